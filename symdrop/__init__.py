@@ -1,0 +1,67 @@
+"""symdrop: a symbolic graph engine with dropout at its heart.
+
+    >>> import symdrop as sd
+    >>> import symdrop.tensor as T
+
+Here the parts are put together: the operators of Python find the operations, which live
+further up than the nodes they are used on.
+
+Read next: errors.py
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from . import data, inspect, nn, ops, tensor
+from .autodiff import (
+    Lop,
+    Rop,
+    disconnected_grad,
+    grad,
+    grad_clip,
+    hessian,
+    hessian_vector_product,
+    jacobian,
+    jvp,
+    value_and_grad,
+    zero_grad,
+)
+from .config import config
+from .function import Function, In, RuntimeFunction, eval_expression, function
+from .graph import Graph, Node
+from .inspect import graph_to_text, to_text, verify_grad
+from .nn import bake, dropout
+from .op import elementwise, flag, shared
+from .random import RandomStream
+from .syntax import hooks
+from .tensor.numpy_protocol import numpy_function, numpy_ufunc
+
+__version__ = "0.1.0"
+
+hooks.update({
+    name: getattr(tensor, name)
+    for name in (
+        "add", "sub", "mul", "true_div", "floor_div", "mod", "power", "neg", "abs", "matmul", "invert",
+        "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "lt", "le", "gt", "ge",
+        "getitem", "iterate", "shape", "size", "transpose", "dimshuffle", "reshape", "flatten", "squeeze", "cast",
+        "sum", "prod", "mean", "var", "std", "max", "min", "any", "all", "argmax", "argmin", "dot", "clip", "repeat",
+        "take", "identity",
+    )
+})  # fmt: skip
+hooks.update(
+    eval=eval_expression,
+    to_text=to_text,
+    graph_to_text=graph_to_text,
+    numpy_ufunc=partial(numpy_ufunc, tensor),
+    numpy_function=partial(numpy_function, tensor),
+)
+
+training = flag("training")
+
+__all__ = [
+    "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",
+    "disconnected_grad", "dropout", "elementwise", "flag", "function", "grad", "grad_clip", "hessian", "hessian_vector_product",
+    "inspect", "jacobian", "jvp", "nn", "ops", "shared", "tensor", "training", "value_and_grad", "verify_grad",
+    "zero_grad",
+]  # fmt: skip

@@ -1,0 +1,154 @@
+"""Forward mode: how outputs change when inputs move in a direction.
+
+No op declares a forward rule. A linear op moves as it computes; an elementwise op has a
+diagonal Jacobian, which its pullback applies just as well forwards; and of anything else
+the pullback is linear in its cotangent, so pulling back through the pullback turns it
+round (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+
+Read next: jacobian.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import ArgumentError, GraphTypeError, here
+from ..graph import Node, describe, rebuild, substitute, toposort
+from ..op import INPUT, Control, as_node, convert
+from ..ops.barriers import nothing_like
+from ..ops.join import item
+from ..types import TensorType, float_dtype
+from .reverse import pull_back
+
+Tangent = Node | None
+
+
+def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
+    """The directional derivative of f: its Jacobian times a direction, in one forward pass.
+
+    Args:
+        f: a node, or a list or tuple of nodes, of any shape.
+        wrt: the variable or variables that move.
+        tangents: for every one of them a node or array of its shape, the direction.
+
+    Returns:
+        For every output a node of its shape (a node, list or tuple as ``f``).
+
+    Raises:
+        ArgumentError: if there are not as many tangents as variables.
+        GraphTypeError: if a tangent does not have its variable's rank.
+
+    Source: Griewank and Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapter 3 (forward mode).
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x, v = T.dvector("x"), T.dvector("v")
+        >>> sd.jvp(x**2, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
+        [2.0, 40.0]
+    """
+    outputs = [f] if isinstance(f, Node) else list(f)
+    moving = [wrt] if isinstance(wrt, Node) else list(wrt)
+    directions = [as_node(tangents)] if isinstance(wrt, Node) else [as_node(tangent) for tangent in tangents]
+    if len(directions) != len(moving):
+        raise ArgumentError(f"{len(moving)} variables need as many tangents, not {len(directions)}{here()}")
+    for node, direction in zip(moving, directions, strict=True):
+        if node.ndim != direction.ndim:
+            raise GraphTypeError(f"the tangent {describe(direction)} does not have the shape of {describe(node)}")
+    pushed = push_forward(outputs, moving, directions)
+    result = [nothing_like(node) if tangent is None else tangent for node, tangent in zip(outputs, pushed, strict=True)]
+    return result[0] if isinstance(f, Node) else tuple(result) if isinstance(f, tuple) else result
+
+
+def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
+    """The product of the Jacobian of f with a column vector: Theano's name for ``jvp``.
+
+    Args:
+        f: a node, list or tuple.
+        wrt: the variable or variables.
+        eval_points: the direction of each.
+
+    Returns:
+        As ``jvp``.
+
+    Raises:
+        ArgumentError: as ``jvp``.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.dscalar("x")
+        >>> float(sd.Rop(x**3, x, 1.0).eval({x: 2.0}))
+        12.0
+    """
+    return jvp(f, wrt, eval_points)
+
+
+def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Tangent]:
+    """The tangents of the outputs; None where they do not move at all."""
+    moving: dict[Node, Tangent] = {
+        node: convert(tangent, float_dtype(node.dtype)) for node, tangent in zip(wrt, tangents, strict=True)
+    }
+    several: dict[Node, list[Tangent]] = {}
+    for node in toposort(outputs):
+        if node in moving:
+            continue
+        arriving = [moving.get(source) for source in node.inputs]
+        if node.op is item:
+            parts = several.get(node.inputs[0])
+            moving[node] = parts[node.params["index"]] if parts else None
+        elif all(tangent is None for tangent in arriving):
+            moving[node] = None
+        elif node.items is not None:
+            several[node] = _turn_round(node, arriving)
+        else:
+            moving[node] = _push(node, arriving)
+    return [moving[output] for output in outputs]
+
+
+def _push(node: Node, arriving: Sequence[Tangent]) -> Tangent:
+    op = node.op
+    linear = op.linear_in or op.jointly_linear_in
+    moves = {i for i, tangent in enumerate(arriving) if tangent is not None}
+    if op.kind == "elementwise" and not moves <= set(linear):
+        parts = [op.pull(node, arriving[i])[i] for i in sorted(moves)]
+        return _sum([part for part in parts if isinstance(part, Node)])
+    if op.jointly_linear_in and moves <= set(op.jointly_linear_in):
+        inputs = list(node.inputs)
+        for i in op.jointly_linear_in:
+            tangent = arriving[i]
+            inputs[i] = nothing_like(node.inputs[i]) if tangent is None else tangent
+        return rebuild(node, inputs)
+    if op.linear_in and moves <= set(op.linear_in):
+        return _sum([
+            rebuild(node, [tangent if i == j else source for j, source in enumerate(node.inputs)])
+            for i, tangent in enumerate(arriving)
+            if tangent is not None
+        ])  # fmt: skip
+    return _turn_round(node, arriving)[0]
+
+
+def _turn_round(node: Node, arriving: Sequence[Tangent]) -> list[Tangent]:
+    """The pullback, transposed: differentiate what it makes of a free cotangent with respect to that cotangent."""
+    types = node.items or (node.type,)
+    free = [Node(INPUT, (), TensorType(float_dtype(type.dtype), type.shape)) for type in types]
+    g: Any = free[0] if node.items is None else tuple(free)
+    pulled = node.op.pull_control(node, g, pull_back) if isinstance(node.op, Control) else node.op.pull(node, g)
+    seeds: dict[Node, Node] = {}
+    for cotangent, tangent in zip(pulled, arriving, strict=True):
+        if isinstance(cotangent, Node) and tangent is not None:
+            seeds[cotangent] = seeds[cotangent] + tangent if cotangent in seeds else tangent
+    found = pull_back(seeds, free)
+    # What is left of the free cotangents is their shape, which is that of the outputs.
+    outputs = [node] if node.items is None else [item(node, index=i) for i in range(len(types))]
+    known = {source: source for source in (node, *node.inputs, *seeds.values())}
+    known.update((g, convert(output, g.dtype)) for g, output in zip(free, outputs, strict=True))
+    return [substitute([found[g]], known)[0] if g in found else None for g in free]
+
+
+def _sum(parts: Sequence[Node]) -> Tangent:
+    total: Tangent = None
+    for part in parts:
+        total = part if total is None else total + part
+    return total

@@ -1,0 +1,158 @@
+"""The gradient as users ask for it: ``grad``, ``value_and_grad``, ``Lop``.
+
+Read next: forward.py
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, here
+from ..graph import Node, describe
+from ..op import as_node, convert
+from ..ops.barriers import nothing_like
+from ..types import float_dtype, is_float
+from .reverse import pull_back
+
+
+def grad(
+    cost: Node | None,
+    wrt: Any,
+    *,
+    consider_constant: Iterable[Node] | None = None,
+    known_grads: Mapping[Node, Node] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """The gradient of a scalar cost, as expressions of the same graph.
+
+    Args:
+        cost: a float scalar; None if ``known_grads`` says where to start.
+        wrt: a variable, or a list or tuple of variables: inputs, shared variables or anything computed.
+        consider_constant: nodes through which no gradient flows.
+        known_grads: gradients of the cost with respect to some nodes, taken as given.
+        disconnected_inputs: what to do about a variable the cost does not depend on: "raise", "warn", or "ignore"
+            (the gradient is then zeros).
+
+    Returns:
+        For a variable a node of its shape, for a list a list, for a tuple a tuple. The dtype is the variable's; for
+        an integer variable a float one.
+
+    Raises:
+        GraphTypeError: if the cost is not a float scalar or ``wrt`` is not a variable.
+        DisconnectedInputError: if the cost does not depend on a variable.
+        NotDifferentiableError: if the cost depends on it through an op without gradient.
+
+    Source: Griewank and Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.dvector("x")
+        >>> sd.grad((x**3).sum(), x).eval({x: [1.0, 2.0]}).tolist()
+        [3.0, 12.0]
+    """
+    if disconnected_inputs not in ("raise", "warn", "ignore"):
+        raise ArgumentError(f"disconnected_inputs={disconnected_inputs!r}: expected 'raise', 'warn' or 'ignore'")
+    several = [wrt] if isinstance(wrt, Node) else list(wrt)
+    for node in several:
+        if not isinstance(node, Node) or node.items is not None:
+            raise GraphTypeError(f"a gradient is taken with respect to variables, not {node!r}{here()}")
+    seeds = {} if cost is None else {cost: _seed(cost)}
+    for node, g in (known_grads or {}).items():
+        seeds[node] = _checked_gradient(node, as_node(g))
+    if not seeds:
+        raise ArgumentError(f"without a cost, known_grads must say where to start{here()}")
+    found = pull_back(seeds, several, list(consider_constant or ()))
+    result = [found[node] if node in found else _disconnected(node, cost, disconnected_inputs) for node in several]
+    for node, g in zip(several, result, strict=True):
+        if g.name is None and g.origin is not None:
+            g.name = f"(d{(cost.name if cost is not None else None) or 'cost'}/d{node.name or node.op.name})"
+    return result[0] if isinstance(wrt, Node) else tuple(result) if isinstance(wrt, tuple) else result
+
+
+def _seed(cost: Node) -> Node:
+    if not isinstance(cost, Node):
+        raise GraphTypeError(f"the cost must be a symbolic scalar, not {cost!r}{here()}")
+    if cost.ndim != 0:
+        raise GraphTypeError(
+            f"the cost must be a scalar, but {describe(cost)} has {cost.ndim} axes; reduce it with .sum() or .mean(), "
+            "or take sd.jacobian"
+        )
+    if not is_float(cost.dtype):
+        raise GraphTypeError(f"the cost must be a float, but {describe(cost)} is not; its gradient would be zero")
+    return convert(as_node(1.0), cost.dtype)
+
+
+def _checked_gradient(node: Node, g: Node) -> Node:
+    if g.ndim != node.ndim:
+        raise GraphTypeError(f"the known gradient {describe(g)} does not have the shape of {describe(node)}")
+    return convert(g, float_dtype(node.dtype))
+
+
+def _disconnected(node: Node, cost: Node | None, reaction: str) -> Node:
+    what = describe(cost) if cost is not None else "the cost"
+    message = (
+        f"{what} does not depend on {describe(node)} in a differentiable way; "
+        "disconnected_inputs='ignore' takes its gradient as zeros"
+    )
+    if reaction == "raise":
+        raise DisconnectedInputError(message)
+    if reaction == "warn":
+        warnings.warn(message, stacklevel=3)
+    return nothing_like(node)
+
+
+def value_and_grad(cost: Node, wrt: Any, **options: Any) -> tuple[Node, Any]:
+    """The cost and its gradient, ready to be the outputs of one function.
+
+    Args:
+        cost: a float scalar.
+        wrt: a variable, list or tuple, as in ``grad``.
+        **options: as in ``grad``.
+
+    Returns:
+        The pair ``(cost, grad(cost, wrt))``.
+
+    Raises:
+        GraphTypeError: as ``grad``.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.dscalar("x")
+        >>> value, slope = sd.value_and_grad(x**2, x)
+        >>> float(value.eval({x: 3.0})), float(slope.eval({x: 3.0}))
+        (9.0, 6.0)
+    """
+    return cost, grad(cost, wrt, **options)
+
+
+def Lop(f: Any, wrt: Any, eval_points: Any, **options: Any) -> Any:
+    """The product of a row vector with the Jacobian of f: reverse mode from any output.
+
+    Args:
+        f: a node or nodes of any shape.
+        wrt: a variable, list or tuple.
+        eval_points: for every f a node of its shape.
+        **options: ``consider_constant`` and ``disconnected_inputs`` as in ``grad``.
+
+    Returns:
+        As ``grad``.
+
+    Raises:
+        ArgumentError: if there are not as many points as outputs.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x, v = T.dvector("x"), T.dvector("v")
+        >>> sd.Lop(x**2, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
+        [2.0, 40.0]
+    """
+    outputs = [f] if isinstance(f, Node) else list(f)
+    points = [as_node(point) for point in ([eval_points] if isinstance(f, Node) else eval_points)]
+    if len(points) != len(outputs):
+        raise ArgumentError(f"{len(outputs)} outputs need as many points, not {len(points)}{here()}")
+    return grad(None, wrt, known_grads=dict(zip(outputs, points, strict=True)), **options)

@@ -1,0 +1,105 @@
+"""Matrices of derivatives: Jacobians, Hessians, and Hessians times a vector.
+
+Read next: ../tensor/__init__.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import GraphTypeError, here
+from ..graph import Node, describe
+from ..op import INPUT
+from ..ops.control import map_over_rows
+from ..types import TensorType
+from .forward import jvp
+from .gradient import grad
+
+
+def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
+    """The derivatives of every element of a vector with respect to variables.
+
+    Args:
+        expression: a float vector (or a scalar, whose Jacobian is its gradient).
+        wrt: a variable of any shape, or a list or tuple of them.
+        **options: ``consider_constant`` and ``disconnected_inputs`` as in ``grad``.
+
+    Returns:
+        For every variable a node of shape ``(n, *variable.shape)``, row i being the gradient of element i.
+
+    Raises:
+        GraphTypeError: if the expression has more than one axis.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.dvector("x")
+        >>> sd.jacobian(x**2, x).eval({x: [1.0, 2.0]}).tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+    """
+    if expression.ndim == 0:
+        return grad(expression, wrt, **options)
+    if expression.ndim != 1:
+        raise GraphTypeError(f"a Jacobian is of a vector; {describe(expression)} has {expression.ndim} axes")
+    index = Node(INPUT, (), TensorType("int64", ()), None, "row")
+    rows = grad(expression[index], [wrt] if isinstance(wrt, Node) else list(wrt), **options)
+    result = [map_over_rows(expression.shape[0], index, row) for row in rows]
+    return result[0] if isinstance(wrt, Node) else tuple(result) if isinstance(wrt, tuple) else result
+
+
+def hessian(cost: Node, wrt: Any, **options: Any) -> Any:
+    """The matrix of second derivatives of a scalar with respect to a vector.
+
+    Args:
+        cost: a float scalar.
+        wrt: a vector variable, or a list or tuple of them (each gets its own Hessian).
+        **options: ``consider_constant`` and ``disconnected_inputs`` as in ``grad``.
+
+    Returns:
+        For every vector of n elements a node of shape (n, n).
+
+    Raises:
+        GraphTypeError: if a variable is not a vector.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.dvector("x")
+        >>> sd.hessian((x**3).sum(), x).eval({x: [1.0, 2.0]}).tolist()
+        [[6.0, 0.0], [0.0, 12.0]]
+    """
+    several = [wrt] if isinstance(wrt, Node) else list(wrt)
+    for node in several:
+        if node.ndim != 1:
+            raise GraphTypeError(f"a Hessian is with respect to vectors; {describe(node)} has {node.ndim} axes{here()}")
+    options.setdefault("disconnected_inputs", "raise")
+    slopes = grad(cost, several, **options)
+    options["disconnected_inputs"] = "ignore"
+    result = [jacobian(slope, node, **options) for slope, node in zip(slopes, several, strict=True)]
+    return result[0] if isinstance(wrt, Node) else tuple(result) if isinstance(wrt, tuple) else result
+
+
+def hessian_vector_product(cost: Node, wrt: Any, v: Any) -> Any:
+    """The Hessian of a scalar times a direction, without forming the Hessian.
+
+    Args:
+        cost: a float scalar.
+        wrt: a variable of any shape, or a list or tuple of them.
+        v: for every variable a node or array of its shape.
+
+    Returns:
+        For every variable a node of its shape: forward mode over the gradient.
+
+    Raises:
+        GraphTypeError: as ``grad`` and ``jvp``.
+
+    Source: B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x, v = T.dvector("x"), T.dvector("v")
+        >>> sd.hessian_vector_product((x**3).sum(), x, v).eval({x: [1.0, 2.0], v: [1.0, 1.0]}).tolist()
+        [6.0, 12.0]
+    """
+    return jvp(grad(cost, wrt), wrt, v)

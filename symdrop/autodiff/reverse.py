@@ -1,0 +1,161 @@
+"""Reverse accumulation: the gradient as more nodes of the same graph.
+
+Walk the nodes from the cost back to what is differentiated. Each node hands its cotangent
+to its pullback, which hands one to every input; where several arrive, they add up. That
+is all, but for one care: where a stability rule knows a better formula for a node (log of
+a softmax, say), the cotangent is pulled through that formula instead. The user's nodes
+stay what they are; only the way back is better.
+
+Read next: gradient.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
+from operator import add
+
+from ..graph import Node, Origin, adopt, toposort
+from ..op import ZERO, Control, Cotangent, constant_scalar, convert
+from ..ops.join import item
+from ..rewrite import STABLE, KnownSizes, RuleSet
+from ..types import is_float
+
+_STABLE = RuleSet(STABLE)
+
+
+def pull_back(
+    cotangents: Mapping[Node, Node], wrt: Collection[Node], constant: Collection[Node] = ()
+) -> dict[Node, Node]:
+    """The cotangents of ``wrt`` from cotangents of other nodes.
+
+    Args:
+        cotangents: a cotangent for every output, of the output's shape.
+        wrt: the nodes whose cotangents are wanted.
+        constant: nodes through which nothing is pulled back.
+
+    Returns:
+        The cotangents that are not structurally zero.
+
+    Source: Griewank and Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapter 3 (reverse mode).
+    """
+    walk = _Walk(wrt, constant, cotangents)
+    adjoint: dict[Node, list[Node]] = {node: [g] for node, g in cotangents.items()}
+    parts: dict[Node, dict[int, list[Node]]] = {}
+    found: dict[Node, Node] = {}
+    for node in reversed(walk.order):
+        g: Node | tuple[Cotangent, ...] | None
+        if node.items is None:
+            g = _total(adjoint.pop(node, []), node)
+        else:
+            g = _collect(parts.pop(node, {}), len(node.items))
+        if g is None:
+            continue
+        if isinstance(g, Node) and node in walk.wrt:
+            found[node] = g
+        if node in walk.better:
+            assert isinstance(g, Node)
+            adjoint.setdefault(walk.better[node], []).append(g)
+        elif node.op is item:
+            assert isinstance(g, Node)
+            parts.setdefault(node.inputs[0], {}).setdefault(node.params["index"], []).append(g)
+        elif node.inputs and node in walk.active and node not in walk.constant:
+            for source, pulled in zip(node.inputs, _pull(node, g, walk.active), strict=True):
+                if isinstance(pulled, Node) and source in walk.active:
+                    adjoint.setdefault(source, []).append(pulled)
+    return found
+
+
+class _Walk:
+    """The order of the walk, the nodes on it that matter, and the better formulas of some of them."""
+
+    def __init__(self, wrt: Collection[Node], constant: Collection[Node], outputs: Collection[Node]) -> None:
+        self.wrt = frozenset(wrt)
+        self.constant = frozenset(constant)
+        self.active: set[Node] = set()
+        self.better: dict[Node, Node] = {}
+        self.order: list[Node] = []
+        self._existing = frozenset(toposort(outputs))
+        self._barriers = self.wrt | self.constant | frozenset(outputs)
+        self._sizes = KnownSizes()
+        self._visit(outputs)
+
+    def _visit(self, outputs: Collection[Node]) -> None:
+        done: set[Node] = set()
+        stack = [(output, False) for output in reversed(list(outputs))]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                self._settle(node, stack)
+            elif node not in done:
+                done.add(node)
+                stack.append((node, True))
+                if node not in self.constant:
+                    stack.extend((source, False) for source in reversed(node.inputs) if source not in done)
+
+    def _settle(self, node: Node, stack: list[tuple[Node, bool]]) -> None:
+        better = self.better.get(node)
+        if better is None:
+            if node in self.wrt or (node not in self.constant and any(s in self.active for s in node.inputs)):
+                self.active.add(node)
+                better = self._improve(node)
+        elif better in self.active:
+            self.order.append(node)
+            return
+        if better is None:
+            self.order.append(node)
+        else:
+            # The better formula comes before the node in the order, so that it is met later on the way back.
+            stack.append((node, True))
+            stack.append((better, False))
+
+    def _improve(self, node: Node) -> Node | None:
+        if not any(source in self.active for source in node.inputs):
+            return None
+        fired = _STABLE.first(node, self._sizes, self._equal)
+        if fired is None:
+            return None
+        rule, better = fired
+        adopt(better, self._existing.__contains__, node.lines, Origin(rule.name, node))
+        self.better[node] = better
+        return better
+
+    def _equal(self, node: Node) -> Sequence[Node]:
+        if node in self._barriers:
+            return ()
+        better = self.better.get(node)
+        return (node,) if better is None else (node, better)
+
+
+def _pull(node: Node, g: Node | tuple[Cotangent, ...], active: Collection[Node]) -> tuple[Cotangent, ...]:
+    if isinstance(node.op, Control):
+        pulled = node.op.pull_control(node, g, pull_back)
+    else:
+        pulled = node.op.pull(node, g)
+    old = {node, *node.inputs, *(part for part in (g if isinstance(g, tuple) else (g,)) if isinstance(part, Node))}
+    for cotangent in pulled:
+        if isinstance(cotangent, Node):
+            adopt(cotangent, old.__contains__, node.lines, Origin(f"{node.op.name}_pullback", node))
+    return pulled
+
+
+def _total(contributions: list[Node], node: Node) -> Node | None:
+    """The sum of what arrived at a node, in the node's own float dtype and rank."""
+    if not contributions:
+        return None
+    total = reduce(add, contributions)
+    if is_float(node.dtype) and total.dtype != node.dtype:
+        total = convert(total, node.dtype)
+    if total.ndim > node.ndim and constant_scalar(node) is not None:
+        # Literals stand unstretched in elementwise formulas.
+        total = total.sum()
+    if len(contributions) > 1:
+        adopt(total, set(contributions).__contains__, node.lines, Origin("sum of contributions", node))
+    return total
+
+
+def _collect(arrived: dict[int, list[Node]], count: int) -> tuple[Cotangent, ...] | None:
+    """The cotangents of a node with several outputs, ZERO for those nobody used."""
+    if not arrived:
+        return None
+    return tuple(reduce(add, arrived[index]) if index in arrived else ZERO for index in range(count))

@@ -1,0 +1,188 @@
+"""Steps: a graph as a straight line of NumPy calls, before anybody says where results go.
+
+Elementwise formulas are traced into single ufunc calls, so that each can write into a
+buffer. A stretched operand is passed as it is, since NumPy stretches it itself.
+
+Read next: blend.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...graph import Graph, Node
+from ...op import Constant, Elementwise, Size, constant_scalar
+from ...rewrite import KnownSizes
+from .step import Step, Value
+from .trace import Untraceable, trace
+
+
+class Steps:
+    """The straight-line program of a graph.
+
+    Attributes:
+        steps: in order.
+        inputs: a value for every input of the graph.
+        outputs: a value for every output of the graph.
+        constants: objects the lines refer to, by name.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.steps: list[Step] = []
+        self.constants: dict[str, object] = {}
+        self._sizes = KnownSizes()
+        self._same: dict[Size, Size] = {}
+        self._values: dict[Node, Value] = {}
+        self.inputs = [self._leaf(node, f"x{i}") for i, node in enumerate(graph.inputs)]
+        for node in graph.nodes():
+            if node not in self._values and node.op.name not in ("broadcast", "constant"):
+                self._add(node)
+        self.outputs = [self.value(node) for node in graph.outputs]
+
+    def find(self, size: Size) -> Size:
+        """The representative of a size among those that checks have found equal."""
+        while size in self._same:
+            size = self._same[size]
+        return size
+
+    def sizes(self, node: Node) -> tuple[Size, ...]:
+        """The sizes of a node, by representatives."""
+        return tuple(self.find(size) for size in self._sizes(node))
+
+    def value(self, node: Node) -> Value:
+        """The value of a node, computed if no step does so yet."""
+        if node not in self._values:
+            if isinstance(node, Constant):
+                self.constants[name := f"c{len(self.constants)}"] = node.value
+                self._leaf(node, name)
+            else:
+                self._add(node)
+        return self._values[node]
+
+    def _leaf(self, node: Node, name: str) -> Value:
+        value = Value(name, node.dtype, self.sizes(node))
+        value.owners = frozenset((value,))
+        self._values[node] = value
+        return value
+
+    def new(self, node: Node, dtype: str, sizes: tuple[Size, ...] | None, shared: Sequence[Value] = ()) -> Value:
+        """A new value; ``shared`` are those whose memory it may share."""
+        value = Value(f"v{len(self.steps)}", dtype, sizes, reusable=not shared)
+        owners = frozenset(owner for other in shared for owner in other.owners)
+        value.owners = owners or frozenset((value,))
+        return value
+
+    def refer(self, thing: object, label: str) -> str:
+        """The name under which the program's lines may refer to an object."""
+        name = f"{label}_{len(self.constants)}"
+        self.constants[name] = thing
+        return name
+
+    def _evaluation(self, node: Node) -> Callable[..., str]:
+        """The line that evaluates a node's op as a whole."""
+        function = f"op_{node.op.name}"
+        self.constants[function] = node.op.evaluate
+        plain = all(isinstance(value, str | int | tuple) for value in node.params.values())
+        params = repr(dict(node.params)) if plain else self.refer(dict(node.params), "params")
+        return lambda *names: f"{function}(NUMPY, [{', '.join(names)}], {params})"
+
+    def _add(self, node: Node) -> None:
+        if isinstance(node.op, Elementwise):
+            self._check_sizes(node)
+            self._values[node] = self._elementwise(node)
+        elif node.op.name == "dim":
+            self._values[node] = self._call(node, lambda x: f"asarray({x}.shape[{node.params['axis']}])", "dim")
+        elif node.op.name == "dimshuffle":
+            index = _dimshuffle_text(node)
+            self._values[node] = self._call(node, lambda x: f"{x}{index}", "dimshuffle", shares=True)
+        elif node.op.name == "matmul":
+            self._values[node] = self._matmul(node)
+        else:
+            shares = node.op.kind not in ("reduction", "draw")
+            self._values[node] = self._call(node, self._evaluation(node), node.op.name, shares)
+
+    def _call(self, node: Node, text: Callable[..., str], label: str, shares: bool = False) -> Value:
+        operands = tuple(self.value(source) for source in node.inputs)
+        names = [operand.name for operand in operands]
+        dtype, sizes = (node.dtype, self.sizes(node)) if node.items is None else ("", None)
+        target = self.new(node, dtype, sizes, operands if shares else ())
+        self.steps.append(Step(node, target, operands, lambda out: f"{target.name} = {text(*names)}", label))
+        return target
+
+    def _matmul(self, node: Node) -> Value:
+        operands = tuple(self.value(source) for source in node.inputs)
+        target = self.new(node, node.dtype, self.sizes(node))
+        names = ", ".join(operand.name for operand in operands)
+
+        def render(out: str | None) -> str:
+            return f"{target.name} = matmul({names}{f', {out}' if out else ''})"
+
+        self.steps.append(Step(node, target, operands, render, "matmul", takes_out=node.ndim > 0))
+        return target
+
+    def _check_sizes(self, node: Node) -> None:
+        """Emit a check of every two axes not known to be equal; afterwards they are."""
+        full = [i for i, source in enumerate(node.inputs) if source.ndim == node.ndim and node.ndim]
+        for i in full[1:]:
+            pairs = zip(self.sizes(node.inputs[full[0]]), self.sizes(node.inputs[i]), strict=True)
+            for axis, (a, b) in enumerate(pairs):
+                if self.find(a) != self.find(b):
+                    self._check_axis(node, full[0], i, axis)
+                    self._equate(self.find(a), self.find(b))
+
+    def _check_axis(self, node: Node, i: int, j: int, axis: int) -> None:
+        # An axis that stretches has the size it stretches to, so that only axes of what is stretched are compared.
+        narrow = [self._narrow(node.inputs[k], node) for k in (i, j)]
+        behind = [axis - (node.ndim - source.ndim) for source in narrow]
+        if any(
+            at < 0 or (source is not node.inputs[k] and source.type.shape[at] == 1)
+            for at, source, k in zip(behind, narrow, (i, j), strict=True)
+        ):
+            narrow, behind = [node.inputs[i], node.inputs[j]], [axis, axis]
+        first, second = (self.value(source) for source in narrow)
+        line = (
+            f"if {first.name}.shape[{behind[0]}] != {second.name}.shape[{behind[1]}]: "
+            f"differ({self.refer(node, 'node')}, {i}, {j}, {first.name}.shape, {second.name}.shape)"
+        )
+        self.steps.append(Step(node, None, (first, second), lambda out: line, "check sizes"))
+
+    def _equate(self, a: Size, b: Size) -> None:
+        if a != b:
+            # Ints represent, since they say most.
+            keep, drop = (a, b) if isinstance(a, int) else (b, a)
+            self._same[drop] = keep
+
+    def _elementwise(self, node: Node) -> Value:
+        operands: list[Value | complex] = []
+        narrow = [self._narrow(source, node) for source in node.inputs]
+        if node.ndim and all(n is not source for n, source in zip(narrow, node.inputs, strict=True)):
+            narrow[0] = node.inputs[0]
+        for source in narrow:
+            scalar = constant_scalar(source)
+            operands.append(scalar if scalar is not None and len(narrow) > 1 else self.value(source))
+        if not any(isinstance(operand, Value) for operand in operands):
+            operands = [self.value(source) for source in node.inputs]
+        before = len(self.steps)
+        try:
+            traced = trace(self, node, operands)
+        except Untraceable:
+            del self.steps[before:]
+            return self._call(node, self._evaluation(node), node.op.name, shares=True)
+        return traced.value
+
+    def _narrow(self, source: Node, user: Node) -> Node:
+        """What a stretched operand stretches, NumPy doing the stretching."""
+        return source.inputs[0] if source.op.name == "broadcast" and user.ndim else source
+
+
+def _dimshuffle_text(node: Node) -> str:
+    pattern = node.params["pattern"]
+    kept = [axis for axis in pattern if axis != "x"]
+    dropped = [axis for axis in range(node.inputs[0].ndim) if axis not in kept]
+    order = (*kept, *dropped)
+    text = "" if order == tuple(range(len(order))) else f".transpose({order})"
+    if "x" in pattern or dropped:
+        entries = [":" if axis != "x" else "None" for axis in pattern] + ["0"] * len(dropped)
+        text += f"[{', '.join(entries)}]"
+    return text or "[...]"

@@ -1,0 +1,107 @@
+"""Settings: the one mutable object every layer may read.
+
+Values come, later ones winning, from the defaults, a TOML file (named by
+``SYMDROP_CONFIG``, else ``symdrop.toml`` in the user's configuration folder), the
+environment variable ``SYMDROP_FLAGS="floatX=float64,backend=numpy"``, and assignment.
+
+Read next: types.py
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .errors import ArgumentError
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "floatX": ("float32", "float64"),
+    "backend": ("numpy",),
+    "on_unused_input": ("raise", "warn", "ignore"),
+}
+
+
+class Config:
+    """The settings of this process.
+
+    Attributes:
+        floatX: dtype of variables made without a dtype, read when a variable is created.
+        backend: back end of functions compiled without ``backend=``.
+        on_unused_input: what ``function`` does about an input nothing depends on.
+
+    Raises:
+        ArgumentError: on an unknown name or a value outside its choices.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> with sd.config.change(floatX="float64"):
+        ...     T.matrix("x").dtype
+        'float64'
+    """
+
+    floatX: str
+    backend: str
+    on_unused_input: str
+
+    def __init__(self) -> None:
+        super().__setattr__("floatX", "float32")
+        super().__setattr__("backend", "numpy")
+        super().__setattr__("on_unused_input", "raise")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _CHOICES:
+            raise ArgumentError(f"no setting is called {name!r}; the settings are {', '.join(_CHOICES)}")
+        if value not in _CHOICES[name]:
+            raise ArgumentError(f"config.{name} = {value!r}: expected one of {', '.join(_CHOICES[name])}")
+        super().__setattr__(name, value)
+
+    def update(self, settings: Mapping[str, Any]) -> None:
+        """Assign several settings."""
+        for name, value in settings.items():
+            setattr(self, name, value)
+
+    @contextmanager
+    def change(self, **settings: Any) -> Iterator[Config]:
+        """Assign settings for the length of a ``with`` block."""
+        before = {name: getattr(self, name) for name in settings if name in _CHOICES}
+        try:
+            self.update(settings)
+            yield self
+        finally:
+            self.update(before)
+
+    def __repr__(self) -> str:
+        return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in _CHOICES)})"
+
+
+def _parse_flags(text: str) -> dict[str, str]:
+    settings = {}
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise ArgumentError(f"SYMDROP_FLAGS: {item!r} is not of the form name=value")
+        settings[name.strip()] = value.strip()
+    return settings
+
+
+def _load() -> Config:
+    loaded = Config()
+    folder = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
+    path = Path(os.environ.get("SYMDROP_CONFIG", folder / "symdrop.toml"))
+    if path.is_file():
+        try:
+            loaded.update(tomllib.loads(path.read_text(encoding="utf-8")))
+        except tomllib.TOMLDecodeError as error:
+            raise ArgumentError(f"the settings file {str(path)!r} is not TOML: {error}") from None
+    elif "SYMDROP_CONFIG" in os.environ:
+        raise ArgumentError(f"SYMDROP_CONFIG names {str(path)!r}, which is not a file")
+    loaded.update(_parse_flags(os.environ.get("SYMDROP_FLAGS", "")))
+    return loaded
+
+
+config = _load()

@@ -1,0 +1,16 @@
+"""Real data for examples, tests and the demo: handwritten digits, small and large.
+
+`digits()` is shipped with the package; `mnist(folder)` reads the four files a user has
+on disk. Both return a `Dataset`. Nothing here fetches anything.
+
+Read next: dataset.py
+"""
+
+from __future__ import annotations
+
+from .dataset import Dataset, minibatches
+from .digits import digits
+from .idx import MissingDataError, read_idx
+from .mnist import mnist
+
+__all__ = ["Dataset", "MissingDataError", "digits", "minibatches", "mnist", "read_idx"]

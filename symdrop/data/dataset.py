@@ -1,0 +1,97 @@
+"""A set of labelled images with a fixed split, and a walk over it in small batches.
+
+Read next: digits.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ArgumentError, GraphTypeError, ShapeError
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images and labels, split once and for all into a training and a test part.
+
+    Args:
+        name: the name of the data set.
+        train_x, test_x: float32, shape (images, pixels), from 0 (paper) to 1 (ink).
+        train_y, test_y: int32, shape (images,), the digit that each image shows, 0 to 9.
+        image_shape: rows and columns of one image, so that their product is `pixels`.
+
+    Raises:
+        ShapeError: images and labels differ in number, or images in size.
+
+    Source:
+        Written for symdrop.
+
+    Example:
+        >>> from symdrop.data import digits
+        >>> digits()
+        Dataset('digits': 1000 training and 797 test images of 8x8 pixels)
+    """
+
+    name: str
+    train_x: NDArray[np.float32]
+    train_y: NDArray[np.int32]
+    test_x: NDArray[np.float32]
+    test_y: NDArray[np.int32]
+    image_shape: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        pixels = self.image_shape[0] * self.image_shape[1]
+        for part, x, y in (("training", self.train_x, self.train_y), ("test", self.test_x, self.test_y)):
+            if x.shape != (y.size, pixels) or y.ndim != 1:
+                raise ShapeError(
+                    f"data set '{self.name}': the {part} images have shape {x.shape} and the labels {y.shape}; "
+                    f"expected (n, {pixels}) and (n,)."
+                )
+
+    def __repr__(self) -> str:
+        rows, columns = self.image_shape
+        return (
+            f"Dataset({self.name!r}: {self.train_y.size} training and {self.test_y.size} test images "
+            f"of {rows}x{columns} pixels)"
+        )
+
+
+def minibatches(
+    x: NDArray[Any], y: NDArray[Any], size: int, rng: np.random.Generator | int | None = None
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Walk once over paired rows in batches; the last batch is smaller where the numbers do not divide.
+
+    Args:
+        x, y: arrays with equally many rows, of any dtype.
+        size: rows per batch, at least 1.
+        rng: a NumPy generator, or a seed for one, that shuffles the rows first; None keeps their order.
+
+    Returns:
+        Pairs `(x[rows], y[rows])`, copies of at most `size` rows; each row occurs exactly once.
+
+    Raises:
+        ShapeError: `x` and `y` differ in their number of rows.
+        ArgumentError: `size` is below 1.
+        GraphTypeError: `size` is not an integer. All three are raised by the call itself, before the first batch.
+
+    Source:
+        Written for symdrop. NumPy keeps `permutation` stable for a seed within one version of NumPy, not across all.
+
+    Example:
+        >>> x, y = np.arange(10.0).reshape(5, 2), np.arange(5)
+        >>> [labels.tolist() for _, labels in minibatches(x, y, size=2)]
+        [[0, 1], [2, 3], [4]]
+    """
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
+        raise GraphTypeError(f"minibatches: size is {size!r}; expected an integer of at least 1.")
+    if size < 1:
+        raise ArgumentError(f"minibatches: size is {size}; expected at least 1.")
+    if len(x) != len(y):
+        raise ShapeError(f"minibatches: x has {len(x)} rows and y has {len(y)}; expected equally many.")
+    order = np.arange(len(x)) if rng is None else np.random.default_rng(rng).permutation(len(x))
+    return ((x[rows], y[rows]) for rows in (order[i : i + size] for i in range(0, len(order), size)))

@@ -1,0 +1,100 @@
+"""MNIST, read from the four IDX files that a user already has.
+
+Read next: idx.py
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from .dataset import Dataset
+from .idx import MissingDataError, read_idx
+
+FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+def mnist(folder: str | os.PathLike[str]) -> Dataset:
+    """MNIST, or any data set in its format, from the four IDX files in a folder.
+
+    Args:
+        folder: where `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+            `t10k-labels-idx1-ubyte` lie, each with or without `.gz`.
+
+    Returns:
+        A `Dataset`: `train_x` (60000, 784) and `test_x` (10000, 784), float32 from 0 to 1; `train_y` (60000,) and
+            `test_y` (10000,), int32 from 0 to 9. Files with other counts or image sizes are read all the same.
+
+    Raises:
+        MissingDataError: the folder or one of the files is not there (also a FileNotFoundError).
+        DataError: a file is damaged, truncated, of another kind, or does not fit the others (also a ValueError).
+
+    Source:
+        The MNIST database of handwritten digits, Y. LeCun, C. Cortes and C. J. C. Burges.
+
+    Example:
+        >>> mnist("no/such/folder")
+        Traceback (most recent call last):
+            ...
+        symdrop.data.idx.MissingDataError: no/such/folder: no such folder; expected one that holds the four MNIST files.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.exists():
+        raise MissingDataError(f"{folder}: no such folder; expected one that holds the four MNIST files.")
+    if not folder.is_dir():
+        raise DataError(f"{folder}: found a file, expected the folder that holds the four MNIST files.")
+    # All four are looked for before the first is read: a missing one is reported at once.
+    paths = [_find(folder, name) for name in FILES]
+    train_x, train_y = _part(paths[0], paths[1])
+    test_x, test_y = _part(paths[2], paths[3])
+    if train_x.shape[1:] != test_x.shape[1:]:
+        raise DataError(
+            f"{paths[2]}: found images of shape {test_x.shape[1:]}, expected {train_x.shape[1:]}, "
+            f"the shape in {paths[0].name}; "
+            "take all four files from one data set."
+        )
+    return Dataset(
+        name="mnist",
+        train_x=_flat(train_x),
+        train_y=train_y.astype(np.int32),
+        test_x=_flat(test_x),
+        test_y=test_y.astype(np.int32),
+        image_shape=(train_x.shape[1], train_x.shape[2]),
+    )
+
+
+def _find(folder: Path, name: str) -> Path:
+    """The file of that name, packed or not."""
+    candidates = [folder / f"{name}.gz", folder / name]
+    for path in candidates:
+        if path.exists():
+            return path
+    found = sorted(entry.name for entry in folder.iterdir())
+    listed = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "") if found else "nothing"
+    raise MissingDataError(
+        f"{candidates[0]}: no such file (nor {name}); found in the folder: {listed}; "
+        f"expected {', '.join(FILES)}, each with or without .gz."
+    )
+
+
+def _part(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The images and labels of one part, checked against each other."""
+    x, y = read_idx(images, ndim=3), read_idx(labels, ndim=1)
+    if len(x) != len(y):
+        raise DataError(
+            f"{labels}: found {len(y)} labels, expected {len(x)}, the number of images in {images.name}; "
+            "take both files from one data set."
+        )
+    if y.size and y.max() > 9:
+        raise DataError(f"{labels}: found the label {y.max()}, expected digits from 0 to 9; is it another data set?")
+    return x, y
+
+
+def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """One row per image, 0 to 1."""
+    rows = images.reshape(len(images), images.shape[1] * images.shape[2])
+    return rows.astype(np.float32) / np.float32(255)

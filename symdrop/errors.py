@@ -1,0 +1,115 @@
+"""What can go wrong, and where in the user's program it went wrong.
+
+Every error names what was given, what was expected and the user's own line. A line is
+found by walking the stack outwards to the first frame that belongs neither to symdrop
+nor to NumPy (whose Python wrappers call back into symdrop).
+
+Read next: types.py
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+
+class SymdropError(Exception):
+    """Base of every error symdrop raises on purpose."""
+
+
+class GraphTypeError(SymdropError, TypeError):
+    """A value or variable of the wrong kind, dtype or rank."""
+
+
+class ShapeError(SymdropError, ValueError):
+    """Shapes that do not fit together, while building or while running."""
+
+
+class ArgumentError(SymdropError, ValueError):
+    """An argument outside what the function accepts."""
+
+
+class IndexingError(SymdropError, IndexError):
+    """An index outside the array, or of a kind that cannot index."""
+
+
+class MissingInputError(SymdropError, ValueError):
+    """A graph needs an input that nobody provides."""
+
+
+class UnusedInputError(SymdropError, ValueError):
+    """An input that no output or update depends on."""
+
+
+class DisconnectedInputError(SymdropError, ValueError):
+    """A gradient with respect to something the cost does not depend on."""
+
+
+class NotDifferentiableError(SymdropError, TypeError):
+    """A gradient through an op that declares no pullback."""
+
+
+class UnsetFlagError(SymdropError, ValueError):
+    """A compiled function depends on a flag that nobody set."""
+
+
+class DataError(SymdropError, ValueError):
+    """A data file that is missing, damaged or of another format."""
+
+
+class SourceLine(NamedTuple):
+    """A line of the user's program."""
+
+    filename: str
+    lineno: int
+    function: str
+
+    @property
+    def text(self) -> str:
+        """The source text of the line, or "" where no source is at hand."""
+        return linecache.getline(self.filename, self.lineno).strip()
+
+    def __str__(self) -> str:
+        where = f"{Path(self.filename).name}:{self.lineno}"
+        return f"{where}: {self.text}" if self.text else where
+
+
+_PACKAGE = str(Path(__file__).parent) + "/"
+_ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + "/")
+# Programs that live inside the package but use only its public names.
+_PROGRAMS = (_PACKAGE + "demo.py", _PACKAGE + "__main__.py")
+
+
+def is_user_file(filename: str) -> bool:
+    """Whether a code file belongs to the user rather than to the engine."""
+    return not filename.startswith(_ENGINE) or filename in _PROGRAMS
+
+
+def user_line() -> SourceLine | None:
+    """The innermost line of the call stack that belongs to the user."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if is_user_file(code.co_filename):
+            return SourceLine(code.co_filename, frame.f_lineno, code.co_name)
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return None
+
+
+def at_lines(lines: tuple[SourceLine, ...]) -> str:
+    """A phrase naming the lines, to stand at the end of an error's first sentence."""
+    if not lines:
+        return ""
+    return " (made at " + "; also ".join(str(line) for line in lines[:3]) + ")"
+
+
+def here() -> str:
+    """The same phrase for the line of the user that is being executed."""
+    line = user_line()
+    return at_lines((line,)) if line else ""

@@ -1,0 +1,13 @@
+"""Functions: compiling a graph, calling it, and committing what it changes.
+
+The only place of the package with side effects.
+
+Read next: compile.py
+"""
+
+from .compile import function
+from .evaluate import eval_expression
+from .inputs import In
+from .run import Function, RuntimeFunction
+
+__all__ = ["Function", "In", "RuntimeFunction", "eval_expression", "function"]

@@ -1,0 +1,313 @@
+"""``sd.function``: from expressions to something that runs, stage by stage.
+
+    user  ->  gradient  ->  specialised  ->  merged  ->  rewritten  ->  program
+
+Every stage is kept and can be looked at in ``f.stages``.
+
+Read next: inputs.py
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..backends.base import Backend
+from ..backends.numpy import NumpyBackend
+from ..config import config
+from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, user_line
+from ..graph import Graph, Node, describe, substitute, toposort
+from ..op import INPUT, Flag, SharedVariable, as_node, convert
+from ..rewrite import check_flags, merge, optimise, specialise
+from .inputs import In, Signature, as_input
+from .recipe import Recipe
+from .run import Function, RuntimeFunction
+
+BACKENDS: Mapping[str, Backend] = {"numpy": NumpyBackend()}
+
+
+def function(
+    inputs: Sequence[Any],
+    outputs: Any = None,
+    *,
+    updates: Any = None,
+    givens: Any = None,
+    training: bool | str | None = None,
+    flags: Mapping[Any, bool] | None = None,
+    backend: str | None = None,
+    on_unused_input: str | None = None,
+    allow_input_downcast: bool | None = None,
+    no_default_updates: bool | Sequence[SharedVariable] = False,
+    name: str | None = None,
+) -> Any:
+    """Compile expressions to a callable.
+
+    Args:
+        inputs: variables, or ``In`` objects, in the order of the arguments.
+        outputs: a variable, a list or tuple of them, a dict, or None.
+        updates: new values of shared variables: a dict or list of pairs. Every right-hand side sees the old values.
+        givens: replacements of variables by expressions: a dict or list of pairs.
+        training: what ``sd.training`` is: True, False, or "runtime" (then every call says ``training=``).
+        flags: values of flags, by flag or by name; ``training=`` is short for ``flags={sd.training: ...}``.
+        backend: "numpy"; by default ``config.backend``.
+        on_unused_input: "raise", "warn" or "ignore"; by default ``config.on_unused_input``.
+        allow_input_downcast: whether arrays may lose precision on the way in; None allows it for Python numbers only.
+        no_default_updates: True to keep streams from advancing, or the shared variables to leave alone.
+        name: what errors call the function.
+
+    Returns:
+        A ``Function``; for ``training="runtime"`` a ``RuntimeFunction``. Called, it returns an array for a variable, a
+        list for a list, a dict for a dict, and an empty list for None.
+
+    Raises:
+        MissingInputError: if an expression needs an input that is not listed.
+        UnusedInputError: if nothing needs an input, or one is listed twice.
+        UnsetFlagError: if an expression depends on a flag that is not set.
+        GraphTypeError: for arguments of the wrong kind, and updates whose type is not the state's.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x, w = T.dscalar("x"), sd.shared(2.0, name="w")
+        >>> step = sd.function([x], w * x, updates={w: w + 1})
+        >>> float(step(10)), float(step(10)), float(w.get_value())
+        (20.0, 30.0, 4.0)
+    """
+    if isinstance(inputs, Node | str) or not isinstance(inputs, Iterable):
+        raise GraphTypeError(f"inputs must be a list of variables, not {inputs!r}{here()}")
+    options = {
+        "givens": _pairs(givens, "givens"),
+        "flags": _flag_values(training, flags),
+        "backend": backend or config.backend,
+        "on_unused_input": on_unused_input or config.on_unused_input,
+        "allow_input_downcast": allow_input_downcast,
+        "no_default_updates": no_default_updates,
+        "name": name or _default_name(),
+    }
+    for option, choices in (("backend", tuple(BACKENDS)), ("on_unused_input", ("raise", "warn", "ignore"))):
+        if options[option] not in choices:
+            raise ArgumentError(f"{option}={options[option]!r}: expected one of {', '.join(choices)}{here()}")
+    specs = tuple(as_input(value) for value in inputs)
+    recipe = Recipe(specs, outputs, _checked_updates(updates), options)
+    if training == "runtime":
+        return RuntimeFunction(*(compile_recipe(_with_training(recipe, value)) for value in (True, False)))
+    return compile_recipe(recipe)
+
+
+def _default_name() -> str:
+    line = user_line()
+    return f"the function of {line}" if line else "the function"
+
+
+def _flag_values(training: bool | str | None, flags: Mapping[Any, bool] | None) -> dict[str, bool]:
+    if training not in (None, True, False, "runtime"):
+        raise ArgumentError(f"training={training!r}: expected True, False or 'runtime'{here()}")
+    values: dict[str, bool] = {}
+    for flag, value in (flags or {}).items():
+        name = flag.flag_name if isinstance(flag, Flag) else flag
+        if not isinstance(name, str):
+            raise GraphTypeError(f"flags are named by sd.flag(...) or a string, not {flag!r}{here()}")
+        if value not in (True, False):
+            raise ArgumentError(f"flag {name!r} = {value!r}: expected True or False{here()}")
+        values[name] = bool(value)
+    if training is not None and training != "runtime":
+        if values.setdefault("training", bool(training)) != bool(training):
+            raise ArgumentError(f"training={training!r} contradicts flags={{'training': {values['training']}}}{here()}")
+    return values
+
+
+def _with_training(recipe: Recipe, value: bool) -> Recipe:
+    options = {**recipe.options, "flags": {**recipe.options["flags"], "training": value}}
+    return Recipe(recipe.inputs, recipe.outputs, recipe.updates, options)
+
+
+def _pairs(given: Any, what: str) -> tuple[tuple[Any, Any], ...]:
+    if given is None:
+        return ()
+    items = given.items() if isinstance(given, Mapping) else given
+    try:
+        return tuple((key, value) for key, value in items)
+    except (TypeError, ValueError):
+        raise GraphTypeError(f"{what} must be a dictionary or a list of pairs, not {given!r}{here()}") from None
+
+
+def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
+    checked: dict[SharedVariable, Node] = {}
+    for variable, value in _pairs(updates, "updates"):
+        if not isinstance(variable, SharedVariable):
+            raise GraphTypeError(f"update target must be a SharedVariable, not {variable!r}{here()}")
+        if variable in checked:
+            raise ArgumentError(f"this shared variable already has an update expression: {describe(variable)}{here()}")
+        new = as_node(value)
+        if new.items is None and new.type.weak:
+            new = convert(new, variable.dtype)
+        if not variable.type.accepts(new.type):
+            raise GraphTypeError(_bad_update(variable, new))
+        checked[variable] = new
+    return tuple(checked.items())
+
+
+def _bad_update(variable: SharedVariable, new: Node) -> str:
+    text = (
+        "An update must have the same type as the original shared variable "
+        f"(shared_var={variable!r}, shared_var.type={variable.type}, update_val={new!r}, update_val.type={new.type})"
+        f"{at_lines(new.lines)}."
+    )
+    if new.dtype == "float64" and variable.dtype == "float32":
+        source = next((n for n in toposort([new]) if n.dtype == "float64" and not n.type.weak), new)
+        text += f" float64 first appears in {describe(source)}; cast it, or the update with .astype('float32')."
+    elif new.dtype != variable.dtype:
+        text += f" Convert the update with .astype({variable.dtype!r})."
+    elif new.ndim == variable.ndim:
+        text += " An axis of size 1 must stay 1; declare it with T.specify_shape, or the state with broadcastable=."
+    return text
+
+
+def compile_recipe(recipe: Recipe) -> Function:
+    """A function from its recipe, through all stages."""
+    specs: tuple[In, ...] = recipe.inputs
+    options = recipe.options
+    signature = Signature(specs, options["name"], options["allow_input_downcast"])
+    outputs, keys, single = _output_nodes(recipe.outputs)
+    explicit = dict(recipe.updates)
+
+    replacements = _checked_givens(options["givens"], specs)
+    leaves = _input_leaves(specs, replacements)
+    values = substitute([*outputs, *explicit.values()], replacements)
+    labels = [str(key) for key in keys] if keys is not None else [f"output {i}" for i in range(len(outputs))]
+    labels += [f"update of {state.name or 'shared'}" for state in explicit]
+    full = Graph(leaves, values, labels)
+    _check_used(full, signature, options["on_unused_input"])
+
+    specialised, firings = specialise(full, options["flags"])
+    check_flags(specialised)
+    updates = dict(zip(explicit, specialised.outputs[len(outputs) :], strict=True))
+    updates.update(_default_updates(specialised, updates, options["no_default_updates"], replacements))
+    everything = [*specialised.outputs[: len(outputs)], *updates.values()]
+    labels = labels[: len(outputs)] + [f"update of {state.name or 'shared'}" for state in updates]
+    specialised = Graph(leaves, everything, labels)
+    merged = merge(specialised)
+    rewritten, more = optimise(merged)
+
+    shared = [node for node in rewritten.nodes() if isinstance(node, SharedVariable)]
+    backend = BACKENDS[options["backend"]]
+    program = backend.compile(Graph([*leaves, *shared], rewritten.outputs, labels))
+    stages = {
+        "user": before_gradient(full),
+        "gradient": full,
+        "specialised": specialised,
+        "merged": merged,
+        "rewritten": rewritten,
+    }
+    return Function(
+        recipe,
+        compile_recipe,
+        signature,
+        program,
+        stages,
+        shared,
+        updates,
+        [*firings, *more],
+        backend.name,
+        keys,
+        single,
+    )
+
+
+def _output_nodes(outputs: Any) -> tuple[list[Node], list[Any] | None, bool]:
+    """The output nodes, the keys of a dict of outputs, and whether there is just one variable."""
+    if outputs is None:
+        return [], None, False
+    if isinstance(outputs, Mapping):
+        given, keys, single = list(outputs.values()), list(outputs), False
+    elif isinstance(outputs, list | tuple):
+        given, keys, single = list(outputs), None, False
+    else:
+        given, keys, single = [outputs], None, True
+    nodes = [as_node(value) for value in given]
+    for node in nodes:
+        if node.items is not None:
+            raise GraphTypeError(f"an output has one value, but {describe(node)} has several; choose from them")
+    return nodes, keys, single
+
+
+def _checked_givens(pairs: Sequence[tuple[Any, Any]], specs: Sequence[In]) -> dict[Node, Node]:
+    replacements: dict[Node, Node] = {}
+    inputs = {spec.variable for spec in specs}
+    for old, new in pairs:
+        if not isinstance(old, Node):
+            raise GraphTypeError(f"givens replace variables, not {old!r}{here()}")
+        if old in inputs:
+            raise ArgumentError(f"givens cannot replace {describe(old)}, which is an input of the function")
+        node = as_node(new)
+        if node.type.weak:
+            node = convert(node, old.dtype)
+        if node.dtype != old.dtype or node.ndim != old.ndim:
+            raise GraphTypeError(
+                f"Cannot convert Type {node.type} into Type {old.type}: "
+                f"givens replace {describe(old)} by {describe(node)}"
+            )
+        replacements[old] = node
+    return replacements
+
+
+def _input_leaves(specs: Sequence[In], replacements: dict[Node, Node]) -> list[Node]:
+    """A leaf for every input; a computed variable as an input is cut off from what computes it."""
+    leaves: list[Node] = []
+    seen: set[Node] = set()
+    for spec in specs:
+        variable = spec.variable
+        if variable in seen:
+            raise UnusedInputError(f"the input {describe(variable)} is listed twice")
+        seen.add(variable)
+        leaf = variable
+        if variable.op is not INPUT:
+            leaf = replacements[variable] = Node(INPUT, (), variable.type, None, variable.name, variable.lines)
+        leaves.append(leaf)
+    return leaves
+
+
+def _check_used(graph: Graph, signature: Signature, reaction: str) -> None:
+    used = set(graph.nodes())
+    for spec, leaf in zip(signature.inputs, graph.inputs, strict=True):
+        if leaf in used or reaction == "ignore":
+            continue
+        message = (
+            f"no output or update of {signature.function_name} depends on the input {describe(spec.variable)}; "
+            "remove it, or allow it with on_unused_input='ignore'"
+        )
+        if reaction == "raise":
+            raise UnusedInputError(message)
+        warnings.warn(message, stacklevel=4)
+
+
+def _default_updates(
+    graph: Graph, explicit: Mapping[SharedVariable, Node], without: Any, replacements: Mapping[Node, Node]
+) -> dict[SharedVariable, Node]:
+    """The default updates of every state the graph still reads, and of the states these read."""
+    if without is True:
+        return {}
+    left_alone = set(without or ())
+    found: dict[SharedVariable, Node] = {}
+    pending = graph.nodes()
+    while pending:
+        node = pending.pop(0)
+        if not isinstance(node, SharedVariable) or node.default_update is None:
+            continue
+        if node not in explicit and node not in left_alone and node not in found:
+            (found[node],) = substitute([node.default_update], replacements)
+            pending.extend(toposort([found[node]]))
+    return found
+
+
+def before_gradient(graph: Graph) -> Graph:
+    """The graph as the user wrote it: every gradient cut off and made an input of its own."""
+    cut: dict[Node, Node] = {}
+    users: list[tuple[Node | None, Node]] = [(None, output) for output in graph.outputs]
+    users += [(node, source) for node in graph.nodes() for source in node.inputs]
+    for user, source in users:
+        if source.origin is not None and (user is None or user.origin is None) and source not in cut:
+            cut[source] = Node(INPUT, (), source.type, None, source.name or "gradient", source.lines)
+    outputs = substitute(graph.outputs, cut)
+    return Graph([*graph.inputs, *cut.values()], outputs, graph.labels)

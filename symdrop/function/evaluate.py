@@ -1,0 +1,54 @@
+"""``expr.eval({x: value})``: compile, call once, forget.
+
+Read next: ../random.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import GraphTypeError
+from ..graph import Node
+from .compile import function
+
+
+def eval_expression(
+    expression: Node, values: Mapping[Any, Any], training: bool | None = None, flags: Mapping[Any, bool] | None = None
+) -> Any:
+    """The value of an expression; states are read but not changed, so random streams do not advance.
+
+    Args:
+        expression: any node.
+        values: arrays by input variable (or by the name of one).
+        training: as in ``function``.
+        flags: as in ``function``.
+
+    Returns:
+        A NumPy array.
+
+    Raises:
+        GraphTypeError: if a key is not a variable of the expression.
+    """
+    if not isinstance(values, Mapping):
+        raise GraphTypeError(f"eval takes a dictionary {{variable: value}}, not {values!r}")
+    inputs = [key if isinstance(key, Node) else _named(expression, key) for key in values]
+    compiled = function(
+        inputs,
+        expression,
+        training=training,
+        flags=flags,
+        no_default_updates=True,
+        on_unused_input="ignore",
+        name="eval",
+    )
+    return compiled(*values.values())
+
+
+def _named(expression: Node, name: Any) -> Node:
+    from ..graph import toposort
+
+    for node in toposort([expression]):
+        if node.name == name and node.op.name == "input":
+            return node
+    raise GraphTypeError(f"eval: the expression has no input called {name!r}")

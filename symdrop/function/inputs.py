@@ -1,0 +1,178 @@
+"""Arguments of a call: which array becomes which input, and what is refused.
+
+Read next: recipe.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError, ShapeError
+from ..graph import Node
+from ..types import is_float
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """An input with more to say than which variable it is.
+
+    Args:
+        variable: the input variable.
+        value: what it is when a call does not give it.
+        name: the keyword by which calls may give it; by default the variable's name.
+        allow_downcast: overrides ``allow_input_downcast`` for this input.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x, rate = T.dvector("x"), T.dscalar("rate")
+        >>> f = sd.function([x, sd.In(rate, value=0.5)], x * rate)
+        >>> f([2.0]).tolist(), f([2.0], rate=3.0).tolist()
+        ([1.0], [6.0])
+    """
+
+    variable: Node
+    value: Any = None
+    name: str | None = None
+    allow_downcast: bool | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The keyword by which calls may give it."""
+        return self.name or self.variable.name
+
+
+class Signature:
+    """The inputs of a function, and how a call's arguments become arrays."""
+
+    def __init__(self, inputs: Sequence[In], function_name: str, allow_input_downcast: bool | None) -> None:
+        self.inputs = tuple(inputs)
+        self.function_name = function_name
+        self.allow_input_downcast = allow_input_downcast
+        self._position = {spec.label: i for i, spec in enumerate(inputs) if spec.label}
+        self._exact = [(np.dtype(spec.variable.dtype), spec.variable.type.shape) for spec in inputs]
+        self._defaults: list[Any] = [
+            None if spec.value is None else self._coerce(i, spec.value) for i, spec in enumerate(inputs)
+        ]
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Array]:
+        """The arrays of a call, in the order of the inputs.
+
+        Raises:
+            GraphTypeError: for too many, missing or unknown arguments, and for a wrong dtype or rank.
+            ShapeError: for a size that a type fixes otherwise.
+        """
+        if len(args) > len(self.inputs):
+            raise GraphTypeError(
+                f"{self.function_name} takes {len(self.inputs)} arguments ({self._names()}), got {len(args)}"
+            )
+        if len(args) == len(self.inputs) and not kwargs:
+            return [self._coerce(i, value) for i, value in enumerate(args)]
+        given: list[Any] = [*args, *[None] * (len(self.inputs) - len(args))]
+        for label, value in kwargs.items():
+            if label not in self._position:
+                raise GraphTypeError(f"{self.function_name} has no input {label!r}; its inputs are {self._names()}")
+            if self._position[label] < len(args):
+                raise GraphTypeError(f"{self.function_name} got input {label!r} twice")
+            given[self._position[label]] = value
+        missing = [i for i, value in enumerate(given) if value is None and self._defaults[i] is None]
+        if missing:
+            names = ", ".join(self.inputs[i].label or f"input {i}" for i in missing)
+            raise GraphTypeError(f"{self.function_name} needs a value for {names}; its inputs are {self._names()}")
+        return [self._defaults[i] if value is None else self._coerce(i, value) for i, value in enumerate(given)]
+
+    def _names(self) -> str:
+        return ", ".join(spec.label or f"input {i}" for i, spec in enumerate(self.inputs)) or "none"
+
+    def _coerce(self, i: int, value: Any) -> Array:
+        dtype, shape = self._exact[i]
+        if type(value) is np.ndarray and value.dtype == dtype and len(value.shape) == len(shape):
+            array = value
+        else:
+            array = self._convert(i, value, dtype)
+        for axis, size in enumerate(shape):
+            if size is not None and array.shape[axis] != size:
+                raise ShapeError(f"{self._bad(i)}: axis {axis} must have size {size}, got shape {array.shape}")
+        return array
+
+    def _bad(self, i: int) -> str:
+        spec = self.inputs[i]
+        label = f"{spec.label!r} " if spec.label else ""
+        return f"Bad input argument to {self.function_name} at position {i}: {label}of type {spec.variable.type}"
+
+    def _convert(self, i: int, value: Any, dtype: np.dtype[Any]) -> Array:
+        if isinstance(value, Node):
+            raise GraphTypeError(f"{self._bad(i)}: got the symbolic {value!r}; a call takes values, givens= variables")
+        array = _as_array(value)
+        if array is None or array.dtype.kind not in "biuf":
+            raise GraphTypeError(f"{self._bad(i)}: {type(value).__name__} {value!r:.80} is not an array of numbers")
+        if array.ndim != self.inputs[i].variable.ndim:
+            raise GraphTypeError(
+                f"{self._bad(i)}: Wrong number of dimensions: expected {self.inputs[i].variable.ndim}, "
+                f"got {array.ndim} with shape {array.shape}"
+            )
+        if array.dtype == dtype:
+            return array
+        allow = self.inputs[i].allow_downcast
+        if allow is None:
+            allow = self.allow_input_downcast
+        converted = array.astype(dtype)
+        if np.can_cast(array.dtype, dtype, "safe") or allow or _keeps(array, converted, _has_dtype(value), allow):
+            return converted
+        raise GraphTypeError(
+            f"{self._bad(i)}: cannot store a value of dtype {array.dtype} without risking loss of precision; "
+            f"convert it with .astype({dtype.name!r}) or compile with allow_input_downcast=True"
+        )
+
+
+def _has_dtype(value: Any) -> bool:
+    return not isinstance(value, bool | int | float | list | tuple)
+
+
+def _keeps(array: Array, converted: Array, has_dtype: bool, allow: bool | None) -> bool:
+    """Whether a conversion loses nothing that the user expressed."""
+    if array.dtype.kind == "f" and not is_float(converted.dtype.name):
+        return False
+    if array.dtype.kind == "f" and (has_dtype or allow is False):
+        return not has_dtype and np.array_equal(converted, array, equal_nan=True)
+    # Python floats have no precision of their own to lose; integers must survive as they are.
+    return array.dtype.kind == "f" or np.array_equal(converted, array)
+
+
+def _as_array(value: Any) -> Array | None:
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, RuntimeError):
+        return None
+    if array.dtype.kind == "O":
+        try:
+            return np.from_dlpack(value)
+        except (AttributeError, TypeError, BufferError, RuntimeError):
+            return None
+    return array
+
+
+def as_input(value: Any) -> In:
+    """An input given as a variable or as ``In``.
+
+    Raises:
+        GraphTypeError: if it cannot be an input.
+    """
+    spec = value if isinstance(value, In) else In(value)
+    variable = spec.variable
+    if not isinstance(variable, Node):
+        raise GraphTypeError(f"Unknown parameter type: inputs are variables, not {variable!r}")
+    if variable.op.name == "shared":
+        raise GraphTypeError(
+            f"the shared variable {variable!r} cannot be an input; functions use it by themselves, "
+            "and givens={shared: variable} replaces it"
+        )
+    if variable.op.name in ("constant", "flag"):
+        raise GraphTypeError(f"{variable!r} is a {variable.op.name} and cannot be an input; flags are set by flags=")
+    return spec

@@ -1,0 +1,365 @@
+"""Nodes and closed graphs: the one data structure of symdrop.
+
+A node is immutable and its identity is the user's: two lines that build ``exp(x)`` make
+two nodes, each with its own name and line, compared with ``is``. A ``Graph`` is a closed
+program over nodes: positional inputs, positional outputs, everything else reachable from
+the outputs. Constants, shared states and flags are legal leaves that need not be listed.
+
+Nothing here recurses over the graph, so a chain of 100,000 nodes is an ordinary graph.
+
+Read next: op.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from .errors import GraphTypeError, MissingInputError, SourceLine, at_lines, user_line
+from .syntax import ArrayTerm, hooks
+from .types import TensorType, TupleType
+
+if TYPE_CHECKING:
+    import networkx
+
+    from .op import Op
+
+_assign = object.__setattr__
+
+
+class Origin(NamedTuple):
+    """Which rule made a node on behalf of which other node."""
+
+    rule: str
+    node: Node
+
+
+class Node(ArrayTerm):
+    """One value of a graph: an op applied to the values of other nodes.
+
+    Attributes:
+        op: what is computed; a leaf's op says what kind of leaf it is.
+        inputs: the nodes it is computed from.
+        params: what else the op needs to know (an axis, a dtype); never changed.
+        type: dtype and shape of the value.
+        name: the user's name for it, or None; a label, and the only attribute that may be assigned.
+        lines: the user's lines that made it; more than one after equal nodes were merged.
+        origin: for nodes made by a gradient, the pullback and the forward node it belongs to.
+    """
+
+    __slots__ = ("__weakref__", "inputs", "lines", "name", "op", "origin", "params", "type")
+
+    op: Op
+    inputs: tuple[Node, ...]
+    params: Mapping[str, Any]
+    type: TensorType
+    name: str | None
+    lines: tuple[SourceLine, ...]
+    origin: Origin | None
+
+    def __init__(
+        self,
+        op: Op,
+        inputs: tuple[Node, ...],
+        type: TensorType | TupleType,
+        params: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        lines: tuple[SourceLine, ...] | None = None,
+        origin: Origin | None = None,
+    ) -> None:
+        if lines is None:
+            line = user_line()
+            lines = (line,) if line else ()
+        _assign(self, "op", op)
+        _assign(self, "inputs", inputs)
+        _assign(self, "params", params or {})
+        _assign(self, "type", type)
+        _assign(self, "name", name)
+        _assign(self, "lines", lines)
+        _assign(self, "origin", origin)
+
+    def __setattr__(self, attribute: str, value: Any) -> None:
+        if attribute != "name":
+            raise AttributeError(f"nodes are immutable: cannot set {attribute!r} of {self!r}")
+        if value is not None and not isinstance(value, str):
+            raise GraphTypeError(f"a name is a string, not {value!r}")
+        _assign(self, "name", value)
+
+    @classmethod
+    def apply(cls, op: Op, inputs: Sequence[Any], params: Mapping[str, Any]) -> Node:
+        return op.make(inputs, params)
+
+    @property
+    def dtype(self) -> str:
+        """Name of the dtype."""
+        return self.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.type.shape)
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """The sizes of the axes: Python ints where known, integer scalars of the graph elsewhere."""
+        sizes: tuple[Any, ...] = hooks["shape"](self)
+        return sizes
+
+    @property
+    def size(self) -> Any:
+        """The number of elements."""
+        return hooks["size"](self)
+
+    @property
+    def broadcastable(self) -> tuple[bool, ...]:
+        """Which axes are known to have size 1 and so stretch."""
+        return tuple(size == 1 for size in self.type.shape)
+
+    @property
+    def items(self) -> tuple[TensorType, ...] | None:
+        """The types of its values if it has several, else None."""
+        type: TensorType | TupleType = self.type
+        return type.items if isinstance(type, TupleType) else None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the node is computed from nothing."""
+        return not self.inputs
+
+    def __repr__(self) -> str:
+        return f"<{self.name or self.op.name}: {self.type}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.is_leaf:
+            return self.__class__, (self.op, (), self.type, dict(self.params), self.name, self.lines)
+        return load_nodes, (*flatten((self,)), True)
+
+    def __copy__(self) -> Node:
+        return self
+
+
+def describe(node: Node) -> str:
+    """A node named for an error message: its name or op, its type, and the user's line."""
+    label = repr(node.name) if node.name else node.op.name
+    return f"{label} of type {node.type}{at_lines(node.lines)}"
+
+
+def toposort(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:
+    """Every node the outputs depend on, inputs before users, in a fixed order.
+
+    Args:
+        outputs: where to start.
+        stop: nodes for which it is true are listed but not looked behind.
+    """
+    order: list[Node] = []
+    done: set[Node] = set()
+    for output in outputs:
+        stack: list[tuple[Node, bool]] = [(output, False)]
+        while stack:
+            node, expanded = stack.pop()
+            if expanded:
+                order.append(node)
+            elif node not in done:
+                done.add(node)
+                stack.append((node, True))
+                if node.inputs and not (stop and stop(node)):
+                    stack.extend((source, False) for source in reversed(node.inputs) if source not in done)
+    return order
+
+
+def rebuild(node: Node, inputs: Sequence[Node]) -> Node:
+    """The same op on other inputs, with its type inferred anew; name, lines and origin are kept."""
+    if len(inputs) == len(node.inputs) and all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
+        return node
+    made = node.op.make(inputs, node.params)
+    return relabel(made, node)
+
+
+def relabel(made: Node, like: Node) -> Node:
+    """``made`` with the name, lines and origin of ``like``; leaves stay as they are."""
+    if made.is_leaf or made is like:
+        return made
+    return Node(made.op, made.inputs, made.type, made.params, like.name, like.lines, like.origin)
+
+
+def adopt(root: Node, old: Callable[[Node], bool], lines: tuple[SourceLine, ...], origin: Origin | None) -> None:
+    """Let freshly made nodes, not yet seen by anybody, tell where they come from.
+
+    Args:
+        root: a node just made by a rule.
+        old: which nodes existed before; the walk stops there.
+        lines: the lines of the node on whose behalf they were made.
+        origin: the rule and that node, where that should be remembered.
+    """
+    for node in toposort([root], stop=old):
+        if not old(node) and not node.is_leaf:
+            _assign(node, "lines", lines)
+            if origin:
+                _assign(node, "origin", origin)
+
+
+def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> list[Node]:
+    """The outputs with some nodes replaced, rebuilding only what depends on them."""
+    new = substitution(outputs, replacements)
+    return [new[output] for output in outputs]
+
+
+def substitution(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> dict[Node, Node]:
+    """What every node the outputs depend on becomes when some nodes are replaced."""
+    new: dict[Node, Node] = {}
+    for node in toposort(outputs, stop=replacements.__contains__):
+        if node in replacements:
+            new[node] = replacements[node]
+        else:
+            new[node] = rebuild(node, [new[source] for source in node.inputs])
+    return new
+
+
+def flatten(outputs: Sequence[Node]) -> tuple[list[Any], list[int]]:
+    """Nodes as a flat table, so that pickling and copying never recurse along the graph.
+
+    Leaves stand in the table as themselves and keep their identity within one pickle.
+    """
+    order = toposort(outputs)
+    number = {node: i for i, node in enumerate(order)}
+    table: list[Any] = [
+        node
+        if node.is_leaf
+        else (
+            node.op,
+            tuple(number[source] for source in node.inputs),
+            node.type,
+            dict(node.params),
+            node.name,
+            node.lines,
+            node.origin.rule if node.origin else None,
+            number.get(node.origin.node) if node.origin else None,
+        )
+        for node in order
+    ]
+    return table, [number[output] for output in outputs]
+
+
+def load_nodes(table: list[Any], outputs: list[int], single: bool) -> Any:
+    """The nodes that ``flatten`` wrote down: the one, or a list."""
+    nodes: list[Node] = []
+    for row in table:
+        if isinstance(row, Node):
+            nodes.append(row)
+            continue
+        op, sources, type, params, name, lines, _, _ = row
+        nodes.append(Node(op, tuple(nodes[i] for i in sources), type, params, name, lines))
+    for node, row in zip(nodes, table, strict=True):
+        if not isinstance(row, Node) and row[-1] is not None:
+            _assign(node, "origin", Origin(row[-2], nodes[row[-1]]))
+    return nodes[outputs[0]] if single else [nodes[i] for i in outputs]
+
+
+class Graph:
+    """A closed program: given values of the inputs, the values of the outputs.
+
+    Args:
+        inputs: leaves, in the order in which values are given.
+        outputs: nodes, in the order in which values are returned.
+        labels: what each output is for, such as "output" or "update of W"; for printing.
+
+    Raises:
+        MissingInputError: if an output depends on an input leaf that is not listed.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> graph = Graph([x], [T.exp(x) * 2])
+        >>> [node.op.name for node in graph.nodes()]
+        ['input', 'exp', 'constant', 'mul']
+    """
+
+    __slots__ = ("_nodes", "inputs", "labels", "outputs")
+
+    def __init__(self, inputs: Iterable[Node], outputs: Iterable[Node], labels: Iterable[str] = ()) -> None:
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        self.labels = tuple(labels) or tuple(f"output {i}" for i in range(len(self.outputs)))
+        self._nodes: list[Node] | None = None
+        missing = [node for node in self.nodes() if node.op.name == "input" and node not in set(self.inputs)]
+        if missing:
+            self._raise_missing(missing[0])
+
+    def _raise_missing(self, leaf: Node) -> NoReturn:
+        user = next(node for node in self.nodes() if leaf in node.inputs or node is leaf)
+        raise MissingInputError(
+            f"the graph needs the input {describe(leaf)}, used by {describe(user)}, but it is not among the inputs "
+            f"({', '.join(repr(node.name) for node in self.inputs) or 'none'}); add it, or replace it by givens"
+        )
+
+    def nodes(self) -> list[Node]:
+        """All nodes the outputs depend on, in topological order."""
+        if self._nodes is None:
+            self._nodes = toposort(self.outputs)
+        return list(self._nodes)
+
+    def leaves(self, op_name: str) -> list[Node]:
+        """The leaves of one kind: "input", "constant", "shared" or "flag"."""
+        return [node for node in self.nodes() if node.is_leaf and node.op.name == op_name]
+
+    def substitute(self, replacements: Mapping[Node, Node]) -> Graph:
+        """The graph with some nodes replaced; replaced inputs are no longer inputs."""
+        return Graph(
+            [node for node in self.inputs if node not in replacements],
+            substitute(self.outputs, replacements),
+            self.labels,
+        )
+
+    def with_outputs(self, outputs: Iterable[Node]) -> Graph:
+        """The graph with as many other outputs over the same inputs."""
+        return Graph(self.inputs, outputs, self.labels)
+
+    def to_networkx(self) -> networkx.MultiDiGraph[int]:
+        """The graph for networkx: an edge from every input to its user.
+
+        Returns:
+            A ``MultiDiGraph`` whose nodes are integers in topological order with the attributes ``node`` (the Node),
+            ``op``, ``kind``, ``name``, ``dtype``, ``shape``, ``lines``, ``origin`` (pullback name or None), ``label``
+            (for drawing) and ``outputs`` (the labels of the outputs it is); edges have ``argument``, the position
+            among the user's inputs.
+        """
+        import networkx
+
+        drawn: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
+        number = {node: i for i, node in enumerate(self.nodes())}
+        for node, i in number.items():
+            drawn.add_node(
+                i,
+                node=node,
+                op=node.op.name,
+                kind=node.op.kind,
+                name=node.name,
+                dtype=node.type.dtype if node.items is None else None,
+                shape=node.type.shape if node.items is None else None,
+                lines=[str(line) for line in node.lines],
+                origin=node.origin.rule if node.origin else None,
+                label=f"{node.name or node.op.name}\n{node.type}",
+                outputs=[label for label, output in zip(self.labels, self.outputs, strict=True) if output is node],
+            )
+            for position, source in enumerate(node.inputs):
+                drawn.add_edge(number[source], i, argument=position)
+        return drawn
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load_graph, (*flatten((*self.inputs, *self.outputs)), len(self.inputs), self.labels)
+
+    def __len__(self) -> int:
+        return len(self.nodes())
+
+    def __str__(self) -> str:
+        text: str = hooks["graph_to_text"](self)
+        return text
+
+    def __repr__(self) -> str:
+        return f"<Graph: {len(self.inputs)} inputs, {len(self)} nodes, {len(self.outputs)} outputs>"
+
+
+def _load_graph(table: list[Any], numbers: list[int], inputs: int, labels: tuple[str, ...]) -> Graph:
+    nodes = load_nodes(table, numbers, False)
+    return Graph(nodes[:inputs], nodes[inputs:], labels)
+

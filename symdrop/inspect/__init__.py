@@ -1,0 +1,9 @@
+"""Looking at graphs and checking them.
+
+Read next: text.py
+"""
+
+from .check import verify_grad
+from .text import graph_to_text, to_text
+
+__all__ = ["graph_to_text", "to_text", "verify_grad"]

@@ -1,0 +1,44 @@
+"""The kinds of op, the registry of ops, and evaluation.
+
+Read next: base.py
+"""
+
+from .base import ZERO, Cotangent, Op, Size, Sizes, Zero, as_node, lookup, ops_of_kind, registry
+from .elementwise import Elementwise, convert, elementwise, stretch
+from .evaluate import check_same_shape, evaluate, evaluate_node, explain, leaf_value, raise_shapes_differ
+from .leaves import (
+    CONSTANT,
+    FLAG,
+    INPUT,
+    SHARED,
+    Constant,
+    Container,
+    Flag,
+    SharedVariable,
+    constant,
+    constant_scalar,
+    flag,
+    shared,
+)
+from .shaped import (
+    Control,
+    Draw,
+    Reduction,
+    Structured,
+    View,
+    bodies,
+    control,
+    draw,
+    reduction,
+    structured,
+    view,
+)
+
+__all__ = [
+    "CONSTANT", "FLAG", "INPUT", "SHARED", "ZERO", "Constant", "Container", "Control", "Cotangent", "Draw",
+    "Elementwise", "Flag", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured", "View", "Zero",
+    "as_node", "bodies", "check_same_shape", "constant", "constant_scalar", "control", "convert", "draw",
+    "elementwise", "evaluate", "evaluate_node", "explain", "flag", "leaf_value", "lookup", "ops_of_kind",
+    "raise_shapes_differ", "reduction",
+    "registry", "shared", "stretch", "structured", "view",
+]  # fmt: skip

@@ -1,0 +1,244 @@
+"""What an op is: a named formula over a maths namespace, and what is known about it.
+
+An op is declared by decorating its formula; the rules beside it are named functions::
+
+    @structured(linear_in=(0, 1))
+    def matmul(m, a, b):
+        "Matrix product."
+        return m.matmul(a, b)
+
+    @matmul.infer
+    def matmul_type(a, b): ...
+
+    @matmul.pullback
+    def matmul_pullback(g, y, a, b):
+        return g @ b.T, a.T @ g
+
+With ``m`` NumPy the formula is evaluation, with ``jax.numpy`` it is the JAX lowering,
+with a back end's own values it is a loop body. Everything else (tests, documentation,
+gradients, rewriting, code generation) is driven by the registry filled here.
+
+Read next: leaves.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final, Generic, TypeVar, overload
+
+from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here
+from ..graph import Node
+from ..syntax import Term
+from ..types import TensorType, TupleType
+
+Size = int | Node
+Formula = Callable[..., Any]
+Sizes = Callable[[Node], tuple[Size, ...]]
+Rule = TypeVar("Rule", bound=Callable[..., Any])
+
+registry: dict[str, Op] = {}
+
+
+class Zero:
+    """The cotangent of an input on which the value does not depend smoothly: exactly nothing."""
+
+    def __repr__(self) -> str:
+        return "ZERO"
+
+
+ZERO: Final = Zero()
+
+Cotangent = Node | Zero
+
+
+def lookup(name: str) -> Op:
+    """The op of that name.
+
+    Raises:
+        ArgumentError: if no op of that name has been defined in this process.
+    """
+    try:
+        return registry[name]
+    except KeyError:
+        raise ArgumentError(f"no op is called {name!r}; import the module that defines it first") from None
+
+
+class Op:
+    """An operation that graphs can hold.
+
+    Args:
+        formula: ``formula(m, *values, **params)`` computes the value with the maths namespace ``m``; its name is the
+            op's name (a trailing underscore dropped) and its docstring the op's documentation.
+        linear_in: arguments in each of which the op is linear, the others held fixed (a product is).
+        jointly_linear_in: arguments in which the op is linear when taken together (a sum is).
+        commutative: whether the first two arguments may change places.
+        symbol: how the op is printed, such as ``"+"``; by default as a function call.
+    """
+
+    kind: ClassVar[str] = "abstract"
+
+    def __init__(
+        self,
+        formula: Formula,
+        *,
+        name: str | None = None,
+        linear_in: tuple[int, ...] = (),
+        jointly_linear_in: tuple[int, ...] = (),
+        commutative: bool = False,
+        symbol: str | None = None,
+    ) -> None:
+        self.name = name or formula.__name__.rstrip("_")
+        self.formula = formula
+        self.linear_in = linear_in
+        self.jointly_linear_in = jointly_linear_in
+        self.commutative = commutative
+        self.symbol = symbol
+        self.summary = (formula.__doc__ or "").strip()
+        self.module = formula.__module__
+        self.pull_rule: Callable[..., Any] | None = None
+        self.infer_rule: Callable[..., TensorType | TupleType] | None = None
+        self.sizes_rule: Callable[..., Sequence[Size | None]] | None = None
+        self.samples_rule: Callable[..., Iterable[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
+        self.__doc__ = self.summary
+        self.__name__ = self.name
+        self._register()
+
+    def _register(self) -> None:
+        known = registry.get(self.name)
+        if known is not None and known.module != self.module:
+            raise ArgumentError(f"an op called {self.name!r} is already defined in {known.module}; choose another name")
+        registry[self.name] = self
+
+    # Rules, each used as a decorator beside the formula.
+
+    def pullback(self, rule: Rule) -> Rule:
+        """Declare ``rule(g, y, *inputs, **params)``: the cotangents of the inputs from that of the output."""
+        self.pull_rule = rule
+        return rule
+
+    def infer(self, rule: Rule) -> Rule:
+        """Declare ``rule(*inputs, **params)``: the type of the output from the input nodes."""
+        self.infer_rule = rule
+        return rule
+
+    def sizes(self, rule: Rule) -> Rule:
+        """Declare ``rule(sizes, *inputs, **params)``: the output's sizes, None where only running can tell.
+
+        ``sizes(node)`` gives the sizes of an input: ints and integer scalar nodes.
+        """
+        self.sizes_rule = rule
+        return rule
+
+    def samples(self, rule: Rule) -> Rule:
+        """Declare ``rule(rng, dtype)``, yielding ``(arrays, params)`` on which the tests try the op."""
+        self.samples_rule = rule
+        return rule
+
+    # Use.
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        for value in inputs:
+            if isinstance(value, Term) and not isinstance(value, Node):
+                return value.apply(self, inputs, params)
+        return self.make(inputs, params)
+
+    def make(self, inputs: Sequence[Any], params: Mapping[str, Any]) -> Node:
+        """A node applying the op, its type inferred.
+
+        Raises:
+            SymdropError: of the kind the op's inference raises, naming the op, the inputs and the user's line.
+        """
+        nodes: Sequence[Node] = ()
+        try:
+            nodes = self.prepare([as_node(value) for value in inputs], params)
+            type = self.infer_type(nodes, params)
+        except SymdropError as error:
+            raise self.blame(error, nodes or inputs) from None
+        return Node(self, tuple(nodes), type, params)
+
+    def blame(self, error: SymdropError, inputs: Sequence[Any]) -> SymdropError:
+        """The same error, naming this op, its inputs and the user's line."""
+        given = ", ".join(f"{v.name or v.op.name}: {v.type}" if isinstance(v, Node) else repr(v) for v in inputs)
+        return error.__class__(f"{self.name}({given}): {error}{here()}")
+
+    def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
+        """The inputs with the conversions that the op's formula relies on."""
+        return inputs
+
+    def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType | TupleType:
+        """The type of the output."""
+        if self.infer_rule is None:
+            raise GraphTypeError("the op declares no infer rule")
+        return self.infer_rule(*inputs, **params)
+
+    def evaluate(self, m: Any, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """The value of the op from the values of its inputs."""
+        return self.formula(m, *values, **params)
+
+    def pull(self, node: Node, g: Any) -> tuple[Cotangent, ...]:
+        """The cotangents of a node's inputs from its own (one per output where it has several).
+
+        Raises:
+            NotDifferentiableError: if the op declares no pullback.
+        """
+        if self.pull_rule is None:
+            raise NotDifferentiableError(f"{self.name} has no gradient; use sd.disconnected_grad to hold it constant")
+        result = self.pull_rule(g, node, *node.inputs, **node.params)
+        cotangents = result if isinstance(result, tuple) else (result,)
+        # Trailing inputs that the rule does not mention (sizes, indices) carry no gradient.
+        return cotangents + (ZERO,) * (len(node.inputs) - len(cotangents))
+
+    def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
+        """The sizes of a node's axes, None where only running can tell."""
+        if self.sizes_rule is None:
+            return (None,) * len(node.type.shape)
+        return self.sizes_rule(sizes, *node.inputs, **node.params)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name} ({self.kind})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return lookup, (self.name,)
+
+
+Kind = TypeVar("Kind", bound=Op)
+
+
+class Declare(Generic[Kind]):
+    """A decorator that makes an op of one kind from its formula, with or without further words::
+
+        @elementwise
+        def ...
+
+        @elementwise(returns="float", domain=(0, 1))
+        def ...
+    """
+
+    def __init__(self, kind: type[Kind]) -> None:
+        self.kind = kind
+        self.__doc__ = kind.__doc__
+
+    @overload
+    def __call__(self, formula: Formula, /) -> Kind: ...
+    @overload
+    def __call__(self, **declared: Any) -> Callable[[Formula], Kind]: ...
+    def __call__(self, *formula: Any, **declared: Any) -> Any:
+        if formula:
+            return self.kind(*formula, **declared)
+        return lambda made: self.kind(made, **declared)
+
+
+def ops_of_kind(*kinds: str) -> Iterator[Op]:
+    """The registered ops of these kinds, by name."""
+    for name in sorted(registry):
+        if registry[name].kind in kinds:
+            yield registry[name]
+
+
+# Filled by leaves.py, which needs this file: how Python and NumPy values become constants.
+_convert: list[Callable[[Any], Node]] = []
+
+
+def as_node(value: Any) -> Node:
+    """A node for any value that can stand in an expression."""
+    return value if isinstance(value, Node) else _convert[0](value)

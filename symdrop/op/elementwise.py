@@ -1,0 +1,164 @@
+"""The elementwise kind: one formula for one element, applied to all.
+
+Building an elementwise node makes its inputs alike: operands are cast to one dtype, and
+an axis that stretches is stretched by an explicit ``broadcast`` view. So formulas and
+pullbacks see operands of one dtype and one shape, and no pullback ever has to undo a
+broadcast. Scalar constants are the exception: they stay literals, as in the formula.
+
+Read next: shaped.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+from ..errors import GraphTypeError
+from ..graph import Node
+from ..types import Shape, TensorType, broadcast_shapes, dtype_name, float_dtype, is_float, is_integer, promote
+from .base import Declare, Formula, Op, Size, Sizes, lookup
+from .leaves import Constant, constant_scalar
+
+Accepts = Literal["number", "any", "integer", "bool", "discrete"]
+Returns = Literal["same", "float", "bool", "param"]
+
+_ACCEPTED: dict[str, Callable[[str], bool]] = {
+    "any": lambda dtype: True,
+    "number": lambda dtype: dtype != "bool",
+    "integer": is_integer,
+    "bool": lambda dtype: dtype == "bool",
+    "discrete": lambda dtype: not is_float(dtype),
+}
+
+
+class Elementwise(Op):
+    """An op whose formula computes one element of the output from one element of every input.
+
+    Args:
+        accepts: which operand dtypes it is defined for; "discrete" is integers and bool.
+        returns: the output's dtype: "same" as the operands, "float" (integers are converted to float first), "bool",
+            or "param" (the parameter ``dtype``).
+        condition: whether the first operand is a condition (bool) that takes no part in the promotion.
+        domain: the interval from which tests draw operands.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> @sd.elementwise
+        ... def bent(m, x):
+        ...     "Bent identity."
+        ...     return (m.sqrt(x * x + 1) - 1) / 2 + x
+        >>> @bent.pullback
+        ... def bent_pullback(g, y, x):
+        ...     return g * (x / (2 * T.sqrt(x * x + 1)) + 1)
+        >>> float(bent(T.constant(0.0)).eval())
+        0.0
+    """
+
+    kind: ClassVar[str] = "elementwise"
+
+    def __init__(
+        self,
+        formula: Formula,
+        *,
+        accepts: Accepts = "any",
+        returns: Returns = "same",
+        condition: bool = False,
+        domain: tuple[float, float] = (-3.0, 3.0),
+        **declared: Any,
+    ) -> None:
+        self.accepts = accepts
+        self.returns = returns
+        self.condition = condition
+        self.domain = domain
+        self.arity = formula.__code__.co_argcount - 1
+        super().__init__(formula, **declared)
+
+    def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
+        if len(inputs) != self.arity:
+            raise GraphTypeError(f"expected {self.arity} operands, got {len(inputs)}")
+        for node in inputs:
+            if node.items is not None:
+                raise GraphTypeError(f"an operand has several values, {node.type}; choose one of them")
+        return stretch(self._convert(inputs))
+
+    def _convert(self, inputs: list[Node]) -> list[Node]:
+        condition, operands = (inputs[:1], inputs[1:]) if self.condition else ([], inputs)
+        if condition and condition[0].dtype != "bool":
+            condition = [lookup("neq")(condition[0], 0)]
+        if self.returns == "param":
+            return operands
+        dtype = promote([node.type for node in operands])
+        if not _ACCEPTED[self.accepts](dtype):
+            raise GraphTypeError(f"not defined for {dtype}; it takes {self.accepts} dtypes")
+        if self.returns == "float":
+            dtype = float_dtype(dtype)
+        # 1 - 0.25 is as weak as its operands, so that float32 - (1 - 0.25) stays float32.
+        weak = all(node.type.weak for node in operands)
+        return condition + [convert(node, dtype, weak) for node in operands]
+
+    def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType:
+        operands = inputs[1:] if self.condition else inputs
+        dtype = operands[0].dtype
+        if self.returns == "bool":
+            dtype = "bool"
+        elif self.returns == "param":
+            dtype = dtype_name(params["dtype"])
+        weak = params.get("weak", False) if self.returns == "param" else all(node.type.weak for node in operands)
+        return TensorType(dtype, broadcast_shapes([node.type.shape for node in inputs]), weak)
+
+    def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
+        return next((sizes(source) for source in node.inputs if source.ndim == node.ndim), ())
+
+
+def convert(node: Node, dtype: str, weak: bool = False) -> Node:
+    """The node in another dtype (and weak, if asked); constants are converted at once, weak ones only if they fit.
+
+    Raises:
+        GraphTypeError: if a Python integer does not fit into an integer dtype.
+    """
+    if node.dtype == dtype:
+        return node
+    if not isinstance(node, Constant):
+        made: Node = lookup("cast")(node, dtype=dtype, **({"weak": True} if weak else {}))
+        return made
+    value = node.value.astype(dtype)
+    if node.type.weak and is_integer(dtype) and value.item() != node.value.item():
+        raise GraphTypeError(f"the Python integer {node.item()} does not fit into {dtype}")
+    return Constant(value, weak, node.structural, name=node.name, lines=node.lines)
+
+
+def stretch(nodes: Sequence[Node]) -> list[Node]:
+    """The nodes with explicit broadcast views where an axis stretches; scalar constants stay as they are."""
+    shape = broadcast_shapes([node.type.shape for node in nodes])
+    if not shape:
+        return list(nodes)
+    stretched = [node if constant_scalar(node) is not None else _stretch_to(node, shape, nodes) for node in nodes]
+    if all(node.ndim == 0 for node in stretched):
+        return [_stretch_to(node, shape, nodes) for node in nodes]
+    return stretched
+
+
+def _stretch_to(node: Node, shape: Shape, nodes: Sequence[Node]) -> Node:
+    missing = len(shape) - node.ndim
+    own = (1,) * missing + node.type.shape
+    axes = tuple(
+        axis for axis in range(len(shape)) if axis < missing or (own[axis] == 1 and shape[axis] != 1)
+    )
+    if not axes:
+        return node
+    made: Node = lookup("broadcast")(node, *(_size_of(axis, shape, nodes) for axis in axes), axes=axes, ndim=len(shape))
+    return made
+
+
+def _size_of(axis: int, shape: Shape, nodes: Sequence[Node]) -> Any:
+    if shape[axis] is not None:
+        return shape[axis]
+    for node in nodes:
+        own = axis - (len(shape) - node.ndim)
+        if own >= 0 and node.type.shape[own] != 1:
+            return lookup("dim")(node, axis=own)
+    raise AssertionError("an unknown size comes from some operand")
+
+
+elementwise = Declare(Elementwise)

@@ -1,0 +1,102 @@
+"""Evaluation of a graph over a maths namespace: the plainest meaning a graph has.
+
+Read next: ../ops/arithmetic.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..errors import MissingInputError, ShapeError, at_lines
+from ..graph import Graph, Node, describe
+from .elementwise import Elementwise
+from .leaves import Constant, SharedVariable
+
+
+def evaluate(graph: Graph, m: Any, values: Mapping[Node, Any]) -> list[Any]:
+    """The values of a graph's outputs, computed node by node.
+
+    Args:
+        graph: a closed graph.
+        m: the maths namespace: ``NUMPY`` of ops/numpy_maths.py, or anything that has the same functions.
+        values: for every input (and for any node whose value should be taken as given) an array.
+
+    Raises:
+        SymdropError: if an op refuses its values; a note names the node, its inputs and the user's line.
+    """
+    known: dict[Node, Any] = dict(values)
+    last = {source: node for node in graph.nodes() for source in node.inputs}
+    kept = set(graph.outputs) | set(values)
+    for node in graph.nodes():
+        if node in known:
+            continue
+        if node.op.kind == "leaf":
+            known[node] = leaf_value(node)
+            continue
+        arguments = [known[source] for source in node.inputs]
+        known[node] = evaluate_node(node, m, arguments)
+        for source in node.inputs:
+            if last.get(source) is node and source not in kept:
+                known.pop(source, None)
+    return [known[output] for output in graph.outputs]
+
+
+def leaf_value(node: Node) -> Any:
+    """The value a leaf has by itself."""
+    if isinstance(node, Constant):
+        return node.value
+    if isinstance(node, SharedVariable):
+        return node.container.value
+    what = "flag" if node.op.name == "flag" else "input"
+    raise MissingInputError(f"no value is given for the {what} {describe(node)}")
+
+
+def evaluate_node(node: Node, m: Any, arguments: Sequence[Any]) -> Any:
+    """The value of one node from those of its inputs."""
+    try:
+        if isinstance(node.op, Elementwise):
+            check_same_shape(node, arguments)
+        return node.op.evaluate(m, arguments, node.params)
+    except Exception as error:
+        explain(error, node, arguments)
+        raise
+
+
+def check_same_shape(node: Node, arguments: Sequence[Any]) -> None:
+    """Refuse operands whose sizes differ: an axis of unknown size never stretches.
+
+    Raises:
+        ShapeError: naming both operands.
+    """
+    full = [i for i, source in enumerate(node.inputs) if source.ndim == node.ndim]
+    for i in full[1:]:
+        if arguments[i].shape != arguments[full[0]].shape:
+            raise_shapes_differ(node, full[0], i, arguments[full[0]].shape, arguments[i].shape)
+
+
+def raise_shapes_differ(node: Node, i: int, j: int, first: tuple[int, ...], second: tuple[int, ...]) -> NoReturn:
+    """Say that operands i and j of a node have different shapes."""
+    hint = ""
+    if any(1 in pair for pair in zip(reversed(first), reversed(second), strict=False)):
+        hint = "; an axis stretches only if its size is known to be 1 (T.row, T.col, shape=(1, None), keepdims=True)"
+    raise ShapeError(
+        f"{node.op.name}: shape {first} of {describe(node.inputs[i])} and shape {second} of "
+        f"{describe(node.inputs[j])} differ{hint}"
+    )
+
+
+def explain(error: BaseException, node: Node, arguments: Sequence[Any]) -> None:
+    """Add to an error a note that names the node it came from, its inputs and the user's line."""
+    values = [np.asarray(value) for value in arguments if not isinstance(value, tuple)]
+    given = ", ".join(
+        f"{source.name or source.op.name}: {value.dtype}{list(value.shape)}"
+        for source, value in zip(node.inputs, values, strict=False)
+    )
+    note = f"while computing {node.name or node.op.name}({given}){at_lines(node.lines)}"
+    if note not in getattr(error, "__notes__", []):
+        error.add_note(note)
+
+

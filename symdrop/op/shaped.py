@@ -1,0 +1,156 @@
+"""Kinds that know about axes: views, reductions, structured ops, draws and control.
+
+* A *view* moves elements without computing: its output may alias its input.
+* A *reduction* combines the elements along the axes in ``axis``; the axes disappear.
+* A *structured* op is anything with an algorithm of its own (matmul, sort, scatter).
+* A *draw* computes random elements from a key, a step and a position (see ops/random.py).
+* A *control* op holds closed graphs among its parameters and runs them.
+
+Read next: evaluate.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
+from ..graph import Graph, Node
+from ..types import TensorType, is_integer
+from .base import Cotangent, Declare, Formula, Op, Size, Sizes
+from .elementwise import convert
+from .leaves import constant_scalar
+
+
+class View(Op):
+    """An op that only rearranges: ``formula(m, x, *sizes, **params)``; linear in its first input."""
+
+    kind: ClassVar[str] = "view"
+
+    def __init__(self, formula: Formula, **declared: Any) -> None:
+        super().__init__(formula, linear_in=(0,), **declared)
+
+
+class Reduction(Op):
+    """An op that removes the axes in its parameter ``axis`` (a sorted tuple) by combining elements.
+
+    Args:
+        returns: "same" dtype as the input, "sum" (small integers and bool grow to 64 bits), "bool" or "index" (int64).
+        accepts_empty: whether the reduction of no elements has a value.
+    """
+
+    kind: ClassVar[str] = "reduction"
+
+    def __init__(self, formula: Formula, *, returns: str = "same", accepts_empty: bool = True, **declared: Any) -> None:
+        self.returns = returns
+        self.accepts_empty = accepts_empty
+        super().__init__(formula, **declared)
+
+    def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType:
+        (x,) = inputs
+        axes = params["axis"]
+        if self.returns == "bool":
+            dtype = "bool"
+        elif self.returns == "index":
+            dtype = "int64"
+        elif self.returns == "sum" and x.dtype[0] in "biu":
+            dtype = "uint64" if x.dtype[0] == "u" else "int64"
+        else:
+            dtype = x.dtype
+        if not self.accepts_empty and any(x.type.shape[axis] == 0 for axis in axes):
+            raise GraphTypeError(f"no value over axis {axes} of size 0")
+        return TensorType(dtype, tuple(size for axis, size in enumerate(x.type.shape) if axis not in axes))
+
+    def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
+        return [size for axis, size in enumerate(sizes(node.inputs[0])) if axis not in node.params["axis"]]
+
+
+class Structured(Op):
+    """An op with an algorithm of its own: ``formula(m, *values, **params)`` plus an ``infer`` rule."""
+
+    kind: ClassVar[str] = "structured"
+
+
+class Draw(Op):
+    """A random value: ``formula(m, words, *parameters, **params)`` from uniformly random words.
+
+    Inputs are the key (two uint32), the step, as many sizes as ``params["ndim"]`` says, then the parameters of the
+    distribution (scalars, or arrays of the draw's shape). ``params["dtype"]`` is the dtype of the value.
+
+    Args:
+        bits: for every dtype the draw can have, the random bits an element takes: 32 or 64.
+        parameters: the dtypes the formula expects of the distribution's parameters.
+    """
+
+    kind: ClassVar[str] = "draw"
+
+    def __init__(
+        self, formula: Formula, *, bits: Mapping[str, int], parameters: tuple[str, ...] = (), **declared: Any
+    ) -> None:
+        self.bits = bits
+        self.parameters = parameters
+        super().__init__(formula, **declared)
+
+    def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
+        first = 2 + params["ndim"]
+        if len(inputs) != first + len(self.parameters):
+            raise GraphTypeError(
+                f"expected a key, a step, {params['ndim']} sizes and {len(self.parameters)} parameters, "
+                f"got {len(inputs)} inputs"
+            )
+        return inputs[:first] + [convert(*pair) for pair in zip(inputs[first:], self.parameters, strict=True)]
+
+    def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType:
+        first = 2 + params["ndim"]
+        key, step, *sizes = inputs[:first]
+        if params["dtype"] not in self.bits:
+            raise GraphTypeError(f"not defined for dtype {params['dtype']}; it draws {', '.join(self.bits)}")
+        if not TensorType("uint32", (2,)).accepts(key.type) and key.type != TensorType("uint32", (None,)):
+            raise GraphTypeError(f"a key is two words of dtype uint32, not {key.type}")
+        if any(node.ndim or not is_integer(node.dtype) for node in (step, *sizes)):
+            raise GraphTypeError("the step and the sizes must be integer scalars")
+        shape = tuple(constant_scalar(size) for size in sizes)
+        if any(size is not None and size < 0 for size in shape):
+            raise ShapeError(f"sizes {shape} are not a shape; a size is negative")
+        for node in inputs[first:]:
+            if node.ndim not in (0, len(shape)):
+                raise ShapeError(f"a parameter of type {node.type} is neither a scalar nor of the draw's {shape}")
+        return TensorType(params["dtype"], shape)
+
+    def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
+        return list(node.inputs[2 : 2 + node.params["ndim"]])
+
+    def evaluate(self, m: Any, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        key, step, *rest = values
+        shape = tuple(int(size) for size in rest[: params["ndim"]])
+        parameters = rest[params["ndim"] :]
+        for value in parameters:
+            if value.shape not in ((), shape):
+                raise ShapeError(f"a parameter of shape {value.shape} does not fit a draw of shape {shape}")
+        return self.formula(m, m.random_words(key, step, shape, self.bits[params["dtype"]]), *parameters, **params)
+
+
+class Control(Op):
+    """An op that holds closed graphs among its parameters and decides how often to run them."""
+
+    kind: ClassVar[str] = "control"
+
+    def pull_control(self, node: Node, g: Any, differentiate: Callable[..., Any]) -> tuple[Cotangent, ...]:
+        """As ``pull``; the rule is handed ``differentiate`` (``autodiff.pull_back``), which lives further up."""
+        if self.pull_rule is None:
+            raise NotDifferentiableError(f"{self.name} has no gradient")
+        rule = self.pull_rule
+        result: tuple[Cotangent, ...] = rule(g, node, *node.inputs, differentiate=differentiate, **node.params)
+        return result
+
+
+def bodies(node: Node) -> dict[str, Graph]:
+    """The closed graphs a node holds, by parameter name."""
+    return {name: value for name, value in node.params.items() if isinstance(value, Graph)}
+
+
+view = Declare(View)
+reduction = Declare(Reduction)
+structured = Declare(Structured)
+draw = Declare(Draw)
+control = Declare(Control)

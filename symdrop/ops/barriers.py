@@ -1,0 +1,57 @@
+"""Ops that leave a value as it is and change its gradient.
+
+Read next: numpy_maths.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph import Node
+from ..op import ZERO, convert, elementwise
+from ..types import float_dtype
+from .arithmetic import clip
+from .logic import NOTHING
+from .views import broadcast
+
+
+def nothing_like(x: Node) -> Node:
+    """Structural zeros in the shape of x, of its float dtype: the gradient of what x does not influence."""
+    zero = convert(NOTHING, float_dtype(x.dtype))
+    if x.ndim == 0:
+        return zero
+    made: Node = broadcast(zero, *x.shape, axes=tuple(range(x.ndim)), ndim=x.ndim)
+    return made
+
+
+@elementwise
+def disconnected_grad(m: Any, x: Any) -> Any:
+    """x held constant: no gradient flows through; one asked for behind it is disconnected."""
+    return x
+
+
+@disconnected_grad.pullback
+def disconnected_grad_pullback(g: Any, y: Any, x: Any) -> Any:
+    return ZERO
+
+
+@elementwise
+def zero_grad(m: Any, x: Any) -> Any:
+    """x held constant: the gradient through it is zeros."""
+    return x
+
+
+@zero_grad.pullback
+def zero_grad_pullback(g: Any, y: Any, x: Any) -> Any:
+    return nothing_like(x)
+
+
+@elementwise
+def grad_clip(m: Any, x: Any, *, low: float, high: float) -> Any:
+    """x whose gradient is limited to [low, high] on the way back."""
+    return x
+
+
+@grad_clip.pullback
+def grad_clip_pullback(g: Any, y: Any, x: Any, *, low: float, high: float) -> Any:
+    return clip(g, low, high)

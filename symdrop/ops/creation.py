@@ -1,0 +1,105 @@
+"""Values made from nothing but sizes, and index vectors whose length only running can tell.
+
+Read next: reduce.py
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, GraphTypeError, ShapeError
+from ..graph import Node
+from ..op import ZERO, Size, Sizes, constant_scalar, structured
+from ..types import TensorType, TupleType, is_integer
+
+
+@structured
+def arange(m: Any, start: Any, stop: Any, step: Any, *, dtype: str) -> Any:
+    """The numbers start, start + step, ... before stop."""
+    return m.arange(start.item(), stop.item(), step.item(), dtype=dtype)
+
+
+@arange.infer
+def arange_type(start: Node, stop: Node, step: Node, *, dtype: str) -> TensorType:
+    for node in (start, stop, step):
+        if node.ndim:
+            raise GraphTypeError(f"start, stop and step are scalars, not of type {node.type}")
+    if dtype == "bool":
+        raise GraphTypeError("a range of numbers cannot be of dtype bool")
+    if constant_scalar(step) == 0:
+        raise ArgumentError("a step of 0 never arrives")
+    first, last, by = (constant_scalar(node) for node in (start, stop, step))
+    if first is None or last is None or by is None:
+        return TensorType(dtype, (None,))
+    length = (last - first) / by
+    if not math.isfinite(length):
+        raise ArgumentError(f"from {first} to {last} in steps of {by} is not a finite number of steps")
+    return TensorType(dtype, (max(0, math.ceil(length)),))
+
+
+@arange.sizes
+def arange_sizes(sizes: Sizes, start: Node, stop: Node, step: Node, *, dtype: str) -> Sequence[Size | None]:
+    # A size is never negative, so counting up to it takes exactly as many numbers.
+    counts = constant_scalar(start) == 0 and constant_scalar(step) == 1 and stop.op.name == "dim"
+    return [stop if counts else None]
+
+
+@structured
+def repeated_numbers(m: Any, counts: Any, n: Any) -> Any:
+    """The numbers 0 to n - 1, number i standing counts[i] times in a row."""
+    if len(counts) != n:
+        raise ShapeError(f"{len(counts)} counts were given for an axis of size {int(n)}")
+    return m.repeat(m.arange(int(n)), counts)
+
+
+@repeated_numbers.infer
+def repeated_numbers_type(counts: Node, n: Node) -> TensorType:
+    if counts.ndim != 1 or not is_integer(counts.dtype):
+        raise GraphTypeError(f"counts are a vector of integers, not {counts.type}")
+    known = constant_scalar(n)
+    if None not in (known, counts.type.shape[0]) and known != counts.type.shape[0]:
+        raise ShapeError(f"{counts.type.shape[0]} counts were given for an axis of size {known}")
+    return TensorType("int64", (None,))
+
+
+@structured
+def nonzero(m: Any, x: Any) -> Any:
+    """Where x is not zero: for every axis the vector of indices, in C order."""
+    return m.nonzero(x)
+
+
+@nonzero.infer
+def nonzero_type(x: Node) -> TupleType:
+    if x.ndim == 0:
+        raise GraphTypeError("a scalar has no positions; it needs at least one axis")
+    return TupleType((TensorType("int64", (None,)),) * x.ndim)
+
+
+@arange.pullback
+@repeated_numbers.pullback
+@nonzero.pullback
+def positions_pullback(g: Any, y: Node, *inputs: Node, **params: Any) -> Any:
+    return (ZERO,) * len(inputs)
+
+
+@arange.samples
+def arange_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (0, 5, 1), {"dtype": dtype}
+    yield (np.asarray(7), np.asarray(0), np.asarray(-2)), {"dtype": dtype}
+    yield (3, 3, 1), {"dtype": dtype}
+
+
+@repeated_numbers.samples
+def repeated_numbers_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (np.array([2, 0, 1]), 3), {}
+    yield (np.zeros(0, np.int64), 0), {}
+
+
+@nonzero.samples
+def nonzero_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (np.array([[0, 1, 2], [3, 0, 0]], dtype),), {}
+    yield (np.zeros((2, 0), dtype),), {}

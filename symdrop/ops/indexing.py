@@ -1,0 +1,248 @@
+"""Indexing: reading elements at positions that may be symbolic.
+
+An index is a tuple of *entries*, one word each, in the op's parameter ``entries``; what an
+entry needs beyond its kind are inputs of the node, in order::
+
+    "i"       an integer scalar: the axis disappears
+    "::"      a slice; every "i" in it is an integer scalar: "i:i:" is x[a:b], "::i" is x[::c]
+    "x"       a new axis of size 1
+    "..."     nothing: an Ellipsis for no axes (all have entries), which still keeps arrays beside it apart
+    "a"       an array of integers, or a mask: truth values that stand for as many axes as the mask has
+
+Axes beyond the last entry are taken whole. An index without "a" moves nothing and is a
+view, ``subtensor``; one with "a" copies and is ``gather``. Which axes result is NumPy's
+rule, written once, in ``indexed_sizes``.
+
+Read next: scatter.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import GraphTypeError, IndexingError, ShapeError
+from ..graph import Node
+from ..op import Size, Sizes, constant_scalar, lookup, structured, view
+from ..types import TensorType, is_integer
+from .barriers import nothing_like
+
+Entries = tuple[str, ...]
+MaybeSizes = Sequence[Size | None]
+
+
+class Placed(NamedTuple):
+    """An entry, the first axis of x it stands for, and the inputs that belong to it."""
+
+    entry: str
+    axis: int
+    parts: tuple[Node, ...]
+
+
+def place(entries: Entries, parts: Sequence[Node]) -> list[Placed]:
+    """The entries with their axes and inputs."""
+    placed = []
+    axis = 0
+    given = iter(parts)
+    for entry in entries:
+        own = tuple(next(given) for _ in range(_inputs_of(entry)))
+        placed.append(Placed(entry, axis, own))
+        axis += axes_of(entry, own)
+    return placed
+
+
+def _inputs_of(entry: str) -> int:
+    return 1 if entry == "a" else entry.count("i")
+
+
+def axes_of(entry: str, parts: Sequence[Node]) -> int:
+    """How many axes of x an entry stands for."""
+    if entry == "a" and parts[0].dtype == "bool":
+        return parts[0].ndim
+    return 0 if entry in ("x", "...") else 1
+
+
+def numpy_index(entries: Entries, parts: Sequence[Any]) -> tuple[Any, ...]:
+    """The index as NumPy takes it, from the values of the inputs."""
+    given = iter(parts)
+    index: list[Any] = []
+    for entry in entries:
+        if entry == "x":
+            index.append(None)
+        elif entry == "i":
+            index.append(int(next(given)))
+        elif entry == "a":
+            index.append(next(given))
+        elif entry == "...":
+            index.append(...)
+        else:
+            index.append(slice(*(int(next(given)) if bound else None for bound in entry.split(":"))))
+    # With an Ellipsis a single element, too, is an array.
+    return tuple(index) if "..." in entries else (*index, ...)
+
+
+def indexed_sizes(
+    entries: Entries, parts: Sequence[Node], own: MaybeSizes, size_of: Callable[[Node], MaybeSizes]
+) -> list[Size | None]:
+    """The sizes of x[index], None where only running can tell.
+
+    Args:
+        entries: the index.
+        parts: the inputs that belong to it.
+        own: the sizes of x.
+        size_of: gives the sizes of an input.
+    """
+    placed = place(entries, parts)
+    advanced = "a" in entries
+    before: list[Size | None] = []
+    joint: list[MaybeSizes] = []
+    position, last = 0, -1
+    for number, (entry, axis, inputs) in enumerate(placed):
+        if entry == "a" or (entry == "i" and advanced):
+            # Index arrays (and integers beside them) broadcast; the axes they yield stand where the first of them
+            # stood, but in front of all others if something stands in between.
+            if not joint:
+                position = len(before)
+            elif last != number - 1:
+                position = 0
+            last = number
+            joint.append((None,) if inputs[0].dtype == "bool" else size_of(inputs[0]))
+        elif entry == "x":
+            before.append(1)
+        elif entry not in ("i", "..."):
+            before.append(_sliced_size(own[axis], entry, inputs))
+    used = sum(axes_of(entry, inputs) for entry, _, inputs in placed)
+    return [*before[:position], *_joint_sizes(joint), *before[position:], *own[used:]]
+
+
+def _sliced_size(size: Size | None, entry: str, inputs: Sequence[Node]) -> Size | None:
+    bounds = _bounds(entry, inputs)
+    if isinstance(size, int):
+        known = [constant_scalar(bound) if isinstance(bound, Node) else None for bound in bounds]
+        if all(bound is None or value is not None for bound, value in zip(bounds, known, strict=True)):
+            return len(range(*slice(*known).indices(size)))
+    start, stop, step = bounds
+    whole = start is None and stop is None and (step is None or constant_scalar(step) in (1, -1))
+    return size if whole else None
+
+
+def _bounds(entry: str, inputs: Sequence[Node]) -> list[Node | None]:
+    given = iter(inputs)
+    return [next(given) if bound else None for bound in entry.split(":")]
+
+
+def _joint_sizes(shapes: Sequence[MaybeSizes]) -> list[Size | None]:
+    ndim = max((len(shape) for shape in shapes), default=0)
+    result: list[Size | None] = []
+    for axis in range(-ndim, 0):
+        sizes = {shape[axis] for shape in shapes if len(shape) >= -axis} - {1}
+        known = {size for size in sizes if isinstance(size, int)}
+        if len(known) > 1:
+            raise ShapeError(f"index arrays of sizes {' and '.join(map(str, sorted(known)))} do not broadcast together")
+        result.append(known.pop() if known else (sizes.pop() if len(sizes) == 1 else None) if sizes else 1)
+    return result
+
+
+def indexed_type(x: Node, parts: Sequence[Node], entries: Entries) -> TensorType:
+    """The type of x[index].
+
+    Raises:
+        GraphTypeError: if an input cannot be an index.
+        IndexingError: if the index has too many entries, or is out of range where that is known.
+    """
+    if x.items is not None:
+        raise GraphTypeError(f"a value of type {x.type} cannot be indexed; choose one of its items first")
+    shape = x.type.shape
+    used = 0
+    for entry, axis, inputs in place(entries, parts):
+        used += axes_of(entry, inputs)
+        if used > len(shape):
+            raise IndexingError(f"too many indices: {x.type} has {len(shape)} axes, {used} are indexed")
+        _check(entry, axis, inputs, shape)
+    sizes = indexed_sizes(entries, parts, shape, lambda part: part.type.shape)
+    return TensorType(x.dtype, tuple(size if isinstance(size, int) else None for size in sizes))
+
+
+def _check(entry: str, axis: int, inputs: Sequence[Node], shape: Sequence[int | None]) -> None:
+    for part in inputs:
+        mask = entry == "a" and part.dtype == "bool"
+        if not (is_integer(part.dtype) or mask):
+            raise GraphTypeError(f"an index into axis {axis} is of dtype {part.dtype}; indices are integers or masks")
+        if (part.ndim == 0) is (entry == "a"):
+            raise GraphTypeError(f"an index into axis {axis} is of type {part.type}, which is no entry {entry!r}")
+        if mask:
+            for offset, (size, own) in enumerate(zip(part.type.shape, shape[axis:], strict=False)):
+                if None not in (size, own) and size != own:
+                    raise IndexingError(f"a mask of size {size} does not fit axis {axis + offset} of size {own}")
+    size = shape[axis] if axis < len(shape) else None
+    if entry == "i" and size is not None:
+        position = constant_scalar(inputs[0])
+        if position is not None and not -size <= position < size:
+            raise IndexingError(f"index {position} is out of range for axis {axis} of size {size}")
+    if entry.endswith("i") and entry != "i" and constant_scalar(inputs[-1]) == 0:
+        raise IndexingError(f"the step of the slice of axis {axis} is 0")
+
+
+@view
+def subtensor(m: Any, x: Any, *parts: Any, entries: Entries) -> Any:
+    """x[index] for an index of integers, slices and new axes."""
+    return x[numpy_index(entries, parts)]
+
+
+@structured(linear_in=(0,))
+def gather(m: Any, x: Any, *parts: Any, entries: Entries) -> Any:
+    """x[index] for an index with arrays of integers or masks."""
+    return x[numpy_index(entries, parts)]
+
+
+@subtensor.infer
+@gather.infer
+def indexing_type(x: Node, *parts: Node, entries: Entries) -> TensorType:
+    return indexed_type(x, parts, entries)
+
+
+@subtensor.sizes
+@gather.sizes
+def indexing_sizes(sizes: Sizes, x: Node, *parts: Node, entries: Entries) -> Sequence[Size | None]:
+    return indexed_sizes(entries, parts, sizes(x), sizes)
+
+
+@subtensor.pullback
+@gather.pullback
+def indexing_pullback(g: Any, y: Node, x: Node, *parts: Node, entries: Entries) -> Any:
+    return lookup("inc_subtensor")(nothing_like(x), g, *parts, entries=entries)
+
+
+def at(x: Node, parts: Sequence[Node], entries: Entries) -> Node:
+    """x[index], as a view where it can be one."""
+    made: Node = (gather if "a" in entries else subtensor)(x, *parts, entries=entries)
+    return made
+
+
+@subtensor.samples
+def subtensor_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (3, 4)).astype(dtype)
+    yield (x, 1), {"entries": ("i",)}
+    yield (x, -1, 3), {"entries": ("i", "i::")}
+    yield (x, 2, 0, -1), {"entries": ("::", "x", "i:i:i")}
+    yield (x, -2, 9), {"entries": ("i:i:",)}
+    yield (x, 2, 2), {"entries": ("i:i:",)}
+    yield (x[:1], 0, 2), {"entries": ("i", "::i")}
+    yield (x[:, :0], 1), {"entries": ("::i",)}
+
+
+@gather.samples
+def gather_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (3, 4, 2)).astype(dtype)
+    rows = np.array([0, 2, 2, -1])
+    yield (x, rows), {"entries": ("a",)}
+    yield (x[:, :, 0], np.array([[0, 1], [2, 0]]), np.array([3, -4])), {"entries": ("a", "a")}
+    yield (x, 1, rows), {"entries": ("i", "a")}
+    yield (x, np.array([1, 0]), 0), {"entries": ("a", "::", "i")}
+    yield (x, 1, np.array([1, 1]), np.array([0, 1])), {"entries": ("i::", "x", "a", "a")}
+    yield (x, x[:, :, 0] > 0), {"entries": ("a",)}
+    yield (x, np.array([True, False, True]), np.array([3, 3])), {"entries": ("a", "a")}
+    yield (x, np.zeros(0, np.int64)), {"entries": ("a",)}
+    yield (x[:1], np.zeros(3, np.int32)), {"entries": ("a",)}

@@ -1,0 +1,201 @@
+"""Joining tensors along an axis and splitting them again; values with several outputs.
+
+``concatenate`` and ``split`` are each other's pullback. ``split`` has several outputs: its
+node is of TupleType, and ``item`` nodes choose from it. ``specify_shape`` is a check that
+tells the graph what its user knows.
+
+Read next: creation.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
+from ..graph import Node
+from ..op import ZERO, Size, Sizes, Structured, constant_scalar, convert, structured, view
+from ..types import TensorType, TupleType, is_integer, merge_shapes, promote
+from .logic import NOTHING
+from .views import broadcast
+
+
+class Concatenate(Structured):
+    """An op on any number of tensors of one dtype and rank."""
+
+    def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
+        if not inputs:
+            raise ArgumentError("nothing to join; at least one tensor is needed")
+        types = [node.type for node in inputs]
+        # Joining is no arithmetic: float16 meeting only itself stays float16.
+        dtype = types[0].dtype if len({type.dtype for type in types}) == 1 else promote(types)
+        return [convert(node, dtype) for node in inputs]
+
+
+def _concatenate(m: Any, *tensors: Any, axis: int) -> Any:
+    """Tensors one after the other along an axis."""
+    return m.concatenate(tensors, axis=axis)
+
+
+concatenate = Concatenate(_concatenate, name="concatenate")
+
+
+@concatenate.infer
+def concatenate_type(*tensors: Node, axis: int) -> TensorType:
+    first = tensors[0]
+    if any(node.ndim != first.ndim for node in tensors):
+        raise GraphTypeError(f"tensors of {' and '.join(str(node.ndim) for node in tensors)} axes do not join")
+    if not 0 <= axis < first.ndim:
+        raise IndexingError(f"there is no axis {axis} to join {first.ndim} axes along")
+    shape = list(first.type.shape)
+    for node in tensors[1:]:
+        shape = _common(shape, node.type.shape, axis)
+    sizes = [node.type.shape[axis] for node in tensors]
+    shape[axis] = None if None in sizes else sum(size for size in sizes if size is not None)
+    return TensorType(first.dtype, tuple(shape))
+
+
+def _common(first: Sequence[int | None], second: Sequence[int | None], joined: int) -> list[int | None]:
+    for axis, (a, b) in enumerate(zip(first, second, strict=True)):
+        if axis != joined and None not in (a, b) and a != b:
+            raise ShapeError(f"sizes {a} and {b} of axis {axis} differ; only axis {joined}, joined along, may differ")
+    return list(merge_shapes(tuple(first), tuple(second)))
+
+
+@concatenate.sizes
+def concatenate_sizes(sizes: Sizes, *tensors: Node, axis: int) -> Sequence[Size | None]:
+    first = list(sizes(tensors[0]))
+    return [None if i == axis and len(tensors) > 1 else size for i, size in enumerate(first)]
+
+
+@concatenate.pullback
+def concatenate_pullback(g: Any, y: Node, *tensors: Node, axis: int) -> Any:
+    parts = split(g, *(node.shape[axis] for node in tensors), axis=axis)
+    return tuple(item(parts, index=i) for i in range(len(tensors)))
+
+
+@concatenate.samples
+def concatenate_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (2, 3)).astype(dtype)
+    yield (x, x[:1] + x[1:]), {"axis": 0}
+    yield (x, x[:, :0], x[:, :1]), {"axis": 1}
+    yield (x[0],), {"axis": 0}
+
+
+@structured(linear_in=(0,))
+def split(m: Any, x: Any, *sizes: Any, axis: int) -> Any:
+    """Parts of x of the given sizes, one after the other along an axis."""
+    lengths = [int(size) for size in sizes]
+    if min(lengths) < 0 or sum(lengths) != x.shape[axis]:
+        raise ShapeError(f"parts of sizes {lengths} do not fill axis {axis} of shape {x.shape}")
+    before = (slice(None),) * axis
+    ends = np.cumsum(lengths).tolist()
+    return tuple(x[(*before, slice(end - length, end))] for length, end in zip(lengths, ends, strict=True))
+
+
+@split.infer
+def split_type(x: Node, *sizes: Node, axis: int) -> TupleType:
+    if not 0 <= axis < x.ndim:
+        raise IndexingError(f"there is no axis {axis} to split {x.type} along")
+    if not sizes:
+        raise ArgumentError("the sizes of the parts are missing; at least one is needed")
+    if any(size.ndim or not is_integer(size.dtype) for size in sizes):
+        raise GraphTypeError("the sizes of the parts are integer scalars")
+    known = [constant_scalar(size) for size in sizes]
+    total = x.type.shape[axis]
+    if any(size is not None and size < 0 for size in known) or (
+        total is not None and None not in known and sum(known) != total
+    ):
+        raise ShapeError(f"parts of sizes {known} do not fill axis {axis} of {x.type}")
+    before, after = x.type.shape[:axis], x.type.shape[axis + 1 :]
+    return TupleType(tuple(TensorType(x.dtype, (*before, size, *after)) for size in known))
+
+
+@split.pullback
+def split_pullback(g: Sequence[Any], y: Node, x: Node, *sizes: Node, axis: int) -> Any:
+    # The parts nobody used receive nothing.
+    dtype = next(part.dtype for part in g if part is not ZERO)
+    before, after = x.shape[:axis], x.shape[axis + 1 :]
+    nothing = convert(NOTHING, dtype)
+    return concatenate(
+        *(
+            broadcast(nothing, *before, size, *after, axes=tuple(range(x.ndim)), ndim=x.ndim) if part is ZERO else part
+            for part, size in zip(g, sizes, strict=True)
+        ),
+        axis=axis,
+    )
+
+
+@split.samples
+def split_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (3, 4)).astype(dtype)
+    yield (x, 1, 2), {"axis": 0}
+    yield (x, 1, 0, 3), {"axis": 1}
+
+
+@structured
+def item(m: Any, values: Any, *, index: int) -> Any:
+    """One output of an op that has several."""
+    return values[index]
+
+
+@item.infer
+def item_type(values: Node, *, index: int) -> TensorType:
+    items = values.items
+    if items is None:
+        raise GraphTypeError(f"{values.type} is one value, not several")
+    if not 0 <= index < len(items):
+        raise IndexingError(f"there is no output {index} among {len(items)}")
+    return items[index]
+
+
+@item.sizes
+def item_sizes(sizes: Sizes, values: Node, *, index: int) -> Sequence[Size | None]:
+    if values.op is not split:
+        return (None,) * item_type(values, index=index).ndim
+    x, *parts = values.inputs
+    return [parts[index] if axis == values.params["axis"] else size for axis, size in enumerate(sizes(x))]
+
+
+@view
+def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...]) -> Any:
+    """x itself, whose sizes along ``axes`` must be the given ones."""
+    for axis, size in zip(axes, sizes, strict=True):
+        if x.shape[axis] != size:
+            raise ShapeError(f"axis {axis} of shape {x.shape} was declared to have size {int(size)}")
+    return x
+
+
+@specify_shape.infer
+def specify_shape_type(x: Node, *sizes: Node, axes: tuple[int, ...]) -> TensorType:
+    shape = list(x.type.shape)
+    for axis, node in zip(axes, sizes, strict=True):
+        if node.ndim or not is_integer(node.dtype):
+            raise GraphTypeError(f"a size is an integer scalar, not {node.type}")
+        size = constant_scalar(node)
+        if size is not None and (size < 0 or shape[axis] not in (None, size)):
+            raise ShapeError(f"axis {axis} of {x.type} cannot be declared to have size {size}")
+        shape[axis] = size if size is not None else shape[axis]
+    return TensorType(x.dtype, tuple(shape))
+
+
+@specify_shape.sizes
+def specify_shape_sizes(sizes: Sizes, x: Node, *given: Node, axes: tuple[int, ...]) -> Sequence[Size | None]:
+    result: list[Size | None] = list(sizes(x))
+    for axis, size in zip(axes, given, strict=True):
+        result[axis] = size
+    return result
+
+
+@specify_shape.pullback
+def specify_shape_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[int, ...]) -> Any:
+    return g
+
+
+@specify_shape.samples
+def specify_shape_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (2, 1)).astype(dtype)
+    yield (x, 1), {"axes": (1,)}
+    yield (x, 1, 2), {"axes": (1, 0)}

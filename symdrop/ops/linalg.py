@@ -1,0 +1,116 @@
+"""The matrix product: the one op that linear algebra here is built from.
+
+Its operands are vectors, matrices, or stacks of matrices with equal leading axes. Which
+axes are summed over, and what else must be moved or stretched first, is decided by the
+front end (tensor/linalg.py), so that every product reaches the same fast routine.
+
+Read next: sorting.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError, ShapeError
+from ..graph import Node
+from ..op import Size, Sizes, Structured, convert
+from ..types import Shape, TensorType, merge_shapes, promote
+
+
+class MatrixProduct(Structured):
+    """An op on two operands that are brought to one dtype."""
+
+    def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
+        dtype = promote(node.type for node in inputs)
+        return [convert(node, dtype) for node in inputs]
+
+
+def check_fit(a: Shape, b: Shape) -> None:
+    """Refuse shapes whose sizes summed over are known to differ.
+
+    Raises:
+        ShapeError: naming the axes and their sizes.
+    """
+    first, second = a[-1], b[-2:][0]
+    if None not in (first, second) and first != second:
+        axis = "the only axis" if len(b) == 1 else f"axis {len(b) - 2}"
+        raise ShapeError(
+            f"shapes {a} and {b} do not fit: axis {len(a) - 1} of the first has size {first}, "
+            f"{axis} of the second {second}; they must be equal"
+        )
+
+
+def _check_leading(a: Shape, b: Shape) -> None:
+    if any(None not in pair and pair[0] != pair[1] for pair in zip(a[:-2], b[:-2], strict=True)):
+        raise ShapeError(f"the leading axes of shapes {a} and {b} differ")
+
+
+def _matmul(m: Any, a: Any, b: Any) -> Any:
+    """Matrix product: the last axis of a is summed over with the second-to-last of b (the last of a vector)."""
+    check_fit(a.shape, b.shape)
+    _check_leading(a.shape, b.shape)
+    return m.matmul(a, b)
+
+
+matmul = MatrixProduct(_matmul, name="matmul", linear_in=(0, 1), symbol="@")
+
+
+@matmul.infer
+def matmul_type(a: Node, b: Node) -> TensorType:
+    first, second = a.type.shape, b.type.shape
+    if not a.ndim or not b.ndim:
+        raise GraphTypeError("a scalar has no matrix product; write a * b")
+    if a.ndim != b.ndim and max(a.ndim, b.ndim) > 2:
+        raise GraphTypeError(f"a stack of matrices and a value with another number of axes: {a.type}, {b.type}")
+    check_fit(first, second)
+    _check_leading(first, second)
+    return TensorType(a.dtype, (*merge_shapes(first[:-2], second[:-2]), *_rows_and_columns(first, second)))
+
+
+def _rows_and_columns(a: Sequence[Any], b: Sequence[Any]) -> tuple[Any, ...]:
+    return (*a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
+
+
+@matmul.sizes
+def matmul_sizes(sizes: Sizes, a: Node, b: Node) -> Sequence[Size | None]:
+    return (*sizes(a)[:-2], *_rows_and_columns(sizes(a), sizes(b)))
+
+
+@matmul.pullback
+def matmul_pullback(g: Any, y: Node, a: Node, b: Node) -> Any:
+    if a.ndim == b.ndim == 1:
+        return g * b, g * a
+    if a.ndim == 1:
+        return b @ g, outer(a, g)
+    if b.ndim == 1:
+        return outer(g, b), transposed(a) @ g
+    return matmul(g, transposed(b)), matmul(transposed(a), g)
+
+
+def transposed(x: Node) -> Node:
+    """x with its last two axes exchanged."""
+    result: Node = x.dimshuffle(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
+    return result
+
+
+def outer(a: Node, b: Node) -> Node:
+    """The products of every element of one vector with every element of another."""
+    return a.dimshuffle(0, "x") * b.dimshuffle("x", 0)
+
+
+@matmul.samples
+def matmul_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    for a, b in (
+        ((2, 3), (3, 4)),
+        ((2, 3), (3,)),
+        ((3,), (3, 2)),
+        ((3,), (3,)),
+        ((2, 2, 3), (2, 3, 4)),
+        ((1, 3), (3, 1)),
+        ((2, 0), (0, 3)),
+        ((0, 2), (2, 3)),
+    ):
+        yield (rng.uniform(-2, 2, a).astype(dtype), rng.uniform(-2, 2, b).astype(dtype)), {}

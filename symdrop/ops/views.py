@@ -1,0 +1,163 @@
+"""Views: rearranging without computing, and the sizes of things.
+
+Read next: reduce.py
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError, ShapeError
+from ..graph import Node
+from ..op import ZERO, Size, Sizes, constant_scalar, structured, view
+from ..types import TensorType
+
+Pattern = tuple[int | str, ...]
+
+
+@structured
+def dim(m: Any, x: Any, *, axis: int) -> Any:
+    """The size of one axis, as an integer scalar; like Python's own integers it is weak."""
+    return np.asarray(x.shape[axis])
+
+
+@dim.infer
+def dim_type(x: Node, *, axis: int) -> TensorType:
+    return TensorType("int64", (), weak=True)
+
+
+@dim.pullback
+def dim_pullback(g: Any, y: Node, x: Node, *, axis: int) -> Any:
+    return ZERO
+
+
+@dim.samples
+def dim_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (rng.uniform(-2, 2, (2, 3)).astype(dtype),), {"axis": 1}
+
+
+@view
+def broadcast(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], ndim: int) -> Any:
+    """x repeated to the given sizes along ``axes`` of the result; these are new on the left, or have size 1 in x."""
+    shape = [1] * (ndim - x.ndim) + list(x.shape)
+    for axis, size in zip(axes, sizes, strict=True):
+        shape[axis] = int(size)
+    return m.broadcast_to(x, tuple(shape))
+
+
+@broadcast.infer
+def broadcast_type(x: Node, *sizes: Node, axes: tuple[int, ...], ndim: int) -> TensorType:
+    missing = ndim - x.ndim
+    shape = [1] * missing + list(x.type.shape)
+    for axis, size in zip(axes, sizes, strict=True):
+        if axis >= missing and shape[axis] != 1:
+            raise ShapeError(f"axis {axis} of size {shape[axis]} cannot stretch; only size 1 does")
+        shape[axis] = constant_scalar(size)
+    return TensorType(x.dtype, tuple(shape), x.type.weak)
+
+
+@broadcast.pullback
+def broadcast_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[int, ...], ndim: int) -> Any:
+    summed = g.sum(axis=axes)
+    kept = iter(range(ndim - len(axes)))
+    return summed.dimshuffle(*("x" if axis in axes else next(kept) for axis in range(ndim - x.ndim, ndim)))
+
+
+@broadcast.sizes
+def broadcast_sizes(sizes: Sizes, x: Node, *given: Node, axes: tuple[int, ...], ndim: int) -> Sequence[Size | None]:
+    result: list[Size | None] = [None] * (ndim - x.ndim) + list(sizes(x))
+    for axis, size in zip(axes, given, strict=True):
+        result[axis] = size
+    return result
+
+
+@broadcast.samples
+def broadcast_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (rng.uniform(-2, 2, (1, 3)).astype(dtype), 4), {"axes": (0,), "ndim": 2}
+    yield (rng.uniform(-2, 2, (3,)).astype(dtype), 2), {"axes": (0,), "ndim": 2}
+    yield (rng.uniform(-2, 2, ()).astype(dtype), 2, 0), {"axes": (0, 1), "ndim": 2}
+
+
+@view
+def dimshuffle(m: Any, x: Any, *, pattern: Pattern) -> Any:
+    """x with its axes in another order, axes of size 1 inserted at each "x", and axes of size 1 dropped."""
+    kept = [axis for axis in pattern if axis != "x"]
+    dropped = [axis for axis in range(x.ndim) if axis not in kept]
+    x = m.transpose(x, (*kept, *dropped))
+    return m.reshape(x, tuple(1 if axis == "x" else x.shape[kept.index(axis)] for axis in pattern))
+
+
+@dimshuffle.infer
+def dimshuffle_type(x: Node, *, pattern: Pattern) -> TensorType:
+    kept = [axis for axis in pattern if isinstance(axis, int)]
+    if len(set(kept)) < len(kept) or any(axis >= x.ndim for axis in kept):
+        raise GraphTypeError(f"pattern {pattern} names an axis twice or beyond the {x.ndim} of the input")
+    for axis, size in enumerate(x.type.shape):
+        if axis not in kept and size != 1:
+            raise ShapeError(f"axis {axis} of size {'?' if size is None else size} cannot be dropped; it must be 1")
+    shape = tuple(x.type.shape[axis] if isinstance(axis, int) else 1 for axis in pattern)
+    return TensorType(x.dtype, shape, x.type.weak)
+
+
+@dimshuffle.pullback
+def dimshuffle_pullback(g: Any, y: Node, x: Node, *, pattern: Pattern) -> Any:
+    return dimshuffle(g, pattern=tuple(pattern.index(axis) if axis in pattern else "x" for axis in range(x.ndim)))
+
+
+@dimshuffle.sizes
+def dimshuffle_sizes(sizes: Sizes, x: Node, *, pattern: Pattern) -> Sequence[Size | None]:
+    own = sizes(x)
+    return [own[axis] if isinstance(axis, int) else 1 for axis in pattern]
+
+
+@dimshuffle.samples
+def dimshuffle_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (rng.uniform(-2, 2, (2, 3)).astype(dtype),), {"pattern": (1, "x", 0)}
+    yield (rng.uniform(-2, 2, (2, 1)).astype(dtype),), {"pattern": (0,)}
+
+
+@view
+def reshape(m: Any, x: Any, *sizes: Any) -> Any:
+    """The elements of x in C order in another shape; one size may be -1, meaning what is left."""
+    return m.reshape(x, tuple(int(size) for size in sizes))
+
+
+@reshape.infer
+def reshape_type(x: Node, *sizes: Node) -> TensorType:
+    shape = [constant_scalar(size) for size in sizes]
+    if any(size is not None and size < -1 for size in shape) or shape.count(-1) > 1:
+        raise ShapeError(f"sizes {shape} are not a shape; at most one may be -1")
+    total = None if None in x.type.shape else math.prod(size for size in x.type.shape if size is not None)
+    known = math.prod(size for size in shape if size not in (None, -1))
+    if total is not None and None not in shape:
+        if -1 in shape and known and total % known == 0:
+            shape[shape.index(-1)] = total // known
+        elif known != total:
+            raise ShapeError(f"{total} elements of shape {x.type.shape} do not fill shape {tuple(shape)}")
+    return TensorType(x.dtype, tuple(None if size == -1 else size for size in shape), x.type.weak)
+
+
+@reshape.pullback
+def reshape_pullback(g: Any, y: Node, x: Node, *sizes: Node) -> Any:
+    return g.reshape(x.shape)
+
+
+@reshape.sizes
+def reshape_sizes(sizes: Sizes, x: Node, *given: Node) -> Sequence[Size | None]:
+    return [None if _inferred(given) and constant_scalar(size) in (None, -1) else size for size in given]
+
+
+def _inferred(given: Sequence[Node]) -> bool:
+    # A size that is -1 only when running makes every non-constant size of the result uncertain.
+    return any(constant_scalar(size) is None or constant_scalar(size) == -1 for size in given)
+
+
+@reshape.samples
+def reshape_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (rng.uniform(-2, 2, (2, 3)).astype(dtype), 3, -1), {}
+    yield (rng.uniform(-2, 2, (4,)).astype(dtype), 2, 2), {}
+    yield (rng.uniform(-2, 2, (0, 3)).astype(dtype), 0, 5), {}

@@ -1,0 +1,8 @@
+"""Seeded random streams; the draws themselves are declared in ops/random.py.
+
+Read next: stream.py
+"""
+
+from .stream import RandomStream
+
+__all__ = ["RandomStream"]

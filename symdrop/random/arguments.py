@@ -1,0 +1,154 @@
+"""What users say about a draw (seed, site, shape, probability) as what a draw needs.
+
+Read next: replay.py
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here
+from ..graph import Node, describe
+from ..op import Constant, Size, as_node, stretch
+from ..ops.numpy_maths import NUMPY
+from ..ops.random import check_probability
+from ..ops.threefry import STEPS
+from ..ops.views import broadcast
+from ..types import is_integer
+
+Site = int | str | None
+
+SEEDS = 2**64
+NAMED_SITES = 2**63  # names take the upper half of 64 bits, numbers at most the lower 32 bits
+NUMBERED_SITES = 2**32
+
+
+def whole_number(value: Any, what: str, limit: int) -> int:
+    """A Python integer in [0, limit).
+
+    Raises:
+        GraphTypeError: if the value is not an integer; ``ArgumentError`` if it is outside the range.
+    """
+    if isinstance(value, bool | np.bool_ | Node):
+        raise GraphTypeError(f"{what} is an integer, not {value!r}{here()}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise GraphTypeError(f"{what} is an integer, not {value!r}{here()}") from None
+    if not 0 <= number < limit:
+        raise ArgumentError(f"{what} lies in [0, {limit}), which {number} does not{here()}")
+    return number
+
+
+def two_words(number: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    """64 bits as two words, the high one first."""
+    return np.array([number >> 32, number & 0xFFFFFFFF], np.uint32)
+
+
+def site_words(site: int | str) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    """The two words that a site's number or name folds into a key; no name meets a number.
+
+    Example:
+        >>> site_words(3).tolist(), bool(site_words("hidden")[0] >> 31)
+        ([0, 3], True)
+    """
+    if isinstance(site, str):
+        digest = blake2b(site.encode(), digest_size=8).digest()
+        return two_words(int.from_bytes(digest, "big") | NAMED_SITES)
+    return two_words(whole_number(site, "a site that is not a name", NUMBERED_SITES))
+
+
+def step_number(step: Any) -> int:
+    """A step that the counters can tell apart from every other."""
+    return whole_number(step, "a step", STEPS)
+
+
+def probability(p: Any, what: str = "p", axis: int | None = None) -> Node:
+    """A node for probabilities: a constant is checked now, a symbolic value at every call.
+
+    Args:
+        p: a number, array or variable.
+        what: what to call it in an error.
+        axis: the axis along which the probabilities must sum to 1, if any.
+
+    Raises:
+        ArgumentError: if a constant is outside [0, 1] or NaN, or does not sum to 1.
+    """
+    node = as_node(p)
+    if node.op is check_probability and node.params["axis"] == axis:
+        return node
+    if not isinstance(node, Constant):
+        checked: Node = check_probability(node, label=f"{what} = {describe(node)}", axis=axis)
+        return checked
+    try:
+        check_probability.formula(NUMPY, node.value, label=what, axis=axis)
+    except ArgumentError as error:
+        raise ArgumentError(f"{error}{here()}") from None
+    return node
+
+
+def fit(size: Any, *parameters: Any) -> tuple[tuple[Size, ...], list[Node]]:
+    """The sizes of a draw's axes, and its parameters as scalars or nodes of that shape.
+
+    Args:
+        size: an int, a tuple of ints and integer scalars of the graph, an integer vector of known length, or None
+            for the shape in which the parameters meet.
+        *parameters: parameters of the distribution.
+
+    Raises:
+        ShapeError: if the number of axes cannot be known or a parameter does not fit.
+        ArgumentError: if a size is negative.
+    """
+    nodes = [as_node(parameter) for parameter in parameters]
+    if size is None:
+        nodes = stretch(nodes)
+        return next((node.shape for node in nodes if node.ndim), ()), nodes
+    sizes = tuple(_checked_size(one) for one in _as_sequence(size))
+    return sizes, [spread(node, sizes) for node in nodes]
+
+
+def _as_sequence(size: Any) -> Sequence[Any]:
+    if isinstance(size, Node) and size.ndim == 1:
+        (length,) = size.type.shape
+        if length is None:
+            raise ShapeError(
+                f"the shape of a draw cannot be known from {describe(size)}, whose length is unknown; "
+                f"give a tuple such as x.shape{here()}"
+            )
+        return [size[axis] for axis in range(length)]
+    if isinstance(size, np.ndarray):
+        return list(size.ravel())
+    return size if isinstance(size, tuple | list) else (size,)
+
+
+def _checked_size(size: Any) -> Size:
+    if not isinstance(size, Node):
+        return whole_number(size, "a size", 2**63)
+    if size.ndim or not is_integer(size.dtype):
+        raise ShapeError(
+            f"the shape of a draw cannot be known from {describe(size)}; a size is an integer scalar{here()}"
+        )
+    return size
+
+
+def spread(node: Node, sizes: Sequence[Size]) -> Node:
+    """A node stretched to the given sizes; scalars stay scalars.
+
+    Raises:
+        ShapeError: if the node has too many axes or a known size that differs.
+    """
+    missing = len(sizes) - node.ndim
+    own = (1,) * missing + node.type.shape
+    pairs = zip(own, sizes, strict=False)
+    if missing < 0 or any(a not in (None, 1) and isinstance(b, int) and a != b for a, b in pairs):
+        raise ShapeError(f"{describe(node)} does not fit a draw of shape {tuple(sizes)}{here()}")
+    axes = tuple(axis for axis, size in enumerate(sizes) if own[axis] == 1 and (axis < missing or size != 1))
+    if not axes or not node.ndim:
+        return node
+    stretched: Node = broadcast(node, *(sizes[axis] for axis in axes), axes=axes, ndim=len(sizes))
+    return stretched

@@ -1,0 +1,250 @@
+"""Distributions: what can be drawn, given one method that draws.
+
+Every method makes one draw (see ops/random.py) and, where the distribution has a location
+and a scale, a formula around it.
+
+Read next: arguments.py
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import tensor as T
+from ..config import config
+from ..errors import ArgumentError, GraphTypeError, here
+from ..graph import Node, describe
+from ..op import Constant, Draw, as_node
+from ..ops import random as draws
+from ..types import dtype_name, is_float, is_integer, promote
+from .arguments import Site, fit, probability, spread, whole_number
+
+
+class Distributions(ABC):
+    """Random variables of all kinds; ``RandomStream`` says what the arguments they share mean."""
+
+    @abstractmethod
+    def _draw(self, op: Draw, sizes: Sequence[Any], *parameters: Any, dtype: str, site: Site) -> Node:
+        """A draw of the given sizes, at the next site or the one given."""
+
+    def bernoulli(self, *, p: Any = 0.5, size: Any = None, dtype: Any = None, site: Site = None) -> Node:
+        """Ones with probability p, else zeros.
+
+        Args:
+            p: the probability of a one; a number, array or variable, rounded to float32.
+            size, site: see ``RandomStream``.
+            dtype: by default ``config.floatX``, since masks multiply; "bool" gives a condition for ``T.where``.
+
+        Returns:
+            A node of shape ``size``.
+
+        Raises:
+            ArgumentError: if p is outside [0, 1] or NaN; for a symbolic p when the function is called.
+
+        Example:
+            >>> import symdrop as sd
+            >>> sd.RandomStream(seed=1).bernoulli(p=0.5, size=(2, 3)).type
+            TensorType(dtype='float32', shape=(2, 3), weak=False)
+        """
+        return T.cast(self._events(p, size, site), _dtype(dtype, config.floatX))
+
+    def _events(self, p: Any, size: Any, site: Site, trials: tuple[int, ...] = ()) -> Node:
+        sizes, (p,) = fit(size, probability(p))
+        return self._draw(draws.bernoulli, (*trials, *sizes), spread(p, (*trials, *sizes)), dtype="bool", site=site)
+
+    def binomial(self, *, n: int = 1, p: Any = 0.5, size: Any = None, dtype: Any = None, site: Site = None) -> Node:
+        """How many of n trials of probability p succeed: the sum of Bernoulli draws of shape (n, *size).
+
+        Args:
+            n: the number of trials, a Python integer.
+            p: the probability of success; a number, array or variable.
+            size, site: see ``RandomStream``.
+            dtype: by default ``config.floatX``.
+
+        Returns:
+            A node of shape ``size``; for n = 1 the bits of ``bernoulli``.
+
+        Raises:
+            ArgumentError: if p is outside [0, 1] or NaN; for a symbolic p when the function is called.
+        """
+        dtype = _dtype(dtype, config.floatX)
+        events = self._events(p, size, site, trials=(whole_number(n, "a number of trials", 2**31),))
+        return T.cast(T.sum(events, axis=0), dtype)
+
+    def uniform(
+        self, *, low: Any = 0.0, high: Any = 1.0, size: Any = None, dtype: Any = None, site: Site = None
+    ) -> Node:
+        """Numbers low + (high - low) * u, where u is uniform on [0, 1); gradients flow to low and high.
+
+        Args:
+            low, high: bounds; numbers, arrays or variables.
+            size, site: see ``RandomStream``.
+            dtype: by default that of the bounds if they are float variables or arrays, else ``config.floatX``.
+
+        Returns:
+            A node of shape ``size``. Rounding may reach ``high`` itself unless the bounds are 0 and 1.
+        """
+        dtype, drawn = _float_dtypes(dtype, low, high)
+        sizes, (first, last) = fit(size, low, high)
+        u = self._draw(draws.uniform, sizes, dtype=drawn, site=site)
+        unit = _is_number(low, 0) and _is_number(high, 1)
+        return T.cast(u if unit else first + (last - first) * u, dtype)
+
+    def normal(
+        self, *, mean: Any = 0.0, std: Any = 1.0, size: Any = None, dtype: Any = None, site: Site = None
+    ) -> Node:
+        """Numbers mean + std * z, where z is standard normal; gradients flow to mean and std.
+
+        Args:
+            mean, std: mean and standard deviation; numbers, arrays or variables.
+            size, site: see ``RandomStream``.
+            dtype: by default that of the parameters if they are float variables or arrays, else ``config.floatX``.
+
+        Returns:
+            A node of shape ``size``.
+        """
+        dtype, drawn = _float_dtypes(dtype, mean, std)
+        sizes, (centre, spread_by) = fit(size, mean, std)
+        z = self._draw(draws.standard_normal, sizes, dtype=drawn, site=site)
+        standard = _is_number(mean, 0) and _is_number(std, 1)
+        return T.cast(z if standard else centre + spread_by * z, dtype)
+
+    def integers(
+        self, *, low: Any = 0, high: Any = None, size: Any = None, dtype: Any = "int64", site: Site = None
+    ) -> Node:
+        """Integers from low up to, but without, high; from 0 up to low if high is None.
+
+        Args:
+            low, high: bounds in the range of int64; integers, integer arrays or variables.
+            size, site: see ``RandomStream``.
+            dtype: an integer dtype that holds the bounds.
+
+        Returns:
+            A node of shape ``size``. No probability is off by more than 2**-64.
+
+        Raises:
+            ArgumentError: if low >= high; for symbolic bounds when the function is called.
+        """
+        low, high = (0, low) if high is None else (low, high)
+        for bound in map(as_node, (low, high)):
+            if not is_integer(bound.dtype) or bound.dtype == "uint64":
+                raise GraphTypeError(f"a bound is an integer of at most 63 bits and sign, not {describe(bound)}")
+        sizes, (first, last) = fit(size, low, high)
+        if isinstance(first, Constant) and isinstance(last, Constant):
+            if not np.all(first.value < last.value):
+                raise ArgumentError(
+                    f"low must be less than high, but low is {first.value} and high {last.value}{here()}"
+                )
+        else:
+            last = draws.check_above(last, first, label=f"integers between {describe(first)} and {describe(last)}")
+        return T.cast(self._draw(draws.integers, sizes, first, last, dtype="int64", site=site), _dtype(dtype, "int64"))
+
+    def choice(self, *, a: Any, size: Any = (), p: Any = None, replace: bool = True, site: Site = None) -> Node:
+        """Elements of a, chosen uniformly or with the probabilities p.
+
+        Args:
+            a: an integer, standing for ``arange(a)``, or a variable or array whose first axis is chosen from.
+            size, site: see ``RandomStream``; without replacement a single int.
+            p: a vector of probabilities that sum to 1, one for every element; None for equal ones.
+            replace: whether an element can be chosen again.
+
+        Returns:
+            int64 of shape ``size`` if a is an integer, else a's elements with ``size`` in place of the first axis.
+
+        Raises:
+            ArgumentError: if p is not a distribution; if more are to be chosen without replacement than there are.
+        """
+        items = as_node(a)
+        count = a if items.ndim == 0 else items.shape[0]
+        if replace and p is None:
+            chosen = self.integers(high=count, size=size, site=site)
+        elif replace:
+            sizes, _ = fit(size)
+            u = self._draw(draws.uniform, sizes, dtype="float64", site=site)
+            chosen = draws.choose(u, T.cast(probability(p, axis=-1), "float64"))
+        else:
+            chosen = self._some(count, size, p, site)
+        return chosen if items.ndim == 0 else T.take(items, chosen, axis=0)
+
+    def _some(self, count: Any, size: Any, p: Any, site: Site) -> Node:
+        sizes, _ = fit(size)
+        if len(sizes) != 1:
+            raise ArgumentError(f"choosing without replacement takes size=k, one integer, not {size!r}{here()}")
+        if isinstance(count, int) and isinstance(sizes[0], int) and sizes[0] > count:
+            raise ArgumentError(f"cannot choose {sizes[0]} of {count} without replacement{here()}")
+        if p is None:
+            return self.permutation(n=count, site=site)[: sizes[0]]
+        # Exponential arrival times at rates p: the first k to arrive are k successive choices without replacement.
+        weights = T.cast(probability(p, axis=-1), "float64")
+        u = self._draw(draws.uniform, (count,), dtype="float64", site=site)
+        return T.argsort(-T.log1p(-u) / weights)[: sizes[0]]
+
+    def multinomial(self, *, n: int = 1, pvals: Any, size: Any = None, dtype: Any = "int64", site: Site = None) -> Node:
+        """How often each category occurs among n choices.
+
+        Args:
+            n: the number of choices, a Python integer.
+            pvals: probabilities that sum to 1 over the last axis; a matrix has a distribution in every row.
+            size: the shape in front of the categories; by default that of pvals without its last axis.
+            dtype: dtype of the counts.
+            site: see ``RandomStream``.
+
+        Returns:
+            A node of shape ``(*size, categories)``.
+
+        Raises:
+            ArgumentError: if pvals is not a distribution; for symbolic pvals when the function is called.
+        """
+        weights = T.cast(probability(pvals, "pvals", axis=-1), "float64")
+        lead, _ = fit(weights.shape[:-1] if size is None else size)
+        sizes = (whole_number(n, "a number of trials", 2**31), *lead)
+        categories = weights.shape[-1]
+        u = self._draw(draws.uniform, sizes, dtype="float64", site=site)
+        chosen = draws.choose(u, weights if weights.ndim == 1 else spread(weights, (*sizes, categories)))
+        matches = T.eq(chosen.dimshuffle(*range(len(sizes)), "x"), T.arange(categories))
+        return T.cast(T.sum(matches, axis=0), dtype)
+
+    def permutation(self, *, n: Any = None, x: Any = None, size: Any = (), site: Site = None) -> Node:
+        """A random order: of the integers below n, or of x along its first axis.
+
+        The order is the one that sorts random 64-bit words; equal words keep their order.
+
+        Args:
+            n: an integer or integer scalar of the graph.
+            x: instead of n, a variable or array to rearrange.
+            size: how many permutations of n, one along the last axis for each.
+            site: see ``RandomStream``.
+
+        Returns:
+            int64 of shape ``(*size, n)``; with x, a node of x's shape.
+        """
+        if (n is None) == (x is None):
+            raise ArgumentError(f"permutation takes either n or x{here()}")
+        items = None if x is None else as_node(x)
+        lead, _ = fit(size)
+        if items is not None and (items.ndim == 0 or lead):
+            raise ArgumentError(f"permutation of x takes an x with axes, and no size{here()}")
+        (count,), _ = fit(n if items is None else items.shape[0])
+        order = T.argsort(self._draw(draws.random_bits, (*lead, count), dtype="uint64", site=site), axis=-1)
+        return order if items is None else T.take(items, order, axis=0)
+
+
+def _is_number(value: Any, number: int) -> bool:
+    return not isinstance(value, Node | np.ndarray) and bool(value == number)
+
+
+def _dtype(dtype: Any, default: str) -> str:
+    return default if dtype is None else dtype_name(dtype)
+
+
+def _float_dtypes(dtype: Any, *parameters: Any) -> tuple[str, str]:
+    """The dtype of the result, and the one in which to draw."""
+    types = [node.type for node in map(as_node, parameters) if not node.type.weak and is_float(node.dtype)]
+    result = _dtype(dtype, promote(types) if types else config.floatX)
+    if not is_float(result):
+        raise GraphTypeError(f"a float dtype is needed, not {result}; round and cast the result instead{here()}")
+    return result, "float64" if result == "float64" else "float32"

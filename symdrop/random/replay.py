@@ -1,0 +1,44 @@
+"""The value of an expression when some of its leaves are set back to another time.
+
+Read next: ../nn/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError
+from ..function import In
+from ..function.inputs import Signature
+from ..graph import Graph, Node
+from ..op import Flag, evaluate
+from ..ops.numpy_maths import NUMPY
+
+
+def value_at(node: Node, states: Mapping[Node, Any], inputs: Mapping[Any, Any]) -> np.ndarray[Any, Any]:
+    """The value of a node, by the reference evaluation.
+
+    Args:
+        node: any expression.
+        states: values of shared variables that differ from those they have now.
+        inputs: values of inputs and flags.
+
+    Raises:
+        MissingInputError: if a needed input has no value.
+        GraphTypeError: if a key is not a variable, or a value does not fit its variable.
+    """
+    for given in inputs:
+        if not isinstance(given, Node):
+            raise GraphTypeError(f"inputs are given by variable, not by {given!r}")
+    leaves = [given for given in inputs if given.op.name == "input"]
+    graph = Graph(leaves, [node])
+    arrays = Signature([In(leaf) for leaf in leaves], "replay", None).bind([inputs[leaf] for leaf in leaves], {})
+    flags = {given.flag_name: value for given, value in inputs.items() if isinstance(given, Flag)}
+    # Two flags of one name are the same flag.
+    named = {leaf: np.asarray(flags[leaf.name]) for leaf in graph.leaves("flag") if leaf.name in flags}
+    values = {**dict(zip(leaves, arrays, strict=True)), **named, **states}
+    with np.errstate(all="ignore"):
+        return np.array(evaluate(graph, NUMPY, values)[0])

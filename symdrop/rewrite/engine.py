@@ -1,0 +1,91 @@
+"""Applying rules to a graph until none fires, in time linear in its size.
+
+Nodes are visited inputs first. A replacement is itself visited, so that what one rule
+leaves another may take up; the results are remembered, equal nodes being one node.
+
+Read next: merge.py
+"""
+
+from __future__ import annotations
+
+from ..errors import SymdropError
+from ..graph import Graph, Node, adopt, rebuild
+from .merge import Interner
+from .rule import Firing, RuleSet
+from .sizes import KnownSizes
+
+# A chain of firings at one node longer than this means that rules undo each other.
+_LONGEST_CHAIN = 1000
+
+
+class RewriteLoopError(SymdropError, RuntimeError):
+    """Rules that undo each other."""
+
+
+class Rewriter:
+    """One rewriting of nodes by a set of rules.
+
+    Args:
+        rules: what to apply.
+        merge: whether equal nodes become one node on the way.
+    """
+
+    def __init__(self, rules: RuleSet, merge: bool = True) -> None:
+        self.rules = rules
+        self.sizes = KnownSizes()
+        self.firings: list[Firing] = []
+        self._intern = Interner() if merge else None
+        self._result: dict[Node, Node] = {}
+        self._forward: dict[Node, Node] = {}
+
+    def __call__(self, root: Node) -> Node:
+        """What a node becomes."""
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            if node in self._result:
+                stack.pop()
+                continue
+            pending = [source for source in node.inputs if source not in self._result]
+            if pending:
+                stack.extend(reversed(pending))
+                continue
+            following = self._forward.get(node)
+            if following is None:
+                following = self._step(node)
+                if following is not node:
+                    self._forward[node] = following
+            if following is node:
+                self._result[node] = node
+            elif following in self._result:
+                self._result[node] = self._result[following]
+            elif len(stack) > _LONGEST_CHAIN and following in stack[-_LONGEST_CHAIN:]:
+                rules = {firing.rule for firing in self.firings[-_LONGEST_CHAIN:]}
+                raise RewriteLoopError(f"rules undo each other at {node!r}: {', '.join(sorted(rules))}")
+            else:
+                stack.append(following)
+        return self._result[root]
+
+    def _step(self, node: Node) -> Node:
+        current = rebuild(node, [self._result[source] for source in node.inputs])
+        if self._intern:
+            current = self._intern(current)
+        if current is not node:
+            return current
+        fired = self.rules.first(current, self.sizes)
+        if fired is None:
+            return current
+        rule, replacement = fired
+        if replacement.type != current.type and (
+            replacement.type.dtype != current.type.dtype or replacement.ndim != current.ndim
+        ):
+            raise SymdropError(f"rule {rule.name} changed the type of {current!r} to {replacement.type}")
+        adopt(replacement, self._result.__contains__, current.lines, current.origin)
+        self.firings.append(Firing(rule.name, current, replacement))
+        return replacement
+
+
+def rewrite(graph: Graph, rules: RuleSet, merge: bool = True) -> tuple[Graph, list[Firing]]:
+    """The graph with rules applied until none fires, and the log of firings."""
+    rewriter = Rewriter(rules, merge)
+    return graph.with_outputs([rewriter(output) for output in graph.outputs]), rewriter.firings

@@ -1,0 +1,44 @@
+"""Questions rules ask: is it a constant, is it nothing, how large is it?
+
+Read next: stable.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..graph import Node
+from ..op import Constant, constant_scalar
+from ..ops.views import broadcast
+from .sizes import Sizes
+
+
+def unstretched(node: Node) -> Node:
+    """The scalar constant that a node repeats over its shape, or the node itself."""
+    source = node
+    while source.op.name in ("broadcast", "dimshuffle"):
+        source = source.inputs[0]
+    return source if constant_scalar(source) is not None else node
+
+
+def is_nothing(node: Node) -> bool:
+    """Whether a node is a structural zero, stretched over a shape or not."""
+    source = unstretched(node)
+    return isinstance(source, Constant) and source.structural
+
+
+def full(value: Node, like: Node, sizes: Sizes) -> Node | None:
+    """A value in the shape of a node, without depending on the node; None if its sizes are its own secret."""
+    if value.ndim == like.ndim:
+        return value
+    given = sizes(like)
+    if any(isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is like for size in given):
+        return None
+    made: Node = broadcast(value, *given, axes=tuple(range(like.ndim)), ndim=like.ndim)
+    return made
+
+
+def nothing_like(node: Node, sizes: Sizes) -> Node | None:
+    """The structural zero of a node's type and sizes."""
+    zero = Constant(np.zeros((), node.dtype), structural=True, lines=())
+    return full(zero, node, sizes)

@@ -1,0 +1,65 @@
+"""Equal nodes of one graph become one node.
+
+Within a merged graph equality is identity. Constants are equal by dtype, shape and bytes;
+inputs, shared states and draws are only equal to themselves. A merged node keeps the
+lines of all the nodes it stands for.
+
+Read next: stable.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import SourceLine
+from ..graph import Graph, Node, rebuild, toposort
+from ..op import Constant
+
+
+class Interner:
+    """The table that maps every node to the first one equal to it."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[Any, ...], Node] = {}
+
+    def __call__(self, node: Node) -> Node:
+        """The representative of a node whose inputs are representatives already."""
+        key = self._key(node)
+        return node if key is None else self._first.setdefault(key, node)
+
+    def _key(self, node: Node) -> tuple[Any, ...] | None:
+        if isinstance(node, Constant):
+            return "constant", *node.key(), node.type.weak
+        if node.op.name == "flag":
+            return "flag", node.params["flag"]
+        if node.op.kind in ("leaf", "draw", "control"):
+            return None
+        return node.op.name, *map(id, node.inputs), node.type, *sorted(node.params.items())
+
+
+def merge(graph: Graph) -> Graph:
+    """The graph with equal nodes made one.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> from symdrop.graph import Graph
+        >>> x = T.vector("x")
+        >>> len(Graph([x], [T.exp(x) + T.exp(x)])), len(merge(Graph([x], [T.exp(x) + T.exp(x)])))
+        (4, 3)
+    """
+    intern = Interner()
+    representative: dict[Node, Node] = {}
+    lines: dict[Node, dict[SourceLine, None]] = {}
+    for node in graph.nodes():
+        made = intern(rebuild(node, [representative[source] for source in node.inputs]))
+        representative[node] = made
+        lines.setdefault(made, {}).update(dict.fromkeys(node.lines))
+    merged: dict[Node, Node] = {}
+    for made in toposort([representative[output] for output in graph.outputs]):
+        inputs = tuple(merged[source] for source in made.inputs)
+        every_line = tuple(lines.get(made, made.lines))
+        if made.is_leaf or (inputs == made.inputs and every_line == made.lines):
+            merged[made] = made
+        else:
+            merged[made] = Node(made.op, inputs, made.type, made.params, made.name, every_line, made.origin)
+    return graph.with_outputs([merged[representative[output]] for output in graph.outputs])

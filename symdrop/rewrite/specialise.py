@@ -1,0 +1,60 @@
+"""One graph, several functions: fixing flags and dropping what no longer matters.
+
+``training`` is a leaf of the graph. Fixing it to False turns every choice that depends on
+it into the branch it chooses; what only the other branch needed is gone, random draws and
+their streams included, and so is their share of the gradient.
+
+Read next: pipeline.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..errors import UnsetFlagError
+from ..graph import Graph, Node, describe
+from ..op import Constant, Flag
+from .algebra import chosen_branch, either_way
+from .engine import rewrite
+from .fold import FOLD
+from .rule import Firing, RuleSet
+from .shapes import known_dim, literal_operand
+from .zeros import ZEROS
+
+SPECIALISE = RuleSet((*ZEROS, *FOLD, chosen_branch, either_way, known_dim, literal_operand))
+
+
+def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Firing]]:
+    """The graph with flags fixed, and what that made unnecessary removed.
+
+    Args:
+        graph: a closed graph.
+        flags: truth values by flag name; names the graph does not use are ignored.
+
+    Returns:
+        The specialised graph and the log of the rules that fired.
+    """
+    leaves = {node: node for node in graph.nodes() if isinstance(node, Flag)}
+    facts: dict[Node, Node] = {
+        node: Constant(np.asarray(flags[node.flag_name]), name=node.name, lines=())
+        for node in leaves
+        if node.flag_name in flags
+    }
+    return rewrite(graph.substitute(facts), SPECIALISE, merge=False)
+
+
+def check_flags(graph: Graph) -> None:
+    """Refuse a graph that still depends on a flag.
+
+    Raises:
+        UnsetFlagError: naming the flag and the line that depends on it.
+    """
+    for node in graph.nodes():
+        if isinstance(node, Flag):
+            user = next((other for other in graph.nodes() if node in other.inputs), node)
+            setting = "training=True or False" if node.flag_name == "training" else f"flags={{{node.flag_name!r}: ...}}"
+            raise UnsetFlagError(
+                f"the flag {node.flag_name!r} is not set, but {describe(user)} depends on it; compile with {setting}"
+            )

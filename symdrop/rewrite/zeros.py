@@ -1,0 +1,48 @@
+"""Structural zeros: "no dependence" spreads through everything linear.
+
+A pullback says that a branch not taken receives nothing. Nothing times anything is
+nothing, even where that anything is infinite, so the test-time gradient of a dropout
+network needs no mask: the rules here are what removes it.
+
+Read next: shapes.py
+"""
+
+from __future__ import annotations
+
+from ..graph import Node
+from ..ops.arithmetic import neg
+from .known import is_nothing, nothing_like
+from .rule import node_rule
+from .sizes import Sizes
+
+
+@node_rule()
+def linear_in_nothing(node: Node, sizes: Sizes) -> Node | None:
+    """What is linear in nothing is nothing."""
+    op = node.op
+    if node.items is not None:
+        return None
+    if any(is_nothing(node.inputs[i]) for i in op.linear_in) and not is_nothing(node):
+        return nothing_like(node, sizes)
+    if op.jointly_linear_in and all(is_nothing(node.inputs[i]) for i in op.jointly_linear_in):
+        return nothing_like(node, sizes)
+    return None
+
+
+@node_rule("add")
+def plus_nothing(node: Node, sizes: Sizes) -> Node | None:
+    """x + nothing = x."""
+    first, second = node.inputs
+    return first if is_nothing(second) else second if is_nothing(first) else None
+
+
+@node_rule("sub")
+def minus_nothing(node: Node, sizes: Sizes) -> Node | None:
+    """x - nothing = x, and nothing - x = -x."""
+    first, second = node.inputs
+    if is_nothing(second):
+        return first
+    return neg(second) if is_nothing(first) else None
+
+
+ZEROS = (linear_in_nothing, plus_nothing, minus_nothing)

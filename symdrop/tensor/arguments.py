@@ -1,0 +1,111 @@
+"""Reading what users give for an axis, a size or a shape.
+
+Read next: axes.py
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError, IndexingError, ShapeError
+from ..errors import here as here
+from ..graph import Node, describe
+from ..op import Constant, Size, as_node, constant_scalar, convert
+from ..ops.join import specify_shape
+from ..types import is_integer
+
+
+def one_axis(axis: Any, ndim: int) -> int:
+    """An axis counted from the front.
+
+    Raises:
+        IndexingError: if there is no such axis.
+        GraphTypeError: if it is not an integer.
+    """
+    try:
+        number = operator.index(axis)
+    except TypeError:
+        raise GraphTypeError(f"an axis is a Python integer, not {axis!r}{here()}") from None
+    if not -ndim <= number < ndim:
+        raise IndexingError(f"there is no axis {number} among {ndim}{here()}")
+    return number % ndim
+
+
+def several_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """An axis, or a tuple or list of different ones, counted from the front, in the order given."""
+    axes = tuple(one_axis(one, ndim) for one in (axis if isinstance(axis, tuple | list) else (axis,)))
+    if len(set(axes)) < len(axes):
+        raise GraphTypeError(f"axis {axis} names an axis twice{here()}")
+    return axes
+
+
+def one_size(size: Any) -> Size:
+    """A size: a Python integer where it is known, an int64 scalar node elsewhere."""
+    if not isinstance(size, Node):
+        try:
+            return operator.index(size)
+        except TypeError:
+            raise GraphTypeError(f"a size is an integer, not {size!r}{here()}") from None
+    if size.ndim or not is_integer(size.dtype):
+        raise GraphTypeError(f"a size is an integer scalar, not {describe(size)}{here()}")
+    known = constant_scalar(size)
+    return convert(size, "int64") if known is None else int(known)
+
+
+def sizes_of_shape(shape: Any, ndim: int | None = None) -> tuple[Size, ...]:
+    """The sizes in a shape.
+
+    Args:
+        shape: an integer, a sequence of integers and integer scalar nodes, or an integer vector node.
+        ndim: how many sizes a vector of unknown length holds.
+
+    Raises:
+        ShapeError: if the number of sizes cannot be known.
+        GraphTypeError: if a size is not an integer.
+    """
+    if isinstance(shape, Constant | np.ndarray):
+        shape = (shape.value if isinstance(shape, Constant) else shape).tolist()
+    if isinstance(shape, Node) and shape.ndim == 1:
+        shape = _sizes_of_vector(shape, ndim)
+    elif isinstance(shape, Node) or not isinstance(shape, Sequence):
+        shape = (shape,)
+    sizes = tuple(one_size(size) for size in shape)
+    if ndim is not None and len(sizes) != ndim:
+        raise ShapeError(f"ndim={ndim} does not fit a shape of {len(sizes)} sizes{here()}")
+    return sizes
+
+
+def _sizes_of_vector(shape: Node, ndim: int | None) -> list[Node]:
+    length = shape.type.shape[0]
+    if length is None:
+        if ndim is None:
+            raise ShapeError(
+                f"the shape {describe(shape)} is a vector of unknown length; say how many sizes it holds with ndim="
+                f"{here()}"
+            )
+        length = ndim
+        shape = specify_shape(shape, ndim, axes=(0,))
+    return [shape[i] for i in range(length)]
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """The product of sizes: a Python integer where it is known."""
+    symbolic = list(sizes)
+    known = math.prod(size for size in symbolic if isinstance(size, int))
+    symbolic = [size for size in symbolic if not isinstance(size, int)]
+    if not symbolic or known == 0:
+        return known
+    return reduce(operator.mul, symbolic if known == 1 else [known, *symbolic])
+
+
+def tensors(values: Any) -> list[Node]:
+    """Nodes for the members of a list or tuple of tensors."""
+    if isinstance(values, Node):
+        raise GraphTypeError(f"expected a list or tuple of tensors, not the one tensor {describe(values)}{here()}")
+    return [as_node(value) for value in values]

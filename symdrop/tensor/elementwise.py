@@ -1,0 +1,156 @@
+"""Functions of one element: every elementwise op of the registry, under its own name.
+
+An elementwise op needs no wrapper: called on variables, arrays or numbers it builds a
+node. The names here are those of NumPy and Theano; ``T.<name>`` also finds any
+elementwise op defined later.
+
+Read next: reductions.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph import Node
+from ..op import Elementwise, as_node, registry
+from ..ops.arithmetic import (
+    abs_,
+    add,
+    clip,
+    floor_div,
+    maximum,
+    minimum,
+    mod,
+    mul,
+    neg,
+    power,
+    reciprocal,
+    sqr,
+    sub,
+    true_div,
+)
+from ..ops.functions import (
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    ceil,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    exp2,
+    expm1,
+    floor,
+    log,
+    log1p,
+    log2,
+    log10,
+    ndtri,
+    relu,
+    round_,
+    sigmoid,
+    sign,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    tan,
+    tanh,
+    trunc,
+)
+from ..ops.logic import (
+    bitwise_and,
+    bitwise_or,
+    bitwise_xor,
+    eq,
+    ge,
+    gt,
+    identity,
+    invert,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    left_shift,
+    lt,
+    neq,
+    right_shift,
+    where,
+)
+from ..ops.logic import cast as cast_op
+from ..types import dtype_name
+
+abs = abs_
+round = round_
+square = sqr
+pow = power
+subtract = sub
+multiply = mul
+divide = true_div
+negative = neg
+sgn = sign
+switch = where
+and_ = bitwise_and
+or_ = bitwise_or
+xor = bitwise_xor
+
+
+def cast(x: Any, dtype: Any) -> Node:
+    """x in another dtype.
+
+    Args:
+        x: a variable, array or number of any shape.
+        dtype: a dtype name, NumPy dtype, or Python's bool, int, float.
+
+    Returns:
+        A node of x's shape; x itself if it already has the dtype.
+
+    Raises:
+        GraphTypeError: for an unsupported dtype such as complex64.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.cast(T.vector("x"), "int32").dtype
+        'int32'
+    """
+    node = as_node(x)
+    name = dtype_name(dtype)
+    if node.dtype == name and not node.type.weak:
+        return node
+    made: Node = cast_op(node, dtype=name)
+    return made
+
+
+def logical_not(x: Any) -> Node:
+    """Whether x is zero or false.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.logical_not(T.constant([0, 2])).eval().tolist()
+        [True, False]
+    """
+    node = as_node(x)
+    made: Node = invert(node) if node.dtype == "bool" else eq(node, 0)
+    return made
+
+
+def find(name: str) -> Elementwise | None:
+    """The elementwise op of that name, if one is registered."""
+    op = registry.get(name)
+    return op if isinstance(op, Elementwise) else None
+
+
+__all__ = [
+    "abs", "abs_", "add", "and_", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "cast", "ceil", "clip", "cos", "cosh", "divide", "eq", "erf", "erfc",
+    "exp", "exp2", "expm1", "floor", "floor_div", "ge", "gt", "identity", "invert", "isfinite", "isinf", "isnan", "le",
+    "left_shift", "log", "log1p", "log2", "log10", "logical_not", "lt", "maximum", "minimum", "mod", "mul", "multiply",
+    "ndtri", "neg", "negative", "neq", "or_", "pow", "power", "reciprocal", "relu", "right_shift", "round", "round_",
+    "sgn", "sigmoid", "sign", "sin", "sinh", "softplus", "sqr", "sqrt", "square", "sub", "subtract", "switch", "tan",
+    "tanh", "true_div", "trunc", "where", "xor",
+]  # fmt: skip

@@ -1,0 +1,168 @@
+"""Order along an axis, and sums and products carried along it.
+
+Read next: linalg.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import GraphTypeError
+from ..graph import Node, describe
+from ..op import Size, as_node, convert
+from ..ops.cumulative import accumulator, recurrence
+from ..ops.cumulative import cumsum as cumsum_op
+from ..ops.sorting import argsort as argsort_op
+from ..types import dtype_name, promote
+from .arguments import here, one_axis
+from .axes import dimshuffle
+from .creation import arange
+from .elementwise import cast
+from .indexing import getitem
+
+
+def _along(x: Any, axis: Any) -> tuple[Node, int]:
+    """A tensor and the axis to go along; all elements on one axis for None."""
+    node = as_node(x)
+    if axis is None:
+        return node.ravel(), 0
+    return node, one_axis(axis, node.ndim)
+
+
+def argsort(x: Any, axis: int | None = -1) -> Node:
+    """The positions that sort x along an axis; equal elements keep their order, NaN comes last.
+
+    Args:
+        x: a tensor of any dtype.
+        axis: the axis; None sorts all elements.
+
+    Returns:
+        An int64 tensor of the shape of x (a vector for ``axis=None``).
+
+    Raises:
+        IndexingError: if there is no such axis.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.argsort(T.constant([3, 1, 2])).eval().tolist()
+        [1, 2, 0]
+    """
+    node, along = _along(x, axis)
+    made: Node = argsort_op(node, axis=along)
+    return made
+
+
+def sort(x: Any, axis: int | None = -1) -> Node:
+    """The elements of x in ascending order along an axis, NaN last.
+
+    Args:
+        x: a tensor of any dtype.
+        axis: the axis; None sorts all elements.
+
+    Returns:
+        A tensor of the dtype and shape of x (a vector for ``axis=None``).
+
+    Raises:
+        IndexingError: if there is no such axis.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.sort(T.constant([3, 1, 2])).eval().tolist()
+        [1, 2, 3]
+    """
+    node, along = _along(x, axis)
+    return take_along_axis(node, argsort_op(node, axis=along), along)
+
+
+def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Node:
+    """The elements of x at positions of their own in every line along an axis, as argsort and argmax give them.
+
+    Args:
+        x: a tensor of any dtype.
+        indices: integers, with as many axes as x and, but for ``axis``, its sizes.
+        axis: the axis the positions count along; None means the flattened tensor.
+
+    Returns:
+        A tensor of the shape of ``indices``.
+
+    Raises:
+        GraphTypeError: if the indices are not integers or have another number of axes.
+        IndexingError: if there is no such axis.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.take_along_axis(T.constant([[1, 2], [3, 4]]), [[1], [0]], axis=1).eval().tolist()
+        [[2], [3]]
+    """
+    node, along = _along(x, axis)
+    positions = as_node(indices)
+    if positions.ndim != node.ndim:
+        raise GraphTypeError(f"{describe(positions)} does not have as many axes as {describe(node)}{here()}")
+    index = open_grid(node.shape)
+    index[along] = positions
+    return getitem(node, tuple(index))
+
+
+def open_grid(sizes: Sequence[Size]) -> list[Node]:
+    """For every axis of a tensor of these sizes the positions along it, standing along that axis."""
+    if len(sizes) == 1:
+        return [arange(sizes[0])]
+    return [dimshuffle(arange(n), ["x" if k != i else 0 for k in range(len(sizes))]) for i, n in enumerate(sizes)]
+
+
+def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
+    """Sums of the elements up to each one along an axis.
+
+    Args:
+        x: a tensor of any dtype.
+        axis: the axis; by default all elements in C order.
+        dtype: dtype in which to add and of the result; by default as for ``sum``.
+
+    Returns:
+        A tensor of the shape of x (a vector for ``axis=None``).
+
+    Raises:
+        IndexingError: if there is no such axis.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.cumsum(T.constant([1, 2, 3])).eval().tolist()
+        [1, 3, 6]
+    """
+    node, along = _along(x if dtype is None else cast(x, dtype), axis)
+    node = _for_accumulation(node)
+    result: Node = cumsum_op(node, axis=along, reverse=False)
+    return result if dtype is None else convert(result, dtype_name(dtype))
+
+
+def _for_accumulation(x: Node) -> Node:
+    return convert(x, accumulator(promote([x.type])))
+
+
+def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
+    """Products of the elements up to each one along an axis; the gradient is exact also where elements are 0.
+
+    Args:
+        x: a tensor of any dtype.
+        axis: the axis; by default all elements in C order.
+        dtype: dtype in which to multiply and of the result; by default as for ``prod``.
+
+    Returns:
+        A tensor of the shape of x (a vector for ``axis=None``).
+
+    Raises:
+        IndexingError: if there is no such axis.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.cumprod(T.constant([1, 2, 3])).eval().tolist()
+        [1, 2, 6]
+    """
+    node, along = _along(x if dtype is None else cast(x, dtype), axis)
+    node = _for_accumulation(node)
+    result = recurrence(node, 0, start=1, axis=along, reverse=False) * node
+    return result if dtype is None else convert(result, dtype_name(dtype))
+
+
+__all__ = ["argsort", "cumprod", "cumsum", "sort", "take_along_axis"]

@@ -1,0 +1,170 @@
+"""What a variable may hold: dtype and shape, with sizes that may be unknown.
+
+``TensorType("float32", (None, 784))`` is a matrix of any number of rows. Dtypes promote
+as in NumPy 2: a Python number (and a size such as ``x.shape[0]``, which in NumPy is a
+Python number) is *weak* and takes the dtype of what it meets. Broadcasting is decided
+here, while building: only an axis known to be 1 stretches; an unknown size never does.
+
+Read next: syntax.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .errors import GraphTypeError, ShapeError
+
+DTYPES = (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "float16", "float32", "float64",
+)  # fmt: skip
+
+Shape = tuple[int | None, ...]
+
+
+@cache
+def _dtype_name(dtype: Any) -> str:
+    try:
+        name: str = np.dtype(dtype).newbyteorder("=").name
+    except TypeError:
+        raise GraphTypeError(f"{dtype!r} is not a dtype; the dtypes are {', '.join(DTYPES)}") from None
+    if name not in DTYPES:
+        hint = "; keep real and imaginary parts as two real tensors" if "complex" in name else ""
+        raise GraphTypeError(f"dtype {name} is not supported; the dtypes are {', '.join(DTYPES)}{hint}")
+    return name
+
+
+def dtype_name(dtype: Any) -> str:
+    """The name of a supported dtype given as a name, NumPy dtype or Python type.
+
+    Raises:
+        GraphTypeError: for complex, object, string and other unsupported dtypes.
+
+    Example:
+        >>> dtype_name(bool), dtype_name("int64")
+        ('bool', 'int64')
+    """
+    if isinstance(dtype, type) and dtype in (int, float, bool):
+        dtype = dtype.__name__.replace("int", "int64").replace("float", "float64")
+    name: str = _dtype_name(dtype)
+    return name
+
+
+def is_float(dtype: str) -> bool:
+    """Whether a dtype name is a floating-point one."""
+    return dtype[0] == "f"
+
+
+def is_integer(dtype: str) -> bool:
+    """Whether a dtype name is an integer one (bool is not)."""
+    return dtype[0] in "iu"
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """The type of an array: dtype, and a size or None (unknown) for every axis.
+
+    ``weak`` marks what came from Python numbers; it takes no part in equality.
+    """
+
+    dtype: str
+    shape: Shape
+    weak: bool = field(default=False, compare=False)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def accepts(self, other: object) -> bool:
+        """Whether every value of type ``other`` is a value of this type."""
+        return (
+            isinstance(other, TensorType)
+            and self.dtype == other.dtype
+            and len(self.shape) == len(other.shape)
+            and all(mine is None or mine == theirs for mine, theirs in zip(self.shape, other.shape, strict=True))
+        )
+
+    def __str__(self) -> str:
+        sizes = ", ".join("?" if size is None else str(size) for size in self.shape)
+        return f"{self.dtype}[{sizes}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType:
+    """The type of an op with several outputs."""
+
+    items: tuple[TensorType, ...]
+
+    def __str__(self) -> str:
+        return f"({', '.join(str(item) for item in self.items)})"
+
+
+_WEAK = {"b": False, "i": 0, "u": 0, "f": 0.0}
+
+
+@cache
+def _promote(strong: frozenset[str], weak: frozenset[str]) -> str:
+    if strong:
+        return np.result_type(*strong, *(_WEAK[kind[0]] for kind in weak)).name
+    return str(np.result_type(*weak).name)
+
+
+def promote(types: Iterable[TensorType]) -> str:
+    """The dtype in which values of these types meet, by NumPy's rules.
+
+    float16 is a storage dtype: as soon as arithmetic meets it, it becomes float32.
+
+    Example:
+        >>> promote([TensorType("float32", ()), TensorType("float64", (), weak=True)])
+        'float32'
+        >>> promote([TensorType("int32", ()), TensorType("float32", ())])
+        'float64'
+    """
+    strong: set[str] = set()
+    weak: set[str] = set()
+    for type in types:
+        (weak if type.weak else strong).add("float32" if type.dtype == "float16" else type.dtype)
+    return _promote(frozenset(strong), frozenset(weak))
+
+
+def float_dtype(dtype: str) -> str:
+    """The float dtype in which a function such as exp evaluates an argument of ``dtype``."""
+    if is_float(dtype):
+        return "float32" if dtype == "float16" else dtype
+    return "float64" if dtype in ("int32", "int64", "uint32", "uint64") else "float32"
+
+
+def broadcast_shapes(shapes: Sequence[Shape]) -> Shape:
+    """The shape in which arrays of these shapes meet; missing axes count as size 1, on the left.
+
+    Unknown sizes never stretch: unknown against n gives n (checked when running).
+
+    Raises:
+        ShapeError: if two known sizes differ and neither is 1.
+
+    Example:
+        >>> broadcast_shapes([(None, 1), (5,)])
+        (None, 5)
+    """
+    ndim = max((len(shape) for shape in shapes), default=0)
+    result: list[int | None] = []
+    for axis in range(-ndim, 0):
+        sizes = {shape[axis] for shape in shapes if len(shape) >= -axis} - {1}
+        known = sizes - {None}
+        if len(known) > 1:
+            raise ShapeError(
+                f"sizes {' and '.join(str(size) for size in sorted(known, key=str))} of axis {axis} do not broadcast"
+            )
+        result.append(known.pop() if known else None if sizes else 1)
+    return tuple(result)
+
+
+def merge_shapes(first: Shape, second: Shape) -> Shape:
+    """What is known about a shape that is both ``first`` and ``second``."""
+    return tuple(b if a is None else a for a, b in zip(first, second, strict=True))

@@ -1,0 +1,96 @@
+"""The documentation is a program: every Python block of every page runs, and so does every docstring's example."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import importlib.util
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import symdrop as sd
+from symdrop.op import registry
+
+ROOT = Path(__file__).parent.parent
+
+
+def load(file: Path):
+    """A module that is not part of any package."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+refresh = load(ROOT / "docs" / "refresh.py")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MODULES = ["symdrop", *(found.name for found in pkgutil.walk_packages(sd.__path__, "symdrop."))]
+README_COMMANDS = (
+    "python3 -m pip install . && python3 -m symdrop demo",
+    'python3 -m pip install ".[test]" && python3 -m pytest',
+)
+
+
+def page_name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.fixture(autouse=True)
+def same_registry_and_settings():
+    """What a page or a docstring declares must not outlive it."""
+    ops, floatX = dict(registry), sd.config.floatX
+    yield
+    registry.clear()
+    registry.update(ops)
+    sd.config.floatX = floatX
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_page_runs_and_prints_what_it_shows(page):
+    """A page that no longer runs, or shows output that is no longer printed, teaches something false."""
+    for block, printed in refresh.run(page):
+        if block["shown"] is not None:
+            assert printed == block["shown"], f"python docs/refresh.py {page_name(page)} brings the output up to date"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_links_lead_somewhere(page):
+    """A link inside the repository names a file of the repository."""
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert re.match(r"https?:", target) or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples(name):
+    """The examples in docstrings are the first thing a reader tries."""
+    failed = doctest.testmod(importlib.import_module(name)).failed
+    assert not failed
+
+
+def test_readme_commands_are_the_ones_ci_runs():
+    """A newcomer types exactly what is tried before every merge."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for command in README_COMMANDS:
+        assert command in readme and command in ci
+
+
+def test_ops_page_lists_every_op():
+    """A new op needs no other edit: the page prints the table from the registry."""
+    table = "".join(printed for _, printed in refresh.run(ROOT / "docs" / "ops.md"))
+    for name, op in registry.items():
+        if op.module.startswith("symdrop."):
+            assert op.summary, f"{name} has no summary"
+            assert f"`{name}`" in table
+            assert op.summary.splitlines()[0] in table
+
+
+def test_index_links_every_page():
+    """A page nobody links to is a page nobody reads."""
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        if page.name != "index.md":
+            assert f"({page.relative_to(ROOT / 'docs').as_posix()})" in index, page.name

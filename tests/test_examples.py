@@ -1,0 +1,54 @@
+"""Every example runs, is short, and says what it teaches."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+# Arguments that make a long one short; the whole length is tried by the slow test.
+SHORT = {"07_hinton_recipe": ["2"]}
+
+
+def run(example: Path, *arguments: str) -> str:
+    """Run an example in an interpreter of its own, where every warning is an error."""
+    # Threads of several programs fighting for few cores make small matrix products many times slower.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "error", str(example), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_example_runs(example):
+    """The examples hold assertions about everything they claim."""
+    assert run(example, *SHORT.get(example.stem, []))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHORT)
+def test_example_runs_at_full_length(name):
+    """As many runs as its table needs."""
+    assert run(ROOT / "examples" / f"{name}.py")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_example_is_short(example):
+    """An example that needs scrolling teaches two things at once."""
+    text = example.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 100
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+    assert "look for" in docstring and f"python {example.name}" in docstring
+
+
+def test_the_seven_are_there():
+    """Numbers are the order in which to read them."""
+    assert [path.name[:3] for path in EXAMPLES] == [f"0{i}_" for i in range(1, 8)]

@@ -1,0 +1,194 @@
+"""The shape of the source: who imports whom, how long files are, in which order they are read, what an import costs.
+
+The layers are what makes the package readable from the bottom up, so they are checked by parsing the imports rather
+than by trusting reviewers.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import networkx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "symdrop"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# Lowest first; a module imports from its own layer and those before it. "symdrop" is the package's own __init__.
+LAYERS = (
+    ("errors", "config"),
+    ("types",),
+    ("syntax", "graph"),
+    ("op",),
+    ("ops",),
+    ("rewrite",),
+    ("autodiff",),
+    ("tensor",),
+    ("lower",),
+    ("backends",),
+    ("function",),
+    ("random", "nn", "optim", "data", "io"),
+    ("inspect", "viz", "theano"),
+    ("symdrop",),
+    ("__main__", "demo"),
+)
+LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+# Too slow to import for everybody, so imported where they are first used.
+AT_FIRST_USE = {"networkx", "scipy", "rich", "matplotlib"}
+
+
+def module_name(file: Path) -> str:
+    """symdrop/op/base.py is symdrop.op.base, symdrop/op/__init__.py is symdrop.op."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(file): file for file in FILES}
+
+
+def part_of(module: str) -> str:
+    """The part of the package that stands in LAYERS."""
+    return module.split(".")[1] if "." in module else module
+
+
+def imports(file: Path) -> list[tuple[ast.stmt, str, bool]]:
+    """The statement, the module, and whether the import is made when the file is loaded; for types alone it is none."""
+    found = []
+    package = module_name(file).split(".")
+    if file.name != "__init__.py":
+        package = package[:-1]
+
+    def visit(node: ast.AST, loading: bool) -> None:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            return
+        if isinstance(node, ast.Import):
+            found.extend((node, alias.name, loading) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                inner = f"{base}.{alias.name}"
+                found.append((node, inner if inner in MODULES else base, loading))
+        inside = loading and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            visit(child, inside)
+
+    visit(ast.parse(file.read_text(encoding="utf-8")), True)
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_imports_go_down_the_layers(file):
+    """What a layer means must not depend on what is built on it."""
+    own = LAYER_OF[part_of(module_name(file))]
+    for statement, module, _ in imports(file):
+        if module.split(".")[0] == "symdrop":
+            other = LAYER_OF[part_of(module)]
+            assert other <= own, f"line {statement.lineno} imports {module} from a layer above"
+
+
+def test_no_module_imports_itself_in_a_circle():
+    """Within a layer too, there is an order in which the files can be read."""
+    graph = networkx.DiGraph()
+    for file in FILES:
+        graph.add_edges_from((module_name(file), module) for _, module, _ in imports(file) if module in MODULES)
+    assert not list(networkx.simple_cycles(graph))
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_imports_stand_at_the_top(file):
+    """A late import hides a dependence; only what is slow to load or optional may come late."""
+    for statement, module, loading in imports(file):
+        assert loading or module.split(".")[0] in AT_FIRST_USE, f"line {statement.lineno} imports {module} late"
+
+
+def test_no_unfinished_back_end_is_imported():
+    """llvmlite belongs under backends/native, jax in backends/jax*, and neither exists yet."""
+    for file in FILES:
+        outside = {module.split(".")[0] for _, module, _ in imports(file)}
+        inside = file.relative_to(PACKAGE).as_posix()
+        assert "llvmlite" not in outside or inside.startswith("backends/native/")
+        assert "jax" not in outside or inside.startswith("backends/jax")
+
+
+def test_files_are_short():
+    """One file holds one concept; past 400 lines it holds two."""
+    long = {module_name(file): n for file in FILES if (n := len(file.read_text("utf-8").splitlines())) > 400}
+    assert not long
+
+
+def read_next(file: Path) -> Path | None:
+    """The file that a module's docstring sends the reader to."""
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    found = re.fullmatch(r"Read next: (\S+)", docstring.splitlines()[-1] if docstring else "")
+    return (file.parent / found[1]).resolve() if found else None
+
+
+def reading_order() -> list[Path]:
+    """The files in the order in which their docstrings lead through the package."""
+    order = [PACKAGE / "__init__.py"]
+    while True:
+        following = read_next(order[-1])
+        if following not in FILES or following in order:
+            return order
+        order.append(following)
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_every_file_says_what_to_read_next(file):
+    """A stranger is never left without a next step."""
+    following = read_next(file)
+    assert following is not None, "the docstring must end in 'Read next: <file>'"
+    assert following.is_file(), f"{following} does not exist"
+
+
+def test_reading_order_reaches_every_file():
+    """One walk from the first file to the last, leaving none out."""
+    order = reading_order()
+    missing = sorted(module_name(file) for file in FILES if file not in order)
+    assert not missing, f"the chain ends at {module_name(order[-1])} and misses {missing}"
+
+
+def test_reading_order_page_agrees():
+    """docs/reading-order.md names the same files in the same order."""
+    page = (ROOT / "docs" / "reading-order.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\d+\. `([\w/]+\.py)`", page, re.MULTILINE)
+    assert named == [file.relative_to(PACKAGE).as_posix() for file in reading_order()]
+
+
+def run_python(code: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a new interpreter that finds this checkout."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+
+
+def test_import_loads_nothing_slow():
+    """A program that only wants a gradient must not wait for plotting."""
+    code = f"import symdrop, sys; print(*[name for name in {sorted(AT_FIRST_USE)} if name in sys.modules])"
+    assert run_python(code).stdout.split() == []
+
+
+def test_import_is_quick():
+    """0.25 s is the promise on a quiet machine; twice that leaves room for a busy one."""
+
+    def seconds(code: str) -> float:
+        runs = []
+        for _ in range(5):
+            start = time.perf_counter()
+            run_python(code)
+            runs.append(time.perf_counter() - start)
+        return statistics.median(runs)
+
+    run_python("import symdrop")  # writes the bytecode files
+    assert seconds("import symdrop") - seconds("pass") < 0.5

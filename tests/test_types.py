@@ -1,0 +1,481 @@
+"""Dtypes, promotion, static shapes, settings, and what NumPy and Python may do with symbolic values."""
+
+import copy
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.types import DTYPES, TensorType, broadcast_shapes, dtype_name, float_dtype, promote
+
+STORED = [dtype for dtype in DTYPES if dtype != "float16"]
+
+# Dtypes.
+
+
+@pytest.mark.parametrize("first", STORED)
+def test_promotion_is_numpys(first):
+    """Two arrays meet in the dtype NumPy says, and so do an array and a weak Python number."""
+    for second in STORED:
+        expected = np.result_type(first, second).name
+        assert promote([TensorType(first, ()), TensorType(second, ())]) == expected
+        assert (T.tensor(first, (2,)) + T.tensor(second, (2,))).dtype == expected
+    x = T.tensor(first, (2,))
+    for number in (True, 2, 0.5):
+        expected = np.result_type(first, number).name
+        assert (x + number).dtype == expected, (first, number)
+        assert (number + x).dtype == expected
+        assert promote([x.type, T.as_tensor_variable(number).type]) == expected
+        if isinstance(number, bool):
+            continue
+        computed = sd.function([x], x + number)(np.ones(2, first))
+        assert computed.dtype == (np.ones(2, first) + number).dtype == expected
+
+
+def test_weak_numbers_meet():
+    """Two Python numbers stay weak; together with an array they take its dtype, however they were combined."""
+    x = T.fvector("x")
+    two_thirds = T.as_tensor_variable(2) / 3
+    assert two_thirds.type.weak
+    assert (x * two_thirds).dtype == "float32"
+    np.testing.assert_array_equal((x * two_thirds).eval({x: [1.0]}), np.float32([1]) * np.float32(2 / 3))
+
+
+def test_sizes_are_weak():
+    """x.shape[0] is a Python number in NumPy, so float32 / x.shape[0] stays float32."""
+    x = T.fmatrix("x")
+    mean = x.sum() / x.shape[0]
+    assert mean.dtype == "float32" and (x.shape[0] * x).dtype == "float32"
+    assert mean.eval({x: [[1, 2], [3, 4]]}) == 5
+    assert (x.shape[0] + 1).dtype == "int64"
+
+
+def test_numpy_scalars_are_not_weak():
+    """np.float64(0.1) has a dtype of its own and keeps it, as in NumPy 2."""
+    x = T.fvector("x")
+    assert (x * np.float64(0.1)).dtype == "float64"
+    assert (np.float64(0.1) * x).dtype == "float64"
+    assert (x * np.float32(0.1)).dtype == "float32"
+    assert (x * np.ones(2)).dtype == "float64"
+
+
+def test_python_integers_that_do_not_fit():
+    """300 does not fit into int8: NumPy 2 refuses, and so do we, while building."""
+    x = T.bvector("x")
+    assert (x + 100).dtype == "int8"
+    with pytest.raises(TypeError, match="300 does not fit into int8"):
+        x + 300
+    with pytest.raises(TypeError, match="-1 does not fit into uint8"):
+        T.tensor("uint8", (2,)) * -1
+    with pytest.raises(TypeError, match="does not fit into 64 bits"):
+        x + 2**70
+
+
+def test_floats_keep_all_digits():
+    """A Python float is rounded once, to the dtype it meets: 0.1 in a float64 expression is 0.1."""
+    x = T.dscalar("x")
+    assert (x * 0.1).eval({x: 1.0}) == 0.1
+    assert (T.cast(x, "float32") * 0.1).eval({x: 1.0}) == np.float32(0.1)
+
+
+def test_integer_division_and_functions():
+    """/ of integers is a float; exp of small integers is float32, of large ones float64; // stays integer."""
+    i, b = T.ivector("i"), T.bvector("b")
+    assert (i / i).dtype == "float64" and (b / b).dtype == "float32"
+    assert T.exp(i).dtype == "float64" and T.exp(b).dtype == "float32"
+    assert (i // 2).dtype == "int32" and (i % 2).dtype == "int32"
+    assert (i // 2).eval({i: [-7, 7]}).tolist() == [-4, 3] and (i % 3).eval({i: [-7, 7]}).tolist() == [2, 1]
+    assert (T.fvector() * (i > 0)).dtype == "float32"
+    assert [float_dtype(dtype) for dtype in ("bool", "int16", "int32", "float32", "float16")] == [
+        "float32", "float32", "float64", "float32", "float32",
+    ]  # fmt: skip
+
+
+def test_reduction_dtypes():
+    """Sums of bool and integers are 64 bits wide, floats keep their dtype, argmax is int64."""
+    for dtype, expected in (("bool", "int64"), ("int8", "int64"), ("uint8", "uint64"), ("float32", "float32")):
+        x = T.tensor(dtype, (None, None))
+        assert x.sum().dtype == expected
+        assert x.sum().eval({x: np.ones((2, 2), dtype)}).dtype == expected
+    assert T.ivector().argmax().dtype == "int64" and T.fvector().max().dtype == "float32"
+    assert T.fvector().mean().dtype == "float32" and T.lvector().mean().dtype == "float64"
+
+
+def test_float16_is_for_storage():
+    """float16 goes in and out; arithmetic with it is float32, and nothing is silently computed in half precision."""
+    h = T.tensor("float16", (None,), "h")
+    assert (h + 1).dtype == "float32" and T.exp(h).dtype == "float32" and (h * h).dtype == "float32"
+    assert (h * T.dvector()).dtype == "float64"
+    assert h[1:].dtype == h.reshape((2, -1)).dtype == "float16"
+    value = np.array([1, 2], "float16")
+    assert sd.function([h], h[::-1])(value).dtype == "float16"
+    assert T.cast(T.fvector("x"), "float16").dtype == "float16"
+    state = sd.shared(value)
+    sd.function([], updates={state: T.cast(state * 2, "float16")})()
+    assert state.get_value().tolist() == [2, 4] and state.get_value().dtype == "float16"
+
+
+@pytest.mark.parametrize("bad", ["complex64", "complex128", complex, np.complex64])
+def test_complex_is_refused_clearly(bad):
+    """Complex dtypes are refused where they enter, with advice."""
+    for attempt in (
+        lambda: T.tensor(bad, (2,)),
+        lambda: T.cast(T.vector("x"), bad),
+        lambda: sd.shared(np.zeros(2, bad)),
+        lambda: T.vector("x") + np.zeros(2, bad),
+        lambda: T.constant(np.zeros(2, bad)),
+    ):
+        with pytest.raises(TypeError, match=r"dtype complex\d+ is not supported.*real and imaginary"):
+            attempt()
+
+
+def test_a_complex_number_is_refused():
+    """A Python complex number cannot stand in an expression either."""
+    with pytest.raises(TypeError, match="complex128 is not supported"):
+        T.vector("x") + 1j
+
+
+def test_other_dtypes_are_refused():
+    """Strings, objects and dates are not dtypes of tensors."""
+    for bad in ("object", "U3", "datetime64[s]", "no such", object):
+        with pytest.raises(TypeError, match="is not supported|is not a dtype"):
+            T.tensor(bad, (2,))
+    for value in ("text", None, {"a": 1}, [[1], [1, 2]], object()):
+        with pytest.raises(TypeError):
+            T.vector("x") + value
+
+
+def test_dtype_names():
+    """Dtypes may be given as names, NumPy dtypes, Python types, in either byte order."""
+    assert [dtype_name(dtype) for dtype in (bool, int, float, np.int8, np.dtype(">f4"), "f8")] == [
+        "bool", "int64", "float64", "int8", "float32", "float64",
+    ]  # fmt: skip
+
+
+def test_types_print():
+    """Types print as dtype and sizes, and compare without regard to weakness."""
+    assert str(TensorType("float32", (None, 3))) == "float32[?, 3]"
+    assert TensorType("int64", (), weak=True) == TensorType("int64", ())
+    matrix = TensorType("float32", (None, 3))
+    assert matrix.accepts(TensorType("float32", (2, 3))) and not TensorType("float32", (2, 3)).accepts(matrix)
+
+
+# Static shapes and broadcasting.
+
+
+def test_broadcast_shapes():
+    """An axis stretches only if its size is known to be 1; unknown against a number is that number."""
+    assert broadcast_shapes([(None, 1), (5,)]) == (None, 5)
+    assert broadcast_shapes([(None,), (5,)]) == (5,)
+    assert broadcast_shapes([(None,), (1,)]) == (None,)
+    assert broadcast_shapes([(), (2, 3)]) == (2, 3)
+    assert broadcast_shapes([(0,), (1,)]) == (0,)
+    with pytest.raises(ValueError, match="sizes 2 and 3 of axis -1 do not broadcast"):
+        broadcast_shapes([(2,), (3,)])
+
+
+def test_known_sizes_that_differ():
+    """Known sizes that differ are an error while building, naming both operands and the line."""
+    with pytest.raises(sd.errors.ShapeError, match=r"mul\(a: float32\[2, 3\], b: float32\[2\]\).*test_types\.py:\d+"):
+        T.matrix("a", shape=(2, 3)) * T.vector("b", shape=(2,))
+
+
+def test_lower_rank_is_padded_on_the_left():
+    """A vector is a row to a matrix, as in NumPy."""
+    x, v = T.dmatrix("x"), T.dvector("v")
+    assert (x + v).type.shape == (None, None)
+    np.testing.assert_array_equal((x + v).eval({x: [[1, 2], [3, 4]], v: [10, 20]}), [[11, 22], [13, 24]])
+
+
+def test_static_axes_stretch():
+    """Rows, columns, keepdims, dimshuffle and literal sizes of 1 stretch; broadcastable tells which do."""
+    x, row, col = T.dmatrix("x"), T.drow("row"), T.dcol("col")
+    assert row.broadcastable == (True, False) and col.broadcastable == (False, True)
+    assert (row + col).broadcastable == (False, False)
+    values = {row: [[1, 2, 3]], col: [[10], [20]]}
+    np.testing.assert_array_equal((row + col).eval(values), [[11, 12, 13], [21, 22, 23]])
+    centred = x - x.mean(axis=0, keepdims=True)
+    np.testing.assert_array_equal(centred.eval({x: [[1, 2], [3, 6]]}), [[-1, -2], [1, 2]])
+
+
+@pytest.mark.parametrize("shapes", [((5,), (1,)), ((1,), (5,)), ((5,), (4,))])
+@pytest.mark.parametrize("build", [
+    lambda x, y: x + y,
+    lambda x, y: T.exp(x) + T.exp(y),
+    lambda x, y: T.exp(x) * T.sin(y) - x,
+    lambda x, y: T.where(x > 0, y, 0.0),
+    lambda x, y: T.maximum(T.exp(x), T.sqrt(T.exp(y)) + 1),
+])  # fmt: skip
+def test_unknown_sizes_never_stretch(build, shapes):
+    """A size of 1 that only shows when running is an error naming both operands, never a silent broadcast."""
+    x, y = T.dvector("x"), T.dvector("y")
+    f = sd.function([x, y], build(x, y))
+    with pytest.raises(sd.errors.ShapeError, match=r"shape \(\d,\) of .* and shape \(\d,\) of .* differ") as caught:
+        f(np.ones(shapes[0]), np.ones(shapes[1]))
+    assert "test_types.py" in str(caught.value)
+    f(np.ones(3), np.ones(3))
+
+
+def test_the_hint_about_stretching():
+    """Where a 1 is involved, the error says how to make an axis stretch."""
+    x, y = T.dmatrix("x"), T.dmatrix("y")
+    f = sd.function([x, y], x + y)
+    with pytest.raises(ValueError, match=r"T\.row, T\.col, shape=\(1, None\), keepdims=True"):
+        f(np.ones((3, 4)), np.ones((1, 4)))
+    with pytest.raises(ValueError) as caught:
+        f(np.ones((3, 4)), np.ones((2, 4)))
+    assert "T.row" not in str(caught.value)
+    assert "'x' of type float64[?, ?]" in str(caught.value) and "'y' of type float64[?, ?]" in str(caught.value)
+
+
+# Settings.
+
+
+def test_floatX_is_read_when_a_variable_is_created():
+    """config.floatX changes later variables; fixed dtypes and NumPy data are never touched."""
+    before = T.matrix("before")
+    with sd.config.change(floatX="float64"):
+        assert T.matrix("x").dtype == T.zeros((2,)).dtype == T.constant(0.5).dtype == "float64"
+        assert T.fmatrix("x").dtype == "float32"
+        assert before.dtype == "float32"
+        assert sd.shared(np.zeros(2, "float32")).dtype == "float32"
+    assert T.matrix("x").dtype == T.scalar().dtype == T.constant(0.5).dtype == "float32"
+    assert T.dvector().dtype == "float64" and sd.shared(1.5).dtype == "float64"
+
+
+def test_wrong_settings():
+    """An unknown setting and a value outside the choices are errors naming what there is."""
+    with pytest.raises(ValueError, match="no setting is called 'floatx'; the settings are floatX, backend"):
+        sd.config.floatx = "float64"
+    with pytest.raises(ValueError, match="config.floatX = 'float16': expected one of float32, float64"):
+        sd.config.floatX = "float16"
+    with pytest.raises(ValueError, match="no setting"), sd.config.change(nothing=1):
+        pass
+    assert sd.config.floatX == "float32"
+
+
+def test_change_restores_after_an_error():
+    """config.change puts the settings back when the block raises."""
+    with pytest.raises(ZeroDivisionError), sd.config.change(floatX="float64", on_unused_input="ignore"):
+        1 / 0
+    assert (sd.config.floatX, sd.config.on_unused_input) == ("float32", "raise")
+    assert repr(sd.config).startswith("Config(floatX='float32', backend=")
+
+
+def started(program, **environment):
+    """Run a program in another process; its output and errors."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("SYMDROP")}
+    found = os.path.dirname(os.path.dirname(sd.__file__))
+    everything = {**inherited, "PYTHONPATH": found, "XDG_CONFIG_HOME": "/nonexistent", **environment}
+    return subprocess.run([sys.executable, "-c", program], env=everything, capture_output=True, text=True)
+
+
+SHOW = "from symdrop.config import config; print(config.floatX, config.backend, config.on_unused_input)"
+
+
+def test_settings_from_the_environment(tmp_path):
+    """SYMDROP_FLAGS wins over the file named by SYMDROP_CONFIG, which wins over the defaults."""
+    file = tmp_path / "settings.toml"
+    file.write_text('floatX = "float64"\non_unused_input = "warn"\n')
+    assert started(SHOW).stdout.split() == ["float32", "numpy", "raise"]
+    assert started(SHOW, SYMDROP_CONFIG=str(file)).stdout.split() == ["float64", "numpy", "warn"]
+    flags = "floatX=float32, backend=numpy"
+    assert started(SHOW, SYMDROP_CONFIG=str(file), SYMDROP_FLAGS=flags).stdout.split() == ["float32", "numpy", "warn"]
+    own = tmp_path / "symdrop.toml"
+    own.write_text('floatX = "float64"\n')
+    assert started(SHOW, XDG_CONFIG_HOME=str(tmp_path)).stdout.split()[0] == "float64"
+
+
+@pytest.mark.parametrize(("environment", "message"), [
+    ({"SYMDROP_FLAGS": "floatX"}, "'floatX' is not of the form name=value"),
+    ({"SYMDROP_FLAGS": "float=1"}, "no setting is called 'float'"),
+    ({"SYMDROP_FLAGS": "floatX=float8"}, "expected one of float32, float64"),
+    ({"SYMDROP_CONFIG": "/no/such/file.toml"}, "which is not a file"),
+])  # fmt: skip
+def test_wrong_settings_in_the_environment(environment, message):
+    """A mistake in the environment is reported at import, in words."""
+    tried = started(SHOW, **environment)
+    assert tried.returncode == 1 and message in tried.stderr.splitlines()[-1]
+
+
+def test_a_damaged_settings_file(tmp_path):
+    """A file that is not TOML names itself."""
+    file = tmp_path / "settings.toml"
+    file.write_text("floatX = ")
+    tried = started(SHOW, SYMDROP_CONFIG=str(file))
+    assert tried.returncode == 1 and "settings.toml" in tried.stderr.splitlines()[-1]
+
+
+# NumPy's functions on symbolic values.
+
+
+def test_numpy_ufuncs_stay_symbolic():
+    """np.exp(x), array @ x, np.sum(x) and their relatives build nodes with the values NumPy would give."""
+    x = T.dmatrix("x")
+    value = np.array([[0.3, -1.5], [2.0, 0.1]])
+    left = np.array([[1.0, 2.0], [3.0, 4.0]])
+    cases = [
+        (np.exp, lambda f, v: f(v)),
+        (np.abs, lambda f, v: f(v)),
+        (np.tanh, lambda f, v: f(v)),
+        (np.add, lambda f, v: f(left, v)),
+        (np.subtract, lambda f, v: f(v, left)),
+        (np.maximum, lambda f, v: f(v, 0)),
+        (np.power, lambda f, v: f(np.abs(v), 2)),
+        (np.greater, lambda f, v: f(v, 0.2)),
+        (np.square, lambda f, v: f(v)),
+        (np.isfinite, lambda f, v: f(v)),
+        (np.logical_and, lambda f, v: f(v, left)),
+        (np.logical_xor, lambda f, v: f(v > 0, left)),
+        (np.logical_not, lambda f, v: f(v)),
+        (np.floor_divide, lambda f, v: f(v, 0.7)),
+        (np.remainder, lambda f, v: f(v, 0.7)),
+        (np.sign, lambda f, v: f(v)),
+        (np.matmul, lambda f, v: f(left, v)),
+        (np.sum, lambda f, v: f(v)),
+        (np.sum, lambda f, v: f(v, axis=1)),
+        (np.mean, lambda f, v: f(v, axis=0)),
+        (np.max, lambda f, v: f(v, axis=0, keepdims=True)),
+        (np.argmax, lambda f, v: f(v, axis=1)),
+        (np.where, lambda f, v: f(v > 0, v, left)),
+        (np.dot, lambda f, v: f(v, left)),
+        (np.transpose, lambda f, v: f(v)),
+        (np.reshape, lambda f, v: f(v, (4,))),
+        (np.concatenate, lambda f, v: f([v, left], axis=1)),
+        (np.stack, lambda f, v: f([v, left])),
+        (np.clip, lambda f, v: f(v, -1, 1)),
+        (np.zeros_like, lambda f, v: f(v)),
+        (np.expand_dims, lambda f, v: f(v, 0)),
+        (np.add.reduce, lambda f, v: f(v, axis=0)),
+    ]
+    for function, call in cases:
+        node = call(function, x)
+        assert isinstance(node, sd.Node), function
+        np.testing.assert_allclose(node.eval({x: value}), call(function, value), rtol=1e-14, err_msg=str(function))
+
+
+def test_arrays_on_the_left():
+    """An array on the left of an operator does not swallow the symbolic value into an object array."""
+    x = T.dvector("x")
+    array = np.array([1.0, 2.0])
+    for node, expected in (
+        (array + x, [4, 6]), (array - x, [-2, -2]), (array * x, [3, 8]), (array / x, [1 / 3, 0.5]), (array**x, [1, 16]),
+        (array @ x, 11), (np.eye(2) @ x, [3, 4]), (array > x, [False, False]), (np.float64(2) * x, [6, 8]),
+        (array // x, [0, 0]), (array % x, [1, 2]),
+    ):  # fmt: skip
+        assert isinstance(node, sd.Node)
+        np.testing.assert_allclose(node.eval({x: [3.0, 4.0]}), expected)
+
+
+def test_numpy_functions_without_a_counterpart():
+    """What NumPy can do and we cannot is one clear sentence, with the line."""
+    x = T.dvector("x")
+    for attempt in (
+        lambda: np.fft.fft(x),
+        lambda: np.linalg.svd(x),
+        lambda: np.add.accumulate(x),
+        lambda: np.add.outer(x, x),
+        lambda: np.add.reduce(x, initial=1.0),
+        lambda: np.exp(x, out=np.zeros(2)),
+        lambda: np.sum(x, where=np.array([True])),
+        lambda: np.spacing(x),
+    ):
+        with pytest.raises(TypeError) as caught:
+            attempt()
+        assert isinstance(caught.value, sd.errors.SymdropError), caught.value
+        assert "symbolic" in str(caught.value) and "\n" not in str(caught.value)
+
+
+# What Python may not do with symbolic values.
+
+
+def test_truth():
+    """`if x > 0:` says what to write instead, and where."""
+    x = T.dscalar("x")
+    with pytest.raises(sd.errors.GraphTypeError, match=r"T\.where\(condition, a, b\).*\.eval\(\).*test_types\.py:\d+: if x > 0"):
+        if x > 0:
+            pass
+    with pytest.raises(TypeError, match="truth"):
+        x and 1
+    with pytest.raises(TypeError, match="truth"):
+        not x
+    with pytest.raises(TypeError, match="truth"):
+        0 < x < 1
+    with pytest.raises(TypeError, match="truth"):
+        max(x, T.dscalar("y"))
+
+
+def test_no_python_number():
+    """float, int, index, len, round trips and array conversion are refused, each with what to do instead."""
+    x = T.dvector("x")
+    attempts = {
+        r"x\.shape\[0\]": lambda: len(x),
+        r"\.eval\(\)": lambda: float(x),
+        r"evaluate it with \.eval\(\)": lambda: int(x),
+        r"evaluate it with": lambda: [1, 2][T.iscalar("i")],
+        r"use \.eval\(\) or sd\.function": lambda: np.asarray(x),
+        r"T\.any\(T\.eq\(x, value\)\)": lambda: 3 in x,
+        r"T\.set_subtensor": lambda: x.__setitem__(0, 1.0),
+    }
+    for message, attempt in attempts.items():
+        with pytest.raises(sd.errors.GraphTypeError, match=message + r".*test_types\.py") as caught:
+            attempt()
+        assert "\n" not in str(caught.value)
+    with pytest.raises(TypeError):
+        range(T.iscalar("n"))
+    with pytest.raises(TypeError):
+        x[0] = 1
+
+
+def test_iteration():
+    """A known length can be unpacked; an unknown one is refused with advice; x.shape of a known rank unpacks."""
+    a, b = T.dvector("v", shape=(2,))
+    assert (a.ndim, b.ndim) == (0, 0)
+    rows, columns = T.dmatrix("x").shape
+    assert (rows + columns).dtype == "int64"
+    with pytest.raises(sd.errors.SymdropError, match="the size of its first axis is not known"):
+        list(T.dvector("x"))
+    with pytest.raises(sd.errors.SymdropError):
+        list(T.dscalar("x"))
+
+
+def test_equality_is_identity():
+    """x == y asks whether they are one node, as in Theano; T.eq compares values."""
+    x, y = T.dvector("x"), T.dvector("y")
+    assert (x == y) is False and (x == x) is True and (x != y) is True
+    assert T.eq(x, y).dtype == "bool"
+    assert T.eq(x, y).eval({x: [1, 2], y: [1, 3]}).tolist() == [True, False]
+
+
+def test_known_sizes_are_python_ints():
+    """x.shape gives ints where the type knows them, so that they can be used as such."""
+    x = T.matrix("x", shape=(None, 784))
+    assert x.shape[1] == 784 and isinstance(x.shape[1], int) and isinstance(x.shape[0], sd.Node)
+    assert T.matrix(shape=(2, 3)).size == 6
+
+
+def test_wrong_declarations():
+    """Variables are declared with sizes, names and dtypes of the right kind."""
+    for attempt in (
+        lambda: T.tensor("float32", (2.5,)),
+        lambda: T.tensor("float32", (T.iscalar("n"),)),
+        lambda: T.tensor("float32", (True,)),
+        lambda: T.tensor("float32", (), 3),
+        lambda: T.fmatrix("x", dtype="float64"),
+    ):
+        with pytest.raises(TypeError, match=r"test_types\.py"):
+            attempt()
+    with pytest.raises(ValueError, match="cannot be negative"):
+        T.tensor("float32", (-1,))
+    with pytest.raises(ValueError, match="does not fit matrix"):
+        T.matrix("x", shape=(3,))
+
+
+def test_nodes_in_containers():
+    """Copying a list of nodes keeps them; a set and a dictionary hold them by identity."""
+    x, y = T.vectors("x y")
+    assert copy.copy([x, y]) == [x, y] and len({x, y, x}) == 2
