@@ -33,12 +33,14 @@ def run(page: Path) -> Iterator[tuple[re.Match[str], str]]:
 
 
 def refresh(page: Path) -> None:
-    """Write what a page's blocks print into the page."""
-    text = page.read_text(encoding="utf-8")
-    for block, printed in reversed(list(run(page))):
-        if block["shown"] is not None:
-            text = text[: block.start("shown")] + printed + text[block.end("shown") :]
-    page.write_text(text, encoding="utf-8")
+    """Write what a page's blocks print into the page, until that no longer moves the lines that errors name."""
+    before = None
+    while before != (text := page.read_text(encoding="utf-8")):
+        before = text
+        for block, printed in reversed(list(run(page))):
+            if block["shown"] is not None:
+                text = text[: block.start("shown")] + printed + text[block.end("shown") :]
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,8 @@ training = flag("training")
 
 __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",
-    "disconnected_grad", "dropout", "elementwise", "flag", "function", "grad", "grad_clip", "hessian", "hessian_vector_product",
+    "disconnected_grad", "dropout", "elementwise", "flag", "function", "grad", "grad_clip", "hessian",
+    "hessian_vector_product",
     "inspect", "jacobian", "jvp", "nn", "ops", "shared", "tensor", "training", "value_and_grad", "verify_grad",
     "zero_grad",
 ]  # fmt: skip

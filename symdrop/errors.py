@@ -4,7 +4,7 @@ Every error names what was given, what was expected and the user's own line. A l
 found by walking the stack outwards to the first frame that belongs neither to symdrop
 nor to NumPy (whose Python wrappers call back into symdrop).
 
-Read next: types.py
+Read next: config.py
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ the outputs. Constants, shared states and flags are legal leaves that need not b
 
 Nothing here recurses over the graph, so a chain of 100,000 nodes is an ordinary graph.
 
-Read next: op.py
+Read next: op/__init__.py
 """
 
 from __future__ import annotations
@@ -139,9 +139,18 @@ class Node(ArrayTerm):
 
 
 def describe(node: Node) -> str:
-    """A node named for an error message: its name or op, its type, and the user's line."""
+    """A node named for an error message: its name or what computes it, its type, and the user's line."""
     label = repr(node.name) if node.name else node.op.name
+    if not node.name and node.inputs:
+        label += f"({', '.join(unstretched(source).name or source.op.name for source in node.inputs)})"
     return f"{label} of type {node.type}{at_lines(node.lines)}"
+
+
+def unstretched(node: Node) -> Node:
+    """What a node repeats along new axes, or the node itself."""
+    while node.op.name == "broadcast":
+        node = node.inputs[0]
+    return node
 
 
 def toposort(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:
@@ -169,7 +178,7 @@ def toposort(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None
 
 def rebuild(node: Node, inputs: Sequence[Node]) -> Node:
     """The same op on other inputs, with its type inferred anew; name, lines and origin are kept."""
-    if len(inputs) == len(node.inputs) and all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
+    if tuple(inputs) == node.inputs:
         return node
     made = node.op.make(inputs, node.params)
     return relabel(made, node)
@@ -220,7 +229,14 @@ def flatten(outputs: Sequence[Node]) -> tuple[list[Any], list[int]]:
 
     Leaves stand in the table as themselves and keep their identity within one pickle.
     """
-    order = toposort(outputs)
+    roots = list(outputs)
+    order = toposort(roots)
+    # A gradient says on behalf of which nodes it was made, also where it does not need their values.
+    known = set(order)
+    while lost := dict.fromkeys(n.origin.node for n in order if n.origin and n.origin.node not in known):
+        roots += lost
+        order = toposort(roots)
+        known = set(order)
     number = {node: i for i, node in enumerate(order)}
     table: list[Any] = [
         node
@@ -286,7 +302,7 @@ class Graph:
             self._raise_missing(missing[0])
 
     def _raise_missing(self, leaf: Node) -> NoReturn:
-        user = next(node for node in self.nodes() if leaf in node.inputs or node is leaf)
+        user = next((node for node in self.nodes() if leaf in node.inputs), leaf)
         raise MissingInputError(
             f"the graph needs the input {describe(leaf)}, used by {describe(user)}, but it is not among the inputs "
             f"({', '.join(repr(node.name) for node in self.inputs) or 'none'}); add it, or replace it by givens"

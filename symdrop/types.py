@@ -140,6 +140,11 @@ def float_dtype(dtype: str) -> str:
     return "float64" if dtype in ("int32", "int64", "uint32", "uint64") else "float32"
 
 
+def accumulator_dtype(dtype: str) -> str:
+    """The dtype in which elements are summed: small integers and truth values grow to 64 bits."""
+    return dtype if is_float(dtype) else "uint64" if dtype[0] == "u" else "int64"
+
+
 def broadcast_shapes(shapes: Sequence[Shape]) -> Shape:
     """The shape in which arrays of these shapes meet; missing axes count as size 1, on the left.
 

@@ -9,6 +9,7 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.graph import Graph, Node, substitute, toposort
 from symdrop.op import INPUT, Constant, evaluate, lookup
+from symdrop.ops.control import map_over_rows
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.ops.views import broadcast
 from symdrop.rewrite import (
@@ -153,6 +154,7 @@ def test_every_rule_is_documented():
 def examples():
     x, y, c = T.dmatrix("x"), T.dmatrix("y"), T.tensor("bool", (None, None), "c")
     i, known = T.lscalar("i"), T.dmatrix("known", shape=(2, 3))
+    row = T.lscalar("row")
     nothing = Constant(np.zeros(()), weak=True, structural=True)
     zeros = broadcast(T.cast(nothing, "float64"), *x.shape, axes=(0, 1), ndim=2)
     yield "identity_of", x.copy(), lambda r: r is x
@@ -174,6 +176,8 @@ def examples():
     yield "plus_nothing", zeros + x, lambda r: r is x
     yield "minus_nothing", x - zeros, lambda r: r is x
     yield "minus_nothing", zeros - x, lambda r: r.op.name == "neg"
+    table = T.constant(np.arange(9.0).reshape(3, 3))
+    yield "constants_into_body", map_over_rows(3, row, table[row] * x[0]), lambda r: len(r.inputs) == 2
     yield "scatter_into_sum", y + T.inc_subtensor(zeros[i], x[0]), lambda r: r.op.name == "inc_subtensor" and r.inputs[0] is y
 
 
@@ -491,7 +495,7 @@ def random_graphs(draw):
     return [a, b], draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=3))
 
 
-RANDOM = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+RANDOM = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def comparable(value):

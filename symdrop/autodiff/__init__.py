@@ -3,13 +3,13 @@
 Read next: reverse.py
 """
 
-from ..ops.barriers import disconnected_grad, grad_clip, zero_grad
+from .barriers import disconnected_grad, grad_clip, zero_grad
 from .forward import Rop, jvp
 from .gradient import Lop, grad, value_and_grad
 from .jacobian import hessian, hessian_vector_product, jacobian
 from .reverse import pull_back
 
 __all__ = [
-    "Lop", "Rop", "disconnected_grad", "grad", "grad_clip", "hessian", "hessian_vector_product", "jacobian", "jvp", "pull_back",
-    "value_and_grad", "zero_grad",
+    "Lop", "Rop", "disconnected_grad", "grad", "grad_clip", "hessian", "hessian_vector_product", "jacobian", "jvp",
+    "pull_back", "value_and_grad", "zero_grad",
 ]  # fmt: skip

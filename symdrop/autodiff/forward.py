@@ -109,14 +109,15 @@ def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequenc
 
 def _push(node: Node, arriving: Sequence[Tangent]) -> Tangent:
     op = node.op
-    linear = op.linear_in or op.jointly_linear_in
+    jointly = op.jointly_linear(node)
+    linear = op.linear_in or jointly
     moves = {i for i, tangent in enumerate(arriving) if tangent is not None}
     if op.kind == "elementwise" and not moves <= set(linear):
         parts = [op.pull(node, arriving[i])[i] for i in sorted(moves)]
         return _sum([part for part in parts if isinstance(part, Node)])
-    if op.jointly_linear_in and moves <= set(op.jointly_linear_in):
+    if jointly and moves <= set(jointly):
         inputs = list(node.inputs)
-        for i in op.jointly_linear_in:
+        for i in jointly:
             tangent = arriving[i]
             inputs[i] = nothing_like(node.inputs[i]) if tangent is None else tangent
         return rebuild(node, inputs)

@@ -1,6 +1,6 @@
 """The gradient as users ask for it: ``grad``, ``value_and_grad``, ``Lop``.
 
-Read next: forward.py
+Read next: barriers.py
 """
 
 from __future__ import annotations

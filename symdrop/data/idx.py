@@ -4,7 +4,7 @@ A file begins with two zero bytes, one byte for the element type and one for the
 axes; then each axis' length as four bytes, most significant first; then the elements in C
 order. The MNIST files hold unsigned bytes (type 8), usually inside gzip.
 
-Read next: ../nn/__init__.py
+Read next: ../../examples/01_graph.py
 """
 
 from __future__ import annotations

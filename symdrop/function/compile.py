@@ -155,7 +155,8 @@ def _bad_update(variable: SharedVariable, new: Node) -> str:
         f"{at_lines(new.lines)}."
     )
     if new.dtype == "float64" and variable.dtype == "float32":
-        source = next((n for n in toposort([new]) if n.dtype == "float64" and not n.type.weak), new)
+        wide = [n for n in toposort([new]) if n.dtype == "float64" and not n.type.weak]
+        source = next((n for n in wide if n.op.name != "cast" and n.inputs == ()), wide[0] if wide else new)
         text += f" float64 first appears in {describe(source)}; cast it, or the update with .astype('float32')."
     elif new.dtype != variable.dtype:
         text += f" Convert the update with .astype({variable.dtype!r})."
@@ -291,8 +292,7 @@ def _default_updates(
     left_alone = set(without or ())
     found: dict[SharedVariable, Node] = {}
     pending = graph.nodes()
-    while pending:
-        node = pending.pop(0)
+    for node in pending:
         if not isinstance(node, SharedVariable) or node.default_update is None:
             continue
         if node not in explicit and node not in left_alone and node not in found:

@@ -1,6 +1,6 @@
 """``expr.eval({x: value})``: compile, call once, forget.
 
-Read next: ../random.py
+Read next: ../random/__init__.py
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import GraphTypeError
-from ..graph import Node
+from ..graph import Node, toposort
 from .compile import function
 
 
@@ -46,8 +46,6 @@ def eval_expression(
 
 
 def _named(expression: Node, name: Any) -> Node:
-    from ..graph import toposort
-
     for node in toposort([expression]):
         if node.name == name and node.op.name == "input":
             return node

@@ -58,7 +58,7 @@ class Signature:
         self._position = {spec.label: i for i, spec in enumerate(inputs) if spec.label}
         self._exact = [(np.dtype(spec.variable.dtype), spec.variable.type.shape) for spec in inputs]
         self._defaults: list[Any] = [
-            None if spec.value is None else self._coerce(i, spec.value) for i, spec in enumerate(inputs)
+            None if spec.value is None else self._coerce(i, spec.value).copy() for i, spec in enumerate(inputs)
         ]
 
     def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Array]:

@@ -27,8 +27,14 @@ from .recipe import Recipe
 
 Array = np.ndarray[Any, Any]
 
-# References to a replaced array that this module itself holds while deciding whether anybody else does.
-_OWN_REFERENCES = 2
+def _references_of_a_local() -> int:
+    old = np.empty(0)
+    return sys.getrefcount(old)
+
+
+# References to a replaced array that this module itself holds while deciding whether anybody else does; how many
+# Python counts for a local variable differs between its versions.
+_OWN_REFERENCES = _references_of_a_local()
 
 
 class Function:

@@ -1,6 +1,6 @@
 """Checks of gradients against differences.
 
-Read next: ../nn/dropout.py
+Read next: ../__main__.py
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _PRECEDENCE = {
 }  # fmt: skip
 
 # Views that only say what the formula makes plain.
-_INVISIBLE = ("broadcast", "identity")
+_INVISIBLE = ("broadcast", "identity", "specify_shape", "check_probability", "check_above")
 
 _Text = tuple[str, int]
 

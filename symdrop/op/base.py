@@ -24,7 +24,7 @@ Read next: leaves.py
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Generic, TypeVar, overload
+from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, overload
 
 from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here
 from ..graph import Node
@@ -70,9 +70,10 @@ class Op:
         formula: ``formula(m, *values, **params)`` computes the value with the maths namespace ``m``; its name is the
             op's name (a trailing underscore dropped) and its docstring the op's documentation.
         linear_in: arguments in each of which the op is linear, the others held fixed (a product is).
-        jointly_linear_in: arguments in which the op is linear when taken together (a sum is).
+        jointly_linear_in: arguments in which the op is linear when taken together (a sum is); "all" for every one.
         commutative: whether the first two arguments may change places.
         symbol: how the op is printed, such as ``"+"``; by default as a function call.
+        aliases: whether the value may share memory with an input.
     """
 
     kind: ClassVar[str] = "abstract"
@@ -83,9 +84,10 @@ class Op:
         *,
         name: str | None = None,
         linear_in: tuple[int, ...] = (),
-        jointly_linear_in: tuple[int, ...] = (),
+        jointly_linear_in: tuple[int, ...] | Literal["all"] = (),
         commutative: bool = False,
         symbol: str | None = None,
+        aliases: bool = False,
     ) -> None:
         self.name = name or formula.__name__.rstrip("_")
         self.formula = formula
@@ -93,6 +95,7 @@ class Op:
         self.jointly_linear_in = jointly_linear_in
         self.commutative = commutative
         self.symbol = symbol
+        self.aliases = aliases
         self.summary = (formula.__doc__ or "").strip()
         self.module = formula.__module__
         self.pull_rule: Callable[..., Any] | None = None
@@ -187,6 +190,10 @@ class Op:
         cotangents = result if isinstance(result, tuple) else (result,)
         # Trailing inputs that the rule does not mention (sizes, indices) carry no gradient.
         return cotangents + (ZERO,) * (len(node.inputs) - len(cotangents))
+
+    def jointly_linear(self, node: Node) -> tuple[int, ...]:
+        """The arguments of a node in which the op is linear when they are taken together."""
+        return tuple(range(len(node.inputs))) if self.jointly_linear_in == "all" else self.jointly_linear_in
 
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         """The sizes of a node's axes, None where only running can tell."""

@@ -1,6 +1,6 @@
 """Evaluation of a graph over a maths namespace: the plainest meaning a graph has.
 
-Read next: ../ops/arithmetic.py
+Read next: ../ops/__init__.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..errors import MissingInputError, ShapeError, at_lines
-from ..graph import Graph, Node, describe
+from ..graph import Graph, Node, describe, unstretched
 from .elementwise import Elementwise
 from .leaves import Constant, SharedVariable
 
@@ -83,8 +83,8 @@ def raise_shapes_differ(node: Node, i: int, j: int, first: tuple[int, ...], seco
     if any(1 in pair for pair in zip(reversed(first), reversed(second), strict=False)):
         hint = "; an axis stretches only if its size is known to be 1 (T.row, T.col, shape=(1, None), keepdims=True)"
     raise ShapeError(
-        f"{node.op.name}: shape {first} of {describe(node.inputs[i])} and shape {second} of "
-        f"{describe(node.inputs[j])} differ{hint}"
+        f"{node.op.name}: shape {first} of {describe(unstretched(node.inputs[i]))} and shape {second} of "
+        f"{describe(unstretched(node.inputs[j]))} differ{hint}"
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node
-from ..types import TensorType, is_integer
+from ..types import TensorType, accumulator_dtype, is_integer
 from .base import Cotangent, Declare, Formula, Op, Size, Sizes
 from .elementwise import convert
 from .leaves import constant_scalar
@@ -28,7 +28,7 @@ class View(Op):
     kind: ClassVar[str] = "view"
 
     def __init__(self, formula: Formula, **declared: Any) -> None:
-        super().__init__(formula, linear_in=(0,), **declared)
+        super().__init__(formula, linear_in=(0,), aliases=True, **declared)
 
 
 class Reduction(Op):
@@ -53,8 +53,8 @@ class Reduction(Op):
             dtype = "bool"
         elif self.returns == "index":
             dtype = "int64"
-        elif self.returns == "sum" and x.dtype[0] in "biu":
-            dtype = "uint64" if x.dtype[0] == "u" else "int64"
+        elif self.returns == "sum":
+            dtype = accumulator_dtype(x.dtype)
         else:
             dtype = x.dtype
         if not self.accepts_empty and any(x.type.shape[axis] == 0 for axis in axes):

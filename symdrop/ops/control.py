@@ -1,6 +1,6 @@
 """Control: ops that run a closed graph several times.
 
-Read next: ../rewrite/pattern.py
+Read next: ../rewrite/__init__.py
 """
 
 from __future__ import annotations
@@ -74,19 +74,21 @@ def close_over(outputs: Sequence[Node], placeholders: Sequence[Node]) -> tuple[G
 
     Returns:
         The graph, whose inputs are the placeholders and then one per captured node, and the captured nodes: those
-        outside values the dependent part uses. Constants and flags stay inside.
+        outside values the dependent part uses. Constants stay inside.
     """
-    depends: set[Node] = set(placeholders)
     order = toposort(outputs)
+    inside = set(placeholders)
     for node in order:
-        if any(source in depends for source in node.inputs):
-            depends.add(node)
+        if any(source in inside for source in node.inputs):
+            inside.add(node)
+    for node in reversed(order):
+        # Stretching is done inside, so that what is stretched, a flag say, stays known for what it is.
+        inside.update(source for source in node.inputs if node in inside and source.op.name == "broadcast")
     captured: dict[Node, Node] = {}
-    for node in order:
-        for outside in (node, *node.inputs) if node in outputs else node.inputs:
-            used = outside not in depends and (node in depends or outside is node)
-            if used and outside.op.name not in ("constant", "flag") and outside not in captured:
-                captured[outside] = Node(INPUT, (), outside.type, None, outside.name, outside.lines)
+    for node in (*order, *outputs):
+        for used in node.inputs if node in inside else (node,) if node in outputs else ():
+            if used not in inside and used.op.name != "constant" and used not in captured:
+                captured[used] = Node(INPUT, (), used.type, None, used.name, used.lines)
     inner = substitution(outputs, captured)
     return Graph([*placeholders, *captured.values()], [inner[output] for output in outputs]), list(captured)
 

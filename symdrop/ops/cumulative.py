@@ -16,12 +16,7 @@ import numpy as np
 
 from ..graph import Node
 from ..op import Size, Sizes, Structured, convert, stretch, structured
-from ..types import TensorType, broadcast_shapes, is_float, promote
-
-
-def accumulator(dtype: str) -> str:
-    """The dtype in which elements of a dtype are accumulated: small integers and truth values grow to 64 bits."""
-    return dtype if is_float(dtype) else "uint64" if dtype[0] == "u" else "int64"
+from ..types import TensorType, accumulator_dtype, broadcast_shapes, promote
 
 
 @structured(linear_in=(0,))
@@ -34,7 +29,7 @@ def cumsum(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
 
 @cumsum.infer
 def cumsum_type(x: Node, *, axis: int, reverse: bool) -> TensorType:
-    return TensorType(accumulator(x.dtype), x.type.shape)
+    return TensorType(accumulator_dtype(x.dtype), x.type.shape)
 
 
 @cumsum.sizes

@@ -39,7 +39,7 @@ def _concatenate(m: Any, *tensors: Any, axis: int) -> Any:
     return m.concatenate(tensors, axis=axis)
 
 
-concatenate = Concatenate(_concatenate, name="concatenate")
+concatenate = Concatenate(_concatenate, name="concatenate", jointly_linear_in="all")
 
 
 @concatenate.infer
@@ -84,7 +84,7 @@ def concatenate_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (x[0],), {"axis": 0}
 
 
-@structured(linear_in=(0,))
+@structured(linear_in=(0,), aliases=True)
 def split(m: Any, x: Any, *sizes: Any, axis: int) -> Any:
     """Parts of x of the given sizes, one after the other along an axis."""
     lengths = [int(size) for size in sizes]
@@ -135,7 +135,7 @@ def split_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (x, 1, 0, 3), {"axis": 1}
 
 
-@structured
+@structured(aliases=True)
 def item(m: Any, values: Any, *, index: int) -> Any:
     """One output of an op that has several."""
     return values[index]

@@ -159,7 +159,7 @@ def choose_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 
 
 # Not declared linear, though the values are: a tangent is no probability.
-@structured
+@structured(aliases=True)
 def check_probability(m: Any, p: Any, *, label: str, axis: int | None) -> Any:
     """p itself, which must lie in [0, 1] and, along ``axis`` (unless None), sum to 1."""
     inside = (p >= 0) & (p <= 1)
@@ -170,7 +170,7 @@ def check_probability(m: Any, p: Any, *, label: str, axis: int | None) -> Any:
     return p
 
 
-@structured
+@structured(aliases=True)
 def check_above(m: Any, high: Any, low: Any, *, label: str) -> Any:
     """``high`` itself, which must be greater than ``low``."""
     if not m.all(low < high):

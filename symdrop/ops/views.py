@@ -1,6 +1,6 @@
 """Views: rearranging without computing, and the sizes of things.
 
-Read next: reduce.py
+Read next: indexing.py
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt, rebuild
+from ..op import Control, bodies
 from .merge import Interner
 from .rule import Firing, RuleSet
 from .sizes import KnownSizes
@@ -37,6 +38,7 @@ class Rewriter:
         self._intern = Interner() if merge else None
         self._result: dict[Node, Node] = {}
         self._forward: dict[Node, Node] = {}
+        self._steps: dict[Node, int] = {}
 
     def __call__(self, root: Node) -> Node:
         """What a node becomes."""
@@ -59,15 +61,18 @@ class Rewriter:
                 self._result[node] = node
             elif following in self._result:
                 self._result[node] = self._result[following]
-            elif len(stack) > _LONGEST_CHAIN and following in stack[-_LONGEST_CHAIN:]:
-                rules = {firing.rule for firing in self.firings[-_LONGEST_CHAIN:]}
-                raise RewriteLoopError(f"rules undo each other at {node!r}: {', '.join(sorted(rules))}")
             else:
+                steps = self._steps[following] = self._steps.get(node, 0) + 1
+                if steps > _LONGEST_CHAIN:
+                    rules = {firing.rule for firing in self.firings[-_LONGEST_CHAIN:]}
+                    raise RewriteLoopError(f"rules undo each other at {node!r}: {', '.join(sorted(rules))}")
                 stack.append(following)
         return self._result[root]
 
     def _step(self, node: Node) -> Node:
         current = rebuild(node, [self._result[source] for source in node.inputs])
+        if isinstance(current.op, Control):
+            current = self._rewrite_bodies(current)
         if self._intern:
             current = self._intern(current)
         if current is not node:
@@ -83,6 +88,19 @@ class Rewriter:
         adopt(replacement, self._result.__contains__, current.lines, current.origin)
         self.firings.append(Firing(rule.name, current, replacement))
         return replacement
+
+
+    def _rewrite_bodies(self, node: Node) -> Node:
+        changed = {}
+        for name, body in bodies(node).items():
+            inner = Rewriter(self.rules, self._intern is not None)
+            outputs = tuple(inner(output) for output in body.outputs)
+            if outputs != body.outputs:
+                changed[name] = body.with_outputs(outputs)
+                self.firings += inner.firings
+        if not changed:
+            return node
+        return Node(node.op, node.inputs, node.type, {**node.params, **changed}, node.name, node.lines, node.origin)
 
 
 def rewrite(graph: Graph, rules: RuleSet, merge: bool = True) -> tuple[Graph, list[Firing]]:

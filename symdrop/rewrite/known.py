@@ -1,6 +1,6 @@
 """Questions rules ask: is it a constant, is it nothing, how large is it?
 
-Read next: stable.py
+Read next: rule.py
 """
 
 from __future__ import annotations

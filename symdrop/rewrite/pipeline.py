@@ -3,13 +3,14 @@
 At every node, inputs first, the first rule that applies fires, and what it leaves is
 looked at again. Stability comes first, so that it sees the user's formula.
 
-Read next: ../autodiff/reverse.py
+Read next: ../autodiff/__init__.py
 """
 
 from __future__ import annotations
 
 from ..graph import Graph
 from .algebra import ALGEBRA
+from .bodies import BODIES
 from .engine import rewrite
 from .fold import FOLD
 from .merge import merge
@@ -18,7 +19,7 @@ from .shapes import SHAPES
 from .stable import STABLE
 from .zeros import ZEROS
 
-PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SHAPES))
+PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SHAPES, *BODIES))
 
 
 def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:

@@ -1,6 +1,6 @@
 """Rules about axes and sizes: views of views, and the sizes of computed values.
 
-Read next: fold.py
+Read next: bodies.py
 """
 
 from __future__ import annotations

@@ -17,13 +17,14 @@ from ..errors import UnsetFlagError
 from ..graph import Graph, Node, describe
 from ..op import Constant, Flag
 from .algebra import chosen_branch, either_way
+from .bodies import BODIES
 from .engine import rewrite
 from .fold import FOLD
 from .rule import Firing, RuleSet
 from .shapes import known_dim, literal_operand
 from .zeros import ZEROS
 
-SPECIALISE = RuleSet((*ZEROS, *FOLD, chosen_branch, either_way, known_dim, literal_operand))
+SPECIALISE = RuleSet((*ZEROS, *FOLD, *BODIES, chosen_branch, either_way, known_dim, literal_operand))
 
 
 def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Firing]]:
@@ -53,8 +54,19 @@ def check_flags(graph: Graph) -> None:
     """
     for node in graph.nodes():
         if isinstance(node, Flag):
-            user = next((other for other in graph.nodes() if node in other.inputs), node)
+            user = _user(node, graph)
             setting = "training=True or False" if node.flag_name == "training" else f"flags={{{node.flag_name!r}: ...}}"
             raise UnsetFlagError(
                 f"the flag {node.flag_name!r} is not set, but {describe(user)} depends on it; compile with {setting}"
             )
+
+
+def _user(leaf: Node, graph: Graph) -> Node:
+    """The first node that depends on a leaf and is more than the leaf stretched."""
+    stretched = {leaf}
+    for node in graph.nodes():
+        if any(source in stretched for source in node.inputs):
+            if node.op.name != "broadcast":
+                return node
+            stretched.add(node)
+    return leaf

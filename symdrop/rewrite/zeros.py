@@ -24,7 +24,8 @@ def linear_in_nothing(node: Node, sizes: Sizes) -> Node | None:
         return None
     if any(is_nothing(node.inputs[i]) for i in op.linear_in) and not is_nothing(node):
         return nothing_like(node, sizes)
-    if op.jointly_linear_in and all(is_nothing(node.inputs[i]) for i in op.jointly_linear_in):
+    jointly = op.jointly_linear(node)
+    if jointly and all(is_nothing(node.inputs[i]) for i in jointly):
         return nothing_like(node, sizes)
     return None
 

@@ -1,6 +1,6 @@
 """NumPy's own functions on symbolic values: ``np.exp(x)`` builds the node ``T.exp(x)``.
 
-Read next: ../function/compile.py
+Read next: ../backends/__init__.py
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FUNCTIONS = (
     "sum", "prod", "max", "min", "amax", "amin", "any", "all", "mean", "var", "std", "argmax", "argmin", "cumsum",
     "where", "concatenate", "stack", "dot", "tensordot", "outer", "clip", "reshape", "ravel", "transpose", "squeeze",
     "expand_dims", "broadcast_to", "moveaxis", "swapaxes", "zeros_like", "ones_like", "full_like", "take", "repeat",
-    "tile", "flip", "argsort", "sort", "split", "shape", "size", "round", "diagonal", "trace", "tril", "triu", "ndim",
+    "tile", "flip", "argsort", "sort", "shape", "size", "round", "diagonal", "trace", "tril", "triu",
 )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from ..errors import GraphTypeError
 from ..graph import Node, describe
 from ..op import Size, as_node, convert
-from ..ops.cumulative import accumulator, recurrence
 from ..ops.cumulative import cumsum as cumsum_op
+from ..ops.cumulative import recurrence
 from ..ops.sorting import argsort as argsort_op
-from ..types import dtype_name, promote
+from ..types import accumulator_dtype, dtype_name, promote
 from .arguments import here, one_axis
 from .axes import dimshuffle
 from .creation import arange
@@ -137,7 +137,7 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
 
 
 def _for_accumulation(x: Node) -> Node:
-    return convert(x, accumulator(promote([x.type])))
+    return convert(x, accumulator_dtype(promote([x.type])))
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Node:

@@ -1,6 +1,6 @@
 """The program: steps and plan written out as one Python function.
 
-Read next: ../../function/compile.py
+Read next: ../../function/__init__.py
 """
 
 from __future__ import annotations

@@ -96,11 +96,10 @@ class Steps:
         elif node.op.name == "dimshuffle":
             index = _dimshuffle_text(node)
             self._values[node] = self._call(node, lambda x: f"{x}{index}", "dimshuffle", shares=True)
-        elif node.op.name == "matmul":
+        elif node.op.name == "matmul" and node.ndim <= 2:
             self._values[node] = self._matmul(node)
         else:
-            shares = node.op.kind not in ("reduction", "draw")
-            self._values[node] = self._call(node, self._evaluation(node), node.op.name, shares)
+            self._values[node] = self._call(node, self._evaluation(node), node.op.name, node.op.aliases)
 
     def _call(self, node: Node, text: Callable[..., str], label: str, shares: bool = False) -> Value:
         operands = tuple(self.value(source) for source in node.inputs)
@@ -112,8 +111,16 @@ class Steps:
 
     def _matmul(self, node: Node) -> Value:
         operands = tuple(self.value(source) for source in node.inputs)
-        target = self.new(node, node.dtype, self.sizes(node))
         names = ", ".join(operand.name for operand in operands)
+        inner = self.sizes(node.inputs[0])[-1], self.sizes(node.inputs[1])[-min(node.inputs[1].ndim, 2)]
+        if inner[0] != inner[1]:
+            # The op itself says what does not fit.
+            evaluate = self._evaluation(node)(*(operand.name for operand in operands))
+            last = f"{operands[1].name}.shape[{-min(node.inputs[1].ndim, 2)}]"
+            line = f"if {operands[0].name}.shape[-1] != {last}: {evaluate}"
+            self.steps.append(Step(node, None, operands, lambda out: line, "check sizes"))
+            self._equate(*inner)
+        target = self.new(node, node.dtype, self.sizes(node))
 
         def render(out: str | None) -> str:
             return f"{target.name} = matmul({names}{f', {out}' if out else ''})"
@@ -156,8 +163,10 @@ class Steps:
     def _elementwise(self, node: Node) -> Value:
         operands: list[Value | complex] = []
         narrow = [self._narrow(source, node) for source in node.inputs]
-        if node.ndim and all(n is not source for n, source in zip(narrow, node.inputs, strict=True)):
-            narrow[0] = node.inputs[0]
+        stretched = [i for i, source in enumerate(node.inputs) if narrow[i] is not source]
+        if stretched and all(i in stretched or source.ndim == 0 for i, source in enumerate(node.inputs)):
+            # Somebody has to bring the full shape.
+            narrow[stretched[0]] = node.inputs[stretched[0]]
         for source in narrow:
             scalar = constant_scalar(source)
             operands.append(scalar if scalar is not None and len(narrow) > 1 else self.value(source))

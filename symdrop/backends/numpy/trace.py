@@ -76,6 +76,8 @@ class TraceMaths:
             return a if condition else b
         dtype = next((v.value.dtype for v in (a, b) if isinstance(v, Traced)), self.node.dtype)
         operands, sizes = self._operands((condition, a, b))
+        if not isinstance(a, Traced) and not isinstance(b, Traced):
+            a, b = np.dtype(dtype).type(a), np.dtype(dtype).type(b)
         texts = [self._text(v) for v in (condition, a, b)]
         whole = all(self._sizes(v.value) == sizes if isinstance(v, Traced) else v == 0 for v in (condition, a, b))
         if not self.node.ndim or not whole or not (isinstance(a, Traced) or isinstance(b, Traced)):
