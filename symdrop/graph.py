@@ -378,4 +378,3 @@ class Graph:
 def _load_graph(table: list[Any], numbers: list[int], inputs: int, labels: tuple[str, ...]) -> Graph:
     nodes = load_nodes(table, numbers, False)
     return Graph(nodes[:inputs], nodes[inputs:], labels)
-

@@ -272,3 +272,19 @@ def test_bad_arguments():
     with pytest.raises(sd.errors.GraphTypeError, match="training"):
         sd.dropout(x, p=0.5, stream=stream, training="yes")
     assert stream.get_state()["next_site"] == 0
+
+
+def test_jacobian_and_hessian_of_the_test_network_hold_no_draw():
+    """Matrices of derivatives loop over a body of their own; fixing the flag must reach into it."""
+    x = T.dvector("x")
+    stream = sd.RandomStream(seed=1)
+    W = sd.shared(np.random.default_rng(0).standard_normal((3, 4)), "W")
+    h = sd.dropout(T.tanh(x @ W), 0.5, stream=stream)
+    for derivative in (sd.jacobian(h, x), sd.hessian((h**2).sum(), x)):
+        test = sd.function([x], derivative, training=False)
+        assert not test.updates
+        (loop,) = [node for node in test.stages["rewritten"].nodes() if node.op.kind == "control"]
+        nodes = [*test.stages["rewritten"].nodes(), *loop.params["body"].nodes()]
+        assert not [node for node in nodes if node.op.kind == "draw" or node.op.name == "flag"]
+    slope = 1 - np.tanh(np.ones(3) @ W.get_value()) ** 2
+    assert np.allclose(sd.function([x], sd.jacobian(h, x), training=False)(np.ones(3)), (W.get_value() * slope).T)

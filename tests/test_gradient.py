@@ -1,5 +1,6 @@
 """Gradients: values, options, ties, precision at large arguments, and the identity of the user's nodes."""
 
+import time
 import warnings
 
 import mpmath
@@ -106,6 +107,36 @@ def test_wrt_inside_a_stable_formula():
     assert gx.eval({x: 0.5}) == pytest.approx(1 / (1 + np.exp(0.5)))
 
 
+def test_wrt_between_a_logarithm_and_a_softmax():
+    """Selected probabilities are variables, too: the stable formula does not look behind them."""
+    x = T.dmatrix("x", shape=(2, 3))
+    picked = T.nnet.softmax(x)[:, 0]
+    value = np.log([[1.0, 2.0, 5.0], [4.0, 1.0, 5.0]])
+    for options in ({"wrt": [picked]}, {"wrt": [picked, x]}):
+        slopes = [g.eval({x: value}) for g in sd.grad(T.log(picked).sum(), **options)]
+        np.testing.assert_allclose(slopes[0], [8, 2.5])
+    np.testing.assert_allclose(slopes[1], np.eye(3)[[0, 0]] - np.exp(value) / [[8], [10]])
+    with pytest.raises(DisconnectedInputError):
+        sd.grad(T.log(picked).sum(), x, consider_constant=[picked])
+    total = T.exp(x).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(sd.grad((T.exp(x) / total)[:, 0].sum(), total).eval({x: value}), [[-1 / 64], [-4 / 100]])
+
+
+def test_forward_mode_of_a_deep_network_is_linear_in_its_depth():
+    """Turning a pullback round looks at one op only, not at everything below it."""
+    x = T.dmatrix("x")
+
+    def seconds(layers):
+        y = x
+        for _ in range(layers):
+            y = T.nnet.softmax(T.sort(y))
+        start = time.process_time()
+        sd.jvp(y, x, np.ones((2, 3)))
+        return time.process_time() - start
+
+    assert seconds(500) < 20 * seconds(50) + 0.2
+
+
 def test_givens_reach_value_and_gradient():
     """grad keeps the user's nodes, so replacing an intermediate one reaches the value and the gradient alike."""
     x, other = T.dvector("x"), T.dvector("other")
@@ -136,11 +167,11 @@ def test_grad_leaves_the_graph_alone():
 def test_wrong_costs():
     """The cost is a float scalar node; the errors name it, its line, and what to do."""
     x, i = T.dvector("x"), T.iscalar("i")
-    with pytest.raises(GraphTypeError, match=r"the cost must be a scalar, but mul of type .*test_gradient\.py.*\.sum\(\)"):
+    with pytest.raises(GraphTypeError, match=r"must be a scalar, but mul.* of type .*test_gradient\.py.*\.sum\(\)"):
         sd.grad(x * 2, x)
     with pytest.raises(GraphTypeError, match="must be a float"):
         sd.grad(i * 2, i)
-    with pytest.raises(GraphTypeError, match="symbolic scalar, not 3.0"):
+    with pytest.raises(GraphTypeError, match=r"symbolic scalar, not 3.0"):
         sd.grad(3.0, x)
     with pytest.raises(GraphTypeError, match="with respect to variables, not 'x'"):
         sd.grad(x.sum(), ["x"])
@@ -504,7 +535,7 @@ def test_stable_functions_of_one_number(name, dtype):
 
 
 ROWS = [
-    [1000.0, 0.0, -1000.0], [-1000.0, -1000.0, -999.0], [800.0, 800.0, 799.5], [0.1, 0.2, 0.3], [-1000.0, 1000.0, 1000.0],
+    [1000.0, 0.0, -1000.0], [-1000.0, -1000.0, -999.0], [800.0, 800.0, 799.5], [0.1, 0.2, 0.3], [-1e3, 1e3, 1e3],
     [1e-3, -1e-3, 0.0], [30.0, -30.0, 5.0], [700.0, 710.0, 720.0],
 ]  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Nodes, closed graphs, merging, printing and copying, up to graphs of 100,000 nodes."""
 
 import copy
+import gc
 import inspect
 import pickle
 import sys
@@ -146,7 +147,7 @@ def test_missing_input():
         Graph([x], [z])
     text = str(caught.value)
     assert type(caught.value) is sd.errors.MissingInputError
-    assert f"used by mul of type float32[?] (made at test_graph.py:{line}" in text
+    assert f"used by mul(exp, forgotten) of type float32[?] (made at test_graph.py:{line}" in text
     assert f"'forgotten' of type float32[?] (made at test_graph.py:{line - 1}" in text
     assert "not among the inputs ('x'); add it, or replace it by givens" in text
     with pytest.raises(sd.errors.MissingInputError):
@@ -278,7 +279,7 @@ def test_several_outputs():
     assert [value.tolist() for value in f([1, 2, 3, 4, 5])] == [[3, 4, 5], [1, 2]]
     with pytest.raises(IndexError, match="no output 2 among 2"):
         lookup("item")(a.inputs[0], index=2)
-    with pytest.raises(TypeError, match="several values|has several"):
+    with pytest.raises(TypeError, match=r"several values|has several"):
         T.exp(a.inputs[0])
     with pytest.raises(TypeError, match="has several"):
         sd.function([x], a.inputs[0])
@@ -459,11 +460,16 @@ def compilations(n):
 def test_long_chains(work, sizes):
     """A graph ten times as long takes about ten times as long in every stage, and nothing recurses."""
     limit = sys.getrecursionlimit()
-    small, large = (work(n) for n in sizes)
+    gc.collect()
+    gc.freeze()  # what the rest of the suite keeps alive is not to be searched for cycles meanwhile
+    try:
+        small, large = (work(n) for n in sizes)
+    finally:
+        gc.unfreeze()
     assert sys.getrecursionlimit() == limit
     for stage, seconds in large.items():
         # A quadratic stage would be 100 times as slow; short ones are noise.
-        assert seconds < 20 * small[stage] + 0.5, (stage, small[stage], seconds)
+        assert seconds < 30 * small[stage] + 1, (stage, small[stage], seconds)
 
 
 def test_wide_graph():

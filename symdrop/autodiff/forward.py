@@ -140,7 +140,7 @@ def _turn_round(node: Node, arriving: Sequence[Tangent]) -> list[Tangent]:
     for cotangent, tangent in zip(pulled, arriving, strict=True):
         if isinstance(cotangent, Node) and tangent is not None:
             seeds[cotangent] = seeds[cotangent] + tangent if cotangent in seeds else tangent
-    found = pull_back(seeds, free)
+    found = pull_back(seeds, free, (node, *node.inputs))
     # What is left of the free cotangents is their shape, which is that of the outputs.
     outputs = [node] if node.items is None else [item(node, index=i) for i in range(len(types))]
     known = {source: source for source in (node, *node.inputs, *seeds.values())}

@@ -75,7 +75,8 @@ class _Walk:
         self.active: set[Node] = set()
         self.better: dict[Node, Node] = {}
         self.order: list[Node] = []
-        self._existing = frozenset(toposort(outputs))
+        # What lies behind a constant is out of sight for the rules as well.
+        self._existing = frozenset(toposort(outputs, stop=self.constant.__contains__))
         self._barriers = self.wrt | self.constant | frozenset(outputs)
         self._sizes = KnownSizes()
         self._visit(outputs)

@@ -52,7 +52,7 @@ def function(
         flags: values of flags, by flag or by name; ``training=`` is short for ``flags={sd.training: ...}``.
         backend: "numpy"; by default ``config.backend``.
         on_unused_input: "raise", "warn" or "ignore"; by default ``config.on_unused_input``.
-        allow_input_downcast: whether arrays may lose precision on the way in; None allows it for Python numbers only.
+        allow_input_downcast: whether arrays may lose precision on the way in; None allows it for Python floats only.
         no_default_updates: True to keep streams from advancing, or the shared variables to leave alone.
         name: what errors call the function.
 

@@ -136,13 +136,13 @@ def _has_dtype(value: Any) -> bool:
 
 
 def _keeps(array: Array, converted: Array, has_dtype: bool, allow: bool | None) -> bool:
-    """Whether a conversion loses nothing that the user expressed."""
-    if array.dtype.kind == "f" and not is_float(converted.dtype.name):
-        return False
-    if array.dtype.kind == "f" and (has_dtype or allow is False):
-        return not has_dtype and np.array_equal(converted, array, equal_nan=True)
-    # Python floats have no precision of their own to lose; integers must survive as they are.
-    return array.dtype.kind == "f" or np.array_equal(converted, array)
+    """Whether a conversion loses nothing: the dtype of an array is meant, a Python number is only its value."""
+    to_float = is_float(converted.dtype.name)
+    if array.dtype.kind == "f":
+        if has_dtype or not to_float:
+            return False
+        return allow is None or np.array_equal(converted, array, equal_nan=True)
+    return (to_float or not has_dtype) and np.array_equal(converted, array)
 
 
 def _as_array(value: Any) -> Array | None:

@@ -11,8 +11,10 @@ Read next: evaluate.py
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ from .inputs import Signature
 from .recipe import Recipe
 
 Array = np.ndarray[Any, Any]
+
 
 def _references_of_a_local() -> int:
     old = np.empty(0)
@@ -116,14 +119,17 @@ class Function:
             return [container.value for container in self._shared]
 
     def _commit(self, new: Sequence[Array]) -> None:
-        """Replace the states by their new values; nothing in here can fail."""
+        """Replace the states by their new values, all or none of them."""
         with ExitStack() as moment:
             for container in self._swapping:
                 moment.enter_context(container.swapping)
-            for i, (container, value) in enumerate(zip(self._updated, new, strict=True), self._outputs):
-                old, container.value = container.value, value
-                if sys.getrefcount(old) <= _OWN_REFERENCES and old.base is None:
-                    self._spares[i] = old
+            replaced = [container.value for container in self._updated]
+            # One call into C: an interrupt comes before it or after it, never in between.
+            deque(map(setattr, self._updated, repeat("value"), new), maxlen=0)
+        for i in range(len(replaced)):
+            old = replaced.pop()
+            if sys.getrefcount(old) <= _OWN_REFERENCES and old.base is None:
+                self._spares[-1 - i] = old
 
     def _package(self, results: Sequence[Array]) -> Any:
         outputs = list(results[: self._outputs])

@@ -12,13 +12,10 @@ from .leaves import (
     INPUT,
     SHARED,
     Constant,
-    Container,
     Flag,
-    SharedVariable,
     constant,
     constant_scalar,
     flag,
-    shared,
 )
 from .shaped import (
     Control,
@@ -33,6 +30,7 @@ from .shaped import (
     structured,
     view,
 )
+from .states import Container, SharedVariable, shared
 
 __all__ = [
     "CONSTANT", "FLAG", "INPUT", "SHARED", "ZERO", "Constant", "Container", "Control", "Cotangent", "Draw",

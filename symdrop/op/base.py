@@ -214,11 +214,11 @@ Kind = TypeVar("Kind", bound=Op)
 class Declare(Generic[Kind]):
     """A decorator that makes an op of one kind from its formula, with or without further words::
 
-        @elementwise
-        def ...
+    @elementwise
+    def ...
 
-        @elementwise(returns="float", domain=(0, 1))
-        def ...
+    @elementwise(returns="float", domain=(0, 1))
+    def ...
     """
 
     def __init__(self, kind: type[Kind]) -> None:

@@ -142,9 +142,7 @@ def stretch(nodes: Sequence[Node]) -> list[Node]:
 def _stretch_to(node: Node, shape: Shape, nodes: Sequence[Node]) -> Node:
     missing = len(shape) - node.ndim
     own = (1,) * missing + node.type.shape
-    axes = tuple(
-        axis for axis in range(len(shape)) if axis < missing or (own[axis] == 1 and shape[axis] != 1)
-    )
+    axes = tuple(axis for axis in range(len(shape)) if axis < missing or (own[axis] == 1 and shape[axis] != 1))
     if not axes:
         return node
     made: Node = lookup("broadcast")(node, *(_size_of(axis, shape, nodes) for axis in axes), axes=axes, ndim=len(shape))

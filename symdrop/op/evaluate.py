@@ -13,7 +13,8 @@ import numpy as np
 from ..errors import MissingInputError, ShapeError, at_lines
 from ..graph import Graph, Node, describe, unstretched
 from .elementwise import Elementwise
-from .leaves import Constant, SharedVariable
+from .leaves import Constant
+from .states import SharedVariable
 
 
 def evaluate(graph: Graph, m: Any, values: Mapping[Node, Any]) -> list[Any]:
@@ -98,5 +99,3 @@ def explain(error: BaseException, node: Node, arguments: Sequence[Any]) -> None:
     note = f"while computing {node.name or node.op.name}({given}){at_lines(node.lines)}"
     if note not in getattr(error, "__notes__", []):
         error.add_note(note)
-
-

@@ -13,6 +13,6 @@ from .specialise import SPECIALISE, check_flags, specialise
 from .stable import STABLE
 
 __all__ = [
-    "PIPELINE", "SPECIALISE", "STABLE", "Firing", "KnownSizes", "Literal", "Pattern", "Rule", "RuleSet", "Selected", "Stretched",
-    "Variable", "check_flags", "merge", "node_rule", "optimise", "rewrite", "rule", "specialise",
+    "PIPELINE", "SPECIALISE", "STABLE", "Firing", "KnownSizes", "Literal", "Pattern", "Rule", "RuleSet", "Selected",
+    "Stretched", "Variable", "check_flags", "merge", "node_rule", "optimise", "rewrite", "rule", "specialise",
 ]  # fmt: skip

@@ -89,7 +89,6 @@ class Rewriter:
         self.firings.append(Firing(rule.name, current, replacement))
         return replacement
 
-
     def _rewrite_bodies(self, node: Node) -> Node:
         changed = {}
         for name, body in bodies(node).items():

@@ -123,7 +123,7 @@ class Stretched(Pattern):
         ndim = node.ndim
         # For every axis of the node being looked at, the axis of the whole along which it lies.
         place: list[int | None] = list(range(ndim))
-        while node.op.name in ("broadcast", "dimshuffle"):
+        while node.op.name in ("broadcast", "dimshuffle") and alternatives(node):
             (source, *_) = node.inputs
             if node.op.name == "broadcast":
                 place = place[node.ndim - source.ndim :]
@@ -149,7 +149,7 @@ class Selected(Pattern):
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         path: list[Node] = []
-        while node.op.name in ("dimshuffle", "reshape", "subtensor", "gather"):
+        while node.op.name in ("dimshuffle", "reshape", "subtensor", "gather") and alternatives(node):
             path.append(node)
             node = node.inputs[0]
         if path:

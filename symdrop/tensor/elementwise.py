@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import ArgumentError, here
 from ..graph import Node
 from ..op import Elementwise, as_node, registry
 from ..ops.arithmetic import (
     abs_,
     add,
-    clip,
     floor_div,
     maximum,
     minimum,
@@ -29,6 +29,7 @@ from ..ops.arithmetic import (
     sub,
     true_div,
 )
+from ..ops.arithmetic import clip as clip_op
 from ..ops.functions import (
     arccos,
     arccosh,
@@ -123,6 +124,31 @@ def cast(x: Any, dtype: Any) -> Node:
     if node.dtype == name and not node.type.weak:
         return node
     made: Node = cast_op(node, dtype=name)
+    return made
+
+
+def clip(x: Any, low: Any = None, high: Any = None) -> Node:
+    """x limited to [low, high]; at the bounds themselves the derivative is 1.
+
+    Args:
+        x: a variable, array or number of any shape.
+        low: the least value, of a shape that broadcasts with x's; None for no lower bound.
+        high: the greatest value, likewise.
+
+    Returns:
+        A node of the broadcast shape.
+
+    Raises:
+        ArgumentError: if neither bound is given.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.clip(T.constant([-2.0, 0.5, 2.0]), -1, 1).eval().tolist()
+        [-1.0, 0.5, 1.0]
+    """
+    if low is None and high is None:
+        raise ArgumentError(f"clip needs a lower or an upper bound{here()}")
+    made: Node = minimum(x, high) if low is None else maximum(x, low) if high is None else clip_op(x, low, high)
     return made
 
 

@@ -133,7 +133,9 @@ class NumpyProgram(Program):
     def _give_back(self, key: tuple[int, ...], arena: list[Array]) -> None:
         kept = self._arenas
         if key not in kept and len(kept) >= _KEPT_ARENAS:
-            kept.pop(next(iter(kept)), None)
+            # Another thread may change the dictionary between any two steps, but not while it is listed.
+            for oldest in list(kept)[:1]:
+                kept.pop(oldest, None)
         kept.setdefault(key, []).append(arena)
 
     def _explain(self, error: BaseException, traceback: TracebackType | None) -> None:

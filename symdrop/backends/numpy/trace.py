@@ -128,9 +128,7 @@ class TraceMaths:
         self._append(target, operands, lambda out: f"{target.name} = {text}", label, None)
         return Traced(self, target)
 
-    def _append(
-        self, target: Value, operands: tuple[Value, ...], render: Any, label: str, overwrites: Any
-    ) -> None:
+    def _append(self, target: Value, operands: tuple[Value, ...], render: Any, label: str, overwrites: Any) -> None:
         takes_out = overwrites is not None and bool(target.sizes)
         usable = tuple(v for v in overwrites or () if self._sizes(v) == target.sizes and v.dtype == target.dtype)
         self.steps.steps.append(Step(self.node, target, operands, render, label, takes_out, usable))

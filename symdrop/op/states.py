@@ -1,0 +1,140 @@
+"""States: leaves whose values live between calls.
+
+Read next: elementwise.py
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError, ShapeError, here
+from ..graph import Node, describe
+from ..types import TensorType, dtype_name
+from .leaves import SHARED, as_array
+
+
+class SharedVariable(Node):
+    """A leaf whose value lives between calls; made by ``sd.shared``.
+
+    ``default_update`` is what functions set it to when nobody says otherwise (streams count their steps by it).
+    """
+
+    __slots__ = ("container", "default_update")
+
+    container: Container
+    default_update: Node | None
+
+    def __init__(self, container: Container, type: TensorType, name: str | None, lines: Any = None) -> None:
+        super().__init__(SHARED, (), type, None, name, lines)
+        object.__setattr__(self, "container", container)
+        object.__setattr__(self, "default_update", None)
+
+    def set_default_update(self, update: Node) -> None:
+        """Let functions replace the value by ``update`` unless they are told otherwise."""
+        object.__setattr__(self, "default_update", update)
+
+    def get_value(self, borrow: bool = False) -> np.ndarray[Any, Any]:
+        """The value: a copy, or with ``borrow=True`` the array itself, valid until the next update."""
+        value = self.container.value
+        return value if borrow else value.copy()
+
+    def set_value(self, value: Any, borrow: bool = False) -> None:
+        """Replace the value.
+
+        Args:
+            value: an array of the variable's dtype and rank (sizes may change, except of an axis of size 1).
+            borrow: whether the array given may be kept without copying.
+
+        Raises:
+            GraphTypeError: for another dtype or rank; ``ShapeError`` for an axis that must stay 1. Nothing changes.
+        """
+        array = np.asarray(value)
+        if not isinstance(value, np.ndarray | np.generic) and array.dtype.kind in "iufb" and array.dtype != self.dtype:
+            array = _exact(array, self.dtype, self)
+        if array.dtype != self.dtype:
+            raise GraphTypeError(
+                f"cannot set {describe(self)} to a value of dtype {array.dtype}; "
+                f"convert it with value.astype({self.dtype!r})"
+            )
+        if array.ndim != self.ndim:
+            raise GraphTypeError(f"cannot set {describe(self)} to a value with {array.ndim} axes, shape {array.shape}")
+        for axis, (size, expected) in enumerate(zip(array.shape, self.type.shape, strict=True)):
+            if expected is not None and size != expected:
+                raise ShapeError(
+                    f"cannot set {describe(self)} to a value of shape {array.shape}: axis {axis} must stay {expected}"
+                )
+        with self.container.writing:
+            self.container.value = array if borrow and array.flags.writeable else np.array(array, order="C")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load_shared, (self.container, self.type, self.name, self.lines), (None, {"update": self.default_update})
+
+    def __setstate__(self, state: Any) -> None:
+        object.__setattr__(self, "default_update", state[1]["update"])
+
+
+def _load_shared(container: Container, type: TensorType, name: str | None, lines: Any) -> SharedVariable:
+    return SharedVariable(container, type, name, lines)
+
+
+def _exact(array: np.ndarray[Any, Any], dtype: str, node: Node) -> np.ndarray[Any, Any]:
+    """Python numbers in lists may take the variable's dtype unless that changes integers."""
+    converted = array.astype(dtype)
+    if array.dtype.kind != "f" and not np.array_equal(converted, array):
+        raise GraphTypeError(f"cannot set {describe(node)}: {array!r} does not fit into {dtype}")
+    if array.dtype.kind == "f" and np.dtype(dtype).kind != "f":
+        raise GraphTypeError(f"cannot set {describe(node)} to floats; round and convert them first")
+    return converted
+
+
+class Container:
+    """Where a shared variable's array lives.
+
+    Whoever computes a new value holds ``writing`` from reading the old one to storing the new one; ``swapping`` is
+    held for an instant to read or store several states together. A reader's reference stays valid, because an array
+    is never overwritten while anybody else refers to it.
+    """
+
+    __slots__ = ("swapping", "value", "writing")
+
+    def __init__(self, value: np.ndarray[Any, Any]) -> None:
+        self.value = value
+        self.writing = threading.RLock()
+        self.swapping = threading.RLock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Container, (self.value.copy(),)
+
+
+def shared(value: Any, name: str | None = None, borrow: bool = False, broadcastable: Any = None) -> SharedVariable:
+    """A variable with a value that lives between calls.
+
+    Args:
+        value: a number, list or array; its dtype is kept (Python ints are int64, Python floats float64).
+        name: for printing and errors.
+        borrow: whether to keep the array given instead of a copy.
+        broadcastable: a truth value for every axis: whether its size is 1 and stays 1. By default the axes of size 1.
+
+    Raises:
+        GraphTypeError: if the value is not numeric or is symbolic.
+
+    Example:
+        >>> import symdrop as sd
+        >>> W = sd.shared([[1.0, 2.0]], name="W")
+        >>> W.type
+        TensorType(dtype='float64', shape=(1, None), weak=False)
+    """
+    if isinstance(value, Node):
+        raise GraphTypeError(f"a shared variable holds an array, not the symbolic {describe(value)}; use .eval()")
+    if value is None or isinstance(value, str):
+        raise GraphTypeError(f"a shared variable holds numbers, not {value!r}")
+    array = as_array(value)
+    fixed = tuple(broadcastable) if broadcastable is not None else tuple(size == 1 for size in array.shape)
+    if len(fixed) != array.ndim or any(f and size != 1 for f, size in zip(fixed, array.shape, strict=False)):
+        raise ShapeError(f"broadcastable={fixed} does not fit shape {array.shape}{here()}")
+    type = TensorType(dtype_name(array.dtype), tuple(1 if one else None for one in fixed))
+    kept = array if borrow and isinstance(value, np.ndarray) and array.flags.writeable else np.array(array, order="C")
+    return SharedVariable(Container(kept), type, name)
