@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from . import data, inspect, nn, ops, tensor
+from . import data, errors, inspect, nn, ops, tensor
 from .autodiff import (
     Lop,
     Rop,
@@ -46,7 +46,7 @@ hooks.update({
         "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "lt", "le", "gt", "ge",
         "getitem", "iterate", "shape", "size", "transpose", "dimshuffle", "reshape", "flatten", "squeeze", "cast",
         "sum", "prod", "mean", "var", "std", "max", "min", "any", "all", "argmax", "argmin", "dot", "clip", "repeat",
-        "take", "identity",
+        "take", "identity", "norm", "cumsum", "sort", "argsort", "nonzero", "diagonal", "trace", "swapaxes",
     )
 })  # fmt: skip
 hooks.update(
@@ -61,8 +61,7 @@ training = flag("training")
 
 __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",
-    "disconnected_grad", "dropout", "elementwise", "flag", "function", "grad", "grad_clip", "hessian",
-    "hessian_vector_product",
-    "inspect", "jacobian", "jvp", "nn", "ops", "shared", "tensor", "training", "value_and_grad", "verify_grad",
-    "zero_grad",
+    "disconnected_grad", "dropout", "elementwise", "errors", "flag", "function", "grad", "grad_clip", "hessian",
+    "hessian_vector_product", "inspect", "jacobian", "jvp", "nn", "ops", "shared", "tensor", "training",
+    "value_and_grad", "verify_grad", "zero_grad",
 ]  # fmt: skip

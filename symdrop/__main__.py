@@ -1,8 +1,8 @@
-"""The command line: `python -m symdrop`, or `symdrop` once installed.
+"""The command line: ``python -m symdrop``, or ``symdrop`` once installed.
 
-A command is a module with `add_arguments(parser)` and `run(options)`, listed in `COMMANDS`.
+A command is a module with ``add_arguments(parser)`` and ``run(options)``, listed in ``COMMANDS``.
 
-Read next: demo.py
+Read next: ../examples/01_graph.py
 """
 
 from __future__ import annotations
@@ -48,10 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 if all went well, 1 after an error that symdrop explains, 130 after an interrupt.
 
     Raises:
-        SystemExit: with status 2 after an explanation, if the words make no valid command; with 0 after `--help`.
-
-    Source:
-        Written for symdrop.
+        SystemExit: with status 2 after an explanation, if the words make no valid command; with 0 after ``--help``.
 
     Example:
         >>> main(["demo", "--seeds", "0"])

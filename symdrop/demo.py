@@ -7,7 +7,7 @@ and shows them the same batches in the same order, so the differences are paired
 
 The program uses public names only; it can be copied out of the package as a starting point.
 
-Read next: data/__init__.py
+Read next: __main__.py
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def verdict(outcomes: dict[str, Outcome]) -> str:
 
 def save_plot(outcomes: dict[str, Outcome], file: Path) -> None:
     """Draw mean test error against epochs; the band is one standard error of the mean on each side."""
-    from matplotlib.figure import Figure  # optional: the extra `plot`
+    from matplotlib.figure import Figure  # optional: the extra ``plot``
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()

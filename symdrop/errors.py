@@ -10,8 +10,10 @@ Read next: config.py
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from pathlib import Path
+from textwrap import shorten
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +63,10 @@ class DataError(SymdropError, ValueError):
     """A data file that is missing, damaged or of another format."""
 
 
+# An error may name several lines, so each is cut at about this many characters.
+_LONGEST = 100
+
+
 class SourceLine(NamedTuple):
     """A line of the user's program."""
 
@@ -75,11 +81,11 @@ class SourceLine(NamedTuple):
 
     def __str__(self) -> str:
         where = f"{Path(self.filename).name}:{self.lineno}"
-        return f"{where}: {self.text}" if self.text else where
+        return f"{where}: {shorten(self.text, _LONGEST, placeholder=' ...')}" if self.text else where
 
 
-_PACKAGE = str(Path(__file__).parent) + "/"
-_ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + "/")
+_PACKAGE = str(Path(__file__).parent) + os.sep
+_ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + os.sep)
 # Programs that live inside the package but use only its public names.
 _PROGRAMS = (_PACKAGE + "demo.py", _PACKAGE + "__main__.py")
 

@@ -139,6 +139,8 @@ class Term:
 class ArrayTerm(Term):
     """A term that also has the methods of an array, and refuses to be mistaken for one.
 
+    Every method is the function of that name in ``symdrop.tensor``, where its arguments are explained.
+
     ``==`` stays identity, so that variables can key dictionaries; write ``T.eq``.
     """
 
@@ -272,7 +274,40 @@ class ArrayTerm(Term):
         """Inner product over the last axis of self and the second-to-last of other."""
         return self._call("dot", self, other)
 
-    def clip(self, low: Any, high: Any) -> Self:
+    def norm(self, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Self:
+        """Norm of vectors over axes."""
+        return self._call("norm", self, ord, axis, keepdims)
+
+    def cumsum(self, axis: int | None = None, dtype: Any = None) -> Self:
+        """Sums of the elements up to each one along an axis."""
+        return self._call("cumsum", self, axis, dtype)
+
+    def sort(self, axis: int | None = -1) -> Self:
+        """The elements in ascending order along an axis; a new value, unlike NumPy's method."""
+        return self._call("sort", self, axis)
+
+    def argsort(self, axis: int | None = -1) -> Self:
+        """The positions that sort the elements along an axis."""
+        return self._call("argsort", self, axis)
+
+    def nonzero(self) -> tuple[Self, ...]:
+        """Where the elements are not zero, as an index."""
+        result: tuple[Self, ...] = hooks["nonzero"](self)
+        return result
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
+        """A diagonal."""
+        return self._call("diagonal", self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
+        """The sum of a diagonal."""
+        return self._call("trace", self, offset, axis1, axis2)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
+        """Two axes exchanged."""
+        return self._call("swapaxes", self, axis1, axis2)
+
+    def clip(self, low: Any = None, high: Any = None) -> Self:
         """Limit the values to [low, high]."""
         return self._call("clip", self, low, high)
 

@@ -167,6 +167,17 @@ def test_reading_order_reaches_every_file():
     assert not missing, f"the chain ends at {module_name(order[-1])} and misses {missing}"
 
 
+def test_files_import_only_what_was_read_before():
+    """A reader meets no name from a later file; only a folder's __init__ looks ahead, into its folder."""
+    order = reading_order()
+    place = {file: number for number, file in enumerate(order)}
+    for number, file in enumerate(order):
+        for statement, module, _ in imports(file) if file.name != "__init__.py" else ():
+            source = MODULES.get(module)
+            if source in place and source.name != "__init__.py":
+                assert place[source] < number, f"{module_name(file)}, line {statement.lineno}, imports {module}"
+
+
 def test_reading_order_page_agrees():
     """docs/reading-order.md names the same files in the same order."""
     page = (ROOT / "docs" / "reading-order.md").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Differentiation: the gradient is more graph.
 
-Read next: reverse.py
+Read next: structure.py
 """
 
 from .barriers import disconnected_grad, grad_clip, zero_grad

@@ -20,6 +20,7 @@ from ..ops.barriers import nothing_like
 from ..ops.join import item
 from ..types import TensorType, float_dtype
 from .reverse import pull_back
+from .structure import as_list, in_form_of
 
 Tangent = Node | None
 
@@ -48,8 +49,7 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
         >>> sd.jvp(x**2, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
         [2.0, 40.0]
     """
-    outputs = [f] if isinstance(f, Node) else list(f)
-    moving = [wrt] if isinstance(wrt, Node) else list(wrt)
+    outputs, moving = as_list(f), as_list(wrt)
     directions = [as_node(tangents)] if isinstance(wrt, Node) else [as_node(tangent) for tangent in tangents]
     if len(directions) != len(moving):
         raise ArgumentError(f"{len(moving)} variables need as many tangents, not {len(directions)}{here()}")
@@ -58,7 +58,7 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
             raise GraphTypeError(f"the tangent {describe(direction)} does not have the shape of {describe(node)}")
     pushed = push_forward(outputs, moving, directions)
     result = [nothing_like(node) if tangent is None else tangent for node, tangent in zip(outputs, pushed, strict=True)]
-    return result[0] if isinstance(f, Node) else tuple(result) if isinstance(f, tuple) else result
+    return in_form_of(f, result)
 
 
 def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:

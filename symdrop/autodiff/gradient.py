@@ -15,6 +15,7 @@ from ..op import as_node, convert
 from ..ops.barriers import nothing_like
 from ..types import float_dtype, is_float
 from .reverse import pull_back
+from .structure import as_list, in_form_of
 
 
 def grad(
@@ -55,7 +56,7 @@ def grad(
     """
     if disconnected_inputs not in ("raise", "warn", "ignore"):
         raise ArgumentError(f"disconnected_inputs={disconnected_inputs!r}: expected 'raise', 'warn' or 'ignore'")
-    several = [wrt] if isinstance(wrt, Node) else list(wrt)
+    several = as_list(wrt)
     for node in several:
         if not isinstance(node, Node) or node.items is not None:
             raise GraphTypeError(f"a gradient is taken with respect to variables, not {node!r}{here()}")
@@ -69,7 +70,7 @@ def grad(
     for node, g in zip(several, result, strict=True):
         if g.name is None and g.origin is not None:
             g.name = f"(d{(cost.name if cost is not None else None) or 'cost'}/d{node.name or node.op.name})"
-    return result[0] if isinstance(wrt, Node) else tuple(result) if isinstance(wrt, tuple) else result
+    return in_form_of(wrt, result)
 
 
 def _seed(cost: Node) -> Node:
@@ -77,7 +78,7 @@ def _seed(cost: Node) -> Node:
         raise GraphTypeError(f"the cost must be a symbolic scalar, not {cost!r}{here()}")
     if cost.ndim != 0:
         raise GraphTypeError(
-            f"the cost must be a scalar, but {describe(cost)} has {cost.ndim} axes; reduce it with .sum() or .mean(), "
+            f"the cost must be a scalar, but {describe(cost)} has axes; reduce it with .sum() or .mean(), "
             "or take sd.jacobian"
         )
     if not is_float(cost.dtype):
@@ -151,7 +152,7 @@ def Lop(f: Any, wrt: Any, eval_points: Any, **options: Any) -> Any:
         >>> sd.Lop(x**2, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
         [2.0, 40.0]
     """
-    outputs = [f] if isinstance(f, Node) else list(f)
+    outputs = as_list(f)
     points = [as_node(point) for point in ([eval_points] if isinstance(f, Node) else eval_points)]
     if len(points) != len(outputs):
         raise ArgumentError(f"{len(outputs)} outputs need as many points, not {len(points)}{here()}")

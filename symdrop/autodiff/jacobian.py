@@ -10,10 +10,11 @@ from typing import Any
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import INPUT
-from ..ops.control import map_over_rows
+from ..ops.control import map_over_rows_like
 from ..types import TensorType
 from .forward import jvp
 from .gradient import grad
+from .structure import as_list, in_form_of
 
 
 def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
@@ -40,11 +41,13 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
     if expression.ndim == 0:
         return grad(expression, wrt, **options)
     if expression.ndim != 1:
-        raise GraphTypeError(f"a Jacobian is of a vector; {describe(expression)} has {expression.ndim} axes")
+        raise GraphTypeError(f"a Jacobian is of a vector; {describe(expression)} has {expression.ndim} axes{here()}")
     index = Node(INPUT, (), TensorType("int64", ()), None, "row")
-    rows = grad(expression[index], [wrt] if isinstance(wrt, Node) else list(wrt), **options)
-    result = [map_over_rows(expression.shape[0], index, row) for row in rows]
-    return result[0] if isinstance(wrt, Node) else tuple(result) if isinstance(wrt, tuple) else result
+    several = as_list(wrt)
+    n = expression.shape[0]
+    rows = grad(expression[index], several, **options)
+    result = [map_over_rows_like(node, n, index, row) for row, node in zip(rows, several, strict=True)]
+    return in_form_of(wrt, result)
 
 
 def hessian(cost: Node, wrt: Any, **options: Any) -> Any:
@@ -68,15 +71,15 @@ def hessian(cost: Node, wrt: Any, **options: Any) -> Any:
         >>> sd.hessian((x**3).sum(), x).eval({x: [1.0, 2.0]}).tolist()
         [[6.0, 0.0], [0.0, 12.0]]
     """
-    several = [wrt] if isinstance(wrt, Node) else list(wrt)
+    several = as_list(wrt)
     for node in several:
         if node.ndim != 1:
-            raise GraphTypeError(f"a Hessian is with respect to vectors; {describe(node)} has {node.ndim} axes{here()}")
+            raise GraphTypeError(f"a Hessian is with respect to vectors, which {describe(node)} is not{here()}")
     options.setdefault("disconnected_inputs", "raise")
     slopes = grad(cost, several, **options)
     options["disconnected_inputs"] = "ignore"
     result = [jacobian(slope, node, **options) for slope, node in zip(slopes, several, strict=True)]
-    return result[0] if isinstance(wrt, Node) else tuple(result) if isinstance(wrt, tuple) else result
+    return in_form_of(wrt, result)
 
 
 def hessian_vector_product(cost: Node, wrt: Any, v: Any) -> Any:

@@ -1,7 +1,7 @@
 """Real data for examples, tests and the demo: handwritten digits, small and large.
 
-`digits()` is shipped with the package; `mnist(folder)` reads the four files a user has
-on disk. Both return a `Dataset`. Nothing here fetches anything.
+``digits()`` is shipped with the package; ``mnist(folder)`` reads the four files a user has
+on disk. Both return a ``Dataset``. Nothing here fetches anything.
 
 Read next: dataset.py
 """

@@ -23,13 +23,10 @@ class Dataset:
         name: the name of the data set.
         train_x, test_x: float32, shape (images, pixels), from 0 (paper) to 1 (ink).
         train_y, test_y: int32, shape (images,), the digit that each image shows, 0 to 9.
-        image_shape: rows and columns of one image, so that their product is `pixels`.
+        image_shape: rows and columns of one image, so that their product is ``pixels``.
 
     Raises:
         ShapeError: images and labels differ in number, or images in size.
-
-    Source:
-        Written for symdrop.
 
     Example:
         >>> from symdrop.data import digits
@@ -72,15 +69,14 @@ def minibatches(
         rng: a NumPy generator, or a seed for one, that shuffles the rows first; None keeps their order.
 
     Returns:
-        Pairs `(x[rows], y[rows])`, copies of at most `size` rows; each row occurs exactly once.
+        Pairs ``(x[rows], y[rows])``, copies of at most ``size`` rows; each row occurs exactly once.
 
     Raises:
-        ShapeError: `x` and `y` differ in their number of rows.
-        ArgumentError: `size` is below 1.
-        GraphTypeError: `size` is not an integer. All three are raised by the call itself, before the first batch.
+        ShapeError: ``x`` and ``y`` differ in their number of rows.
+        ArgumentError: ``size`` is below 1.
+        GraphTypeError: ``size`` is not an integer. All three are raised by the call itself, before the first batch.
 
-    Source:
-        Written for symdrop. NumPy keeps `permutation` stable for a seed within one version of NumPy, not across all.
+    NumPy keeps ``permutation`` the same for a seed within one version of NumPy, not across all.
 
     Example:
         >>> x, y = np.arange(10.0).reshape(5, 2), np.arange(5)

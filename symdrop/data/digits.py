@@ -4,7 +4,7 @@ The rows of the source are not shuffled: those of one writer stand together. A s
 position therefore tests mostly on hands that training has not seen, which is harder and
 more honest than a random split, and needs no random numbers to be the same everywhere.
 
-Read next: mnist.py
+Read next: idx.py
 """
 
 from __future__ import annotations
@@ -23,16 +23,12 @@ def digits() -> Dataset:
     """The 1,797 handwritten 8x8 digits of the UCI repository, rows 0 to 999 for training, the rest for testing.
 
     Returns:
-        A `Dataset`: `train_x` (1000, 64) and `test_x` (797, 64), float32 from 0 to 1 in steps of 1/16;
-            `train_y` (1000,) and `test_y` (797,), int32 from 0 to 9. Each call reads the file anew,
-            so the arrays are the caller's own.
+        A ``Dataset``: ``train_x`` (1000, 64) and ``test_x`` (797, 64), float32 from 0 to 1 in steps of 1/16;
+        ``train_y`` (1000,) and ``test_y`` (797,), int32 from 0 to 9. Each call reads the file anew,
+        so the arrays are the caller's own.
 
-    Raises:
-        None, unless the installation is damaged.
-
-    Source:
-        "Optical Recognition of Handwritten Digits", E. Alpaydin and C. Kaynak, UCI Machine Learning Repository,
-        CC BY 4.0; the test part of it, as scikit-learn carries it. See `digits.md` beside this file.
+    Source: "Optical Recognition of Handwritten Digits", E. Alpaydin and C. Kaynak, UCI Machine Learning Repository,
+    CC BY 4.0; the test part of it, as scikit-learn carries it. See ``digits.md`` beside this file.
 
     Example:
         >>> data = digits()

@@ -4,7 +4,7 @@ A file begins with two zero bytes, one byte for the element type and one for the
 axes; then each axis' length as four bytes, most significant first; then the elements in C
 order. The MNIST files hold unsigned bytes (type 8), usually inside gzip.
 
-Read next: ../../examples/01_graph.py
+Read next: mnist.py
 """
 
 from __future__ import annotations
@@ -38,14 +38,13 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
         ndim: the number of axes it must have: 1 for labels, 3 for images.
 
     Returns:
-        A uint8 array of `ndim` axes of the lengths that the file states; the caller's own.
+        A uint8 array of ``ndim`` axes of the lengths that the file states; the caller's own.
 
     Raises:
         MissingDataError: there is no such file (also a FileNotFoundError).
         DataError: the file is a folder, damaged, truncated, too long, or not such an IDX file (also a ValueError).
 
-    Source:
-        The format as described with the MNIST database, Y. LeCun, C. Cortes and C. J. C. Burges.
+    Source: The format as described with the MNIST database, Y. LeCun, C. Cortes and C. J. C. Burges.
 
     Example:
         >>> import pathlib, tempfile
@@ -73,7 +72,7 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
             f"{path}: {state}: the header states the shape {shape}, so {expected} bytes were expected after it, "
             f"but {found} were found; copy the file anew."
         )
-    # A copy, because an array over `bytes` would be read-only.
+    # A copy, because an array over ``bytes`` would be read-only.
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape).copy()
 
 

@@ -1,6 +1,6 @@
 """MNIST, read from the four IDX files that a user already has.
 
-Read next: idx.py
+Read next: ../demo.py
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ def mnist(folder: str | os.PathLike[str]) -> Dataset:
     """MNIST, or any data set in its format, from the four IDX files in a folder.
 
     Args:
-        folder: where `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-            `t10k-labels-idx1-ubyte` lie, each with or without `.gz`.
+        folder: where ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``, ``t10k-images-idx3-ubyte`` and
+            ``t10k-labels-idx1-ubyte`` lie, each with or without ``.gz``.
 
     Returns:
-        A `Dataset`: `train_x` (60000, 784) and `test_x` (10000, 784), float32 from 0 to 1; `train_y` (60000,) and
-            `test_y` (10000,), int32 from 0 to 9. Files with other counts or image sizes are read all the same.
+        A ``Dataset``: ``train_x`` (60000, 784) and ``test_x`` (10000, 784), float32 from 0 to 1;
+        ``train_y`` (60000,) and ``test_y`` (10000,), int32 from 0 to 9. Files with other counts or image
+        sizes are read all the same.
 
     Raises:
         MissingDataError: the folder or one of the files is not there (also a FileNotFoundError).
         DataError: a file is damaged, truncated, of another kind, or does not fit the others (also a ValueError).
 
-    Source:
-        The MNIST database of handwritten digits, Y. LeCun, C. Cortes and C. J. C. Burges.
+    Source: The MNIST database of handwritten digits, Y. LeCun, C. Cortes and C. J. C. Burges.
 
     Example:
         >>> mnist("no/such/folder")

@@ -2,7 +2,7 @@
 
 The only place of the package with side effects.
 
-Read next: compile.py
+Read next: inputs.py
 """
 
 from .compile import function

@@ -4,7 +4,7 @@
 
 Every stage is kept and can be looked at in ``f.stages``.
 
-Read next: inputs.py
+Read next: evaluate.py
 """
 
 from __future__ import annotations
@@ -162,6 +162,8 @@ def _bad_update(variable: SharedVariable, new: Node) -> str:
         text += f" Convert the update with .astype({variable.dtype!r})."
     elif new.ndim == variable.ndim:
         text += " An axis of size 1 must stay 1; declare it with T.specify_shape, or the state with broadcastable=."
+    else:
+        text += " Both must have equally many axes; sum or reshape the update."
     return text
 
 
@@ -173,8 +175,11 @@ def compile_recipe(recipe: Recipe) -> Function:
     outputs, keys, single = _output_nodes(recipe.outputs)
     explicit = dict(recipe.updates)
 
-    replacements = _checked_givens(options["givens"], specs)
-    leaves = _input_leaves(specs, replacements)
+    cut_off: dict[Node, Node] = {}
+    leaves = _input_leaves(specs, cut_off)
+    givens = _checked_givens(options["givens"], specs)
+    # What replaces a variable may be computed from such an input too.
+    replacements = {**dict(zip(givens, substitute([*givens.values()], cut_off), strict=True)), **cut_off}
     values = substitute([*outputs, *explicit.values()], replacements)
     labels = [str(key) for key in keys] if keys is not None else [f"output {i}" for i in range(len(outputs))]
     labels += [f"update of {state.name or 'shared'}" for state in explicit]
@@ -253,8 +258,8 @@ def _checked_givens(pairs: Sequence[tuple[Any, Any]], specs: Sequence[In]) -> di
     return replacements
 
 
-def _input_leaves(specs: Sequence[In], replacements: dict[Node, Node]) -> list[Node]:
-    """A leaf for every input; a computed variable as an input is cut off from what computes it."""
+def _input_leaves(specs: Sequence[In], cut_off: dict[Node, Node]) -> list[Node]:
+    """A leaf for every input; a computed variable as an input is cut off from what computes it, as ``cut_off`` says."""
     leaves: list[Node] = []
     seen: set[Node] = set()
     for spec in specs:
@@ -264,7 +269,7 @@ def _input_leaves(specs: Sequence[In], replacements: dict[Node, Node]) -> list[N
         seen.add(variable)
         leaf = variable
         if variable.op is not INPUT:
-            leaf = replacements[variable] = Node(INPUT, (), variable.type, None, variable.name, variable.lines)
+            leaf = cut_off[variable] = Node(INPUT, (), variable.type, None, variable.name, variable.lines)
         leaves.append(leaf)
     return leaves
 

@@ -29,6 +29,12 @@ def eval_expression(
 
     Raises:
         GraphTypeError: if a key is not a variable of the expression.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> (x * 2).eval({x: [1.0, 2.0]}).tolist(), (x * 2).eval({"x": [3.0]}).tolist()
+        ([2.0, 4.0], [6.0])
     """
     if not isinstance(values, Mapping):
         raise GraphTypeError(f"eval takes a dictionary {{variable: value}}, not {values!r}")

@@ -55,7 +55,9 @@ class Signature:
         self.inputs = tuple(inputs)
         self.function_name = function_name
         self.allow_input_downcast = allow_input_downcast
-        self._position = {spec.label: i for i, spec in enumerate(inputs) if spec.label}
+        labels = [spec.label for spec in inputs]
+        # A keyword that could mean two inputs means neither.
+        self._position = {label: i for i, label in enumerate(labels) if label and labels.count(label) == 1}
         self._exact = [(np.dtype(spec.variable.dtype), spec.variable.type.shape) for spec in inputs]
         self._defaults: list[Any] = [
             None if spec.value is None else self._coerce(i, spec.value).copy() for i, spec in enumerate(inputs)
@@ -70,24 +72,27 @@ class Signature:
         """
         if len(args) > len(self.inputs):
             raise GraphTypeError(
-                f"{self.function_name} takes {len(self.inputs)} arguments ({self._names()}), got {len(args)}"
+                f"{self.function_name} takes {len(self.inputs)} arguments ({self.names()}), got {len(args)}"
             )
         if len(args) == len(self.inputs) and not kwargs:
             return [self._coerce(i, value) for i, value in enumerate(args)]
         given: list[Any] = [*args, *[None] * (len(self.inputs) - len(args))]
         for label, value in kwargs.items():
             if label not in self._position:
-                raise GraphTypeError(f"{self.function_name} has no input {label!r}; its inputs are {self._names()}")
+                hint = "; compile with training='runtime' to choose it in each call" if label == "training" else ""
+                names = self.names()
+                raise GraphTypeError(f"{self.function_name} has no input {label!r}; its inputs are {names}{hint}")
             if self._position[label] < len(args):
                 raise GraphTypeError(f"{self.function_name} got input {label!r} twice")
             given[self._position[label]] = value
         missing = [i for i, value in enumerate(given) if value is None and self._defaults[i] is None]
         if missing:
             names = ", ".join(self.inputs[i].label or f"input {i}" for i in missing)
-            raise GraphTypeError(f"{self.function_name} needs a value for {names}; its inputs are {self._names()}")
+            raise GraphTypeError(f"{self.function_name} needs a value for {names}; its inputs are {self.names()}")
         return [self._defaults[i] if value is None else self._coerce(i, value) for i, value in enumerate(given)]
 
-    def _names(self) -> str:
+    def names(self) -> str:
+        """The inputs as a call names them."""
         return ", ".join(spec.label or f"input {i}" for i, spec in enumerate(self.inputs)) or "none"
 
     def _coerce(self, i: int, value: Any) -> Array:

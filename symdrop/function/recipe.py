@@ -16,7 +16,14 @@ from .inputs import In
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything a function was compiled from; what is pickled of it."""
+    """Everything a function was compiled from; what is pickled of it.
+
+    Attributes:
+        inputs: an ``In`` for every argument.
+        outputs: as the user gave them: a node, a list, a dict, or None.
+        updates: pairs of a state and its new value.
+        options: the other arguments of ``function``, defaults filled in.
+    """
 
     inputs: tuple[Any, ...]
     outputs: Any

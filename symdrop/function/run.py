@@ -5,15 +5,15 @@ whole graph is computed. Then the updates, which only swap references and cannot
 Calls that update a state take turns; calls that only read it are never held up for longer
 than such a swap.
 
-Read next: evaluate.py
+Read next: compile.py
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from itertools import repeat
 from typing import Any
 
@@ -39,6 +39,9 @@ def _references_of_a_local() -> int:
 # Python counts for a local variable differs between its versions.
 _OWN_REFERENCES = _references_of_a_local()
 
+# Held for the instant in which states are read, or replaced, together.
+_MOMENT = threading.RLock()
+
 
 class Function:
     """A compiled function; made by ``sd.function``.
@@ -51,6 +54,13 @@ class Function:
         kernels: a line for every step it executes.
         backend: the name of the back end.
         compile_count: how many programs were compiled for it.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> sd.function([x], T.exp(x), name="exponential")
+        <symdrop function: exponential; inputs: x; back end: numpy>
     """
 
     def __init__(
@@ -84,8 +94,7 @@ class Function:
         self._outputs = len(stages["rewritten"].outputs) - len(updates)
         self._spares: list[Array | None] = [None] * (self._outputs + len(updates))
         # Locks are taken in one global order, so that calls never wait for each other in a circle.
-        self._writing = sorted({id(c): c for c in self._updated}.values(), key=id)
-        self._swapping = sorted({id(c): c for c in (*self._shared, *self._updated)}.values(), key=id)
+        self._writing = [container.writing for container in sorted(self._updated, key=id)]
 
     @property
     def kernels(self) -> Sequence[str]:
@@ -100,29 +109,28 @@ class Function:
         values = self._signature.bind(args, kwargs)
         if not self._updated:
             return self._package(self._program([*values, *self._read()], self._spares))
-        with ExitStack() as turns:
-            for container in self._writing:
-                turns.enter_context(container.writing)
+        held = []
+        try:
+            for lock in self._writing:
+                lock.acquire()
+                held.append(lock)
             spares, self._spares = self._spares, [None] * len(self._spares)
             results = self._program([*values, *self._read()], spares)
             del spares
             self._commit(results[self._outputs :])
+        finally:
+            for lock in held:
+                lock.release()
         return self._package(results)
 
     def _read(self) -> list[Array]:
         """The values of the states, all of one moment."""
-        if len(self._shared) == 1:
-            return [self._shared[0].value]
-        with ExitStack() as moment:
-            for container in self._swapping:
-                moment.enter_context(container.swapping)
+        with _MOMENT:
             return [container.value for container in self._shared]
 
     def _commit(self, new: Sequence[Array]) -> None:
         """Replace the states by their new values, all or none of them."""
-        with ExitStack() as moment:
-            for container in self._swapping:
-                moment.enter_context(container.swapping)
+        with _MOMENT:
             replaced = [container.value for container in self._updated]
             # One call into C: an interrupt comes before it or after it, never in between.
             deque(map(setattr, self._updated, repeat("value"), new), maxlen=0)
@@ -138,7 +146,7 @@ class Function:
         return outputs[0] if self._single else outputs
 
     def __repr__(self) -> str:
-        return f"<symdrop function {self.name}({self._signature._names()}), {self.backend}>"
+        return f"<symdrop function: {self.name}; inputs: {self._signature.names()}; back end: {self.backend}>"
 
     def __str__(self) -> str:
         return f"{self!r}\n{self.stages['rewritten']}"
@@ -153,6 +161,13 @@ class RuntimeFunction:
     Attributes:
         train: the function compiled with ``training=True``.
         test: the function compiled with ``training=False``.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> f = sd.function([], T.where(sd.training, 1, 2), training="runtime")
+        >>> int(f(training=True)), int(f(training=False))
+        (1, 2)
     """
 
     def __init__(self, train: Function, test: Function) -> None:
@@ -178,4 +193,4 @@ class RuntimeFunction:
         return (self.train if training else self.test)(*args, **kwargs)
 
     def __repr__(self) -> str:
-        return f"<symdrop function {self.name}, training at run time, {self.backend}>"
+        return f"<symdrop function: {self.name}; training chosen by each call; back end: {self.backend}>"

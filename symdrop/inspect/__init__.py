@@ -3,7 +3,7 @@
 Read next: text.py
 """
 
-from .check import verify_grad
+from .check import GradientError, verify_grad
 from .text import graph_to_text, to_text
 
-__all__ = ["graph_to_text", "to_text", "verify_grad"]
+__all__ = ["GradientError", "graph_to_text", "to_text", "verify_grad"]

@@ -1,6 +1,6 @@
 """Checks of gradients against differences.
 
-Read next: ../__main__.py
+Read next: ../data/__init__.py
 """
 
 from __future__ import annotations

@@ -180,6 +180,12 @@ _SPECIAL: Mapping[str, Any] = {"dim": _dim, "dimshuffle": _dimshuffle, "cast": _
 def to_text(node: Node) -> str:
     """An expression as mathematics: one line if it is small, definitions and then the expression otherwise.
 
+    Args:
+        node: any node.
+
+    Returns:
+        What ``print(node)`` shows.
+
     Example:
         >>> import symdrop.tensor as T
         >>> x, W = T.matrix("x"), T.matrix("W")
@@ -191,7 +197,21 @@ def to_text(node: Node) -> str:
 
 
 def graph_to_text(graph: Graph) -> str:
-    """A closed graph: its inputs, the definitions, and what each output is."""
+    """A closed graph: its inputs, the definitions, and what each output is.
+
+    Args:
+        graph: any graph.
+
+    Returns:
+        What ``print(graph)`` shows.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> print(Graph([x], [x + 1]))
+        inputs: x: float32[?]
+        output 0 = x + 1
+    """
     printer = Printer(graph.outputs)
     inputs = ", ".join(f"{node.name or node.op.name}: {node.type}" for node in graph.inputs)
     outputs = [f"{label} = {printer[node]}" for label, node in zip(graph.labels, graph.outputs, strict=True)]

@@ -18,7 +18,7 @@ from ..op import Draw, SharedVariable, constant_scalar, evaluate, shared
 from ..ops.arithmetic import mul
 from ..ops.numpy_maths import NUMPY
 from ..rewrite import check_flags, merge, specialise
-from ..rewrite.known import unstretched
+from ..rewrite.known import as_literal
 from ..types import is_float
 
 Factored = tuple[float, Node]
@@ -99,7 +99,7 @@ def _factor(node: Node, factored: dict[Node, Factored], stored: set[Node]) -> Fa
             inputs.append(rest if node.op.name == "dim" else _product(own, rest))
     if node.op is mul:
         for literal, other in (inputs, inputs[::-1]):
-            number = constant_scalar(unstretched(literal))
+            number = constant_scalar(as_literal(literal))
             if number is not None and other.ndim == node.ndim and is_float(node.dtype):
                 return factor * number, other
     weight = next((i for i in node.op.linear_in if node.inputs[i] in stored), None)
@@ -141,7 +141,7 @@ def _computed_weights(graph: Graph) -> dict[Node, Node]:
 
 
 def _is_scaling(node: Node) -> bool:
-    return node.op is mul and any(constant_scalar(unstretched(source)) is not None for source in node.inputs)
+    return node.op is mul and any(constant_scalar(as_literal(source)) is not None for source in node.inputs)
 
 
 def _computed(node: Node) -> SharedVariable:

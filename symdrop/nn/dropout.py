@@ -71,14 +71,14 @@ def dropout(
         >>> test([1.0, 2.0]).tolist()
         [1.0, 2.0]
     """
-    value = _activation(x)
+    value = _checked_floats(x)
     p = probability(p, "the probability of dropping")
     if p.ndim:
         raise GraphTypeError(f"the probability of dropping is one number, not {describe(p)}{here()}")
     if mode not in ("inverted", "scale"):
         raise ArgumentError(f'mode is "inverted" or "scale", not {mode!r}{here()}')
-    training = _choice(training)
-    drop = _stream(stream).bernoulli(p=p, size=_mask_size(value, shared_axes), dtype="bool", site=site)
+    training = _checked_training(training)
+    drop = _checked_stream(stream).bernoulli(p=p, size=_mask_size(value, shared_axes), dtype="bool", site=site)
     if constant_scalar(p) == 0:
         return value
     keep, scale = _keep_and_scale(p, value.dtype)
@@ -86,6 +86,8 @@ def dropout(
         result = _choose(training, T.where(drop, 0, value * scale), value)
     else:
         result = _choose(training, T.where(drop, 0, value), value * keep)
+    # What multiplies float16 makes it float32.
+    result = T.cast(result, value.dtype)
     if name is not None and result is not value:
         result.name = name
     return result
@@ -98,7 +100,7 @@ def _choose(training: bool | Node, train_value: Node, test_value: Node) -> Node:
     return chosen
 
 
-def _choice(training: Any) -> bool | Node:
+def _checked_training(training: Any) -> bool | Node:
     if isinstance(training, bool | np.bool_):
         return bool(training)
     if not isinstance(training, Node) or training.ndim or is_float(training.dtype):
@@ -115,14 +117,14 @@ def _keep_and_scale(p: Node, dtype: str) -> tuple[Any, Any]:
     return keep, 1 / T.where(keep > 0, keep, 1)
 
 
-def _activation(x: Any) -> Node:
+def _checked_floats(x: Any) -> Node:
     node = as_node(x)
     if not is_float(node.dtype):
         raise GraphTypeError(f"dropout scales what it keeps, so it needs floats, not {describe(node)}; cast it{here()}")
     return node
 
 
-def _stream(stream: RandomStream | None) -> RandomStream:
+def _checked_stream(stream: RandomStream | None) -> RandomStream:
     if stream is None:
         raise ArgumentError(f"dropout draws its mask from a stream; pass stream=sd.RandomStream(seed=...){here()}")
     if not isinstance(stream, RandomStream):
@@ -131,7 +133,7 @@ def _stream(stream: RandomStream | None) -> RandomStream:
 
 
 def _mask_size(x: Node, shared_axes: int | Iterable[int] | None) -> tuple[Any, ...]:
-    axes = () if shared_axes is None else (shared_axes,) if isinstance(shared_axes, int) else tuple(shared_axes)
+    axes = () if shared_axes is None else tuple(shared_axes) if isinstance(shared_axes, Iterable) else (shared_axes,)
     if any(not -x.ndim <= axis < x.ndim for axis in axes):
         raise ArgumentError(f"shared_axes={shared_axes} names an axis that {describe(x)} does not have{here()}")
     shared = {axis % x.ndim for axis in axes}

@@ -26,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, overload
 
+import numpy as np
+
 from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here
 from ..graph import Node
 from ..syntax import Term
@@ -69,6 +71,7 @@ class Op:
     Args:
         formula: ``formula(m, *values, **params)`` computes the value with the maths namespace ``m``; its name is the
             op's name (a trailing underscore dropped) and its docstring the op's documentation.
+        name: the op's name, where that is not the formula's.
         linear_in: arguments in each of which the op is linear, the others held fixed (a product is).
         jointly_linear_in: arguments in which the op is linear when taken together (a sum is); "all" for every one.
         commutative: whether the first two arguments may change places.
@@ -161,8 +164,7 @@ class Op:
 
     def blame(self, error: SymdropError, inputs: Sequence[Any]) -> SymdropError:
         """The same error, naming this op, its inputs and the user's line."""
-        given = ", ".join(f"{v.name or v.op.name}: {v.type}" if isinstance(v, Node) else repr(v) for v in inputs)
-        return error.__class__(f"{self.name}({given}): {error}{here()}")
+        return error.__class__(f"{self.name}({', '.join(map(_shown, inputs))}): {error}{here()}")
 
     def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
         """The inputs with the conversions that the op's formula relies on."""
@@ -206,6 +208,12 @@ class Op:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return lookup, (self.name,)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Node):
+        return f"{value.name or value.op.name}: {value.type}"
+    return f"array: {value.dtype}{list(value.shape)}" if isinstance(value, np.ndarray) else repr(value)
 
 
 Kind = TypeVar("Kind", bound=Op)

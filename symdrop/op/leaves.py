@@ -87,8 +87,15 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
         dtype: dtype to convert to; by default that of the value (Python floats: ``config.floatX``).
         name: for printing.
 
+    Returns:
+        A leaf whose value is a read-only copy.
+
     Raises:
         GraphTypeError: if the value is not numeric.
+
+    Example:
+        >>> constant([1, 2]).type
+        TensorType(dtype='int64', shape=(2,), weak=False)
     """
     array = as_array(value)
     if dtype is None and isinstance(value, float):
@@ -97,13 +104,12 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
 
 
 def as_array(value: Any) -> np.ndarray[Any, Any]:
-    """The array a value is; numbers only."""
+    """The array a value is, in this machine's byte order; numbers only."""
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise GraphTypeError(f"{value!r} is not an array: {error}") from None
-    dtype_name(array.dtype)
-    return array
+    return array.astype(dtype_name(array.dtype), copy=False)
 
 
 def _convert_value(value: Any) -> Node:
@@ -151,6 +157,15 @@ class Flag(Node):
 
 def flag(name: str) -> Flag:
     """A flag that a function's ``flags={sd.flag(name): True}`` or ``flags={"name": True}`` sets.
+
+    Args:
+        name: what to call it; two flags of one name are the same flag.
+
+    Returns:
+        A bool scalar of the graph.
+
+    Raises:
+        GraphTypeError: if the name is not a non-empty string.
 
     Example:
         >>> import symdrop as sd

@@ -49,7 +49,8 @@ class SharedVariable(Node):
             borrow: whether the array given may be kept without copying.
 
         Raises:
-            GraphTypeError: for another dtype or rank; ``ShapeError`` for an axis that must stay 1. Nothing changes.
+            GraphTypeError: for another dtype or rank.
+            ShapeError: for an axis that must stay 1. After an error nothing has changed.
         """
         array = np.asarray(value)
         if not isinstance(value, np.ndarray | np.generic) and array.dtype.kind in "iufb" and array.dtype != self.dtype:
@@ -93,17 +94,15 @@ def _exact(array: np.ndarray[Any, Any], dtype: str, node: Node) -> np.ndarray[An
 class Container:
     """Where a shared variable's array lives.
 
-    Whoever computes a new value holds ``writing`` from reading the old one to storing the new one; ``swapping`` is
-    held for an instant to read or store several states together. A reader's reference stays valid, because an array
-    is never overwritten while anybody else refers to it.
+    Whoever computes a new value holds ``writing`` from reading the old one to storing the new one. A reader's
+    reference stays valid, because an array is never overwritten while anybody else refers to it.
     """
 
-    __slots__ = ("swapping", "value", "writing")
+    __slots__ = ("value", "writing")
 
     def __init__(self, value: np.ndarray[Any, Any]) -> None:
         self.value = value
         self.writing = threading.RLock()
-        self.swapping = threading.RLock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Container, (self.value.copy(),)
@@ -118,8 +117,12 @@ def shared(value: Any, name: str | None = None, borrow: bool = False, broadcasta
         borrow: whether to keep the array given instead of a copy.
         broadcastable: a truth value for every axis: whether its size is 1 and stays 1. By default the axes of size 1.
 
+    Returns:
+        A leaf of the graph; only its axes of size 1 have a fixed size.
+
     Raises:
         GraphTypeError: if the value is not numeric or is symbolic.
+        ShapeError: if ``broadcastable`` does not fit the value's shape.
 
     Example:
         >>> import symdrop as sd

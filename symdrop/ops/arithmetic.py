@@ -1,6 +1,6 @@
 """Sums, products, quotients and powers.
 
-Read next: functions.py
+Read next: views.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ops that leave a value as it is and change its gradient.
 
-Read next: numpy_maths.py
+Read next: indexing.py
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ from ..op import ZERO, convert, elementwise
 from ..types import float_dtype
 from .arithmetic import clip
 from .logic import NOTHING
-from .views import broadcast
+from .views import filled
 
 
 def nothing_like(x: Node) -> Node:
     """Structural zeros in the shape of x, of its float dtype: the gradient of what x does not influence."""
-    zero = convert(NOTHING, float_dtype(x.dtype))
-    if x.ndim == 0:
-        return zero
-    made: Node = broadcast(zero, *x.shape, axes=tuple(range(x.ndim)), ndim=x.ndim)
+    made: Node = filled(convert(NOTHING, float_dtype(x.dtype)), x.shape)
     return made
 
 

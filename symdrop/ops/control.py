@@ -47,12 +47,12 @@ def map_rows_pullback(
     row_g = Node(INPUT, (), TensorType(g.dtype, g.type.shape[1:]), None, "row_g")
     found = differentiate({body.outputs[0]: row_g}, others)
     cotangents: list[Cotangent] = [ZERO]
-    for inner in others:
+    for inner, source in zip(others, captured, strict=True):
         if inner not in found:
             cotangents.append(ZERO)
             continue
         row = substitution([found[inner]], {row_g: g[index], **dict(zip(others, captured, strict=True))})[found[inner]]
-        cotangents.append(map_over_rows(n, index, row).sum(axis=0))
+        cotangents.append(map_over_rows_like(source, n, index, row).sum(axis=0))
     return tuple(cotangents)
 
 
@@ -66,6 +66,12 @@ def map_over_rows(n: Any, index: Node, row: Node) -> Node:
     """
     body, captured = close_over([row], [index])
     made: Node = map_rows(n, *captured, body=body)
+    return made
+
+
+def map_over_rows_like(like: Node, n: Any, index: Node, row: Node) -> Node:
+    """``map_over_rows`` of rows that have the shape of ``like``; where there are no rows, nothing else tells it."""
+    made: Node = map_over_rows(n, index, row).reshape((n, *like.shape))
     return made
 
 

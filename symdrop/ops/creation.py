@@ -1,6 +1,6 @@
 """Values made from nothing but sizes, and index vectors whose length only running can tell.
 
-Read next: reduce.py
+Read next: scatter.py
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A linear recurrence run backwards is the pullback of one run forwards, so this o
 differentiable as often as one likes. Cumulative products are a recurrence too, which
 makes gradients of products exact where factors are zero.
 
-Read next: linalg.py
+Read next: reduce.py
 """
 
 from __future__ import annotations

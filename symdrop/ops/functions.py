@@ -1,6 +1,6 @@
 """Exponentials, trigonometry, rounding and the activations built from them.
 
-Read next: views.py
+Read next: arithmetic.py
 """
 
 from __future__ import annotations

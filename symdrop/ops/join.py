@@ -4,7 +4,7 @@
 node is of TupleType, and ``item`` nodes choose from it. ``specify_shape`` is a check that
 tells the graph what its user knows.
 
-Read next: creation.py
+Read next: cumulative.py
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..graph import Node
 from ..op import ZERO, Size, Sizes, Structured, constant_scalar, convert, structured, view
 from ..types import TensorType, TupleType, is_integer, merge_shapes, promote
 from .logic import NOTHING
-from .views import broadcast
+from .views import filled
 
 
 class Concatenate(Structured):
@@ -121,7 +121,7 @@ def split_pullback(g: Sequence[Any], y: Node, x: Node, *sizes: Node, axis: int) 
     nothing = convert(NOTHING, dtype)
     return concatenate(
         *(
-            broadcast(nothing, *before, size, *after, axes=tuple(range(x.ndim)), ndim=x.ndim) if part is ZERO else part
+            filled(nothing, (*before, size, *after)) if part is ZERO else part
             for part, size in zip(g, sizes, strict=True)
         ),
         axis=axis,

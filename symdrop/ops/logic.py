@@ -1,6 +1,6 @@
 """Comparisons, logic, bits, choice and conversion.
 
-Read next: arithmetic.py
+Read next: functions.py
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def isfinite(m: Any, x: Any) -> Any:
 @isnan.pullback
 @isinf.pullback
 @isfinite.pullback
-def test_pullback(g: Any, y: Any, x: Any) -> Any:
+def predicate_pullback(g: Any, y: Any, x: Any) -> Any:
     return ZERO
 
 

@@ -3,7 +3,7 @@
 Both subtract the largest element first, so that no exponential overflows, and both have
 pullbacks in terms of their own value.
 
-Read next: barriers.py
+Read next: threefry.py
 """
 
 from __future__ import annotations

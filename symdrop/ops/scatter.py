@@ -23,7 +23,7 @@ from ..types import TensorType
 from .creation import arange
 from .indexing import Entries, at, indexed_type, numpy_index
 from .logic import NOTHING, eq, where
-from .views import broadcast
+from .views import filled
 
 
 class Scatter(Structured):
@@ -98,17 +98,13 @@ def inc_subtensor_pullback(g: Any, y: Node, x: Node, value: Node, *parts: Node, 
 @set_subtensor.pullback
 def set_subtensor_pullback(g: Any, y: Node, x: Node, value: Node, *parts: Node, entries: Entries) -> Any:
     passed = at(g, parts, entries)
-    overwritten = set_subtensor(g, _filled(convert(NOTHING, g.dtype), value), *parts, entries=entries)
+    overwritten = set_subtensor(g, filled(convert(NOTHING, g.dtype), value.shape), *parts, entries=entries)
     if "a" not in entries:
         return overwritten, passed
     # Number the values, write the numbers, read them back: a value whose number is gone was overwritten by a later one.
     numbers = arange(0, value.size, 1, dtype="int64").reshape(value.shape)
-    written = set_subtensor(_filled(0, x), numbers, *parts, entries=entries)
+    written = set_subtensor(filled(0, x.shape), numbers, *parts, entries=entries)
     return overwritten, where(eq(at(written, parts, entries), numbers), passed, NOTHING)
-
-
-def _filled(scalar: Any, like: Node) -> Any:
-    return broadcast(scalar, *like.shape, axes=tuple(range(like.ndim)), ndim=like.ndim) if like.ndim else scalar
 
 
 @set_subtensor.samples

@@ -9,7 +9,7 @@ down in docs/randomness.md.
 Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 SC 2011; the tests hold the known answers of its reference implementation, Random123.
 
-Read next: random.py
+Read next: numpy_maths.py
 """
 
 from __future__ import annotations

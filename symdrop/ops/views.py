@@ -1,6 +1,6 @@
 """Views: rearranging without computing, and the sizes of things.
 
-Read next: indexing.py
+Read next: barriers.py
 """
 
 from __future__ import annotations
@@ -80,6 +80,11 @@ def broadcast_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(-2, 2, (1, 3)).astype(dtype), 4), {"axes": (0,), "ndim": 2}
     yield (rng.uniform(-2, 2, (3,)).astype(dtype), 2), {"axes": (0,), "ndim": 2}
     yield (rng.uniform(-2, 2, ()).astype(dtype), 2, 0), {"axes": (0, 1), "ndim": 2}
+
+
+def filled(scalar: Any, sizes: Sequence[Size]) -> Any:
+    """A scalar repeated over a shape; itself if there are no axes."""
+    return broadcast(scalar, *sizes, axes=tuple(range(len(sizes))), ndim=len(sizes)) if sizes else scalar
 
 
 @view

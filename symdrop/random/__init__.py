@@ -1,6 +1,6 @@
 """Seeded random streams; the draws themselves are declared in ops/random.py.
 
-Read next: stream.py
+Read next: arguments.py
 """
 
 from .stream import RandomStream

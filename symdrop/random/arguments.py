@@ -1,6 +1,6 @@
 """What users say about a draw (seed, site, shape, probability) as what a draw needs.
 
-Read next: replay.py
+Read next: distributions.py
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..op import Constant, Size, as_node, stretch
 from ..ops.numpy_maths import NUMPY
 from ..ops.random import check_probability
 from ..ops.threefry import STEPS
-from ..ops.views import broadcast
+from ..tensor.shaping import stretch_to
 from ..types import is_integer
 
 Site = int | str | None
@@ -147,8 +147,4 @@ def spread(node: Node, sizes: Sequence[Size]) -> Node:
     pairs = zip(own, sizes, strict=False)
     if missing < 0 or any(a not in (None, 1) and isinstance(b, int) and a != b for a, b in pairs):
         raise ShapeError(f"{describe(node)} does not fit a draw of shape {tuple(sizes)}{here()}")
-    axes = tuple(axis for axis, size in enumerate(sizes) if own[axis] == 1 and (axis < missing or size != 1))
-    if not axes or not node.ndim:
-        return node
-    stretched: Node = broadcast(node, *(sizes[axis] for axis in axes), axes=axes, ndim=len(sizes))
-    return stretched
+    return stretch_to(node, sizes) if node.ndim else node

@@ -3,7 +3,7 @@
 Every method makes one draw (see ops/random.py) and, where the distribution has a location
 and a scale, a formula around it.
 
-Read next: arguments.py
+Read next: replay.py
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as T
-from ..config import config
 from ..errors import ArgumentError, GraphTypeError, here
 from ..graph import Node, describe
 from ..op import Constant, Draw, as_node
 from ..ops import random as draws
-from ..types import dtype_name, is_float, is_integer, promote
+from ..tensor.arguments import dtype_or_default
+from ..types import is_float, is_integer, promote
 from .arguments import Site, fit, probability, spread, whole_number
 
 
@@ -50,7 +50,7 @@ class Distributions(ABC):
             >>> sd.RandomStream(seed=1).bernoulli(p=0.5, size=(2, 3)).type
             TensorType(dtype='float32', shape=(2, 3), weak=False)
         """
-        return T.cast(self._events(p, size, site), _dtype(dtype, config.floatX))
+        return T.cast(self._events(p, size, site), dtype_or_default(dtype))
 
     def _events(self, p: Any, size: Any, site: Site, trials: tuple[int, ...] = ()) -> Node:
         sizes, (p,) = fit(size, probability(p))
@@ -70,8 +70,13 @@ class Distributions(ABC):
 
         Raises:
             ArgumentError: if p is outside [0, 1] or NaN; for a symbolic p when the function is called.
+
+        Example:
+            >>> import symdrop as sd
+            >>> sd.RandomStream(seed=1).binomial(n=10, p=0.5, size=(4,)).eval().tolist()
+            [3.0, 4.0, 5.0, 7.0]
         """
-        dtype = _dtype(dtype, config.floatX)
+        dtype = dtype_or_default(dtype)
         events = self._events(p, size, site, trials=(whole_number(n, "a number of trials", 2**31),))
         return T.cast(T.sum(events, axis=0), dtype)
 
@@ -87,6 +92,15 @@ class Distributions(ABC):
 
         Returns:
             A node of shape ``size``. Rounding may reach ``high`` itself unless the bounds are 0 and 1.
+
+        Raises:
+            GraphTypeError: for a dtype that is not a float.
+
+        Example:
+            >>> import symdrop as sd
+            >>> u = sd.RandomStream(seed=1).uniform(low=2, high=3, size=(1000,)).eval()
+            >>> bool(u.min() >= 2 and u.max() <= 3)
+            True
         """
         dtype, drawn = _float_dtypes(dtype, low, high)
         sizes, (first, last) = fit(size, low, high)
@@ -106,6 +120,17 @@ class Distributions(ABC):
 
         Returns:
             A node of shape ``size``.
+
+        Raises:
+            GraphTypeError: for a dtype that is not a float.
+
+        Example:
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> mean = T.dvector("mean")
+            >>> z = sd.RandomStream(seed=1).normal(mean=mean)
+            >>> z.type, sd.grad(z.sum(), mean).eval({mean: [0.0, 5.0]}).tolist()
+            (TensorType(dtype='float64', shape=(None,), weak=False), [1.0, 1.0])
         """
         dtype, drawn = _float_dtypes(dtype, mean, std)
         sizes, (centre, spread_by) = fit(size, mean, std)
@@ -128,6 +153,13 @@ class Distributions(ABC):
 
         Raises:
             ArgumentError: if low >= high; for symbolic bounds when the function is called.
+            GraphTypeError: if a bound is not an integer.
+
+        Example:
+            >>> import symdrop as sd
+            >>> dice = sd.RandomStream(seed=1).integers(low=1, high=7, size=(1000,)).eval()
+            >>> sorted(set(dice.tolist()))
+            [1, 2, 3, 4, 5, 6]
         """
         low, high = (0, low) if high is None else (low, high)
         for bound in map(as_node, (low, high)):
@@ -141,7 +173,8 @@ class Distributions(ABC):
                 )
         else:
             last = draws.check_above(last, first, label=f"integers between {describe(first)} and {describe(last)}")
-        return T.cast(self._draw(draws.integers, sizes, first, last, dtype="int64", site=site), _dtype(dtype, "int64"))
+        drawn = self._draw(draws.integers, sizes, first, last, dtype="int64", site=site)
+        return T.cast(drawn, dtype_or_default(dtype, "int64"))
 
     def choice(self, *, a: Any, size: Any = (), p: Any = None, replace: bool = True, site: Site = None) -> Node:
         """Elements of a, chosen uniformly or with the probabilities p.
@@ -157,6 +190,12 @@ class Distributions(ABC):
 
         Raises:
             ArgumentError: if p is not a distribution; if more are to be chosen without replacement than there are.
+
+        Example:
+            >>> import symdrop as sd
+            >>> hand = sd.RandomStream(seed=1).choice(a=52, size=5, replace=False).eval()
+            >>> len(set(hand.tolist()))
+            5
         """
         items = as_node(a)
         count = a if items.ndim == 0 else items.shape[0]
@@ -198,6 +237,12 @@ class Distributions(ABC):
 
         Raises:
             ArgumentError: if pvals is not a distribution; for symbolic pvals when the function is called.
+
+        Example:
+            >>> import symdrop as sd
+            >>> counts = sd.RandomStream(seed=1).multinomial(n=100, pvals=[0.2, 0.3, 0.5]).eval()
+            >>> counts.shape, int(counts.sum())
+            ((3,), 100)
         """
         weights = T.cast(probability(pvals, "pvals", axis=-1), "float64")
         lead, _ = fit(weights.shape[:-1] if size is None else size)
@@ -221,6 +266,14 @@ class Distributions(ABC):
 
         Returns:
             int64 of shape ``(*size, n)``; with x, a node of x's shape.
+
+        Raises:
+            ArgumentError: unless exactly one of n and x is given; for an x without axes, or with a size.
+
+        Example:
+            >>> import symdrop as sd
+            >>> sorted(sd.RandomStream(seed=1).permutation(n=5).eval().tolist())
+            [0, 1, 2, 3, 4]
         """
         if (n is None) == (x is None):
             raise ArgumentError(f"permutation takes either n or x{here()}")
@@ -237,14 +290,10 @@ def _is_number(value: Any, number: int) -> bool:
     return not isinstance(value, Node | np.ndarray) and bool(value == number)
 
 
-def _dtype(dtype: Any, default: str) -> str:
-    return default if dtype is None else dtype_name(dtype)
-
-
 def _float_dtypes(dtype: Any, *parameters: Any) -> tuple[str, str]:
     """The dtype of the result, and the one in which to draw."""
     types = [node.type for node in map(as_node, parameters) if not node.type.weak and is_float(node.dtype)]
-    result = _dtype(dtype, promote(types) if types else config.floatX)
+    result = dtype_or_default(dtype, promote(types) if types else "floatX")
     if not is_float(result):
         raise GraphTypeError(f"a float dtype is needed, not {result}; round and cast the result instead{here()}")
     return result, "float64" if result == "float64" else "float32"

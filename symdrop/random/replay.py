@@ -1,6 +1,6 @@
 """The value of an expression when some of its leaves are set back to another time.
 
-Read next: ../nn/__init__.py
+Read next: stream.py
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ one per call. Every draw belongs to a *site*: the calls of a stream are numbered
 order in which the graph is built, or named by ``site=``. Seed, site and step alone decide
 every bit (docs/randomness.md), so nothing else in a program can change a draw.
 
-Read next: distributions.py
+Read next: ../nn/__init__.py
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class RandomStream(Distributions):
 
     def _draw(self, op: Draw, sizes: Sequence[Any], *parameters: Any, dtype: str, site: Site) -> Node:
         words = site_words(self._next_site if site is None else site)
-        key = fold_in(self._key, Constant(words))
+        key = fold_in(self._key, Constant(words, name=repr(site) if isinstance(site, str) else None))
         value: Node = op(key, self._step, *sizes, *parameters, ndim=len(sizes), dtype=dtype)
         if site is None:
             self._next_site += 1

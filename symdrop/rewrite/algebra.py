@@ -10,15 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph import Node
-from ..op import constant_scalar
+from ..op import Sizes, constant_scalar
 from ..ops.arithmetic import add, mul, neg, power, sqr, sub, true_div
 from ..ops.functions import sqrt
 from ..ops.logic import cast, invert, where
 from ..types import is_float
-from .known import full, is_nothing, unstretched
+from .known import as_literal, full, is_nothing
 from .pattern import Variable
 from .rule import node_rule, rule
-from .sizes import Sizes
 
 x, a, b, c = Variable("x"), Variable("a"), Variable("b"), Variable("c")
 
@@ -117,7 +116,7 @@ def either_way(c: Node, a: Node) -> Any:
 def chosen_branch(node: Node, sizes: Sizes) -> Node | None:
     """A choice by a constant condition is the branch it chooses."""
     condition, first, second = node.inputs
-    truth = constant_scalar(unstretched(condition))
+    truth = constant_scalar(as_literal(condition))
     if truth is None:
         return None
     return full(first if truth else second, node, sizes)

@@ -10,9 +10,8 @@ Read next: fold.py
 from __future__ import annotations
 
 from ..graph import Graph, Node
-from ..op import Constant
+from ..op import Constant, Sizes
 from .rule import node_rule
-from .sizes import Sizes
 
 
 @node_rule("map_rows")

@@ -3,7 +3,7 @@
 Nodes are visited inputs first. A replacement is itself visited, so that what one rule
 leaves another may take up; the results are remembered, equal nodes being one node.
 
-Read next: merge.py
+Read next: stable.py
 """
 
 from __future__ import annotations

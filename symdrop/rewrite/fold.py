@@ -10,11 +10,10 @@ import math
 import numpy as np
 
 from ..graph import Node
-from ..op import Constant
+from ..op import Constant, Sizes
 from ..ops.numpy_maths import NUMPY
-from .known import unstretched
+from .known import as_literal
 from .rule import node_rule
-from .sizes import Sizes
 
 # A constant larger than this is cheaper to compute than to carry around.
 _LARGEST = 4096
@@ -25,7 +24,7 @@ def fold_constants(node: Node, sizes: Sizes) -> Node | None:
     """An op on constants is a constant (stretched ones stay stretched, errors stay errors of the call)."""
     if not node.inputs or node.op.kind in ("leaf", "draw", "control"):
         return None
-    if node.op.name == "broadcast" or unstretched(node) is not node:
+    if node.op.name == "broadcast" or as_literal(node) is not node:
         return None
     if node.items is not None or not all(isinstance(source, Constant) for source in node.inputs):
         return None

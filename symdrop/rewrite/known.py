@@ -8,12 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph import Node
-from ..op import Constant, constant_scalar
-from ..ops.views import broadcast
-from .sizes import Sizes
+from ..op import Constant, Sizes, constant_scalar
+from ..ops.views import filled
 
 
-def unstretched(node: Node) -> Node:
+def as_literal(node: Node) -> Node:
     """The scalar constant that a node repeats over its shape, or the node itself."""
     source = node
     while source.op.name in ("broadcast", "dimshuffle"):
@@ -23,7 +22,7 @@ def unstretched(node: Node) -> Node:
 
 def is_nothing(node: Node) -> bool:
     """Whether a node is a structural zero, stretched over a shape or not."""
-    source = unstretched(node)
+    source = as_literal(node)
     return isinstance(source, Constant) and source.structural
 
 
@@ -34,11 +33,11 @@ def full(value: Node, like: Node, sizes: Sizes) -> Node | None:
     given = sizes(like)
     if any(isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is like for size in given):
         return None
-    made: Node = broadcast(value, *given, axes=tuple(range(like.ndim)), ndim=like.ndim)
+    made: Node = filled(value, given)
     return made
 
 
-def nothing_like(node: Node, sizes: Sizes) -> Node | None:
-    """The structural zero of a node's type and sizes."""
+def zero_in_place_of(node: Node, sizes: Sizes) -> Node | None:
+    """The structural zero of a node's type and sizes; None as for ``full``."""
     zero = Constant(np.zeros((), node.dtype), structural=True, lines=())
     return full(zero, node, sizes)

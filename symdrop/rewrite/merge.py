@@ -4,7 +4,7 @@ Within a merged graph equality is identity. Constants are equal by dtype, shape 
 inputs, shared states and draws are only equal to themselves. A merged node keeps the
 lines of all the nodes it stands for.
 
-Read next: stable.py
+Read next: engine.py
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Interner:
             return "flag", node.params["flag"]
         if node.op.kind in ("leaf", "draw", "control"):
             return None
-        return node.op.name, *map(id, node.inputs), node.type, *sorted(node.params.items())
+        return node.op, *map(id, node.inputs), node.type, *sorted(node.params.items())
 
 
 def merge(graph: Graph) -> Graph:

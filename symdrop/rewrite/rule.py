@@ -1,6 +1,6 @@
 """Rules: named replacements of one node by another of equal value.
 
-Read next: engine.py
+Read next: merge.py
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..graph import Node
+from ..op import Sizes
 from .known import full
 from .pattern import Alternatives, Pattern, itself
-from .sizes import Sizes
 
 
 class Firing(NamedTuple):

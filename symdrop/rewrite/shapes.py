@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph import Node
-from ..op import Constant, constant_scalar
+from ..op import Constant, Sizes, constant_scalar
 from ..ops.views import dimshuffle, reshape
-from .known import full, unstretched
+from .known import as_literal, full
 from .rule import node_rule
-from .sizes import Sizes
 
 
 @node_rule("dimshuffle")
@@ -67,13 +66,13 @@ def literal_operand(node: Node, sizes: Sizes) -> Node | None:
     """A scalar constant stretched over a shape is a literal of the formula it stands in."""
     if node.op.kind != "elementwise":
         return None
-    scalars = [constant_scalar(unstretched(source)) is not None and source.ndim > 0 for source in node.inputs]
+    scalars = [constant_scalar(as_literal(source)) is not None and source.ndim > 0 for source in node.inputs]
     if not any(scalars):
         return None
     if all(scalar or source.ndim == 0 for scalar, source in zip(scalars, node.inputs, strict=True)):
-        made = node.op.make([unstretched(source) for source in node.inputs], node.params)
+        made = node.op.make([as_literal(source) for source in node.inputs], node.params)
         return full(made, node, sizes)
-    inputs = [unstretched(source) if scalar else source for scalar, source in zip(scalars, node.inputs, strict=True)]
+    inputs = [as_literal(source) if scalar else source for scalar, source in zip(scalars, node.inputs, strict=True)]
     return node.op.make(inputs, node.params)
 
 

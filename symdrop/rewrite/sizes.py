@@ -9,12 +9,8 @@ Read next: known.py
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..graph import Node, toposort
 from ..op import Constant, Size, lookup
-
-Sizes = Callable[[Node], tuple[Size, ...]]
 
 
 class KnownSizes:

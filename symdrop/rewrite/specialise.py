@@ -37,11 +37,10 @@ def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Fir
     Returns:
         The specialised graph and the log of the rules that fired.
     """
-    leaves = {node: node for node in graph.nodes() if isinstance(node, Flag)}
     facts: dict[Node, Node] = {
         node: Constant(np.asarray(flags[node.flag_name]), name=node.name, lines=())
-        for node in leaves
-        if node.flag_name in flags
+        for node in graph.nodes()
+        if isinstance(node, Flag) and node.flag_name in flags
     }
     return rewrite(graph.substitute(facts), SPECIALISE, merge=False)
 

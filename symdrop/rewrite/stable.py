@@ -54,10 +54,10 @@ def log_of_sigmoid(x: Node) -> Any:
     return -softplus(-x)
 
 
-@rule(sub(1, sigmoid(x)))
-def one_minus_sigmoid(x: Node) -> Any:
-    """1 - sigmoid(x) = sigmoid(-x), which does not cancel."""
-    return sigmoid(-x)
+@rule(log(sub(1, sigmoid(x))))
+def log_of_one_minus_sigmoid(x: Node) -> Any:
+    """log(1 - sigmoid(x)) = -softplus(x)."""
+    return -softplus(x)
 
 
 @rule(log1p(neg(sigmoid(x))))
@@ -141,6 +141,7 @@ def minus_one_times(x: Node) -> Any:
 STABLE = (
     log_of_softmax,
     log_of_sigmoid,
+    log_of_one_minus_sigmoid,
     log_of_one_plus_exp,
     log_of_sum_of_exp,
     log_of_exp,
@@ -154,7 +155,6 @@ STABLE = (
     sigmoid_written_out,
     sigmoid_from_exp,
     sigmoid_as_reciprocal,
-    one_minus_sigmoid,
     exp_minus_one,
     minus_one_times,
 )

@@ -10,10 +10,10 @@ Read next: shapes.py
 from __future__ import annotations
 
 from ..graph import Node
+from ..op import Sizes
 from ..ops.arithmetic import neg
-from .known import is_nothing, nothing_like
+from .known import is_nothing, zero_in_place_of
 from .rule import node_rule
-from .sizes import Sizes
 
 
 @node_rule()
@@ -23,10 +23,10 @@ def linear_in_nothing(node: Node, sizes: Sizes) -> Node | None:
     if node.items is not None:
         return None
     if any(is_nothing(node.inputs[i]) for i in op.linear_in) and not is_nothing(node):
-        return nothing_like(node, sizes)
+        return zero_in_place_of(node, sizes)
     jointly = op.jointly_linear(node)
     if jointly and all(is_nothing(node.inputs[i]) for i in jointly):
-        return nothing_like(node, sizes)
+        return zero_in_place_of(node, sizes)
     return None
 
 

@@ -1,13 +1,16 @@
 """The operations: what users write between variables, grouped as NumPy groups them.
 
-Read next: elementwise.py
+Read next: arguments.py
 """
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from ..op import Elementwise
-from . import creation, elementwise, indexing, joining, linalg, nnet, reductions, shaping, variables
+from . import creation, diagonals, elementwise, indexing, joining, linalg, nnet, reductions, shaping, variables
 from .creation import *
+from .diagonals import *
 from .elementwise import *
 from .indexing import *
 from .joining import *
@@ -19,6 +22,7 @@ from .variables import *
 __all__ = [
     "nnet",
     *creation.__all__,
+    *diagonals.__all__,
     *elementwise.__all__,
     *indexing.__all__,
     *joining.__all__,
@@ -33,5 +37,7 @@ def __getattr__(name: str) -> Elementwise:
     """Elementwise ops defined anywhere are operations too."""
     found = elementwise.find(name)
     if found is None:
-        raise AttributeError(f"symdrop.tensor has no operation {name!r}")
+        near = [f"nnet.{name}"] if name in nnet.__all__ else get_close_matches(name, __all__, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise AttributeError(f"symdrop.tensor has no operation {name!r}{hint}")
     return found

@@ -1,6 +1,6 @@
-"""Reading what users give for an axis, a size or a shape.
+"""Reading what users give for a dtype, an axis, a size or a shape.
 
-Read next: axes.py
+Read next: elementwise.py
 """
 
 from __future__ import annotations
@@ -13,12 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, IndexingError, ShapeError
-from ..errors import here as here
+from ..config import config
+from ..errors import GraphTypeError, IndexingError, ShapeError, here
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, constant_scalar, convert
 from ..ops.join import specify_shape
-from ..types import is_integer
+from ..types import dtype_name, is_integer
+
+
+def dtype_or_default(dtype: Any, default: str = "floatX") -> str:
+    """The name of a dtype; the default where none is given, and ``config.floatX``, as it is now, for "floatX".
+
+    Raises:
+        GraphTypeError: for an unsupported dtype.
+    """
+    chosen = default if dtype is None else dtype
+    return config.floatX if isinstance(chosen, str) and chosen == "floatX" else dtype_name(chosen)
 
 
 def one_axis(axis: Any, ndim: int) -> int:

@@ -189,6 +189,12 @@ def shape_padright(x: Any, n_ones: int = 1) -> Node:
 def atleast_1d(x: Any) -> Node:
     """x, or a vector of one element if x is a scalar.
 
+    Args:
+        x: a tensor of any dtype and shape.
+
+    Returns:
+        A tensor with at least one axis.
+
     Example:
         >>> import symdrop.tensor as T
         >>> T.atleast_1d(T.scalar("x")).type.shape
@@ -200,6 +206,12 @@ def atleast_1d(x: Any) -> Node:
 
 def atleast_2d(x: Any) -> Node:
     """x, with axes of size 1 on the left if it has fewer than two axes.
+
+    Args:
+        x: a tensor of any dtype and shape.
+
+    Returns:
+        A tensor with at least two axes.
 
     Example:
         >>> import symdrop.tensor as T

@@ -1,8 +1,8 @@
-"""Tensors made from sizes and rules: zeros, ones, ranges, identities and triangles.
+"""Tensors made from sizes alone: zeros, ones, and numbers in order.
 
 Constant tensors are a scalar, stretched; nothing is stored before it must be.
 
-Read next: extrema.py
+Read next: diagonals.py
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ from ..config import config
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node, constant, constant_scalar
-from ..ops.arithmetic import maximum, minimum
+from ..ops.arithmetic import maximum
 from ..ops.creation import arange as arange_op
-from ..ops.logic import eq, ge, where
-from ..types import dtype_name, is_float, promote
-from .arguments import one_size
-from .axes import moveaxis
+from ..ops.logic import ge, where
+from ..types import is_float, promote
+from .arguments import dtype_or_default, one_size
 from .elementwise import cast
-from .indexing import inc_subtensor
 from .shaping import broadcast_to
 
 
@@ -52,13 +50,9 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Node:
 def _strong(value: Node, dtype: Any) -> Node:
     """A value whose dtype does not give way to others, as that of a Python number does."""
     weak_float = value.type.weak and is_float(value.dtype)
-    name = _dtype(dtype) if dtype is not None or weak_float else value.dtype
+    name = dtype_or_default(dtype) if dtype is not None or weak_float else value.dtype
     number = constant_scalar(value)
     return cast(value, name) if number is None else constant(number, name)
-
-
-def _dtype(dtype: Any) -> str:
-    return config.floatX if dtype is None or (isinstance(dtype, str) and dtype == "floatX") else dtype_name(dtype)
 
 
 def zeros(shape: Any, dtype: Any = None) -> Node:
@@ -80,7 +74,7 @@ def zeros(shape: Any, dtype: Any = None) -> Node:
         >>> T.zeros((x.shape[0], 2)).eval({x: [[1]]}).tolist()
         [[0.0, 0.0]]
     """
-    return full(shape, 0, _dtype(dtype))
+    return full(shape, 0, dtype_or_default(dtype))
 
 
 def ones(shape: Any, dtype: Any = None) -> Node:
@@ -101,7 +95,7 @@ def ones(shape: Any, dtype: Any = None) -> Node:
         >>> T.ones(2, dtype="int32").eval().tolist()
         [1, 1]
     """
-    return full(shape, 1, _dtype(dtype))
+    return full(shape, 1, dtype_or_default(dtype))
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Node:
@@ -213,7 +207,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
         types = [node.type for node in ends]
         met = promote(types)
         dtype = "int64" if not is_float(met) else config.floatX if all(type.weak for type in types) else met
-    made: Node = arange_op(*ends, dtype=_dtype(dtype))
+    made: Node = arange_op(*ends, dtype=dtype_or_default(dtype))
     return made
 
 
@@ -237,7 +231,7 @@ def linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
         >>> T.linspace(0, 1, 3).eval().tolist()
         [0.0, 0.5, 1.0]
     """
-    name = _dtype(dtype)
+    name = dtype_or_default(dtype)
     count = one_size(num)
     first, last = cast(start, name), cast(stop, name)
     number = cast(arange(count), name)
@@ -247,146 +241,6 @@ def linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
     return made
 
 
-def eye(n: Any, m: Any = None, k: int = 0, dtype: Any = None) -> Node:
-    """A matrix with ones on a diagonal and zeros elsewhere.
-
-    Args:
-        n: number of rows, an integer or integer scalar.
-        m: number of columns; by default n.
-        k: which diagonal: 0 the main one, positive ones to its right.
-        dtype: by default ``config.floatX``.
-
-    Returns:
-        A matrix of shape (n, m).
-
-    Raises:
-        GraphTypeError: if a size is not an integer.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.eye(2, 3, 1).eval().tolist()
-        [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    rows = one_size(n)
-    columns = rows if m is None else one_size(m)
-    return cast(eq(_offsets(rows, columns), k), _dtype(dtype))
-
-
-def _offsets(rows: Any, columns: Any) -> Node:
-    """On which diagonal every element of a matrix lies: its column minus its row."""
-    return arange(columns)[None, :] - arange(rows)[:, None]
-
-
-def tril(x: Any, k: int = 0) -> Node:
-    """The lower triangle of a matrix; zeros above diagonal k.
-
-    Args:
-        x: a matrix, or several on the last two axes.
-        k: the last diagonal that is kept.
-
-    Returns:
-        A tensor of x's shape and dtype.
-
-    Raises:
-        GraphTypeError: if x has fewer than two axes.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.tril(T.constant([[1, 2], [3, 4]])).eval().tolist()
-        [[1, 0], [3, 4]]
-    """
-    node = _matrices(x)
-    made: Node = where(_offsets(*node.shape[-2:]) <= k, node, 0)
-    return made
-
-
-def triu(x: Any, k: int = 0) -> Node:
-    """The upper triangle of a matrix; zeros below diagonal k.
-
-    Args:
-        x: a matrix, or several on the last two axes.
-        k: the first diagonal that is kept.
-
-    Returns:
-        A tensor of x's shape and dtype.
-
-    Raises:
-        GraphTypeError: if x has fewer than two axes.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.triu(T.constant([[1, 2], [3, 4]])).eval().tolist()
-        [[1, 2], [0, 4]]
-    """
-    node = _matrices(x)
-    made: Node = where(_offsets(*node.shape[-2:]) >= k, node, 0)
-    return made
-
-
-def _matrices(x: Any) -> Node:
-    node = as_node(x)
-    if node.ndim < 2:
-        raise GraphTypeError(f"expected a matrix, or several on the last two axes, not {describe(node)}{here()}")
-    return node
-
-
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
-    """A diagonal of a matrix, or of all matrices in a tensor.
-
-    Args:
-        x: a tensor with at least two axes.
-        offset: which diagonal: 0 the main one, positive ones to its right.
-        axis1: the axis of the rows.
-        axis2: the axis of the columns.
-
-    Returns:
-        A tensor with the diagonal as its last axis in place of the two.
-
-    Raises:
-        GraphTypeError: if x has fewer than two axes.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.diagonal(T.constant([[1, 2, 3], [4, 5, 6]]), 1).eval().tolist()
-        [2, 6]
-    """
-    node = moveaxis(_matrices(x), (axis1, axis2), (0, 1))
-    down, right = max(-offset, 0), max(offset, 0)
-    rows, columns = node.shape[0] - down, node.shape[1] - right
-    known = isinstance(rows, int) and isinstance(columns, int)
-    along = arange(min(rows, columns) if known else minimum(rows, columns))
-    return moveaxis(node[along + down, along + right], 0, -1)
-
-
-def diag(x: Any, k: int = 0) -> Node:
-    """A diagonal of a matrix, or the matrix with a vector on its diagonal.
-
-    Args:
-        x: a vector or matrix.
-        k: which diagonal: 0 the main one, positive ones to its right.
-
-    Returns:
-        A square matrix for a vector, a vector for a matrix.
-
-    Raises:
-        GraphTypeError: if x is neither.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.diag(T.constant([1, 2])).eval().tolist()
-        [[1, 0], [0, 2]]
-    """
-    node = as_node(x)
-    if node.ndim == 2:
-        return diagonal(node, k)
-    if node.ndim != 1:
-        raise GraphTypeError(f"expected a vector or matrix, not {describe(node)}{here()}")
-    along = arange(node.shape[0])
-    size = node.shape[0] + abs(k)
-    return inc_subtensor(zeros((size, size), node.dtype)[along + max(-k, 0), along + max(k, 0)], node)
-
-
 __all__ = [
-    "alloc", "arange", "diag", "diagonal", "eye", "full", "full_like", "linspace", "ones", "ones_like", "tril",
-    "triu", "zeros", "zeros_like",
+    "alloc", "arange", "full", "full_like", "linspace", "ones", "ones_like", "zeros", "zeros_like",
 ]  # fmt: skip

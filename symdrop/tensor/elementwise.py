@@ -96,9 +96,18 @@ divide = true_div
 negative = neg
 sgn = sign
 switch = where
+floor_divide = floor_div
+remainder = mod
 and_ = bitwise_and
 or_ = bitwise_or
 xor = bitwise_xor
+absolute = abs_
+equal = eq
+not_equal = neq
+less = lt
+less_equal = le
+greater = gt
+greater_equal = ge
 
 
 def cast(x: Any, dtype: Any) -> Node:
@@ -155,6 +164,12 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Node:
 def logical_not(x: Any) -> Node:
     """Whether x is zero or false.
 
+    Args:
+        x: a variable, array or number of any dtype and shape.
+
+    Returns:
+        A bool node of the shape of x.
+
     Example:
         >>> import symdrop.tensor as T
         >>> T.logical_not(T.constant([0, 2])).eval().tolist()
@@ -165,6 +180,67 @@ def logical_not(x: Any) -> Node:
     return made
 
 
+def _truth(x: Any) -> Node:
+    return logical_not(logical_not(x))
+
+
+def logical_and(a: Any, b: Any) -> Node:
+    """Whether both a and b are true (not zero).
+
+    Args:
+        a: a variable, array or number of any dtype.
+        b: the same, of a shape that broadcasts with that of a.
+
+    Returns:
+        A bool node of the broadcast shape.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.logical_and(T.constant([0, 1, 2]), True).eval().tolist()
+        [False, True, True]
+    """
+    made: Node = bitwise_and(_truth(a), _truth(b))
+    return made
+
+
+def logical_or(a: Any, b: Any) -> Node:
+    """Whether a or b is true (not zero).
+
+    Args:
+        a: a variable, array or number of any dtype.
+        b: the same, of a shape that broadcasts with that of a.
+
+    Returns:
+        A bool node of the broadcast shape.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.logical_or(T.constant([0, 1, 2]), False).eval().tolist()
+        [False, True, True]
+    """
+    made: Node = bitwise_or(_truth(a), _truth(b))
+    return made
+
+
+def logical_xor(a: Any, b: Any) -> Node:
+    """Whether one of a and b is true (not zero) and the other is not.
+
+    Args:
+        a: a variable, array or number of any dtype.
+        b: the same, of a shape that broadcasts with that of a.
+
+    Returns:
+        A bool node of the broadcast shape.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.logical_xor(T.constant([0, 1, 2]), True).eval().tolist()
+        [True, False, False]
+    """
+    made: Node = bitwise_xor(_truth(a), _truth(b))
+    return made
+
+
 def find(name: str) -> Elementwise | None:
     """The elementwise op of that name, if one is registered."""
     op = registry.get(name)
@@ -172,11 +248,13 @@ def find(name: str) -> Elementwise | None:
 
 
 __all__ = [
-    "abs", "abs_", "add", "and_", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
-    "bitwise_and", "bitwise_or", "bitwise_xor", "cast", "ceil", "clip", "cos", "cosh", "divide", "eq", "erf", "erfc",
-    "exp", "exp2", "expm1", "floor", "floor_div", "ge", "gt", "identity", "invert", "isfinite", "isinf", "isnan", "le",
-    "left_shift", "log", "log1p", "log2", "log10", "logical_not", "lt", "maximum", "minimum", "mod", "mul", "multiply",
-    "ndtri", "neg", "negative", "neq", "or_", "pow", "power", "reciprocal", "relu", "right_shift", "round", "round_",
-    "sgn", "sigmoid", "sign", "sin", "sinh", "softplus", "sqr", "sqrt", "square", "sub", "subtract", "switch", "tan",
-    "tanh", "true_div", "trunc", "where", "xor",
+    "abs", "abs_", "absolute", "add", "and_", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
+    "arctanh", "bitwise_and", "bitwise_or", "bitwise_xor", "cast", "ceil", "clip", "cos", "cosh", "divide", "eq",
+    "equal", "erf", "erfc", "exp", "exp2", "expm1", "floor", "floor_div", "floor_divide", "ge", "greater",
+    "greater_equal", "gt", "identity", "invert", "isfinite", "isinf", "isnan", "le", "left_shift", "less",
+    "less_equal", "log", "log1p", "log2", "log10", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
+    "maximum", "minimum", "mod", "mul", "multiply", "ndtri", "neg", "negative", "neq", "not_equal", "or_", "pow",
+    "power", "reciprocal", "relu", "remainder", "right_shift", "round", "round_", "sgn", "sigmoid", "sign", "sin",
+    "sinh", "softplus", "sqr", "sqrt", "square", "sub", "subtract", "switch", "tan", "tanh", "true_div", "trunc",
+    "where", "xor",
 ]  # fmt: skip

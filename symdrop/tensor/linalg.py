@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import GraphTypeError, ShapeError
+from ..errors import GraphTypeError, ShapeError, here
 from ..graph import Node, describe
 from ..op import Size, as_node
 from ..ops.linalg import check_fit
 from ..ops.linalg import matmul as matmul_op
 from ..ops.linalg import outer as outer_of_vectors
 from ..types import Shape, broadcast_shapes
-from .arguments import here, product, several_axes
+from .arguments import product, several_axes
 from .axes import dimshuffle, moveaxis
-from .creation import diagonal
+from .diagonals import diagonal
 from .reductions import sum
 from .shaping import ravel, reshape, specify_shape, squeeze, stretch_to
 

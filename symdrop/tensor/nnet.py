@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..errors import GraphTypeError
+from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node, convert
 from ..ops.functions import relu as relu_op
@@ -20,7 +20,7 @@ from ..ops.functions import sigmoid, softplus
 from ..ops.nnet import log_softmax as log_softmax_op
 from ..ops.nnet import softmax as softmax_op
 from ..types import float_dtype, is_float, is_integer
-from .arguments import here, one_axis
+from .arguments import one_axis
 from .axes import moveaxis
 from .elementwise import abs_, clip, erf, expm1, log, minimum, tanh, where
 from .reductions import sum
@@ -204,6 +204,13 @@ def relu(x: Any, alpha: Any = 0) -> Node:
 def leaky_relu(x: Any, alpha: Any = 0.01) -> Node:
     """x where it is positive, else alpha * x.
 
+    Args:
+        x: a tensor of any dtype and shape.
+        alpha: the slope for negative x, a number or tensor.
+
+    Returns:
+        A tensor of the shape of x.
+
     Source: Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML 2013.
 
     Example:
@@ -241,6 +248,12 @@ def elu(x: Any, alpha: Any = 1) -> Node:
 def selu(x: Any) -> Node:
     """Scaled elu that keeps mean 0 and variance 1 from layer to layer.
 
+    Args:
+        x: a tensor of any dtype and shape; integers are converted to floats.
+
+    Returns:
+        A float tensor of the shape of x.
+
     Source: Klambauer, Unterthiner, Mayr and Hochreiter, "Self-normalizing neural networks", NIPS 2017.
 
     Example:
@@ -253,6 +266,12 @@ def selu(x: Any) -> Node:
 
 def gelu(x: Any) -> Node:
     """Gaussian error linear unit: x times the probability that a standard normal number is below x.
+
+    Args:
+        x: a tensor of any dtype and shape; integers are converted to floats.
+
+    Returns:
+        A float tensor of the shape of x.
 
     Source: Hendrycks and Gimpel, "Gaussian error linear units", arXiv:1606.08415, 2016.
 
@@ -268,6 +287,12 @@ def gelu(x: Any) -> Node:
 
 def silu(x: Any) -> Node:
     """Sigmoid linear unit x * sigmoid(x), also known as swish.
+
+    Args:
+        x: a tensor of any dtype and shape; integers are converted to floats.
+
+    Returns:
+        A float tensor of the shape of x.
 
     Source: Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units for neural network function approximation in
     reinforcement learning", Neural Networks 107, 2018.
@@ -288,6 +313,12 @@ swish = silu
 def hard_sigmoid(x: Any) -> Node:
     """A straight line in place of the sigmoid: 0.2 * x + 0.5, limited to [0, 1].
 
+    Args:
+        x: a tensor of any dtype and shape; integers are converted to floats.
+
+    Returns:
+        A float tensor of the shape of x.
+
     Example:
         >>> import symdrop.tensor as T
         >>> T.nnet.hard_sigmoid(T.constant([-9.0, 0.0, 9.0])).eval().tolist()
@@ -299,6 +330,12 @@ def hard_sigmoid(x: Any) -> Node:
 
 def softsign(x: Any) -> Node:
     """x / (1 + |x|).
+
+    Args:
+        x: a tensor of any dtype and shape; integers are converted to floats.
+
+    Returns:
+        A float tensor of the shape of x.
 
     Example:
         >>> import symdrop.tensor as T

@@ -17,8 +17,7 @@ from ..op import registry
 UFUNCS: Mapping[str, str] = {
     "absolute": "abs", "conjugate": "identity", "equal": "eq", "fabs": "abs", "float_power": "power",
     "floor_divide": "floor_div", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le",
-    "logical_and": "bitwise_and", "logical_not": "logical_not", "logical_or": "bitwise_or",
-    "logical_xor": "bitwise_xor", "multiply": "mul", "negative": "neg", "not_equal": "neq", "positive": "identity",
+    "multiply": "mul", "negative": "neg", "not_equal": "neq", "positive": "identity",
     "remainder": "mod", "rint": "round", "square": "sqr", "subtract": "sub", "divide": "true_div",
     "true_divide": "true_div", "fmod": "", "logaddexp": "",
 }  # fmt: skip
@@ -49,11 +48,8 @@ def numpy_ufunc(operations: Any, ufunc: Any, method: str, inputs: Sequence[Any],
         raise GraphTypeError(f"np.{name} on symbolic values takes no keyword arguments such as {next(iter(kwargs))}=")
     if name == "matmul":
         return operations.matmul(*inputs)
-    if name in ("logical_and", "logical_or", "logical_xor"):
-        # Of numbers NumPy's are about being zero, not about bits.
-        inputs = [operations.logical_not(operations.logical_not(value)) for value in inputs]
     ours = UFUNCS.get(name, name)
-    function = getattr(operations, ours) if ours == "logical_not" else registry.get(ours)
+    function = getattr(operations, ours) if ours.startswith("logical_") else registry.get(ours)
     if function is None:
         raise GraphTypeError(f"np.{name} has no symbolic counterpart; see symdrop.tensor for the functions there are")
     return function(*inputs)

@@ -5,7 +5,7 @@ ones, or None for all axes; and ``keepdims``: whether the axes stay, with size 1
 the result stretches against what it came from. Extrema and orders are in extrema.py and
 sorting.py, which this module passes on.
 
-Read next: sorting.py
+Read next: linalg.py
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, here
 from ..graph import Node
 from ..op import as_node, convert
 from ..ops import reduce as ops
 from ..types import dtype_name, float_dtype, is_float, promote
-from .arguments import here, product
+from .arguments import product
 from .elementwise import abs_, cast, maximum, neq, sqr, sqrt
 from .extrema import argmax, argmin, max, max_and_argmax, min, ptp, reduce_over, reduced_axes
 from .sorting import argsort, cumprod, cumsum, sort, take_along_axis

@@ -279,7 +279,7 @@ def iterate(x: Any) -> Iterator[Node]:
         why = "the size of its first axis is not known" if node.ndim else "it is a scalar"
         raise GraphTypeError(
             f"{describe(node)} cannot be iterated over: {why}; "
-            f"use x.shape[0], declare shape=, or loop with sd.scan{here()}"
+            f"declare the size with shape=, or write one formula for all members{here()}"
         )
     return iter([node[i] for i in range(length)])
 

@@ -1,21 +1,21 @@
 """Order along an axis, and sums and products carried along it.
 
-Read next: linalg.py
+Read next: reductions.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import GraphTypeError
+from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import Size, as_node, convert
 from ..ops.cumulative import cumsum as cumsum_op
 from ..ops.cumulative import recurrence
 from ..ops.sorting import argsort as argsort_op
 from ..types import accumulator_dtype, dtype_name, promote
-from .arguments import here, one_axis
+from .arguments import one_axis
 from .axes import dimshuffle
 from .creation import arange
 from .elementwise import cast
@@ -130,14 +130,13 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
         >>> T.cumsum(T.constant([1, 2, 3])).eval().tolist()
         [1, 3, 6]
     """
+    return _accumulate(lambda node, along: cumsum_op(node, axis=along, reverse=False), x, axis, dtype)
+
+
+def _accumulate(carry: Callable[[Node, int], Node], x: Any, axis: Any, dtype: Any) -> Node:
     node, along = _along(x if dtype is None else cast(x, dtype), axis)
-    node = _for_accumulation(node)
-    result: Node = cumsum_op(node, axis=along, reverse=False)
+    result = carry(convert(node, accumulator_dtype(promote([node.type]))), along)
     return result if dtype is None else convert(result, dtype_name(dtype))
-
-
-def _for_accumulation(x: Node) -> Node:
-    return convert(x, accumulator_dtype(promote([x.type])))
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
@@ -159,10 +158,9 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
         >>> T.cumprod(T.constant([1, 2, 3])).eval().tolist()
         [1, 2, 6]
     """
-    node, along = _along(x if dtype is None else cast(x, dtype), axis)
-    node = _for_accumulation(node)
-    result = recurrence(node, 0, start=1, axis=along, reverse=False) * node
-    return result if dtype is None else convert(result, dtype_name(dtype))
+    return _accumulate(
+        lambda node, along: recurrence(node, 0, start=1, axis=along, reverse=False) * node, x, axis, dtype
+    )
 
 
 __all__ = ["argsort", "cumprod", "cumsum", "sort", "take_along_axis"]

@@ -1,6 +1,6 @@
 """Input variables: ``T.matrix("x")`` and its relatives, one table of constructors.
 
-Read next: arguments.py
+Read next: axes.py
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from ..config import config
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here
 from ..graph import Node, describe
 from ..op import INPUT, as_node
 from ..op import constant as constant
 from ..types import Shape, TensorType, dtype_name, merge_shapes
+from .arguments import dtype_or_default
 
 
 def tensor(dtype: Any = None, shape: Sequence[int | None] = (), name: str | None = None) -> Node:
@@ -36,10 +36,9 @@ def tensor(dtype: Any = None, shape: Sequence[int | None] = (), name: str | None
         >>> T.tensor("int8", (None, 3), "x").type
         TensorType(dtype='int8', shape=(None, 3), weak=False)
     """
-    chosen = config.floatX if dtype is None or (isinstance(dtype, str) and dtype == "floatX") else dtype
     if name is not None and not isinstance(name, str):
         raise GraphTypeError(f"a name is a string, not {name!r}{here()}")
-    return Node(INPUT, (), TensorType(dtype_name(chosen), tuple(_static_size(size) for size in shape)), None, name)
+    return Node(INPUT, (), TensorType(dtype_or_default(dtype), tuple(_static_size(size) for size in shape)), None, name)
 
 
 def _static_size(size: Any) -> int | None:

@@ -5,8 +5,7 @@ Read next: ../../function/__init__.py
 
 from __future__ import annotations
 
-import linecache
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from types import TracebackType
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError
-from ...graph import Graph
-from ...op import explain, raise_shapes_differ
+from ...graph import Graph, Node, unstretched
+from ...op import Constant, explain, raise_shapes_differ
 from ...ops.numpy_maths import NUMPY
 from ..base import Array, Program
 from .blend import blend
@@ -74,6 +73,7 @@ class NumpyProgram(Program):
         tail = [f"    return {self._results(steps)}"]
         self._first_line = len(head) + 1
         self._steps = steps.steps
+        self._names = {node: value.name for node, value in steps.values.items()}
         self.kernels = [f"{step.label}: {step.node!r}" for step in steps.steps]
         self._buffers = len(memory.buffers)
         make = [f"empty(({', '.join(shape)},), '{dtype}')" for dtype, shape in memory.buffers]
@@ -145,16 +145,16 @@ class NumpyProgram(Program):
                 i = traceback.tb_lineno - self._first_line
                 if 0 <= i < len(self._steps):
                     node = self._steps[i].node
-                    values = frame.f_locals
-                    arguments = [values.get(operand.name) for operand in self._steps[i].operands]
-                    explain(error, node, arguments)
+                    values = {**frame.f_globals, **frame.f_locals}
+                    explain(error, node, [self._value(source, values) for source in node.inputs])
             traceback = traceback.tb_next
+
+    def _value(self, node: Node, values: Mapping[str, Any]) -> Any:
+        """The value of a node among those of a running program."""
+        node = node if node in self._names else unstretched(node)
+        return node.value if isinstance(node, Constant) else values.get(self._names.get(node, ""))
 
     def source(self, what: str) -> str:
         if what != "kernels":
             raise ArgumentError(f"the NumPy back end has no {what!r} source; it has 'kernels'")
         return self._text
-
-    def show_in_tracebacks(self) -> None:
-        """Let tracebacks and debuggers show the program's lines."""
-        linecache.cache[self.filename] = (len(self._text), None, self._text.splitlines(True), self.filename)

@@ -1,6 +1,6 @@
 """What a straight-line program is made of: values and steps.
 
-Read next: steps.py
+Read next: blend.py
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Elementwise formulas are traced into single ufunc calls, so that each can write into a
 buffer. A stretched operand is passed as it is, since NumPy stretches it itself.
 
-Read next: blend.py
+Read next: plan.py
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Steps:
         inputs: a value for every input of the graph.
         outputs: a value for every output of the graph.
         constants: objects the lines refer to, by name.
+        values: the value of every node that has one; literals and stretched operands have none.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -33,10 +34,10 @@ class Steps:
         self.constants: dict[str, object] = {}
         self._sizes = KnownSizes()
         self._same: dict[Size, Size] = {}
-        self._values: dict[Node, Value] = {}
+        self.values: dict[Node, Value] = {}
         self.inputs = [self._leaf(node, f"x{i}") for i, node in enumerate(graph.inputs)]
         for node in graph.nodes():
-            if node not in self._values and node.op.name not in ("broadcast", "constant"):
+            if node not in self.values and node.op.name not in ("broadcast", "constant"):
                 self._add(node)
         self.outputs = [self.value(node) for node in graph.outputs]
 
@@ -52,18 +53,18 @@ class Steps:
 
     def value(self, node: Node) -> Value:
         """The value of a node, computed if no step does so yet."""
-        if node not in self._values:
+        if node not in self.values:
             if isinstance(node, Constant):
                 self.constants[name := f"c{len(self.constants)}"] = node.value
                 self._leaf(node, name)
             else:
                 self._add(node)
-        return self._values[node]
+        return self.values[node]
 
     def _leaf(self, node: Node, name: str) -> Value:
         value = Value(name, node.dtype, self.sizes(node))
         value.owners = frozenset((value,))
-        self._values[node] = value
+        self.values[node] = value
         return value
 
     def new(self, node: Node, dtype: str, sizes: tuple[Size, ...] | None, shared: Sequence[Value] = ()) -> Value:
@@ -82,7 +83,9 @@ class Steps:
     def _evaluation(self, node: Node) -> Callable[..., str]:
         """The line that evaluates a node's op as a whole."""
         function = f"op_{node.op.name}"
-        self.constants[function] = node.op.evaluate
+        if self.constants.setdefault(function, node.op.evaluate) != node.op.evaluate:
+            # Another op of that name: one that was defined anew, as a notebook does.
+            function = self.refer(node.op.evaluate, function)
         plain = all(isinstance(value, str | int | tuple) for value in node.params.values())
         params = repr(dict(node.params)) if plain else self.refer(dict(node.params), "params")
         return lambda *names: f"{function}(NUMPY, [{', '.join(names)}], {params})"
@@ -90,16 +93,16 @@ class Steps:
     def _add(self, node: Node) -> None:
         if isinstance(node.op, Elementwise):
             self._check_sizes(node)
-            self._values[node] = self._elementwise(node)
+            self.values[node] = self._elementwise(node)
         elif node.op.name == "dim":
-            self._values[node] = self._call(node, lambda x: f"asarray({x}.shape[{node.params['axis']}])", "dim")
+            self.values[node] = self._call(node, lambda x: f"asarray({x}.shape[{node.params['axis']}])", "dim")
         elif node.op.name == "dimshuffle":
             index = _dimshuffle_text(node)
-            self._values[node] = self._call(node, lambda x: f"{x}{index}", "dimshuffle", shares=True)
+            self.values[node] = self._call(node, lambda x: f"{x}{index}", "dimshuffle", shares=True)
         elif node.op.name == "matmul" and node.ndim <= 2:
-            self._values[node] = self._matmul(node)
+            self.values[node] = self._matmul(node)
         else:
-            self._values[node] = self._call(node, self._evaluation(node), node.op.name, node.op.aliases)
+            self.values[node] = self._call(node, self._evaluation(node), node.op.name, node.op.aliases)
 
     def _call(self, node: Node, text: Callable[..., str], label: str, shares: bool = False) -> Value:
         operands = tuple(self.value(source) for source in node.inputs)

@@ -1,10 +1,11 @@
 """Tracing: an elementwise formula, run once on recorders, becomes a line of ufunc calls.
 
-Read next: plan.py
+Read next: steps.py
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,9 @@ class TraceMaths:
         if not isinstance(a, Traced) and not isinstance(b, Traced):
             a, b = np.dtype(dtype).type(a), np.dtype(dtype).type(b)
         texts = [self._text(v) for v in (condition, a, b)]
-        whole = all(self._sizes(v.value) == sizes if isinstance(v, Traced) else v == 0 for v in (condition, a, b))
+        whole = all(
+            self._sizes(v.value) == sizes if isinstance(v, Traced) else _has_no_bits(v) for v in (condition, a, b)
+        )
         if not self.node.ndim or not whole or not (isinstance(a, Traced) or isinstance(b, Traced)):
             return self._emit(f"where({', '.join(texts)})", operands, dtype, sizes, "where")
         target = self.steps.new(self.node, dtype, sizes)
@@ -146,6 +149,11 @@ class TraceMaths:
         if isinstance(argument, np.generic):
             return self.steps.refer(argument, "scalar")
         return f"({argument!r})" if isinstance(argument, float | int) and argument < 0 else repr(argument)
+
+
+def _has_no_bits(number: Any) -> bool:
+    """Whether a number is the 0 that ``blend`` takes; -0.0 has a bit."""
+    return bool(number == 0) and math.copysign(1, number) > 0
 
 
 def _stretched_sizes(all_sizes: Sequence[tuple[Size, ...] | None]) -> tuple[Size, ...] | None:

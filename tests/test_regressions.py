@@ -1,0 +1,131 @@
+"""Bugs that once were: each test says what went wrong."""
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.op import registry, structured
+
+
+def test_arrays_of_the_other_byte_order_keep_their_values():
+    """Constants and states kept the byte order they came in: equal bytes merged, and masks chose bytes in disorder."""
+    numbers = np.array([1, 2], ">i4")
+    bytes_of_others = T.constant(numbers.view("<i4"))
+    a, b = sd.function([], [T.constant(numbers), bytes_of_others])()
+    assert a.tolist() == [1, 2] and b.tolist() == numbers.view("<i4").tolist()
+    assert a.dtype == np.dtype("int32")
+
+    kept = T.bvector("kept")
+    state = sd.shared(np.array([1.5, 2.5], ">f8"))
+    f = sd.function([kept], T.where(kept > 0, state, 0.0))
+    assert state.get_value().dtype.isnative
+    assert f(np.array([1, 0], "int8")).tolist() == [1.5, 0.0]
+
+
+def test_a_chosen_minus_zero_stays_minus_zero():
+    """A choice of the literal -0.0 was taken for one of 0, which has another sign."""
+    x = T.dvector("x")
+    f = sd.function([x], T.where(x > 0, x, -0.0))
+    assert np.signbit(f([1.0, -1.0])).tolist() == [False, True]
+
+
+def test_ops_of_one_name_are_different_ops():
+    """Defining an op anew, as a notebook does, made nodes of the old op compute the new one or the other way round."""
+
+    def times(factor):
+        @sd.elementwise
+        def defined_anew(m, x):
+            "Several times x."
+            return m.multiply(x, factor)
+
+        return defined_anew
+
+    def rows(factor):
+        @structured
+        def structured_anew(m, x):
+            "Several times x."
+            return x * factor
+
+        structured_anew.infer(lambda x: x.type)
+        return structured_anew
+
+    x = T.dvector("x")
+    try:
+        assert [y.tolist() for y in sd.function([x], [times(2)(x), times(3)(x)])([1.0])] == [[2.0], [3.0]]
+        assert [y.tolist() for y in sd.function([x], [rows(2)(x), rows(3)(x)])([1.0])] == [[2.0], [3.0]]
+    finally:
+        for name in ("defined_anew", "structured_anew"):
+            registry.pop(name, None)
+
+
+def test_jacobian_of_no_elements_has_the_shape_of_its_rows():
+    """Without rows, sizes that only running tells were taken to be 0, and its gradient had no elements."""
+    x, w = T.dvector("x"), T.dmatrix("w")
+    rows = sd.jacobian(x * w.sum(), w)
+    slope = sd.grad((rows * w.sum()).sum(), w)
+    found, size, g = sd.function([x, w], [rows, rows.shape[2], slope])(np.zeros(0), np.ones((2, 3)))
+    assert found.shape == (0, 2, 3) and size == 3
+    assert g.tolist() == np.zeros((2, 3)).tolist()
+
+
+def test_gradient_through_a_jacobian_of_no_elements():
+    """The rows' shares in the gradient of what they use were stacked to the wrong shape where there were none."""
+    x, w = T.dvector("x"), T.dmatrix("w")
+    rows = sd.jacobian(x * (w**3).sum(), w)
+    f = sd.function([x, w], sd.grad((rows**2).sum(), w))
+    assert f(np.zeros(0), np.ones((2, 3))).tolist() == np.zeros((2, 3)).tolist()
+
+
+def test_dropout_keeps_the_dtype_of_float16():
+    """Scaling made float16 activations float32, except where p is 0."""
+    x = T.tensor("float16", (None,), "x")
+    for mode in ("inverted", "scale"):
+        for p in (0, 0.5, T.scalar("p")):
+            assert sd.dropout(x, p=p, stream=sd.RandomStream(seed=1), mode=mode).dtype == "float16"
+
+
+def test_shared_axes_may_be_a_numpy_integer():
+    """An axis computed by NumPy was refused as something that cannot be iterated over."""
+    x = T.matrix("x")
+    h = sd.dropout(x, p=0.5, stream=sd.RandomStream(seed=1), shared_axes=np.int64(0))
+    rows = sd.function([x], h, training=True)(np.ones((3, 50), "float32"))
+    assert (rows == rows[0]).all() and 0 < (rows[0] == 0).sum() < 50
+
+
+def test_givens_may_use_a_computed_input():
+    """A computed variable among the inputs was computed again where givens referred to it."""
+    x, y = T.dvector("x"), T.dvector("y")
+    h = T.tanh(x)
+    f = sd.function([h], h + y, givens={y: h * 2})
+    assert f([1.0]).tolist() == [3.0]
+
+
+def test_errors_of_a_call_show_constants_too():
+    """The note that names the inputs of a failing step called every constant an object of no shape."""
+    x = T.dvector("x")
+    f = sd.function([x], x[np.array([0, 5])])
+    try:
+        f([1.0])
+    except IndexError as error:
+        assert "constant: int64[2]" in error.__notes__[0]
+    else:
+        raise AssertionError("no error")
+
+
+def test_notes_pair_inputs_with_their_own_values():
+    """A literal is no value of the program; the operands after it must not move into its place."""
+    x, i = T.dmatrix("x"), T.lscalar("i")
+    f = sd.function([x, i], T.where(x[i] > 0, 0.0, x[i]))
+    with pytest.raises(IndexError) as caught:
+        f(np.ones((2, 3)), 5)
+    assert "subtensor(x: float64[2, 3], i: int64[])" in "".join(caught.value.__notes__)
+
+
+def test_a_keyword_that_could_mean_two_inputs_means_neither():
+    """Two variables may have one name; silently taking the last would be a wrong answer."""
+    a, b = T.dscalar("a"), T.dscalar("a")
+    f = sd.function([a, b], a - b)
+    assert f(3.0, 1.0) == 2
+    with pytest.raises(TypeError, match="has no input 'a'"):
+        f(3.0, a=1.0)
