@@ -16,13 +16,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .errors import GraphTypeError, MissingInputError, SourceLine, at_lines, user_line
-from .syntax import ArrayTerm, hooks
+from .syntax import ArrayTerm, Operation, hooks
 from .types import TensorType, TupleType
 
 if TYPE_CHECKING:
     import networkx
-
-    from .op import Op
 
 _assign = object.__setattr__
 
@@ -49,7 +47,7 @@ class Node(ArrayTerm):
 
     __slots__ = ("__weakref__", "inputs", "lines", "name", "op", "origin", "params", "type")
 
-    op: Op
+    op: Operation
     inputs: tuple[Node, ...]
     params: Mapping[str, Any]
     type: TensorType
@@ -59,7 +57,7 @@ class Node(ArrayTerm):
 
     def __init__(
         self,
-        op: Op,
+        op: Operation,
         inputs: tuple[Node, ...],
         type: TensorType | TupleType,
         params: Mapping[str, Any] | None = None,
@@ -86,8 +84,9 @@ class Node(ArrayTerm):
         _assign(self, "name", value)
 
     @classmethod
-    def apply(cls, op: Op, inputs: Sequence[Any], params: Mapping[str, Any]) -> Node:
-        return op.make(inputs, params)
+    def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Node:
+        made: Node = op.make(inputs, params)
+        return made
 
     @property
     def dtype(self) -> str:

@@ -12,14 +12,38 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Protocol, Self
 
 from .errors import GraphTypeError, here
 
-if TYPE_CHECKING:
-    from .op import Op
-
 hooks: dict[str, Callable[..., Any]] = {}
+
+
+class Operation(Protocol):
+    """An op as a node sees it; what each of these means is said where they are defined, in op/base.py."""
+
+    kind: ClassVar[str]
+    name: str
+    formula: Callable[..., Any]
+    symbol: str | None
+    commutative: bool
+    aliases: bool
+    linear_in: tuple[int, ...]
+
+    def make(self, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """A node applying the op."""
+
+    def evaluate(self, m: Any, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Its value from the values of its inputs."""
+
+    def pull(self, node: Any, g: Any) -> tuple[Any, ...]:
+        """The cotangents of a node's inputs from its own."""
+
+    def jointly_linear(self, node: Any) -> tuple[int, ...]:
+        """The arguments in which it is linear when they are taken together."""
+
+    def output_sizes(self, node: Any, sizes: Callable[..., Any]) -> Sequence[Any]:
+        """The sizes of a node's axes."""
 
 
 class Term:
@@ -29,7 +53,7 @@ class Term:
 
     @classmethod
     @abstractmethod
-    def apply(cls, op: Op, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """What ``op(*inputs, **params)`` means when one of the inputs is a term of this class."""
 
     def _call(self, name: str, *arguments: Any) -> Self:

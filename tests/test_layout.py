@@ -69,6 +69,7 @@ def imports(file: Path) -> list[tuple[ast.stmt, str, bool]]:
 
     def visit(node: ast.AST, loading: bool) -> None:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            assert "symdrop" not in ast.unparse(node) and "from ." not in ast.unparse(node), "types come from below too"
             return
         if isinstance(node, ast.Import):
             found.extend((node, alias.name, loading) for alias in node.names)

@@ -60,7 +60,7 @@ def pull_back(
             assert isinstance(g, Node)
             parts.setdefault(node.inputs[0], {}).setdefault(node.params["index"], []).append(g)
         elif node.inputs and node in walk.active and node not in walk.constant:
-            for source, pulled in zip(node.inputs, _pull(node, g, walk.active), strict=True):
+            for source, pulled in zip(node.inputs, _pull(node, g), strict=True):
                 if isinstance(pulled, Node) and source in walk.active:
                     adjoint.setdefault(source, []).append(pulled)
     return found
@@ -128,7 +128,7 @@ class _Walk:
         return (node,) if better is None else (node, better)
 
 
-def _pull(node: Node, g: Node | tuple[Cotangent, ...], active: Collection[Node]) -> tuple[Cotangent, ...]:
+def _pull(node: Node, g: Node | tuple[Cotangent, ...]) -> tuple[Cotangent, ...]:
     if isinstance(node.op, Control):
         pulled = node.op.pull_control(node, g, pull_back)
     else:

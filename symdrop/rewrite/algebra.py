@@ -156,7 +156,7 @@ def scatter_into_sum(node: Node, sizes: Sizes) -> Node | None:
     first, second = node.inputs
     for target, scattered in ((first, second), (second, first)):
         if scattered.op.name == "inc_subtensor" and is_nothing(scattered.inputs[0]) and target.ndim == node.ndim:
-            return scattered.op.make((target, *scattered.inputs[1:]), scattered.params)
+            return Node.apply(scattered.op, (target, *scattered.inputs[1:]), scattered.params)
     return None
 
 

@@ -26,9 +26,8 @@ def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     kept = [(leaf, value) for leaf, value in zip(inner, captured, strict=True) if leaf in used]
     if len(kept) == len(captured):
         return None
-    return node.op.make(
-        [n, *(value for _, value in kept)], {"body": Graph([index, *(leaf for leaf, _ in kept)], body.outputs)}
-    )
+    smaller = Graph([index, *(leaf for leaf, _ in kept)], body.outputs)
+    return Node.apply(node.op, [n, *(value for _, value in kept)], {"body": smaller})
 
 
 BODIES = (constants_into_body,)

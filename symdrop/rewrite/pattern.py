@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..graph import Node
-from ..op import Op, constant_scalar
-from ..syntax import Term
+from ..op import constant_scalar
+from ..syntax import Operation, Term
 
 Bound = dict[str, Any]
 Alternatives = Callable[[Node], Sequence[Node]]
@@ -26,17 +26,17 @@ class Pattern(Term):
 
     __slots__ = ("inputs", "op", "params")
 
-    op: Op
+    op: Operation
     inputs: tuple[Pattern, ...]
     params: Mapping[str, Any]
 
-    def __init__(self, op: Op, inputs: tuple[Pattern, ...], params: Mapping[str, Any]) -> None:
+    def __init__(self, op: Operation, inputs: tuple[Pattern, ...], params: Mapping[str, Any]) -> None:
         self.op = op
         self.inputs = inputs
         self.params = params
 
     @classmethod
-    def apply(cls, op: Op, inputs: Sequence[Any], params: Mapping[str, Any]) -> Pattern:
+    def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Pattern:
         return Pattern(op, tuple(value if isinstance(value, Pattern) else Literal(value) for value in inputs), params)
 
     def root_ops(self) -> tuple[str, ...]:

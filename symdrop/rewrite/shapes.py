@@ -70,10 +70,10 @@ def literal_operand(node: Node, sizes: Sizes) -> Node | None:
     if not any(scalars):
         return None
     if all(scalar or source.ndim == 0 for scalar, source in zip(scalars, node.inputs, strict=True)):
-        made = node.op.make([as_literal(source) for source in node.inputs], node.params)
+        made = Node.apply(node.op, [as_literal(source) for source in node.inputs], node.params)
         return full(made, node, sizes)
     inputs = [as_literal(source) if scalar else source for scalar, source in zip(scalars, node.inputs, strict=True)]
-    return node.op.make(inputs, node.params)
+    return Node.apply(node.op, inputs, node.params)
 
 
 SHAPES = (

@@ -1,11 +1,11 @@
-"""What a straight-line program is made of: values and steps.
+"""What a straight-line program is made of: values, steps, and the draft that collects them.
 
 Read next: blend.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ...graph import Node
@@ -55,3 +55,43 @@ class Step:
     label: str
     takes_out: bool = False
     overwrites: tuple[Value, ...] = ()
+
+
+class Draft:
+    """A straight-line program while it is written.
+
+    Attributes:
+        steps: in order.
+        constants: objects the lines refer to, by name.
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.constants: dict[str, object] = {}
+        self._same: dict[Size, Size] = {}
+
+    def find(self, size: Size) -> Size:
+        """The representative of a size among those that checks have found equal."""
+        while size in self._same:
+            size = self._same[size]
+        return size
+
+    def equate(self, a: Size, b: Size) -> None:
+        """Remember that two representatives are the same size, as a check has found."""
+        # Ints represent, since they say most; two different ints are equal in no call that gets past the check.
+        keep, drop = (a, b) if isinstance(a, int) else (b, a)
+        if keep != drop and not isinstance(drop, int):
+            self._same[drop] = keep
+
+    def new(self, dtype: str, sizes: tuple[Size, ...] | None, shared: Sequence[Value] = ()) -> Value:
+        """A new value; ``shared`` are those whose memory it may share."""
+        value = Value(f"v{len(self.steps)}", dtype, sizes, reusable=not shared)
+        owners = frozenset(owner for other in shared for owner in other.owners)
+        value.owners = owners or frozenset((value,))
+        return value
+
+    def refer(self, thing: object, label: str) -> str:
+        """The name under which the program's lines may refer to an object."""
+        name = f"{label}_{len(self.constants)}"
+        self.constants[name] = thing
+        return name

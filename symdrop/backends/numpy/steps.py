@@ -8,44 +8,34 @@ Read next: plan.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ...graph import Graph, Node
 from ...op import Constant, Elementwise, Size, constant_scalar
 from ...rewrite import KnownSizes
-from .step import Step, Value
+from .step import Draft, Step, Value
 from .trace import Untraceable, trace
 
 
-class Steps:
+class Steps(Draft):
     """The straight-line program of a graph.
 
     Attributes:
-        steps: in order.
         inputs: a value for every input of the graph.
         outputs: a value for every output of the graph.
-        constants: objects the lines refer to, by name.
         values: the value of every node that has one; literals and stretched operands have none.
     """
 
     def __init__(self, graph: Graph) -> None:
+        super().__init__()
         self.graph = graph
-        self.steps: list[Step] = []
-        self.constants: dict[str, object] = {}
         self._sizes = KnownSizes()
-        self._same: dict[Size, Size] = {}
         self.values: dict[Node, Value] = {}
         self.inputs = [self._leaf(node, f"x{i}") for i, node in enumerate(graph.inputs)]
         for node in graph.nodes():
             if node not in self.values and node.op.name not in ("broadcast", "constant"):
                 self._add(node)
         self.outputs = [self.value(node) for node in graph.outputs]
-
-    def find(self, size: Size) -> Size:
-        """The representative of a size among those that checks have found equal."""
-        while size in self._same:
-            size = self._same[size]
-        return size
 
     def sizes(self, node: Node) -> tuple[Size, ...]:
         """The sizes of a node, by representatives."""
@@ -66,19 +56,6 @@ class Steps:
         value.owners = frozenset((value,))
         self.values[node] = value
         return value
-
-    def new(self, node: Node, dtype: str, sizes: tuple[Size, ...] | None, shared: Sequence[Value] = ()) -> Value:
-        """A new value; ``shared`` are those whose memory it may share."""
-        value = Value(f"v{len(self.steps)}", dtype, sizes, reusable=not shared)
-        owners = frozenset(owner for other in shared for owner in other.owners)
-        value.owners = owners or frozenset((value,))
-        return value
-
-    def refer(self, thing: object, label: str) -> str:
-        """The name under which the program's lines may refer to an object."""
-        name = f"{label}_{len(self.constants)}"
-        self.constants[name] = thing
-        return name
 
     def _evaluation(self, node: Node) -> Callable[..., str]:
         """The line that evaluates a node's op as a whole."""
@@ -108,7 +85,7 @@ class Steps:
         operands = tuple(self.value(source) for source in node.inputs)
         names = [operand.name for operand in operands]
         dtype, sizes = (node.dtype, self.sizes(node)) if node.items is None else ("", None)
-        target = self.new(node, dtype, sizes, operands if shares else ())
+        target = self.new(dtype, sizes, operands if shares else ())
         self.steps.append(Step(node, target, operands, lambda out: f"{target.name} = {text(*names)}", label))
         return target
 
@@ -122,8 +99,8 @@ class Steps:
             last = f"{operands[1].name}.shape[{-min(node.inputs[1].ndim, 2)}]"
             line = f"if {operands[0].name}.shape[-1] != {last}: {evaluate}"
             self.steps.append(Step(node, None, operands, lambda out: line, "check sizes"))
-            self._equate(*inner)
-        target = self.new(node, node.dtype, self.sizes(node))
+            self.equate(*inner)
+        target = self.new(node.dtype, self.sizes(node))
 
         def render(out: str | None) -> str:
             return f"{target.name} = matmul({names}{f', {out}' if out else ''})"
@@ -139,7 +116,7 @@ class Steps:
             for axis, (a, b) in enumerate(pairs):
                 if self.find(a) != self.find(b):
                     self._check_axis(node, full[0], i, axis)
-                    self._equate(self.find(a), self.find(b))
+                    self.equate(self.find(a), self.find(b))
 
     def _check_axis(self, node: Node, i: int, j: int, axis: int) -> None:
         # An axis that stretches has the size it stretches to, so that only axes of what is stretched are compared.
@@ -156,12 +133,6 @@ class Steps:
             f"differ({self.refer(node, 'node')}, {i}, {j}, {first.name}.shape, {second.name}.shape)"
         )
         self.steps.append(Step(node, None, (first, second), lambda out: line, "check sizes"))
-
-    def _equate(self, a: Size, b: Size) -> None:
-        if a != b:
-            # Ints represent, since they say most.
-            keep, drop = (a, b) if isinstance(a, int) else (b, a)
-            self._same[drop] = keep
 
     def _elementwise(self, node: Node) -> Value:
         operands: list[Value | complex] = []

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...graph import Node
-from ...op import Op, Size
+from ...op import Size
 from ...ops.numpy_maths import NUMPY
-from ...syntax import Term
-from .step import Step, Value
-
-if TYPE_CHECKING:
-    from .steps import Steps
+from ...syntax import Operation, Term
+from .step import Draft, Step, Value
 
 
 class Untraceable(Exception):
@@ -45,7 +42,7 @@ class Traced(Term):
         return np.dtype(self.value.dtype)
 
     @classmethod
-    def apply(cls, op: Op, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
         maths = next(value.maths for value in inputs if isinstance(value, Traced))
         return op.formula(maths, *inputs, **params)
 
@@ -53,8 +50,8 @@ class Traced(Term):
 class TraceMaths:
     """The maths namespace of a trace: every function of NumPy's that is a ufunc, and ``where`` and ``cast``."""
 
-    def __init__(self, steps: Steps, node: Node) -> None:
-        self.steps = steps
+    def __init__(self, draft: Draft, node: Node) -> None:
+        self.draft = draft
         self.node = node
 
     def __getattr__(self, name: str) -> Any:
@@ -65,8 +62,8 @@ class TraceMaths:
         def call(*arguments: Any) -> Any:
             if not any(isinstance(argument, Traced) for argument in arguments):
                 return function(*arguments)
-            if name not in self.steps.constants:
-                self.steps.constants[name] = function
+            if name not in self.draft.constants:
+                self.draft.constants[name] = function
             return self._step(name, arguments, "bool" if name in _TO_BOOL else None)
 
         return call
@@ -85,7 +82,7 @@ class TraceMaths:
         )
         if not self.node.ndim or not whole or not (isinstance(a, Traced) or isinstance(b, Traced)):
             return self._emit(f"where({', '.join(texts)})", operands, dtype, sizes, "where")
-        target = self.steps.new(self.node, dtype, sizes)
+        target = self.draft.new(dtype, sizes)
         arguments, new = ", ".join(texts), f"empty({texts[0]}.shape, '{dtype}')"
 
         def render(out: str | None) -> str:
@@ -100,7 +97,7 @@ class TraceMaths:
         if not isinstance(x, Traced):
             return np.dtype(dtype).type(x)
         operands, sizes = self._operands((x,))
-        target = self.steps.new(self.node, dtype, sizes)
+        target = self.draft.new(dtype, sizes)
         name = self._text(x)
 
         def render(out: str | None) -> str:
@@ -114,7 +111,7 @@ class TraceMaths:
     def _step(self, function: str, arguments: Sequence[Any], dtype: str | None) -> Traced:
         operands, sizes = self._operands(arguments)
         result = dtype or operands[0].dtype
-        target = self.steps.new(self.node, result, sizes)
+        target = self.draft.new(result, sizes)
         text = ", ".join(map(self._text, arguments))
 
         def render(out: str | None) -> str:
@@ -127,27 +124,27 @@ class TraceMaths:
     def _emit(
         self, text: str, operands: tuple[Value, ...], dtype: str, sizes: tuple[Size, ...] | None, label: str
     ) -> Traced:
-        target = self.steps.new(self.node, dtype, sizes)
+        target = self.draft.new(dtype, sizes)
         self._append(target, operands, lambda out: f"{target.name} = {text}", label, None)
         return Traced(self, target)
 
     def _append(self, target: Value, operands: tuple[Value, ...], render: Any, label: str, overwrites: Any) -> None:
         takes_out = overwrites is not None and bool(target.sizes)
         usable = tuple(v for v in overwrites or () if self._sizes(v) == target.sizes and v.dtype == target.dtype)
-        self.steps.steps.append(Step(self.node, target, operands, render, label, takes_out, usable))
+        self.draft.steps.append(Step(self.node, target, operands, render, label, takes_out, usable))
 
     def _operands(self, arguments: Sequence[Any]) -> tuple[tuple[Value, ...], tuple[Size, ...] | None]:
         values = tuple(argument.value for argument in arguments if isinstance(argument, Traced))
         return values, _stretched_sizes([self._sizes(value) for value in values])
 
     def _sizes(self, value: Value) -> tuple[Size, ...] | None:
-        return None if value.sizes is None else tuple(map(self.steps.find, value.sizes))
+        return None if value.sizes is None else tuple(map(self.draft.find, value.sizes))
 
     def _text(self, argument: Any) -> str:
         if isinstance(argument, Traced):
             return argument.value.name
         if isinstance(argument, np.generic):
-            return self.steps.refer(argument, "scalar")
+            return self.draft.refer(argument, "scalar")
         return f"({argument!r})" if isinstance(argument, float | int) and argument < 0 else repr(argument)
 
 
@@ -169,9 +166,9 @@ def _stretched_sizes(all_sizes: Sequence[tuple[Size, ...] | None]) -> tuple[Size
     return tuple(result)
 
 
-def trace(steps: Steps, node: Node, operands: Sequence[Value | complex]) -> Traced:
+def trace(draft: Draft, node: Node, operands: Sequence[Value | complex]) -> Traced:
     """The value of an elementwise node, its formula's calls appended as steps."""
-    maths = TraceMaths(steps, node)
+    maths = TraceMaths(draft, node)
     arguments = [Traced(maths, operand) if isinstance(operand, Value) else operand for operand in operands]
     result = node.op.formula(maths, *arguments, **node.params)
     if not isinstance(result, Traced):
