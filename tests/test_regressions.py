@@ -129,3 +129,14 @@ def test_a_keyword_that_could_mean_two_inputs_means_neither():
     assert f(3.0, 1.0) == 2
     with pytest.raises(TypeError, match="has no input 'a'"):
         f(3.0, a=1.0)
+
+
+@pytest.mark.parametrize("select", [lambda p, i: p[i], lambda p, i: p.dimshuffle(0, "x"), lambda p, i: p[::2]])
+def test_logarithm_of_selected_complements_of_a_sigmoid(select):
+    """log((1 - sigmoid(x))[i]) was -inf at 1000, and its gradient NaN, once 1 - sigmoid(x) was left as it stands."""
+    x, i = T.dvector("x"), T.lvector("i")
+    y = T.log(select(1 - T.nnet.sigmoid(x), i))
+    f = sd.function([x, i], [y, sd.grad(y.sum(), x)], on_unused_input="ignore")
+    value, slope = f([1000.0, 3.0, -1000.0], [0, 2])
+    assert np.allclose(np.ravel(value)[[0, -1]], [-1000, 0])
+    assert np.isfinite(slope).all() and np.isclose(slope[0], -1)

@@ -126,6 +126,12 @@ def log_of_selected_sigmoid(x: Node, path: Sequence[Node]) -> Any:
     return _select(-softplus(-x), path)
 
 
+@rule(log(Selected(sub(1, sigmoid(x)), "path")))
+def log_of_selected_complement(x: Node, path: Sequence[Node]) -> Any:
+    """The same for what a sigmoid leaves of 1."""
+    return _select(-softplus(x), path)
+
+
 def _select(result: Node, path: Sequence[Node]) -> Node:
     for view in reversed(path):
         result = rebuild(view, (result, *view.inputs[1:]))
@@ -149,6 +155,7 @@ STABLE = (
     log_of_one_minus,
     log_of_selected_softmax,
     log_of_selected_sigmoid,
+    log_of_selected_complement,
     log1p_of_exp,
     log1p_of_minus_sigmoid,
     softmax_written_out,
