@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from . import demo
+from .bench import command as bench
 from .errors import SymdropError
 
 
@@ -26,6 +27,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "demo": Command("train on real digits with and without dropout", demo.add_arguments, demo.run),
+    "bench": Command("measure speed beside NumPy, jax and torch", bench.add_arguments, bench.run),
 }
 
 

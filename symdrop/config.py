@@ -2,7 +2,8 @@
 
 Values come, later ones winning, from the defaults, a TOML file (named by
 ``SYMDROP_CONFIG``, else ``symdrop.toml`` in the user's configuration folder), the
-environment variable ``SYMDROP_FLAGS="floatX=float64,backend=numpy"``, and assignment.
+environment variable ``SYMDROP_FLAGS="floatX=float64,backend=numpy"``, and assignment
+(``SYMDROP_NUM_THREADS`` stands for the setting ``threads``).
 
 Read next: types.py
 """
@@ -13,6 +14,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,11 @@ from .errors import ArgumentError
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "floatX": ("float32", "float64"),
-    "backend": ("numpy",),
+    "backend": ("native", "numpy"),
     "on_unused_input": ("raise", "warn", "ignore"),
+    "target": ("host", "avx512", "avx2", "scalar"),
 }
+_SETTINGS = (*_CHOICES, "threads")
 
 
 class Config:
@@ -30,8 +34,11 @@ class Config:
 
     Attributes:
         floatX: dtype of variables made without a dtype, read when a variable is created.
-        backend: back end of functions compiled without ``backend=``.
+        backend: back end of functions compiled without ``backend=``; "native" where llvmlite is installed.
         on_unused_input: what ``function`` does about an input nothing depends on.
+        target: the instructions native code may use: those of this machine, or fewer, to try what others have.
+        threads: how many threads may share one call; at first ``SYMDROP_NUM_THREADS``, else all processors given to
+            this process. Results do not depend on it.
 
     Raises:
         ArgumentError: on an unknown name or a value outside its choices.
@@ -47,16 +54,22 @@ class Config:
     floatX: str
     backend: str
     on_unused_input: str
+    target: str
+    threads: int
 
     def __init__(self) -> None:
         super().__setattr__("floatX", "float32")
-        super().__setattr__("backend", "numpy")
+        super().__setattr__("backend", "native" if find_spec("llvmlite") else "numpy")
         super().__setattr__("on_unused_input", "raise")
+        super().__setattr__("target", "host")
+        super().__setattr__("threads", _processors())
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _CHOICES:
-            raise ArgumentError(f"no setting is called {name!r}; the settings are {', '.join(_CHOICES)}")
-        if value not in _CHOICES[name]:
+        if name not in _SETTINGS:
+            raise ArgumentError(f"no setting is called {name!r}; the settings are {', '.join(_SETTINGS)}")
+        if name == "threads":
+            value = _positive(value, "config.threads")
+        elif value not in _CHOICES[name]:
             raise ArgumentError(f"config.{name} = {value!r}: expected one of {', '.join(_CHOICES[name])}")
         super().__setattr__(name, value)
 
@@ -68,7 +81,7 @@ class Config:
     @contextmanager
     def change(self, **settings: Any) -> Iterator[Config]:
         """Assign settings for the length of a ``with`` block."""
-        before = {name: getattr(self, name) for name in settings if name in _CHOICES}
+        before = {name: getattr(self, name) for name in settings if name in _SETTINGS}
         try:
             self.update(settings)
             yield self
@@ -76,7 +89,23 @@ class Config:
             self.update(before)
 
     def __repr__(self) -> str:
-        return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in _CHOICES)})"
+        return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in _SETTINGS)})"
+
+
+def _positive(value: Any, name: str) -> int:
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ArgumentError(f"{name} = {value!r}: expected a positive whole number")
+    return value
+
+
+def _processors() -> int:
+    """How many processors this process may run on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        return os.cpu_count() or 1
 
 
 def _parse_flags(text: str) -> dict[str, str]:
@@ -100,6 +129,8 @@ def _load() -> Config:
             raise ArgumentError(f"the settings file {str(path)!r} is not TOML: {error}") from None
     elif "SYMDROP_CONFIG" in os.environ:
         raise ArgumentError(f"SYMDROP_CONFIG names {str(path)!r}, which is not a file")
+    if os.environ.get("SYMDROP_NUM_THREADS"):
+        loaded.threads = _positive(os.environ["SYMDROP_NUM_THREADS"], "SYMDROP_NUM_THREADS")
     loaded.update(_parse_flags(os.environ.get("SYMDROP_FLAGS", "")))
     return loaded
 

@@ -7,7 +7,7 @@ and shows them the same batches in the same order, so the differences are paired
 
 The program uses public names only; it can be copied out of the package as a starting point.
 
-Read next: __main__.py
+Read next: bench/__init__.py
 """
 
 from __future__ import annotations

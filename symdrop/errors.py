@@ -12,6 +12,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from textwrap import shorten
 from typing import NamedTuple
@@ -90,6 +91,7 @@ _ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + os.sep)
 _PROGRAMS = (_PACKAGE + "demo.py", _PACKAGE + "__main__.py")
 
 
+@cache
 def is_user_file(filename: str) -> bool:
     """Whether a code file belongs to the user rather than to the engine."""
     return not filename.startswith(_ENGINE) or filename in _PROGRAMS

@@ -161,26 +161,43 @@ def toposort(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None
     """
     order: list[Node] = []
     done: set[Node] = set()
-    for output in outputs:
-        stack: list[tuple[Node, bool]] = [(output, False)]
-        while stack:
-            node, expanded = stack.pop()
-            if expanded:
+    # A node waits below a None while what it is computed from is listed.
+    stack: list[Node | None] = [*outputs]
+    stack.reverse()
+    while stack:
+        node = stack.pop()
+        if node is None:
+            waited = stack.pop()
+            assert waited is not None
+            order.append(waited)
+        elif node not in done:
+            done.add(node)
+            if node.inputs and not (stop and stop(node)):
+                stack += node, None
+                stack += [source for source in reversed(node.inputs) if source not in done]
+            else:
                 order.append(node)
-            elif node not in done:
-                done.add(node)
-                stack.append((node, True))
-                if node.inputs and not (stop and stop(node)):
-                    stack.extend((source, False) for source in reversed(node.inputs) if source not in done)
     return order
 
 
 def rebuild(node: Node, inputs: Sequence[Node]) -> Node:
     """The same op on other inputs, with its type inferred anew; name, lines and origin are kept."""
-    if tuple(inputs) == node.inputs:
+    inputs = tuple(inputs)
+    if inputs == node.inputs:
         return node
+    if all(map(_infer_alike, inputs, node.inputs)):
+        # Inference would find what it found before.
+        return Node(node.op, inputs, node.type, node.params, node.name, node.lines, node.origin)
     made = node.op.make(inputs, node.params)
     return relabel(made, node)
+
+
+def _infer_alike(new: Node, old: Node) -> bool:
+    """Whether inference cannot tell two inputs apart: it sees their types and, of leaves, what they are."""
+    if new is old or new.is_leaf or old.is_leaf:
+        return new is old
+    a, b = new.type, old.type
+    return a is b or (isinstance(a, TensorType) and a == b and a.weak == b.weak)
 
 
 def relabel(made: Node, like: Node) -> Node:
@@ -208,6 +225,8 @@ def adopt(root: Node, old: Callable[[Node], bool], lines: tuple[SourceLine, ...]
 
 def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> list[Node]:
     """The outputs with some nodes replaced, rebuilding only what depends on them."""
+    if not replacements:
+        return list(outputs)
     new = substitution(outputs, replacements)
     return [new[output] for output in outputs]
 
@@ -296,7 +315,8 @@ class Graph:
         self.outputs = tuple(outputs)
         self.labels = tuple(labels) or tuple(f"output {i}" for i in range(len(self.outputs)))
         self._nodes: list[Node] | None = None
-        missing = [node for node in self.nodes() if node.op.name == "input" and node not in set(self.inputs)]
+        listed = set(self.inputs)
+        missing = [node for node in self.nodes() if node.op.name == "input" and node not in listed]
         if missing:
             self._raise_missing(missing[0])
 

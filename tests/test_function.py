@@ -931,7 +931,7 @@ def test_stages():
     assert [node for node in f.stages["gradient"].nodes() if node.origin]
     assert "softplus" in str(f.stages["rewritten"]) and "softplus" not in str(f.stages["user"])
     assert "update of w = w - " in str(f.stages["user"])
-    assert f.kernels and "def run" in f.source() and f.backend == "numpy"
+    assert f.kernels and f.source() and f.backend == sd.config.backend
     with pytest.raises(ValueError, match="kernels"):
         f.source("assembler")
     assert "symdrop function" in repr(f) and "x" in repr(f) and str(f).startswith(repr(f))
@@ -1050,7 +1050,8 @@ def test_updates_happen_all_or_none_under_interrupts():
         finally:
             sys.settrace(None)
         assert (a.get_value() == b.get_value()).all()
-    assert interrupts > 100
+    # A native call is a single bytecode, with a dozen others around it.
+    assert interrupts > 10
     before = float(a.get_value()[0])
     f()
     assert a.get_value()[0] == before + 1, "no lock is left behind"

@@ -296,6 +296,16 @@ def test_positions_out_of_range_raise_when_running() -> None:
         assert "while computing" in "".join(caught.value.__notes__)
 
 
+def test_an_index_is_checked_even_if_the_value_hides_it() -> None:
+    # The sum over a row of zeros with one number in it is that number, but only if it has a place in the row.
+    x, rows, v = T.matrix("x"), T.ivector("rows"), T.vector("v")
+    filled = T.inc_subtensor(T.zeros_like(x)[T.arange(x.shape[0]), rows], v).sum(axis=1)
+    f = sd.function([x, rows, v], filled)
+    assert f(np.ones((2, 3), "f"), np.array([2, -3], "i"), np.array([4, 5], "f")).tolist() == [4, 5]
+    with pytest.raises(IndexError):
+        f(np.ones((2, 3), "f"), np.array([2, 3], "i"), np.array([4, 5], "f"))
+
+
 def test_changing_needs_an_indexing_expression() -> None:
     # As Theano: without an index it is not clear what should change.
     x = T.vector("x")

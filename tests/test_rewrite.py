@@ -535,6 +535,19 @@ def test_rewritten_equals_unrewritten(made, seed):
 
 @RANDOM
 @given(random_graphs())
+def test_only_rules_that_could_not_fire_are_left_out(made):
+    """What a rule says about the inputs it needs saves trying it; it must never decide."""
+    inputs, outputs = made
+    for node in toposort([*outputs, sd.grad(sum(T.sum(T.sqr(output)) for output in outputs), inputs[0],
+                                            disconnected_inputs="ignore")]):  # fmt: skip
+        sizes = KnownSizes()
+        tried = PIPELINE.at(node.op.name, *[source.op.name for source in node.inputs])
+        left_out = [r for r in PIPELINE.rules if r not in tried and (not r.roots or node.op.name in r.roots)]
+        assert all(r(node, sizes) is None for r in left_out)
+
+
+@RANDOM
+@given(random_graphs())
 def test_rewriting_is_idempotent(made):
     """A rewritten graph has nothing left to rewrite."""
     inputs, outputs = made

@@ -301,8 +301,8 @@ def test_settings_from_the_environment(tmp_path):
     """SYMDROP_FLAGS wins over the file named by SYMDROP_CONFIG, which wins over the defaults."""
     file = tmp_path / "settings.toml"
     file.write_text('floatX = "float64"\non_unused_input = "warn"\n')
-    assert started(SHOW).stdout.split() == ["float32", "numpy", "raise"]
-    assert started(SHOW, SYMDROP_CONFIG=str(file)).stdout.split() == ["float64", "numpy", "warn"]
+    assert started(SHOW).stdout.split() == ["float32", "native", "raise"]
+    assert started(SHOW, SYMDROP_CONFIG=str(file)).stdout.split() == ["float64", "native", "warn"]
     flags = "floatX=float32, backend=numpy"
     assert started(SHOW, SYMDROP_CONFIG=str(file), SYMDROP_FLAGS=flags).stdout.split() == ["float32", "numpy", "warn"]
     own = tmp_path / "symdrop.toml"

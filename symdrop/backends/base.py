@@ -6,12 +6,14 @@ Read next: numpy/__init__.py
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
+from ..errors import ArgumentError
 from ..graph import Graph
+from ..op import Container
 
 Array = np.ndarray[Any, Any]
 
@@ -20,10 +22,15 @@ class Program(ABC):
     """A compiled graph, callable from many threads at once.
 
     Attributes:
+        backend: the name of the back end that made it.
         kernels: a line for every step it executes.
+        in_place: whether it writes all new values of states into the arrays it is given for these states. It must not
+            do so with only some of them, since an interrupt might then come between two updates.
     """
 
+    backend: ClassVar[str]
     kernels: Sequence[str]
+    in_place: bool = False
 
     @abstractmethod
     def __call__(self, values: Sequence[Array], spares: Sequence[Array | None]) -> Sequence[Array]:
@@ -34,8 +41,33 @@ class Program(ABC):
             spares: for every output an array that nobody refers to any more and that may become its value, or None.
 
         Returns:
-            Arrays that share no memory with the inputs, with each other, or with anything the program keeps.
+            Arrays that share no memory with the inputs, with each other, or with anything the program keeps. Where it
+            works in place, a state's new value is the array given for it, which nobody else refers to, and which is
+            C-contiguous and writeable; an exception then means that nothing was written.
         """
+
+    def direct(self, containers: Sequence[Container], outputs: int, single: bool) -> Callable[..., Any] | None:
+        """A shorter way to make the same calls, if there is one.
+
+        Args:
+            containers: where the values of the last inputs live: the states.
+            outputs: how many outputs a call returns; the others are new values of states.
+            single: whether it returns the one output itself, instead of a list.
+
+        Returns:
+            A function of the other inputs, which does all that calling the ``Function`` does: it reads and updates the
+            states and returns the outputs. Where it cannot, for whatever reason, it changes nothing and returns
+            NotImplemented; the call is then made the longer way, which knows all errors.
+        """
+        return None
+
+    def profile(self, values: Sequence[Array], repeats: int) -> Any:
+        """Times of its kernels on some values, beside what the machine could do; printable.
+
+        Raises:
+            ArgumentError: if this back end measures nothing.
+        """
+        raise ArgumentError(f"the back end {self.backend} has no profile; compile with backend='native'")
 
     @abstractmethod
     def source(self, what: str) -> str:
@@ -48,5 +80,11 @@ class Backend(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def compile(self, graph: Graph) -> Program:
-        """A program that computes the outputs of a graph from values of ``graph.inputs``."""
+    def compile(self, graph: Graph, states: Mapping[int, int]) -> Program:
+        """A program that computes the outputs of a graph from values of ``graph.inputs``.
+
+        Args:
+            graph: what to compute.
+            states: for every output that is the new value of a state, by position, the position of the input that is
+                its old value; empty if the graph does not read the old value of each.
+        """

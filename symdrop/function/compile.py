@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..backends.base import Backend
+from ..backends.native import NativeBackend
 from ..backends.numpy import NumpyBackend
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, user_line
@@ -24,7 +25,7 @@ from .inputs import In, Signature, as_input
 from .recipe import Recipe
 from .run import Function, RuntimeFunction
 
-BACKENDS: Mapping[str, Backend] = {"numpy": NumpyBackend()}
+BACKENDS: Mapping[str, Backend] = {"native": NativeBackend(), "numpy": NumpyBackend()}
 
 
 def function(
@@ -50,7 +51,7 @@ def function(
         givens: replacements of variables by expressions: a dict or list of pairs.
         training: what ``sd.training`` is: True, False, or "runtime" (then every call says ``training=``).
         flags: values of flags, by flag or by name; ``training=`` is short for ``flags={sd.training: ...}``.
-        backend: "numpy"; by default ``config.backend``.
+        backend: "native" or "numpy"; by default ``config.backend``.
         on_unused_input: "raise", "warn" or "ignore"; by default ``config.on_unused_input``.
         allow_input_downcast: whether arrays may lose precision on the way in; None allows it for Python floats only.
         no_default_updates: True to keep streams from advancing, or the shared variables to leave alone.
@@ -196,9 +197,12 @@ def compile_recipe(recipe: Recipe) -> Function:
     merged = merge(specialised)
     rewritten, more = optimise(merged)
 
-    shared = [node for node in rewritten.nodes() if isinstance(node, SharedVariable)]
+    # A state that is only written is an input too: its new value may be written over it.
+    shared = list(dict.fromkeys(n for n in (*rewritten.nodes(), *updates) if isinstance(n, SharedVariable)))
     backend = BACKENDS[options["backend"]]
-    program = backend.compile(Graph([*leaves, *shared], rewritten.outputs, labels))
+    positions = {state: len(leaves) + i for i, state in enumerate(shared)}
+    states = {len(outputs) + i: positions[state] for i, state in enumerate(updates)}
+    program = backend.compile(Graph([*leaves, *shared], rewritten.outputs, labels), states)
     stages = {
         "user": before_gradient(full),
         "gradient": full,
@@ -215,7 +219,7 @@ def compile_recipe(recipe: Recipe) -> Function:
         shared,
         updates,
         [*firings, *more],
-        backend.name,
+        program.backend,
         keys,
         single,
     )

@@ -1,9 +1,12 @@
 """Calling a compiled function: two phases.
 
 First everything that may raise: arguments are checked, states are read together, and the
-whole graph is computed. Then the updates, which only swap references and cannot fail.
-Calls that update a state take turns; calls that only read it are never held up for longer
-than such a swap.
+whole graph is computed. Then the updates, which only swap references and cannot fail; a
+program that works in place does both in one call of native code. Calls that update a state
+take turns; calls that only read it wait while its array is being overwritten, and otherwise
+for no longer than a swap.
+
+Where the program offers a shorter way it is tried first; the text below is the longer one.
 
 Read next: compile.py
 """
@@ -13,8 +16,9 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
+from operator import attrgetter, is_, methodcaller
 from typing import Any
 
 import numpy as np
@@ -22,7 +26,8 @@ import numpy as np
 from ..backends.base import Program
 from ..errors import GraphTypeError
 from ..graph import Graph, Node
-from ..op import SharedVariable
+from ..op import Container, SharedVariable
+from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
 from ..rewrite import Firing
 from .inputs import Signature
 from .recipe import Recipe
@@ -30,17 +35,41 @@ from .recipe import Recipe
 Array = np.ndarray[Any, Any]
 
 
-def _references_of_a_local() -> int:
-    old = np.empty(0)
-    return sys.getrefcount(old)
+def _references(array: Array) -> int:
+    return sys.getrefcount(array)
 
 
-# References to a replaced array that this module itself holds while deciding whether anybody else does; how many
-# Python counts for a local variable differs between its versions.
-_OWN_REFERENCES = _references_of_a_local()
+def _references_of(holders: int) -> int:
+    """What ``_references`` says of an element of a list that as many have; it differs between versions of Python."""
+    lists = [[np.empty(0)]]
+    lists.extend(lists[0].copy() for _ in range(holders - 1))
+    return _references(lists[0][0])
 
-# Held for the instant in which states are read, or replaced, together.
+
+# Of a replaced array that this module alone still holds, in a list; and of a state's array that its container and the
+# list of a call's states hold.
+_REPLACED, _PRIVATE = (_references_of(1), _references_of(2)) if ONE_AT_A_TIME else (0, 0)
+
+# Held for the instant in which states are read, claimed, or replaced, together.
 _MOMENT = threading.RLock()
+
+_acquire, _release = methodcaller("acquire"), methodcaller("release")
+_value, _busy = attrgetter("value"), attrgetter("busy")
+
+
+def _exhaust(actions: Iterator[Any]) -> None:
+    """Do all of them, in one call into C."""
+    deque(actions, maxlen=0)
+
+
+def _mark(containers: Sequence[Container], busy: int) -> None:
+    _exhaust(map(setattr, containers, repeat("busy"), repeat(busy)))
+
+
+def _wait_for(containers: Sequence[Container]) -> None:
+    for container in containers:
+        if container.busy is OVERWRITTEN:
+            container.wait()
 
 
 class Function:
@@ -60,7 +89,7 @@ class Function:
         >>> import symdrop.tensor as T
         >>> x = T.vector("x")
         >>> sd.function([x], T.exp(x), name="exponential")
-        <symdrop function: exponential; inputs: x; back end: numpy>
+        <symdrop function: exponential; inputs: x; back end: native>
     """
 
     def __init__(
@@ -95,6 +124,11 @@ class Function:
         self._spares: list[Array | None] = [None] * (self._outputs + len(updates))
         # Locks are taken in one global order, so that calls never wait for each other in a circle.
         self._writing = [container.writing for container in sorted(self._updated, key=id)]
+        self._only_read = [container for container in self._shared if container not in self._updated]
+        # Where among the states that are read each updated one stands.
+        self._order = [self._shared.index(container) for container in self._updated]
+        self._changed = [self._shared.index(container) for container in self._updated if container in self._shared]
+        self._direct = None if keys is not None else program.direct(self._shared, self._outputs, single)
 
     @property
     def kernels(self) -> Sequence[str]:
@@ -105,39 +139,110 @@ class Function:
         """The program in readable form; "kernels" is what every back end has."""
         return self._program.source(what)
 
+    def profile(self, *args: Any, repeats: int = 20, **kwargs: Any) -> Any:
+        """How long every kernel takes on these arguments, beside what this machine could do; no state changes.
+
+        Args:
+            args, kwargs: as of a call.
+            repeats: how often the step is run.
+
+        Returns:
+            A ``Profile``: printed, a table of time, bytes and float operations of each kernel; ``.kernels`` holds the
+            numbers.
+
+        Raises:
+            ArgumentError: if the program is not a single native call.
+
+        Example:
+            >>> import numpy as np
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> x = T.matrix("x")
+            >>> f = sd.function([x], T.exp(x).sum(axis=0), backend="native")
+            >>> [kernel.title for kernel in f.profile(np.ones((3, 5), "float32")).kernels]
+            ['sum']
+        """
+        return self._program.profile([*self._signature.bind(args, kwargs), *self._read()], repeats)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        direct = self._direct
+        if direct is not None and not kwargs:
+            result = direct(*args)
+            if result is not NotImplemented:
+                return result
         values = self._signature.bind(args, kwargs)
-        if not self._updated:
-            return self._package(self._program([*values, *self._read()], self._spares))
-        held = []
-        try:
-            for lock in self._writing:
-                lock.acquire()
-                held.append(lock)
-            spares, self._spares = self._spares, [None] * len(self._spares)
-            results = self._program([*values, *self._read()], spares)
-            del spares
-            self._commit(results[self._outputs :])
-        finally:
-            for lock in held:
-                lock.release()
-        return self._package(results)
+        if direct is not None:
+            result = direct(*values)
+            if result is not NotImplemented:
+                return result
+        if self._updated:
+            return self._package(self._update(values))
+        return self._package(self._program([*values, *self._read()], self._spares))
 
     def _read(self) -> list[Array]:
         """The values of the states, all of one moment."""
+        while True:
+            with _MOMENT:
+                if OVERWRITTEN not in map(_busy, self._shared):
+                    return list(map(_value, self._shared))
+            _wait_for(self._shared)
+
+    def _update(self, values: Sequence[Array]) -> Sequence[Array]:
+        """Compute and store, while nobody else computes new values of these states."""
+        while True:
+            held: list[bool] = []
+            try:
+                # One call into C: an interrupt cannot come between taking a lock and knowing that it is held.
+                held.extend(map(_acquire, self._writing))
+                states = self._claim()
+                if states is not None:
+                    return self._compute(values, states)
+            finally:
+                if len(held) == len(self._writing):
+                    _mark(self._updated, FREE)
+                _exhaust(map(_release, self._writing[: len(held)]))
+            # With no lock in hand, since whoever overwrites them may be next in line for one.
+            _wait_for(self._only_read)
+
+    def _claim(self) -> list[Array] | None:
+        """The values of the states, those to be updated being marked in the same moment; None if others are torn."""
         with _MOMENT:
-            return [container.value for container in self._shared]
+            if OVERWRITTEN in map(_busy, self._only_read):
+                return None
+            _mark(self._updated, OVERWRITTEN if self._program.in_place else CLAIMED)
+            return list(map(_value, self._shared))
+
+    def _compute(self, values: Sequence[Array], states: list[Array]) -> Sequence[Array]:
+        private = self._program.in_place
+        for i in self._changed:
+            private = private and _references(states[i]) <= _PRIVATE and is_own(states[i])
+        if self._program.in_place and not private:
+            # Somebody has borrowed a state. All are replaced then, so that they still change together.
+            _mark(self._updated, CLAIMED)
+            for i in self._changed:
+                states[i] = np.array(states[i], order="C")
+        spares, self._spares = self._spares, [None] * len(self._spares)
+        results = self._program([*values, *states], spares)
+        # What is replaced may become a spare, if nobody else has it.
+        del spares
+        overwritten = private and all(map(is_, results[self._outputs :], [states[i] for i in self._order]))
+        states.clear()
+        if not overwritten:
+            # Copies, or values of other sizes than the states had.
+            self._commit(results[self._outputs :])
+        return results
 
     def _commit(self, new: Sequence[Array]) -> None:
         """Replace the states by their new values, all or none of them."""
         with _MOMENT:
-            replaced = [container.value for container in self._updated]
+            replaced = list(map(_value, self._updated))
             # One call into C: an interrupt comes before it or after it, never in between.
-            deque(map(setattr, self._updated, repeat("value"), new), maxlen=0)
+            _exhaust(map(setattr, self._updated, repeat("value"), new))
+        if self._program.in_place:
+            return
         for i in range(len(replaced)):
-            old = replaced.pop()
-            if sys.getrefcount(old) <= _OWN_REFERENCES and old.base is None:
-                self._spares[-1 - i] = old
+            if _references(replaced[i]) <= _REPLACED and replaced[i].base is None:
+                self._spares[self._outputs + i] = replaced[i]
 
     def _package(self, results: Sequence[Array]) -> Any:
         outputs = list(results[: self._outputs])

@@ -123,7 +123,7 @@ class Op:
         return rule
 
     def infer(self, rule: Rule) -> Rule:
-        """Declare ``rule(*inputs, **params)``: the type of the output from the input nodes."""
+        """Declare ``rule(*inputs, **params)``: the output's type, from the inputs' types and constants' values."""
         self.infer_rule = rule
         return rule
 

@@ -50,7 +50,7 @@ def leaf_value(node: Node) -> Any:
     if isinstance(node, Constant):
         return node.value
     if isinstance(node, SharedVariable):
-        return node.container.value
+        return node.container.read()
     what = "flag" if node.op.name == "flag" else "input"
     raise MissingInputError(f"no value is given for the {what} {describe(node)}")
 

@@ -5,7 +5,9 @@ Read next: elementwise.py
 
 from __future__ import annotations
 
+import sys
 import threading
+import weakref
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,7 @@ class SharedVariable(Node):
 
     def get_value(self, borrow: bool = False) -> np.ndarray[Any, Any]:
         """The value: a copy, or with ``borrow=True`` the array itself, valid until the next update."""
-        value = self.container.value
+        value = self.container.read()
         return value if borrow else value.copy()
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
@@ -91,21 +93,58 @@ def _exact(array: np.ndarray[Any, Any], dtype: str, node: Node) -> np.ndarray[An
     return converted
 
 
+# What a container's ``busy`` says about the calls that hold ``writing``; compared by identity, from native code too.
+FREE = 0  # no call is about to change the value
+CLAIMED = 1  # a call has read the value and will replace the array
+OVERWRITTEN = 2  # a call is writing into the array itself
+
+
+# Whether one thread at a time runs Python, so that counting references says who else has an array.
+ONE_AT_A_TIME = "t" not in getattr(sys, "abiflags", "")
+
+
+def is_own(array: np.ndarray[Any, Any]) -> bool:
+    """Whether overwriting an array, in C order, concerns those only who refer to it: it is no view, and not watched."""
+    flags = array.flags
+    return array.base is None and flags.carray and flags.owndata and weakref.getweakrefcount(array) == 0
+
+
 class Container:
     """Where a shared variable's array lives.
 
-    Whoever computes a new value holds ``writing`` from reading the old one to storing the new one. A reader's
-    reference stays valid, because an array is never overwritten while anybody else refers to it.
+    Whoever computes a new value holds ``writing`` from reading the old one to storing the new one, and sets ``busy``
+    meanwhile. A reader's reference stays valid, because an array is never overwritten while anybody else refers to it:
+    a writer first says OVERWRITTEN and then counts the references, a reader first takes one and then looks at ``busy``.
+
+    Attributes:
+        value: the array.
+        writing: the lock of those who change it.
+        busy: FREE, CLAIMED or OVERWRITTEN.
     """
 
-    __slots__ = ("value", "writing")
+    __slots__ = ("busy", "value", "writing")
 
     def __init__(self, value: np.ndarray[Any, Any]) -> None:
         self.value = value
         self.writing = threading.RLock()
+        self.busy = FREE
+
+    def read(self) -> np.ndarray[Any, Any]:
+        """The array, never half overwritten."""
+        value = self.value
+        while self.busy is OVERWRITTEN:
+            self.wait()
+            value = self.value
+        return value
+
+    def wait(self) -> None:
+        """Return when no call overwrites the array any more."""
+        with self.writing:
+            # Still set only if the call that set it was interrupted on its way out.
+            self.busy = FREE
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Container, (self.value.copy(),)
+        return Container, (self.read().copy(),)
 
 
 def shared(value: Any, name: str | None = None, borrow: bool = False, broadcastable: Any = None) -> SharedVariable:

@@ -25,7 +25,7 @@ import numpy as np
 
 from ..errors import GraphTypeError, IndexingError, ShapeError
 from ..graph import Node
-from ..op import Size, Sizes, constant_scalar, lookup, structured, view
+from ..op import ZERO, Size, Sizes, constant_scalar, lookup, structured, view
 from ..types import TensorType, is_integer
 from .barriers import nothing_like
 
@@ -213,6 +213,38 @@ def indexing_sizes(sizes: Sizes, x: Node, *parts: Node, entries: Entries) -> Seq
 @gather.pullback
 def indexing_pullback(g: Any, y: Node, x: Node, *parts: Node, entries: Entries) -> Any:
     return lookup("inc_subtensor")(nothing_like(x), g, *parts, entries=entries)
+
+
+@structured
+def position(m: Any, index: Any, size: Any) -> Any:
+    """Indices counted from the front: negative ones count from the end of an axis of ``size``."""
+    wrong = (index < -size) | (index >= size)
+    if m.any(wrong):
+        raise IndexingError(f"index {m.extract(wrong, index)[0]} is out of range for an axis of size {int(size)}")
+    return m.where(index < 0, m.cast(index, "int64") + size, m.cast(index, "int64"))
+
+
+@position.infer
+def position_type(index: Node, size: Node) -> TensorType:
+    if not is_integer(index.dtype) or not is_integer(size.dtype) or size.ndim:
+        raise GraphTypeError(f"expected integers and the size of an axis, not {index.type} and {size.type}")
+    return TensorType("int64", index.type.shape)
+
+
+@position.sizes
+def position_sizes(sizes: Sizes, index: Node, size: Node) -> Sequence[Size | None]:
+    return sizes(index)
+
+
+@position.pullback
+def position_pullback(g: Any, y: Node, index: Node, size: Node) -> Any:
+    return ZERO
+
+
+@position.samples
+def position_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (np.array([[0, -1], [2, -3]]), 3), {}
+    yield (np.zeros(0, np.uint8), 0), {}
 
 
 def at(x: Node, parts: Sequence[Node], entries: Entries) -> Node:

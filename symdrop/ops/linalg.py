@@ -1,4 +1,4 @@
-"""The matrix product: the one op that linear algebra here is built from.
+"""The matrix product: the one op that linear algebra here is built from, and its sum with a matrix.
 
 Its operands are vectors, matrices, or stacks of matrices with equal leading axes. Which
 axes are summed over, and what else must be moved or stretched first, is decided by the
@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Node
 from ..op import Size, Sizes, Structured, convert
-from ..types import Shape, TensorType, merge_shapes, promote
+from ..types import Shape, TensorType, is_float, merge_shapes, promote
 
 
 class MatrixProduct(Structured):
@@ -114,3 +114,46 @@ def matmul_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
         ((0, 2), (2, 3)),
     ):
         yield (rng.uniform(-2, 2, a).astype(dtype), rng.uniform(-2, 2, b).astype(dtype)), {}
+
+
+def _check_sum(c: Shape, a: Shape, b: Shape) -> None:
+    if any(None not in pair and pair[0] != pair[1] for pair in zip(c, (a[0], b[1]), strict=True)):
+        raise ShapeError(f"a matrix of shape {c} cannot be added to the product of shapes {a} and {b}")
+
+
+def _gemm(m: Any, c: Any, a: Any, b: Any, alpha: Any, beta: Any) -> Any:
+    """alpha * (a @ b) + beta * c for matrices of floats and scalar factors: what BLAS computes in one go."""
+    _check_sum(c.shape, a.shape, b.shape)
+    return alpha * _matmul(m, a, b) + beta * c
+
+
+gemm = MatrixProduct(_gemm, name="gemm", jointly_linear_in=(0, 1))
+
+
+@gemm.infer
+def gemm_type(c: Node, a: Node, b: Node, alpha: Node, beta: Node) -> TensorType:
+    ndims = tuple(node.ndim for node in (c, a, b, alpha, beta))
+    if ndims != (2, 2, 2, 0, 0) or not is_float(c.dtype):
+        raise GraphTypeError(f"three matrices and two scalars of floats are needed, not {ndims} axes of {c.dtype}")
+    check_fit(a.type.shape, b.type.shape)
+    _check_sum(c.type.shape, a.type.shape, b.type.shape)
+    return TensorType(c.dtype, merge_shapes(c.type.shape, (a.type.shape[0], b.type.shape[1])))
+
+
+@gemm.sizes
+def gemm_sizes(sizes: Sizes, c: Node, a: Node, b: Node, alpha: Node, beta: Node) -> Sequence[Size | None]:
+    return sizes(c)
+
+
+@gemm.pullback
+def gemm_pullback(g: Any, y: Node, c: Node, a: Node, b: Node, alpha: Any, beta: Any) -> Any:
+    to_a = alpha * matmul(g, transposed(b))
+    to_b = alpha * matmul(transposed(a), g)
+    return beta * g, to_a, to_b, (g * matmul(a, b)).sum(), (g * c).sum()
+
+
+@gemm.samples
+def gemm_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    for rows, shared, columns in ((2, 3, 4), (3, 1, 1), (2, 0, 3), (0, 2, 3)):
+        shapes = (rows, columns), (rows, shared), (shared, columns), (), ()
+        yield tuple(np.asarray(rng.uniform(-2, 2, shape)).astype(dtype) for shape in shapes), {}

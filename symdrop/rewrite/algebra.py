@@ -15,7 +15,7 @@ from ..ops.arithmetic import add, mul, neg, power, sqr, sub, true_div
 from ..ops.functions import sqrt
 from ..ops.logic import cast, invert, where
 from ..types import is_float
-from .known import as_literal, full, is_nothing
+from .known import LITERAL, as_literal, full, is_nothing
 from .pattern import Variable
 from .rule import node_rule, rule
 
@@ -112,7 +112,7 @@ def either_way(c: Node, a: Node) -> Any:
     return a
 
 
-@node_rule("where")
+@node_rule("where", some_input=LITERAL)
 def chosen_branch(node: Node, sizes: Sizes) -> Node | None:
     """A choice by a constant condition is the branch it chooses."""
     condition, first, second = node.inputs
@@ -150,7 +150,7 @@ def reduce_nothing(node: Node, sizes: Sizes) -> Node | None:
     return node.inputs[0] if node.params["axis"] == () and node.inputs[0].dtype == node.dtype else None
 
 
-@node_rule("add")
+@node_rule("add", some_input=("inc_subtensor",))
 def scatter_into_sum(node: Node, sizes: Sizes) -> Node | None:
     """A sum with something scattered into zeros is scattered into directly."""
     first, second = node.inputs

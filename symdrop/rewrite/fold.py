@@ -19,7 +19,7 @@ from .rule import node_rule
 _LARGEST = 4096
 
 
-@node_rule()
+@node_rule(some_input=("constant",))
 def fold_constants(node: Node, sizes: Sizes) -> Node | None:
     """An op on constants is a constant (stretched ones stay stretched, errors stay errors of the call)."""
     if not node.inputs or node.op.kind in ("leaf", "draw", "control"):

@@ -11,11 +11,15 @@ from ..graph import Node
 from ..op import Constant, Sizes, constant_scalar
 from ..ops.views import filled
 
+# Ops that repeat and rearrange; and what a literal, stretched over a shape or not, is.
+REPEATING = ("broadcast", "dimshuffle")
+LITERAL = ("constant", *REPEATING)
+
 
 def as_literal(node: Node) -> Node:
     """The scalar constant that a node repeats over its shape, or the node itself."""
     source = node
-    while source.op.name in ("broadcast", "dimshuffle"):
+    while source.op.name in REPEATING:
         source = source.inputs[0]
     return source if constant_scalar(source) is not None else node
 

@@ -34,7 +34,8 @@ class Interner:
             return "flag", node.params["flag"]
         if node.op.kind in ("leaf", "draw", "control"):
             return None
-        return node.op, *map(id, node.inputs), node.type, *sorted(node.params.items())
+        # The type is not part of it: it follows from the rest.
+        return node.op, node.inputs, *(sorted(node.params.items()) if node.params else ())
 
 
 def merge(graph: Graph) -> Graph:
@@ -49,15 +50,17 @@ def merge(graph: Graph) -> Graph:
     """
     intern = Interner()
     representative: dict[Node, Node] = {}
-    lines: dict[Node, dict[SourceLine, None]] = {}
+    lines: dict[Node, tuple[SourceLine, ...]] = {}
     for node in graph.nodes():
         made = intern(rebuild(node, [representative[source] for source in node.inputs]))
         representative[node] = made
-        lines.setdefault(made, {}).update(dict.fromkeys(node.lines))
+        known = lines.setdefault(made, node.lines)
+        if known != node.lines:
+            lines[made] = tuple(dict.fromkeys(known + node.lines))
     merged: dict[Node, Node] = {}
     for made in toposort([representative[output] for output in graph.outputs]):
         inputs = tuple(merged[source] for source in made.inputs)
-        every_line = tuple(lines.get(made, made.lines))
+        every_line = lines.get(made, made.lines)
         if made.is_leaf or (inputs == made.inputs and every_line == made.lines):
             merged[made] = made
         else:

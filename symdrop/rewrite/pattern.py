@@ -20,6 +20,9 @@ from ..syntax import Operation, Term
 Bound = dict[str, Any]
 Alternatives = Callable[[Node], Sequence[Node]]
 
+# Ops that only choose or rearrange elements.
+_SELECTING = ("dimshuffle", "reshape", "subtensor", "gather")
+
 
 class Pattern(Term):
     """An op applied to patterns; ``params`` may name a ``Variable`` where any value is right."""
@@ -42,6 +45,10 @@ class Pattern(Term):
     def root_ops(self) -> tuple[str, ...]:
         """The names of the ops a matching node may have; empty for any."""
         return (self.op.name,)
+
+    def input_ops(self) -> list[tuple[str, ...]]:
+        """For every input the names of the ops a matching node's input may have; empty for any."""
+        return [pattern.root_ops() for pattern in self.inputs]
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         """Every way in which the node, or a node known to equal it, is this pattern."""
@@ -119,6 +126,9 @@ class Stretched(Pattern):
     def __init__(self, inner: Pattern) -> None:
         self.inner = inner
 
+    def root_ops(self) -> tuple[str, ...]:
+        return ()
+
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         ndim = node.ndim
         # For every axis of the node being looked at, the axis of the whole along which it lies.
@@ -147,9 +157,12 @@ class Selected(Pattern):
         self.inner = inner
         self.name = name
 
+    def root_ops(self) -> tuple[str, ...]:
+        return _SELECTING
+
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         path: list[Node] = []
-        while node.op.name in ("dimshuffle", "reshape", "subtensor", "gather") and alternatives(node):
+        while node.op.name in _SELECTING and alternatives(node):
             path.append(node)
             node = node.inputs[0]
         if path:

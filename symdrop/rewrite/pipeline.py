@@ -3,7 +3,7 @@
 At every node, inputs first, the first rule that applies fires, and what it leaves is
 looked at again. Stability comes first, so that it sees the user's formula.
 
-Read next: ../autodiff/__init__.py
+Read next: products.py
 """
 
 from __future__ import annotations

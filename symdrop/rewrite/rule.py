@@ -34,6 +34,7 @@ class Rule:
         name: the name of the function that builds the replacement; it is what the log of firings shows.
         summary: the first line of its documentation.
         roots: names of the ops at which it may fire; empty for all.
+        needs: sets of names of ops; of every set some input of the node must have one, or it cannot fire.
         pattern: what it replaces, or None for rules that look at the node themselves.
         build: for a pattern, called with what its variables stand for; otherwise with the node and the sizes.
             None means that the rule does not apply.
@@ -42,6 +43,7 @@ class Rule:
     name: str
     summary: str
     roots: tuple[str, ...]
+    needs: tuple[frozenset[str], ...]
     pattern: Pattern | None
     build: Callable[..., Node | None]
 
@@ -76,33 +78,49 @@ def rule(pattern: Pattern) -> Callable[[Callable[..., Any]], Rule]:
         >>> print(log_of_exp)
         log_of_exp: log(exp(x))
     """
-    return lambda build: Rule(build.__name__, (build.__doc__ or "").strip(), pattern.root_ops(), pattern, build)
+    roots, needs = pattern.root_ops(), tuple(frozenset(ops) for ops in pattern.input_ops() if ops)
+    return lambda build: Rule(build.__name__, _summary(build), roots, needs, pattern, build)
 
 
-def node_rule(*roots: str) -> Callable[[Callable[[Node, Sizes], Node | None]], Rule]:
-    """Declare a rule that looks at nodes of the ops ``roots`` (all ops if none) itself."""
-    return lambda build: Rule(build.__name__, (build.__doc__ or "").strip(), roots, None, build)
+def node_rule(*roots: str, some_input: Iterable[str] = ()) -> Callable[[Callable[[Node, Sizes], Node | None]], Rule]:
+    """Declare a rule that looks at nodes itself.
+
+    Args:
+        *roots: names of the ops at which it may fire; none for all.
+        some_input: names of ops of which some input must have one, where that is so: saves looking elsewhere.
+    """
+    needs = (frozenset(some_input),) if some_input else ()
+    return lambda build: Rule(build.__name__, _summary(build), roots, needs, None, build)
+
+
+def _summary(build: Callable[..., Any]) -> str:
+    return (build.__doc__ or "").strip()
 
 
 class RuleSet:
-    """Rules in order of priority, indexed by the op at which they may fire."""
+    """Rules in order of priority."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
-        self._everywhere = [(i, r) for i, r in enumerate(self.rules) if not r.roots]
-        self._at: dict[str, Sequence[Rule]] = {}
+        # Which rules to try, by the ops of a node and its inputs: few combinations occur in a process.
+        self._at: dict[tuple[str, ...], Sequence[Rule]] = {}
 
-    def at(self, op_name: str) -> Sequence[Rule]:
-        """The rules that may fire at nodes of an op, in order."""
-        found = self._at.get(op_name)
+    def at(self, op_name: str, *input_ops: str) -> Sequence[Rule]:
+        """The rules that may fire at a node of an op whose inputs have these ops, in order."""
+        key = op_name, *input_ops
+        found = self._at.get(key)
         if found is None:
-            here = [(i, r) for i, r in enumerate(self.rules) if op_name in r.roots]
-            found = self._at[op_name] = [r for _, r in sorted(here + self._everywhere, key=lambda pair: pair[0])]
+            found = self._at[key] = [
+                r
+                for r in self.rules
+                if (not r.roots or op_name in r.roots) and not any(need.isdisjoint(input_ops) for need in r.needs)
+            ]
         return found
 
     def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> tuple[Rule, Node] | None:
         """The first rule that replaces the node, with the replacement."""
-        for candidate in self.at(node.op.name):
+        inputs = node.inputs if alternatives is itself else _with_alternatives(node.inputs, alternatives)
+        for candidate in self.at(node.op.name, *[source.op.name for source in inputs]):
             replacement = candidate(node, sizes, alternatives)
             if replacement is not None and replacement.ndim < node.ndim:
                 # A literal stands for its value in every element.
@@ -110,3 +128,7 @@ class RuleSet:
             if replacement is not None and replacement is not node:
                 return candidate, replacement
         return None
+
+
+def _with_alternatives(nodes: Sequence[Node], alternatives: Alternatives) -> Sequence[Node]:
+    return [equal for node in nodes for equal in (node, *alternatives(node))]

@@ -10,7 +10,7 @@ import numpy as np
 from ..graph import Node
 from ..op import Constant, Sizes, constant_scalar
 from ..ops.views import dimshuffle, reshape
-from .known import as_literal, full
+from .known import REPEATING, as_literal, full
 from .rule import node_rule
 
 
@@ -61,7 +61,7 @@ def known_dim(node: Node, sizes: Sizes) -> Node | None:
     return size
 
 
-@node_rule()
+@node_rule(some_input=REPEATING)
 def literal_operand(node: Node, sizes: Sizes) -> Node | None:
     """A scalar constant stretched over a shape is a literal of the formula it stands in."""
     if node.op.kind != "elementwise":

@@ -20,11 +20,13 @@ class KnownSizes:
         self._known: dict[Node, tuple[Size, ...]] = {}
 
     def __call__(self, node: Node) -> tuple[Size, ...]:
-        if node not in self._known:
+        known = self._known.get(node)
+        if known is None:
             for source in toposort([node], stop=self._known.__contains__):
                 if source not in self._known:
-                    self._known[source] = self._compute(source)
-        return self._known[node]
+                    self._known[source] = known = self._compute(source)
+            assert known is not None
+        return known
 
     def _compute(self, node: Node) -> tuple[Size, ...]:
         if node.items is not None:

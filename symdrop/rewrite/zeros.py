@@ -12,11 +12,11 @@ from __future__ import annotations
 from ..graph import Node
 from ..op import Sizes
 from ..ops.arithmetic import neg
-from .known import is_nothing, zero_in_place_of
+from .known import LITERAL, is_nothing, zero_in_place_of
 from .rule import node_rule
 
 
-@node_rule()
+@node_rule(some_input=LITERAL)
 def linear_in_nothing(node: Node, sizes: Sizes) -> Node | None:
     """What is linear in nothing is nothing."""
     op = node.op
@@ -30,14 +30,14 @@ def linear_in_nothing(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule("add")
+@node_rule("add", some_input=LITERAL)
 def plus_nothing(node: Node, sizes: Sizes) -> Node | None:
     """x + nothing = x."""
     first, second = node.inputs
     return first if is_nothing(second) else second if is_nothing(first) else None
 
 
-@node_rule("sub")
+@node_rule("sub", some_input=LITERAL)
 def minus_nothing(node: Node, sizes: Sizes) -> Node | None:
     """x - nothing = x, and nothing - x = -x."""
     first, second = node.inputs

@@ -1,6 +1,6 @@
 """NumPy's own functions on symbolic values: ``np.exp(x)`` builds the node ``T.exp(x)``.
 
-Read next: ../backends/__init__.py
+Read next: ../lower/__init__.py
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Read next: step.py
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from ...graph import Graph
@@ -17,7 +18,7 @@ class NumpyBackend(Backend):
 
     name: ClassVar[str] = "numpy"
 
-    def compile(self, graph: Graph) -> NumpyProgram:
+    def compile(self, graph: Graph, states: Mapping[int, int]) -> NumpyProgram:
         return NumpyProgram(graph)
 
 

@@ -1,6 +1,6 @@
 """The program: steps and plan written out as one Python function.
 
-Read next: ../../function/__init__.py
+Read next: ../native/__init__.py
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import count
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -53,6 +53,8 @@ _NAMES = {
 
 class NumpyProgram(Program):
     """A graph as a straight line of NumPy calls over buffers that later calls use again."""
+
+    backend: ClassVar[str] = "numpy"
 
     def __init__(self, graph: Graph) -> None:
         steps = Steps(graph)

@@ -1,0 +1,42 @@
+"""The native back end: a whole step as one piece of machine code.
+
+Read next: cache.py
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ...graph import Graph
+from ..base import Backend, Program
+from ..numpy import NumpyProgram
+from . import machine
+from .program import NativeProgram
+from .selfcheck import trouble
+
+
+class NativeBackend(Backend):
+    """Compiles a graph to machine code; what has no lowering runs in NumPy between pieces of it.
+
+    Where native code does not work, NumPy computes everything, and one warning says why.
+    """
+
+    name: ClassVar[str] = "native"
+
+    def compile(self, graph: Graph, states: Mapping[int, int]) -> Program:
+        reason = trouble()
+        if reason is not None:
+            _warn(reason)
+            return NumpyProgram(graph)
+        return NativeProgram(graph, states, machine.target())
+
+
+@functools.cache
+def _warn(reason: str) -> None:
+    warnings.warn(f"native code does not work here, so NumPy computes instead: {reason}", RuntimeWarning, stacklevel=5)
+
+
+__all__ = ["NativeBackend"]

@@ -1,0 +1,191 @@
+"""A lowered step as one module of LLVM text: ``prepare``, the kernels, and ``run``.
+
+``run`` is the whole step. Every thread of the team runs ``body``, which calls kernel after
+kernel and waits for the others only where a kernel touches what another has written.
+
+Read next: half.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...lower.lanes import Block
+from ...lower.memory import ARENA, FAILED, THREADS, Buffer
+from ...lower.nests import LoopNest
+from ...lower.step import Step
+from . import half
+from .emit import emit
+from .writer import Writer
+
+_PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
+_ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
+
+
+class ModuleWriter:
+    """Writes a step's module.
+
+    Args:
+        step: the lowered step.
+        fma: whether the machine multiplies and adds in one instruction.
+    """
+
+    def __init__(self, step: Step, fma: bool) -> None:
+        self.step = step
+        self.fma = fma
+        self._declared: dict[str, str] = {}
+        self._functions: list[str] = []
+
+    def text(self) -> str:
+        """The module: what it declares, ``prepare``, kernels by their numbers, ``body`` and ``run``."""
+        end = "  %failed = load i64, ptr %frame, align 8\n  ret i64 %failed"
+        self._function("define i64 @prepare(ptr noalias %frame)", self.step.prepare, end)
+        for number, nest in enumerate(self.step.nests):
+            self._kernel(f"kernel_{number}", nest)
+        self._declare("symdrop_barrier", "declare void @symdrop_barrier(i64)")
+        self._functions.append("\n".join(self._body()))
+        self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
+        self._functions.append(_RUN)
+        text = "\n".join([*self._declared.values(), *self._functions]) + "\n"
+        return text + half.TEXT if "half" in text else text
+
+    def _declare(self, name: str, text: str) -> None:
+        self._declared.setdefault(name, text)
+
+    # One function.
+
+    def _function(self, head: str, block: Block, end: str) -> None:
+        """A function that computes a block; the addresses of its buffers are read first."""
+        pointers: dict[Buffer, str] = {}
+
+        def pointer(buffer: Buffer) -> str:
+            if buffer in self.step.memory.constants:
+                return self._constant(buffer)
+            return pointers.setdefault(buffer, f"%p{len(pointers)}")
+
+        writer = Writer(pointer, self._declare, self.fma)
+        emit(writer, block)
+        entry = list(_addresses(pointers))
+        self._functions.append("\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"]))
+
+    def _constant(self, buffer: Buffer) -> str:
+        """A constant's elements as a part of the code."""
+        name = f"@{buffer.name}"
+        data = self.step.memory.constants[buffer].value.tobytes()
+        text = "".join(f"\\{byte:02X}" for byte in data)
+        self._declare(name, f'{name} = internal constant [{len(data)} x i8] c"{text}", align 64')
+        return name
+
+    def _kernel(self, name: str, nest: LoopNest) -> None:
+        """A kernel; with a quicker way for even sizes, both ways and the choice between them."""
+        if nest.for_even is None:
+            self._function(f"define void @{name}{_PARAMETERS}", nest.body, "  ret void")
+            return
+        self._function(f"define internal void @{name}_even{_PARAMETERS}", nest.for_even, "  ret void")
+        self._function(f"define internal void @{name}_any{_PARAMETERS}", nest.body, "  ret void")
+        lines = [f"define void @{name}{_PARAMETERS} nounwind {{", "entry:"]
+        seen = "0"
+        for i, word in enumerate(nest.even_words):
+            lines += [
+                f"  %a{i} = getelementptr i64, ptr %frame, i64 {word}",
+                f"  %w{i} = load i64, ptr %a{i}, align 8",
+                f"  %o{i} = or i64 {seen}, %w{i}",
+            ]
+            seen = f"%o{i}"
+        lines += [f"  %bit = trunc i64 {seen} to i1", "  br i1 %bit, label %any, label %even"]
+        for way in ("even", "any"):
+            lines += [f"{way}:", f"  call void @{name}_{way}{_ARGUMENTS}", "  ret void"]
+        self._functions.append("\n".join([*lines, "}"]))
+
+    # The whole.
+
+    def _body(self) -> Iterator[str]:
+        """What every thread of a team runs."""
+        yield f"define void @body{_PARAMETERS} nounwind {{"
+        yield "entry:"
+        yield "  %first = icmp eq i64 %thread, 0"
+        yield "  %single = icmp sle i64 %threads, 1"
+        # What was read and written since all threads have waited for each other.
+        read: set[Buffer] = set()
+        written: set[Buffer] = set()
+        may_refuse = 0 < self.step.safe_after < len(self.step.nests)
+        for number, nest in enumerate(self.step.nests):
+            is_safe_now = may_refuse and number == self.step.safe_after
+            if is_safe_now or _conflicts(nest, read, written):
+                yield from _barrier(number)
+                read, written = set(), set()
+            if is_safe_now:
+                yield f"  %failed{number} = load i64, ptr %frame, align 8"
+                yield f"  %ok{number} = icmp eq i64 %failed{number}, 0"
+                yield f"  br i1 %ok{number}, label %go{number}, label %refused"
+                yield f"go{number}:"
+            read |= nest.reads
+            written |= nest.writes
+            call = f"  call void @kernel_{number}{_ARGUMENTS}"
+            if nest.alone:
+                yield f"  br i1 %first, label %k{number}, label %n{number}"
+                yield f"k{number}:"
+                yield call
+                yield f"  br label %n{number}"
+                yield f"n{number}:"
+            else:
+                yield call
+        yield "  ret void"
+        if may_refuse:
+            yield "refused:"
+            yield "  ret void"
+        yield "}"
+
+
+def _addresses(pointers: dict[Buffer, str]) -> Iterator[str]:
+    """The instructions that read the addresses of buffers from the frame."""
+    if any(buffer.in_arena for buffer in pointers):
+        yield f"  %arena.word = getelementptr i64, ptr %frame, i64 {ARENA}"
+        yield "  %arena = load ptr, ptr %arena.word, align 8"
+    for buffer, name in pointers.items():
+        yield f"  {name}.word = getelementptr i64, ptr %frame, i64 {buffer.word}"
+        if buffer.in_arena:
+            yield f"  {name}.offset = load i64, ptr {name}.word, align 8"
+            yield f"  {name} = getelementptr i8, ptr %arena, i64 {name}.offset"
+        else:
+            yield f"  {name} = load ptr, ptr {name}.word, align 8"
+
+
+def _conflicts(nest: LoopNest, read: set[Buffer], written: set[Buffer]) -> bool:
+    """Whether a kernel must wait for those that have read and written these buffers."""
+    if written & (nest.reads | nest.writes) or read & nest.writes:
+        return True
+    # In the arena its buffers may have the places of others.
+    return any(buffer.in_arena for buffer in nest.writes) and any(
+        buffer.in_arena for buffer in (read | written) - nest.writes
+    )
+
+
+def _barrier(number: int) -> list[str]:
+    """All threads wait for each other, unless there is only one."""
+    return [
+        f"  br i1 %single, label %b{number}.go, label %b{number}.wait",
+        f"b{number}.wait:",
+        "  call void @symdrop_barrier(i64 %threads)",
+        f"  br label %b{number}.go",
+        f"b{number}.go:",
+    ]
+
+
+_RUN = f"""define i64 @run(ptr noalias %frame) nounwind {{
+entry:
+  %threads.word = getelementptr i64, ptr %frame, i64 {THREADS}
+  %threads = load i64, ptr %threads.word, align 8
+  %single = icmp sle i64 %threads, 1
+  br i1 %single, label %alone, label %team
+alone:
+  call void @body(ptr %frame, i64 0, i64 1)
+  br label %done
+team:
+  call void @symdrop_parallel(ptr @body, ptr %frame, i64 %threads)
+  br label %done
+done:
+  %failed.word = getelementptr i64, ptr %frame, i64 {FAILED}
+  %failed = load i64, ptr %failed.word, align 8
+  ret i64 %failed
+}}"""

@@ -1,0 +1,322 @@
+"""From LLVM text to machine code in this process.
+
+- `target(level)` says what to compile for (processor.py).
+- `compile_object(text, target)` gives object code, from the cache if equal text was compiled before.
+- `load(object, symbols)` gives a `Library`; `library.address("run")` is callable while the Library lives.
+  Every library is a world of its own: thousands may export the same names.
+- `assembly(text, target)` is for reading, `verify(text)` says which line LLVM refuses.
+
+The text names no triple and no data layout. External functions (the runtime's, libm's) are plain
+`declare`d: `load` finds them in `symbols` first, then in the process.
+
+Read next: literals.py
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import sys
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from itertools import count
+from typing import Any
+
+from ...errors import SymdropError
+from . import cache as objects
+from . import image
+from .image import Image, Missing, Unknown
+from .processor import LEVELS, LOCK, Target, host, llvm, target, versions
+
+# A JIT keeps about 10 kB for every library it ever held, so after this many it is left to its living libraries.
+_LIBRARIES_PER_JIT = 256
+
+
+class CodeError(SymdropError, RuntimeError):
+    """LLVM text that LLVM refuses: a fault of symdrop, never of its user."""
+
+
+@cache
+def _machine(target: Target) -> Any:
+    """LLVM's own object for a target.
+
+    Small code model, position independent: constants lie beside the code and cost no register; functions
+    anywhere in memory are reached through stubs that the loader makes.
+    """
+    triple = target.triple + ("-elf" if sys.platform == "win32" else "")
+    return (
+        llvm()
+        .Target.from_triple(triple)
+        .create_target_machine(cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small")
+    )
+
+
+def compile_object(text: str, target: Target, optimise: bool = False) -> bytes:
+    """Machine code of a module, compiled unless that was done before.
+
+    Args:
+        text: LLVM text, without triple and data layout.
+        target: what to compile for.
+        optimise: whether LLVM should improve the code at length; else it only tidies up.
+
+    Returns:
+        An object file.
+
+    Raises:
+        CodeError: if LLVM refuses the text.
+
+    Example:
+        >>> code = compile_object("define i64 @one() { ret i64 1 }", host())
+        >>> code == compile_object("define i64 @one() { ret i64 1 }", host())
+        True
+    """
+    with LOCK:
+        store = objects.current()
+        name = objects.key(text, *versions(), target.triple, target.cpu, target.features, str(optimise))
+        code = store.get(name)
+        if code is None:
+            code = bytes(_emit(text, target, optimise, lambda machine, module: machine.emit_object(module)))
+            store.put(name, code)
+        return code
+
+
+def assembly(text: str, target: Target, optimise: bool = False) -> str:
+    """The machine code of a module in readable form: what `compile_object` makes, with names.
+
+    Returns:
+        Assembly text.
+
+    Example:
+        >>> "ret" in assembly("define i64 @one() { ret i64 1 }", host())
+        True
+    """
+    with LOCK:
+        return str(_emit(text, target, optimise, lambda machine, module: machine.emit_assembly(module)))
+
+
+def verify(text: str) -> None:
+    """Check LLVM text.
+
+    Raises:
+        CodeError: naming the line that LLVM refuses, with those around it.
+
+    Example:
+        >>> verify("define void @nothing() { ret void }")
+    """
+    with LOCK, _module(text):
+        pass
+
+
+class Library:
+    """Loaded machine code, unloaded when nobody refers to this object any more.
+
+    Made by `load`. A caller of its functions must keep the Library alive meanwhile.
+    """
+
+    def __init__(self, image: Image | LlvmImage) -> None:
+        self._image = image
+        # At the end of the process code stays where it is: threads may still be in it.
+        weakref.finalize(self, image.close).atexit = False
+
+    def address(self, name: str) -> int:
+        """Where an exported function or variable lies.
+
+        Raises:
+            CodeError: if the library exports no such name.
+        """
+        try:
+            return self._image.address(name)
+        except LookupError as error:
+            raise CodeError(f"{name!r} cannot be had from loaded code: {error}") from None
+
+
+class LlvmImage:
+    """Code that LLVM has loaded, whatever the system.
+
+    Args:
+        code: an object file.
+        symbols: addresses of the functions and variables it refers to; others come from the process.
+
+    Raises:
+        CodeError: if the code is no object file.
+    """
+
+    def __init__(self, code: bytes, symbols: Mapping[str, int]) -> None:
+        self._addresses: dict[str, int] = {}
+        with LOCK:
+            builder = llvm().JITLibraryBuilder().add_object_img(code).add_current_process()
+            for symbol, address in symbols.items():
+                builder.import_symbol(symbol, address)
+            jit, self._name = _jits.place()
+            try:
+                # The JIT, then trackers; LLVM unloads the code when the first of them goes, those of found functions
+                # included.
+                self._owned = [jit, builder.link(jit, self._name)]
+            except RuntimeError as error:
+                raise CodeError(f"the code cannot be loaded: {error}") from None
+            # Linking made the process searchable; the code is put in place when an address is first asked for.
+            lost = [name for name in _needed(code) if name not in symbols and not llvm().address_of_symbol(name)]
+            if lost:
+                self.close()
+                raise Missing(*lost)
+
+    def address(self, name: str) -> int:
+        """As of Library."""
+        with LOCK:
+            if name not in self._addresses:
+                try:
+                    found = self._owned[0].lookup(self._name, name)
+                except RuntimeError as error:
+                    raise LookupError(str(error)) from None
+                self._owned.append(found)
+                self._addresses[name] = found[name]
+            return self._addresses[name]
+
+    def close(self) -> None:
+        """Give back what it holds: under the lock, or a fork in that moment would leave a child with LLVM locked."""
+        with LOCK:
+            while len(self._owned) > 1:
+                self._owned.pop().close()
+            self._owned.clear()  # the JIT goes with the last of its libraries
+
+
+def load(code: bytes, symbols: Mapping[str, int]) -> Library:
+    """Put machine code where it can run.
+
+    Args:
+        code: an object file of `compile_object`.
+        symbols: addresses of the functions and variables it refers to; others come from the process.
+
+    Returns:
+        The library.
+
+    Raises:
+        CodeError: if the code is no object file, or refers to a symbol that nobody has.
+
+    Example:
+        >>> import ctypes
+        >>> library = load(compile_object("define i64 @one() { ret i64 1 }", host()), {})
+        >>> ctypes.CFUNCTYPE(ctypes.c_int64)(library.address("one"))()
+        1
+    """
+    try:
+        return Library(_image(code, symbols))
+    except Missing as error:
+        missing = ", ".join(error.args)
+        raise CodeError(f"the code refers to what is neither given nor in this process: {missing}") from None
+
+
+def _image(code: bytes, symbols: Mapping[str, int]) -> Image | LlvmImage:
+    if image.here():
+        try:
+            return Image(code, symbols)
+        except (Unknown, OSError):
+            pass
+    return LlvmImage(code, symbols)
+
+
+def _needed(code: bytes) -> list[str]:
+    """The names that an object refers to and does not define; LLVM's complaint about a missing one names none.
+
+    Read from the symbol table of a 64-bit little-endian ELF file. Other formats are left to LLVM.
+    """
+    if code[:6] != b"\x7fELF\x02\x01":
+        return []
+    try:
+        place, width, number = *struct.unpack_from("<Q", code, 40), *struct.unpack_from("<HH", code, 58)
+        sections = [struct.unpack_from("<IIQQQQI", code, place + i * width) for i in range(number)]
+        names = []
+        for _, kind, _, _, start, size, strings in sections:
+            if kind == 2:  # a symbol table; `strings` numbers the section of its names
+                first = sections[strings][4]
+                for name, _, _, defined_in, _, _ in struct.iter_unpack("<IBBHQQ", code[start : start + size]):
+                    if name and not defined_in:
+                        names.append(code[first + name : code.index(b"\0", first + name)].decode())
+        return names
+    except (struct.error, IndexError, ValueError):
+        return []
+
+
+class _Jits:
+    """Hands out a JIT and a name that was never used in it."""
+
+    def __init__(self) -> None:
+        self._numbers = count()
+        self._jit: Any = None
+
+    def place(self) -> tuple[Any, str]:
+        number = next(self._numbers)
+        if number % _LIBRARIES_PER_JIT == 0:
+            self._jit = llvm().create_lljit_compiler(_machine(host()), use_jit_link=True, suppress_errors=True)
+        return self._jit, f"library {number}"
+
+
+_jits = _Jits()
+
+
+@contextmanager
+def _module(text: str) -> Iterator[Any]:
+    """A text as a module, checked.
+
+    It is closed here, before its context: left to a garbage collector that met both in the traceback of an error,
+    the order would be a matter of luck, and the wrong one ends the process.
+    """
+    with llvm().create_context() as context:
+        try:
+            module = llvm().parse_assembly(text, context)
+        except RuntimeError as error:
+            raise CodeError(_explained(str(error), text)) from None
+        with module:
+            try:
+                module.verify()
+            except RuntimeError as error:
+                raise CodeError(_explained(str(error), text)) from None
+            yield module
+
+
+def _explained(message: str, text: str) -> str:
+    """LLVM's complaint with the lines it is about: it gives a line number, or quotes the instructions."""
+    lines = text.splitlines()
+    place = re.search(r"<string>:(\d+):\d+: error: (.*)", message)
+    if place:
+        about, what = [int(place[1]) - 1], place[2]
+    else:
+        quoted = {line.strip() for line in message.splitlines()[1:]} - {""}
+        about, what = [i for i, line in enumerate(lines) if line.strip() in quoted], message.strip()
+    shown = sorted({i for line in about for i in range(line - 2, line + 3) if 0 <= i < len(lines)})
+    excerpt = "\n".join(f"{'>' if i in about else ' '} {i + 1:5} | {lines[i]}" for i in shown)
+    return f"LLVM refuses this text: {what}\n{excerpt}"
+
+
+def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], Any]) -> Any:
+    """Parse, improve, and hand the module to ``emit``.
+
+    The text of a step is written as good code already, its vectors explicit: the whole middle end doubles the time
+    to compile and makes nothing faster. So only small things are put in order: helpers marked ``alwaysinline``,
+    variables in memory, constant arithmetic, empty blocks. What is written by hand and compiled once per machine,
+    with loops of its own, can ask for more; LLVM is never let to vectorise or unroll.
+    """
+    machine = _machine(target)
+    with _module(text) as module, llvm().create_pipeline_tuning_options(speed_level=2) as tuning:
+        module.triple = machine.triple
+        module.data_layout = str(machine.target_data)
+        tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = False
+        with (
+            llvm().create_pass_builder(machine, tuning) as builder,
+            builder.getModulePassManager() if optimise else llvm().create_new_module_pass_manager() as passes,
+        ):
+            if not optimise:
+                passes.add_always_inliner_pass()
+                passes.add_sroa_pass()
+                passes.add_instruction_combine_pass()
+                passes.add_simplify_cfg_pass()
+            passes.run(module, builder)
+        return emit(machine, module)
+
+
+__all__ = [
+    "LEVELS", "CodeError", "Library", "Target", "assembly", "compile_object", "host", "load", "objects", "target",
+    "verify", "versions",
+]  # fmt: skip

@@ -1,0 +1,129 @@
+"""What a call needs to know of a step, kept on disk beside its machine code.
+
+A process that compiles a graph which was compiled before need not lower it again: the code is the
+same, and of the rest a call needs a few numbers. They are found by a *fingerprint* of the graph: what
+every node computes, from which others, and the type of its value; no names, lines or addresses. What
+was lowered is computed after all when somebody wants to read it.
+
+A graph with an op from outside this package has no fingerprint: nobody knows when its formula changes.
+
+Read next: roofline.py
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...graph import Graph, Node
+from ...op import Constant, lookup
+from . import cache as objects
+from . import machine
+
+_PACKAGE = Path(__file__).parent.parent.parent
+_OWN_OPS = f"{__name__.split('.')[0]}."
+
+
+class Place(NamedTuple):
+    """Where the frame has the pointer to an array, and how many sizes come after it."""
+
+    word: int
+    ndim: int
+
+
+class Outline(NamedTuple):
+    """What a call needs to know.
+
+    Attributes:
+        words: how many words the frame has.
+        inputs, outputs: where the arrays are.
+        in_place: outputs written over the input at that position.
+        called: the functions of the runtime that the code calls.
+    """
+
+    words: int
+    inputs: tuple[Place, ...]
+    outputs: tuple[Place, ...]
+    in_place: dict[int, int]
+    called: tuple[str, ...]
+
+
+def fingerprint(graph: Graph, states: Mapping[int, int], target: machine.Target) -> str | None:
+    """A name for all graphs that are lowered alike; None for one whose ops are not all known.
+
+    Args:
+        graph: what to compute.
+        states: for outputs that replace a state, the position of the state among the inputs.
+        target: what to compile for.
+    """
+    number: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
+    digest = hashlib.sha256()
+    rows: list[Any] = [[(node.type.dtype, node.type.shape) for node in graph.inputs]]
+    for node in graph.nodes():
+        if node in number:
+            continue
+        number[node] = len(number)
+        if not _is_own(node.op.name) or not _is_plain(tuple(node.params.values())):
+            return None
+        if node.is_leaf and not isinstance(node, Constant):
+            return None
+        kind = (node.type.dtype, node.type.shape, node.type.weak) if node.items is None else str(node.type)
+        params = sorted(node.params.items()) if node.params else ()
+        rows.append((node.op.name, [number[source] for source in node.inputs], kind, params))
+        if isinstance(node, Constant):
+            rows.append((len(node.value.tobytes()), node.structural))
+            digest.update(node.value.tobytes())
+    rows += [[number[node] for node in graph.outputs], sorted(states.items()), target]
+    digest.update(repr(rows).encode())
+    return objects.key("outline", digest.hexdigest(), *machine.versions(), np.__version__, _sources())
+
+
+@cache
+def _is_own(name: str) -> bool:
+    return lookup(name).module.startswith(_OWN_OPS)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value's printed form says all about it."""
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+@cache
+def _sources() -> str:
+    """The state of this package's own files: any of them may decide how a graph is lowered."""
+    found = []
+    folders = [_PACKAGE]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    found.append((entry.path, status.st_mtime_ns, status.st_size))
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    folders.append(Path(entry.path))
+    return repr(sorted(found))
+
+
+def recall(name: str) -> tuple[Outline, bytes] | None:
+    """The outline and the machine code kept under a fingerprint."""
+    kept = objects.current().get(name)
+    if kept is None:
+        return None
+    head, _, code = kept.partition(b"\n")
+    words, inputs, outputs, in_place, called = json.loads(head)
+    places = [tuple(Place(*place) for place in part) for part in (inputs, outputs)]
+    return Outline(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called)), code
+
+
+def keep(name: str, outline: Outline, code: bytes) -> None:
+    """Keep an outline and the machine code under a fingerprint."""
+    objects.current().put(name, json.dumps(outline).encode() + b"\n" + code)

@@ -1,0 +1,159 @@
+"""Where the time of a step goes: each kernel timed by itself, beside what the machine could do.
+
+A kernel's bytes are those of the buffers it reads and writes, each counted once. Its
+operations are the float operations of its innermost loops, times the elements these run
+over (a function such as ``exp`` counts as the twenty or so operations it consists of), and
+2 m n k for a matrix product.
+
+Read next: guarded.py
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from ...lower.lanes import Block, Loop
+from ...lower.memory import Buffer, Memory
+from ...lower.nests import LoopNest
+from ...op import Size
+from ...types import is_float
+from .roofline import Roofline
+from .runtime import library
+
+_NOT_ARITHMETIC = frozenset((
+    "load", "gather", "store", "select", "widen", "part", "interleave", "bits", "constant", "carried", "result", "ramp",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class KernelTime:
+    """One kernel of a profile.
+
+    Attributes:
+        title: what it computes.
+        seconds: median time.
+        moved: bytes read and written.
+        operations: float operations.
+        threads: how many shared the work.
+    """
+
+    title: str
+    seconds: float
+    moved: int
+    operations: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile of a step; printed as a table.
+
+    Attributes:
+        kernels: in the order in which they run.
+        roofline: what the machine can do at best.
+    """
+
+    kernels: tuple[KernelTime, ...]
+    roofline: Roofline
+
+    def __str__(self) -> str:
+        total = sum(kernel.seconds for kernel in self.kernels) or 1.0
+        rows = [("kernel", "time", "share", "MB", "Mflop", "of bandwidth", "of peak")]
+        for kernel in self.kernels:
+            seconds = max(kernel.seconds, 1e-9)
+            rows.append(
+                (
+                    kernel.title,
+                    _time(kernel.seconds),
+                    f"{kernel.seconds / total:.0%}",
+                    f"{kernel.moved / 1e6:.2f}",
+                    f"{kernel.operations / 1e6:.2f}",
+                    f"{kernel.moved / seconds / self.roofline.bandwidth:.0%}",
+                    f"{kernel.operations / seconds / self.roofline.peak:.0%}",
+                )
+            )
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+        bounds = f"{self.roofline.bandwidth / 1e9:.0f} GB/s copied, {self.roofline.peak / 1e9:.0f} Gflop/s float32"
+        return "\n".join([*lines, f"{_time(total)} in all; this machine at best: {bounds}"])
+
+
+def _time(seconds: float) -> str:
+    for unit, factor in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
+        if seconds * factor >= 1:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * 1e9:.0f} ns"
+
+
+def time_kernels(
+    nests: Sequence[LoopNest],
+    memory: Memory,
+    frame: np.ndarray[tuple[int], np.dtype[np.int64]],
+    address_of: Callable[[str], int],
+    threads: int,
+    repeats: int,
+) -> list[KernelTime]:
+    """Run the kernels of a step one by one on a frame that ``prepare`` has filled.
+
+    Args:
+        nests: the kernels.
+        memory: the layout of the frame.
+        frame: the frame; the arrays in it are written to.
+        address_of: where the code of a kernel is.
+        threads: how many share the work.
+        repeats: how often the step is run.
+    """
+    run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(library.address("symdrop_parallel"))
+    addresses = [address_of(f"kernel_{i}") for i in range(len(nests))]
+    teams = [1 if nest.alone else threads for nest in nests]
+    times: list[list[float]] = [[] for _ in nests]
+    for _ in range(repeats + 1):
+        for i, address in enumerate(addresses):
+            begin = time.perf_counter()
+            run(address, frame.ctypes.data, teams[i])
+            times[i].append(time.perf_counter() - begin)
+    return [
+        KernelTime(
+            nest.title,
+            # The first round warms up.
+            median(times[i][1:]),
+            sum(_elements(memory, buffer.sizes, frame) * np.dtype(buffer.dtype).itemsize for buffer in _touched(nest)),
+            _operations(nest) * _elements(memory, nest.space, frame),
+            teams[i],
+        )
+        for i, nest in enumerate(nests)
+    ]
+
+
+def _touched(nest: LoopNest) -> list[Buffer]:
+    # What is read and written moves twice.
+    return [*nest.reads, *nest.writes]
+
+
+def _elements(memory: Memory, sizes: Sequence[Size], frame: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
+    found = (memory.find(size) for size in sizes)
+    return math.prod(size if isinstance(size, int) else int(frame[memory.word_of_size(size)]) for size in found)
+
+
+def _operations(nest: LoopNest) -> int:
+    """Float operations for every element of a kernel's space."""
+    return _in_block(nest.for_even or nest.body) if nest.space else 0
+
+
+def _in_block(block: Block) -> int:
+    count = 0
+    for item in block.items:
+        if isinstance(item, Loop):
+            count += 0 if item.is_rest else _in_block(item.body)
+        elif item.op == "product":
+            count += 2
+        elif is_float(item.type) and item.op not in _NOT_ARITHMETIC and item.width > 1:
+            count += 2 if item.op == "fma" else 1
+    return count

@@ -1,0 +1,183 @@
+"""The program: native segments, and between them what only NumPy can do.
+
+A call fills a frame with addresses and sizes, lets ``prepare`` compute the rest, and runs
+the step. When a check fails nothing has been written, and the graph is evaluated once more
+by its reference semantics, which knows how to say what is wrong.
+
+Read next: ../../function/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...config import config
+from ...errors import ArgumentError
+from ...graph import Graph, Node
+from ...lower.decompose import decompose
+from ...lower.listing import listing
+from ...lower.support import Segment, cut
+from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
+from ...ops.numpy_maths import NUMPY
+from ...rewrite.products import make_gemms
+from ..base import Array, Program
+from . import machine
+from .outline import fingerprint, keep, recall
+from .profile import Profile
+from .roofline import measure
+from .runtime.direct import Direct, layout
+from .segment import Lowered, NativeSegment
+
+
+class NativeProgram(Program):
+    """A graph as native code with fallbacks between its segments."""
+
+    backend: ClassVar[str] = "native"
+
+    def __init__(self, graph: Graph, states: Mapping[int, int], target: machine.Target) -> None:
+        self.graph = graph
+        self.target = target
+        self.in_place = bool(states)
+        name = fingerprint(graph, states, target)
+        kept = recall(name) if name else None
+        if kept is not None:
+            # Compiled before, and then it was one segment.
+            lowered = Lowered(self._the_segment, states, target)
+            self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, *kept, [n.dtype for n in graph.outputs])]
+            return
+        whole = len(self._cut) == 1 and isinstance(self._cut[0], Segment)
+        self.in_place = self.in_place and whole
+        self.pieces = [self._compiled(piece, states if self.in_place else {}) for piece in self._cut]
+        if name and whole:
+            (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
+            keep(name, segment.outline, segment.code)
+
+    @cached_property
+    def lowered(self) -> Graph:
+        """The graph in terms that kernels are made of."""
+        return make_gemms(decompose(self.graph))[0]
+
+    @cached_property
+    def _cut(self) -> list[Segment | Node]:
+        return cut(self.lowered)
+
+    def _the_segment(self) -> Segment:
+        (segment,) = (piece for piece in self._cut if isinstance(piece, Segment))
+        return segment
+
+    def _compiled(self, piece: Segment | Node, states: Mapping[int, int]) -> NativeSegment | Node:
+        return Lowered(lambda: piece, states, self.target).compiled() if isinstance(piece, Segment) else piece
+
+    @cached_property
+    def kernels(self) -> list[str]:  # type: ignore[override]
+        """A line for every kernel and every fallback."""
+        return [line for piece in self.pieces for line in _kernels(piece)]
+
+    @property
+    def fallbacks(self) -> list[Node]:
+        """The nodes that NumPy computes."""
+        return [piece for piece in self.pieces if isinstance(piece, Node)]
+
+    def __call__(self, values: Sequence[Array], spares: Sequence[Array | None]) -> Sequence[Array]:
+        if len(self.pieces) == 1 and isinstance(self.pieces[0], NativeSegment):
+            results = self.pieces[0](values)
+            return results if results is not None else self._reference(values)
+        known: dict[Node, Array] = dict(zip(self.lowered.inputs, values, strict=True))
+        with np.errstate(all="ignore"):
+            for piece in self.pieces:
+                if isinstance(piece, NativeSegment):
+                    results = piece([known[node] for node in piece.lowered.segment.inputs])
+                    if results is None:
+                        return self._reference(values)
+                    known.update(zip(piece.lowered.segment.outputs, results, strict=True))
+                else:
+                    known[piece] = self._fallback(piece, known)
+        return self._own([_value(node, known) for node in self.lowered.outputs], values)
+
+    def _fallback(self, node: Node, known: Mapping[Node, Array]) -> Any:
+        arguments = [_value(source, known) for source in node.inputs]
+        result = evaluate_node(node, NUMPY, arguments)
+        return np.asarray(result) if node.items is None else result
+
+    def _reference(self, values: Sequence[Array]) -> Sequence[Array]:
+        """The outputs by the plainest means there are; raises what is wrong with the values."""
+        with np.errstate(all="ignore"):
+            results = evaluate(self.graph, NUMPY, dict(zip(self.graph.inputs, values, strict=True)))
+        return self._own([np.asarray(result) for result in results], values)
+
+    def _own(self, results: Sequence[Array], values: Sequence[Array]) -> list[Array]:
+        """Results in memory of their own."""
+        own: list[Array] = []
+        for result in results:
+            shared = result.base is not None or not result.flags.writeable
+            if shared or any(result is other for other in (*own, *values)):
+                result = result.copy()
+            own.append(result)
+        return own
+
+    def direct(self, containers: Sequence[Container], outputs: int, single: bool) -> Callable[..., Any] | None:
+        segment = self.pieces[0] if len(self.pieces) == 1 else None
+        if not isinstance(segment, NativeSegment) or layout() is None:
+            return None
+        updated = len(self.graph.outputs) - outputs
+        if len(segment.outline.in_place) != updated:
+            return None
+        made = Direct(
+            prepare=segment.prepare_address,
+            run=segment.run_address,
+            words=segment.outline.words,
+            inputs=[node.type for node in self.graph.inputs],
+            outputs=[node.type for node in self.graph.outputs],
+            states=segment.outline.in_place,
+            containers=containers,
+            pools=segment.pools[:outputs],
+            single=single,
+            team=config.threads,
+            keep=[segment.library],
+        )
+        return made.call
+
+    def profile(self, values: Sequence[Array], repeats: int) -> Profile:
+        threads = config.threads
+        if len(self.pieces) != 1 or not isinstance(self.pieces[0], NativeSegment):
+            raise ArgumentError(f"profile: only programs of one native call have one, and this has {self.kernels}")
+        times = self.pieces[0].profile(values, repeats)
+        if times is None:
+            self._reference(values)
+            raise ArgumentError("profile: these arguments are refused")
+        return Profile(tuple(times), measure(threads))
+
+    def source(self, what: str) -> str:
+        texts = []
+        for piece in self.pieces:
+            if isinstance(piece, Node):
+                texts.append(f"fallback {piece!r}: NumPy evaluates the formula of {piece.op.name}\n")
+            elif what == "kernels":
+                texts.append(listing(piece.lowered.step))
+            elif what == "lanes":
+                texts.append(listing(piece.lowered.step, full=True))
+            elif what == "llvm":
+                texts.append(piece.lowered.text)
+            elif what == "asm":
+                texts.append(machine.assembly(piece.lowered.text, piece.target))
+            else:
+                raise ArgumentError(f"source({what!r}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
+        return "\n".join(texts)
+
+
+def _value(node: Node, known: Mapping[Node, Array]) -> Any:
+    if isinstance(node, Constant):
+        return node.value
+    if isinstance(node, SharedVariable) and node not in known:
+        return node.container.read()
+    return known[node]
+
+
+def _kernels(piece: NativeSegment | Node) -> list[str]:
+    if isinstance(piece, Node):
+        return [f"fallback: {piece!r}"]
+    return [nest.title for nest in piece.lowered.step.nests]

@@ -1,0 +1,186 @@
+"""A segment as machine code: a frame is filled, ``prepare`` computes the rest, ``run`` runs the step.
+
+Read next: selfcheck.py
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...config import config
+from ...graph import Graph
+from ...lower.memory import ARENA, ARENA_BYTES, THREADS, WORK
+from ...lower.step import Step, StepBuilder
+from ...lower.support import Segment
+from ..base import Array
+from . import machine
+from .kernels import ModuleWriter
+from .outline import Outline, Place
+from .profile import KernelTime, time_kernels
+from .runtime import library
+from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
+
+_ALIGN = 64
+
+
+class Lowered:
+    """A segment on its way down, each stage computed when it is first asked for.
+
+    Args:
+        segment: gives what to compute.
+        states: for outputs that replace a state, the position of the state among the inputs.
+        target: the machine.
+    """
+
+    def __init__(self, segment: Callable[[], Segment], states: Mapping[int, int], target: machine.Target) -> None:
+        self._segment = segment
+        self._states = states
+        self.target = target
+
+    @cached_property
+    def segment(self) -> Segment:
+        """The nodes it computes."""
+        return self._segment()
+
+    @cached_property
+    def step(self) -> Step:
+        """Its kernels."""
+        bits = 64 if self.target.level == "scalar" else self.target.vector_bits
+        return StepBuilder(self.segment.graph, self._states, bits).build()
+
+    @cached_property
+    def text(self) -> str:
+        """Its LLVM text."""
+        return ModuleWriter(self.step, self.target.fma).text()
+
+    def outline(self) -> Outline:
+        """What a call needs to know."""
+        memory = self.step.memory
+        inputs, outputs = (
+            tuple(Place(buffer.word, len(buffer.sizes)) for buffer in part) for part in (memory.inputs, memory.outputs)
+        )
+        return Outline(memory.words, inputs, outputs, self.step.in_place, tuple(_called(self.text)))
+
+    def compiled(self) -> NativeSegment:
+        """The segment as machine code."""
+        code = machine.compile_object(self.text, self.target)
+        return NativeSegment(self, self.outline(), code, [node.dtype for node in self.segment.outputs])
+
+
+class Call(NamedTuple):
+    """What a run of a step needs.
+
+    Attributes:
+        frame: the words it is given; they point into the arrays below.
+        given: its inputs, as native code reads them.
+        results: its outputs; one written in place is the input that it replaces.
+        arena: memory for what lies between.
+    """
+
+    frame: np.ndarray[Any, np.dtype[np.int64]]
+    given: list[Array]
+    results: list[Array]
+    arena: Array
+
+
+class NativeSegment:
+    """A segment as machine code.
+
+    Args:
+        lowered: what it was made from.
+        outline: what a call needs to know.
+        code: an object file.
+        dtypes: those of the outputs.
+    """
+
+    def __init__(self, lowered: Lowered, outline: Outline, code: bytes, dtypes: Sequence[str]) -> None:
+        self.lowered = lowered
+        self.target = lowered.target
+        self.outline = outline
+        self.code = code
+        self.library = machine.load(code, library.symbols(self.target, outline.called))
+        self.prepare_address = self.library.address("prepare")
+        self.run_address = self.library.address("run")
+        self._prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)
+        self._run = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
+        self._run_quickly = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
+        self.pools = [OutputPool(dtype) for dtype in dtypes]
+        self._arenas: list[Array] = []
+
+    def __call__(self, values: Sequence[Array]) -> list[Array] | None:
+        """The outputs, or None if a check failed and nothing was written."""
+        call = self._prepared(values)
+        if call is None:
+            return None
+        small = call.frame[WORK] <= SMALL_WORK
+        failed = (self._run_quickly if small else self._run)(call.frame.ctypes.data)
+        self._arenas.append(call.arena)
+        if failed:
+            return None
+        results = call.results
+        for position, (pool, result) in enumerate(zip(self.pools, results, strict=True)):
+            if position not in self.outline.in_place:
+                pool.give(result)
+        return results
+
+    def _prepared(self, values: Sequence[Array]) -> Call | None:
+        """All that a run of the step needs, or None if a check failed."""
+        outline, in_place = self.outline, self.outline.in_place
+        frame = np.zeros(outline.words, np.int64)
+        given = [_usable(value) for value in values]
+        for place, value in zip(outline.inputs, given, strict=True):
+            frame[place.word] = value.ctypes.data
+            frame[place.word + 1 : place.word + 1 + value.ndim] = value.shape
+        if self._prepare(frame.ctypes.data):
+            return None
+        results: list[Array] = []
+        for position, (place, pool) in enumerate(zip(outline.outputs, self.pools, strict=True)):
+            if position in in_place:
+                results.append(given[in_place[position]])
+                continue
+            sizes = frame[place.word + 1 : place.word + 1 + place.ndim]
+            results.append(pool.take(tuple(sizes.tolist())))
+            frame[place.word] = results[-1].ctypes.data
+        arena = self._take_arena(int(frame[ARENA_BYTES]))
+        frame[ARENA] = -(-arena.ctypes.data // _ALIGN) * _ALIGN
+        frame[THREADS] = 1 if frame[WORK] <= ALONE_WORK else config.threads
+        return Call(frame, given, results, arena)
+
+    def profile(self, values: Sequence[Array], repeats: int) -> list[KernelTime] | None:
+        """Times of its kernels; None if a check failed. The states among the values are left alone."""
+        call = self._prepared([np.array(value, order="C") for value in values])
+        if call is None:
+            return None
+        step = self.lowered.step
+        threads = int(call.frame[THREADS])
+        return time_kernels(step.nests, step.memory, call.frame, self.library.address, threads, repeats)
+
+    def _take_arena(self, size: int) -> Array:
+        """Memory for a call's intermediate values; it belongs to the call until it is put back."""
+        try:
+            arena = self._arenas.pop()
+        except IndexError:
+            arena = np.empty(0, np.uint8)
+        return arena if arena.nbytes >= size + _ALIGN else np.empty(size + _ALIGN, np.uint8)
+
+
+def _usable(value: Array) -> Array:
+    """The array as native code reads it: C-contiguous, aligned, in native byte order."""
+    flags = value.flags
+    if flags.c_contiguous and flags.aligned and value.dtype.isnative:
+        return value
+    return value.astype(value.dtype.newbyteorder("="), order="C")
+
+
+def _called(text: str) -> list[str]:
+    return [line.split("@", 1)[1].split("(", 1)[0] for line in text.splitlines() if line.startswith("declare")]
+
+
+def whole(graph: Graph) -> Segment:
+    """A graph as one segment."""
+    return Segment(graph, tuple(graph.inputs), tuple(graph.outputs))

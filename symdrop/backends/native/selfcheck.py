@@ -1,0 +1,66 @@
+"""Whether native code works on this machine: tried once, on a small graph with a little of everything.
+
+What was found out is kept beside the machine code it was found out with, so that only the
+first process on a machine pays for it.
+
+Read next: program.py
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from ...graph import Graph, Node
+from ...op import INPUT, evaluate, lookup
+from ...ops.numpy_maths import NUMPY
+from ...types import TensorType
+from . import cache as objects
+from . import machine
+from .segment import Lowered, whole
+
+
+def _sample() -> Graph:
+    """Loops in lanes and their rest, a function, a reduction, a matrix product."""
+    x = Node(INPUT, (), TensorType("float32", (None, None)), None, "x", ())
+    w = Node(INPUT, (), TensorType("float32", (None, None)), None, "w", ())
+    product = lookup("matmul")(lookup("tanh")(x), w)
+    return Graph([x, w], [product, lookup("sum")(product, axis=(1,))])
+
+
+def try_native() -> str | None:
+    """What goes wrong when native code computes a small graph, or None if nothing does."""
+    graph = _sample()
+    values = [np.linspace(-2, 2, 3 * 37, dtype="float32").reshape(3, 37), np.ones((37, 5), "float32")]
+    try:
+        results = Lowered(lambda: whole(graph), {}, machine.target()).compiled()(values)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    expected = evaluate(graph, NUMPY, dict(zip(graph.inputs, values, strict=True)))
+    if results is None or not all(
+        np.allclose(a, b, rtol=1e-4, atol=1e-4) for a, b in zip(results, expected, strict=True)
+    ):
+        return "it computes something else than NumPy does"
+    return None
+
+
+@cache
+def trouble() -> str | None:
+    """As ``try_native``, asked once a machine.
+
+    Example:
+        >>> trouble() in (None, trouble())
+        True
+    """
+    try:
+        target = machine.target()
+        store, name = objects.current(), objects.key("self-check", *machine.versions(), target.cpu, target.features)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    if store.get(name) == b"works":
+        return None
+    found = try_native()
+    if found is None:
+        store.put(name, b"works")
+    return found

@@ -1,0 +1,103 @@
+"""``python -m symdrop bench``: how fast symdrop is beside its peers, on this machine.
+
+Read next: ../__main__.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+import symdrop as sd
+
+from ..errors import ArgumentError
+from .contest import LIBRARY, WORKS
+from .fresh import compile_times, import_times
+from .process import interpreter_for
+from .race import QUICK, Plan, Result, run_race
+from .report import as_json, show
+from .targets import Row, compile_rows, import_rows, race_rows
+
+PARTS = (*WORKS, "COMPILE", "IMPORT")
+# Whoever reads a file of the table will want it whole.
+WIDTH_OF_A_FILE = 120
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    chosen = {word.strip().upper() for word in text.split(",")}
+    if unknown := sorted(chosen.difference(PARTS)):
+        raise argparse.ArgumentTypeError(f"found {', '.join(unknown)}, expected some of {', '.join(PARTS)}")
+    return tuple(part for part in PARTS if part in chosen)
+
+
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number at least 1")
+    return int(text)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the benchmark's options."""
+    add = parser.add_argument
+    add("--only", type=_parts, default=PARTS, metavar="PARTS", help=f"some of {','.join(PARTS)} (default: all)")
+    add("--rounds", type=_rounds, default=Plan().rounds, help="turns of each library (default %(default)s)")
+    add("--peers-python", metavar="PYTHON", help="where jax and torch are installed, if not here")
+    add("--json", type=Path, metavar="FILE", help="write all that was measured to FILE")
+    add("--quick", action="store_true", help="small sizes and few turns: to see that it works, not how fast")
+
+
+def find_interpreters(peers: str | None) -> dict[str, str]:
+    """The interpreter for every entry whose library is installed."""
+    places = {name: interpreter_for(name, peers) for name in ("jax", "torch")}
+    found = {"symdrop": sys.executable, "numpy": sys.executable, "copy": sys.executable}
+    for entry, name in LIBRARY.items():
+        if place := places.get(name):
+            found[entry] = place
+    return found
+
+
+def measure(
+    parts: tuple[str, ...], interpreters: dict[str, str], plan: Plan, tell: Callable[[str], None]
+) -> tuple[list[Row], dict[str, Result]]:
+    """The rows of the table, and the races behind them.
+
+    Raises:
+        ContestError: if libraries compute different values, or symdrop or NumPy fail.
+    """
+    rows: list[Row] = []
+    results: dict[str, Result] = {}
+    for name, work in WORKS.items():
+        if name in parts:
+            results[name] = run_race(work, interpreters, plan, tell)
+            rows += race_rows(work, results[name])
+    if "COMPILE" in parts:
+        rows += compile_rows(*compile_times(interpreters, plan, tell))
+    if "IMPORT" in parts:
+        rows += import_rows(import_times(interpreters, plan, tell))
+    return rows, results
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the benchmark with parsed options; returns the exit status."""
+    file: Path | None = options.json
+    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+        raise ArgumentError(f"--json: found {str(file)!r}, expected a file in a folder that exists")
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_OF_A_FILE)
+    plan = QUICK if options.quick else Plan(rounds=options.rounds)
+    with console.status("looking for peers") as status:
+        interpreters = find_interpreters(options.peers_python)
+        rows, results = measure(options.only, interpreters, plan, status.update)
+    versions = {"symdrop": sd.__version__}
+    for result in results.values():
+        versions |= {LIBRARY.get(name, "numpy"): found for name, found in result.versions.items() if found}
+    show(console, rows, results, versions, options.quick)
+    if file is not None:
+        file.write_text(as_json(rows, results, versions, plan._asdict()), encoding="utf-8")
+        console.print(f"All that was measured: {file}", highlight=False)
+    return 0

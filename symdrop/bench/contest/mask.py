@@ -1,0 +1,138 @@
+"""MASK: little arithmetic on many numbers, half of which are dropped.
+
+y = dropout(relu(x)) with p = 0.5 on 4096 x 4096 float32 values, and the gradient of
+sum(y * y) with respect to x. A plain copy of the same bytes, 64 MiB read and 64 MiB
+written into memory that is already there, stands beside it as the measure of memory.
+
+Read next: elementwise.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import symdrop as sd
+import symdrop.tensor as T
+
+from .entry import Array, Contestant, Draft, Work, library
+
+P = 0.5
+
+
+def data(small: bool) -> Array:
+    """The values of x."""
+    n = 256 if small else 4096
+    return np.random.default_rng(4).standard_normal((n, n), dtype="float32")
+
+
+def sums(gradient: Any) -> list[float]:
+    """The gradient's sum, and the share of it that is not zero."""
+    values = np.asarray(gradient)
+    return [float(values.sum(dtype="float64")), np.count_nonzero(values) / values.size]
+
+
+def with_symdrop(dropping: bool, small: bool) -> Draft:
+    x = T.fmatrix("x")
+    y = T.nnet.relu(x)
+    if dropping:
+        y = sd.dropout(y, p=P, stream=sd.RandomStream(seed=3))
+    gradient = sd.grad((y * y).sum(), x)
+
+    def compile() -> Contestant:
+        f = sd.function([x], gradient, training=True)
+        return Contestant(f, (data(small),), sums, about={"back end": f.backend})
+
+    return compile
+
+
+def with_numpy(dropping: bool, small: bool) -> Draft:
+    values = data(small)
+    rng, scale = np.random.default_rng(5), np.float32(1 / (1 - P))
+    y, mask, gradient, keep = np.empty_like(values), np.empty_like(values), np.empty_like(values), values > 0
+
+    def step(x: Array) -> Array:
+        np.maximum(x, 0, out=y)
+        if dropping:
+            np.greater_equal(rng.random(dtype="float32", out=mask), np.float32(P), out=keep)
+            np.multiply(keep, scale, out=mask)
+            np.multiply(y, mask, out=y)
+        # The derivative of relu is 1 wherever y is not 0 already.
+        np.multiply(y, 2, out=gradient)
+        if dropping:
+            np.multiply(gradient, mask, out=gradient)
+        return gradient
+
+    return lambda: Contestant(step, (values,), sums)
+
+
+def copying(dropping: bool, small: bool) -> Draft:
+    """NumPy's copy, which runs on one thread."""
+    values = data(small)
+    copy = np.zeros_like(values)
+
+    def step(x: Array) -> None:
+        np.copyto(copy, x)
+
+    return lambda: Contestant(step, (values,), lambda _: [])
+
+
+def with_jax(dropping: bool, small: bool) -> Draft:
+    jax = library("jax")
+
+    def loss(x: Any, key: Any) -> Any:
+        y = jax.nn.relu(x)
+        if dropping:
+            y = jax.numpy.where(jax.random.bernoulli(key, 1 - P, y.shape), y / (1 - P), 0)
+        return (y * y).sum()
+
+    def train(x: Any, key: Any) -> Any:
+        key, now = jax.random.split(key)
+        return jax.grad(loss)(x, now), key
+
+    compiled, key = jax.jit(train, donate_argnums=1), jax.random.key(0)
+
+    def step(x: Any) -> Any:
+        nonlocal key
+        gradient, key = compiled(x, key)
+        return gradient
+
+    return lambda: Contestant(step, (jax.device_put(data(small)),), sums, jax.block_until_ready)
+
+
+def with_torch(dropping: bool, small: bool, compiled: bool = False) -> Draft:
+    torch = library("torch")
+    values = torch.from_numpy(data(small)).requires_grad_()
+    torch.manual_seed(0)
+
+    def loss(x: Any) -> Any:
+        return torch.nn.functional.dropout(torch.relu(x), P, dropping).square().sum()
+
+    def compile() -> Contestant:
+        cost = torch.compile(loss) if compiled else loss
+        return Contestant(lambda x: torch.autograd.grad(cost(x), x)[0], (values,), sums)
+
+    return compile
+
+
+def with_compiled_torch(dropping: bool, small: bool) -> Draft:
+    return with_torch(dropping, small, compiled=True)
+
+
+MASK = Work(
+    name="MASK",
+    entries={
+        "symdrop": with_symdrop,
+        "numpy": with_numpy,
+        "copy": copying,
+        "jax": with_jax,
+        "torch": with_torch,
+        "torch.compile": with_compiled_torch,
+    },
+    drops=True,
+    plain=False,
+    steps=2,
+    tolerance=1e-4,
+    rough=0.05,
+)

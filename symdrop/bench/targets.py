@@ -1,0 +1,122 @@
+"""What was promised, and rows that say whether it is kept.
+
+A promise is a ratio that must not be passed: symdrop's time divided by that of a peer, of
+symdrop itself without dropout, or of a length of time. Ratios travel from machine to machine
+far better than times do.
+
+Read next: report.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from .contest import Work
+from .fresh import Compiling
+from .race import Line, Result
+
+PLAIN = "{} without dropout"
+OWN_COST = "dropout's own cost"
+WITH_AND_WITHOUT = "{}, with / without"
+NO_CACHE, CACHE, IMPORT = "compile, no cache", "compile, with cache", "import"
+
+# By work and what symdrop is compared with.
+AT_MOST = {
+    ("TINY", "numpy"): 0.04,
+    ("MLP", "jax"): 0.9,
+    (PLAIN.format("MLP"), "jax"): 1.1,
+    (OWN_COST, WITH_AND_WITHOUT.format("symdrop")): 1.04,
+    ("MASK", "numpy"): 0.06,
+    ("MASK", "copy"): 1.5,
+    ("ELEMWISE", "torch.compile"): 0.35,
+    ("ELEMWISE", "jax"): 0.25,
+}
+# Seconds that what takes a fresh process may take.
+SECONDS = {NO_CACHE: 0.2, CACHE: 0.03, IMPORT: 0.25}
+
+
+class Row(NamedTuple):
+    """A line of the table.
+
+    Args:
+        work: what is done.
+        against: with what the time is compared.
+        ratio: our time divided by the other; None if the other was not measured, and ``note`` says why.
+        target: what the ratio may be at most; None where nothing is promised.
+        ours: seconds.
+        theirs: seconds.
+        note: why something is missing.
+    """
+
+    work: str
+    against: str
+    ratio: float | None
+    target: float | None = None
+    ours: float | None = None
+    theirs: float | None = None
+    note: str = ""
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the promise is kept; None if there is none, or no ratio.
+
+        Example:
+            >>> Row("TINY", "numpy", ratio=0.03, target=0.04).reached
+            True
+        """
+        return None if self.ratio is None or self.target is None else self.ratio <= self.target
+
+
+def race_rows(work: Work, result: Result) -> Iterator[Row]:
+    """Symdrop against each peer, with and without dropout, and what dropout costs each."""
+    for dropping in (True, False):
+        lines = [(name, dropping) for name in work.entries if name != "symdrop"]
+        label = PLAIN.format(work.name) if work.drops and not dropping else work.name
+        if ("symdrop", dropping) in result.seconds:
+            for line in lines:
+                yield _against(label, line, result)
+    if work.drops and work.plain:
+        for name in work.entries:
+            if (name, True) in result.seconds:
+                against = WITH_AND_WITHOUT.format(name)
+                line, other = (name, True), (name, False)
+                target = AT_MOST.get((OWN_COST, against))
+                ratio = result.ratio(line, other)
+                yield Row(OWN_COST, against, ratio, target, result.median(line), result.median(other))
+
+
+def _against(label: str, line: Line, result: Result) -> Row:
+    name, dropping = line
+    ours: Line = ("symdrop", dropping)
+    target = AT_MOST.get((label, name))
+    if line not in result.seconds:
+        note = result.failed.get(name, "not installed")
+        return Row(label, name, None, target, ours=result.median(ours), note=note)
+    return Row(label, name, result.ratio(ours, line), target, result.median(ours), result.median(line))
+
+
+def compile_rows(times: Mapping[str, Compiling], failed: Mapping[str, str]) -> Iterator[Row]:
+    """Compiling against what is promised and against each peer that compiles."""
+    for label, warm in ((NO_CACHE, False), (CACHE, True)):
+        medians = {name: float(np.median(found.warm if warm else found.cold)) for name, found in times.items()}
+        yield from _seconds_rows(label, medians.pop("symdrop"), medians)
+        yield from (Row(label, name, None, note=why) for name, why in failed.items())
+
+
+def import_rows(times: Mapping[str, tuple[float, float]]) -> Iterator[Row]:
+    """Importing symdrop with NumPy against what is promised and against each peer; then without NumPy's share."""
+    whole = {name: bare for name, (bare, _) in times.items()}
+    yield from _seconds_rows(IMPORT, whole.pop("symdrop"), whole)
+    beyond = {name: max(0.0, more) for name, (_, more) in times.items()}
+    ours = beyond.pop("symdrop")
+    for name, theirs in beyond.items():
+        yield Row(f"{IMPORT} beyond NumPy's", name, ours / theirs if theirs else None, None, ours, theirs)
+
+
+def _seconds_rows(label: str, ours: float, peers: Mapping[str, float]) -> Iterator[Row]:
+    yield Row(label, f"{SECONDS[label]:g} s", ours / SECONDS[label], 1.0, ours, SECONDS[label])
+    for name, theirs in peers.items():
+        yield Row(label, name, ours / theirs, None, ours, theirs)

@@ -1,0 +1,131 @@
+"""The arena: one piece of memory for everything that a step needs only while it runs.
+
+Every buffer in it is born in one kernel and used up to another. A buffer takes the place
+of an older one of equal size that is no longer needed; otherwise it lies behind all others.
+How large they are only a call can tell, so ``prepare`` computes the places; which buffers
+share one is decided here.
+
+Read next: prepare.py
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import Node
+from ..op import Size
+from .coordinates import Indices
+from .lanes import Lane
+from .memory import Buffer, Memory, itemsize
+from .nests import CHUNK, LoopNest
+
+# Bytes to which every buffer is aligned.
+ALIGN = 64
+
+
+@dataclass(eq=False, slots=True)
+class _Place:
+    """Where buffers lie one after another.
+
+    Attributes:
+        offset: in bytes.
+        busy_until: the last kernel that uses the buffer there.
+    """
+
+    offset: Lane
+    busy_until: int
+
+
+class Arena:
+    """The buffers of a step that are neither inputs nor outputs.
+
+    Args:
+        memory: gives out words of the frame.
+
+    Attributes:
+        chunk_words: for every space that is reduced chunk by chunk the frame's word that says how many chunks it has.
+        partial: the buffers of partial values, one value for a chunk.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.chunk_words: dict[tuple[Size, ...], int] = {}
+        self._born: dict[Buffer, int] = {}
+        self._names = Counter(buffer.name for buffer in (*memory.inputs, *memory.outputs))
+        self.partial: set[Buffer] = set()
+
+    def value(self, name: str, node: Node, born: int) -> Buffer:
+        """A buffer for the value of a node, which the kernel of that number makes."""
+        self._names[name] += 1
+        full = name if self._names[name] == 1 else f"{name}.{self._names[name]}"
+        return self._new(Buffer(full, node.dtype, self.memory.sizes(node), self.memory.word(), in_arena=True), born)
+
+    def partial_values(self, dtype: str, born: int) -> Buffer:
+        """A buffer for one value of a dtype for every chunk."""
+        buffer = self._new(Buffer("partial", dtype, (), self.memory.word(), in_arena=True), born)
+        self.partial.add(buffer)
+        return buffer
+
+    def _new(self, buffer: Buffer, born: int) -> Buffer:
+        self._born[buffer] = born
+        return buffer
+
+    @property
+    def buffers(self) -> Sequence[Buffer]:
+        """All buffers, in the order of their birth."""
+        return tuple(self._born)
+
+    def chunk_word(self, space: tuple[Size, ...]) -> int:
+        """The frame's word that says how many chunks a space has."""
+        if space not in self.chunk_words:
+            self.chunk_words[space] = self.memory.word()
+        return self.chunk_words[space]
+
+    def places(self, indices: Indices, nests: Sequence[LoopNest]) -> tuple[Mapping[Buffer, Lane], Lane]:
+        """Where all buffers lie.
+
+        Args:
+            indices: computes sizes.
+            nests: the kernels, in the order in which they run.
+
+        Returns:
+            For every buffer its place in bytes, and the bytes of the whole arena.
+        """
+        last = {buffer: number for number, nest in enumerate(nests) for buffer in nest.reads | nest.writes}
+        offsets: dict[Buffer, Lane] = {}
+        shared: dict[Any, list[_Place]] = {}
+        end = indices.index(0)
+        for buffer, born in self._born.items():
+            places = shared.setdefault(self._size_key(buffer), [])
+            place = next((place for place in places if place.busy_until < born), None)
+            if place is None:
+                place = _Place(end, born)
+                places.append(place)
+                end = indices.add(end, self._bytes(buffer, indices))
+            else:
+                places.remove(place)
+                places.append(place)
+            place.busy_until = last.get(buffer, born)
+            offsets[buffer] = place.offset
+        return offsets, end
+
+    def _size_key(self, buffer: Buffer) -> Any:
+        """Equal for buffers that may take each other's place."""
+        if buffer in self.partial:
+            return buffer
+        return tuple(map(self.memory.find, buffer.sizes)), itemsize(buffer.dtype)
+
+    def _bytes(self, buffer: Buffer, indices: Indices) -> Lane:
+        elements = self._most_chunks(indices) if buffer in self.partial else indices.elements(buffer.sizes)
+        size = indices.mul(elements, indices.index(itemsize(buffer.dtype)))
+        padded = indices.add(size, indices.index(ALIGN - 1))
+        return indices.lanes.make("and", padded, indices.index(-ALIGN))
+
+    def _most_chunks(self, indices: Indices) -> Lane:
+        most = indices.index(1)
+        for space in self.chunk_words:
+            most = indices.lanes.maths.maximum(most, indices.pieces(indices.elements(space), CHUNK))
+        return most

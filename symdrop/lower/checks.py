@@ -1,0 +1,94 @@
+"""What must hold of sizes before anything is computed.
+
+Wherever two axes must be equal and are not known to be, the step's ``prepare`` compares
+them; from then on they count as one size, so that what runs over one runs over the other.
+
+Read next: reads.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..graph import Graph, Node
+from ..op import Draw, Elementwise, Reduction, Size
+from ..ops.indexing import indexed_sizes, place
+from .memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Products of sizes that must be equal, or a size that must not be 0, or a step in range."""
+
+    kind: str
+    first: tuple[Size, ...]
+    second: tuple[Size, ...] = ()
+    node: Node | None = None
+
+
+def find_checks(graph: Graph, memory: Memory) -> list[Check]:
+    """The checks of a graph; ``memory`` learns the sizes they make equal."""
+    found: list[Check] = []
+    for node in graph.nodes():
+        for a, b in _equal_sizes(node, memory):
+            if memory.find(a) != memory.find(b):
+                found.append(Check("equal", (a,), (b,)))
+                memory.equate(a, b)
+        if node.op.name == "gather":
+            _name_sizes(node, memory)
+        if node.op.name == "reshape":
+            sizes = memory.sizes(node.inputs[0]), memory.sizes(node)
+            if sorted(map(str, sizes[0])) != sorted(map(str, sizes[1])):
+                found.append(Check("equal", *sizes))
+        elif isinstance(node.op, Reduction) and not node.op.accepts_empty:
+            axes = [memory.sizes(node.inputs[0])[axis] for axis in node.params["axis"]]
+            found += [Check("some", (size,)) for size in axes if not isinstance(size, int)]
+        elif isinstance(node.op, Draw):
+            found.append(Check("step", memory.sizes(node), (), node))
+    return found
+
+
+def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
+    """Pairs of sizes that a node wants equal."""
+    exact = memory.exact_sizes
+    name = node.op.name
+    if isinstance(node.op, Elementwise) or name == "check_above":
+        full = [exact(source) for source in node.inputs if source.ndim == node.ndim]
+        for other in full[1:]:
+            yield from zip(full[0], other, strict=True)
+    elif name == "matmul":
+        a, b = map(exact, node.inputs)
+        yield a[-1], b[-2:][0]
+        yield from zip(a[:-2], b[:-2], strict=True)
+    elif name == "gemm":
+        c, a, b = map(exact, node.inputs[:3])
+        yield from ((a[1], b[0]), (c[0], a[0]), (c[1], b[1]))
+    elif name == "specify_shape":
+        own = exact(node.inputs[0])
+        yield from ((own[axis], exact(node)[axis]) for axis in node.params["axes"])
+    elif isinstance(node.op, Draw):
+        for source in node.inputs[2 + node.params["ndim"] :]:
+            if source.ndim:
+                yield from zip(exact(source), exact(node), strict=True)
+    elif name == "gather":
+        yield from _joint(node, memory)
+
+
+def _name_sizes(node: Node, memory: Memory) -> None:
+    """Sizes that index arrays have in common are known once these are known to agree."""
+    own = memory.exact_sizes(node)
+    named = indexed_sizes(node.params["entries"], node.inputs[1:], memory.sizes(node.inputs[0]), memory.sizes)
+    for size, name in zip(own, named, strict=True):
+        if name is not None:
+            memory.equate(name, size)
+
+
+def _joint(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
+    """Index arrays stand side by side; only an axis known to be 1 stretches."""
+    arrays: Sequence[Node] = [p.parts[0] for p in place(node.params["entries"], node.inputs[1:]) if p.entry == "a"]
+    ndim = max(array.ndim for array in arrays)
+    for axis in range(-ndim, 0):
+        sizes = [memory.exact_sizes(a)[axis] for a in arrays if a.ndim >= -axis]
+        wide = [size for size in sizes if size != 1]
+        yield from ((wide[0], size) for size in wide[1:])

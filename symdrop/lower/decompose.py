@@ -1,0 +1,192 @@
+"""Structured nodes taken apart into elementwise nodes, views and reductions.
+
+The formula of softmax is already written over a maths namespace; run over *nodes* instead
+of arrays it gives the nodes that softmax consists of. What picks one element of a row, and
+what puts one element into a row of zeros (the two halves of a cross-entropy and its
+gradient), become a comparison with the element's number. Then fusion needs no special
+cases: a row is read, its maximum and sum are found and its outputs are written in passes
+of one kernel.
+
+Read next: products.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..graph import Graph, Node, rebuild
+from ..op import Constant, Elementwise, Reduction, constant_scalar, lookup
+from ..ops.indexing import place, position
+from ..ops.nnet import RowFunction
+from ..ops.reduce import keep
+from ..ops.views import broadcast
+from ..rewrite import KnownSizes, merge
+
+
+class NodeMaths:
+    """A maths namespace over nodes, with as much of NumPy as formulas of rows use."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        op = lookup(_NAMES.get(name, name))
+
+        def call(x: Any, *others: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
+            if axis is None:
+                return op(x, *others)
+            axes = tuple(sorted(i % x.ndim for i in ((axis,) if isinstance(axis, int) else axis)))
+            reduced = op(x, axis=axes)
+            return keep(reduced, axes) if keepdims else reduced
+
+        return call
+
+    def zeros_like(self, x: Node) -> Any:
+        """Zeros; a scalar, which stretches by itself."""
+        return lookup("cast")(0.0, dtype=x.dtype)
+
+    def squeeze(self, x: Node, axis: Any) -> Any:
+        """x without axes of size 1."""
+        dropped = {i % x.ndim for i in ((axis,) if isinstance(axis, int) else axis)}
+        return x.dimshuffle(*(i for i in range(x.ndim) if i not in dropped))
+
+
+# NumPy's names of ops that have another one here.
+_NAMES = {"subtract": "sub", "multiply": "mul", "true_divide": "true_div", "absolute": "abs"}
+
+
+def _row_function(node: Node) -> Node:
+    """Softmax and its logarithm, by their own formulas."""
+    made: Node = node.op.formula(NodeMaths(), *node.inputs)
+    return made
+
+
+def _logsumexp(node: Node) -> Node | None:
+    """As its formula says."""
+    if not node.params["axis"]:
+        return node.inputs[0]
+    made: Node = node.op.formula(NodeMaths(), *node.inputs, axis=node.params["axis"])
+    return made
+
+
+def _counts_rows(index: Node, target: Node, axis: int = 0) -> bool:
+    """Whether an index is 0, 1, 2, ... up to the size of an axis."""
+    sizes = KnownSizes()
+    return (
+        index.op.name == "arange"
+        and constant_scalar(index.inputs[0]) == 0
+        and constant_scalar(index.inputs[2]) == 1
+        and sizes(target)[axis] == sizes(index)[0]
+    )
+
+
+def _one_in_every_row(node: Node) -> Node | None:
+    """Zeros with v[i] added at [i, y[i]] are v[i] where the column's number is y[i]."""
+    target, value, *parts = node.inputs
+    if node.params["entries"] != ("a", "a") or node.ndim != 2 or parts[1].ndim != 1 or parts[0].ndim != 1:
+        return None
+    zero = target
+    while zero.op.name == "broadcast":
+        zero = zero.inputs[0]
+    rows, columns = target.shape
+    if not (isinstance(zero, Constant) and zero.ndim == 0 and zero.item() == 0) or value.dtype != node.dtype:
+        return None
+    if not _counts_rows(parts[0], target) or value.ndim > 1:
+        return None
+    if value.ndim == 1 and value.type.shape[0] == 1 and target.type.shape[0] != 1:
+        return None
+    numbers = lookup("arange")(0, columns, 1, dtype="int64")
+    chosen = position(parts[1], columns)
+    along = broadcast(chosen.dimshuffle(0, "x"), columns, axes=(1,), ndim=2)
+    across = broadcast(numbers.dimshuffle("x", 0), rows, axes=(0,), ndim=2)
+    row_value = value if value.ndim else broadcast(value, rows, axes=(0,), ndim=1)
+    filled = broadcast(row_value.dimshuffle(0, "x"), columns, axes=(1,), ndim=2)
+    made: Node = lookup("where")(lookup("eq")(across, along), filled, 0.0)
+    return made
+
+
+def _checked_positions(node: Node) -> Node | None:
+    """Indices are counted from the front, and checked, before anything is gathered with them."""
+    source, *parts = node.inputs
+    changed = []
+    for entry, axis, inputs in place(node.params["entries"], parts):
+        for part in inputs:
+            inside = part.op.name == "position" or _counts_rows(part, source, axis)
+            arrays = entry == "a" and part.dtype != "bool" and not inside
+            changed.append(position(part, source.shape[axis]) if arrays else part)
+    if changed == parts:
+        return None
+    return Node.apply(node.op, [source, *changed], node.params)
+
+
+def _view_last(node: Node) -> Node | None:
+    """An elementwise function of values with new axes of size 1 is computed before they get these axes."""
+    full = [source for source in node.inputs if source.ndim == node.ndim]
+    patterns = {source.params["pattern"] for source in full if source.op.name == "dimshuffle"}
+    if len(patterns) != 1 or any(source.op.name != "dimshuffle" for source in full) or not node.ndim:
+        return None
+    (pattern,) = patterns
+    kept = [axis for axis in pattern if axis != "x"]
+    if "x" not in pattern or kept != list(range(full[0].inputs[0].ndim)):
+        return None
+    inner = [source.inputs[0] if source in full else source for source in node.inputs]
+    if len({source.ndim for source in inner if source.ndim}) > 1:
+        return None
+    made: Node = Node.apply(node.op, inner, node.params).dimshuffle(*pattern)
+    return made
+
+
+def _sum_of_one(node: Node) -> Node | None:
+    """The sum over a row that has one element and zeros otherwise is that element."""
+    (x,) = node.inputs
+    if node.params["axis"] != (1,) or x.op.name != "where" or x.ndim != 2:
+        return None
+    condition, value, other = x.inputs
+    if constant_scalar(other) != 0 or condition.op.name != "eq" or value.op.name != "broadcast":
+        return None
+    across, along = condition.inputs
+    if not (across.op.name == along.op.name == "broadcast"):
+        return None
+    numbers, chosen = across.inputs[0], along.inputs[0]
+    if numbers.op.name != "dimshuffle" or chosen.op.name != "dimshuffle" or value.inputs[0].op.name != "dimshuffle":
+        return None
+    if numbers.inputs[0].op.name != "arange" or chosen.inputs[0].op.name != "position":
+        return None
+    # The sum depends on the index all the same: it may be out of range.
+    made: Node = lookup("where")(lookup("ge")(chosen.inputs[0], 0), value.inputs[0].inputs[0], 0.0)
+    return made
+
+
+_RULES: dict[str, Callable[[Node], Node | None]] = {
+    "logsumexp": _logsumexp,
+    "inc_subtensor": _one_in_every_row,
+    "gather": _checked_positions,
+    "sum": _sum_of_one,
+}
+
+
+def _apart(node: Node) -> Node | None:
+    if any(source.items is not None or 0 in source.type.shape for source in node.inputs[:1]):
+        # Of no elements there is no largest one.
+        return None
+    if isinstance(node.op, RowFunction):
+        return _row_function(node)
+    if isinstance(node.op, Reduction) and node.params["axis"] == () and node.op.name != "logsumexp":
+        return node.inputs[0] if node.inputs[0].dtype == node.dtype else None
+    if isinstance(node.op, Elementwise):
+        return _view_last(node)
+    rule = _RULES.get(node.op.name)
+    return rule(node) if rule else None
+
+
+def decompose(graph: Graph) -> Graph:
+    """The graph with rows' functions and one-element gathers written out."""
+    changed = True
+    while changed:
+        changed = False
+        made: dict[Node, Node] = {}
+        for node in graph.nodes():
+            current = rebuild(node, [made[source] for source in node.inputs])
+            apart = _apart(current)
+            changed = changed or apart is not None
+            made[node] = current if apart is None else apart
+        graph = merge(graph.with_outputs([made[output] for output in graph.outputs]))
+    return graph

@@ -1,0 +1,302 @@
+"""Fusion: which nodes are stored, and which of these are computed together in one kernel.
+
+Stored are the outputs, reductions, what a matrix product reads or makes, and what would be
+dear to compute twice. Everything else, dropout masks above all, is computed where it is
+used. Then kernels are grown greedily: a stored value joins a kernel that runs over the
+same space if everything it reads is ready by then, and if no path leads out of the kernel
+and back into it (the kernels of a step form an acyclic graph).
+
+Read next: schedule.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ..graph import Graph, Node
+from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
+from .accumulate import NUMBERED
+from .memory import Memory
+from .products import PRODUCTS, operand
+from .reads import Axes, Reads, is_identity, reads
+
+# A node is dear if computing it takes about as long as this many additions: then it is stored, not computed twice.
+DEAR = 8
+# Nodes computed in place of one stored value, and in one kernel: beyond, compiling takes longer than it gains.
+MOST_INLINE = 120
+MOST_IN_KERNEL = 240
+
+
+@dataclass(eq=False, slots=True)
+class Unit:
+    """A stored value and how it is computed: a "map" over its own sizes, a "reduce", or a "product".
+
+    Attributes:
+        node: whose value it is.
+        kind: how it is computed.
+        space: the sizes it is computed over; of a reduction those of its operand.
+        axes: the axes of the space a reduction removes.
+        reads: what it reads.
+        level: its place in a kernel: "full" (every point), "reduce", or "kept" (once for the points a reduction joins).
+    """
+
+    node: Node
+    kind: str
+    space: tuple[Size, ...]
+    axes: tuple[int, ...]
+    reads: Reads
+    level: str = "full"
+
+
+@dataclass(eq=False, slots=True)
+class Kernel:
+    """Stored values computed in one loop nest, or a matrix product.
+
+    Attributes:
+        units: in an order in which they can be computed.
+        space: what it runs over.
+        axes: the axes that its reductions remove; None while it has none.
+    """
+
+    units: list[Unit]
+    space: tuple[Size, ...]
+    axes: tuple[int, ...] | None
+    before: set[Kernel] = field(default_factory=set)
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it is a matrix product."""
+        return self.units[0].kind == "product"
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The axes that remain after its reductions."""
+        return tuple(axis for axis in range(len(self.space)) if axis not in (self.axes or ()))
+
+    @property
+    def runs_flat(self) -> bool:
+        """Whether it runs in C order over all elements, as one long row."""
+        whole = self.axes is None or not self.kept
+        if not whole or any(unit.node.op.name in NUMBERED for unit in self.units):
+            return False
+        return len(self.space) == 1 or all(unit.reads.flat for unit in self.units)
+
+    @property
+    def draws(self) -> list[Node]:
+        """The draws it computes."""
+        return [node for unit in self.units for node in unit.reads.inline if isinstance(node.op, Draw)]
+
+    @property
+    def title(self) -> str:
+        """What it computes, for readers."""
+        return ", ".join(unit.node.name or unit.node.op.name for unit in self.units)
+
+    def stages(self) -> dict[Unit, int]:
+        """For every unit the number of the pass it belongs to: what a reduction gives is known after its pass."""
+        made = {unit.node: unit for unit in self.units}
+        stage: dict[Unit, int] = {}
+        for unit in self.units:
+            needed = [made[node] for node in unit.reads.at if node in made and made[node] is not unit]
+            stage[unit] = max((stage[u] + (u.level == "reduce") for u in needed if u in stage), default=0)
+        return stage
+
+    def passes(self) -> list[tuple[list[Unit], list[Unit]]]:
+        """The passes in order: what is computed once a kept point before the pass, and what the pass computes."""
+        stage = self.stages()
+        passes: list[tuple[list[Unit], list[Unit]]] = []
+        for number in range(max(stage.values()) + 1):
+            now = [unit for unit in self.units if stage[unit] == number]
+            passes.append(([u for u in now if u.level == "kept"], [u for u in now if u.level != "kept"]))
+        return passes
+
+    @property
+    def refuses(self) -> bool:
+        """Whether some value may be refused while computing."""
+        return any(unit.reads.refuses for unit in self.units)
+
+
+class Fusion:
+    """Kernels for the outputs of a graph.
+
+    Args:
+        graph: the graph, decomposed.
+        memory: knows its sizes.
+    """
+
+    def __init__(self, graph: Graph, memory: Memory) -> None:
+        self.graph = graph
+        self.memory = memory
+        self.order = graph.nodes()
+        self.roots: set[Node] = set(graph.outputs)
+        self._cost: dict[Node, int] = {}
+        self._inlined: dict[Node, int] = {}
+        self._choose_roots()
+        self.kernels = self._group()
+        for _ in range(4):
+            twice = self._computed_twice()
+            if not twice:
+                break
+            self.roots |= twice
+            self._choose_roots()
+            self.kernels = self._group()
+
+    # What is stored.
+
+    def is_root(self, node: Node) -> bool:
+        """Whether a node's value is stored."""
+        return node in self.roots
+
+    def _choose_roots(self) -> None:
+        for node in self.order:
+            if node.is_leaf or node.items is not None:
+                continue
+            if isinstance(node.op, Reduction) or node.op.name in PRODUCTS or (node.op.name == "position" and node.ndim):
+                self.roots.add(node)
+            for source in self._must_be_stored(node):
+                if not source.is_leaf:
+                    self.roots.add(source)
+            self._weigh(node)
+
+    def _must_be_stored(self, node: Node) -> Iterable[Node]:
+        if node.op.name in PRODUCTS:
+            return [operand(source)[0] for source in node.inputs if source.ndim]
+        if node.op.name in ("reshape", "gather", "subtensor"):
+            return node.inputs[:1]
+        if node.op.name == "broadcast":
+            source = node.inputs[0]
+            while source.op.name == "dimshuffle":
+                source = source.inputs[0]
+            return [source] if source.ndim and self._dear(source) else []
+        return ()
+
+    def _weigh(self, node: Node) -> None:
+        sources = [source for source in node.inputs if source not in self.roots]
+        own = 1
+        if isinstance(node.op, Elementwise):
+            own = 1 if node.op.returns != "float" else 3 if node.op.linear_in else 10
+        elif isinstance(node.op, Draw):
+            own = 0
+        # A single number is computed once, before any loop.
+        self._cost[node] = own + sum(self._cost.get(source, 0) for source in sources if source.ndim)
+        self._inlined[node] = 1 + sum(self._inlined.get(source, 0) for source in sources)
+        if self._inlined[node] > MOST_INLINE and not isinstance(node.op, Draw):
+            self.roots.add(node)
+
+    def _dear(self, node: Node) -> bool:
+        return node not in self.roots and self._cost.get(node, 0) >= DEAR
+
+    def _computed_twice(self) -> set[Node]:
+        """Dear nodes that several kernels compute for themselves, those nearest to the outputs."""
+        where: dict[Node, set[int]] = {}
+        for number, kernel in enumerate(self.kernels):
+            for unit in kernel.units:
+                for node in unit.reads.inline - {unit.node}:
+                    where.setdefault(node, set()).add(number)
+        dear = {n for n, kernels in where.items() if len(kernels) > 1 and n.ndim and self._dear(n)}
+        covered = {x for node in dear for x in node.inputs if x in dear and where[node] >= where[x]}
+        return {node for node in dear - covered if not isinstance(node.op, Draw)}
+
+    # What is computed together.
+
+    def _units(self) -> list[Unit]:
+        listed = [node for node in self.order if node in self.roots]
+        return [self._unit(node) for node in listed if not node.is_leaf or node in self.graph.outputs]
+
+    def _unit(self, node: Node) -> Unit:
+        sizes = self.memory.sizes(node)
+        if node.op.name in PRODUCTS:
+            made = Reads()
+            for source in node.inputs:
+                if source.ndim:
+                    base = operand(source)[0]
+                    made.at.setdefault(base, set()).add((-1,) * base.ndim)
+                elif constant_scalar(source) is None:
+                    scalars = reads(self.memory, source, (), (), self.is_root)
+                    made.at.update(scalars.at) if not self.is_root(source) else made.at.setdefault(source, {()})
+            return Unit(node, "product", sizes, (), made)
+        if isinstance(node.op, Reduction):
+            source = node.inputs[0]
+            space = self.memory.sizes(source)
+            found = reads(self.memory, source, tuple(range(source.ndim)), space, self.is_root)
+            if self.is_root(source) and not source.is_leaf:
+                found = Reads({source: {tuple(range(source.ndim))}})
+            return Unit(node, "reduce", space, node.params["axis"], found)
+        return Unit(node, "map", sizes, (), reads(self.memory, node, tuple(range(node.ndim)), sizes, self.is_root))
+
+    def _group(self) -> list[Kernel]:
+        kernels: list[Kernel] = []
+        made_by: dict[Node, Kernel] = {}
+        for unit in self._units():
+            home = None
+            for kernel in reversed(kernels[-24:]):
+                level = self._level(kernel, unit, made_by)
+                if level is not None:
+                    home, unit.level = kernel, level
+                    break
+            if home is None:
+                unit.level = "reduce" if unit.kind == "reduce" else "full"
+                home = Kernel([], unit.space, None)
+                kernels.append(home)
+            home.units.append(unit)
+            if unit.kind == "reduce":
+                home.axes = unit.axes
+            self._note_before(home, unit, kernels, made_by)
+            made_by.setdefault(unit.node, home)
+        return kernels
+
+    def _note_before(self, home: Kernel, unit: Unit, kernels: Sequence[Kernel], made_by: dict[Node, Kernel]) -> None:
+        sources = {made_by[node] for node in unit.reads.at if node in made_by} - {home}
+        new = sources.union(*(source.before for source in sources)) - home.before
+        if new:
+            home.before |= new
+            for kernel in kernels:
+                if home in kernel.before:
+                    kernel.before |= new
+
+    def _level(self, kernel: Kernel, unit: Unit, made_by: dict[Node, Kernel]) -> str | None:
+        """How a unit would stand in a kernel, or None if it does not fit."""
+        if kernel.is_product or unit.kind == "product" or any(u.node is unit.node for u in kernel.units):
+            return None
+        level = _shape_fits(kernel, unit, self.memory)
+        if level is None:
+            return None
+        shared = False
+        own = {u.node: u for u in kernel.units}
+        for node, places in unit.reads.at.items():
+            producer = own.get(node)
+            if producer is not None:
+                shared = True
+                if not all(_ready(kernel, producer, level, axes, self.memory) for axes in places):
+                    return None
+            elif node in made_by and kernel in made_by[node].before:
+                return None
+            shared = shared or any(node in u.reads.at for u in kernel.units)
+        if level == "kept":
+            shared = any(own[node].level != "full" for node in unit.reads.at if node in own)
+        if not shared and kernel.space != ():
+            return None
+        count = len(unit.reads.inline) + sum(len(u.reads.inline) for u in kernel.units)
+        return level if count <= MOST_IN_KERNEL else None
+
+
+def _shape_fits(kernel: Kernel, unit: Unit, memory: Memory) -> str | None:
+    if unit.kind == "reduce":
+        return "reduce" if unit.space == kernel.space and kernel.axes in (None, unit.axes) else None
+    if unit.space == kernel.space:
+        return "full"
+    if kernel.axes and unit.space == tuple(kernel.space[axis] for axis in kernel.kept) and unit.space:
+        return "kept"
+    return None
+
+
+def _ready(kernel: Kernel, producer: Unit, level: str, axes: Axes, memory: Memory) -> bool:
+    """Whether a value of the kernel is known at the point where another unit of it needs it."""
+    sizes = memory.sizes(producer.node)
+    if producer.level == "full":
+        return level != "kept" and is_identity(axes, range(len(kernel.space)), sizes)
+    # The whole is known only after the last point, unless the kernel keeps an axis.
+    if not kernel.kept:
+        return False
+    expected = range(len(sizes)) if level == "kept" else kernel.kept
+    return is_identity(axes, tuple(expected), sizes)

@@ -1,0 +1,193 @@
+"""Where things lie: the words of a step's frame, and the buffers it reads and writes.
+
+A compiled step gets one argument, the *frame*: an array of 64-bit words. The caller fills
+in the addresses and sizes of inputs and the addresses of outputs; the step's ``prepare``
+computes every other size, and what the arena must hold. Addresses are never in the code,
+so one compiled step serves every call, every size and every process.
+
+Read next: coordinates.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..graph import Graph, Node
+from ..op import Constant, Size
+from ..rewrite import KnownSizes
+
+# The words every frame begins with.
+FAILED, THREADS, ARENA, ARENA_BYTES, WORK = range(5)
+FIRST_WORD = 8
+# Constants lie in the code itself.
+NO_WORD = -1
+
+
+@dataclass(eq=False, slots=True)
+class Buffer:
+    """Memory that holds a value.
+
+    Attributes:
+        name: what listings call it.
+        dtype: dtype of its elements.
+        sizes: its sizes, in C order.
+        word: the frame's word that holds its address, or for a place in the arena its offset there.
+        in_arena: whether it is a place in the arena.
+    """
+
+    name: str
+    dtype: str
+    sizes: tuple[Size, ...]
+    word: int
+    in_arena: bool = False
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Memory:
+    """The layout of one step's frame, and which value lies in which buffer.
+
+    Args:
+        graph: the graph to lower; its inputs and outputs come first in the frame.
+
+    Attributes:
+        inputs, outputs: the buffers of the graph's inputs and outputs.
+        constants: the constants that lie in the code, by buffer.
+        computed_sizes: the sizes that ``prepare`` must put into the frame; asking for a size's word adds to them.
+        refused: the nodes that may refuse their values; the frame names them by their number here, from 1.
+        words: how many words the frame has.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._sizes = KnownSizes()
+        self._same: dict[Size, Size] = {}
+        self._size_words: dict[Size, int] = {}
+        self._buffers: dict[Node, Buffer] = {}
+        self.computed_sizes: list[Node] = []
+        self.constants: dict[Buffer, Constant] = {}
+        self.refused: list[Node] = []
+        self.words = FIRST_WORD
+        self.inputs = [self._from_frame(node, f"in{i}") for i, node in enumerate(graph.inputs)]
+        for node, buffer in zip(graph.inputs, self.inputs, strict=True):
+            self._buffers[node] = buffer
+        self._leaves = set(graph.inputs)
+        self._given = set(self._size_words)
+        self.outputs: list[Buffer] = []
+        for i, node in enumerate(graph.outputs):
+            buffer = Buffer(f"out{i}", node.dtype, self._sizes(node), self.word())
+            self.words += node.ndim
+            self.outputs.append(buffer)
+
+    def word(self) -> int:
+        """A word of the frame that nobody has."""
+        self.words += 1
+        return self.words - 1
+
+    def _from_frame(self, node: Node, label: str) -> Buffer:
+        sizes = self._sizes(node)
+        buffer = Buffer(node.name or label, node.dtype, sizes, self.word())
+        for size in sizes:
+            word = self.word()
+            if isinstance(size, Node):
+                self._size_words.setdefault(size, word)
+        return buffer
+
+    # Sizes.
+
+    def find(self, size: Size) -> Size:
+        """The representative of a size among those that checks make equal."""
+        while size in self._same:
+            size = self._same[size]
+        return size
+
+    def equate(self, a: Size, b: Size) -> None:
+        """Treat two sizes as one from now on, as a check has made sure."""
+        a, b = self.find(a), self.find(b)
+        keep, drop = (a, b) if self._says_more(a, b) else (b, a)
+        if keep != drop and not isinstance(drop, int):
+            self._same[drop] = keep
+
+    def _says_more(self, a: Size, b: Size) -> bool:
+        """Whether a is the better name of the two: a number, or a word that the caller fills in."""
+        return isinstance(a, int) or (not isinstance(b, int) and (a in self._given or b not in self._given))
+
+    def exact_sizes(self, node: Node) -> tuple[Size, ...]:
+        """The sizes of a node as it declares them."""
+        return self._sizes(node)
+
+    def sizes(self, node: Node) -> tuple[Size, ...]:
+        """The sizes of a node, by representatives."""
+        return tuple(self.find(size) for size in self._sizes(node))
+
+    def is_given(self, size: Node) -> bool:
+        """Whether the caller writes a size into the frame."""
+        return size in self._given
+
+    def word_of_size(self, size: Node) -> int:
+        """The frame's word that holds a size which is not a fixed number."""
+        if size not in self._size_words:
+            self._size_words[size] = self.word()
+            self.computed_sizes.append(size)
+        return self._size_words[size]
+
+    def named_sizes(self) -> Iterator[tuple[int, Node]]:
+        """The computed sizes and the words that hold them."""
+        return ((self._size_words[size], size) for size in self.computed_sizes)
+
+    # Values.
+
+    def holds(self, node: Node) -> bool:
+        """Whether a node's value lies in memory."""
+        return node in self._buffers or (isinstance(node, Constant) and node.ndim > 0)
+
+    def buffer(self, node: Node) -> Buffer:
+        """Where a node's value lies."""
+        if node not in self._buffers:
+            assert isinstance(node, Constant)
+            buffer = Buffer(f"constant{len(self.constants)}", node.dtype, self._sizes(node), NO_WORD)
+            self.constants[buffer] = node
+            self._buffers[node] = buffer
+        return self._buffers[node]
+
+    def keep(self, node: Node, buffer: Buffer) -> None:
+        """Note that from now on a node's value lies in a buffer."""
+        self._buffers[node] = buffer
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """What is kept inside the ``with`` block is forgotten at its end."""
+        before = dict(self._buffers)
+        yield
+        constants: dict[Node, Buffer] = {
+            node: buffer for node, buffer in self._buffers.items() if isinstance(node, Constant)
+        }
+        self._buffers = {**before, **constants}
+
+    @contextmanager
+    def nothing_computed(self) -> Iterator[None]:
+        """In the ``with`` block only inputs and constants lie in memory, as before the first kernel."""
+        before = self._buffers
+        self._buffers = {node: buffer for node, buffer in before.items() if node in self._leaves}
+        yield
+        self._buffers = before
+
+    def number_of_check(self, node: Node) -> int:
+        """The number by which the frame says that a node refused its values."""
+        if node not in self.refused:
+            self.refused.append(node)
+        return self.refused.index(node) + 1
+
+
+def itemsize(dtype: str) -> int:
+    """Bytes of an element in memory."""
+    return int(np.dtype(dtype).itemsize)
+
+
+def without_ones(sizes: Sequence[Size]) -> tuple[Size, ...]:
+    """Sizes but for those that are 1."""
+    return tuple(size for size in sizes if size != 1)

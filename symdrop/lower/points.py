@@ -1,0 +1,175 @@
+"""The value of a node at a point: every node as a function of indices.
+
+``value(node, at)`` is the lane value of the elements of a node at some coordinates. What
+lies in memory is loaded; an elementwise node runs its formula on its inputs' values at the
+same point; a draw computes its words from its place in the draw; any other node has a rule
+of its own in the files that follow, found by the name of its op. Nothing here needs
+memory, which is what fusion means.
+
+Read next: views.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..graph import Node
+from ..op import Draw, Elementwise, Size, constant_scalar
+from .coordinates import Coordinate, Indices, Point, point_key
+from .lane_maths import Unlowered
+from .lanes import Lane, Lanes
+from .memory import Memory
+from .words import WORD, words_at, words_of_pairs
+
+
+class Points(Indices):
+    """Values of nodes at points, for one kernel.
+
+    Args:
+        lanes: where operations go.
+        memory: what lies where, and which sizes are known.
+        even: sizes that may be taken for even numbers; then more draws begin at an even place, and words come in pairs.
+
+    Attributes:
+        mask: which lanes stand for elements, in the last iteration of a loop; None when all do.
+    """
+
+    def __init__(self, lanes: Lanes, memory: Memory, even: frozenset[Size] = frozenset()) -> None:
+        super().__init__(lanes, memory, even)
+        self.mask: Lane | None = None
+        self._known: list[dict[Any, Lane]] = [{}]
+
+    # Scopes follow the loops: what was computed inside one is not known outside.
+
+    def enter(self) -> None:
+        """A loop begins."""
+        self._known.append({})
+
+    def leave(self) -> None:
+        """A loop ends."""
+        self._known.pop()
+
+    def remember(self, node: Node, at: Point, lane: Lane) -> None:
+        """Note the value of a node at a point."""
+        self._known[min(lane.level, len(self._known) - 1)][node, point_key(at)] = lane
+
+    def value(self, node: Node, at: Point) -> Lane:
+        """The value of a node at a point.
+
+        Args:
+            node: any node whose inputs, down to what lies in memory, have rules.
+            at: a coordinate for every axis of the node, or a flat place.
+
+        Returns:
+            As many elements side by side as the coordinates name; a number if they name one.
+
+        Raises:
+            Unlowered: there is no rule.
+        """
+        key = node, point_key(at)
+        for known in self._known:
+            if key in known:
+                return known[key]
+        lane = self._compute(node, at)
+        self.remember(node, at, lane)
+        return lane
+
+    def number(self, node: Node) -> Lane:
+        """The value of a scalar node."""
+        return self.value(node, ())
+
+    # Kinds of nodes.
+
+    def _compute(self, node: Node, at: Point) -> Lane:
+        scalar = constant_scalar(node)
+        if scalar is not None:
+            return self.lanes.constant(scalar, node.dtype)
+        if self.memory.holds(node):
+            return self.load(self.memory.buffer(node), node.dtype, self.place_of(self.memory.sizes(node), at))
+        if isinstance(node.op, Elementwise):
+            return self._formula(node, *(self.value(x, at if x.ndim == node.ndim else ()) for x in node.inputs))
+        if isinstance(node.op, Draw):
+            return self._draw(node, at)
+        if node.op.name not in _RULES:
+            raise Unlowered(node.op.name)
+        return _RULES[node.op.name](self, node, at)
+
+    def _formula(self, node: Node, *arguments: Lane) -> Lane:
+        self.lanes.maths.type = node.dtype
+        result = node.op.formula(self.lanes.maths, *arguments, **node.params)
+        return result if isinstance(result, Lane) else self.lanes.constant(result, node.dtype)
+
+    def _draw(self, node: Node, at: Point) -> Lane:
+        ndim = node.params["ndim"]
+        key_node, step, *rest = node.inputs
+        sizes, parameters = self.memory.sizes(node), rest[ndim:]
+        key = self.words(key_node)
+        counter = self.lanes.convert(self.number(step), WORD)
+        place, bits = self.place_of(sizes, at), node.op.bits[node.dtype]  # type: ignore[attr-defined]
+        if bits == 32 and place.lanes is None and place.step == 1 and self.lanes.width > 1 and self.is_even(place.base):
+            words = words_of_pairs(self.lanes, key, counter, place.base)
+        else:
+            words = words_at(self.lanes, key, counter, self.spread(place), bits)
+        arguments = [words, *(self.value(source, at if source.ndim else ()) for source in parameters)]
+        made: Lane = self.lanes.span(node.op.name, arguments, lambda *lanes: self._formula(node, *lanes))
+        return made
+
+    # What rules are made of.
+
+    def words(self, node: Node) -> tuple[Lane, Lane]:
+        """The two words of a key."""
+        first, second = (self.value(node, (Coordinate(self.index(i)),)) for i in (0, 1))
+        return first, second
+
+    def load(self, buffer: Any, type: str, place: Coordinate) -> Lane:
+        """Elements of a buffer."""
+        if place.lanes is not None:
+            if place.lanes.width == 1:
+                return self.lanes.load(buffer, place.lanes, type)
+            return self.lanes.gather(buffer, place.lanes, type, self.mask)
+        if place.step == 0:
+            return self.lanes.load(buffer, place.base, type)
+        if place.step == 1:
+            return self.lanes.load(buffer, place.base, type, self.lanes.width, self.mask)
+        return self.lanes.gather(buffer, self.spread(place), type, self.mask)
+
+    def check(self, holds: Lane, node: Node) -> None:
+        """Note a failure at run time unless the condition holds for every element there is."""
+        if holds.width > 1 and self.mask is not None:
+            holds = self.lanes.make("or", holds, self.lanes.make("not", self.mask))
+        self.lanes.check(holds, self.memory.number_of_check(node))
+
+
+# A rule gives the value of a node of one op at a point.
+Rule = Callable[[Points, Node, Point], Lane]
+
+_RULES: dict[str, Rule] = {}
+_REFUSING: set[str] = set()
+
+
+def rule(name: str, refuses: bool = False) -> Callable[[Rule], Rule]:
+    """Register the rule of an op.
+
+    Args:
+        name: the op's name.
+        refuses: whether its nodes may refuse a value while they are computed.
+    """
+
+    def register(made: Rule) -> Rule:
+        _RULES[name] = made
+        if refuses:
+            _REFUSING.add(name)
+        return made
+
+    return register
+
+
+def has_rule(name: str) -> bool:
+    """Whether an op has a rule, being neither elementwise nor a draw."""
+    return name in _RULES
+
+
+def is_refusing(name: str) -> bool:
+    """Whether nodes of an op may refuse a value while they are computed."""
+    return name in _REFUSING

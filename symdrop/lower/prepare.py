@@ -1,0 +1,136 @@
+"""What a step does before anything is computed: it checks sizes, and computes those that the caller does not give.
+
+Read next: step.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..op import Draw, Size
+from ..ops.threefry import BLOCKS, STEPS
+from .arena import Arena
+from .checks import Check
+from .lane_maths import LaneMaths
+from .lanes import INDEX, Block, Lane, Lanes
+from .memory import ARENA_BYTES, WORK, Memory
+from .nests import CHUNK, LoopNest
+from .points import Points
+
+# The number of every check made before anything is computed; which one failed the reference evaluation says.
+_CHECKED = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much a kernel computes: its elements times ``times``, divided by ``over``."""
+
+    space: tuple[Size, ...]
+    times: int = 1
+    over: int = 1
+
+
+class Sizing(Points):
+    """Sizes while they are being computed: none but those given can be read from the frame."""
+
+    def exact_size(self, size: Size) -> Lane:
+        if isinstance(size, int) or self.memory.is_given(size):
+            return super().exact_size(size)
+        return self.lanes.convert(self.number(size), INDEX)
+
+
+class PrepareBuilder:
+    """Writes ``prepare``.
+
+    Args:
+        memory: the layout of the frame.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.lanes = Lanes(LaneMaths, 1)
+        self.sizing = Sizing(self.lanes, memory)
+
+    def build(
+        self,
+        checks: Sequence[Check],
+        replaced: Mapping[int, int],
+        arena: Arena,
+        nests: Sequence[LoopNest],
+        work: Sequence[Work],
+    ) -> Block:
+        """The operations of ``prepare``.
+
+        Args:
+            checks: what must hold.
+            replaced: for outputs that are written over a state the position of that input.
+            arena: the step's own buffers.
+            nests: its kernels.
+            work: what they compute.
+        """
+        for check in checks:
+            self._check(check)
+        self._check_states(replaced)
+        self._sizes()
+        for space, word in arena.chunk_words.items():
+            self._set(word, self.sizing.pieces(self.sizing.elements(space), CHUNK))
+        places, end = arena.places(self.sizing, nests)
+        for buffer, place in places.items():
+            self._set(buffer.word, place)
+        self._set(ARENA_BYTES, end)
+        self._set(WORK, self._total(work))
+        return self.lanes.body
+
+    # Checks.
+
+    def _check(self, check: Check) -> None:
+        sizing, maths = self.sizing, self.lanes.maths
+        if check.kind == "equal":
+            # As declared: by now both count as one size.
+            first, second = (sizing.product(map(sizing.exact_size, sizes)) for sizes in (check.first, check.second))
+            self._require("eq", first, second)
+        elif check.kind == "some":
+            self._require("gt", sizing.size(check.first[0]), sizing.index(0))
+        else:
+            assert check.node is not None and isinstance(check.node.op, Draw)
+            step = maths.cast(sizing.number(check.node.inputs[1]), "uint64")
+            self.lanes.check(step < STEPS, _CHECKED)
+            for size in check.first:
+                self._require("ge", sizing.size(size), sizing.index(0))
+            most = BLOCKS * (64 // check.node.op.bits[check.node.dtype])
+            self._require("le", sizing.elements(check.first), sizing.index(most))
+
+    def _check_states(self, replaced: Mapping[int, int]) -> None:
+        """What is written over a state must be as large as the state."""
+        for output, position in replaced.items():
+            pairs = zip(self.memory.outputs[output].sizes, self.memory.inputs[position].sizes, strict=True)
+            for own, state in pairs:
+                self._require("eq", self.sizing.size(own), self.sizing.size(state))
+
+    def _require(self, relation: str, a: Lane, b: Lane) -> None:
+        self.lanes.check(self.lanes.make(relation, a, b), _CHECKED)
+
+    # What is put into the frame.
+
+    def _set(self, word: int, value: Lane) -> None:
+        self.lanes.effect("set_word", [value], INDEX, word)
+
+    def _sizes(self) -> None:
+        for buffer in self.memory.outputs:
+            for axis, size in enumerate(buffer.sizes):
+                self._set(buffer.word + 1 + axis, self.sizing.size(size))
+        # A size may be computed from others, which join the list while it is walked.
+        for size in self.memory.computed_sizes:
+            value = self.sizing.size(size)
+            self._require("ge", value, self.sizing.index(0))
+            self._set(self.memory.word_of_size(size), value)
+
+    def _total(self, work: Sequence[Work]) -> Lane:
+        total = self.sizing.index(0)
+        for part in work:
+            elements = self.sizing.elements(part.space)
+            if part.over > 1:
+                elements = self.lanes.make("div", elements, self.sizing.index(part.over))
+            total = self.sizing.add(total, self.sizing.mul(elements, self.sizing.index(part.times)))
+        return total

@@ -1,0 +1,129 @@
+"""The order of kernels, and which outputs are written over the states they replace.
+
+A state is overwritten by the kernel that computes its new value, if every other kernel
+that reads the old one, and every kernel that may still refuse a value, can run before.
+Where that is impossible (two states that exchange their values) the new value is computed
+aside and copied at the end. So by the time the first state is touched, nothing can fail.
+
+Read next: loops.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..graph import Graph, Node
+from .fuse import Fusion, Kernel, Unit
+from .reads import Axes, is_identity
+
+
+@dataclass(slots=True)
+class Schedule:
+    """Kernels in order.
+
+    Attributes:
+        kernels: in the order in which they run.
+        in_place: for outputs written over a state by the kernel that computes them, the position of that input.
+        copied: the same for outputs that are copied over their state at the end.
+        safe_after: how many kernels run until nothing can be refused any more.
+    """
+
+    kernels: list[Kernel]
+    in_place: dict[int, int]
+    copied: dict[int, int]
+    safe_after: int
+
+
+def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int]) -> Schedule:
+    """Order the kernels of a graph.
+
+    Args:
+        graph: the graph.
+        fusion: its kernels.
+        states: for outputs that replace a state, the position of the state among the inputs.
+    """
+    kernels = fusion.kernels
+    home = {unit.node: kernel for kernel in reversed(kernels) for unit in kernel.units}
+    before: dict[Kernel, set[Kernel]] = {kernel: set(kernel.before) for kernel in kernels}
+    refusing = [kernel for kernel in kernels if kernel.refuses]
+    in_place: dict[int, int] = {}
+    copied: dict[int, int] = {}
+    for output, position in states.items():
+        node, state = graph.outputs[output], graph.inputs[position]
+        kernel = home[node]
+        readers = [other for other in kernels if _reads(other, state) and other is not kernel]
+        first = {*readers, *refusing} - {kernel}
+        needed = first.union(*(before[other] for other in first))
+        possible = kernel not in needed and kernel not in refusing and _may_overwrite(kernel, node, state)
+        # A product is written to one place.
+        again = kernel.is_product and any(graph.outputs[other] is node for other in in_place)
+        if not possible or again:
+            copied[output] = position
+            continue
+        in_place[output] = position
+        new = needed - before[kernel]
+        for other in kernels:
+            if other is kernel or kernel in before[other]:
+                before[other] |= new
+    order = _stable(kernels, before)
+    safe = max((i + 1 for i, kernel in enumerate(order) if kernel.refuses), default=0)
+    return Schedule(order, in_place, copied, safe)
+
+
+def _stable(kernels: list[Kernel], before: Mapping[Kernel, set[Kernel]]) -> list[Kernel]:
+    """An order in which all that must come before does, otherwise as given."""
+    order: list[Kernel] = []
+    done: set[Kernel] = set()
+    waiting = list(kernels)
+    while waiting:
+        ready = next(kernel for kernel in waiting if before[kernel] <= done)
+        waiting.remove(ready)
+        done.add(ready)
+        order.append(ready)
+    return order
+
+
+def _reads(kernel: Kernel, node: Node) -> bool:
+    return any(node in unit.reads.at for unit in kernel.units)
+
+
+def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
+    """Whether the kernel that computes a node may write it over a state while it runs."""
+    writer = next(unit for unit in kernel.units if unit.node is node)
+    if writer.kind == "product":
+        operands = writer.node.inputs[1:3] if writer.node.op.name == "gemm" else writer.node.inputs
+        return not any(_leads_to(source, state) for source in operands)
+    if node.is_leaf:
+        return not any(state in unit.reads.at for unit in kernel.units) or node is state
+    return all(_same_point(kernel, unit, writer, state) for unit in kernel.units)
+
+
+def _leads_to(source: Node, state: Node) -> bool:
+    while source.op.name == "dimshuffle":
+        source = source.inputs[0]
+    return source is state
+
+
+def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
+    """Whether a unit reads the state only where the writer is about to write."""
+    places = unit.reads.at.get(state, set())
+    if not places:
+        return True
+    if writer.level == "full":
+        # Only where there is one pass: another might read what this one has written.
+        alone = len({u.level for u in kernel.units}) == 1
+        return alone and unit.level == "full" and _only_at(places, range(len(kernel.space)), state)
+    if writer.level == "reduce" or not kernel.kept:
+        return False
+    # The whole of a kept point's passes comes before its writing, if these passes come before the writer's.
+    stage = kernel.stages()
+    if unit.level == "kept":
+        return stage[unit] <= stage[writer] and _only_at(places, range(len(kernel.kept)), state)
+    return stage[unit] < stage[writer] and _only_at(places, kernel.kept, state)
+
+
+def _only_at(places: Iterable[Axes], expected: Sequence[int], state: Node) -> bool:
+    """Whether a state is read only at the expected coordinates."""
+    sizes = [-1 if size is None else size for size in state.type.shape]
+    return all(is_identity(axes, expected, sizes) for axes in places)

@@ -1,0 +1,69 @@
+"""Values that need no memory: numbers in order, sizes, keys; and values that are checked on the way.
+
+Read next: accumulate.py
+"""
+
+from __future__ import annotations
+
+from ..graph import Node
+from ..op import constant_scalar
+from ..types import is_float
+from .coordinates import Flat, Point
+from .lane_maths import Unlowered
+from .lanes import Lane
+from .points import Points, rule
+from .words import encrypt
+
+
+@rule("arange")
+def arange(points: Points, node: Node, at: Point) -> Lane:
+    """The first number and so many steps; floats only where these are whole numbers."""
+    place = at.place if isinstance(at, Flat) else at[0]
+    start, _, step = node.inputs
+    first, by = constant_scalar(start), constant_scalar(step)
+    maths, make = points.lanes.maths, points.lanes.make
+    if is_float(node.dtype):
+        if first is None or by is None or int(first) != first or int(by) != by:
+            raise Unlowered("arange of fractions")
+        return maths.cast(points.spread(place) * int(by) + int(first), node.dtype)  # type: ignore[no-any-return]
+    number = points.lanes.convert(points.spread(place), node.dtype)
+    begin, stride = (maths.cast(points.number(source), node.dtype) for source in (start, step))
+    if by != 1:
+        number = make("mul", number, stride)
+    return number if first == 0 else make("add", number, begin)
+
+
+@rule("dim")
+def dim(points: Points, node: Node, at: Point) -> Lane:
+    """A size of the input."""
+    return points.size(points.memory.sizes(node.inputs[0])[node.params["axis"]])
+
+
+@rule("fold_in")
+def fold_in(points: Points, node: Node, at: Point) -> Lane:
+    """A word of the key that a key and two more words make."""
+    word = at.place if isinstance(at, Flat) else at[0]
+    key, (counter, block) = map(points.words, node.inputs)
+    words = encrypt(points.lanes, key, counter, block)
+    if word.base.op == "constant" and word.step == 0 and word.lanes is None:
+        return words[word.base.about]
+    is_first = points.lanes.make("eq", points.spread(word), points.index(0))
+    return points.lanes.make("select", is_first, *words)
+
+
+@rule("check_probability", refuses=True)
+def check_probability(points: Points, node: Node, at: Point) -> Lane:
+    """A number, refused if it is no probability."""
+    if node.params["axis"] is not None:
+        raise Unlowered("probabilities that sum to 1")
+    p = points.value(node.inputs[0], at)
+    points.check((p >= 0) & (p <= 1), node)
+    return p
+
+
+@rule("check_above", refuses=True)
+def check_above(points: Points, node: Node, at: Point) -> Lane:
+    """An upper bound, refused if it is not above the lower one."""
+    high, low = (points.value(source, at if source.ndim else ()) for source in node.inputs)
+    points.check(low < high, node)
+    return high

@@ -1,0 +1,187 @@
+"""Which nodes can be lowered, and where a graph is cut at those that cannot.
+
+A node without a lowering runs as a *fallback*: its formula, evaluated by NumPy on the
+calling thread. The graph falls into segments of lowered nodes before, between and after
+fallbacks; a graph without fallbacks is one segment, and so one native call.
+
+Read next: checks.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import Graph, Node, substitution, toposort
+from ..op import INPUT, Constant, Draw, Elementwise, Reduction, constant_scalar
+from ..ops.nnet import RowFunction
+from ..rewrite import KnownSizes
+from ..types import is_float
+from .accumulate import REDUCTIONS, Accumulator
+from .lane_maths import LaneMaths, Unlowered
+from .lanes import INDEX, Lanes
+from .points import has_rule
+from .products import PRODUCTS
+
+# Whether a formula can be lowered depends on the op, its dtypes and its parameters; remembered for the process.
+_tried: dict[Any, bool] = {}
+
+
+def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
+    """Whether a formula finds everything it asks for on lanes."""
+    key = node.op, tuple((x.dtype, constant_scalar(x)) for x in operands), about, node.dtype, str(node.params)
+    if key not in _tried:
+        lanes = Lanes(LaneMaths, 2)
+        zero = lanes.constant(0, INDEX)
+        lanes.maths.type = node.dtype
+        arguments = []
+        for i, source in enumerate(operands):
+            scalar = constant_scalar(source)
+            loaded = lanes.load(f"operand {i}", zero, source.dtype, 2)
+            arguments.append(loaded if scalar is None else lanes.constant(scalar, source.dtype))
+        if about:
+            arguments.insert(0, lanes.load("words", zero, about, 2))
+        try:
+            node.op.formula(lanes.maths, *arguments, **node.params)
+            _tried[key] = True
+        except Unlowered:
+            _tried[key] = False
+    return _tried[key]
+
+
+def lowers(node: Node, sizes: KnownSizes) -> bool:
+    """Whether a node can be part of a native segment."""
+    if node.is_leaf:
+        return True
+    if node.items is not None or _keeps_its_size_secret(node, sizes) or not _sizes_are_simple(node, sizes):
+        return False
+    op = node.op
+    if isinstance(op, Elementwise):
+        halves = "float16" in (node.dtype, *(source.dtype for source in node.inputs))
+        if halves and not (op.name == "cast" and {node.dtype, node.inputs[0].dtype} <= {"float16", "float32"}):
+            return False
+        return formula_lowers(node, node.inputs, "")
+    if isinstance(op, Draw):
+        return formula_lowers(node, node.inputs[2 + node.params["ndim"] :], f"uint{op.bits[node.dtype]}")
+    if isinstance(op, Reduction):
+        return _reduction_lowers(node)
+    if isinstance(op, RowFunction):
+        return False
+    if op.name in PRODUCTS:
+        return node.dtype in ("float32", "float64")
+    if op.name == "gather":
+        return all(source.dtype != "bool" for source in node.inputs[1:]) and _steps_are_constant(node)
+    if op.name == "subtensor":
+        return _steps_are_constant(node)
+    if op.name == "check_probability":
+        return node.params["axis"] is None
+    if op.name == "arange" and is_float(node.dtype):
+        ends = [constant_scalar(node.inputs[i]) for i in (0, 2)]
+        return all(end is not None and int(end) == end for end in ends)
+    return has_rule(op.name)
+
+
+def _reduction_lowers(node: Node) -> bool:
+    source = node.inputs[0]
+    if node.op.name == "logsumexp":
+        return False
+    if node.op.name not in REDUCTIONS or not node.params["axis"]:
+        return False
+    try:
+        Accumulator(Lanes(LaneMaths, 1), node.op.name, source.dtype, node.dtype)
+    except Unlowered:
+        return False
+    return True
+
+
+def _steps_are_constant(node: Node) -> bool:
+    given = iter(node.inputs[1:])
+    for entry in node.params["entries"]:
+        count = 1 if entry == "a" else entry.count("i")
+        own = [next(given) for _ in range(count)]
+        if ":" in entry and entry.split(":")[2] and constant_scalar(own[-1]) is None:
+            return False
+    return True
+
+
+def _keeps_its_size_secret(node: Node, sizes: KnownSizes) -> bool:
+    """Whether only computing the node tells its size."""
+    return any(isinstance(s, Node) and s.op.name == "dim" and s.inputs[0] is node for s in sizes(node))
+
+
+def _sizes_are_simple(node: Node, sizes: KnownSizes) -> bool:
+    """Whether the sizes of a node follow from those of inputs and from single numbers given."""
+    for size in sizes(node):
+        if isinstance(size, Node) and size.op.name != "dim":
+            for part in toposort([size], stop=_is_dim):
+                if part.ndim or not (part.is_leaf or _is_dim(part) or isinstance(part.op, Elementwise)):
+                    return False
+                if isinstance(part.op, Elementwise) and not formula_lowers(part, part.inputs, ""):
+                    return False
+    return True
+
+
+def _is_dim(node: Node) -> bool:
+    return node.op.name == "dim"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Nodes that are lowered together.
+
+    Attributes:
+        graph: a closed graph; its inputs stand for ``inputs``.
+        inputs: the nodes of the whole graph whose values it needs.
+        outputs: the nodes of the whole graph that it computes.
+    """
+
+    graph: Graph
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+
+
+def cut(graph: Graph) -> list[Segment | Node]:
+    """A graph as segments and fallback nodes, in the order in which they run."""
+    sizes = KnownSizes()
+    order = graph.nodes()
+    fallback = {node for node in order if not node.is_leaf and not lowers(node, sizes)}
+    if not fallback:
+        return [Segment(graph, tuple(graph.inputs), tuple(graph.outputs))]
+    return _pieces(order, set(graph.outputs), fallback)
+
+
+def _levels(order: Sequence[Node], fallback: set[Node]) -> dict[Node, int]:
+    """For every node the number of its segment; fallbacks of that number run after it."""
+    level: dict[Node, int] = {}
+    for node in order:
+        own = 0
+        for source in node.inputs:
+            own = max(own, level[source] + (source in fallback and node not in fallback))
+        level[node] = own
+    return level
+
+
+def _pieces(order: Sequence[Node], outputs: set[Node], fallback: set[Node]) -> list[Segment | Node]:
+    level = _levels(order, fallback)
+    pieces: list[Segment | Node] = []
+    needed_by: dict[Node, set[int]] = {}
+    for node in order:
+        for source in node.inputs:
+            needed_by.setdefault(source, set()).add(-1 if node in fallback else level[node])
+    for number in range(max(level.values()) + 1):
+        inside = [n for n in order if level[n] == number and n not in fallback and not n.is_leaf]
+        made = [n for n in inside if n in outputs or needed_by.get(n, set()) - {number}]
+        if made:
+            pieces.append(_segment(inside, made))
+        pieces += [node for node in order if node in fallback and level[node] == number]
+    return pieces
+
+
+def _segment(inside: Sequence[Node], made: Sequence[Node]) -> Segment:
+    members = set(inside)
+    used = dict.fromkeys(source for node in inside for source in node.inputs)
+    inputs = tuple(n for n in used if n not in members and not isinstance(n, Constant))
+    leaves = {node: Node(INPUT, (), node.type, None, node.name, node.lines) for node in inputs}
+    mapping = substitution(made, leaves)
+    return Segment(Graph(list(leaves.values()), [mapping[node] for node in made]), inputs, tuple(made))

@@ -1,0 +1,242 @@
+"""The benchmark command: that it runs and what it refuses. How fast anything is, no test says: machines differ."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+from symdrop.__main__ import build_parser, main
+from symdrop.bench import fresh, neighbours, race
+from symdrop.bench.contest import WORKS, worker
+from symdrop.bench.contest.mlp import SMALL, P
+from symdrop.bench.process import ContestError, Process, interpreter_for
+from symdrop.bench.race import QUICK, Result, check, run_race
+from symdrop.bench.report import as_json, results_table
+from symdrop.bench.targets import AT_MOST, SECONDS, Row, compile_rows, import_rows, race_rows
+
+ROOT = Path(__file__).parent.parent
+OWN = dict.fromkeys(("symdrop", "numpy", "copy"), sys.executable)
+
+
+def silent(line):
+    """Nobody wants to know what is going on."""
+
+
+def test_command_prints_the_table_and_writes_json(tmp_path):
+    """One command does it all, in a process as a user would start it."""
+    file = tmp_path / "bench.json"
+    finished = subprocess.run(
+        [sys.executable, "-m", "symdrop", "bench", "--quick", "--only", "TINY", "--json", str(file)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert finished.returncode == 0, finished.stderr
+    heading = next(line.split() for line in finished.stdout.splitlines() if "against" in line)
+    assert heading == "work against ratio at most reached symdrop here other here".split()
+    row = next(line.split() for line in finished.stdout.splitlines() if line.split()[:1] == ["TINY"])
+    assert row[1:4] == ["NumPy", "by", "hand"] and float(row[4]) > 0 and row[5] == "0.04"
+
+    written = json.loads(file.read_text(encoding="utf-8"))
+    by_numpy = next(row for row in written["rows"] if row["against"] == "numpy")
+    assert by_numpy["target"] == 0.04 and by_numpy["reached"] == (by_numpy["ratio"] <= 0.04)
+    assert len(written["seconds_per_step"]["TINY"]["symdrop with dropout"]) == QUICK.rounds
+    assert written["settings"]["small"] is True
+
+
+@pytest.mark.parametrize("name", ["MLP", "MASK", "ELEMWISE"])
+def test_works_run_and_agree_with_numpy(name):
+    """Every work, small; the race itself compares values and raises if they differ."""
+    work = WORKS[name]
+    result = run_race(work, OWN, QUICK, silent)
+    lines = {(entry, dropping) for entry in work.entries if entry in OWN for dropping in {work.drops, not work.plain}}
+    assert set(result.seconds) == lines
+    rows = {(row.work, row.against): row for row in race_rows(work, result)}
+    promised = {key for key in AT_MOST if key[0].startswith(name)}
+    assert promised <= set(rows)
+    assert all(rows[key].target == AT_MOST[key] for key in promised)
+
+
+def test_every_promise_has_a_work():
+    """A target under a misspelt name would never be shown."""
+    seconds = {
+        (name, dropping): [1.0, 2.0] for work in WORKS.values() for name in work.entries for dropping in (True, False)
+    }
+    rows = []
+    for work in WORKS.values():
+        lines = {line: s for line, s in seconds.items() if (line[1] and work.drops) or (not line[1] and work.plain)}
+        rows += race_rows(work, Result(lines, {}, {}, {}, 2, 0))
+    assert {(row.work, row.against) for row in rows if row.target is not None} == set(AT_MOST)
+    assert all(row.ratio == 1.0 for row in rows)
+
+
+def test_ratio_is_the_median_over_rounds():
+    """Drift of the machine between rounds must cancel, so times of different rounds are never divided."""
+    ours, theirs = ("symdrop", True), ("numpy", True)
+    result = Result({ours: [1.0, 4.0, 9.0], theirs: [10.0, 20.0, 90.0]}, {}, {}, {}, 3, 0)
+    assert result.ratio(ours, theirs) == pytest.approx(0.1)
+    assert result.median(ours) == 4.0
+
+
+def test_compiling_and_importing_are_timed_in_fresh_processes():
+    """Both by processes of their own; the promises are lengths of time, and the rows ratios to them."""
+    interpreters = {"symdrop": sys.executable}
+    times, failed = fresh.compile_times(interpreters, QUICK, silent)
+    assert not failed and len(times["symdrop"].cold) == len(times["symdrop"].warm) == QUICK.repeats
+    rows = [*compile_rows(times, failed), *import_rows(fresh.import_times(interpreters, QUICK, silent))]
+    assert [row.work for row in rows] == list(SECONDS)
+    for row in rows:
+        assert row.ratio == pytest.approx(row.ours / SECONDS[row.work]) and row.target == 1
+
+
+def test_caches_of_all_libraries_lie_in_the_folder():
+    """A cache that was left out would make a first compile look warm."""
+    folders = [value for name, value in fresh.caching_in("/somewhere").items() if name.endswith(("_CACHE", "_DIR"))]
+    assert len(folders) == 4 and all(Path(folder).is_relative_to("/somewhere") for folder in folders)
+
+
+DRAWS = {
+    "TINY": [(0.2, (4, 4))],
+    "MLP": [(p, (SMALL.batch, units)) for p, units in zip(P, SMALL.layers, strict=False)],
+    "MASK": [(0.5, (256, 256))],
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_numpy_by_hand_is_right_with_dropout_too(name, monkeypatch):
+    """Handed the masks of the graph, the yardstick computes the same values as the graph, step for step."""
+    work, stream, make = WORKS[name], sd.RandomStream(seed=3), np.random.default_rng
+    draws = [stream.bernoulli(p=p, size=shape) for p, shape in DRAWS[name]]
+    masks = (stream.replay(draw, step=step) for step in range(work.steps) for draw in draws)
+    # The generator of the masks has seed 5, that of the data another.
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: Replayed(masks) if seed == 5 else make(seed))
+    ours, by_hand = (
+        np.array(worker.steps_to_compare(work.entries[entry](True, True)(), work.steps))
+        for entry in ("symdrop", "numpy")
+    )
+    np.testing.assert_allclose(ours, by_hand, rtol=work.tolerance)
+
+
+class Replayed:
+    """A generator whose numbers lie below every p exactly where something is to be dropped."""
+
+    def __init__(self, masks):
+        self.masks = masks
+
+    def random(self, dtype="float64", out=None):
+        out[...] = np.where(next(self.masks), 0, 0.999)
+        return out
+
+
+def test_check_refuses_other_values_and_dropout_that_drops_nothing():
+    """A fast library that computes something else wins nothing."""
+    tiny = WORKS["TINY"]
+    plain, dropped = np.array([[0.5], [0.4]]), np.array([[0.55], [0.38]])
+    right = {("numpy", False): plain, ("numpy", True): dropped}
+    check(tiny, right | {("jax", False): plain * (1 + 1e-12), ("jax", True): dropped[::-1]})
+    with pytest.raises(ContestError, match=r"jax computes .* at step 0 without dropout"):
+        check(tiny, right | {("jax", False): plain * 1.001})
+    with pytest.raises(ContestError, match="jax drops nothing"):
+        check(tiny, right | {("jax", False): plain, ("jax", True): plain})
+    with pytest.raises(ContestError, match="with dropout, on average"):
+        check(tiny, right | {("jax", False): plain, ("jax", True): dropped * 2})
+
+
+def test_nan_is_no_agreement():
+    """A step that has gone wrong must not be called fast."""
+    plain = np.array([[0.5]])
+    with pytest.raises(ContestError):
+        check(WORKS["TINY"], {("numpy", False): plain, ("symdrop", False): plain * np.nan})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the broken interpreter is a shell script")
+def test_a_peer_that_fails_is_a_remark_and_symdrop_failing_an_error(tmp_path):
+    """Somebody else's broken installation costs a row; ours costs the run."""
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'cannot: no such luck' >&2\nexit 1\n", encoding="utf-8")
+    broken.chmod(0o755)
+    result = run_race(WORKS["TINY"], {**OWN, "jax": str(broken)}, QUICK, silent)
+    assert "no such luck" in result.failed["jax"]
+    row = next(row for row in race_rows(WORKS["TINY"], result) if row.against == "jax")
+    assert row.ratio is None and row.reached is None and "no such luck" in row.note
+    with pytest.raises(ContestError, match="no such luck"):
+        run_race(WORKS["TINY"], {**OWN, "symdrop": str(broken)}, QUICK, silent)
+
+
+def test_a_process_that_ends_early_tells_why():
+    """The last line of what it said is the reason."""
+    with pytest.raises(ContestError, match="KeyError"):
+        Process(sys.executable, ["race", "TINY", "nobody"]).answer()
+
+
+def test_disturbed_rounds_are_run_again_and_owned_up_to(monkeypatch):
+    """Others at work make a round worthless; if they never stop, the table says so."""
+    busy = iter([0.9, 0.0] * 3 + [0.0] * 4 + [0.9] * 100)
+    monkeypatch.setattr(race, "observed_turn", lambda process: (process.run(), next(busy)))
+    plan = QUICK._replace(rounds=3, small=False)
+    runners = {("symdrop", True): Instant(), ("numpy", True): Instant()}
+    kept, disturbed = race._rounds(WORKS["TINY"], runners, plan, silent)
+    assert len(kept) == 2 and len(disturbed) == 7
+
+    result = Result({("symdrop", True): [1.0] * 3, ("numpy", True): [1.0] * 3}, {}, {}, {}, 9, 1)
+    written = json.loads(as_json([], {"TINY": result}, {}, {}))
+    assert written["disturbed_rounds"] == {"TINY": 1}
+
+
+class Instant:
+    """A contestant that takes no time."""
+
+    def run(self):
+        return {"seconds": 1.0, "used": 0.0}
+
+
+@pytest.mark.skipif(neighbours.busy_seconds() is None, reason="this system does not count busy seconds")
+def test_own_work_is_no_disturbance():
+    """What the contestant itself computes is taken away; the rest never exceeds the processors there are."""
+    with Process(sys.executable, ["race", "TINY", "numpy", "--least", "0.05"]) as process:
+        process.answer()
+        process.run()
+        answer, others = neighbours.observed_turn(process)
+    assert answer["used"] > 0 and 0 <= others <= os.cpu_count() + 0.5
+
+
+def test_row_is_reached_up_to_its_target():
+    """At most means at most."""
+    assert Row("w", "a", 0.9, 0.9).reached is True
+    assert Row("w", "a", 0.91, 0.9).reached is False
+    assert Row("w", "a", 0.9).reached is None
+    assert results_table([Row("w", "a", None, 0.9, note="not installed")], quick=False).row_count == 1
+
+
+@pytest.mark.parametrize("words", [["--only", "TINY,HUGE"], ["--rounds", "0"], ["--rounds", "many"]])
+def test_bad_options_are_refused(words, capsys):
+    """With a sentence about what would be right."""
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["bench", *words])
+    assert "expected" in capsys.readouterr().err
+
+
+def test_an_interpreter_that_is_none_is_named(capsys):
+    """The mistake is in a path; the message shows the path."""
+    assert main(["bench", "--quick", "--only", "TINY", "--peers-python", "/no/such/python"]) == 1
+    assert "'/no/such/python' cannot be run" in capsys.readouterr().err
+
+
+def test_json_into_nowhere_is_refused_before_measuring(capsys, tmp_path):
+    """Minutes of measuring must not end in a missing folder."""
+    assert main(["bench", "--json", str(tmp_path / "missing" / "file.json")]) == 1
+    assert "expected a file in a folder that exists" in capsys.readouterr().err
+
+
+def test_peers_are_looked_for_where_asked_first():
+    """An interpreter named for peers goes before this one; a library nobody has is nowhere."""
+    assert interpreter_for("numpy", None) == sys.executable
+    assert interpreter_for("no_such_library_at_all", None) is None

@@ -1,0 +1,335 @@
+"""The object cache: what it may hand out, what it must survive, and how it stays small.
+
+Code that comes out of a file is run, so a wrong entry is worse than none; and a cache that breaks a call because a
+disk is full is worse than no cache.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from symdrop.backends.native import cache as caching
+from symdrop.backends.native.cache import ObjectCache, folder, key
+
+ROOT = Path(__file__).parent.parent
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Another process on the same folder; a warning is an error there too."""
+    command = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    """What it printed, once it ended well."""
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return out
+
+
+def entry(place: Path) -> Path:
+    """The one file in a folder."""
+    (file,) = place.iterdir()
+    return file
+
+
+# Where.
+
+
+def test_environment_names_the_folder_or_none(tmp_path):
+    """A user must be able to move the cache to a quick disk, and to do without it."""
+    assert folder({"SYMDROP_CACHE": str(tmp_path)}) == tmp_path
+    for off in ("", "off", "OFF", " off ", "0", "none"):
+        assert folder({"SYMDROP_CACHE": off}) is None
+
+
+def test_default_folder_follows_each_system(tmp_path):
+    """A file nobody asked for belongs where the system's own tools clean up."""
+    home = Path.home()
+    assert folder({"XDG_CACHE_HOME": str(tmp_path)}, "linux") == tmp_path / "symdrop"
+    assert folder({}, "linux") == home / ".cache" / "symdrop"
+    assert folder({"XDG_CACHE_HOME": "relative"}, "linux") == home / ".cache" / "symdrop"  # the standard says: ignore
+    assert folder({}, "darwin") == home / "Library" / "Caches" / "symdrop"
+    assert folder({"LOCALAPPDATA": str(tmp_path)}, "win32") == tmp_path / "symdrop" / "Cache"
+    assert folder({}, "win32") == home / "AppData" / "Local" / "symdrop" / "Cache"
+
+
+def test_process_without_home_has_no_folder(monkeypatch):
+    """A service account may have none; that is no reason to fail."""
+
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", none)
+    monkeypatch.setattr(Path, "expanduser", lambda path: none())
+    assert folder({}, "linux") is None
+    assert folder({"SYMDROP_CACHE": "~/cache"}, "linux") is None
+
+
+def test_current_cache_follows_the_environment(tmp_path, monkeypatch):
+    """One cache per folder and process, or equal text would be compiled twice."""
+    monkeypatch.setenv("SYMDROP_CACHE", str(tmp_path))
+    first = caching.current()
+    assert first.place == tmp_path and caching.current() is first
+    monkeypatch.setenv("SYMDROP_CACHE", "off")
+    assert caching.current().place is None
+
+
+# What.
+
+
+def test_key_tells_parts_apart_and_is_the_same_everywhere():
+    """A hash that depended on the process would never be found again; one that joined its parts could be mistaken."""
+    names = [key("ab", "c"), key("a", "bc"), key("abc"), key("abc", ""), key("", "abc"), key("1:a", "b")]
+    assert len(set(names)) == len(names)
+    code = "from symdrop.backends.native.cache import key; print(key('ab', 'c'))"
+    assert finish(start(code)).strip() == names[0]
+
+
+def test_entry_is_found_by_the_next_process(tmp_path):
+    """This is what the folder is for."""
+    ObjectCache(tmp_path).put("k", b"code\0\xff")
+    code = "import sys, pathlib; from symdrop.backends.native.cache import ObjectCache as C"
+    code += "; print(C(pathlib.Path(sys.argv[1])).get('k'))"
+    assert finish(start(code, tmp_path)).strip() == repr(b"code\0\xff")
+    assert ObjectCache(tmp_path).get("other") is None
+
+
+def test_empty_object_is_an_entry(tmp_path):
+    """Nothing is not the same as not there."""
+    ObjectCache(tmp_path).put("k", b"")
+    assert ObjectCache(tmp_path).get("k") == b""
+
+
+def test_memory_answers_before_the_disk(tmp_path):
+    """Equal text compiles, and is read, once per process."""
+    store = ObjectCache(tmp_path)
+    store.put("k", b"code")
+    entry(tmp_path).unlink()
+    assert store.get("k") == b"code"
+    other = ObjectCache(None)
+    other.put("k", b"code")
+    assert other.get("k") == b"code"
+
+
+def test_memory_is_bounded():
+    """A process that compiles for days must not keep all of it; what was used last stays."""
+    store = ObjectCache(None, most_memory=100)
+    store.put("a", bytes(40))
+    store.put("b", bytes(40))
+    store.get("a")
+    store.put("c", bytes(40))
+    assert [name for name in "abc" if store.get(name) is not None] == ["a", "c"]
+    store.put("large", bytes(1000))
+    assert store.get("large") is not None, "an object too large for the bound is still the one in use"
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "empty", "longer", "header", "stranger", "renamed"])
+def test_damaged_entry_is_ignored_and_rewritten(tmp_path, harm):
+    """What is read here is run, so anything but the exact bytes that were written counts as nothing."""
+    data = bytes(range(256)) * 20
+    ObjectCache(tmp_path).put("k", data)
+    file = entry(tmp_path)
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    damaged = {
+        "cut": whole[:middle],
+        "flip": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+        "empty": b"",
+        "longer": whole + b"\0",
+        "header": b"symdrop object 0\n" + whole[17:],
+        "stranger": b"\x7fELF" + data,
+    }
+    if harm == "renamed":  # the entry of another key, put in this one's place
+        ObjectCache(tmp_path).put("other", b"other code")
+        os.replace(next(path for path in tmp_path.iterdir() if path != file), file)
+    else:
+        file.write_bytes(damaged[harm])
+    assert ObjectCache(tmp_path).get("k") is None
+    ObjectCache(tmp_path).put("k", data)
+    assert ObjectCache(tmp_path).get("k") == data
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away")
+def test_entry_of_another_user_is_not_run(tmp_path):
+    """In a folder that others can write to, a file is somebody else's program."""
+    ObjectCache(tmp_path).put("k", b"code")
+    os.chown(entry(tmp_path), 12345, -1)
+    assert ObjectCache(tmp_path).get("k") is None
+
+
+# Bounds.
+
+
+def put_aged(place: Path, store: ObjectCache, names: str, data: bytes) -> None:
+    """Entries written a minute apart, the first being the oldest."""
+    for number, name in enumerate(names):
+        store.put(name, data)
+        os.utime(place / f"{name}.object", (1e9 + 60 * number,) * 2)
+
+
+@pytest.mark.parametrize("bounds", [{"most_entries": 4}, {"most_bytes": 4 * 1100}], ids=["entries", "bytes"])
+def test_folder_is_bounded_and_oldest_use_goes_first(tmp_path, bounds):
+    """A folder that only grows is a complaint to come; what is still in use is worth most."""
+    put_aged(tmp_path, ObjectCache(tmp_path), "abcdefgh", bytes(1000))
+    assert ObjectCache(tmp_path).get("b") is not None  # used now, by any process
+    ObjectCache(tmp_path, **bounds).put("i", bytes(1000))
+    assert sorted(path.stem for path in tmp_path.iterdir()) == ["b", "g", "h", "i"]
+
+
+def test_bounds_hold_within_one_process_too(tmp_path):
+    """Between two looks through the folder it may exceed its bound by no more than a few entries."""
+    store = ObjectCache(tmp_path, most_entries=10)
+    for number in range(100):
+        store.put(f"k{number}", b"code")
+    assert len(list(tmp_path.iterdir())) <= 10 + 32
+
+
+def test_files_of_others_in_the_folder_stay(tmp_path):
+    """A user who points the cache at the wrong folder must not lose anything."""
+    (tmp_path / "thesis.tex").write_text("years of work")
+    (tmp_path / "data").mkdir()
+    store = ObjectCache(tmp_path, most_bytes=0, most_entries=0)
+    store.put("k", b"code")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "thesis.tex"]
+
+
+# Trouble.
+
+
+def test_unusable_folder_costs_one_warning(tmp_path):
+    """A home that cannot be written is common in clusters and containers; everything but speed must be as ever."""
+    (tmp_path / "file").write_text("")
+    store = ObjectCache(tmp_path / "file" / "inside")
+    with pytest.warns(RuntimeWarning, match="SYMDROP_CACHE") as caught:
+        store.put("a", b"code")
+        store.put("b", b"more")
+    assert len(caught) == 1
+    assert store.get("a") == b"code" and store.get("b") == b"more" and store.get("c") is None
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_folder_is_still_read(tmp_path):
+    """A cache filled when a container was built serves those who may only read it."""
+    ObjectCache(tmp_path).put("k", b"code")
+    tmp_path.chmod(0o500)
+    try:
+        store = ObjectCache(tmp_path)
+        assert store.get("k") == b"code"
+        with pytest.warns(RuntimeWarning, match="cannot be kept"):
+            store.put("l", b"code")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+def test_full_disk_leaves_nothing_behind(tmp_path):
+    """A write that fails half way must not leave its half, or a full disk stays full."""
+    code = """if True:
+        import pathlib, resource, sys, warnings
+        from symdrop.backends.native.cache import ObjectCache
+        warnings.simplefilter("always")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        store = ObjectCache(pathlib.Path(sys.argv[1]))
+        store.put("large", bytes(100_000))
+        store.put("small", b"code")
+        print(len(store.get("large")))
+    """
+    process = start(code, tmp_path)
+    out, err = process.communicate(timeout=60)
+    assert out.strip() == "100000" and err.count("RuntimeWarning") == 1, err
+    assert entry(tmp_path).name == "small.object"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_process_killed_in_mid_write_leaves_the_next_run_working(tmp_path):
+    """Killed between the first byte and the last, it leaves no entry, and its leavings are cleared away in time."""
+    code = """if True:
+        import os, pathlib, sys, time
+        from symdrop.backends.native import cache
+        os.replace = lambda *_: (print("half way", flush=True), time.sleep(60))
+        cache.ObjectCache(pathlib.Path(sys.argv[1])).put("k", bytes(10_000))
+    """
+    process = start(code, tmp_path)
+    assert process.stdout.readline() == "half way\n"
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    left = entry(tmp_path)
+    store = ObjectCache(tmp_path)
+    assert store.get("k") is None
+    store.put("k", b"code")
+    assert ObjectCache(tmp_path).get("k") == b"code"
+    assert left.exists(), "it might be a write under way"
+    os.utime(left, (time.time() - 7200,) * 2)
+    ObjectCache(tmp_path).put("l", b"code")
+    assert not left.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_process_killed_at_any_moment_leaves_whole_entries(tmp_path):
+    """Whatever the moment, an entry is there whole or not at all."""
+    code = """if True:
+        import itertools, pathlib, sys
+        from symdrop.backends.native.cache import ObjectCache
+        store = ObjectCache(pathlib.Path(sys.argv[1]))
+        for number in itertools.count():
+            store.put(f"k{number % 5}", bytes([number % 5]) * 200_000)
+            if number == 4: print("under way", flush=True)
+    """
+    process = start(code, tmp_path)
+    process.stdout.readline()
+    time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    store = ObjectCache(tmp_path)
+    for number in range(5):
+        assert store.get(f"k{number}") == bytes([number]) * 200_000
+
+
+def test_processes_share_a_small_folder(tmp_path):
+    """Two runs at once write, read and evict the same entries; nobody sees a wrong one, an error or a warning."""
+    code = """if True:
+        import pathlib, sys
+        from symdrop.backends.native.cache import ObjectCache
+        for number in range(300):
+            name = f"k{number * int(sys.argv[2]) % 17}"
+            store = ObjectCache(pathlib.Path(sys.argv[1]), most_entries=8)
+            data = store.get(name)
+            assert data in (None, name.encode() * 500), name
+            if data is None:
+                store.put(name, name.encode() * 500)
+    """
+    for process in [start(code, tmp_path, stride) for stride in (1, 2, 3)]:
+        finish(process)
+    assert not [path for path in tmp_path.iterdir() if path.suffix != ".object"]
+
+
+def test_threads_share_a_cache(tmp_path):
+    """Functions are compiled from any thread."""
+    store = ObjectCache(tmp_path, most_entries=8, most_memory=3000)
+    wrong = []
+
+    def work(stride: int) -> None:
+        for number in range(100):
+            name = f"k{number * stride % 17}"
+            if store.get(name) not in (None, name.encode() * 200):
+                wrong.append(name)
+            store.put(name, name.encode() * 200)
+
+    threads = [threading.Thread(target=work, args=(stride,)) for stride in (1, 2, 3, 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

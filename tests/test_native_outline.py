@@ -1,0 +1,97 @@
+"""What was compiled before is not lowered again, and nothing else is ever taken for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.backends.native import machine
+from symdrop.backends.native.outline import fingerprint
+from symdrop.graph import Graph
+
+ROOT = Path(__file__).parent.parent
+
+
+def name_of(inputs, outputs, states=None, target=None):
+    return fingerprint(Graph(inputs, outputs), states or {}, target or machine.host())
+
+
+def example(name="x", dtype="float32", factor=2.0, axis=0, shape=(None, None)):
+    x = T.tensor(dtype, shape, name)
+    return [x], [T.tanh(x * factor).sum(axis)]
+
+
+def test_equal_graphs_have_one_fingerprint():
+    """Names and lines say nothing about what is computed."""
+    assert name_of(*example()) == name_of(*example(name="other"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"dtype": "float64"}, {"factor": 3.0}, {"axis": 1}, {"shape": (None, 5)}],
+    ids=lambda other: next(iter(other)),
+)
+def test_other_graphs_have_others(other):
+    """Code for one of them would be wrong for the other."""
+    assert name_of(*example()) != name_of(*example(**other))
+
+
+def test_order_states_and_machine_count():
+    """The same nodes with other inputs first, another state in place, or for another processor."""
+    x, y = T.fmatrix("x"), T.fmatrix("y")
+    plain = name_of([x, y], [x - y, y])
+    assert plain != name_of([y, x], [x - y, y]) != name_of([x, y], [y, x - y])
+    assert plain != name_of([x, y], [x - y, y], {0: 0}) != name_of([x, y], [x - y, y], {0: 1})
+    assert plain != name_of([x, y], [x - y, y], target=machine.target("scalar"))
+    assert name_of([x], [x + np.float32([1, 2])]) != name_of([x], [x + np.float32([1, 3])])
+
+
+def test_ops_of_others_have_none():
+    """Nobody would notice when the user changes the formula."""
+
+    @sd.elementwise
+    def test_native_outline_op(m, x):
+        return x + 1
+
+    x = T.fvector("x")
+    assert name_of([x], [test_native_outline_op(x)]) is None
+
+
+PROGRAM = """
+import numpy as np
+import symdrop as sd, symdrop.tensor as T
+from symdrop.backends.native import segment
+lowered = []
+build = segment.StepBuilder.build
+segment.StepBuilder.build = lambda self: (lowered.append(self), build(self))[1]
+x, stream = T.fmatrix("x"), sd.RandomStream(seed=1)
+W = sd.shared(np.ones((3, 2), "float32"), name="W")
+loss = (sd.dropout(x, p=0.5, stream=stream) @ W).sum()
+f = sd.function([x], [loss, x.sum(0)], updates={W: W - 0.1 * sd.grad(loss, W)}, training=True, backend="native")
+for rows in (4, 7):
+    print(*map(repr, f(np.arange(3 * rows, dtype="float32").reshape(rows, 3))), W.get_value().tolist(), f.backend)
+count = len(lowered)
+print(f.kernels, f.source("llvm"), f.source("kernels"))
+print(count)
+"""
+
+
+def test_next_process_lowers_nothing(tmp_path):
+    """It has the same results, and can still show what it runs."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SYMDROP_CACHE": str(tmp_path / "cache")}
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    (*first, before), (*second, after) = (text.splitlines() for text in printed)
+    assert first == second
+    assert int(before) > 0 and int(after) == 0
