@@ -25,6 +25,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "backend": ("native", "numpy"),
     "on_unused_input": ("raise", "warn", "ignore"),
     "target": ("host", "avx512", "avx2", "scalar"),
+    "guard": ("off", "end", "start"),
 }
 _SETTINGS = (*_CHOICES, "threads")
 
@@ -37,6 +38,8 @@ class Config:
         backend: back end of functions compiled without ``backend=``; "native" where llvmlite is installed.
         on_unused_input: what ``function`` does about an input nothing depends on.
         target: the instructions native code may use: those of this machine, or fewer, to try what others have.
+        guard: for tests: "end" or "start" puts a page that nobody may touch at that side of every buffer of native
+            code.
         threads: how many threads may share one call; at first ``SYMDROP_NUM_THREADS``, else all processors given to
             this process. Results do not depend on it.
 
@@ -55,6 +58,7 @@ class Config:
     backend: str
     on_unused_input: str
     target: str
+    guard: str
     threads: int
 
     def __init__(self) -> None:
@@ -62,6 +66,7 @@ class Config:
         super().__setattr__("backend", "native" if find_spec("llvmlite") else "numpy")
         super().__setattr__("on_unused_input", "raise")
         super().__setattr__("target", "host")
+        super().__setattr__("guard", "off")
         super().__setattr__("threads", _processors())
 
     def __setattr__(self, name: str, value: Any) -> None:

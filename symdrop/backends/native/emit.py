@@ -3,7 +3,7 @@
 Nothing is optimised here: values already live in the loop they belong to, and what a
 vector is wide is written in its type.
 
-Read next: kernels.py
+Read next: half.py
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 ``run`` is the whole step. Every thread of the team runs ``body``, which calls kernel after
 kernel and waits for the others only where a kernel touches what another has written.
 
-Read next: half.py
+Read next: runtime/__init__.py
 """
 
 from __future__ import annotations

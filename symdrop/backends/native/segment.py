@@ -14,11 +14,11 @@ import numpy as np
 
 from ...config import config
 from ...graph import Graph
-from ...lower.memory import ARENA, ARENA_BYTES, THREADS, WORK
+from ...lower.memory import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
 from ...lower.step import Step, StepBuilder
 from ...lower.support import Segment
 from ..base import Array
-from . import machine
+from . import guarded, machine
 from .kernels import ModuleWriter
 from .outline import Outline, Place
 from .profile import KernelTime, time_kernels
@@ -114,6 +114,9 @@ class NativeSegment:
 
     def __call__(self, values: Sequence[Array]) -> list[Array] | None:
         """The outputs, or None if a check failed and nothing was written."""
+        if config.guard != "off":
+            given = [_usable(value) for value in values]
+            return guarded.call(self.lowered.step, self._prepare, self._run_quickly, given, config)
         call = self._prepared(values)
         if call is None:
             return None
@@ -158,7 +161,8 @@ class NativeSegment:
             return None
         step = self.lowered.step
         threads = int(call.frame[THREADS])
-        return time_kernels(step.nests, step.memory, call.frame, self.library.address, threads, repeats)
+        times = time_kernels(step.nests, step.memory, call.frame, self.library.address, threads, repeats)
+        return None if call.frame[FAILED] else times
 
     def _take_arena(self, size: int) -> Array:
         """Memory for a call's intermediate values; it belongs to the call until it is put back."""
