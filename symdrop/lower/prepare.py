@@ -5,7 +5,8 @@ Read next: step.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..op import Draw, Size
@@ -20,6 +21,8 @@ from .points import Points
 
 # The number of every check made before anything is computed; which one failed the reference evaluation says.
 _CHECKED = 1 << 20
+# Elements of a value, and points of a loop.
+_MOST = 2.0**50
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class PrepareBuilder:
             self._check(check)
         self._check_states(replaced)
         self._sizes()
+        buffers = [buffer for buffer in (*arena.buffers, *self.memory.outputs) if buffer not in arena.partial]
+        self._check_totals([*(buffer.sizes for buffer in buffers), *(part.space for part in work)])
         for space, word in arena.chunk_words.items():
             self._set(word, self.sizing.pieces(self.sizing.elements(space), CHUNK))
         places, end = arena.places(self.sizing, nests)
@@ -107,6 +112,21 @@ class PrepareBuilder:
             pairs = zip(self.memory.outputs[output].sizes, self.memory.inputs[position].sizes, strict=True)
             for own, state in pairs:
                 self._require("eq", self.sizing.size(own), self.sizing.size(state))
+
+    def _check_totals(self, spaces: Iterable[Sequence[Size]]) -> None:
+        """Nothing may have so many elements that counting them, or their bytes, needs more than 64 bits."""
+        counted = [Counter(map(self.memory.find, space)) for space in spaces]
+        unknown = {frozenset(sizes.items()): sizes for sizes in counted if not all(isinstance(n, int) for n in sizes)}
+        largest = [sizes for sizes in unknown.values() if not any(sizes < other for other in unknown.values())]
+        maths, most = self.lanes.maths, self.lanes.constant(0.0, "float64")
+        for sizes in largest:
+            total = self.lanes.constant(1.0, "float64")
+            for size in sizes.elements():
+                # An axis without elements must not hide that the others are too long.
+                total = total * maths.cast(maths.maximum(self.sizing.size(size), self.sizing.index(1)), "float64")
+            most = maths.maximum(most, total)
+        if largest:
+            self._require("le", most, self.lanes.constant(_MOST, "float64"))
 
     def _require(self, relation: str, a: Lane, b: Lane) -> None:
         self.lanes.check(self.lanes.make(relation, a, b), _CHECKED)
