@@ -41,7 +41,8 @@ class Config:
         guard: for tests: "end" or "start" puts a page that nobody may touch at that side of every buffer of native
             code.
         threads: how many threads may share one call; at first ``SYMDROP_NUM_THREADS``, else all processors given to
-            this process. Results do not depend on it.
+            this process. Results do not depend on it. Short calls
+            keep the number that was set when their function was compiled.
 
     Raises:
         ArgumentError: on an unknown name or a value outside its choices.
