@@ -9,6 +9,7 @@ call with the same error, and leave the states alone.
 ``SYMDROP_TEST_GRAPHS=2000`` tries as many graphs of each kind instead of a few.
 """
 
+import ctypes
 import math
 import os
 import random
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native import machine
+from symdrop.backends.native.segment import NativeSegment
 from symdrop.errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
 from symdrop.graph import toposort
 from symdrop.op import evaluate_node
@@ -372,6 +374,8 @@ def product(g):
 def draw(g):
     """Draws of every kind, of the shape of some node: rows of odd and even length, read by any view later."""
     s, x = g.stream, g.any(lambda node: g.values[node].size < g.most // 2)
+    if x is None:
+        return None
     choices = [
         lambda: s.bernoulli(p=g.pick((0.0, 0.3, 1.0)), size=x.shape),
         lambda: s.uniform(size=x.shape, low=-2.0, high=2.0, dtype=g.pick(FLOATS)),
@@ -477,6 +481,52 @@ def attempt(f, arguments):
         return f(*arguments)
     except REFUSALS as error:
         return error
+
+
+class WorstTeam:
+    """Runs a segment as three threads would that meet at every barrier, but are as badly timed as can be.
+
+    Between two barriers each thread runs some kernels; here one thread after another runs its next one, in any order.
+    Where a barrier is missing, some order gives other values.
+
+    Args:
+        segment: a native segment.
+        choose: picks the orders.
+    """
+
+    def __init__(self, segment, choose):
+        self.choose, self.stretches = choose, [[]]
+        text = segment.lowered.text
+        start = text.index("void @body(")
+        alone = False
+        for line in text[start : text.index("}", start)].splitlines():
+            if "br i1 %first" in line:
+                alone = True
+            elif "@symdrop_barrier" in line:
+                self.stretches.append([])
+            elif "load i64, ptr %frame" in line:
+                # Here a refused call ends.
+                self.stretches.append(None)
+                self.stretches.append([])
+            elif "call void @kernel_" in line:
+                name = line.split("@")[1].split("(")[0]
+                self.stretches[-1].append((_kernel(segment.library.address(name)), alone))
+                alone = False
+
+    def __call__(self, address):
+        failed = ctypes.c_int64.from_address(address)
+        for stretch in self.stretches:
+            if stretch is None and failed.value:
+                break
+            left = [[kernel for kernel, alone in stretch or () if not (alone and thread)] for thread in range(3)]
+            while any(left):
+                thread = self.choose(0, 2)
+                if left[thread]:
+                    left[thread].pop(0)(address, thread, 3)
+        return failed.value
+
+
+_kernel = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
 class Pair:
@@ -622,3 +672,17 @@ def test_guarded_graphs(side, threads):
             dtypes = (*FLOATS, "bool", *INTEGERS) if exact else FLOATS
             with sd.config.change(guard=side, threads=threads):
                 check(Garden(choices_of(seed), exact, dtypes), rules)
+
+
+def test_badly_timed_threads(monkeypatch):
+    """Whoever is late or early: kernels that touch the same memory have a barrier between them."""
+    make = NativeSegment.__init__
+
+    def make_late(segment, *arguments):
+        make(segment, *arguments)
+        segment._run_quickly = WorstTeam(segment, choices_of(1))
+
+    monkeypatch.setattr(NativeSegment, "__init__", make_late)
+    for seed in range(GRAPHS or 40):
+        with sd.config.change(guard="end", threads=3):
+            check(Garden(choices_of(seed)), EXACT, most=30)
