@@ -35,7 +35,10 @@ from .nn import bake, dropout
 from .op import elementwise, flag, shared
 from .random import RandomStream
 from .syntax import hooks
+from .tensor.branches import ifelse
 from .tensor.numpy_protocol import numpy_function, numpy_ufunc
+from .tensor.scan import foldl, foldr, map, reduce, scan
+from .tensor.scan_arguments import until
 
 __version__ = "0.1.0"
 
@@ -61,7 +64,7 @@ training = flag("training")
 
 __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",
-    "disconnected_grad", "dropout", "elementwise", "errors", "flag", "function", "grad", "grad_clip", "hessian",
-    "hessian_vector_product", "inspect", "jacobian", "jvp", "nn", "ops", "shared", "tensor", "training",
-    "value_and_grad", "verify_grad", "zero_grad",
+    "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr", "function", "grad", "grad_clip",
+    "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian", "jvp", "map", "nn", "ops", "reduce", "scan",
+    "shared", "tensor", "training", "until", "value_and_grad", "verify_grad", "zero_grad",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import GraphTypeError, IndexingError, ShapeError
 from symdrop.graph import Node
-from symdrop.rewrite import KnownSizes
+from symdrop.op import KnownSizes
 
 shapes = st.lists(st.integers(0, 4), min_size=1, max_size=3).map(tuple)
 bounds = st.none() | st.integers(-6, 6)

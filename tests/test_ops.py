@@ -21,9 +21,8 @@ import symdrop.tensor as T
 from symdrop.autodiff import pull_back
 from symdrop.errors import GraphTypeError, NotDifferentiableError
 from symdrop.graph import Graph, Node
-from symdrop.op import INPUT, ZERO, evaluate, lookup, ops_of_kind, registry
+from symdrop.op import INPUT, ZERO, KnownSizes, evaluate, lookup, ops_of_kind, registry
 from symdrop.ops.numpy_maths import NUMPY
-from symdrop.rewrite import KnownSizes
 from symdrop.types import DTYPES, TensorType, TupleType
 
 # Ops that other tests or examples define in this process are not ours to check.

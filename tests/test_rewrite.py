@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.graph import Graph, Node, substitute, toposort
-from symdrop.op import INPUT, Constant, evaluate, lookup
+from symdrop.op import INPUT, Constant, KnownSizes, evaluate, lookup
 from symdrop.ops.control import map_over_rows
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.ops.views import broadcast
 from symdrop.rewrite import (
     PIPELINE,
     STABLE,
-    KnownSizes,
     Literal,
     Pattern,
     RuleSet,

@@ -16,9 +16,9 @@ from functools import reduce
 from operator import add
 
 from ..graph import Node, Origin, adopt, toposort
-from ..op import ZERO, Control, Cotangent, constant_scalar, convert
+from ..op import ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert
 from ..ops.join import item
-from ..rewrite import STABLE, KnownSizes, RuleSet
+from ..rewrite import STABLE, RuleSet
 from ..types import is_float
 
 _STABLE = RuleSet(STABLE)

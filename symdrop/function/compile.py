@@ -174,7 +174,9 @@ def compile_recipe(recipe: Recipe) -> Function:
     options = recipe.options
     signature = Signature(specs, options["name"], options["allow_input_downcast"])
     outputs, keys, single = _output_nodes(recipe.outputs)
-    explicit = dict(recipe.updates)
+    # An update that a stream has anyway, handed on by ``scan``, is made only if the stream is still drawn from.
+    without = options["no_default_updates"]
+    explicit = {v: new for v, new in recipe.updates if without is True or new is not v.default_update}
 
     cut_off: dict[Node, Node] = {}
     leaves = _input_leaves(specs, cut_off)

@@ -16,12 +16,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..graph import Graph, Node, rebuild
-from ..op import Constant, Elementwise, Reduction, constant_scalar, lookup
+from ..op import Constant, Elementwise, KnownSizes, Reduction, constant_scalar, lookup
 from ..ops.indexing import place, position
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
 from ..ops.views import broadcast
-from ..rewrite import KnownSizes, merge
+from ..rewrite import merge
 
 
 class NodeMaths:

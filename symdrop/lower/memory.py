@@ -17,8 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..graph import Graph, Node
-from ..op import Constant, Size
-from ..rewrite import KnownSizes
+from ..op import Constant, KnownSizes, Size
 
 # The words every frame begins with.
 FAILED, THREADS, ARENA, ARENA_BYTES, WORK = range(5)

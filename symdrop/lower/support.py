@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, Constant, Draw, Elementwise, Reduction, constant_scalar
+from ..op import INPUT, Constant, Draw, Elementwise, KnownSizes, Reduction, constant_scalar
 from ..ops.nnet import RowFunction
-from ..rewrite import KnownSizes
 from ..types import is_float
 from .accumulate import REDUCTIONS, Accumulator
 from .lane_maths import LaneMaths, Unlowered

@@ -30,13 +30,14 @@ from .shaped import (
     structured,
     view,
 )
+from .sizes import KnownSizes
 from .states import Container, SharedVariable, shared
 
 __all__ = [
     "CONSTANT", "FLAG", "INPUT", "SHARED", "ZERO", "Constant", "Container", "Control", "Cotangent", "Draw",
-    "Elementwise", "Flag", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured", "View", "Zero",
-    "as_node", "bodies", "check_same_shape", "constant", "constant_scalar", "control", "convert", "draw",
-    "elementwise", "evaluate", "evaluate_node", "explain", "flag", "leaf_value", "lookup", "ops_of_kind",
+    "Elementwise", "Flag", "KnownSizes", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured", "View",
+    "Zero", "as_node", "bodies", "check_same_shape", "constant", "constant_scalar", "control", "convert",
+    "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "leaf_value", "lookup", "ops_of_kind",
     "raise_shapes_differ", "reduction",
     "registry", "shared", "stretch", "structured", "view",
 ]  # fmt: skip

@@ -203,6 +203,13 @@ class Op:
             return (None,) * len(node.type.shape)
         return self.sizes_rule(sizes, *node.inputs, **node.params)
 
+    def several_sizes(self, node: Node, sizes: Sizes) -> Sequence[Sequence[Size | None]]:
+        """The same for every value of a node that has several."""
+        if self.sizes_rule is None:
+            return [(None,) * len(type.shape) for type in node.items or ()]
+        found: Sequence[Any] = self.sizes_rule(sizes, *node.inputs, **node.params)
+        return found
+
     def __repr__(self) -> str:
         return f"<op {self.name} ({self.kind})>"
 

@@ -1,6 +1,6 @@
 """Evaluation of a graph over a maths namespace: the plainest meaning a graph has.
 
-Read next: ../ops/__init__.py
+Read next: sizes.py
 """
 
 from __future__ import annotations

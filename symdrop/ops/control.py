@@ -1,6 +1,6 @@
 """Control: ops that run a closed graph several times.
 
-Read next: ../rewrite/__init__.py
+Read next: branches.py
 """
 
 from __future__ import annotations

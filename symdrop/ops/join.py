@@ -113,6 +113,11 @@ def split_type(x: Node, *sizes: Node, axis: int) -> TupleType:
     return TupleType(tuple(TensorType(x.dtype, (*before, size, *after)) for size in known))
 
 
+@split.sizes
+def split_sizes(sizes: Sizes, x: Node, *parts: Node, axis: int) -> Sequence[Sequence[Size | None]]:
+    return [[part if at == axis else size for at, size in enumerate(sizes(x))] for part in parts]
+
+
 @split.pullback
 def split_pullback(g: Sequence[Any], y: Node, x: Node, *sizes: Node, axis: int) -> Any:
     # The parts nobody used receive nothing.
@@ -153,23 +158,24 @@ def item_type(values: Node, *, index: int) -> TensorType:
 
 @item.sizes
 def item_sizes(sizes: Sizes, values: Node, *, index: int) -> Sequence[Size | None]:
-    if values.op is not split:
-        return (None,) * item_type(values, index=index).ndim
-    x, *parts = values.inputs
-    return [parts[index] if axis == values.params["axis"] else size for axis, size in enumerate(sizes(x))]
+    several: Sequence[Any] = sizes(values)
+    found: Sequence[Size | None] = several[index]
+    return found
 
 
 @view
-def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...]) -> Any:
-    """x itself, whose sizes along ``axes`` must be the given ones."""
+def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], label: str = "") -> Any:
+    """x itself, whose sizes along ``axes`` must be the given ones; ``label`` says why."""
     for axis, size in zip(axes, sizes, strict=True):
         if x.shape[axis] != size:
+            if label:
+                raise ShapeError(f"{label}: its size along axis {axis} is {x.shape[axis]}, not {int(size)}")
             raise ShapeError(f"axis {axis} of shape {x.shape} was declared to have size {int(size)}")
     return x
 
 
 @specify_shape.infer
-def specify_shape_type(x: Node, *sizes: Node, axes: tuple[int, ...]) -> TensorType:
+def specify_shape_type(x: Node, *sizes: Node, axes: tuple[int, ...], label: str = "") -> TensorType:
     shape = list(x.type.shape)
     for axis, node in zip(axes, sizes, strict=True):
         if node.ndim or not is_integer(node.dtype):
@@ -182,7 +188,9 @@ def specify_shape_type(x: Node, *sizes: Node, axes: tuple[int, ...]) -> TensorTy
 
 
 @specify_shape.sizes
-def specify_shape_sizes(sizes: Sizes, x: Node, *given: Node, axes: tuple[int, ...]) -> Sequence[Size | None]:
+def specify_shape_sizes(
+    sizes: Sizes, x: Node, *given: Node, axes: tuple[int, ...], label: str = ""
+) -> Sequence[Size | None]:
     result: list[Size | None] = list(sizes(x))
     for axis, size in zip(axes, given, strict=True):
         result[axis] = size
@@ -190,7 +198,7 @@ def specify_shape_sizes(sizes: Sizes, x: Node, *given: Node, axes: tuple[int, ..
 
 
 @specify_shape.pullback
-def specify_shape_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[int, ...]) -> Any:
+def specify_shape_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[int, ...], label: str = "") -> Any:
     return g
 
 

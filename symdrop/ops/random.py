@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import ArgumentError, GraphTypeError
 from ..graph import Node
 from ..op import ZERO, Size, Sizes, draw, structured
-from ..types import TensorType, is_float
+from ..types import TensorType, is_float, is_integer
 
 
 @structured
@@ -43,6 +43,30 @@ def fold_in_pullback(g: Any, y: Any, key: Any, data: Any) -> Any:
 @fold_in.samples
 def fold_in_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (np.array([1, 2], np.uint32), np.array([0, 3], np.uint32)), {}
+
+
+@structured
+def loop_words(m: Any, position: Any) -> Any:
+    """A loop's position as the two words that are folded into a key, the high one first."""
+    number = int(position)
+    return np.array([number >> 32, number & 0xFFFFFFFF], np.uint32)
+
+
+@loop_words.infer
+def loop_words_type(position: Node) -> TensorType:
+    if position.ndim or not is_integer(position.dtype):
+        raise GraphTypeError(f"a loop's position is an integer scalar, not {position.type}")
+    return TensorType("uint32", (2,))
+
+
+@loop_words.pullback
+def loop_words_pullback(g: Any, y: Any, position: Any) -> Any:
+    return ZERO
+
+
+@loop_words.samples
+def loop_words_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (np.int64(2**32 + 5),), {}
 
 
 @draw(bits={"bool": 32}, parameters=("float32",))

@@ -23,7 +23,7 @@ def value_at(node: Node, states: Mapping[Node, Any], inputs: Mapping[Any, Any]) 
 
     Args:
         node: any expression.
-        states: values of shared variables that differ from those they have now.
+        states: values of shared variables that differ from those they have now, and positions of loops.
         inputs: values of inputs and flags.
 
     Raises:
@@ -34,7 +34,8 @@ def value_at(node: Node, states: Mapping[Node, Any], inputs: Mapping[Any, Any]) 
         if not isinstance(given, Node):
             raise GraphTypeError(f"inputs are given by variable, not by {given!r}")
     leaves = [given for given in inputs if given.op.name == "input"]
-    graph = Graph(leaves, [node])
+    positions = [leaf for leaf in states if leaf.op.name == "input"]
+    graph = Graph([*leaves, *positions], [node])
     arrays = Signature([In(leaf) for leaf in leaves], "replay", None).bind([inputs[leaf] for leaf in leaves], {})
     flags = {given.flag_name: value for given, value in inputs.items() if isinstance(given, Flag)}
     # Two flags of one name are the same flag.

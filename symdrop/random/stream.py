@@ -19,7 +19,8 @@ import numpy as np
 from ..errors import ArgumentError, here
 from ..graph import Node, describe, toposort
 from ..op import Constant, Draw, SharedVariable, shared
-from ..ops.random import fold_in
+from ..ops.random import fold_in, loop_words
+from ..tensor.loops import loops_around
 from .arguments import NUMBERED_SITES, SEEDS, Site, site_words, step_number, two_words, whole_number
 from .distributions import Distributions
 from .replay import value_at
@@ -108,6 +109,8 @@ class RandomStream(Distributions):
     def _draw(self, op: Draw, sizes: Sequence[Any], *parameters: Any, dtype: str, site: Site) -> Node:
         words = site_words(self._next_site if site is None else site)
         key = fold_in(self._key, Constant(words, name=repr(site) if isinstance(site, str) else None))
+        for position in loops_around():
+            key = fold_in(key, loop_words(position))
         value: Node = op(key, self._step, *sizes, *parameters, ndim=len(sizes), dtype=dtype)
         if site is None:
             self._next_site += 1
@@ -140,9 +143,15 @@ class RandomStream(Distributions):
         """
         if self._step not in toposort([draw]):
             raise ArgumentError(f"{describe(draw)} contains no draw of {self!r}{here()}")
-        if tuple(loop_index) != ():
-            raise ArgumentError(f"{describe(draw)} is not inside a loop, so it has no loop_index {loop_index}{here()}")
-        return value_at(draw, {self._step: np.asarray(step_number(step))}, inputs or {})
+        loops = sorted((n for n in toposort([draw]) if "loop" in n.params), key=lambda n: int(n.params["loop"]))
+        if len(loops) != len(loop_index):
+            raise ArgumentError(
+                f"{describe(draw)} is inside {len(loops)} loops, so loop_index has as many numbers, not {loop_index}"
+                f"{here()}"
+            )
+        positions = [np.asarray(whole_number(number, "a position", 2**63)) for number in loop_index]
+        states = {self._step: np.asarray(step_number(step)), **dict(zip(loops, positions, strict=True))}
+        return value_at(draw, states, inputs or {})
 
 
 def _seed(seed: Any) -> int:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt, rebuild
-from ..op import Control, bodies
+from ..op import Control, KnownSizes, bodies
 from .merge import Interner
 from .rule import Firing, RuleSet
-from .sizes import KnownSizes
 
 # A chain of firings at one node longer than this means that rules undo each other.
 _LONGEST_CHAIN = 1000

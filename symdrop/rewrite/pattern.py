@@ -5,7 +5,7 @@ is built by the very ops that build nodes, and matches a node ``log(exp(...))``.
 a pattern match scalar constants of that value; commutative ops match in both orders; a
 variable that occurs twice must stand for the same node both times.
 
-Read next: sizes.py
+Read next: known.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """NumPy's own functions on symbolic values: ``np.exp(x)`` builds the node ``T.exp(x)``.
 
-Read next: ../lower/__init__.py
+Read next: loops.py
 """
 
 from __future__ import annotations

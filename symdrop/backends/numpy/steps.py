@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...graph import Graph, Node
-from ...op import Constant, Elementwise, Size, constant_scalar
-from ...rewrite import KnownSizes
+from ...op import Constant, Elementwise, KnownSizes, Size, constant_scalar
 from .step import Draft, Step, Value
 from .trace import Untraceable, trace
 

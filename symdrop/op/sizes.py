@@ -4,23 +4,31 @@ Two axes are known to be equal when this analysis gives the same size for both. 
 use it to keep sizes from holding values alive; back ends use it to know which loops
 run over the same space and which checks can never fail.
 
-Read next: known.py
+Read next: ../ops/__init__.py
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from ..graph import Node, toposort
-from ..op import Constant, Size, lookup
+from ..types import TensorType
+from .base import Size, lookup
+from .leaves import Constant
 
 
 class KnownSizes:
-    """Sizes of nodes, computed once each; ``sizes(node)`` is a tuple of ints and integer scalar nodes."""
+    """Sizes of nodes, computed once each; ``sizes(node)`` is a tuple of ints and integer scalar nodes.
+
+    For a node with several values it is a tuple of such tuples, None standing for a size that is a value's own secret.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[Node, tuple[Size, ...]] = {}
+        self._known: dict[Node, Any] = {}
 
     def __call__(self, node: Node) -> tuple[Size, ...]:
-        known = self._known.get(node)
+        known: tuple[Size, ...] | None = self._known.get(node)
         if known is None:
             for source in toposort([node], stop=self._known.__contains__):
                 if source not in self._known:
@@ -28,17 +36,23 @@ class KnownSizes:
             assert known is not None
         return known
 
-    def _compute(self, node: Node) -> tuple[Size, ...]:
+    def _compute(self, node: Node) -> tuple[Any, ...]:
         if node.items is not None:
-            return ()
+            several: Sequence[Any] = node.op.several_sizes(node, self._known.__getitem__)
+            pairs = zip(node.items, several, strict=False)
+            return tuple(tuple(self._merged(type, sizes)) for type, sizes in pairs)
         static = node.type.shape
         if None not in static:
             return tuple(size for size in static if size is not None)
-        derived = node.op.output_sizes(node, self._known.__getitem__)
-        return tuple(
-            fixed if fixed is not None else self.canonical(size) if size is not None else self._own(node, axis)
-            for axis, (fixed, size) in enumerate(zip(static, derived, strict=True))
-        )
+        derived = self._merged(node.type, node.op.output_sizes(node, self._known.__getitem__))
+        return tuple(self._own(node, axis) if size is None else size for axis, size in enumerate(derived))
+
+    def _merged(self, type: TensorType, derived: Sequence[Size | None]) -> list[Size | None]:
+        """The sizes that the type knows, or else those derived."""
+        return [
+            fixed if fixed is not None else self.canonical(size) if size is not None else None
+            for fixed, size in zip(type.shape, derived, strict=True)
+        ]
 
     def _own(self, node: Node, axis: int) -> Node:
         made: Node = lookup("dim")(node, axis=axis)
@@ -50,5 +64,6 @@ class KnownSizes:
             return int(size.item())
         if isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] in self._known:
             axis: int = size.params["axis"]
-            return self._known[size.inputs[0]][axis]
+            found: Size = self._known[size.inputs[0]][axis]
+            return found
         return size

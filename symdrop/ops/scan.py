@@ -1,0 +1,273 @@
+"""A loop: a closed graph run once a step, with states handed from step to step.
+
+    positions first, first + 1, ..., first + count - 1 (or the other way round):
+        states, rows[, stop] = body(position, sequences[position + offset], states, captured)
+
+A ``scan`` has several values: the last states, then for every row its rows stacked (zeros
+at positions never visited), then, where the body may stop the loop, the number of steps
+made. What looks like more than this (taps, truncated gradients, loops run backwards, loops
+in chunks) is expressed by it: see tensor/scan.py for what users write.
+
+Read next: scan_gradient.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError, ShapeError
+from ..graph import Graph, Node, describe, substitution, toposort
+from ..op import INPUT, Constant, KnownSizes, Size, Sizes, as_node, control, evaluate
+from ..types import TensorType, TupleType, is_integer
+from .join import item
+
+# What the gradient of a loop keeps of the way forward: "products" keeps the states and what is dear to compute
+# again (products of matrices, sums); "states" keeps the states alone.
+KEEP = ("products", "states")
+
+
+class Loop:
+    """A scan node taken apart.
+
+    Attributes:
+        node: the scan.
+        body: what a step computes.
+        rows, first, count: rows of what it stacks, first position, and number of steps.
+        sequences, initial, captured: nodes around the loop.
+        position, slices, states, inner: the body's inputs: the position, the sequences' elements, the states, and
+            what stands for ``captured``.
+        new_states, stacked: the body's outputs; ``stop`` is the last one, or None.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        params = node.params
+        body: Graph = params["body"]
+        carries: int = params["carries"]
+        count = len(params["offsets"])
+        self.body = body
+        self.rows, self.first, self.count, *values = node.inputs
+        self.sequences, self.initial, self.captured = _three(values, count, carries)
+        self.position = body.inputs[0]
+        self.slices, self.states, self.inner = _three(body.inputs[1:], count, carries)
+        self.new_states = body.outputs[:carries]
+        self.stop = body.outputs[-1] if params["until"] else None
+        self.stacked = body.outputs[carries : len(body.outputs) - (self.stop is not None)]
+
+    def last_state(self, k: int) -> Node:
+        """The state after the last step."""
+        made: Node = item(self.node, index=k)
+        return made
+
+    def stack(self, k: int) -> Node:
+        """The stacked rows."""
+        made: Node = item(self.node, index=len(self.states) + k)
+        return made
+
+    @property
+    def steps(self) -> Node:
+        """The number of steps made."""
+        if self.stop is None:
+            return self.count
+        made: Node = item(self.node, index=len(self.states) + len(self.stacked))
+        return made
+
+    def outside(self, size: Size) -> Size | None:
+        """A size inside the body as one outside of it, or None if only running can tell."""
+        if isinstance(size, int):
+            return size
+        found: dict[Node, Node] = {}
+        around = dict(zip(self.inner, self.captured, strict=True))
+        for node in toposort([size], stop=_is_dim):
+            if _is_dim(node):
+                leaf, axis = node.inputs[0], node.params["axis"]
+                if leaf in around:
+                    found[node] = as_node(around[leaf].shape[axis])
+                elif leaf in self.slices:
+                    found[node] = as_node(self.sequences[self.slices.index(leaf)].shape[axis + 1])
+                elif leaf in self.states:
+                    found[node] = as_node(self.initial[self.states.index(leaf)].shape[axis])
+                else:
+                    return None
+            elif node in around:
+                found[node] = around[node]
+            elif node.is_leaf and not isinstance(node, Constant):
+                return None
+        return substitution([size], found)[size]
+
+
+def _three(values: Sequence[Node], first: int, second: int) -> tuple[tuple[Node, ...], ...]:
+    return tuple(values[:first]), tuple(values[first : first + second]), tuple(values[first + second :])
+
+
+def _is_dim(node: Node) -> bool:
+    return node.op.name == "dim"
+
+
+@control(aliases=True)
+def scan(
+    m: Any,
+    rows: Any,
+    first: Any,
+    count: Any,
+    *values: Any,
+    body: Graph,
+    offsets: tuple[int, ...],
+    carries: int,
+    reverse: bool,
+    until: bool,
+    truncate: int,
+    keep: str,
+) -> Any:
+    """States handed from step to step, and rows stacked: a loop whose step is the graph ``body``."""
+
+    def step(arguments: Sequence[Any]) -> Sequence[Any]:
+        return evaluate(body, m, dict(zip(body.inputs, arguments, strict=True)))
+
+    return run_loop(m, step, (int(rows), int(first), int(count)), values, body, offsets, carries, reverse, until)
+
+
+def run_loop(
+    m: Any,
+    step: Callable[[Sequence[Any]], Sequence[Any]],
+    bounds: tuple[int, int, int],
+    values: Sequence[Any],
+    body: Graph,
+    offsets: tuple[int, ...],
+    carries: int,
+    reverse: bool,
+    until: bool,
+) -> tuple[Any, ...]:
+    """The values of a scan; ``step`` gives the outputs of the body from its inputs."""
+    rows, first, count = bounds
+    sequences, states, captured = _three(list(values), len(offsets), carries)
+    if rows < 0 or count < 0 or first < 0 or first + count > rows:
+        raise ShapeError(f"a loop of {count} steps from position {first} on does not lie within {rows} rows")
+    for number, (sequence, offset) in enumerate(zip(sequences, offsets, strict=True)):
+        if len(sequence) < rows + offset:
+            raise ShapeError(
+                f"the loop makes {rows} steps, but sequence {number} has "
+                f"{len(sequence) - offset} elements for them; it must not be shorter"
+            )
+    positions = range(first, first + count)
+    made: dict[int, Sequence[Any]] = {}
+    steps = 0
+    for position in reversed(positions) if reverse else positions:
+        elements = [sequence[position + offset] for sequence, offset in zip(sequences, offsets, strict=True)]
+        results = list(step([m.asarray(position), *map(m.asarray, elements), *states, *captured]))
+        stop = bool(results.pop()) if until else False
+        states = tuple(map(m.asarray, results[:carries]))
+        made[position] = results[carries:]
+        steps += 1
+        if stop:
+            break
+    stacks = _stacked(m, rows, made, body, carries, until, (sequences, states, captured))
+    return (*states, *stacks, *([m.asarray(steps)] if until else []))
+
+
+def _stacked(
+    m: Any, rows: int, made: dict[int, Sequence[Any]], body: Graph, carries: int, until: bool, values: Any
+) -> list[Any]:
+    outputs = body.outputs[carries : len(body.outputs) - until]
+    if len(made) == rows and rows:
+        return [m.stack([made[position][k] for position in range(rows)]) for k in range(len(outputs))]
+    if made:
+        like = next(iter(made.values()))
+    else:
+        like = _without_steps(m, body, values)[carries:]
+    zeros = [m.zeros(m.asarray(row).shape, output.dtype) for row, output in zip(like, outputs, strict=False)]
+    return [
+        m.stack([made[position][k] if position in made else zero for position in range(rows)])
+        if rows
+        else m.zeros((0, *zero.shape), zero.dtype)
+        for k, zero in enumerate(zeros)
+    ]
+
+
+def _without_steps(m: Any, body: Graph, values: Any) -> Sequence[Any]:
+    """What a step would give for zeros: only the shapes matter."""
+    sequences, states, captured = values
+    zeros = [m.zeros(sequence.shape[1:], sequence.dtype) for sequence in sequences]
+    with np.errstate(all="ignore"):
+        return evaluate(body, m, dict(zip(body.inputs, [m.asarray(0), *zeros, *states, *captured], strict=True)))
+
+
+@scan.infer
+def scan_type(
+    rows: Node,
+    first: Node,
+    count: Node,
+    *values: Node,
+    body: Graph,
+    offsets: tuple[int, ...],
+    carries: int,
+    reverse: bool,
+    until: bool,
+    truncate: int,
+    keep: str,
+) -> TupleType:
+    if any(node.ndim or not is_integer(node.dtype) for node in (rows, first, count)):
+        raise GraphTypeError("rows, first position and number of steps of a loop are integer scalars")
+    sequences, initial, captured = _three(values, len(offsets), carries)
+    _, *leaves = body.inputs
+    slices, states, inner = _three(leaves, len(offsets), carries)
+    for leaf, given in zip((*states, *inner), (*initial, *captured), strict=True):
+        _accept(leaf, given, given.type.shape)
+    for leaf, given in zip(slices, sequences, strict=True):
+        if not given.ndim:
+            raise GraphTypeError(f"a sequence has at least one axis, the one to step along; {describe(given)} has none")
+        _accept(leaf, given, given.type.shape[1:])
+    for leaf, new in zip(states, body.outputs, strict=False):
+        if not leaf.type.accepts(new.type):
+            raise GraphTypeError(f"the state {leaf.name or ''} of type {leaf.type} becomes {new.type} after a step")
+    length = rows.value.item() if isinstance(rows, Constant) else None
+    stacked = body.outputs[carries : len(body.outputs) - until]
+    items = [leaf.type for leaf in states]
+    items += [TensorType(output.dtype, (length, *output.type.shape)) for output in stacked]
+    return TupleType((*items, *([TensorType("int64", ())] if until else [])))
+
+
+def _accept(leaf: Node, given: Node, shape: Sequence[int | None]) -> None:
+    if not leaf.type.accepts(TensorType(given.dtype, tuple(shape))):
+        raise GraphTypeError(f"the body of the loop expects {leaf.type} for {leaf.name or 'a value'}, not {given.type}")
+
+
+@scan.sizes
+def scan_sizes(
+    sizes: Sizes,
+    rows: Node,
+    first: Node,
+    count: Node,
+    *values: Node,
+    body: Graph,
+    offsets: tuple[int, ...],
+    carries: int,
+    **params: Any,
+) -> Sequence[Sequence[Size | None]]:
+    loop = Loop(Node(scan, (rows, first, count, *values), TupleType(()), {
+        "body": body, "offsets": offsets, "carries": carries, **params,
+    }))  # fmt: skip
+    inside = KnownSizes()
+    stacked = [[rows, *map(loop.outside, inside(output))] for output in loop.stacked]
+    return [*(sizes(initial) for initial in loop.initial), *stacked, *([()] if loop.stop is not None else [])]
+
+
+@scan.samples
+def scan_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    def leaf(name: str, dtype: str, ndim: int) -> Node:
+        return Node(INPUT, (), TensorType(dtype, (None,) * ndim), None, name)
+
+    position, x, h, w = leaf("i", "int64", 0), leaf("x", dtype, 0), leaf("h", dtype, 1), leaf("w", dtype, 1)
+    new = h * w + x
+    xs, start, factor = (rng.uniform(-1, 1, size).astype(dtype) for size in (4, 3, 3))
+    common = {"offsets": (0,), "carries": 1, "reverse": False, "until": False, "truncate": -1, "keep": "products"}
+    yield (4, 0, 4, xs, start, factor), {"body": Graph([position, x, h, w], [new, new * position]), **common}
+    yield (4, 1, 2, xs, start, factor), {
+        **common, "body": Graph([position, x, h, w], [new, new * x]), "reverse": True,
+    }  # fmt: skip
+    yield (3, 0, 3, xs, start, factor), {
+        **common, "body": Graph([position, x, h, w], [new, new, position >= 1]), "offsets": (1,), "until": True,
+    }  # fmt: skip
