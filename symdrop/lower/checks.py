@@ -12,14 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..graph import Graph, Node
-from ..op import Draw, Elementwise, Reduction, Size
+from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
 from ..ops.indexing import indexed_sizes, place
+from ..ops.lengths import may_be_negative
 from .memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Products of sizes that must be equal, or a size that must not be 0, or a step in range."""
+    """Products of sizes that must be equal, or a size that must not be 0, or sizes not negative, or a step in range."""
 
     kind: str
     first: tuple[Size, ...]
@@ -41,6 +42,7 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
             sizes = memory.sizes(node.inputs[0]), memory.sizes(node)
             if sorted(map(str, sizes[0])) != sorted(map(str, sizes[1])):
                 found.append(Check("equal", *sizes))
+            found += _inferred(node, sizes[1])
         elif isinstance(node.op, Reduction) and not node.op.accepts_empty:
             axes = [memory.sizes(node.inputs[0])[axis] for axis in node.params["axis"]]
             found += [Check("some", (size,)) for size in axes if not isinstance(size, int)]
@@ -75,12 +77,22 @@ def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
         yield from _joint(node, memory)
 
 
+def _inferred(node: Node, sizes: Sequence[Size]) -> Iterator[Check]:
+    """What a size of a reshape that stands for what is left needs: no other is 0, and no size is negative."""
+    given = node.inputs[1:]
+    if all(constant_scalar(size) != -1 and not may_be_negative(size) for size in given):
+        return
+    yield Check("least", tuple(size for size in sizes if isinstance(size, Node)))
+    if any(constant_scalar(size) == -1 for size in given):
+        yield from (Check("some", (n,)) for n, size in zip(sizes, given, strict=True) if constant_scalar(size) != -1)
+
+
 def _name_sizes(node: Node, memory: Memory) -> None:
     """Sizes that index arrays have in common are known once these are known to agree."""
     own = memory.exact_sizes(node)
     named = indexed_sizes(node.params["entries"], node.inputs[1:], memory.sizes(node.inputs[0]), memory.sizes)
     for size, name in zip(own, named, strict=True):
-        if name is not None:
+        if name is not None and isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is node:
             memory.equate(name, size)
 
 

@@ -109,7 +109,10 @@ def _sliced(points: Points, at: Coordinate, entry: str, inputs: Sequence[Node], 
     if start is None:
         first = points.index(0) if by > 0 else last
     else:
-        first = points.lanes.convert(points.number(start), INDEX)
+        first = points.number(start)
+        if start.dtype == "uint64":
+            first = maths.minimum(first, 2**62)
+        first = points.lanes.convert(first, INDEX)
         first = maths.where(first < 0, first + n, first)
         low, high = (points.index(0), n) if by > 0 else (points.index(-1), last)
         first = maths.where(first < low, low, maths.where(first > high, high, first))

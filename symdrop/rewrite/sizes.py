@@ -9,8 +9,13 @@ Read next: known.py
 
 from __future__ import annotations
 
-from ..graph import Node, toposort
-from ..op import Constant, Size, lookup
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node, rebuild, toposort
+from ..op import Constant, Elementwise, Size, lookup
 
 
 class KnownSizes:
@@ -18,6 +23,7 @@ class KnownSizes:
 
     def __init__(self) -> None:
         self._known: dict[Node, tuple[Size, ...]] = {}
+        self._equal = EqualSizes(self.canonical)
 
     def __call__(self, node: Node) -> tuple[Size, ...]:
         known = self._known.get(node)
@@ -51,4 +57,43 @@ class KnownSizes:
         if isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] in self._known:
             axis: int = size.params["axis"]
             return self._known[size.inputs[0]][axis]
-        return size
+        return size if isinstance(size, int) or size.is_leaf else self._equal(size)
+
+
+class EqualSizes:
+    """Computed sizes that are equal become one node.
+
+    Args:
+        canonical: gives the representative of an axis's size.
+    """
+
+    def __init__(self, canonical: Callable[[Size], Size]) -> None:
+        self._canonical = canonical
+        self._first: dict[Any, Node] = {}
+        self._result: dict[Node, Node] = {}
+
+    def __call__(self, size: Node) -> Node:
+        """The first node that computes the same size from the same sizes."""
+        if size not in self._result:
+            for node in toposort([size], stop=self._is_known):
+                self._result.setdefault(node, self._representative(node))
+        return self._result[size]
+
+    def _is_known(self, node: Node) -> bool:
+        return node in self._result or not isinstance(node.op, Elementwise)
+
+    def _representative(self, node: Node) -> Node:
+        if isinstance(node, Constant):
+            key: Any = "constant", *node.key()
+        elif node.op.name == "dim":
+            size = self._canonical(node)
+            if isinstance(size, Node):
+                return size
+            node = Constant(np.asarray(size, "int64"), weak=True, lines=())
+            return self._representative(node)
+        elif isinstance(node.op, Elementwise):
+            node = rebuild(node, [self._result[source] for source in node.inputs])
+            key = node.op, node.inputs, *sorted(node.params.items())
+        else:
+            return node
+        return self._first.setdefault(key, node)
