@@ -178,6 +178,12 @@ def examples():
     yield "minus_nothing", zeros - x, lambda r: r.op.name == "neg"
     table = T.constant(np.arange(9.0).reshape(3, 3))
     yield "constants_into_body", map_over_rows(3, row, T.exp(table)[row] * x[0]), lambda r: len(r.inputs) == 2
+    scattered = T.inc_subtensor(zeros[i], x[0])
+    again = T.inc_subtensor(scattered[i + 1], x[1])
+    yield "scatter_into_difference", y - scattered, lambda r: r.inputs[0] is y
+    yield "scatter_into_difference", y - again, lambda r: r.inputs[0].inputs[0] is y
+    yield "scaled_before_scattered", y - x[0, 0] * again / 3, lambda r: r.inputs[0].inputs[0] is y
+    yield "scaled_before_scattered", y + -scattered, lambda r: r.inputs[0] is y
     yield "scatter_into_sum", y + T.inc_subtensor(zeros[i], x[0]), lambda r: r.inputs[0] is y
 
 

@@ -18,7 +18,7 @@ from ..graph import Graph, Node
 from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
 from .accumulate import NUMBERED
 from .memory import Memory
-from .placed import PLACED, placed_reads, stored_before
+from .placed import PLACED, chain, links, placed_reads, stored_before
 from .products import PRODUCTS, operand
 from .reads import Axes, Reads, is_identity, reads
 
@@ -135,6 +135,7 @@ class Fusion:
         self.memory = memory
         self.order = graph.nodes()
         self.roots: set[Node] = set(graph.outputs)
+        self._links = links(graph)
         self._cost: dict[Node, int] = {}
         self._inlined: dict[Node, int] = {}
         self._choose_roots()
@@ -153,12 +154,17 @@ class Fusion:
         """Whether a node's value is stored."""
         return node in self.roots
 
+    def is_link(self, node: Node) -> bool:
+        """Whether a value is changed again where it is, by whoever needs it."""
+        return node in self._links and node not in self.roots
+
     def _choose_roots(self) -> None:
         for node in self.order:
             if node.is_leaf or node.items is not None:
                 continue
-            stored = node.op.name in PRODUCTS or node.op.name in PLACED or (node.op.name == "position" and node.ndim)
-            if stored or isinstance(node.op, Reduction):
+            stored = node.op.name in PRODUCTS or (node.op.name == "position" and node.ndim)
+            placed = node.op.name in PLACED and node not in self._links
+            if stored or placed or isinstance(node.op, Reduction):
                 self.roots.add(node)
             for source in self._must_be_stored(node):
                 if not source.is_leaf:
@@ -227,7 +233,7 @@ class Fusion:
                     made.at.update(scalars.at) if not self.is_root(source) else made.at.setdefault(source, {()})
             return Unit(node, "product", sizes, (), made)
         if node.op.name in PLACED:
-            return Unit(node, "placed", sizes, (), placed_reads(self.memory, node, self.is_root))
+            return Unit(node, "placed", sizes, (), placed_reads(self.memory, chain(node, self.is_link), self.is_root))
         if isinstance(node.op, Reduction):
             source = node.inputs[0]
             space = self.memory.sizes(source)

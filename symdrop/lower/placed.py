@@ -10,9 +10,10 @@ Read next: fuse.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
-from ..graph import Node
+from ..graph import Graph, Node
 from .memory import Memory
 from .reads import ELSEWHERE, Axes, Reads, reads
 
@@ -35,12 +36,32 @@ def _repeats_leaf(value: Node) -> bool:
     return value.is_leaf
 
 
-def placed_reads(memory: Memory, node: Node, is_root: Callable[[Node], bool]) -> Reads:
+def links(graph: Graph) -> set[Node]:
+    """Changed values that nobody needs but the next change: they are changed again where they are."""
+    uses: Counter[Node] = Counter(graph.outputs)
+    for node in graph.nodes():
+        for position, source in enumerate(node.inputs):
+            uses[source] += 1 if position == 0 and node.op.name in CHANGED else 2
+    return {
+        node for node, count in uses.items() if node.op.name in CHANGED and count == 1 and node not in graph.outputs
+    }
+
+
+def chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
+    """The changes that lead to a value, the first one first; or the joined value alone."""
+    found = [node]
+    while found[-1].op.name in CHANGED and is_link(found[-1].inputs[0]):
+        found.append(found[-1].inputs[0])
+    return found[::-1]
+
+
+def placed_reads(memory: Memory, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> Reads:
     """What writing such a value reads: what it starts from at the points themselves, its parts anywhere."""
     made = Reads(flat=False)
-    for position, source in enumerate(node.inputs):
-        starts = node.op.name in CHANGED and position == 0
-        axes: Axes = tuple(range(source.ndim)) if starts else (ELSEWHERE,) * source.ndim
+    base = changes[0].inputs[0] if changes[0].op.name in CHANGED else None
+    parts = [source for node in changes for source in node.inputs[int(base is not None) :]]
+    for source in (base, *parts) if base is not None else parts:
+        axes: Axes = tuple(range(source.ndim)) if source is base else (ELSEWHERE,) * source.ndim
         if is_root(source) and not source.is_leaf:
             made.at.setdefault(source, set()).add(axes)
             continue

@@ -16,7 +16,7 @@ from .fuse import Fusion, Kernel, Unit
 from .lanes import Block, lanes_of
 from .memory import Buffer, Memory, itemsize
 from .nests import LoopBuilder, LoopNest, join_partials
-from .placed import CHANGED
+from .placed import CHANGED, chain
 from .prepare import PrepareBuilder, Work
 from .products import factors, product
 from .put import changed, is_for_one_thread, joined
@@ -181,14 +181,17 @@ class StepBuilder:
     def _placed(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
         node, width = kernel.units[0].node, self._width(kernel)
         target, *others = targets
-        title = f"{node.op.name} {target.name}"
         if node.op.name in CHANGED:
-            self._begin(node.inputs[0], target)
-            body = changed(node, target, self.memory, width)
-            nest = LoopNest(title, body, alone=is_for_one_thread(node))
-            self._add(nest, Work(self.memory.sizes(node.inputs[1])))
+            changes = chain(node, self.fusion.is_link)
+            self._begin(changes[0].inputs[0], target)
+            for one in changes:
+                body = changed(one, target, self.memory, width)
+                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one))
+                self._add(nest, Work(self.memory.sizes(one.inputs[1])))
         else:
-            self._add(LoopNest(title, joined(node, target, self.memory, width)), Work(kernel.space))
+            self._add(
+                LoopNest(f"{node.op.name} {target.name}", joined(node, target, self.memory, width)), Work(kernel.space)
+            )
         for other in others:
             self._copy(target, other, node)
 
