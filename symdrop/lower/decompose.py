@@ -124,11 +124,15 @@ def _positions(node: Node, source: Node, parts: Sequence[Node]) -> list[Node]:
     """The parts of an index, with positions in place of index arrays, and of single numbers where a part is changed."""
     kinds = ("a",) if node.op.name == "gather" else ("a", "i")
     changed = []
+    # A changed value is as large as before, and what was in range is so still.
+    sized = source
+    while sized.op.name in ("set_subtensor", "inc_subtensor"):
+        sized = sized.inputs[0]
     for entry, axis, inputs in place(node.params["entries"], parts):
         for part in inputs:
             inside = part.op.name == "position" or (part.ndim == 1 and _counts_rows(part, source, axis))
             wanted = entry in kinds and part.dtype != "bool" and not inside
-            changed.append(position(part, source.shape[axis]) if wanted else part)
+            changed.append(position(part, lookup("dim")(sized, axis=axis)) if wanted else part)
     return changed
 
 
