@@ -12,7 +12,7 @@ Read next: products.py
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..graph import Graph, Node, rebuild
@@ -106,15 +106,34 @@ def _one_in_every_row(node: Node) -> Node | None:
 def _checked_positions(node: Node) -> Node | None:
     """Indices are counted from the front, and checked, before anything is gathered with them."""
     source, *parts = node.inputs
+    changed = _positions(node, source, parts)
+    return None if changed == parts else Node.apply(node.op, [source, *changed], node.params)
+
+
+def _changed_part(node: Node) -> Node | None:
+    """The same where a part is changed: by then nothing may be out of range."""
+    made = _one_in_every_row(node) if node.op.name == "inc_subtensor" else None
+    source, value, *parts = node.inputs
+    if made is not None or any(part.dtype == "bool" for part in parts):
+        return made
+    changed = _positions(node, source, parts)
+    return None if changed == parts else Node.apply(node.op, [source, value, *changed], node.params)
+
+
+def _positions(node: Node, source: Node, parts: Sequence[Node]) -> list[Node]:
+    """The parts of an index, with positions in place of index arrays, and of single numbers where a part is changed."""
+    kinds = ("a",) if node.op.name == "gather" else ("a", "i")
     changed = []
+    # A changed value is as large as before, and what was in range is so still.
+    sized = source
+    while sized.op.name in ("set_subtensor", "inc_subtensor"):
+        sized = sized.inputs[0]
     for entry, axis, inputs in place(node.params["entries"], parts):
         for part in inputs:
-            inside = part.op.name == "position" or _counts_rows(part, source, axis)
-            arrays = entry == "a" and part.dtype != "bool" and not inside
-            changed.append(position(part, source.shape[axis]) if arrays else part)
-    if changed == parts:
-        return None
-    return Node.apply(node.op, [source, *changed], node.params)
+            inside = part.op.name == "position" or (part.ndim == 1 and _counts_rows(part, source, axis))
+            wanted = entry in kinds and part.dtype != "bool" and not inside
+            changed.append(position(part, lookup("dim")(sized, axis=axis)) if wanted else part)
+    return changed
 
 
 def _view_last(node: Node) -> Node | None:
@@ -157,7 +176,8 @@ def _sum_of_one(node: Node) -> Node | None:
 
 _RULES: dict[str, Callable[[Node], Node | None]] = {
     "logsumexp": _logsumexp,
-    "inc_subtensor": _one_in_every_row,
+    "inc_subtensor": _changed_part,
+    "set_subtensor": _changed_part,
     "gather": _checked_positions,
     "sum": _sum_of_one,
 }

@@ -18,6 +18,7 @@ from ..graph import Graph, Node
 from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
 from .accumulate import NUMBERED
 from .memory import Memory
+from .placed import PLACED, chain, links, placed_reads, stored_before
 from .products import PRODUCTS, operand
 from .reads import Axes, Reads, is_identity, reads
 
@@ -30,7 +31,7 @@ MOST_IN_KERNEL = 240
 
 @dataclass(eq=False, slots=True)
 class Unit:
-    """A stored value and how it is computed: a "map" over its own sizes, a "reduce", or a "product".
+    """A stored value and how it is computed: a "map" over its own sizes, a "reduce", a "product", or "placed" by parts.
 
     Attributes:
         node: whose value it is.
@@ -68,6 +69,11 @@ class Kernel:
     def is_product(self) -> bool:
         """Whether it is a matrix product."""
         return self.units[0].kind == "product"
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it computes its one value in a way of its own."""
+        return self.units[0].kind in ("product", "placed")
 
     @property
     def kept(self) -> tuple[int, ...]:
@@ -129,6 +135,7 @@ class Fusion:
         self.memory = memory
         self.order = graph.nodes()
         self.roots: set[Node] = set(graph.outputs)
+        self._links = links(graph)
         self._cost: dict[Node, int] = {}
         self._inlined: dict[Node, int] = {}
         self._choose_roots()
@@ -147,11 +154,17 @@ class Fusion:
         """Whether a node's value is stored."""
         return node in self.roots
 
+    def is_link(self, node: Node) -> bool:
+        """Whether a value is changed again where it is, by whoever needs it."""
+        return node in self._links and node not in self.roots
+
     def _choose_roots(self) -> None:
         for node in self.order:
             if node.is_leaf or node.items is not None:
                 continue
-            if isinstance(node.op, Reduction) or node.op.name in PRODUCTS or (node.op.name == "position" and node.ndim):
+            stored = node.op.name in PRODUCTS or (node.op.name == "position" and node.ndim)
+            placed = node.op.name in PLACED and node not in self._links
+            if stored or placed or isinstance(node.op, Reduction):
                 self.roots.add(node)
             for source in self._must_be_stored(node):
                 if not source.is_leaf:
@@ -161,6 +174,10 @@ class Fusion:
     def _must_be_stored(self, node: Node) -> Iterable[Node]:
         if node.op.name in PRODUCTS:
             return [operand(source)[0] for source in node.inputs if source.ndim]
+        if node.op.name in PLACED:
+            return stored_before(node)
+        if node.op.name == "item":
+            return node.inputs[0].inputs[:1]
         if node.op.name in ("reshape", "gather", "subtensor"):
             return node.inputs[:1]
         if node.op.name == "broadcast":
@@ -171,7 +188,7 @@ class Fusion:
         return ()
 
     def _weigh(self, node: Node) -> None:
-        sources = [source for source in node.inputs if source not in self.roots]
+        sources = [source for source in node.inputs if source not in self.roots and source.items is None]
         own = 1
         if isinstance(node.op, Elementwise):
             own = 1 if node.op.returns != "float" else 3 if node.op.linear_in else 10
@@ -215,6 +232,8 @@ class Fusion:
                     scalars = reads(self.memory, source, (), (), self.is_root)
                     made.at.update(scalars.at) if not self.is_root(source) else made.at.setdefault(source, {()})
             return Unit(node, "product", sizes, (), made)
+        if node.op.name in PLACED:
+            return Unit(node, "placed", sizes, (), placed_reads(self.memory, chain(node, self.is_link), self.is_root))
         if isinstance(node.op, Reduction):
             source = node.inputs[0]
             space = self.memory.sizes(source)
@@ -256,7 +275,7 @@ class Fusion:
 
     def _level(self, kernel: Kernel, unit: Unit, made_by: dict[Node, Kernel]) -> str | None:
         """How a unit would stand in a kernel, or None if it does not fit."""
-        if kernel.is_product or unit.kind == "product" or any(u.node is unit.node for u in kernel.units):
+        if kernel.stands_alone or unit.kind in ("product", "placed") or any(u.node is unit.node for u in kernel.units):
             return None
         level = _shape_fits(kernel, unit, self.memory)
         if level is None:

@@ -71,7 +71,8 @@ def _sizes(step: Step) -> Iterator[tuple[int, str]]:
         for axis in range(len(buffer.sizes)):
             yield buffer.word + 1 + axis, f"{buffer.name}.shape[{axis}]"
     for word, size in step.memory.named_sizes():
-        yield word, str(size)
+        text = str(size)
+        yield word, text if "\n" not in text else f"size {word}"
     for word in step.arena.chunk_words.values():
         yield word, "chunks"
 

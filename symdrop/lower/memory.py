@@ -119,6 +119,10 @@ class Memory:
         """The sizes of a node as it declares them."""
         return self._sizes(node)
 
+    def canonical(self, size: Size) -> Size:
+        """The node that stands for all equal sizes."""
+        return self._sizes.canonical(size)
+
     def sizes(self, node: Node) -> tuple[Size, ...]:
         """The sizes of a node, by representatives."""
         return tuple(self.find(size) for size in self._sizes(node))

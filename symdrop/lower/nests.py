@@ -11,7 +11,7 @@ Three shapes cover everything:
 
 A thread takes its share of the outermost loop.
 
-Read next: arena.py
+Read next: put.py
 """
 
 from __future__ import annotations

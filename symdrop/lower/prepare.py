@@ -97,6 +97,9 @@ class PrepareBuilder:
             self._require("eq", first, second)
         elif check.kind == "some":
             self._require("gt", sizing.size(check.first[0]), sizing.index(0))
+        elif check.kind == "least":
+            for size in check.first:
+                self._require("ge", sizing.exact_size(size), sizing.index(0))
         else:
             assert check.node is not None and isinstance(check.node.op, Draw)
             step = maths.cast(sizing.number(check.node.inputs[1]), "uint64")

@@ -5,7 +5,7 @@ and this file follows those computations down to the roots and leaves they end a
 track of how the coordinates change on the way: ``(0, 1)`` is the point itself, ``(1,)`` its
 second coordinate, None a coordinate that is 0, ELSEWHERE any other.
 
-Read next: fuse.py
+Read next: placed.py
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _is_inside(index: Node, size: int | None) -> bool:
     return number is not None and size is not None and -size <= number < size
 
 
-_NOT_FLAT = frozenset(("subtensor", "gather"))
+_NOT_FLAT = frozenset(("subtensor", "gather", "item"))
 
 
 def _in_order(node: Node) -> bool:
@@ -124,6 +124,8 @@ def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
         return [(source, (None,)) for source in node.inputs]
     if name == "dim":
         return []
+    if name == "item":
+        node = node.inputs[0]
     # Views and gathers that go elsewhere; sizes and bounds are scalars.
     return [(source, (ELSEWHERE,) * source.ndim) for source in node.inputs if not _is_size(node, source)]
 

@@ -56,8 +56,8 @@ def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int]) -> Schedul
         first = {*readers, *refusing} - {kernel}
         needed = first.union(*(before[other] for other in first))
         possible = kernel not in needed and kernel not in refusing and _may_overwrite(kernel, node, state)
-        # A product is written to one place.
-        again = kernel.is_product and any(graph.outputs[other] is node for other in in_place)
+        # A product, or what is put together, is written to one place.
+        again = kernel.stands_alone and any(graph.outputs[other] is node for other in in_place)
         if not possible or again:
             copied[output] = position
             continue
@@ -94,6 +94,9 @@ def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
     if writer.kind == "product":
         operands = writer.node.inputs[1:3] if writer.node.op.name == "gemm" else writer.node.inputs
         return not any(_leads_to(source, state) for source in operands)
+    if writer.kind == "placed":
+        # What is changed may be there already; its parts come from elsewhere.
+        return _only_at(writer.reads.at.get(state, ()), range(state.ndim), state)
     if node.is_leaf:
         return not any(state in unit.reads.at for unit in kernel.units) or node is state
     return all(_same_point(kernel, unit, writer, state) for unit in kernel.units)

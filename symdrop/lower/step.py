@@ -16,9 +16,11 @@ from .fuse import Fusion, Kernel, Unit
 from .lanes import Block, lanes_of
 from .memory import Buffer, Memory, itemsize
 from .nests import LoopBuilder, LoopNest, join_partials
+from .placed import CHANGED, chain
 from .prepare import PrepareBuilder, Work
 from .products import factors, product
-from .reads import Reads
+from .put import changed, is_for_one_thread, joined
+from .reads import Reads, reads
 from .schedule import schedule
 
 
@@ -114,6 +116,8 @@ class StepBuilder:
         targets = {unit.node: self._targets(unit) for unit in kernel.units}
         if kernel.is_product:
             self._product(kernel.units[0].node, targets[kernel.units[0].node])
+        elif kernel.stands_alone:
+            self._placed(kernel, targets[kernel.units[0].node])
         else:
             self._loops(kernel, targets)
         for node, buffers in targets.items():
@@ -173,6 +177,35 @@ class StepBuilder:
         self._add(LoopNest(f"product {target.name}", product(node, target, self.memory)), Work(space, 1, 8))
         for other in others:
             self._copy(target, other, node)
+
+    def _placed(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
+        node, width = kernel.units[0].node, self._width(kernel)
+        target, *others = targets
+        if node.op.name in CHANGED:
+            changes = chain(node, self.fusion.is_link)
+            self._begin(changes[0].inputs[0], target)
+            for one in changes:
+                body = changed(one, target, self.memory, width)
+                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one))
+                self._add(nest, Work(self.memory.sizes(one.inputs[1])))
+        else:
+            self._add(
+                LoopNest(f"{node.op.name} {target.name}", joined(node, target, self.memory, width)), Work(kernel.space)
+            )
+        for other in others:
+            self._copy(target, other, node)
+
+    def _begin(self, node: Node, target: Buffer) -> None:
+        """Put the value that will be changed where its changes go, if it is not there."""
+        if self.memory.holds(node):
+            source = self.memory.buffer(node)
+            if source is not target:
+                self._copy(source, target, node)
+            return
+        sizes = self.memory.sizes(node)
+        found = reads(self.memory, node, tuple(range(node.ndim)), sizes, self.fusion.is_root)
+        with self.memory.trial():
+            self._loops(Kernel([Unit(node, "map", sizes, (), found)], sizes, None), {node: [target]})
 
     def _add(self, nest: LoopNest, work: Work | None = None) -> None:
         for block in (nest.body, nest.for_even):
