@@ -1,7 +1,8 @@
 """The pieces of the runtime, compiled, loaded once, and handed out by name.
 
 The pool and the entry make one module: a process has one pool, whatever targets its steps are compiled
-for. Products make another module for every target, since their code is as wide as its vectors.
+for. Products make another module for every target and type, since their code is as wide as its vectors
+and most programs multiply numbers of one type only.
 
 Read next: direct.py
 """
@@ -14,9 +15,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from .. import blas, machine
-from . import arrays, entry, pool, product
+from . import arrays, entry, fortran, pool, product
 
-_PRODUCTS = tuple(f"symdrop_{kind}_{suffix}" for kind in ("product", "gemm") for suffix in ("f32", "f64"))
+_PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in ("f32", "f64")}
+_COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
 
 _NAME = re.compile(r"@([\w.$]+)")
 
@@ -43,7 +45,7 @@ def symbols(target: machine.Target, names: Iterable[str]) -> dict[str, int]:
         ['symdrop_parallel']
     """
     return {
-        name: _products(target).address(name) if name in _PRODUCTS else address(name)
+        name: _products(target, _PRODUCTS[name]).address(name) if name in _PRODUCTS else address(name)
         for name in names
         if name.startswith("symdrop_")
     }
@@ -74,7 +76,7 @@ def joined(pieces: Sequence[str]) -> str:
 @cache
 def _threads() -> machine.Library:
     target = machine.host()
-    pieces = [pool.text(target.triple), arrays.text(), entry.text()]
+    pieces = [pool.text(target.triple), arrays.text(), entry.text(), fortran.POINTERS, fortran.COUNTING]
     library = machine.load(machine.compile_object(joined(pieces), target), {})
     # Sleeping workers stay in this code until the process ends, so it is never unloaded, not even at exit.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
@@ -82,7 +84,17 @@ def _threads() -> machine.Library:
 
 
 @cache
-def _products(target: machine.Target) -> machine.Library:
-    library = machine.load(machine.compile_object(joined([product.text(target.vector_bits)]), target), {})
-    blas.connect(library.address)
+def _blas() -> blas.Blas:
+    """The BLAS of this process, whose callers are counted from now on."""
+    found = blas.find()
+    blas.connect(address, found)
+    return found
+
+
+@cache
+def _products(target: machine.Target, suffix: str) -> machine.Library:
+    text = product.text(target.vector_bits, (suffix,), counts=False)
+    code = machine.compile_object(joined([text]), target)
+    library = machine.load(code, {name: address(name) for name in _COUNTING})
+    blas.point(library.address, _blas())
     return library
