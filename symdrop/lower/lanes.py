@@ -11,7 +11,8 @@ in a block are one operation.
         lanes.store(other, loop.index, lanes.make("mul", x, x))
 
 Operators on lane values run the formulas of ops on them, as everywhere. Where many
-operations make one function, a *span* says so, for readers alone.
+operations make one function, a *span* says so, for readers; where its time does not count
+the function is *called*, so that it is compiled once and not wherever it is used.
 
 Read next: maths/__init__.py
 """
@@ -86,6 +87,23 @@ class Span:
     results: tuple[Lane, ...]
 
 
+@dataclass(eq=False, frozen=True, slots=True)
+class Function:
+    """Operations on operands of their own, to be called. Of a name, and kinds of operands, there is one in a process.
+
+    Attributes:
+        name: what it is called.
+        parameters: its operands.
+        body: its operations.
+        results: what it gives.
+    """
+
+    name: str
+    parameters: tuple[Lane, ...]
+    body: Block
+    results: tuple[Lane, ...]
+
+
 @dataclass(eq=False, slots=True)
 class Carried:
     """A value that each iteration of a loop hands to the next."""
@@ -140,13 +158,18 @@ class Lanes:
     Args:
         maths: makes the maths namespace in which formulas run on lane values, from this.
         width: how many elements the inner loops take at a time.
+
+    Attributes:
+        is_rest: whether what is made now is the rest of a row: it runs once where the row's other elements run often.
     """
 
-    def __init__(self, maths: Any, width: int) -> None:
+    def __init__(self, maths: Callable[[Lanes], Any], width: int) -> None:
         self.width = width
         self.body = Block()
+        self.is_rest = False
         self._open = [self.body]
         self.numbers = count()
+        self.make_maths = maths
         self.maths = maths(self)
 
     @property
@@ -257,11 +280,13 @@ class Lanes:
         self._open.append(block)
         index = Lane(self, "index", INDEX, 1, (), is_even, self.level)
         made = Loop(index, start, stop, step, block, about, is_rest)
+        before, self.is_rest = self.is_rest, is_rest
         yield made
+        self.is_rest = before
         self._open.pop()
         self._open[-1].items.append(made)
 
-    # For readers.
+    # Functions.
 
     def span(self, name: str, operands: Sequence[Lane], function: Callable[..., Any]) -> Any:
         """What a function gives of operands, one value or a tuple, remembered under the function's name."""
@@ -273,6 +298,41 @@ class Lanes:
             for lane in results:
                 lane.span = span
         return made
+
+    def function(self, name: str, operands: Sequence[Lane], write: Callable[..., Any]) -> Any:
+        """As ``span``, but called where it is computed once: outside of loops, or for the rest of a row.
+
+        Args:
+            name: the function's name.
+            operands: what it is given.
+            write: from lanes and operands makes the operations, which depend on nothing else.
+        """
+        level = max(lane.level for lane in operands)
+        if level == 0 or (self.is_rest and level == self.level):
+            return self.span(name, operands, lambda *_: self._called(name, operands, write))
+        return self.span(name, operands, lambda *lanes: write(self, *lanes))
+
+    def _called(self, name: str, operands: Sequence[Lane], write: Callable[..., Any]) -> Any:
+        key = (name, *((lane.type, lane.width) for lane in operands))
+        called = _FUNCTIONS.get(key)
+        if called is None:
+            inner = Lanes(self.make_maths, self.width)
+            parameters = tuple(Lane(inner, "parameter", lane.type, lane.width, (), None, 0) for lane in operands)
+            made = write(inner, *parameters)
+            kinds = "_".join(f"{lane.type}x{lane.width}" for lane in parameters)
+            results = made if isinstance(made, tuple) else (made,)
+            called = _FUNCTIONS[key] = Function(f"{name}_{kinds}", parameters, inner.body, results)
+        first, *others = called.results
+        call = self.make("function", *operands, type=first.type, width=first.width, about=called)
+        if not others:
+            return call
+        return tuple(
+            self.make("taken", call, type=lane.type, width=lane.width, about=i) for i, lane in enumerate(called.results)
+        )
+
+
+# By their names and the kinds of their operands; what they compute depends on nothing else.
+_FUNCTIONS: dict[Any, Function] = {}
 
 
 def lanes_of(block: Block) -> Iterator[Lane]:
