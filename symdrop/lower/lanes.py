@@ -11,8 +11,8 @@ in a block are one operation.
         lanes.store(other, loop.index, lanes.make("mul", x, x))
 
 Operators on lane values run the formulas of ops on them, as everywhere. Where many
-operations make one function, a *span* says so, for readers; where its time does not count
-the function is *called*, so that it is compiled once and not wherever it is used.
+operations make one function, a *span* says so, for readers; outside of loops, where its time
+does not count, the function is *called*, so that it is compiled once and not wherever it is used.
 
 Read next: maths/__init__.py
 """
@@ -158,15 +158,11 @@ class Lanes:
     Args:
         maths: makes the maths namespace in which formulas run on lane values, from this.
         width: how many elements the inner loops take at a time.
-
-    Attributes:
-        is_rest: whether what is made now is the rest of a row: it runs once where the row's other elements run often.
     """
 
     def __init__(self, maths: Callable[[Lanes], Any], width: int) -> None:
         self.width = width
         self.body = Block()
-        self.is_rest = False
         self._open = [self.body]
         self.numbers = count()
         self.make_maths = maths
@@ -280,9 +276,7 @@ class Lanes:
         self._open.append(block)
         index = Lane(self, "index", INDEX, 1, (), is_even, self.level)
         made = Loop(index, start, stop, step, block, about, is_rest)
-        before, self.is_rest = self.is_rest, is_rest
         yield made
-        self.is_rest = before
         self._open.pop()
         self._open[-1].items.append(made)
 
@@ -300,15 +294,16 @@ class Lanes:
         return made
 
     def function(self, name: str, operands: Sequence[Lane], write: Callable[..., Any]) -> Any:
-        """As ``span``, but called where it is computed once: outside of loops, or for the rest of a row.
+        """As ``span``, but called where it is computed once, outside of loops.
+
+        Not so for the rest of a row, which would be as quick: the loop before it would then be made slower code.
 
         Args:
             name: the function's name.
             operands: what it is given.
             write: from lanes and operands makes the operations, which depend on nothing else.
         """
-        level = max(lane.level for lane in operands)
-        if level == 0 or (self.is_rest and level == self.level):
+        if all(lane.level == 0 for lane in operands):
             return self.span(name, operands, lambda *_: self._called(name, operands, write))
         return self.span(name, operands, lambda *lanes: write(self, *lanes))
 
