@@ -73,11 +73,31 @@ def joined(pieces: Sequence[str]) -> str:
     return "\n".join(kept)
 
 
-@cache
-def _threads() -> machine.Library:
+def texts(target: machine.Target, names: Iterable[str]) -> list[tuple[str, machine.Target]]:
+    """What ``symbols`` would compile, if it was not asked for it before: text and target of each module.
+
+    Args:
+        target, names: as of ``symbols``.
+    """
+    called = {_PRODUCTS[name] for name in names if name in _PRODUCTS}
+    found = [] if None in _loaded else [_threads_source()]
+    return found + [_products_source(target, suffix) for suffix in sorted(called) if (target, suffix) not in _loaded]
+
+
+# Which modules are loaded: products by target and type, and the one of the threads as None.
+_loaded: set[tuple[machine.Target, str] | None] = set()
+
+
+def _threads_source() -> tuple[str, machine.Target]:
     target = machine.host()
     pieces = [pool.text(target.triple), arrays.text(), entry.text(), fortran.POINTERS, fortran.COUNTING]
-    library = machine.load(machine.compile_object(joined(pieces), target), {})
+    return joined(pieces), target
+
+
+@cache
+def _threads() -> machine.Library:
+    library = machine.load(machine.compile_object(*_threads_source()), {})
+    _loaded.add(None)
     # Sleeping workers stay in this code until the process ends, so it is never unloaded, not even at exit.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     return library
@@ -91,10 +111,14 @@ def _blas() -> blas.Blas:
     return found
 
 
+def _products_source(target: machine.Target, suffix: str) -> tuple[str, machine.Target]:
+    return joined([product.text(target.vector_bits, (suffix,), counts=False)]), target
+
+
 @cache
 def _products(target: machine.Target, suffix: str) -> machine.Library:
-    text = product.text(target.vector_bits, (suffix,), counts=False)
-    code = machine.compile_object(joined([text]), target)
+    code = machine.compile_object(*_products_source(target, suffix))
     library = machine.load(code, {name: address(name) for name in _COUNTING})
+    _loaded.add((target, suffix))
     blas.point(library.address, _blas())
     return library
