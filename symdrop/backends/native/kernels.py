@@ -8,7 +8,7 @@ Read next: runtime/__init__.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...lower.lanes import Block
 from ...lower.memory import ARENA, FAILED, THREADS, Buffer
@@ -16,10 +16,13 @@ from ...lower.nests import LoopNest
 from ...lower.step import Step
 from . import half
 from .emit import emit
+from .sharing import MORE, NAME, Kernel, functions
 from .writer import Writer
 
 _PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
 _ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
+# Those of a kernel's text, which may be shared with others.
+_WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (_PARAMETERS, _ARGUMENTS))
 
 
 class ModuleWriter:
@@ -37,11 +40,11 @@ class ModuleWriter:
         self._functions: list[str] = []
 
     def text(self) -> str:
-        """The module: what it declares, ``prepare``, kernels by their numbers, ``body`` and ``run``."""
+        """The module: what it declares, ``prepare``, the kernels, ``body`` and ``run``."""
         end = "  %failed = load i64, ptr %frame, align 8\n  ret i64 %failed"
-        self._function("define i64 @prepare(ptr noalias %frame)", self.step.prepare, end)
-        for number, nest in enumerate(self.step.nests):
-            self._kernel(f"kernel_{number}", nest)
+        self._functions.append(self._function("define i64 @prepare(ptr noalias %frame)", self.step.prepare, end))
+        kernels = [self._kernel(nest) for nest in self.step.nests]
+        self._functions += functions(kernels, _WITH_MORE, _GIVEN_MORE)
         self._declare("symdrop_barrier", "declare void @symdrop_barrier(i64)")
         self._functions.append("\n".join(self._body()))
         self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
@@ -54,19 +57,26 @@ class ModuleWriter:
 
     # One function.
 
-    def _function(self, head: str, block: Block, end: str) -> None:
-        """A function that computes a block; the addresses of its buffers are read first."""
+    def _function(self, head: str, block: Block, end: str, kernel: Kernel | None = None) -> str:
+        """A function that computes a block; the addresses of its buffers are read first.
+
+        In a kernel there are holes for constants and for the numbers of the frame's words.
+        """
         pointers: dict[Buffer, str] = {}
 
         def pointer(buffer: Buffer) -> str:
             if buffer in self.step.memory.constants:
-                return self._constant(buffer)
+                name = self._constant(buffer)
+                return name if kernel is None else kernel.hole("ptr", name)
             return pointers.setdefault(buffer, f"%p{len(pointers)}")
 
-        writer = Writer(pointer, self._declare, self.fma)
+        def word(number: int) -> str:
+            return str(number) if kernel is None else kernel.hole("i64", str(number))
+
+        writer = Writer(pointer, self._declare, self.fma, word)
         emit(writer, block)
-        entry = list(_addresses(pointers))
-        self._functions.append("\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"]))
+        entry = list(_addresses(pointers, word))
+        return "\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
 
     def _constant(self, buffer: Buffer) -> str:
         """A constant's elements as a part of the code."""
@@ -76,26 +86,30 @@ class ModuleWriter:
         self._declare(name, f'{name} = internal constant [{len(data)} x i8] c"{text}", align 64')
         return name
 
-    def _kernel(self, name: str, nest: LoopNest) -> None:
+    def _kernel(self, nest: LoopNest) -> Kernel:
         """A kernel; with a quicker way for even sizes, both ways and the choice between them."""
+        kernel = Kernel()
         if nest.for_even is None:
-            self._function(f"define void @{name}{_PARAMETERS}", nest.body, "  ret void")
-            return
-        self._function(f"define internal void @{name}_even{_PARAMETERS}", nest.for_even, "  ret void")
-        self._function(f"define internal void @{name}_any{_PARAMETERS}", nest.body, "  ret void")
-        lines = [f"define void @{name}{_PARAMETERS} nounwind {{", "entry:"]
+            kernel.text = self._function(f"define void @{NAME}{_WITH_MORE}", nest.body, "  ret void", kernel)
+            return kernel
+        ways = [
+            self._function(f"define internal void @{NAME}_{way}{_WITH_MORE}", block, "  ret void", kernel)
+            for way, block in (("even", nest.for_even), ("any", nest.body))
+        ]
+        lines = [f"define void @{NAME}{_WITH_MORE} nounwind {{", "entry:"]
         seen = "0"
         for i, word in enumerate(nest.even_words):
             lines += [
-                f"  %a{i} = getelementptr i64, ptr %frame, i64 {word}",
+                f"  %a{i} = getelementptr i64, ptr %frame, i64 {kernel.hole('i64', str(word))}",
                 f"  %w{i} = load i64, ptr %a{i}, align 8",
                 f"  %o{i} = or i64 {seen}, %w{i}",
             ]
             seen = f"%o{i}"
         lines += [f"  %bit = trunc i64 {seen} to i1", "  br i1 %bit, label %any, label %even"]
         for way in ("even", "any"):
-            lines += [f"{way}:", f"  call void @{name}_{way}{_ARGUMENTS}", "  ret void"]
-        self._functions.append("\n".join([*lines, "}"]))
+            lines += [f"{way}:", f"  call void @{NAME}_{way}{_GIVEN_MORE}", "  ret void"]
+        kernel.text = "\n".join([*ways, *lines, "}"])
+        return kernel
 
     # The whole.
 
@@ -137,13 +151,13 @@ class ModuleWriter:
         yield "}"
 
 
-def _addresses(pointers: dict[Buffer, str]) -> Iterator[str]:
+def _addresses(pointers: dict[Buffer, str], word: Callable[[int], str]) -> Iterator[str]:
     """The instructions that read the addresses of buffers from the frame."""
     if any(buffer.in_arena for buffer in pointers):
         yield f"  %arena.word = getelementptr i64, ptr %frame, i64 {ARENA}"
         yield "  %arena = load ptr, ptr %arena.word, align 8"
     for buffer, name in pointers.items():
-        yield f"  {name}.word = getelementptr i64, ptr %frame, i64 {buffer.word}"
+        yield f"  {name}.word = getelementptr i64, ptr %frame, i64 {word(buffer.word)}"
         if buffer.in_arena:
             yield f"  {name}.offset = load i64, ptr {name}.word, align 8"
             yield f"  {name} = getelementptr i8, ptr %arena, i64 {name}.offset"

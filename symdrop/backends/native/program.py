@@ -31,6 +31,7 @@ from .profile import Profile
 from .roofline import measure
 from .runtime.direct import Direct, layout
 from .segment import Lowered, NativeSegment
+from .selfcheck import sources as first_sources
 
 
 class NativeProgram(Program):
@@ -51,7 +52,11 @@ class NativeProgram(Program):
             return
         whole = len(self._cut) == 1 and isinstance(self._cut[0], Segment)
         self.in_place = self.in_place and whole
-        self.pieces = [self._compiled(piece, states if self.in_place else {}) for piece in self._cut]
+        pieces = [self._lowered(piece, states if self.in_place else {}) for piece in self._cut]
+        machine.compile_objects(
+            [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()] + first_sources()
+        )
+        self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
         if name and whole:
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
             keep(name, segment.outline, segment.code)
@@ -69,8 +74,8 @@ class NativeProgram(Program):
         (segment,) = (piece for piece in self._cut if isinstance(piece, Segment))
         return segment
 
-    def _compiled(self, piece: Segment | Node, states: Mapping[int, int]) -> NativeSegment | Node:
-        return Lowered(lambda: piece, states, self.target).compiled() if isinstance(piece, Segment) else piece
+    def _lowered(self, piece: Segment | Node, states: Mapping[int, int]) -> Lowered | Node:
+        return Lowered(lambda: piece, states, self.target) if isinstance(piece, Segment) else piece
 
     @cached_property
     def kernels(self) -> list[str]:  # type: ignore[override]

@@ -58,6 +58,10 @@ class Lowered:
         """Its LLVM text."""
         return ModuleWriter(self.step, self.target.fma).text()
 
+    def sources(self) -> list[tuple[str, machine.Target]]:
+        """All that has to be compiled for it: its own text, and what that calls."""
+        return [(self.text, self.target), *library.texts(self.target, _called(self.text))]
+
     def outline(self) -> Outline:
         """What a call needs to know."""
         memory = self.step.memory
