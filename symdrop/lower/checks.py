@@ -46,7 +46,7 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
         elif isinstance(node.op, Reduction) and not node.op.accepts_empty:
             axes = [memory.sizes(node.inputs[0])[axis] for axis in node.params["axis"]]
             found += [Check("some", (size,)) for size in axes if not isinstance(size, int)]
-        elif node.op.name == "item":
+        elif node.op.name == "item" and node.inputs[0].op.name == "split":
             lengths = [size for size in node.inputs[0].inputs[1:] if may_be_negative(size)]
             found += [Check("least", tuple(lengths))] if lengths else []
         elif isinstance(node.op, Draw):
@@ -88,7 +88,7 @@ def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
         for operand in node.inputs[1:]:
             pairs = list(zip(exact(node.inputs[0]), exact(operand), strict=True))
             yield from pairs[:axis] + pairs[axis + 1 :]
-    elif name == "item":
+    elif name == "item" and node.inputs[0].op.name == "split":
         source, *lengths = node.inputs[0].inputs
         known = [memory.canonical(resolved(size, exact)) for size in lengths]
         yield memory.canonical(total(known)), exact(source)[node.inputs[0].params["axis"]]

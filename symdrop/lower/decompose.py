@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..graph import Graph, Node, rebuild
-from ..op import Constant, Elementwise, KnownSizes, Reduction, constant_scalar, lookup
+from ..graph import Graph, Node, rebuild, substitute
+from ..op import Constant, Elementwise, KnownSizes, Reduction, constant_scalar, lookup, with_bodies
 from ..ops.indexing import place, position
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
@@ -197,8 +197,23 @@ def _apart(node: Node) -> Node | None:
     return rule(node) if rule else None
 
 
+def in_bodies(graph: Graph, change: Callable[[Graph], Graph]) -> Graph:
+    """The graph with the bodies of its loops changed."""
+    made: dict[Node, Node] = {}
+    for node in graph.nodes():
+        made[node] = with_bodies(rebuild(node, [made[source] for source in node.inputs]), change)
+    return graph.with_outputs([made[output] for output in graph.outputs])
+
+
+def with_own_inputs(body: Graph) -> Graph:
+    """The graph over inputs that no other graph has: several loops may hold one body."""
+    own = {leaf: Node(leaf.op, (), leaf.type, leaf.params, leaf.name, leaf.lines) for leaf in body.inputs}
+    return Graph(own.values(), substitute(body.outputs, own), body.labels)
+
+
 def decompose(graph: Graph) -> Graph:
     """The graph with rows' functions and one-element gathers written out."""
+    graph = in_bodies(graph, lambda body: with_own_inputs(decompose(body)))
     changed = True
     while changed:
         changed = False

@@ -4,7 +4,7 @@ Where no two elements go to one place, threads share the outer axes. Behind an i
 they may: then these axes are walked in order, by one thread for every column, so that what
 is added up is added in NumPy's order, and of values for one place the last one stays.
 
-Read next: arena.py
+Read next: repeats.py
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..graph import Node
-from ..op import Draw, Elementwise, Size, constant_scalar
+from ..op import Draw, Elementwise, Size, bodies, constant_scalar
 from ..ops.indexing import place
 from .memory import Memory, without_ones
 from .points import is_refusing
@@ -70,8 +70,10 @@ def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root
 
 def may_refuse(node: Node) -> bool:
     """Whether computing a node may find a value that it must not have."""
-    if node.op.name not in ("gather", "subtensor"):
+    if node.op.name not in ("gather", "subtensor") and not bodies(node):
         return is_refusing(node.op.name)
+    if bodies(node):
+        return any(may_refuse(inner) for body in bodies(node).values() for inner in body.nodes())
     sizes = node.inputs[0].type.shape
     return any(
         entry in ("a", "i") and part.op.name not in ("position", "arange") and not _is_inside(part, sizes[axis])
@@ -120,6 +122,8 @@ def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
         return [(source, ()) for source in (node.inputs[0], node.inputs[2])]
     if name == "position":
         return [(node.inputs[0], at), (node.inputs[1], ())]
+    if name == "loop_words":
+        return [(node.inputs[0], ())]
     if name == "fold_in":
         return [(source, (None,)) for source in node.inputs]
     if name == "dim":

@@ -17,6 +17,7 @@ from ..graph import Graph, Node, substitution, toposort
 from ..op import INPUT, Constant, Draw, Elementwise, KnownSizes, Reduction, Size, constant_scalar
 from ..ops.indexing import indexed_sizes
 from ..ops.nnet import RowFunction
+from ..ops.scan import Loop, scan
 from ..types import is_float
 from .accumulate import REDUCTIONS, Accumulator
 from .lane_maths import LaneMaths, Unlowered
@@ -57,6 +58,10 @@ def lowers(node: Node, sizes: KnownSizes) -> bool:
     if node.op.name == "split":
         # Nothing is computed until one of its items is read.
         return all(map(_is_simple, (*sizes(node.inputs[0]), *node.inputs[1:])))
+    if node.op is scan:
+        return _loop_lowers(node, sizes)
+    if node.op.name == "item" and node.inputs[0].op is scan:
+        return lowers(node.inputs[0], sizes)
     if node.items is not None or _keeps_its_size_secret(node, sizes) or not _sizes_are_simple(node, sizes):
         return False
     op = node.op
@@ -89,6 +94,24 @@ def lowers(node: Node, sizes: KnownSizes) -> bool:
         ends = [constant_scalar(node.inputs[i]) for i in (0, 2)]
         return all(end is not None and int(end) == end for end in ends)
     return has_rule(op.name)
+
+
+def _loop_lowers(node: Node, sizes: KnownSizes) -> bool:
+    """Whether the body of a scan can be lowered, with sizes known before it runs."""
+    loop, inside = Loop(node), KnownSizes()
+    several: Sequence[Any] = sizes(node)
+    if any(size is None or not _is_simple(size) for own in several for size in own):
+        return False
+    if not all(_sizes_are_simple(source, sizes) for source in (*loop.sequences, *loop.initial, *loop.captured)):
+        return False
+    for inner in loop.body.nodes():
+        if not lowers(inner, inside):
+            return False
+        if inner.items is None:
+            around = [loop.outside(size) for size in inside(inner)]
+            if any(size is None or not _is_simple(size) for size in around):
+                return False
+    return True
 
 
 def _reduction_lowers(node: Node) -> bool:
@@ -144,7 +167,9 @@ def _is_simple(size: Size) -> bool:
     """Whether a size follows from those of inputs and from single numbers given."""
     if isinstance(size, Node) and size.op.name != "dim":
         for part in toposort([size], stop=_is_dim):
-            if part.ndim or not (part.is_leaf or _is_dim(part) or isinstance(part.op, Elementwise)):
+            if part.items is not None or part.ndim:
+                return False
+            if not (part.is_leaf or _is_dim(part) or isinstance(part.op, Elementwise)):
                 return False
             if isinstance(part.op, Elementwise) and not formula_lowers(part, part.inputs, ""):
                 return False

@@ -18,7 +18,7 @@ import numpy as np
 from ...config import config
 from ...errors import ArgumentError
 from ...graph import Graph, Node
-from ...lower.decompose import decompose
+from ...lower.decompose import decompose, in_bodies
 from ...lower.listing import listing
 from ...lower.support import Segment, cut
 from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
@@ -64,7 +64,7 @@ class NativeProgram(Program):
     @cached_property
     def lowered(self) -> Graph:
         """The graph in terms that kernels are made of."""
-        return make_gemms(decompose(self.graph))[0]
+        return _with_gemms(decompose(self.graph))
 
     @cached_property
     def _cut(self) -> list[Segment | Node]:
@@ -172,6 +172,10 @@ class NativeProgram(Program):
             else:
                 raise ArgumentError(f"source({what!r}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
         return "\n".join(texts)
+
+
+def _with_gemms(graph: Graph) -> Graph:
+    return make_gemms(in_bodies(graph, _with_gemms))[0]
 
 
 def _value(node: Node, known: Mapping[Node, Array]) -> Any:

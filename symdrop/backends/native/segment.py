@@ -15,7 +15,7 @@ import numpy as np
 from ...config import config
 from ...graph import Graph
 from ...lower.memory import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
-from ...lower.step import Step, StepBuilder
+from ...lower.step import Step, lower
 from ...lower.support import Segment
 from ..base import Array
 from . import guarded, machine
@@ -51,7 +51,7 @@ class Lowered:
     def step(self) -> Step:
         """Its kernels."""
         bits = 64 if self.target.level == "scalar" else self.target.vector_bits
-        return StepBuilder(self.segment.graph, self._states, bits).build()
+        return lower(self.segment.graph, self._states, bits)
 
     @cached_property
     def text(self) -> str:

@@ -6,7 +6,7 @@ these. A text that occurs once has its holes filled in; of equal texts one funct
 which is told by its arguments what differs. Most of the time to compile is saved so, and the
 code inside of loops is the same.
 
-Read next: kernels.py
+Read next: sequence.py
 """
 
 from __future__ import annotations
