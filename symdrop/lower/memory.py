@@ -63,7 +63,7 @@ class Buffer:
     def row(self, word: int, offset: int = 0) -> Buffer:
         """The row at the position in a word of the frame, plus an offset."""
         shift = f" + {offset}" if offset > 0 else f" - {-offset}" if offset else ""
-        name = f"{self.name}[t{shift}]"
+        name = f"{self.name}[t{word}{shift}]"
         return Buffer(name, self.dtype, self.sizes[1:], self.word, self.in_arena, Along(self, word, offset))
 
     def __repr__(self) -> str:

@@ -17,8 +17,8 @@ from .lane_maths import LaneMaths
 from .lanes import INDEX, Block, Lane, Lanes
 from .memory import ARENA_BYTES, WORK, Memory
 from .nests import CHUNK, LoopNest
-from .repeats import Repeat
 from .points import Points
+from .repeats import Repeat
 
 # The number of every check made before anything is computed; which one failed the reference evaluation says.
 _CHECKED = 1 << 20

@@ -59,7 +59,8 @@ def loop_words(points: Points, node: Node, at: Point) -> Lane:
     high = make("shr", number, points.index(32)) if number.op != "constant" else points.index(number.about >> 32)
     words = [points.lanes.convert(part, WORD) for part in (high, number)]
     if word.base.op == "constant" and word.step == 0 and word.lanes is None:
-        return words[word.base.about]
+        only: Lane = words[word.base.about]
+        return only
     is_first = make("eq", points.spread(word), points.index(0))
     chosen: Lane = make("select", is_first, *words)
     return chosen

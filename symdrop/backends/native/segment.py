@@ -165,7 +165,7 @@ class NativeSegment:
             return None
         step = self.lowered.step
         threads = int(call.frame[THREADS])
-        times = time_kernels(step.nests, step.memory, call.frame, self.library.address, threads, repeats)
+        times = time_kernels(step.nests, step.repeats, step.memory, call.frame, self.library.address, threads, repeats)
         return None if call.frame[FAILED] else times
 
     def _take_arena(self, size: int) -> Array:
