@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..graph import Graph, Node, rebuild, substitute
-from ..op import Constant, Elementwise, KnownSizes, Reduction, constant_scalar, lookup, with_bodies
+from ..graph import Graph, Node, rebuild, substitute, toposort
+from ..op import Constant, Draw, Elementwise, KnownSizes, Reduction, constant_scalar, lookup, with_bodies
 from ..ops.indexing import place, position
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
@@ -174,12 +174,37 @@ def _sum_of_one(node: Node) -> Node | None:
     return made
 
 
+def _masked_product(node: Node) -> Node | None:
+    """A vector times a matrix of which elements are dropped is a sum: then the matrix is never stored."""
+    vector, matrix = node.inputs if node.inputs[0].ndim == 1 else node.inputs[::-1]
+    if (vector.ndim, matrix.ndim) != (1, 2) or not _is_masked(matrix):
+        return None
+    # The axis of the matrix that is summed over.
+    axis = 0 if vector is node.inputs[0] else 1
+    if matrix.op.name == "dimshuffle":
+        matrix, axis = matrix.inputs[0], 1 - axis
+    pattern: tuple[Any, ...] = (0, "x") if axis == 0 else ("x", 0)
+    made: Node = (matrix * vector.dimshuffle(*pattern)).sum(axis=axis)
+    return made
+
+
+def _is_masked(matrix: Node) -> bool:
+    """Whether computing a matrix in place means drawing random numbers."""
+    if matrix.op.name == "dimshuffle" and matrix.params["pattern"] == (1, 0):
+        matrix = matrix.inputs[0]
+    if not isinstance(matrix.op, Elementwise):
+        return False
+    inside = toposort([matrix], stop=lambda node: not isinstance(node.op, Elementwise))
+    return any(isinstance(node.op, Draw) for node in inside)
+
+
 _RULES: dict[str, Callable[[Node], Node | None]] = {
     "logsumexp": _logsumexp,
     "inc_subtensor": _changed_part,
     "set_subtensor": _changed_part,
     "gather": _checked_positions,
     "sum": _sum_of_one,
+    "matmul": _masked_product,
 }
 
 

@@ -130,10 +130,7 @@ def time_kernels(
             nest.title if turns[i] == 1 else f"{turns[i]} x {nest.title}",
             # The first round warms up.
             turns[i] * median(times[i][1:]),
-            turns[i]
-            * sum(
-                _elements(memory, buffer.sizes, frame) * np.dtype(buffer.dtype).itemsize for buffer in _touched(nest)
-            ),
+            turns[i] * sum(_bytes(memory, buffer, frame) for buffer in _touched(nest)),
             turns[i] * _operations(nest) * _elements(memory, nest.space, frame),
             teams[i],
         )
@@ -149,6 +146,10 @@ def _touched(nest: LoopNest) -> list[Buffer]:
 def _elements(memory: Memory, sizes: Sequence[Size], frame: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
     found = (memory.find(size) for size in sizes)
     return math.prod(size if isinstance(size, int) else int(frame[memory.word_of_size(size)]) for size in found)
+
+
+def _bytes(memory: Memory, buffer: Buffer, frame: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
+    return _elements(memory, buffer.sizes, frame) * np.dtype(buffer.dtype).itemsize
 
 
 def _operations(nest: LoopNest) -> int:
