@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from ..graph import Graph, Node
 from ..op import Size
 from .checks import find_checks
+from .choices import lower_branch
 from .draft import Draft
 from .fuse import Fusion, Kernel, Unit
 from .memory import Buffer, itemsize
@@ -21,6 +22,8 @@ from .put import changed, is_for_one_thread, joined
 from .reads import Reads, reads
 from .scans import lower_scan
 from .schedule import schedule
+
+_CONTROL = {"scan": lower_scan, "branch": lower_branch}
 
 
 class GraphBuilder:
@@ -107,8 +110,8 @@ class GraphBuilder:
         targets = {node: self._targets(node) for unit in kernel.units for node in unit.made}
         if kernel.is_product:
             self._product(kernel.units[0].node, targets[kernel.units[0].node])
-        elif kernel.units[0].kind == "loop":
-            lower_scan(self, kernel.units[0].node, targets)
+        elif kernel.units[0].kind == "control":
+            _CONTROL[kernel.units[0].node.op.name](self, kernel.units[0].node, targets)
         elif kernel.stands_alone:
             self._placed(kernel, targets[kernel.units[0].node])
         else:

@@ -21,7 +21,7 @@ import numpy as np
 from ..types import is_float
 from .lanes import INDEX, Block, Lane, Loop, Span
 from .nests import LoopNest
-from .repeats import Repeat
+from .repeats import Choice, Item, Repeat
 from .step import Step
 
 _SYMBOLS = {
@@ -58,7 +58,7 @@ def listing(step: Step, full: bool = False) -> str:
     return "\n".join(lines)
 
 
-def _items(step: Step, items: Sequence[int | Repeat], words: dict[int, str], full: bool) -> Iterator[str]:
+def _items(step: Step, items: Sequence[Item], words: dict[int, str], full: bool) -> Iterator[str]:
     """Kernels and loops; what stands in a loop is indented."""
     for item in items:
         if isinstance(item, Repeat):
@@ -66,6 +66,10 @@ def _items(step: Step, items: Sequence[int | Repeat], words: dict[int, str], ful
             until = f", until {item.stop}" if item.stop is not None else ""
             yield f"loop t{item.position} {order}{until}: {item.title}"
             yield from ("    " + line for line in _items(step, item.items, words, full))
+        elif isinstance(item, Choice):
+            for word, way in (("if", item.then), ("otherwise", item.otherwise)):
+                yield f"{word} c{item.chosen}: {item.title}" if word == "if" else word
+                yield from ("    " + line for line in _items(step, way, words, full))
         else:
             yield from _kernel(item, step.nests[item], words, full)
 
@@ -93,6 +97,9 @@ def _sizes(step: Step) -> Iterator[tuple[int, str]]:
         yield word, text if "\n" not in text else f"size {word}"
     for word in step.arena.chunk_words.values():
         yield word, "chunks"
+    for item in step.items:
+        if isinstance(item, Choice):
+            yield item.chosen, f"c{item.chosen}"
     for repeat in step.repeats:
         yield repeat.position, f"t{repeat.position}"
 

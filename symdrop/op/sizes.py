@@ -9,14 +9,14 @@ Read next: ../ops/__init__.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..graph import Node, rebuild, toposort
+from ..graph import Node, rebuild, substitution, toposort
 from ..types import TensorType
-from .base import Size, lookup
+from .base import Size, as_node, lookup
 from .elementwise import Elementwise
 from .leaves import Constant
 
@@ -71,6 +71,38 @@ class KnownSizes:
             found: Size = self._known[size.inputs[0]][axis]
             return found
         return size if isinstance(size, int) or size.is_leaf else self._equal(size)
+
+
+def size_outside(size: Size, around: Mapping[Node, Node], fixed: Collection[Node]) -> Size | None:
+    """A size inside a closed graph as one outside of it.
+
+    Args:
+        size: an int, or a node of the graph.
+        around: for its inputs the nodes they stand for, or of which they are a row.
+        fixed: those inputs whose values, too, are those of the nodes.
+
+    Returns:
+        An int, a node around the graph, or None if only running can tell.
+    """
+    if isinstance(size, int):
+        return size
+    found: dict[Node, Node] = {}
+    for node in toposort([size], stop=_is_dim):
+        if _is_dim(node):
+            outer = around.get(node.inputs[0])
+            if outer is None:
+                return None
+            axis = node.params["axis"] + outer.ndim - node.inputs[0].ndim
+            found[node] = as_node(outer.shape[axis])
+        elif node in fixed:
+            found[node] = around[node]
+        elif node.is_leaf and not isinstance(node, Constant):
+            return None
+    return substitution([size], found)[size]
+
+
+def _is_dim(node: Node) -> bool:
+    return node.op.name == "dim"
 
 
 class EqualSizes:
