@@ -20,6 +20,7 @@ from .prepare import PrepareBuilder, Work
 from .products import factors, product
 from .reads import Reads
 from .schedule import schedule
+from .streams import streamed
 
 
 @dataclass(slots=True)
@@ -132,6 +133,8 @@ class StepBuilder:
         body = LoopBuilder(kernel, self.memory, targets, partial, width).build()
         words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
         nest = LoopNest(kernel.title, body, alone=not kernel.space, for_even=for_even, even_words=words)
+        if self.bits >= 256:
+            nest.streamed = streamed(kernel, self.memory, targets, self._read_elsewhere, width)
         self._add(nest, Work(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4))
         for unit in reductions:
             count = self.arena.chunk_word(kernel.space)
