@@ -22,6 +22,7 @@ from .put import changed, is_for_one_thread, joined
 from .reads import Reads, reads
 from .scans import lower_scan
 from .schedule import schedule
+from .streams import streamed
 
 _CONTROL = {"scan": lower_scan, "branch": lower_branch}
 
@@ -132,6 +133,8 @@ class GraphBuilder:
         body = LoopBuilder(kernel, self.memory, targets, partial, width).build()
         words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
         nest = LoopNest(kernel.title, body, alone=not kernel.space, for_even=for_even, even_words=words)
+        if self.draft.bits >= 256:
+            nest.streamed = streamed(kernel, self.memory, targets, self._read_elsewhere, width)
         self.draft.add(nest, Work(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4))
         for unit in reductions:
             count = self.arena.chunk_word(kernel.space)

@@ -23,6 +23,7 @@ from .lanes import INDEX, Block, Lane, Loop, Span
 from .nests import LoopNest
 from .repeats import Choice, Item, Repeat
 from .step import Step
+from .streams import LARGE
 
 _SYMBOLS = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "and": "&", "or": "|", "xor": "^", "shl": "<<", "shr": ">>",
@@ -30,7 +31,7 @@ _SYMBOLS = {
 }  # fmt: skip
 _SHORT = {"float": "f", "int": "i", "uint": "u", "bool": "b"}
 # They are there for what they do, and have no value.
-_EFFECTS = frozenset(("store", "check", "set_word", "product"))
+_EFFECTS = frozenset(("store", "stream", "fence", "check", "set_word", "product"))
 # They are written where they are used.
 _OPERANDS = frozenset(("constant", "widen", "ramp", "word", "thread", "threads", "result"))
 
@@ -78,6 +79,9 @@ def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> I
     yield f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}"
     if nest.for_even is None:
         yield from _Listing(nest.body, words, full).lines()
+        if nest.streamed is not None:
+            yield f"    ... and the same with streaming stores, for outputs of {LARGE >> 20} MiB or more"
+            yield from _Listing(nest.streamed.body, words, full).lines() if full else []
         return
     yield from _Listing(nest.for_even, words, full).lines()
     if full:
@@ -219,9 +223,11 @@ class _Listing:
         if lane.op == "product":
             return self._product(lane)
         inputs = [self._text(source, outermost=True) for source in lane.inputs]
-        if lane.op == "store":
+        if lane.op == "fence":
+            return "fence"
+        if lane.op in ("store", "stream"):
             masked = f" where {inputs[2]}" if len(inputs) == 3 else ""
-            return f"store {_place(lane, inputs[0])} = {inputs[1]}{masked}"
+            return f"{lane.op} {_place(lane, inputs[0])} = {inputs[1]}{masked}"
         return f"frame[{lane.about}] = {inputs[0]}" if lane.op == "set_word" else f"refuse unless {inputs[0]}"
 
     def _product(self, lane: Lane) -> str:
