@@ -149,7 +149,7 @@ def test_joining_along_every_axis(place, dtype):
 
 
 def test_joined_values_are_read_in_kernels_and_products():
-    """A recurrent layer's [h, x] @ W, and its gradient, which is split; dropout before joining has one mask for both."""
+    """A recurrent layer's [h, x] @ W, and its gradient, which is split; dropout before joining has one mask."""
     h, x, w = T.matrix("h"), T.matrix("x"), T.matrix("w")
     both = T.concatenate([h * 3, x * 2], 1)
     grads = sd.grad(T.sum(both * both), [h, x])
