@@ -128,7 +128,10 @@ class _Backwards:
         states = [*self.g_states.values(), *sums]
         inner = substitution(outputs, replaced)
         placeholders = [position, *(leaf for leaf, _, _ in sequences), *states]
-        body, captured = close_over([inner[output] for output in outputs], placeholders)
+        # A step gives what it was given: sizes that the way forward has checked are known here too.
+        new = [inner[output] for output in outputs]
+        new[: len(states)] = [_as_precise(g, s.dtype, s.type.shape) for g, s in zip(new, states, strict=False)]
+        body, captured = close_over(new, placeholders)
         initial = [self._initial(k) for k in self.g_states] + [nothing_like(loop.captured[k]) for k in summed]
         first, count = self._range()
         made: Node = scan(

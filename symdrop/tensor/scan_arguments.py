@@ -221,8 +221,8 @@ def read_result(returned: Any, label: str) -> StepResult:
             else:
                 _take(result, part, label)
     else:
-        result.single = True
         _take(result, returned, label)
+        result.single = bool(result.outputs)
     if not result.outputs and not result.updates:
         _raise_nothing(label)
     return result
