@@ -103,7 +103,7 @@ class _Backwards:
         first_initial = 3 + len(loop.sequences)
         first_captured = first_initial + len(loop.initial)
         for at, k in enumerate(self.g_states):
-            result[first_initial + k] = item(made, index=at)
+            result[first_initial + k] = self._reaching_the_beginning(item(made, index=at))
         for at, k in enumerate(summed, len(self.g_states)):
             result[first_captured + k] = item(made, index=at)
         for at, k in enumerate(slices, len(self.g_states) + len(summed)):
@@ -156,6 +156,15 @@ class _Backwards:
         if not isinstance(part, Node):
             part = nothing_like(self.loop.initial[k])
         return _as_precise(part, state.dtype, state.type.shape)
+
+    def _reaching_the_beginning(self, g: Node) -> Node:
+        """The cotangent of an initial state: nothing if the way back was cut off before it came there."""
+        truncate = self.loop.node.params["truncate"]
+        if truncate < 0:
+            return g
+        reached = self.loop.steps <= truncate
+        made: Node = lookup("where")(reached, g, convert(as_node(0), g.dtype))
+        return made
 
     def _range(self) -> tuple[Any, Any]:
         """The first position and the number of steps of the way back: those made, or the last of them."""

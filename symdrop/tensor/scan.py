@@ -125,11 +125,13 @@ def reduce(
     non_sequences: Any = None,
     go_backwards: bool = False,
     name: str | None = None,
+    *,
+    checkpoint_every: int | None = None,
 ) -> tuple[Any, Updates]:
     """The last states of a loop; the outputs before them are not kept.
 
     Args:
-        fn, sequences, outputs_info, non_sequences, go_backwards, name: as of ``scan``.
+        fn, sequences, outputs_info, non_sequences, go_backwards, name, checkpoint_every: as of ``scan``.
 
     Returns:
         The last output, or a list of them, and the updates. Without steps they are the initial states.
@@ -148,7 +150,10 @@ def reduce(
     infos = read_outputs(outputs_info, label)
     if not infos or any(info.taps != (-1,) for info in infos):
         raise ArgumentError(f"{label}: a reduction starts every output from one initial value{here()}")
-    made = _loop(fn, sequences, outputs_info, non_sequences, label, go_backwards=go_backwards)
+    made = _loop(
+        fn, sequences, outputs_info, non_sequences, label, go_backwards=go_backwards,
+        checkpoint_every=checkpoint_every, stacked=False,
+    )  # fmt: skip
     states = [made.loop.last_state(k) for k in range(len(infos))]
     return (states[0] if made.single else states), made.updates
 
@@ -235,6 +240,7 @@ def _loop(
     go_backwards: bool = False,
     strict: bool = False,
     checkpoint_every: int | None = None,
+    stacked: bool = True,
 ) -> Made:
     given = read_sequences(sequences, label)
     infos = read_outputs(outputs_info, label)
@@ -245,6 +251,8 @@ def _loop(
         step = Step(fn, position, given, infos, others, label)
     if strict:
         step.check_strict()
+    if not stacked:
+        step.result.outputs = []
     body, captured = step.closed()
     values = [
         node for one in given for node in [_in_order(one, given[0], rows, n_steps, go_backwards, label)] * len(one.taps)
