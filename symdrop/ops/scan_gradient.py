@@ -149,6 +149,7 @@ class _Backwards:
             truncate=-1,
             keep=params["keep"],
         )
+        made.name = f"{loop.node.name} backwards" if loop.node.name else None
         return made
 
     def _initial(self, k: int) -> Node:
@@ -224,6 +225,7 @@ class _Backwards:
             ends = [] if loop.stop is None else [loop.stop]
             longer = Graph(body.inputs, [*loop.new_states, *loop.stacked, *new, *ends])
             again = Loop(scan(*loop.node.inputs, **{**loop.node.params, "body": longer}))
+            again.node.name = loop.node.name
             known.update((node, again.stack(len(loop.stacked) + k)) for k, node in enumerate(new))
         return [(node, known[node]) for node in kept]
 
