@@ -124,7 +124,9 @@ def run_loop(
     """The values of a scan; ``step`` gives the outputs of the body from its inputs."""
     rows, first, count = bounds
     sequences, states, captured = _three(list(values), len(offsets), carries)
-    if rows < 0 or count < 0 or first < 0 or first + count > rows:
+    if min(rows, count) < 0:
+        raise ShapeError(f"a loop makes 0 steps or more, not {min(rows, count)}")
+    if first < 0 or first + count > rows:
         raise ShapeError(f"a loop of {count} steps from position {first} on does not lie within {rows} rows")
     for number, (sequence, offset) in enumerate(zip(sequences, offsets, strict=True)):
         if len(sequence) < rows + offset:
