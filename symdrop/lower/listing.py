@@ -20,6 +20,8 @@ import numpy as np
 
 from ..types import is_float
 from .lanes import INDEX, Block, Lane, Loop, Span
+from .nests import LoopNest
+from .repeats import Repeat
 from .step import Step
 
 _SYMBOLS = {
@@ -52,17 +54,33 @@ def listing(step: Step, full: bool = False) -> str:
     """
     words = dict(_sizes(step))
     lines = ["prepare", *_Listing(step.prepare, words, full).lines()] if full else []
-    for number, nest in enumerate(step.nests):
-        lines.append(f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}")
-        if nest.for_even is None:
-            lines += _Listing(nest.body, words, full).lines()
-            continue
-        lines += _Listing(nest.for_even, words, full).lines()
-        if full:
-            lines += ["    where rows begin at odd places of a draw:", *_Listing(nest.body, words, full).lines()]
-        else:
-            lines.append("    ... and the same again for rows that begin at odd places of a draw")
+    lines += _items(step, step.items, words, full)
     return "\n".join(lines)
+
+
+def _items(step: Step, items: Sequence[int | Repeat], words: dict[int, str], full: bool) -> Iterator[str]:
+    """Kernels and loops; what stands in a loop is indented."""
+    for item in items:
+        if isinstance(item, Repeat):
+            order = "from the last position to the first" if item.reverse else "for every position"
+            until = f", until {item.stop}" if item.stop is not None else ""
+            yield f"loop t{item.position} {order}{until}: {item.title}"
+            yield from ("    " + line for line in _items(step, item.items, words, full))
+        else:
+            yield from _kernel(item, step.nests[item], words, full)
+
+
+def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> Iterator[str]:
+    yield f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}"
+    if nest.for_even is None:
+        yield from _Listing(nest.body, words, full).lines()
+        return
+    yield from _Listing(nest.for_even, words, full).lines()
+    if full:
+        yield "    where rows begin at odd places of a draw:"
+        yield from _Listing(nest.body, words, full).lines()
+    else:
+        yield "    ... and the same again for rows that begin at odd places of a draw"
 
 
 def _sizes(step: Step) -> Iterator[tuple[int, str]]:
@@ -71,9 +89,12 @@ def _sizes(step: Step) -> Iterator[tuple[int, str]]:
         for axis in range(len(buffer.sizes)):
             yield buffer.word + 1 + axis, f"{buffer.name}.shape[{axis}]"
     for word, size in step.memory.named_sizes():
-        yield word, str(size)
+        text = str(size)
+        yield word, text if "\n" not in text else f"size {word}"
     for word in step.arena.chunk_words.values():
         yield word, "chunks"
+    for repeat in step.repeats:
+        yield repeat.position, f"t{repeat.position}"
 
 
 class _Listing:

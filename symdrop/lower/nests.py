@@ -11,7 +11,7 @@ Three shapes cover everything:
 
 A thread takes its share of the outermost loop.
 
-Read next: arena.py
+Read next: put.py
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class LoopNest:
     Attributes:
         title: what it computes, for readers.
         body: its loops and operations.
-        reads, writes: the buffers it touches.
+        reads, writes: the memory it touches.
+        moved: the buffers it touches, rows of memory among them.
         alone: whether one thread does it all.
         for_even: the same for the case that the sizes in ``even_words`` are even, which is then the quicker way.
         even_words: the frame's words that hold those sizes.
@@ -52,10 +53,21 @@ class LoopNest:
     body: Block
     reads: set[Buffer] = field(default_factory=set)
     writes: set[Buffer] = field(default_factory=set)
+    moved: set[Buffer] = field(default_factory=set)
     alone: bool = False
     for_even: Block | None = None
     even_words: tuple[int, ...] = ()
     space: tuple[Size, ...] = ()
+
+    def read(self, buffer: Buffer) -> None:
+        """Note that it reads a buffer."""
+        self.reads.add(buffer.root)
+        self.moved.add(buffer)
+
+    def write(self, buffer: Buffer) -> None:
+        """Note that it writes a buffer."""
+        self.writes.add(buffer.root)
+        self.moved.add(buffer)
 
 
 class LoopBuilder:

@@ -88,12 +88,12 @@ def _store(writer: Writer, lane: Lane) -> None:
 
 
 def _word(writer: Writer, lane: Lane) -> None:
-    where = writer.fresh(f"getelementptr i64, ptr %frame, i64 {lane.about}")
+    where = writer.fresh(f"getelementptr i64, ptr %frame, i64 {writer.word(lane.about)}")
     writer.define(lane, f"load i64, ptr {where}, align 8")
 
 
 def _set_word(writer: Writer, lane: Lane) -> None:
-    where = writer.fresh(f"getelementptr i64, ptr %frame, i64 {lane.about}")
+    where = writer.fresh(f"getelementptr i64, ptr %frame, i64 {writer.word(lane.about)}")
     writer.line(f"store {writer.typed(lane.inputs[0])}, ptr {where}, align 8")
 
 
