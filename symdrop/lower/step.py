@@ -186,7 +186,7 @@ class StepBuilder:
             self._begin(changes[0].inputs[0], target)
             for one in changes:
                 body = changed(one, target, self.memory, width)
-                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one))
+                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one, self.memory))
                 self._add(nest, Work(self.memory.sizes(one.inputs[1])))
         else:
             self._add(
