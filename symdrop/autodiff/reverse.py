@@ -18,7 +18,7 @@ from operator import add
 from ..graph import Node, Origin, adopt, toposort
 from ..op import ZERO, Control, Cotangent, constant_scalar, convert
 from ..ops.join import item
-from ..rewrite import STABLE, KnownSizes, RuleSet
+from ..rewrite import LONGEST, STABLE, KnownSizes, RuleSet
 from ..types import is_float
 
 _STABLE = RuleSet(STABLE)
@@ -78,7 +78,7 @@ class _Walk:
         # What lies behind a constant is out of sight for the rules as well.
         self._existing = frozenset(toposort(outputs, stop=self.constant.__contains__))
         self._barriers = self.wrt | self.constant | frozenset(outputs)
-        self._sizes = KnownSizes()
+        self._sizes = KnownSizes(LONGEST)
         self._visit(outputs)
 
     def _visit(self, outputs: Collection[Node]) -> None:

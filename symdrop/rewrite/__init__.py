@@ -8,11 +8,12 @@ from .merge import merge
 from .pattern import Literal, Pattern, Selected, Stretched, Variable
 from .pipeline import PIPELINE, optimise
 from .rule import Firing, Rule, RuleSet, node_rule, rule
-from .sizes import KnownSizes
+from .sizes import LONGEST, KnownSizes
 from .specialise import SPECIALISE, check_flags, specialise
 from .stable import STABLE
 
 __all__ = [
-    "PIPELINE", "SPECIALISE", "STABLE", "Firing", "KnownSizes", "Literal", "Pattern", "Rule", "RuleSet", "Selected",
-    "Stretched", "Variable", "check_flags", "merge", "node_rule", "optimise", "rewrite", "rule", "specialise",
+    "LONGEST", "PIPELINE", "SPECIALISE", "STABLE", "Firing", "KnownSizes", "Literal", "Pattern", "Rule", "RuleSet",
+    "Selected", "Stretched", "Variable", "check_flags", "merge", "node_rule", "optimise", "rewrite", "rule",
+    "specialise",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from ..graph import Graph, Node, adopt, rebuild
 from ..op import Control, bodies
 from .merge import Interner
 from .rule import Firing, RuleSet
-from .sizes import KnownSizes
+from .sizes import LONGEST, KnownSizes
 
 # A chain of firings at one node longer than this means that rules undo each other.
 _LONGEST_CHAIN = 1000
@@ -33,7 +33,7 @@ class Rewriter:
 
     def __init__(self, rules: RuleSet, merge: bool = True) -> None:
         self.rules = rules
-        self.sizes = KnownSizes()
+        self.sizes = KnownSizes(LONGEST)
         self.firings: list[Firing] = []
         self._intern = Interner() if merge else None
         self._result: dict[Node, Node] = {}

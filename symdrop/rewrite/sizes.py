@@ -17,11 +17,19 @@ import numpy as np
 from ..graph import Node, rebuild, toposort
 from ..op import Constant, Elementwise, Size, lookup
 
+# Rewriting writes the sizes of slices into graphs if they take no more nodes than this: x[1:] does, x[i:j] does not.
+LONGEST = 8
+
 
 class KnownSizes:
-    """Sizes of nodes, computed once each; ``sizes(node)`` is a tuple of ints and integer scalar nodes."""
+    """Sizes of nodes, computed once each; ``sizes(node)`` is a tuple of ints and integer scalar nodes.
 
-    def __init__(self) -> None:
+    Args:
+        longest: the size of a slice that takes more nodes to compute is read from its value; None for no limit.
+    """
+
+    def __init__(self, longest: int | None = None) -> None:
+        self._longest = longest
         self._known: dict[Node, tuple[Size, ...]] = {}
         self._equal = EqualSizes(self.canonical)
 
@@ -41,10 +49,17 @@ class KnownSizes:
         if None not in static:
             return tuple(size for size in static if size is not None)
         derived = node.op.output_sizes(node, self._known.__getitem__)
+        if self._longest is not None and node.op.name == "subtensor":
+            derived = [None if self._is_long(size) else size for size in derived]
         return tuple(
             fixed if fixed is not None else self.canonical(size) if size is not None else self._own(node, axis)
             for axis, (fixed, size) in enumerate(zip(static, derived, strict=True))
         )
+
+    def _is_long(self, size: Size | None) -> bool:
+        if not isinstance(size, Node) or self._longest is None:
+            return False
+        return len(toposort([size], stop=lambda node: not isinstance(node.op, Elementwise))) > self._longest
 
     def _own(self, node: Node, axis: int) -> Node:
         made: Node = lookup("dim")(node, axis=axis)
