@@ -187,7 +187,7 @@ class GraphBuilder:
             self.begin(changes[0].inputs[0], target)
             for one in changes:
                 body = changed(one, target, self.memory, width)
-                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one))
+                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one, self.memory))
                 self.draft.add(nest, Work(self.memory.sizes(one.inputs[1])))
         else:
             self.draft.add(

@@ -20,14 +20,21 @@ from .base import Size, as_node, lookup
 from .elementwise import Elementwise
 from .leaves import Constant
 
+# Rewriting writes the sizes of slices into graphs if they take no more nodes than this: x[1:] does, x[i:j] does not.
+LONGEST = 8
+
 
 class KnownSizes:
     """Sizes of nodes, computed once each; ``sizes(node)`` is a tuple of ints and integer scalar nodes.
 
     For a node with several values it is a tuple of such tuples, None standing for a size that is a value's own secret.
+
+    Args:
+        longest: the size of a slice that takes more nodes to compute is read from its value; None for no limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int | None = None) -> None:
+        self._longest = longest
         self._known: dict[Node, Any] = {}
         self._equal = EqualSizes(self.canonical)
 
@@ -48,8 +55,11 @@ class KnownSizes:
         static = node.type.shape
         if None not in static:
             return tuple(size for size in static if size is not None)
-        derived = self._merged(node.type, node.op.output_sizes(node, self._known.__getitem__))
-        return tuple(self._own(node, axis) if size is None else size for axis, size in enumerate(derived))
+        derived = node.op.output_sizes(node, self._known.__getitem__)
+        if self._longest is not None and node.op.name == "subtensor":
+            derived = [None if self._is_long(size) else size for size in derived]
+        merged = self._merged(node.type, derived)
+        return tuple(self._own(node, axis) if size is None else size for axis, size in enumerate(merged))
 
     def _merged(self, type: TensorType, derived: Sequence[Size | None]) -> list[Size | None]:
         """The sizes that the type knows, or else those derived."""
@@ -57,6 +67,11 @@ class KnownSizes:
             fixed if fixed is not None else self.canonical(size) if size is not None else None
             for fixed, size in zip(type.shape, derived, strict=True)
         ]
+
+    def _is_long(self, size: Size | None) -> bool:
+        if not isinstance(size, Node) or self._longest is None:
+            return False
+        return len(toposort([size], stop=lambda node: not isinstance(node.op, Elementwise))) > self._longest
 
     def _own(self, node: Node, axis: int) -> Node:
         made: Node = lookup("dim")(node, axis=axis)
