@@ -15,11 +15,12 @@ from .engine import rewrite
 from .fold import FOLD
 from .merge import merge
 from .rule import Firing, RuleSet
+from .scattered import SCATTERED
 from .shapes import SHAPES
 from .stable import STABLE
 from .zeros import ZEROS
 
-PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SHAPES, *BODIES))
+PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES))
 
 
 def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
