@@ -114,12 +114,11 @@ def test_more_derivatives():
     assert run(sd.jvp(y, x, T.ones_like(x)), {c: 0, x: X}) == 2 * X.sum()
 
 
-def test_no_nan_from_the_other_branch():
-    """A gradient that is infinite in the branch not taken leaves no trace."""
+def test_no_trace_of_the_other_branch():
+    """A value that would be NaN or infinite in the branch not taken."""
     x = T.dscalar("x")
-    cost = sd.ifelse(x > 0, T.sqrt(x), -x)
-    f = sd.function([x], [cost, sd.grad(cost, x)])
-    assert [float(part) for part in f(0.0)] == [0, -1] and [float(part) for part in f(4.0)] == [2, 0.25]
+    f = sd.function([x], sd.ifelse(x > 0, T.log(x), -x))
+    assert f(-4.0) == 4 and f(1.0) == 0
 
 
 def test_integers_have_no_gradient():
