@@ -81,10 +81,9 @@ class KnownSizes:
         """The representative of a size: an int if constant, the axis it was first the size of, or itself."""
         if isinstance(size, Constant):
             return int(size.item())
-        if isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] in self._known:
-            axis: int = size.params["axis"]
-            found: Size = self._known[size.inputs[0]][axis]
-            return found
+        if isinstance(size, Node) and size.op.name == "dim":
+            known: tuple[Size, ...] | None = self._known.get(size.inputs[0])
+            return size if known is None else known[size.params["axis"]]
         return size if isinstance(size, int) or size.is_leaf else self._equal(size)
 
 
