@@ -464,6 +464,7 @@ def test_script_runs_without_an_edit(tmp_path):
         import theano.tensor as T
         import theano.tensor.nnet
         from theano import config, function
+        from theano.compat.python2x import OrderedDict
         from theano.compile.sharedvalue import SharedVariable
         from theano.gradient import grad_clip
         from theano.ifelse import ifelse
@@ -478,7 +479,7 @@ def test_script_runs_without_an_edit(tmp_path):
         if __name__ == "__main__":
             w = theano.shared(numpy.ones(3, config.floatX))
             mask = T.shared_randomstreams.RandomStreams(3).binomial((3,), p=0.5, dtype="floatX")
-            f = function([], (w * mask).sum(), updates=[(w, w + 1)])
+            f = function([], (w * mask).sum(), updates=OrderedDict([(w, w + 1)]))
             print(isinstance(w, SharedVariable), 0 <= f() <= 3, w.get_value(), sys.argv, ANSWER)
             sys.exit(7)
         """)
@@ -537,3 +538,36 @@ def test_printing():
     x = T.scalar("x")
     f = theano.function([x], T.exp(x) + 1)
     assert "exp" in theano.printing.debugprint(f, file="str") and theano.pp(x + 1) == "x + 1"
+
+
+def test_star_import_gives_the_operations():
+    """Old tutorials say from theano.tensor import *."""
+    names: dict[str, object] = {}
+    exec("from symdrop.theano.tensor import *", names)
+    assert {"dot", "matrix", "dmatrices", "grad", "nnet", "ivector", "sum", "sqr"} <= set(names)
+    assert all(hasattr(T, name) for name in T.__all__) and all(hasattr(theano, name) for name in theano.__all__)
+
+
+def test_loops_with_one_purpose():
+    """map, reduce, foldl and foldr in Theano's order of arguments."""
+    x = T.vector("x")
+    assert theano.map(lambda a, b: a * b, [x], [3.0], -1, True, None, "m")[0].eval({x: [1, 2]}).tolist() == [6, 3]
+    total, updates = theano.reduce(lambda a, s: s + a, x, 0.0, None, False, None, "r")
+    assert total.eval({x: [1, 2, 3]}) == 6 and not updates
+    digits = lambda d, n: 10 * n + d
+    assert theano.foldl(digits, x, 0.0)[0].eval({x: [1, 2]}) == 12
+    assert theano.foldr(digits, x, 0.0)[0].eval({x: [1, 2]}) == 21
+
+
+def test_warning_survives_many_ways_of_returning():
+    """Outputs in lists, updates and conditions are looked at for draws."""
+    srng = MRG_RandomStreams(7)
+    u, w = srng.uniform(()), theano.shared(0.0)
+    steps = (
+        lambda: ([T.constant(1.0)], {w: u}),
+        lambda: (T.constant(1.0), theano.scan_module.until(srng.uniform(()) > srng_outside)),
+    )
+    srng_outside = srng.uniform(())
+    for step in steps:
+        with pytest.warns(UserWarning, match="one draw for all steps"):
+            theano.scan(step, n_steps=3)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..graph import Node as Variable
 from ..tensor import dot
-from . import compile, gradient, ifelse, printing, sandbox, scan_module, tensor
+from . import compat, compile, gradient, ifelse, printing, sandbox, scan_module, tensor
 from .compile import In, Mode, Out, Param, SharedVariable, clone, function, shared
 from .compile import _asarray as _asarray
 from .gradient import Lop, Rop, grad
@@ -28,9 +28,9 @@ from .settings import config
 __version__ = "1.0.5"
 
 __all__ = [
-    "In", "Lop", "Mode", "Out", "Param", "Rop", "SharedVariable", "Variable", "clone", "compile", "config", "dot",
-    "foldl", "foldr", "function", "grad", "gradient", "ifelse", "install", "map", "pp", "printing", "reduce", "sandbox",
-    "scan", "scan_module", "shared", "tensor",
+    "In", "Lop", "Mode", "Out", "Param", "Rop", "SharedVariable", "Variable", "clone", "compat", "compile", "config",
+    "dot", "foldl", "foldr", "function", "grad", "gradient", "ifelse", "install", "map", "pp", "printing", "reduce",
+    "sandbox", "scan", "scan_module", "shared", "tensor",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """``theano.printing``: expressions as text.
 
-Read next: streams.py
+Read next: compat.py
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ _HERE = __name__.rpartition(".")[0]
 # Theano's modules, and those of this package that stand in for them.
 MODULES = {
     "theano": "",
+    "theano.compat": "compat",
+    "theano.compat.python2x": "compat",
     "theano.compile": "compile",
     "theano.compile.function_module": "compile",
     "theano.compile.io": "compile",
