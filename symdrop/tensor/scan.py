@@ -63,8 +63,8 @@ def scan(
         checkpoint_every: keep the states of every so many steps for the gradient, and compute those between again.
 
     Returns:
-        The outputs, stacked along a new first axis (one variable, or a list), and the updates: those that the step
-        gave, and those of the random streams it drew from, which ``function`` knows by itself.
+        The outputs, stacked along a new first axis (one variable, a list, or None if there are none), and the updates:
+        those that the step gave, and those of the random streams it drew from, which ``function`` knows by itself.
 
     Raises:
         ArgumentError: if the number of steps cannot be known, or the step returned nothing.
@@ -86,6 +86,8 @@ def scan(
     rows = made.outputs
     if made.loop.stop is not None:
         rows = [output[: made.loop.steps] for output in rows]
+    if not rows and not return_list:
+        return None, made.updates
     return (rows[0] if made.single and not return_list else rows), made.updates
 
 
