@@ -158,7 +158,17 @@ def reshape_sizes(sizes: Sizes, x: Node, *given: Node) -> Sequence[Size | None]:
 
 def _inferred(given: Sequence[Node]) -> bool:
     # A size that is -1 only when running makes every non-constant size of the result uncertain.
-    return any(constant_scalar(size) is None or constant_scalar(size) == -1 for size in given)
+    return not all(map(_is_no_less_than_zero, given))
+
+
+def _is_no_less_than_zero(size: Node) -> bool:
+    """Whether that is known of a size: it is one, or computed from such in a way that keeps it so."""
+    value = constant_scalar(size)
+    if value is not None:
+        return bool(value >= 0)
+    if size.op.name == "maximum":
+        return any(map(_is_no_less_than_zero, size.inputs))
+    return size.op.name == "dim" or (size.op.name in ("mul", "add") and all(map(_is_no_less_than_zero, size.inputs)))
 
 
 @reshape.samples
