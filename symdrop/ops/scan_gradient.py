@@ -10,7 +10,7 @@ forward, and what was kept of it:
 The states before every step are kept, and by default what is dear to compute again; the
 rest, dropout masks above all, is computed again inside the backward step. To keep a value
 is to let the forward loop stack it: a second scan is made that also gives these stacks,
-and ``rewrite/loops.py`` makes one of the two.
+and ``rewrite/unite.py`` makes one of the two.
 
 Read next: ../rewrite/__init__.py
 """
@@ -112,7 +112,7 @@ class _Backwards:
 
     def _loop(self, outputs: Sequence[Node], sums: Sequence[Node], summed: Sequence[int]) -> Node:
         loop, params = self.loop, self.loop.node.params
-        outputs = self._sizes_from_outside(outputs)
+        outputs, original = self._sizes_from_outside(outputs)
         position = _leaf("position", loop.position.type)
         replaced: dict[Node, Node] = dict(zip(loop.inner, loop.captured, strict=True))
         replaced[loop.position] = position
@@ -122,7 +122,7 @@ class _Backwards:
             if leaf in needed:
                 replaced[leaf] = _leaf(leaf.name, leaf.type)
                 sequences.append((replaced[leaf], sequence, offset))
-        for node, stack in self._kept(outputs):
+        for node, stack in self._kept(outputs, original):
             replaced[node] = _leaf(node.name or f"kept_{node.op.name}", node.type)
             sequences.append((replaced[node], stack, 0))
         states = [*self.g_states.values(), *sums]
@@ -192,8 +192,8 @@ class _Backwards:
 
     # What is needed of the way forward.
 
-    def _sizes_from_outside(self, outputs: Sequence[Node]) -> list[Node]:
-        """The outputs without a step's values that serve only to tell their sizes."""
+    def _sizes_from_outside(self, outputs: Sequence[Node]) -> tuple[list[Node], dict[Node, Node]]:
+        """The outputs without a step's values that serve only to tell their sizes, and what nodes were before."""
         known = KnownSizes()
         inside = set(self.loop.body.nodes())
         found: dict[Node, Node] = {}
@@ -203,9 +203,9 @@ class _Backwards:
                 if size is not None:
                     found[node] = as_node(size)
         made = substitution(outputs, found)
-        return [made[output] for output in outputs]
+        return [made[output] for output in outputs], {new: old for old, new in made.items()}
 
-    def _kept(self, outputs: Sequence[Node]) -> list[tuple[Node, Node]]:
+    def _kept(self, outputs: Sequence[Node], original: dict[Node, Node]) -> list[tuple[Node, Node]]:
         """The values of the way forward that the way back needs, and their stacks."""
         loop = self.loop
         changing = {loop.position, *loop.slices, *loop.states}
@@ -215,11 +215,11 @@ class _Backwards:
         products = loop.node.params["keep"] == "products"
 
         def is_kept(node: Node) -> bool:
-            return node in loop.states or (products and node in changing and _is_dear(node))
+            return node in loop.states or (products and original.get(node, node) in changing and _is_dear(node))
 
         kept = [node for node in toposort(outputs, stop=is_kept) if is_kept(node)]
         known = {output: loop.stack(k) for k, output in enumerate(loop.stacked)}
-        new = [node for node in kept if node not in known]
+        new = [old for node in kept if (old := original.get(node, node)) not in known]
         if new:
             body = loop.body
             ends = [] if loop.stop is None else [loop.stop]
@@ -227,7 +227,7 @@ class _Backwards:
             again = Loop(scan(*loop.node.inputs, **{**loop.node.params, "body": longer}))
             again.node.name = loop.node.name
             known.update((node, again.stack(len(loop.stacked) + k)) for k, node in enumerate(new))
-        return [(node, known[node]) for node in kept]
+        return [(node, known[original.get(node, node)]) for node in kept]
 
 
 def _is_dear(node: Node) -> bool:
