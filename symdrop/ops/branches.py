@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, describe
-from ..op import INPUT, ZERO, Cotangent, Size, Sizes, control, evaluate, structured
+from ..op import INPUT, ZERO, Cotangent, KnownSizes, Size, Sizes, control, evaluate, structured
 from ..types import TensorType, TupleType, is_float
 from .barriers import nothing_like
 
@@ -71,6 +71,27 @@ def branch(m: Any, condition: Any, *captured: Any, then: Graph, otherwise: Graph
 @branch.infer
 def branch_type(condition: Node, *captured: Node, then: Graph, otherwise: Graph) -> TupleType:
     return TupleType(tuple(ifelse_type(condition, a, b) for a, b in zip(then.outputs, otherwise.outputs, strict=True)))
+
+
+@branch.sizes
+def branch_sizes(
+    sizes: Sizes, condition: Node, *captured: Node, then: Graph, otherwise: Graph
+) -> Sequence[Sequence[Size | None]]:
+    inside = KnownSizes()
+    around = dict(zip(then.inputs, captured, strict=True))
+
+    def outside(size: Size) -> Size | None:
+        if isinstance(size, int):
+            return size
+        if size.op.name == "dim" and size.inputs[0] in around:
+            axis: int = size.params["axis"]
+            return sizes(around[size.inputs[0]])[axis]
+        return around.get(size)
+
+    return [
+        [a if a == b else None for a, b in zip(map(outside, inside(first)), map(outside, inside(second)), strict=True)]
+        for first, second in zip(then.outputs, otherwise.outputs, strict=True)
+    ]
 
 
 @branch.samples
