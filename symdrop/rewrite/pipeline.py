@@ -9,8 +9,12 @@ Read next: products.py
 from __future__ import annotations
 
 from ..graph import Graph
+from ..op import Control
+from ..ops.branches import ifelse
 from .algebra import ALGEBRA
 from .bodies import BODIES
+from .branches import lazy_branches
+from .choices import CHOICES
 from .engine import rewrite
 from .fold import FOLD
 from .loops import change_loops, has_control
@@ -29,7 +33,7 @@ _MOST_ROUNDS = 4
 
 LOOPS = (*PRUNE, *MOTION, *SUMS)
 
-PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES))
+PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES, *CHOICES))
 
 
 def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
@@ -47,6 +51,9 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
     rewritten = merge(rewritten)
     if has_control(rewritten):
         rewritten = _with_loops(rewritten, firings)
+    if any(node.op is ifelse or isinstance(node.op, Control) for node in rewritten.nodes()):
+        rewritten, lazy = lazy_branches(rewritten)
+        firings += lazy
     return rewritten, firings
 
 

@@ -18,6 +18,7 @@ from ..graph import Graph, Node, describe
 from ..op import Constant, Flag
 from .algebra import chosen_branch, either_way
 from .bodies import BODIES
+from .choices import chosen_value
 from .engine import rewrite
 from .fold import FOLD
 from .loops import has_control
@@ -27,7 +28,7 @@ from .shapes import known_dim, literal_operand
 from .unite import unite
 from .zeros import ZEROS
 
-SPECIALISE = RuleSet((*ZEROS, *FOLD, *BODIES, chosen_branch, either_way, known_dim, literal_operand))
+SPECIALISE = RuleSet((*ZEROS, *FOLD, *BODIES, chosen_branch, either_way, chosen_value, known_dim, literal_operand))
 
 
 def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Firing]]:

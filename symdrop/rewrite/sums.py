@@ -8,7 +8,7 @@ matrix as large as the weight. The sum over steps and the sum inside a product a
 and what is scattered into zeros step by step is scattered at once. Rows that were never
 visited are zeros where the loop stacks them, so they add nothing.
 
-Read next: pipeline.py
+Read next: branches.py
 """
 
 from __future__ import annotations
