@@ -33,8 +33,10 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
     found: list[Check] = []
     for node in graph.nodes():
         for a, b in _equal_sizes(node, memory):
-            if memory.find(a) != memory.find(b):
-                found.append(Check("equal", (a,), (b,)))
+            # What they are called so far, since from now on they have one name.
+            first, second = memory.find(a), memory.find(b)
+            if first != second:
+                found.append(Check("equal", (first,), (second,)))
                 memory.equate(a, b)
         if node.op.name == "gather":
             _name_sizes(node, memory)

@@ -41,9 +41,9 @@ def lower_branch(builder: Builder, node: Node, targets: Mapping[Node, Sequence[B
             for leaf, outer in zip(body.inputs, captured, strict=True):
                 memory.aliases[leaf] = outer
                 for inside, outside in zip(memory.exact_sizes(leaf), memory.sizes(outer), strict=True):
-                    memory.equate(inside, outside)
+                    memory.equate_inside(inside, outside)
                 if not leaf.ndim:
-                    memory.equate(leaf, outer)
+                    memory.equate_inside(leaf, outer)
             outputs = [body.outputs[k] for k in wanted]
             for output, item in zip(outputs, targets, strict=True):
                 for inside, outside in zip(memory.exact_sizes(output), memory.sizes(item), strict=True):

@@ -16,8 +16,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..graph import Graph, Node, rebuild, substitute, toposort
-from ..op import Constant, Draw, Elementwise, KnownSizes, Reduction, constant_scalar, lookup, with_bodies
+from ..op import (
+    Constant,
+    Draw,
+    Elementwise,
+    KnownSizes,
+    Reduction,
+    Size,
+    as_node,
+    constant_scalar,
+    lookup,
+    with_bodies,
+)
 from ..ops.indexing import place, position
+from ..ops.join import specify_shape
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
 from ..ops.views import broadcast
@@ -198,6 +210,28 @@ def _is_masked(matrix: Node) -> bool:
     return any(isinstance(node.op, Draw) for node in inside)
 
 
+def _alike(node: Node) -> Node | None:
+    """Branches whose sizes are not known to be equal: that they are is checked, and then both write to one place."""
+    then, otherwise = node.params["then"], node.params["otherwise"]
+    sizes, inside = KnownSizes()(node), KnownSizes()
+    across = dict(zip(then.inputs, otherwise.inputs, strict=True))
+    outputs = list(otherwise.outputs)
+    for k, own in enumerate(sizes):
+        axes = tuple(axis for axis, size in enumerate(own) if size is None)  # type: ignore[arg-type]
+        wanted = [inside(then.outputs[k])[axis] for axis in axes]
+        if not axes or any(_is_own(size, then.outputs[k]) for size in wanted):
+            continue
+        given = substitute(list(map(as_node, wanted)), across)
+        outputs[k] = specify_shape(outputs[k], *given, axes=axes)
+    if all(new is old for new, old in zip(outputs, otherwise.outputs, strict=True)):
+        return None
+    return Node.apply(node.op, node.inputs, {"then": then, "otherwise": otherwise.with_outputs(outputs)})
+
+
+def _is_own(size: Size, node: Node) -> bool:
+    return isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is node
+
+
 _RULES: dict[str, Callable[[Node], Node | None]] = {
     "logsumexp": _logsumexp,
     "inc_subtensor": _changed_part,
@@ -205,6 +239,7 @@ _RULES: dict[str, Callable[[Node], Node | None]] = {
     "gather": _checked_positions,
     "sum": _sum_of_one,
     "matmul": _masked_product,
+    "branch": _alike,
 }
 
 

@@ -137,6 +137,14 @@ class Memory:
         if keep != drop and not isinstance(drop, int):
             self._same[drop] = keep
 
+    def equate_inside(self, inside: Size, outside: Size) -> None:
+        """Call a size of a loop's or a branch's body what it is called around it, where it is computed."""
+        inside, outside = self.find(inside), self.find(outside)
+        if isinstance(inside, Node) and inside is not outside:
+            self._same[inside] = outside
+        elif inside is not outside:
+            self.equate(inside, outside)
+
     def _says_more(self, a: Size, b: Size) -> bool:
         """Whether a is the better name of the two: a number, or a word that the caller fills in."""
         return isinstance(a, int) or (not isinstance(b, int) and (a in self._given or b not in self._given))

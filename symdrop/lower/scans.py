@@ -110,14 +110,15 @@ def _equate(loop: Loop, draft: Draft) -> None:
     ]
     for leaf, sizes in around:
         for inside, outside in zip(memory.exact_sizes(leaf), sizes, strict=True):
-            memory.equate(inside, outside)
+            memory.equate_inside(inside, outside)
     for leaf, outer in zip(loop.inner, loop.captured, strict=True):
         if not leaf.ndim and constant_scalar(outer) is None:
-            memory.equate(leaf, outer)
+            memory.equate_inside(leaf, outer)
     for leaf, new in zip(loop.states, loop.new_states, strict=True):
         for a, b in zip(memory.exact_sizes(leaf), memory.exact_sizes(new), strict=True):
-            if memory.find(a) != memory.find(b):
-                draft.checks.append(Check("equal", (a,), (b,)))
+            before, after = memory.find(a), memory.find(b)
+            if before != after:
+                draft.checks.append(Check("equal", (before,), (after,)))
                 memory.equate(a, b)
     rows = memory.canonical(loop.rows)
     for sequence, offset in zip(loop.sequences, loop.node.params["offsets"], strict=True):
