@@ -14,12 +14,13 @@ import pytest
 import symdrop as sd
 from symdrop.__main__ import build_parser, main
 from symdrop.bench import fresh, neighbours, race
-from symdrop.bench.contest import WORKS, worker
+from symdrop.bench.contest import WORKS, gru, worker
 from symdrop.bench.contest.mlp import SMALL, P
 from symdrop.bench.process import ContestError, Process, interpreter_for
 from symdrop.bench.race import QUICK, Result, check, run_race
 from symdrop.bench.report import as_json, results_table
-from symdrop.bench.targets import AT_MOST, SECONDS, Row, compile_rows, import_rows, race_rows
+from symdrop.bench.targets import AT_MOST, SECONDS, Row, compile_rows, epoch_rows, import_rows, race_rows, step_rows
+from symdrop.tensor.loops import loop_around
 
 ROOT = Path(__file__).parent.parent
 OWN = dict.fromkeys(("symdrop", "numpy", "copy"), sys.executable)
@@ -52,7 +53,7 @@ def test_command_prints_the_table_and_writes_json(tmp_path):
     assert written["settings"]["small"] is True
 
 
-@pytest.mark.parametrize("name", ["MLP", "MASK", "ELEMWISE"])
+@pytest.mark.parametrize("name", ["MLP", "MASK", "ELEMWISE", "GRU", "SCAN", "SCAN-GRADIENT"])
 def test_works_run_and_agree_with_numpy(name):
     """Every work, small; the race itself compares values and raises if they differ."""
     work = WORKS[name]
@@ -97,6 +98,24 @@ def test_compiling_and_importing_are_timed_in_fresh_processes():
         assert row.ratio == pytest.approx(row.ours / SECONDS[row.work]) and row.target == 1
 
 
+def test_the_first_epoch_compiles_once():
+    """The contestant itself counts its programs, and fails if there are two."""
+    times, failed = fresh.epoch_times({"symdrop": sys.executable}, QUICK, silent)
+    assert not failed and len(times["symdrop"]) == QUICK.repeats
+    (row,) = epoch_rows(times, failed)
+    assert row.against == "jax" and row.ratio is None and row.note == "not installed"
+    (row,) = epoch_rows({"symdrop": [1.0, 3.0], "jax": [8.0]}, {})
+    assert row.ratio == 0.25
+
+
+def test_a_loop_is_measured_by_its_steps():
+    """The promise is a time for each of them."""
+    result = Result({("symdrop", False): [30e-6, 15e-6]}, {}, {}, {}, 2, 0)
+    (row,) = step_rows(WORKS["SCAN"], result, 1000)
+    assert row.ratio == pytest.approx(0.75) and row.target == 1
+    assert not list(step_rows(WORKS["SCAN-GRADIENT"], result, 1000))
+
+
 def test_caches_of_all_libraries_lie_in_the_folder():
     """A cache that was left out would make a first compile look warm."""
     folders = [value for name, value in fresh.caching_in("/somewhere").items() if name.endswith(("_CACHE", "_DIR"))]
@@ -110,12 +129,24 @@ DRAWS = {
 }
 
 
-@pytest.mark.parametrize("name", DRAWS)
+def masks_in_order(name):
+    """Steps of draws, as masks, in the order in which the yardstick asks for them."""
+    work, stream = WORKS[name], sd.RandomStream(seed=3)
+    if name in DRAWS:
+        draws = [stream.bernoulli(p=p, size=shape) for p, shape in DRAWS[name]]
+        return (stream.replay(draw, step=step) for step in range(work.steps) for draw in draws)
+    with loop_around():
+        draws = [stream.bernoulli(p=0.5, size=(8, 24)) for _ in range(2)]
+    return (
+        stream.replay(draw, step=step, loop_index=(word,))
+        for step in range(work.steps) for word in range(gru.SMALL.words) for draw in draws
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*DRAWS, "GRU"])
 def test_numpy_by_hand_is_right_with_dropout_too(name, monkeypatch):
     """Handed the masks of the graph, the yardstick computes the same values as the graph, step for step."""
-    work, stream, make = WORKS[name], sd.RandomStream(seed=3), np.random.default_rng
-    draws = [stream.bernoulli(p=p, size=shape) for p, shape in DRAWS[name]]
-    masks = (stream.replay(draw, step=step) for step in range(work.steps) for draw in draws)
+    work, masks, make = WORKS[name], masks_in_order(name), np.random.default_rng
     # The generator of the masks has seed 5, that of the data another.
     monkeypatch.setattr(np.random, "default_rng", lambda seed: Replayed(masks) if seed == 5 else make(seed))
     ours, by_hand = (

@@ -69,8 +69,8 @@ import numpy as np
 import symdrop as sd, symdrop.tensor as T
 from symdrop.backends.native import segment
 lowered = []
-build = segment.StepBuilder.build
-segment.StepBuilder.build = lambda self: (lowered.append(self), build(self))[1]
+build = segment.lower
+segment.lower = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]
 x, stream = T.fmatrix("x"), sd.RandomStream(seed=1)
 W = sd.shared(np.ones((3, 2), "float32"), name="W")
 loss = (sd.dropout(x, p=0.5, stream=stream) @ W).sum()

@@ -304,14 +304,51 @@ def gather(g):
 def elsewhere(g):
     """What NumPy computes between native segments."""
     x = g.any(lambda node: node.ndim)
+    return None if x is None else x[T.neq(x, 0)]
+
+
+def joined(g):
+    x = g.any(lambda node: node.ndim)
     if x is None:
         return None
-    axis, cut = g.number(0, x.ndim - 1), some_slice(g, g.shape(x)[0])
-    choices = (
-        lambda: T.concatenate([x, x], axis), lambda: T.stack([x, x], axis), lambda: T.set_subtensor(x[cut], x[cut]),
-        lambda: T.inc_subtensor(x[cut], x[cut]), lambda: x[T.neq(x, 0)],
-    )  # fmt: skip
-    return g.pick(choices)()
+    axis = g.number(0, x.ndim - 1)
+
+    def fits(node):
+        pairs = enumerate(zip(g.shape(node), g.shape(x), strict=False))
+        return node.ndim == x.ndim and all(a == b or i == axis for i, (a, b) in pairs)
+
+    others = [g.any(fits) for _ in range(g.number(1, 2))]
+    if g.chance(4):
+        return T.stack([x, x], g.number(0, x.ndim))
+    return T.concatenate([x, *others] if g.chance(2) else [*others, x], axis)
+
+
+def split(g):
+    x = g.any(lambda node: node.ndim)
+    if x is None:
+        return None
+    axis = g.number(0, x.ndim - 1)
+    length = g.shape(x)[axis]
+    first = g.number(0, length)
+    second = g.number(0, length - first)
+    choices = [first, second, length - first - second], [first, x.shape[axis] - first]
+    if g.chance(3):
+        choices = ([g.new_index(first, first), x.shape[axis] - first], *choices)
+    return g.pick(T.split(x, g.pick(choices), axis=axis))
+
+
+def change(g):
+    """A part that is set or added to: slices, numbers and index arrays, with numbers that make sums exact."""
+    made = g.pick((part, gather))(g)
+    if made is None or made.op.name not in ("subtensor", "gather"):
+        return None
+    g.compute(made)
+    target = made.inputs[0]
+    value = g.any(lambda node: node.dtype == target.dtype and g.shape(node) == g.shape(made))
+    value = g.pick([1, made, value, value] if value is not None else [1, made])
+    if target.dtype in FLOATS and not isinstance(value, int):
+        value = tame(T.where(T.isnan(value), 0.0, value)) if g.exact else value
+    return g.pick((T.set_subtensor, T.inc_subtensor))(made, value)
 
 
 def some_axes(g, x):
@@ -390,9 +427,9 @@ def draw(g):
     return g.pick(choices)()
 
 
-VIEWS = [shuffle, shuffle, stretch, reshape, part, gather]
+VIEWS = [shuffle, shuffle, stretch, reshape, part, part, gather]
 EXACT = [binary] * 4 + [division, of_integers, unary, unary, cast, choice, choice, reduction, reduction, reduction]
-EXACT += [product, draw, draw, creation, *VIEWS, elsewhere]
+EXACT += [product, draw, draw, creation, *VIEWS, elsewhere, joined, split, change, change]
 
 
 def smooth(g):

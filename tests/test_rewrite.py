@@ -182,6 +182,12 @@ def examples():
     yield "sum_of_choices", sd.ifelse(chosen, x, zeros) + sd.ifelse(chosen, zeros, y), lambda r: r.inputs[1:] == (x, y)
     table = T.constant(np.arange(9.0).reshape(3, 3))
     yield "constants_into_body", map_over_rows(3, row, T.exp(table)[row] * x[0]), lambda r: len(r.inputs) == 2
+    scattered = T.inc_subtensor(zeros[i], x[0])
+    again = T.inc_subtensor(scattered[i + 1], x[1])
+    yield "scatter_into_difference", y - scattered, lambda r: r.inputs[0] is y
+    yield "scatter_into_difference", y - again, lambda r: r.inputs[0].inputs[0] is y
+    yield "scatter_into_difference", y - x[0, 0] * again / 3, lambda r: r.inputs[0].inputs[0] is y
+    yield "scatter_into_sum", y + 2 * -scattered, lambda r: r.inputs[0] is y
     yield "scatter_into_sum", y + T.inc_subtensor(zeros[i], x[0]), lambda r: r.inputs[0] is y
 
 
@@ -442,7 +448,7 @@ def test_structural_zeros_through_every_linear_op():
         rewritten, _ = optimise(Graph([x, W], [node]))
         (result,) = rewritten.outputs
         left = {n.op.name for n in rewritten.nodes()}
-        assert left <= {"constant", "broadcast", "dim", "input", "dimshuffle", "subtensor"}
+        assert left <= {"constant", "broadcast", "dim", "input", "dimshuffle", "sub", "maximum"}
         assert not any(n.op.name == "input" for n in toposort([result], stop=lambda n: n.op.name == "dim")), str(result)
 
 

@@ -16,13 +16,14 @@ import symdrop as sd
 
 from ..errors import ArgumentError
 from .contest import LIBRARY, WORKS
-from .fresh import compile_times, import_times
+from .contest.recurrence import FULL, SMALL
+from .fresh import compile_times, epoch_times, import_times
 from .process import interpreter_for
 from .race import QUICK, Plan, Result, run_race
 from .report import as_json, show
-from .targets import Row, compile_rows, import_rows, race_rows
+from .targets import Row, compile_rows, epoch_rows, import_rows, race_rows, step_rows
 
-PARTS = (*WORKS, "COMPILE", "IMPORT")
+PARTS = (*WORKS, "LENGTHS", "COMPILE", "IMPORT")
 # Whoever reads a file of the table will want it whole.
 WIDTH_OF_A_FILE = 120
 
@@ -74,6 +75,9 @@ def measure(
         if name in parts:
             results[name] = run_race(work, interpreters, plan, tell)
             rows += race_rows(work, results[name])
+            rows += step_rows(work, results[name], SMALL if plan.small else FULL)
+    if "LENGTHS" in parts:
+        rows += epoch_rows(*epoch_times(interpreters, plan, tell))
     if "COMPILE" in parts:
         rows += compile_rows(*compile_times(interpreters, plan, tell))
     if "IMPORT" in parts:

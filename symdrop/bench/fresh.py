@@ -1,4 +1,4 @@
-"""What fresh processes take: to compile with and without a cache on disk, and to import.
+"""What fresh processes take: to compile with and without a cache on disk, to meet many lengths, and to import.
 
 Compiling is timed from the moment the graph of the MLP step stands to the first result. The
 cache is a temporary folder, empty or filled by a run before. Importing is timed as a whole
@@ -20,12 +20,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .contest import LIBRARY
+from .contest import LIBRARY, ONCE
 from .process import PACKAGE, ContestError, Process
 from .race import OWN, Plan
 
 # Those that compile, and where each is told to keep what it compiled.
 COMPILING = ("symdrop", "jax", "torch.compile")
+LENGTHS = ONCE["LENGTHS"]
 
 
 class Compiling(NamedTuple):
@@ -80,6 +81,40 @@ def compile_times(
                             answer = process.answer()
                         into.append(answer["seconds"])
                         found[name].building.append(answer["building"])
+                except ContestError as error:
+                    if name in OWN:
+                        raise
+                    failed[name] = str(error)
+    return {name: times for name, times in found.items() if name not in failed}, failed
+
+
+def epoch_times(
+    interpreters: Mapping[str, str], plan: Plan, tell: Callable[[str], None]
+) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """Time the first epoch over sentences of many lengths, compiling included, with nothing cached.
+
+    Args:
+        interpreters: where each library is.
+        plan: how often.
+        tell: is given a line about what is going on.
+
+    Returns:
+        The seconds of every library that can, one number per process, and why others failed.
+
+    Raises:
+        ContestError: if symdrop fails.
+    """
+    found: dict[str, list[float]] = {name: [] for name in LENGTHS.entries if name in interpreters}
+    failed: dict[str, str] = {}
+    words = ["--dropping"] + ["--small"] * plan.small
+    for repeat in range(plan.repeats):
+        for name in [name for name in found if name not in failed]:
+            tell(f"{LENGTHS.name}: {name}, {repeat + 1} of {plan.repeats}")
+            time.sleep(plan.pause)
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+                try:
+                    with Process(interpreters[name], ["first", LENGTHS.name, name, *words], caching_in(folder)) as one:
+                        found[name].append(one.answer()["seconds"])
                 except ContestError as error:
                     if name in OWN:
                         raise

@@ -15,12 +15,13 @@ from typing import NamedTuple
 import numpy as np
 
 from .contest import Work
-from .fresh import Compiling
+from .fresh import LENGTHS, Compiling
 from .race import Line, Result
 
 PLAIN = "{} without dropout"
-OWN_COST = "dropout's own cost"
+OWN_COST = "{}, dropout's own cost"
 WITH_AND_WITHOUT = "{}, with / without"
+EPOCH = "LENGTHS, first epoch"
 NO_CACHE, CACHE, IMPORT = "compile, no cache", "compile, with cache", "import"
 
 # By work and what symdrop is compared with.
@@ -28,14 +29,19 @@ AT_MOST = {
     ("TINY", "numpy"): 0.04,
     ("MLP", "jax"): 0.9,
     (PLAIN.format("MLP"), "jax"): 1.1,
-    (OWN_COST, WITH_AND_WITHOUT.format("symdrop")): 1.04,
+    (OWN_COST.format("MLP"), WITH_AND_WITHOUT.format("symdrop")): 1.04,
     ("MASK", "numpy"): 0.06,
     ("MASK", "copy"): 1.5,
     ("ELEMWISE", "torch.compile"): 0.35,
     ("ELEMWISE", "jax"): 0.25,
+    ("GRU", "numpy"): 0.45,
+    ("GRU", "jax"): 0.27,
+    (PLAIN.format("GRU"), "jax"): 0.8,
 }
 # Seconds that what takes a fresh process may take.
 SECONDS = {NO_CACHE: 0.2, CACHE: 0.03, IMPORT: 0.25}
+# Nanoseconds that a step of a loop may take, by work.
+PER_STEP = {"SCAN": 30}
 
 
 class Row(NamedTuple):
@@ -81,11 +87,11 @@ def race_rows(work: Work, result: Result) -> Iterator[Row]:
     if work.drops and work.plain:
         for name in work.entries:
             if (name, True) in result.seconds:
-                against = WITH_AND_WITHOUT.format(name)
+                label, against = OWN_COST.format(work.name), WITH_AND_WITHOUT.format(name)
                 line, other = (name, True), (name, False)
-                target = AT_MOST.get((OWN_COST, against))
+                target = AT_MOST.get((label, against))
                 ratio = result.ratio(line, other)
-                yield Row(OWN_COST, against, ratio, target, result.median(line), result.median(other))
+                yield Row(label, against, ratio, target, result.median(line), result.median(other))
 
 
 def _against(label: str, line: Line, result: Result) -> Row:
@@ -96,6 +102,24 @@ def _against(label: str, line: Line, result: Result) -> Row:
         note = result.failed.get(name, "not installed")
         return Row(label, name, None, target, ours=result.median(ours), note=note)
     return Row(label, name, result.ratio(ours, line), target, result.median(ours), result.median(line))
+
+
+def step_rows(work: Work, result: Result, steps: int) -> Iterator[Row]:
+    """A work that is a loop against what is promised for each of its steps."""
+    if work.name in PER_STEP:
+        ours, promised = result.median(("symdrop", False)) / steps, PER_STEP[work.name] * 1e-9
+        yield Row(work.name, f"{PER_STEP[work.name]} ns a step", ours / promised, 1.0, ours, promised)
+
+
+def epoch_rows(times: Mapping[str, list[float]], failed: Mapping[str, str]) -> Iterator[Row]:
+    """The first epoch against each peer's; nothing is promised."""
+    medians = {name: float(np.median(seconds)) for name, seconds in times.items()}
+    ours = medians.pop("symdrop")
+    for name, theirs in medians.items():
+        yield Row(EPOCH, name, ours / theirs, None, ours, theirs)
+    for name in LENGTHS.entries:
+        if name not in times:
+            yield Row(EPOCH, name, None, ours=ours, note=failed.get(name, "not installed"))
 
 
 def compile_rows(times: Mapping[str, Compiling], failed: Mapping[str, str]) -> Iterator[Row]:

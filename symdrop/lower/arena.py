@@ -21,6 +21,7 @@ from .coordinates import Indices
 from .lanes import Lane
 from .memory import Buffer, Memory, itemsize
 from .nests import CHUNK, LoopNest
+from .repeats import Repeat
 
 # Bytes to which every buffer is aligned.
 ALIGN = 64
@@ -84,17 +85,27 @@ class Arena:
             self.chunk_words[space] = self.memory.word()
         return self.chunk_words[space]
 
-    def places(self, indices: Indices, nests: Sequence[LoopNest]) -> tuple[Mapping[Buffer, Lane], Lane]:
+    def places(
+        self, indices: Indices, nests: Sequence[LoopNest], repeats: Sequence[Repeat]
+    ) -> tuple[Mapping[Buffer, Lane], Lane]:
         """Where all buffers lie.
 
         Args:
             indices: computes sizes.
             nests: the kernels, in the order in which they run.
+            repeats: the loops around some of them.
 
         Returns:
             For every buffer its place in bytes, and the bytes of the whole arena.
         """
         last = {buffer: number for number, nest in enumerate(nests) for buffer in nest.reads | nest.writes}
+        for repeat in repeats:
+            if repeat.stop is not None:
+                last[repeat.stop] = repeat.end
+            # What was there before the loop is needed again in its next step.
+            for buffer, number in last.items():
+                if repeat.begin <= number < repeat.end and self._born.get(buffer, 0) < repeat.begin:
+                    last[buffer] = max(number, repeat.end)
         offsets: dict[Buffer, Lane] = {}
         shared: dict[Any, list[_Place]] = {}
         end = indices.index(0)

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..graph import Graph, Node
-from ..op import Draw, Elementwise, Reduction, Size
-from ..ops.indexing import indexed_sizes, place
+from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
+from ..ops.indexing import Entries, indexed_sizes, place
+from ..ops.lengths import may_be_negative, resolved, total
 from .memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Products of sizes that must be equal, or a size that must not be 0, or a step in range."""
+    """Products of sizes that must be equal, or a size that must not be 0, or sizes not negative, or a step in range."""
 
     kind: str
     first: tuple[Size, ...]
@@ -41,9 +42,13 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
             sizes = memory.sizes(node.inputs[0]), memory.sizes(node)
             if sorted(map(str, sizes[0])) != sorted(map(str, sizes[1])):
                 found.append(Check("equal", *sizes))
+            found += _inferred(node, sizes[1])
         elif isinstance(node.op, Reduction) and not node.op.accepts_empty:
             axes = [memory.sizes(node.inputs[0])[axis] for axis in node.params["axis"]]
             found += [Check("some", (size,)) for size in axes if not isinstance(size, int)]
+        elif node.op.name == "item" and node.inputs[0].op.name == "split":
+            lengths = [size for size in node.inputs[0].inputs[1:] if may_be_negative(size)]
+            found += [Check("least", tuple(lengths))] if lengths else []
         elif isinstance(node.op, Draw):
             found.append(Check("step", memory.sizes(node), (), node))
     return found
@@ -72,7 +77,31 @@ def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
             if source.ndim:
                 yield from zip(exact(source), exact(node), strict=True)
     elif name == "gather":
-        yield from _joint(node, memory)
+        yield from _joint(node.params["entries"], node.inputs[1:], memory)
+    elif name in ("set_subtensor", "inc_subtensor"):
+        target, value, *parts = node.inputs
+        yield from _joint(node.params["entries"], parts, memory)
+        part = indexed_sizes(node.params["entries"], parts, exact(target), exact)
+        yield from ((memory.canonical(a), b) for a, b in zip(part, exact(value), strict=True) if a is not None)
+    elif name == "concatenate":
+        axis = node.params["axis"]
+        for operand in node.inputs[1:]:
+            pairs = list(zip(exact(node.inputs[0]), exact(operand), strict=True))
+            yield from pairs[:axis] + pairs[axis + 1 :]
+    elif name == "item" and node.inputs[0].op.name == "split":
+        source, *lengths = node.inputs[0].inputs
+        known = [memory.canonical(resolved(size, exact)) for size in lengths]
+        yield memory.canonical(total(known)), exact(source)[node.inputs[0].params["axis"]]
+
+
+def _inferred(node: Node, sizes: Sequence[Size]) -> Iterator[Check]:
+    """What a size of a reshape that stands for what is left needs: no other is 0, and no size is negative."""
+    given = node.inputs[1:]
+    if all(constant_scalar(size) != -1 and not may_be_negative(size) for size in given):
+        return
+    yield Check("least", tuple(size for size in sizes if isinstance(size, Node)))
+    if any(constant_scalar(size) == -1 for size in given):
+        yield from (Check("some", (n,)) for n, size in zip(sizes, given, strict=True) if constant_scalar(size) != -1)
 
 
 def _name_sizes(node: Node, memory: Memory) -> None:
@@ -80,14 +109,14 @@ def _name_sizes(node: Node, memory: Memory) -> None:
     own = memory.exact_sizes(node)
     named = indexed_sizes(node.params["entries"], node.inputs[1:], memory.sizes(node.inputs[0]), memory.sizes)
     for size, name in zip(own, named, strict=True):
-        if name is not None:
+        if name is not None and isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is node:
             memory.equate(name, size)
 
 
-def _joint(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
+def _joint(entries: Entries, parts: Sequence[Node], memory: Memory) -> Iterator[tuple[Size, Size]]:
     """Index arrays stand side by side; only an axis known to be 1 stretches."""
-    arrays: Sequence[Node] = [p.parts[0] for p in place(node.params["entries"], node.inputs[1:]) if p.entry == "a"]
-    ndim = max(array.ndim for array in arrays)
+    arrays: Sequence[Node] = [p.parts[0] for p in place(entries, parts) if p.entry == "a"]
+    ndim = max((array.ndim for array in arrays), default=0)
     for axis in range(-ndim, 0):
         sizes = [memory.exact_sizes(a)[axis] for a in arrays if a.ndim >= -axis]
         wide = [size for size in sizes if size != 1]

@@ -12,11 +12,11 @@ Read next: products.py
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..graph import Graph, Node, rebuild
-from ..op import Constant, Elementwise, KnownSizes, Reduction, constant_scalar, lookup
+from ..graph import Graph, Node, rebuild, substitute, toposort
+from ..op import Constant, Draw, Elementwise, KnownSizes, Reduction, constant_scalar, lookup, with_bodies
 from ..ops.indexing import place, position
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
@@ -106,15 +106,34 @@ def _one_in_every_row(node: Node) -> Node | None:
 def _checked_positions(node: Node) -> Node | None:
     """Indices are counted from the front, and checked, before anything is gathered with them."""
     source, *parts = node.inputs
+    changed = _positions(node, source, parts)
+    return None if changed == parts else Node.apply(node.op, [source, *changed], node.params)
+
+
+def _changed_part(node: Node) -> Node | None:
+    """The same where a part is changed: by then nothing may be out of range."""
+    made = _one_in_every_row(node) if node.op.name == "inc_subtensor" else None
+    source, value, *parts = node.inputs
+    if made is not None or any(part.dtype == "bool" for part in parts):
+        return made
+    changed = _positions(node, source, parts)
+    return None if changed == parts else Node.apply(node.op, [source, value, *changed], node.params)
+
+
+def _positions(node: Node, source: Node, parts: Sequence[Node]) -> list[Node]:
+    """The parts of an index, with positions in place of index arrays, and of single numbers where a part is changed."""
+    kinds = ("a",) if node.op.name == "gather" else ("a", "i")
     changed = []
+    # A changed value is as large as before, and what was in range is so still.
+    sized = source
+    while sized.op.name in ("set_subtensor", "inc_subtensor"):
+        sized = sized.inputs[0]
     for entry, axis, inputs in place(node.params["entries"], parts):
         for part in inputs:
-            inside = part.op.name == "position" or _counts_rows(part, source, axis)
-            arrays = entry == "a" and part.dtype != "bool" and not inside
-            changed.append(position(part, source.shape[axis]) if arrays else part)
-    if changed == parts:
-        return None
-    return Node.apply(node.op, [source, *changed], node.params)
+            inside = part.op.name == "position" or (part.ndim == 1 and _counts_rows(part, source, axis))
+            wanted = entry in kinds and part.dtype != "bool" and not inside
+            changed.append(position(part, lookup("dim")(sized, axis=axis)) if wanted else part)
+    return changed
 
 
 def _view_last(node: Node) -> Node | None:
@@ -155,11 +174,37 @@ def _sum_of_one(node: Node) -> Node | None:
     return made
 
 
+def _masked_product(node: Node) -> Node | None:
+    """A vector times a matrix of which elements are dropped is a sum: then the matrix is never stored."""
+    vector, matrix = node.inputs if node.inputs[0].ndim == 1 else node.inputs[::-1]
+    if (vector.ndim, matrix.ndim) != (1, 2) or not _is_masked(matrix):
+        return None
+    # The axis of the matrix that is summed over.
+    axis = 0 if vector is node.inputs[0] else 1
+    if matrix.op.name == "dimshuffle":
+        matrix, axis = matrix.inputs[0], 1 - axis
+    pattern: tuple[Any, ...] = (0, "x") if axis == 0 else ("x", 0)
+    made: Node = (matrix * vector.dimshuffle(*pattern)).sum(axis=axis)
+    return made
+
+
+def _is_masked(matrix: Node) -> bool:
+    """Whether computing a matrix in place means drawing random numbers."""
+    if matrix.op.name == "dimshuffle" and matrix.params["pattern"] == (1, 0):
+        matrix = matrix.inputs[0]
+    if not isinstance(matrix.op, Elementwise):
+        return False
+    inside = toposort([matrix], stop=lambda node: not isinstance(node.op, Elementwise))
+    return any(isinstance(node.op, Draw) for node in inside)
+
+
 _RULES: dict[str, Callable[[Node], Node | None]] = {
     "logsumexp": _logsumexp,
-    "inc_subtensor": _one_in_every_row,
+    "inc_subtensor": _changed_part,
+    "set_subtensor": _changed_part,
     "gather": _checked_positions,
     "sum": _sum_of_one,
+    "matmul": _masked_product,
 }
 
 
@@ -177,8 +222,23 @@ def _apart(node: Node) -> Node | None:
     return rule(node) if rule else None
 
 
+def in_bodies(graph: Graph, change: Callable[[Graph], Graph]) -> Graph:
+    """The graph with the bodies of its loops changed."""
+    made: dict[Node, Node] = {}
+    for node in graph.nodes():
+        made[node] = with_bodies(rebuild(node, [made[source] for source in node.inputs]), change)
+    return graph.with_outputs([made[output] for output in graph.outputs])
+
+
+def with_own_inputs(body: Graph) -> Graph:
+    """The graph over inputs that no other graph has: several loops may hold one body."""
+    own = {leaf: Node(leaf.op, (), leaf.type, leaf.params, leaf.name, leaf.lines) for leaf in body.inputs}
+    return Graph(own.values(), substitute(body.outputs, own), body.labels)
+
+
 def decompose(graph: Graph) -> Graph:
     """The graph with rows' functions and one-element gathers written out."""
+    graph = in_bodies(graph, lambda body: with_own_inputs(decompose(body)))
     changed = True
     while changed:
         changed = False

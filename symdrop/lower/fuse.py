@@ -16,21 +16,32 @@ from dataclasses import dataclass, field
 
 from ..graph import Graph, Node
 from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
+from ..ops.scan import Loop, scan
 from .accumulate import NUMBERED
 from .memory import Memory
+from .placed import PLACED, chain, links, placed_reads, stored_before
 from .products import PRODUCTS, operand
-from .reads import Axes, Reads, is_identity, reads
+from .reads import ELSEWHERE, Axes, Reads, is_identity, may_refuse, reads
+from .support import CONTROL
 
 # A node is dear if computing it takes about as long as this many additions: then it is stored, not computed twice.
 DEAR = 8
 # Nodes computed in place of one stored value, and in one kernel: beyond, compiling takes longer than it gains.
 MOST_INLINE = 120
 MOST_IN_KERNEL = 240
+# Kinds of values that have a kernel, or a loop of kernels, of their own.
+ALONE = ("product", "placed", "control")
+
+
+def is_of_control(node: Node) -> bool:
+    """Whether a node is one of the values of a loop or a branch."""
+    return node.op.name == "item" and node.inputs[0].op.name in CONTROL
 
 
 @dataclass(eq=False, slots=True)
 class Unit:
-    """A stored value and how it is computed: a "map" over its own sizes, a "reduce", or a "product".
+    """A stored value and how it is computed: a "map" over its own sizes, a "reduce", a "product",
+    "placed" by parts, or the values of a "control" node.
 
     Attributes:
         node: whose value it is.
@@ -38,6 +49,7 @@ class Unit:
         space: the sizes it is computed over; of a reduction those of its operand.
         axes: the axes of the space a reduction removes.
         reads: what it reads.
+        made: the nodes whose values it gives; for loops and branches the items of their nodes.
         level: its place in a kernel: "full" (every point), "reduce", or "kept" (once for the points a reduction joins).
     """
 
@@ -47,6 +59,10 @@ class Unit:
     axes: tuple[int, ...]
     reads: Reads
     level: str = "full"
+    made: tuple[Node, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.made = self.made or (self.node,)
 
 
 @dataclass(eq=False, slots=True)
@@ -68,6 +84,11 @@ class Kernel:
     def is_product(self) -> bool:
         """Whether it is a matrix product."""
         return self.units[0].kind == "product"
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it computes its one value in a way of its own."""
+        return self.units[0].kind in ALONE
 
     @property
     def kept(self) -> tuple[int, ...]:
@@ -129,6 +150,7 @@ class Fusion:
         self.memory = memory
         self.order = graph.nodes()
         self.roots: set[Node] = set(graph.outputs)
+        self._links = links(graph)
         self._cost: dict[Node, int] = {}
         self._inlined: dict[Node, int] = {}
         self._choose_roots()
@@ -147,20 +169,37 @@ class Fusion:
         """Whether a node's value is stored."""
         return node in self.roots
 
+    def is_link(self, node: Node) -> bool:
+        """Whether a value is changed again where it is, by whoever needs it."""
+        return node in self._links and node not in self.roots
+
     def _choose_roots(self) -> None:
         for node in self.order:
-            if node.is_leaf or node.items is not None:
+            if node.is_leaf or (node.items is not None and node.op.name not in CONTROL):
                 continue
-            if isinstance(node.op, Reduction) or node.op.name in PRODUCTS or (node.op.name == "position" and node.ndim):
+            if node.op.name in CONTROL or is_of_control(node):
+                self.roots.add(node)
+            stored = node.op.name in PRODUCTS or (node.op.name == "position" and node.ndim)
+            placed = node.op.name in PLACED and node not in self._links
+            if stored or placed or isinstance(node.op, Reduction):
                 self.roots.add(node)
             for source in self._must_be_stored(node):
                 if not source.is_leaf:
                     self.roots.add(source)
-            self._weigh(node)
+            if node.items is None:
+                self._weigh(node)
 
     def _must_be_stored(self, node: Node) -> Iterable[Node]:
         if node.op.name in PRODUCTS:
             return [operand(source)[0] for source in node.inputs if source.ndim]
+        if node.op.name in PLACED:
+            return stored_before(node)
+        if node.op.name in CONTROL:
+            return [source for source in self._stored_inputs(node) if constant_scalar(source) is None]
+        if is_of_control(node):
+            return ()
+        if node.op.name == "item":
+            return node.inputs[0].inputs[:1]
         if node.op.name in ("reshape", "gather", "subtensor"):
             return node.inputs[:1]
         if node.op.name == "broadcast":
@@ -171,7 +210,7 @@ class Fusion:
         return ()
 
     def _weigh(self, node: Node) -> None:
-        sources = [source for source in node.inputs if source not in self.roots]
+        sources = [source for source in node.inputs if source not in self.roots and source.items is None]
         own = 1
         if isinstance(node.op, Elementwise):
             own = 1 if node.op.returns != "float" else 3 if node.op.linear_in else 10
@@ -200,10 +239,39 @@ class Fusion:
     # What is computed together.
 
     def _units(self) -> list[Unit]:
-        listed = [node for node in self.order if node in self.roots]
+        listed = [node for node in self.order if node in self.roots and not is_of_control(node)]
         return [self._unit(node) for node in listed if not node.is_leaf or node in self.graph.outputs]
 
+    def _stored_inputs(self, node: Node) -> Sequence[Node]:
+        """What a loop or a branch reads from memory; its other inputs are computed where it begins."""
+        if node.op is not scan:
+            return node.inputs[1:]
+        loop = Loop(node)
+        return (*loop.sequences, *loop.captured)
+
+    def _control(self, node: Node) -> Unit:
+        made = Reads(flat=False, refuses=may_refuse(node))
+        stored = self._stored_inputs(node)
+        for source in stored:
+            if constant_scalar(source) is None:
+                made.at.setdefault(source, set()).add((ELSEWHERE,) * source.ndim)
+        loop = Loop(node) if node.op is scan else None
+        begins = (loop.rows, loop.first, loop.count, *loop.initial) if loop is not None else node.inputs[:1]
+        for source in begins:
+            axes: Axes = tuple(range(source.ndim))
+            if self.is_root(source) and not source.is_leaf:
+                made.at.setdefault(source, set()).add(axes)
+                continue
+            found = reads(self.memory, source, axes, self.memory.sizes(source), self.is_root)
+            for other, places in found.at.items():
+                made.at.setdefault(other, set()).update(places)
+            made.refuses = made.refuses or found.refuses
+        items = tuple(other for other in self.order if is_of_control(other) and other.inputs[0] is node)
+        return Unit(node, "control", (), (), made, made=items)
+
     def _unit(self, node: Node) -> Unit:
+        if node.op.name in CONTROL:
+            return self._control(node)
         sizes = self.memory.sizes(node)
         if node.op.name in PRODUCTS:
             made = Reads()
@@ -215,6 +283,8 @@ class Fusion:
                     scalars = reads(self.memory, source, (), (), self.is_root)
                     made.at.update(scalars.at) if not self.is_root(source) else made.at.setdefault(source, {()})
             return Unit(node, "product", sizes, (), made)
+        if node.op.name in PLACED:
+            return Unit(node, "placed", sizes, (), placed_reads(self.memory, chain(node, self.is_link), self.is_root))
         if isinstance(node.op, Reduction):
             source = node.inputs[0]
             space = self.memory.sizes(source)
@@ -242,7 +312,8 @@ class Fusion:
             if unit.kind == "reduce":
                 home.axes = unit.axes
             self._note_before(home, unit, kernels, made_by)
-            made_by.setdefault(unit.node, home)
+            for node in unit.made:
+                made_by.setdefault(node, home)
         return kernels
 
     def _note_before(self, home: Kernel, unit: Unit, kernels: Sequence[Kernel], made_by: dict[Node, Kernel]) -> None:
@@ -256,7 +327,7 @@ class Fusion:
 
     def _level(self, kernel: Kernel, unit: Unit, made_by: dict[Node, Kernel]) -> str | None:
         """How a unit would stand in a kernel, or None if it does not fit."""
-        if kernel.is_product or unit.kind == "product" or any(u.node is unit.node for u in kernel.units):
+        if kernel.stands_alone or unit.kind in ALONE or any(u.node is unit.node for u in kernel.units):
             return None
         level = _shape_fits(kernel, unit, self.memory)
         if level is None:

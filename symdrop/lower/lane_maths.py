@@ -91,7 +91,7 @@ class LaneMaths:
         type = operands[0].type
         formula = FORMULAS.get(name, {}).get(type)
         if formula is not None:
-            return self.lanes.span(name, operands, lambda *lanes: formula(self, *lanes))
+            return self.lanes.function(name, operands, lambda lanes, *values: formula(lanes.maths, *values))
         if name in LIBM and is_float(type) and type != "float16":
             return self.libm(name, *operands)
         raise Unlowered(f"{name} of {type}")

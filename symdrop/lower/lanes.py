@@ -11,7 +11,8 @@ in a block are one operation.
         lanes.store(other, loop.index, lanes.make("mul", x, x))
 
 Operators on lane values run the formulas of ops on them, as everywhere. Where many
-operations make one function, a *span* says so, for readers alone.
+operations make one function, a *span* says so, for readers; outside of loops, where its time
+does not count, the function is *called*, so that it is compiled once and not wherever it is used.
 
 Read next: maths/__init__.py
 """
@@ -86,6 +87,23 @@ class Span:
     results: tuple[Lane, ...]
 
 
+@dataclass(eq=False, frozen=True, slots=True)
+class Function:
+    """Operations on operands of their own, to be called. Of a name, and kinds of operands, there is one in a process.
+
+    Attributes:
+        name: what it is called.
+        parameters: its operands.
+        body: its operations.
+        results: what it gives.
+    """
+
+    name: str
+    parameters: tuple[Lane, ...]
+    body: Block
+    results: tuple[Lane, ...]
+
+
 @dataclass(eq=False, slots=True)
 class Carried:
     """A value that each iteration of a loop hands to the next."""
@@ -142,11 +160,12 @@ class Lanes:
         width: how many elements the inner loops take at a time.
     """
 
-    def __init__(self, maths: Any, width: int) -> None:
+    def __init__(self, maths: Callable[[Lanes], Any], width: int) -> None:
         self.width = width
         self.body = Block()
         self._open = [self.body]
         self.numbers = count()
+        self.make_maths = maths
         self.maths = maths(self)
 
     @property
@@ -228,6 +247,10 @@ class Lanes:
         inputs = (offset, value) if mask is None else (offset, value, mask)
         self._open[-1].items.append(Lane(self, "store", value.type, value.width, inputs, buffer, self.level))
 
+    def stream(self, buffer: Any, offset: Lane, value: Lane) -> None:
+        """As ``store``, past the caches: at an address that is a multiple of 64, before a "fence"."""
+        self._open[-1].items.append(Lane(self, "stream", value.type, value.width, (offset, value), buffer, self.level))
+
     def effect(self, op: str, inputs: Sequence[Lane], type: str, about: Any) -> None:
         """An operation that is there for what it does."""
         self._open[-1].items.append(Lane(self, op, type, 1, tuple(inputs), about, self.level))
@@ -261,7 +284,7 @@ class Lanes:
         self._open.pop()
         self._open[-1].items.append(made)
 
-    # For readers.
+    # Functions.
 
     def span(self, name: str, operands: Sequence[Lane], function: Callable[..., Any]) -> Any:
         """What a function gives of operands, one value or a tuple, remembered under the function's name."""
@@ -273,6 +296,42 @@ class Lanes:
             for lane in results:
                 lane.span = span
         return made
+
+    def function(self, name: str, operands: Sequence[Lane], write: Callable[..., Any]) -> Any:
+        """As ``span``, but called where it is computed once, outside of loops.
+
+        Not so for the rest of a row, which would be as quick: the loop before it would then be made slower code.
+
+        Args:
+            name: the function's name.
+            operands: what it is given.
+            write: from lanes and operands makes the operations, which depend on nothing else.
+        """
+        if all(lane.level == 0 for lane in operands):
+            return self.span(name, operands, lambda *_: self._called(name, operands, write))
+        return self.span(name, operands, lambda *lanes: write(self, *lanes))
+
+    def _called(self, name: str, operands: Sequence[Lane], write: Callable[..., Any]) -> Any:
+        key = (name, *((lane.type, lane.width) for lane in operands))
+        called = _FUNCTIONS.get(key)
+        if called is None:
+            inner = Lanes(self.make_maths, self.width)
+            parameters = tuple(Lane(inner, "parameter", lane.type, lane.width, (), None, 0) for lane in operands)
+            made = write(inner, *parameters)
+            kinds = "_".join(f"{lane.type}x{lane.width}" for lane in parameters)
+            results = made if isinstance(made, tuple) else (made,)
+            called = _FUNCTIONS[key] = Function(f"{name}_{kinds}", parameters, inner.body, results)
+        first, *others = called.results
+        call = self.make("function", *operands, type=first.type, width=first.width, about=called)
+        if not others:
+            return call
+        return tuple(
+            self.make("taken", call, type=lane.type, width=lane.width, about=i) for i, lane in enumerate(called.results)
+        )
+
+
+# By their names and the kinds of their operands; what they compute depends on nothing else.
+_FUNCTIONS: dict[Any, Function] = {}
 
 
 def lanes_of(block: Block) -> Iterator[Lane]:

@@ -20,7 +20,10 @@ import numpy as np
 
 from ..types import is_float
 from .lanes import INDEX, Block, Lane, Loop, Span
+from .nests import LoopNest
+from .repeats import Choice, Item, Repeat
 from .step import Step
+from .streams import LARGE
 
 _SYMBOLS = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "and": "&", "or": "|", "xor": "^", "shl": "<<", "shr": ">>",
@@ -28,7 +31,7 @@ _SYMBOLS = {
 }  # fmt: skip
 _SHORT = {"float": "f", "int": "i", "uint": "u", "bool": "b"}
 # They are there for what they do, and have no value.
-_EFFECTS = frozenset(("store", "check", "set_word", "product"))
+_EFFECTS = frozenset(("store", "stream", "fence", "check", "set_word", "product"))
 # They are written where they are used.
 _OPERANDS = frozenset(("constant", "widen", "ramp", "word", "thread", "threads", "result"))
 
@@ -52,17 +55,40 @@ def listing(step: Step, full: bool = False) -> str:
     """
     words = dict(_sizes(step))
     lines = ["prepare", *_Listing(step.prepare, words, full).lines()] if full else []
-    for number, nest in enumerate(step.nests):
-        lines.append(f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}")
-        if nest.for_even is None:
-            lines += _Listing(nest.body, words, full).lines()
-            continue
-        lines += _Listing(nest.for_even, words, full).lines()
-        if full:
-            lines += ["    where rows begin at odd places of a draw:", *_Listing(nest.body, words, full).lines()]
-        else:
-            lines.append("    ... and the same again for rows that begin at odd places of a draw")
+    lines += _items(step, step.items, words, full)
     return "\n".join(lines)
+
+
+def _items(step: Step, items: Sequence[Item], words: dict[int, str], full: bool) -> Iterator[str]:
+    """Kernels and loops; what stands in a loop is indented."""
+    for item in items:
+        if isinstance(item, Repeat):
+            order = "from the last position to the first" if item.reverse else "for every position"
+            until = f", until {item.stop}" if item.stop is not None else ""
+            yield f"loop t{item.position} {order}{until}: {item.title}"
+            yield from ("    " + line for line in _items(step, item.items, words, full))
+        elif isinstance(item, Choice):
+            for word, way in (("if", item.then), ("otherwise", item.otherwise)):
+                yield f"{word} c{item.chosen}: {item.title}" if word == "if" else word
+                yield from ("    " + line for line in _items(step, way, words, full))
+        else:
+            yield from _kernel(item, step.nests[item], words, full)
+
+
+def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> Iterator[str]:
+    yield f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}"
+    if nest.for_even is None:
+        yield from _Listing(nest.body, words, full).lines()
+        if nest.streamed is not None:
+            yield f"    ... and the same with streaming stores, for outputs of {LARGE >> 20} MiB or more"
+            yield from _Listing(nest.streamed.body, words, full).lines() if full else []
+        return
+    yield from _Listing(nest.for_even, words, full).lines()
+    if full:
+        yield "    where rows begin at odd places of a draw:"
+        yield from _Listing(nest.body, words, full).lines()
+    else:
+        yield "    ... and the same again for rows that begin at odd places of a draw"
 
 
 def _sizes(step: Step) -> Iterator[tuple[int, str]]:
@@ -71,9 +97,15 @@ def _sizes(step: Step) -> Iterator[tuple[int, str]]:
         for axis in range(len(buffer.sizes)):
             yield buffer.word + 1 + axis, f"{buffer.name}.shape[{axis}]"
     for word, size in step.memory.named_sizes():
-        yield word, str(size)
+        text = str(size)
+        yield word, text if "\n" not in text else f"size {word}"
     for word in step.arena.chunk_words.values():
         yield word, "chunks"
+    for item in step.items:
+        if isinstance(item, Choice):
+            yield item.chosen, f"c{item.chosen}"
+    for repeat in step.repeats:
+        yield repeat.position, f"t{repeat.position}"
 
 
 class _Listing:
@@ -191,9 +223,11 @@ class _Listing:
         if lane.op == "product":
             return self._product(lane)
         inputs = [self._text(source, outermost=True) for source in lane.inputs]
-        if lane.op == "store":
+        if lane.op == "fence":
+            return "fence"
+        if lane.op in ("store", "stream"):
             masked = f" where {inputs[2]}" if len(inputs) == 3 else ""
-            return f"store {_place(lane, inputs[0])} = {inputs[1]}{masked}"
+            return f"{lane.op} {_place(lane, inputs[0])} = {inputs[1]}{masked}"
         return f"frame[{lane.about}] = {inputs[0]}" if lane.op == "set_word" else f"refuse unless {inputs[0]}"
 
     def _product(self, lane: Lane) -> str:

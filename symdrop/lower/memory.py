@@ -26,6 +26,15 @@ FIRST_WORD = 8
 NO_WORD = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Along:
+    """Where a row lies: in ``base``, at the position in the frame's word plus ``offset``."""
+
+    base: Buffer
+    word: int
+    offset: int
+
+
 @dataclass(eq=False, slots=True)
 class Buffer:
     """Memory that holds a value.
@@ -36,6 +45,7 @@ class Buffer:
         sizes: its sizes, in C order.
         word: the frame's word that holds its address, or for a place in the arena its offset there.
         in_arena: whether it is a place in the arena.
+        along: for the row of an array at a loop's position, which row.
     """
 
     name: str
@@ -43,6 +53,18 @@ class Buffer:
     sizes: tuple[Size, ...]
     word: int
     in_arena: bool = False
+    along: Along | None = None
+
+    @property
+    def root(self) -> Buffer:
+        """The memory it is a part of."""
+        return self if self.along is None else self.along.base.root
+
+    def row(self, word: int, offset: int = 0) -> Buffer:
+        """The row at the position in a word of the frame, plus an offset."""
+        shift = f" + {offset}" if offset > 0 else f" - {-offset}" if offset else ""
+        name = f"{self.name}[t{word}{shift}]"
+        return Buffer(name, self.dtype, self.sizes[1:], self.word, self.in_arena, Along(self, word, offset))
 
     def __repr__(self) -> str:
         return self.name
@@ -60,6 +82,8 @@ class Memory:
         computed_sizes: the sizes that ``prepare`` must put into the frame; asking for a size's word adds to them.
         refused: the nodes that may refuse their values; the frame names them by their number here, from 1.
         words: how many words the frame has.
+        aliases: for an input of a loop's body that is the same in every step, the node around the loop.
+        positions: for a loop's position the word that holds it.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -71,6 +95,8 @@ class Memory:
         self.constants: dict[Buffer, Constant] = {}
         self.refused: list[Node] = []
         self.words = FIRST_WORD
+        self.aliases: dict[Node, Node] = {}
+        self.positions: dict[Node, int] = {}
         self.inputs = [self._from_frame(node, f"in{i}") for i, node in enumerate(graph.inputs)]
         for node, buffer in zip(graph.inputs, self.inputs, strict=True):
             self._buffers[node] = buffer
@@ -119,6 +145,10 @@ class Memory:
         """The sizes of a node as it declares them."""
         return self._sizes(node)
 
+    def canonical(self, size: Size) -> Size:
+        """The node that stands for all equal sizes."""
+        return self._sizes.canonical(size)
+
     def sizes(self, node: Node) -> tuple[Size, ...]:
         """The sizes of a node, by representatives."""
         return tuple(self.find(size) for size in self._sizes(node))
@@ -140,12 +170,20 @@ class Memory:
 
     # Values.
 
+    def outermost(self, node: Node) -> Node:
+        """What an input of a loop's body stands for, if it stands for one value."""
+        while node in self.aliases:
+            node = self.aliases[node]
+        return node
+
     def holds(self, node: Node) -> bool:
         """Whether a node's value lies in memory."""
+        node = self.outermost(node)
         return node in self._buffers or (isinstance(node, Constant) and node.ndim > 0)
 
     def buffer(self, node: Node) -> Buffer:
         """Where a node's value lies."""
+        node = self.outermost(node)
         if node not in self._buffers:
             assert isinstance(node, Constant)
             buffer = Buffer(f"constant{len(self.constants)}", node.dtype, self._sizes(node), NO_WORD)

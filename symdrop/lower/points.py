@@ -18,7 +18,7 @@ from ..graph import Node
 from ..op import Draw, Elementwise, Size, constant_scalar
 from .coordinates import Coordinate, Indices, Point, point_key
 from .lane_maths import Unlowered
-from .lanes import Lane, Lanes
+from .lanes import INDEX, Lane, Lanes
 from .memory import Memory
 from .words import WORD, words_at, words_of_pairs
 
@@ -85,6 +85,10 @@ class Points(Indices):
         scalar = constant_scalar(node)
         if scalar is not None:
             return self.lanes.constant(scalar, node.dtype)
+        if node in self.memory.positions:
+            return self.lanes.make("word", type=INDEX, width=1, about=self.memory.positions[node])
+        if node in self.memory.aliases:
+            return self.value(self.memory.aliases[node], at)
         if self.memory.holds(node):
             return self.load(self.memory.buffer(node), node.dtype, self.place_of(self.memory.sizes(node), at))
         if isinstance(node.op, Elementwise):

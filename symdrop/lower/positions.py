@@ -13,7 +13,7 @@ from typing import Any
 
 from ..graph import Node
 from ..op import Size, constant_scalar
-from ..ops.indexing import place
+from ..ops.indexing import Entries, place
 from .coordinates import Coordinate, Flat, Point
 from .lane_maths import Unlowered
 from .lanes import INDEX, Lane
@@ -63,28 +63,70 @@ def gather(points: Points, node: Node, at: Point) -> Lane:
     at = _in_order(node, at)
     if not points.memory.holds(source):
         raise Unlowered("gather from a value that is not in memory")
-    placed = place(node.params["entries"], parts)
-    joint_ndim = max(inputs[0].ndim for entry, _, inputs in placed if entry == "a")
+    sizes = points.memory.sizes(source)
+    where = points.place_of(sizes, coordinates(points, node, node.params["entries"], parts, sizes, at))
+    return _load_if_any(points, points.memory.buffer(source), source.dtype, where, sizes)
+
+
+@rule("item")
+def item(points: Points, node: Node, at: Point) -> Lane:
+    """A part of a value that was split: the value, farther along."""
+    source, *lengths = node.inputs[0].inputs
+    axis: int = node.inputs[0].params["axis"]
+    at = _in_order(node, at)
+    before = points.index(0)
+    for length in lengths[: node.params["index"]]:
+        before = points.add(before, points.lanes.convert(points.number(length), INDEX))
+    moved = points.affine([(Coordinate(before), points.index(1)), (at[axis], points.index(1))])
+    return points.value(source, (*at[:axis], moved, *at[axis + 1 :]))
+
+
+def joint_axes(entries: Entries, parts: Sequence[Node]) -> range:
+    """The axes of an indexed part that stand for index arrays, side by side where the first of them stood or in front.
+
+    Args:
+        entries: the index.
+        parts: the inputs that belong to it.
+    """
+    placed = place(entries, parts)
+    if "a" not in entries:
+        return range(0)
+    ndim = max(inputs[0].ndim for entry, _, inputs in placed if entry == "a")
     numbers = [n for n, (entry, _, _) in enumerate(placed) if entry in ("a", "i")]
     together = numbers == list(range(numbers[0], numbers[-1] + 1))
     before = sum(1 for entry, _, _ in placed[: numbers[0]] if entry not in ("i", "...")) if together else 0
-    joint = at[before : before + joint_ndim]
-    others = iter((*at[:before], *at[before + joint_ndim :]))
-    sizes = points.memory.sizes(source)
-    coordinates: list[Coordinate] = []
-    for entry, axis, inputs in placed:
+    return range(before, before + ndim)
+
+
+def coordinates(
+    points: Points, node: Node, entries: Entries, parts: Sequence[Node], sizes: Sequence[Size], at: Sequence[Coordinate]
+) -> tuple[Coordinate, ...]:
+    """Where in a value a point of its indexed part lies.
+
+    Args:
+        points: computes values.
+        node: notes a failure where an index is out of range.
+        entries: the index.
+        parts: the inputs that belong to it.
+        sizes: those of the value.
+        at: the point.
+    """
+    own = joint_axes(entries, parts)
+    joint = at[own.start : own.stop]
+    others = iter((*at[: own.start], *at[own.stop :]))
+    found: list[Coordinate] = []
+    for entry, axis, inputs in place(entries, parts):
         if entry in ("a", "i"):
             index = inputs[0]
-            behind = joint[joint_ndim - index.ndim :] if index.ndim else ()
+            behind = joint[len(joint) - index.ndim :] if index.ndim else ()
             along = zip(points.memory.sizes(index), behind, strict=True)
-            own = tuple(points.zero() if size == 1 else coordinate for size, coordinate in along)
-            coordinates.append(_position(points, node, index, own, sizes[axis]))
+            place_in_index = tuple(points.zero() if size == 1 else coordinate for size, coordinate in along)
+            found.append(_position(points, node, index, place_in_index, sizes[axis]))
         elif entry == "x":
             next(others)
         elif entry != "...":
-            coordinates.append(_sliced(points, next(others), entry, inputs, sizes[axis]))
-    where = points.place_of(sizes, (*coordinates, *others))
-    return _load_if_any(points, points.memory.buffer(source), source.dtype, where, sizes)
+            found.append(_sliced(points, next(others), entry, inputs, sizes[axis]))
+    return (*found, *others)
 
 
 def _in_order(node: Node, at: Point) -> tuple[Coordinate, ...]:
@@ -109,7 +151,10 @@ def _sliced(points: Points, at: Coordinate, entry: str, inputs: Sequence[Node], 
     if start is None:
         first = points.index(0) if by > 0 else last
     else:
-        first = points.lanes.convert(points.number(start), INDEX)
+        first = points.number(start)
+        if start.dtype == "uint64":
+            first = maths.minimum(first, 2**62)
+        first = points.lanes.convert(first, INDEX)
         first = maths.where(first < 0, first + n, first)
         low, high = (points.index(0), n) if by > 0 else (points.index(-1), last)
         first = maths.where(first < low, low, maths.where(first > high, high, first))

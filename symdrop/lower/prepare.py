@@ -1,6 +1,6 @@
 """What a step does before anything is computed: it checks sizes, and computes those that the caller does not give.
 
-Read next: step.py
+Read next: draft.py
 """
 
 from __future__ import annotations
@@ -18,20 +18,24 @@ from .lanes import INDEX, Block, Lane, Lanes
 from .memory import ARENA_BYTES, WORK, Memory
 from .nests import CHUNK, LoopNest
 from .points import Points
+from .repeats import Repeat
 
 # The number of every check made before anything is computed; which one failed the reference evaluation says.
 _CHECKED = 1 << 20
 # Elements of a value, and points of a loop.
 _MOST = 2.0**50
+# A loop whose step computes less is left to one thread: to meet would take the others longer.
+ALONE_STEP = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How much a kernel computes: its elements times ``times``, divided by ``over``."""
+    """How much a kernel computes: its elements times ``times``, divided by ``over``, in every step of some loops."""
 
     space: tuple[Size, ...]
     times: int = 1
     over: int = 1
+    repeats: tuple[Repeat, ...] = ()
 
 
 class Sizing(Points):
@@ -62,6 +66,7 @@ class PrepareBuilder:
         arena: Arena,
         nests: Sequence[LoopNest],
         work: Sequence[Work],
+        repeats: Sequence[Repeat],
     ) -> Block:
         """The operations of ``prepare``.
 
@@ -71,6 +76,7 @@ class PrepareBuilder:
             arena: the step's own buffers.
             nests: its kernels.
             work: what they compute.
+            repeats: the loops among them.
         """
         for check in checks:
             self._check(check)
@@ -80,10 +86,15 @@ class PrepareBuilder:
         self._check_totals([*(buffer.sizes for buffer in buffers), *(part.space for part in work)])
         for space, word in arena.chunk_words.items():
             self._set(word, self.sizing.pieces(self.sizing.elements(space), CHUNK))
-        places, end = arena.places(self.sizing, nests)
+        places, end = arena.places(self.sizing, nests, repeats)
         for buffer, place in places.items():
             self._set(buffer.word, place)
         self._set(ARENA_BYTES, end)
+        for repeat in repeats:
+            step = self._total([part for part in work if repeat in part.repeats], repeat)
+            self._set(
+                repeat.alone, self.lanes.convert(self.lanes.make("le", step, self.sizing.index(ALONE_STEP)), INDEX)
+            )
         self._set(WORK, self._total(work))
         return self.lanes.body
 
@@ -97,6 +108,9 @@ class PrepareBuilder:
             self._require("eq", first, second)
         elif check.kind == "some":
             self._require("gt", sizing.size(check.first[0]), sizing.index(0))
+        elif check.kind == "least":
+            for size in check.first:
+                self._require("ge", sizing.exact_size(size), sizing.index(0))
         else:
             assert check.node is not None and isinstance(check.node.op, Draw)
             step = maths.cast(sizing.number(check.node.inputs[1]), "uint64")
@@ -146,11 +160,14 @@ class PrepareBuilder:
             self._require("ge", value, self.sizing.index(0))
             self._set(self.memory.word_of_size(size), value)
 
-    def _total(self, work: Sequence[Work]) -> Lane:
+    def _total(self, work: Sequence[Work], inside: Repeat | None = None) -> Lane:
+        """How much there is to compute, in all or in one step of a loop."""
         total = self.sizing.index(0)
         for part in work:
             elements = self.sizing.elements(part.space)
             if part.over > 1:
                 elements = self.lanes.make("div", elements, self.sizing.index(part.over))
+            for repeat in part.repeats[part.repeats.index(inside) + 1 if inside is not None else 0 :]:
+                elements = self.sizing.mul(elements, self.sizing.size(repeat.rows))
             total = self.sizing.add(total, self.sizing.mul(elements, self.sizing.index(part.times)))
         return total

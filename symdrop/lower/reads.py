@@ -5,7 +5,7 @@ and this file follows those computations down to the roots and leaves they end a
 track of how the coordinates change on the way: ``(0, 1)`` is the point itself, ``(1,)`` its
 second coordinate, None a coordinate that is 0, ELSEWHERE any other.
 
-Read next: fuse.py
+Read next: placed.py
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..graph import Node
-from ..op import Draw, Elementwise, Size, constant_scalar
+from ..op import Draw, Elementwise, Size, bodies, constant_scalar
 from ..ops.indexing import place
 from .memory import Memory, without_ones
 from .points import is_refusing
@@ -70,8 +70,10 @@ def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root
 
 def may_refuse(node: Node) -> bool:
     """Whether computing a node may find a value that it must not have."""
-    if node.op.name not in ("gather", "subtensor"):
+    if node.op.name not in ("gather", "subtensor") and not bodies(node):
         return is_refusing(node.op.name)
+    if bodies(node):
+        return any(may_refuse(inner) for body in bodies(node).values() for inner in body.nodes())
     sizes = node.inputs[0].type.shape
     return any(
         entry in ("a", "i") and part.op.name not in ("position", "arange") and not _is_inside(part, sizes[axis])
@@ -86,7 +88,7 @@ def _is_inside(index: Node, size: int | None) -> bool:
     return number is not None and size is not None and -size <= number < size
 
 
-_NOT_FLAT = frozenset(("subtensor", "gather"))
+_NOT_FLAT = frozenset(("subtensor", "gather", "item"))
 
 
 def _in_order(node: Node) -> bool:
@@ -120,10 +122,14 @@ def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
         return [(source, ()) for source in (node.inputs[0], node.inputs[2])]
     if name == "position":
         return [(node.inputs[0], at), (node.inputs[1], ())]
+    if name == "loop_words":
+        return [(node.inputs[0], ())]
     if name == "fold_in":
         return [(source, (None,)) for source in node.inputs]
     if name == "dim":
         return []
+    if name == "item":
+        node = node.inputs[0]
     # Views and gathers that go elsewhere; sizes and bounds are scalars.
     return [(source, (ELSEWHERE,) * source.ndim) for source in node.inputs if not _is_size(node, source)]
 

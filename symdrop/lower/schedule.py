@@ -35,18 +35,19 @@ class Schedule:
     safe_after: int
 
 
-def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int]) -> Schedule:
+def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_refuse: bool = False) -> Schedule:
     """Order the kernels of a graph.
 
     Args:
         graph: the graph.
         fusion: its kernels.
         states: for outputs that replace a state, the position of the state among the inputs.
+        may_refuse: whether a value may be refused after a state was overwritten.
     """
     kernels = fusion.kernels
-    home = {unit.node: kernel for kernel in reversed(kernels) for unit in kernel.units}
+    home = {node: kernel for kernel in reversed(kernels) for unit in kernel.units for node in unit.made}
     before: dict[Kernel, set[Kernel]] = {kernel: set(kernel.before) for kernel in kernels}
-    refusing = [kernel for kernel in kernels if kernel.refuses]
+    refusing = [] if may_refuse else [kernel for kernel in kernels if kernel.refuses]
     in_place: dict[int, int] = {}
     copied: dict[int, int] = {}
     for output, position in states.items():
@@ -56,8 +57,8 @@ def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int]) -> Schedul
         first = {*readers, *refusing} - {kernel}
         needed = first.union(*(before[other] for other in first))
         possible = kernel not in needed and kernel not in refusing and _may_overwrite(kernel, node, state)
-        # A product is written to one place.
-        again = kernel.is_product and any(graph.outputs[other] is node for other in in_place)
+        # A product, or what is put together, is written to one place.
+        again = kernel.stands_alone and any(graph.outputs[other] is node for other in in_place)
         if not possible or again:
             copied[output] = position
             continue
@@ -90,10 +91,15 @@ def _reads(kernel: Kernel, node: Node) -> bool:
 
 def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
     """Whether the kernel that computes a node may write it over a state while it runs."""
-    writer = next(unit for unit in kernel.units if unit.node is node)
+    writer = next(unit for unit in kernel.units if node in unit.made)
+    if writer.kind == "control":
+        return False
     if writer.kind == "product":
         operands = writer.node.inputs[1:3] if writer.node.op.name == "gemm" else writer.node.inputs
         return not any(_leads_to(source, state) for source in operands)
+    if writer.kind == "placed":
+        # What is changed may be there already; its parts come from elsewhere.
+        return _only_at(writer.reads.at.get(state, ()), range(state.ndim), state)
     if node.is_leaf:
         return not any(state in unit.reads.at for unit in kernel.units) or node is state
     return all(_same_point(kernel, unit, writer, state) for unit in kernel.units)
@@ -111,9 +117,10 @@ def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
     if not places:
         return True
     if writer.level == "full":
-        # Only where there is one pass: another might read what this one has written.
-        alone = len({u.level for u in kernel.units}) == 1
-        return alone and unit.level == "full" and _only_at(places, range(len(kernel.space)), state)
+        # Not in a later pass, which would read what this one has written.
+        stage = kernel.stages()
+        in_time = unit.level in ("full", "reduce") and stage[unit] <= stage[writer]
+        return in_time and _only_at(places, range(len(kernel.space)), state)
     if writer.level == "reduce" or not kernel.kept:
         return False
     # The whole of a kept point's passes comes before its writing, if these passes come before the writer's.

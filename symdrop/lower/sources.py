@@ -12,7 +12,7 @@ from .coordinates import Flat, Point
 from .lane_maths import Unlowered
 from .lanes import Lane
 from .points import Points, rule
-from .words import encrypt
+from .words import WORD, encrypt
 
 
 @rule("arange")
@@ -49,6 +49,21 @@ def fold_in(points: Points, node: Node, at: Point) -> Lane:
         return words[word.base.about]
     is_first = points.lanes.make("eq", points.spread(word), points.index(0))
     return points.lanes.make("select", is_first, *words)
+
+
+@rule("loop_words")
+def loop_words(points: Points, node: Node, at: Point) -> Lane:
+    """A word of a loop's position, the high one first."""
+    word = at.place if isinstance(at, Flat) else at[0]
+    number, make = points.number(node.inputs[0]), points.lanes.make
+    high = make("shr", number, points.index(32)) if number.op != "constant" else points.index(number.about >> 32)
+    words = [points.lanes.convert(part, WORD) for part in (high, number)]
+    if word.base.op == "constant" and word.step == 0 and word.lanes is None:
+        only: Lane = words[word.base.about]
+        return only
+    is_first = make("eq", points.spread(word), points.index(0))
+    chosen: Lane = make("select", is_first, *words)
+    return chosen
 
 
 @rule("check_probability", refuses=True)

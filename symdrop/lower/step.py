@@ -5,21 +5,18 @@ Read next: listing.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..graph import Graph, Node
-from ..op import Size
+from ..graph import Graph
 from .arena import Arena
-from .checks import find_checks
-from .fuse import Fusion, Kernel, Unit
-from .lanes import Block, lanes_of
-from .memory import Buffer, Memory, itemsize
-from .nests import LoopBuilder, LoopNest, join_partials
-from .prepare import PrepareBuilder, Work
-from .products import factors, product
-from .reads import Reads
-from .schedule import schedule
+from .build import GraphBuilder
+from .draft import Draft
+from .lanes import Block
+from .memory import Memory
+from .nests import LoopNest
+from .prepare import PrepareBuilder
+from .repeats import Item, Repeat
 
 
 @dataclass(slots=True)
@@ -30,6 +27,8 @@ class Step:
         memory: the layout of its frame.
         prepare: computes sizes, checks them, and lays out the arena.
         nests: the kernels in order.
+        items: the numbers of those outside of loops and choices, and these, in order.
+        repeats: all loops.
         safe_after: how many kernels run until nothing can be refused any more.
         in_place: for outputs that are written over a state the position of that input.
         arena: its own buffers.
@@ -38,153 +37,29 @@ class Step:
     memory: Memory
     prepare: Block
     nests: list[LoopNest]
+    items: list[Item]
+    repeats: list[Repeat]
     safe_after: int
     in_place: dict[int, int]
     arena: Arena
 
 
-class StepBuilder:
-    """Lowers one segment.
+def lower(graph: Graph, states: Mapping[int, int], bits: int) -> Step:
+    """A segment, lowered.
 
     Args:
         graph: the segment's graph, decomposed.
         states: for outputs that replace a state, the position of the state among the inputs.
         bits: how wide the machine's vectors are; 64 for a machine without.
     """
-
-    def __init__(self, graph: Graph, states: Mapping[int, int], bits: int) -> None:
-        self.graph = graph
-        self.bits = bits
-        self.memory = Memory(graph)
-        self.checks = find_checks(graph, self.memory)
-        self.fusion = Fusion(graph, self.memory)
-        self.plan = schedule(graph, self.fusion, states)
-        self.arena = Arena(self.memory)
-        self.nests: list[LoopNest] = []
-        self.work: list[Work] = []
-        # Old values of states that become outputs, kept until they are copied.
-        self._aside: dict[Node, Buffer] = {}
-        self._read_elsewhere = self._find_read_elsewhere()
-
-    def build(self) -> Step:
-        """The lowered segment."""
-        safe_after = 0
-        for number, kernel in enumerate(self.plan.kernels, 1):
-            self._kernel(kernel)
-            if number == self.plan.safe_after:
-                safe_after = len(self.nests)
-        for output, position in self.plan.copied.items():
-            node = self.graph.outputs[output]
-            self._copy(self._aside.get(node) or self.memory.buffer(node), self.memory.inputs[position], node)
-        replaced = {**self.plan.in_place, **self.plan.copied}
-        with self.memory.nothing_computed():
-            prepare = PrepareBuilder(self.memory).build(self.checks, replaced, self.arena, self.nests, self.work)
-        return Step(self.memory, prepare, self.nests, safe_after, replaced, self.arena)
-
-    # Where values go.
-
-    def _find_read_elsewhere(self) -> set[Node]:
-        """Values that other kernels read than those that compute them."""
-        home = {unit.node: kernel for kernel in self.plan.kernels for unit in kernel.units}
-        found = {self.graph.outputs[output] for output in self.plan.copied}
-        for kernel in self.plan.kernels:
-            for unit in kernel.units:
-                found |= {node for node in unit.reads.at if home.get(node, kernel) is not kernel}
-        return found
-
-    def _targets(self, unit: Unit) -> list[Buffer]:
-        """Where a value goes: outputs, states, or a place in the arena."""
-        node = unit.node
-        targets = []
-        for output, other in enumerate(self.graph.outputs):
-            if other is node and output not in self.plan.copied:
-                position = self.plan.in_place.get(output)
-                targets.append(self.memory.outputs[output] if position is None else self.memory.inputs[position])
-        if node.is_leaf:
-            if any(self.graph.outputs[output] is node for output in self.plan.copied):
-                self._aside[node] = self.arena.value(f"old {node.name or 'value'}", node, len(self.nests))
-                targets.append(self._aside[node])
-        elif not targets and node in self._read_elsewhere:
-            targets.append(self.arena.value(node.name or node.op.name, node, len(self.nests)))
-        return targets
-
-    # Kernels.
-
-    def _kernel(self, kernel: Kernel) -> None:
-        targets = {unit.node: self._targets(unit) for unit in kernel.units}
-        if kernel.is_product:
-            self._product(kernel.units[0].node, targets[kernel.units[0].node])
-        else:
-            self._loops(kernel, targets)
-        for node, buffers in targets.items():
-            if buffers and not node.is_leaf:
-                self.memory.keep(node, buffers[0])
-
-    def _loops(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> None:
-        width = self._width(kernel)
-        reductions = [unit for unit in kernel.units if unit.level == "reduce" and kernel.runs_flat]
-        partial = {unit.node: self.arena.partial_values(unit.node.dtype, len(self.nests)) for unit in reductions}
-        even = self._even_sizes(kernel)
-        for_even = None
-        if even:
-            with self.memory.trial():
-                for_even = LoopBuilder(kernel, self.memory, targets, partial, width, even).build()
-        body = LoopBuilder(kernel, self.memory, targets, partial, width).build()
-        words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
-        nest = LoopNest(kernel.title, body, alone=not kernel.space, for_even=for_even, even_words=words)
-        self._add(nest, Work(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4))
-        for unit in reductions:
-            count = self.arena.chunk_word(kernel.space)
-            joined = join_partials(unit, self.memory, partial[unit.node], count, targets.get(unit.node, ()))
-            self._add(LoopNest(f"join {unit.node.op.name}", joined, alone=True))
-
-    def _width(self, kernel: Kernel) -> int:
-        """Lanes of two vectors of the kernel's floats, or of its widest elements."""
-        if self.bits < 128:
-            return 2
-        dtypes = {node.dtype for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)}
-        floats = [itemsize(dtype) for dtype in dtypes if dtype[0] == "f" and dtype != "float16"]
-        return 2 * self.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
-
-    def _even_sizes(self, kernel: Kernel) -> frozenset[Size]:
-        """Sizes that, where they are even, let every draw of a kernel take its words in pairs."""
-        if not kernel.space or kernel.runs_flat:
-            return frozenset()
-        last = {self.memory.sizes(draw)[-1] for draw in kernel.draws if draw.ndim > 1}
-        return frozenset(size for size in last if not isinstance(size, int))
-
-    def _copy(self, source: Buffer, target: Buffer, node: Node) -> None:
-        """A kernel of its own that copies a value."""
-        unit = Unit(node, "map", source.sizes, (), Reads({node: {tuple(range(node.ndim))}}))
-        kernel = Kernel([unit], source.sizes, None)
-        width = max(2, 2 * self.bits // 8 // itemsize(source.dtype))
-        with self.memory.trial():
-            self.memory.keep(node, source)
-            body = LoopBuilder(kernel, self.memory, {node: [target]}, {}, width).build()
-        self._add(LoopNest(f"copy {source.name} to {target.name}", body, alone=not kernel.space), Work(kernel.space))
-
-    def _product(self, node: Node, targets: Sequence[Buffer]) -> None:
-        target, *others = targets
-        if node.op.name == "gemm":
-            c = self.memory.buffer(node.inputs[0])
-            if c is not target:
-                self._copy(c, target, node.inputs[0])
-        space = *self.memory.sizes(node), self.memory.sizes(factors(node)[0])[-1]
-        self._add(LoopNest(f"product {target.name}", product(node, target, self.memory)), Work(space, 1, 8))
-        for other in others:
-            self._copy(target, other, node)
-
-    def _add(self, nest: LoopNest, work: Work | None = None) -> None:
-        for block in (nest.body, nest.for_even):
-            for lane in lanes_of(block) if block is not None else ():
-                if lane.op in ("load", "gather"):
-                    nest.reads.add(lane.about)
-                elif lane.op == "store":
-                    nest.writes.add(lane.about)
-                elif lane.op == "product":
-                    nest.reads.update(lane.about[:3])
-                    nest.writes.add(lane.about[2])
-        self.nests.append(nest)
-        if work is not None:
-            nest.space = work.space
-            self.work.append(work)
+    memory = Memory(graph)
+    draft = Draft(memory, bits)
+    outputs = [[buffer] for buffer in memory.outputs]
+    builder = GraphBuilder(draft, graph, states, dict(enumerate(memory.inputs)), outputs)
+    safe_after = builder.build()
+    replaced = {**builder.plan.in_place, **builder.plan.copied}
+    with memory.nothing_computed():
+        prepare = PrepareBuilder(memory).build(
+            draft.checks, replaced, draft.arena, draft.nests, draft.work, draft.repeats
+        )
+    return Step(memory, prepare, draft.nests, draft.items, draft.repeats, safe_after, replaced, draft.arena)

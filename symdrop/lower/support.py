@@ -9,19 +9,25 @@ Read next: checks.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, Constant, Draw, Elementwise, KnownSizes, Reduction, constant_scalar
+from ..op import INPUT, Constant, Draw, Elementwise, KnownSizes, Reduction, Size, bodies, constant_scalar, size_outside
+from ..ops.indexing import indexed_sizes
 from ..ops.nnet import RowFunction
+from ..ops.scan import Loop, scan
 from ..types import is_float
 from .accumulate import REDUCTIONS, Accumulator
 from .lane_maths import LaneMaths, Unlowered
 from .lanes import INDEX, Lanes
 from .points import has_rule
 from .products import PRODUCTS
+
+# Ops that hold graphs, and have a lowering.
+CONTROL = frozenset(("scan", "branch"))
 
 # Whether a formula can be lowered depends on the op, its dtypes and its parameters; remembered for the process.
 _tried: dict[Any, bool] = {}
@@ -53,6 +59,13 @@ def lowers(node: Node, sizes: KnownSizes) -> bool:
     """Whether a node can be part of a native segment."""
     if node.is_leaf:
         return True
+    if node.op.name == "split":
+        # Nothing is computed until one of its items is read.
+        return all(map(_is_simple, (*sizes(node.inputs[0]), *node.inputs[1:])))
+    if node.op.name in CONTROL:
+        return _control_lowers(node, sizes)
+    if node.op.name == "item" and node.inputs[0].op.name in CONTROL:
+        return lowers(node.inputs[0], sizes)
     if node.items is not None or _keeps_its_size_secret(node, sizes) or not _sizes_are_simple(node, sizes):
         return False
     op = node.op
@@ -73,12 +86,47 @@ def lowers(node: Node, sizes: KnownSizes) -> bool:
         return all(source.dtype != "bool" for source in node.inputs[1:]) and _steps_are_constant(node)
     if op.name == "subtensor":
         return _steps_are_constant(node)
+    if op.name == "item":
+        return node.inputs[0].op.name == "split" and lowers(node.inputs[0], sizes)
+    if op.name == "concatenate":
+        return node.dtype != "float16"
+    if op.name in ("set_subtensor", "inc_subtensor"):
+        return _part_is_simple(node, sizes)
     if op.name == "check_probability":
         return node.params["axis"] is None
     if op.name == "arange" and is_float(node.dtype):
         ends = [constant_scalar(node.inputs[i]) for i in (0, 2)]
         return all(end is not None and int(end) == end for end in ends)
     return has_rule(op.name)
+
+
+def _control_lowers(node: Node, sizes: KnownSizes) -> bool:
+    """Whether the graphs that a loop or a branch holds can be lowered, with sizes known before they run."""
+    several: Sequence[Any] = sizes(node)
+    if any(size is None or not _is_simple(size) for own in several for size in own):
+        return False
+    if not all(_sizes_are_simple(source, sizes) for source in node.inputs):
+        return False
+    if node.op is scan:
+        loop = Loop(node)
+        return _body_lowers(loop.body, loop.outside)
+
+    def outside(size: Size, body: Graph) -> Size | None:
+        return size_outside(size, dict(zip(body.inputs, node.inputs[1:], strict=True)), body.inputs)
+
+    return all(_body_lowers(body, partial(outside, body=body)) for body in bodies(node).values())
+
+
+def _body_lowers(body: Graph, outside: Callable[[Size], Size | None]) -> bool:
+    inside = KnownSizes()
+    for inner in body.nodes():
+        if not lowers(inner, inside):
+            return False
+        if inner.items is None:
+            around = [outside(size) for size in inside(inner)]
+            if any(size is None or not _is_simple(size) for size in around):
+                return False
+    return True
 
 
 def _reduction_lowers(node: Node) -> bool:
@@ -94,8 +142,24 @@ def _reduction_lowers(node: Node) -> bool:
     return True
 
 
+def _part_is_simple(node: Node, sizes: KnownSizes) -> bool:
+    """Whether the part of a value that is set or added to has sizes known before anything is computed."""
+    target, value, *parts = node.inputs
+    entries = node.params["entries"]
+    if (
+        "float16" in (node.dtype, value.dtype)
+        or any(part.dtype == "bool" for part in parts)
+        or not node.ndim
+        or 0 in node.type.shape
+    ):
+        return False
+    if not _steps_are_constant(node):
+        return False
+    return all(size is not None and _is_simple(size) for size in indexed_sizes(entries, parts, sizes(target), sizes))
+
+
 def _steps_are_constant(node: Node) -> bool:
-    given = iter(node.inputs[1:])
+    given = iter(node.inputs[2 if node.op.name in ("set_subtensor", "inc_subtensor") else 1 :])
     for entry in node.params["entries"]:
         count = 1 if entry == "a" else entry.count("i")
         own = [next(given) for _ in range(count)]
@@ -111,13 +175,19 @@ def _keeps_its_size_secret(node: Node, sizes: KnownSizes) -> bool:
 
 def _sizes_are_simple(node: Node, sizes: KnownSizes) -> bool:
     """Whether the sizes of a node follow from those of inputs and from single numbers given."""
-    for size in sizes(node):
-        if isinstance(size, Node) and size.op.name != "dim":
-            for part in toposort([size], stop=_is_dim):
-                if part.ndim or not (part.is_leaf or _is_dim(part) or isinstance(part.op, Elementwise)):
-                    return False
-                if isinstance(part.op, Elementwise) and not formula_lowers(part, part.inputs, ""):
-                    return False
+    return all(map(_is_simple, sizes(node)))
+
+
+def _is_simple(size: Size) -> bool:
+    """Whether a size follows from those of inputs and from single numbers given."""
+    if isinstance(size, Node) and size.op.name != "dim":
+        for part in toposort([size], stop=_is_dim):
+            if part.items is not None or part.ndim:
+                return False
+            if not (part.is_leaf or _is_dim(part) or isinstance(part.op, Elementwise)):
+                return False
+            if isinstance(part.op, Elementwise) and not formula_lowers(part, part.inputs, ""):
+                return False
     return True
 
 

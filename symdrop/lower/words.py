@@ -42,14 +42,14 @@ class WordArithmetic:
 
 def encrypt(lanes: Lanes, key: Sequence[Lane], counter: Lane, block: Lane) -> tuple[Lane, Lane]:
     """The two words of every block, under one key and one counter."""
-    words = WordArithmetic(lanes)
-
-    def rounds(k0: Lane, k1: Lane, x0: Lane, x1: Lane) -> tuple[Lane, Lane]:
-        first, second = threefry2x32(k0, k1, x0, x1, words, words)
-        return first, second
-
-    made: tuple[Lane, Lane] = lanes.span("threefry2x32", (*key, lanes.widen(counter, block.width), block), rounds)
+    made: tuple[Lane, Lane] = lanes.function("threefry2x32", (*key, lanes.widen(counter, block.width), block), _rounds)
     return made
+
+
+def _rounds(lanes: Lanes, k0: Lane, k1: Lane, x0: Lane, x1: Lane) -> tuple[Lane, Lane]:
+    words = WordArithmetic(lanes)
+    first, second = threefry2x32(k0, k1, x0, x1, words, words)
+    return first, second
 
 
 def words_of_pairs(lanes: Lanes, key: Sequence[Lane], counter: Lane, start: Lane) -> Lane:

@@ -5,5 +5,8 @@ Read next: dropout.py
 
 from .bake import bake
 from .dropout import dropout
+from .elman import Elman
+from .gru import GRU
+from .lstm import LSTM
 
-__all__ = ["bake", "dropout"]
+__all__ = ["GRU", "LSTM", "Elman", "bake", "dropout"]

@@ -149,6 +149,15 @@ def bodies(node: Node) -> dict[str, Graph]:
     return {name: value for name, value in node.params.items() if isinstance(value, Graph)}
 
 
+def with_bodies(node: Node, change: Callable[[Graph], Graph]) -> Node:
+    """A node whose closed graphs have been changed; itself if it holds none."""
+    held = bodies(node)
+    if not held:
+        return node
+    changed = {name: change(body) for name, body in held.items()}
+    return Node(node.op, node.inputs, node.type, {**node.params, **changed}, node.name, node.lines, node.origin)
+
+
 view = Declare(View)
 reduction = Declare(Reduction)
 structured = Declare(Structured)

@@ -1,6 +1,6 @@
 """Sums, products, quotients and powers.
 
-Read next: views.py
+Read next: lengths.py
 """
 
 from __future__ import annotations

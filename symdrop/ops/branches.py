@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, describe
-from ..op import INPUT, ZERO, Cotangent, KnownSizes, Size, Sizes, control, evaluate, structured
+from ..op import INPUT, ZERO, Cotangent, KnownSizes, Size, Sizes, control, evaluate, size_outside, structured
 from ..types import TensorType, TupleType, is_float
 from .barriers import nothing_like
 
@@ -78,20 +78,21 @@ def branch_sizes(
     sizes: Sizes, condition: Node, *captured: Node, then: Graph, otherwise: Graph
 ) -> Sequence[Sequence[Size | None]]:
     inside = KnownSizes()
-    around = dict(zip(then.inputs, captured, strict=True))
-
-    def outside(size: Size) -> Size | None:
-        if isinstance(size, int):
-            return size
-        if size.op.name == "dim" and size.inputs[0] in around:
-            axis: int = size.params["axis"]
-            return sizes(around[size.inputs[0]])[axis]
-        return around.get(size)
-
+    known = []
+    for body in (then, otherwise):
+        around = dict(zip(body.inputs, captured, strict=True))
+        known.append([[size_outside(size, around, body.inputs) for size in inside(node)] for node in body.outputs])
+    canonical = KnownSizes()
+    for node in captured:
+        canonical(node)
     return [
-        [a if a == b else None for a, b in zip(map(outside, inside(first)), map(outside, inside(second)), strict=True)]
-        for first, second in zip(then.outputs, otherwise.outputs, strict=True)
+        [a if _equal(a, b, canonical) else None for a, b in zip(*both, strict=True)]
+        for both in zip(*known, strict=True)
     ]
+
+
+def _equal(a: Size | None, b: Size | None, known: KnownSizes) -> bool:
+    return a is not None and b is not None and known.canonical(a) == known.canonical(b)
 
 
 @branch.samples

@@ -28,6 +28,7 @@ from ..graph import Node
 from ..op import ZERO, Size, Sizes, constant_scalar, lookup, structured, view
 from ..types import TensorType, is_integer
 from .barriers import nothing_like
+from .lengths import follows, resolved, slice_length
 
 Entries = tuple[str, ...]
 MaybeSizes = Sequence[Size | None]
@@ -84,7 +85,11 @@ def numpy_index(entries: Entries, parts: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def indexed_sizes(
-    entries: Entries, parts: Sequence[Node], own: MaybeSizes, size_of: Callable[[Node], MaybeSizes]
+    entries: Entries,
+    parts: Sequence[Node],
+    own: MaybeSizes,
+    size_of: Callable[[Node], MaybeSizes],
+    computed: bool = True,
 ) -> list[Size | None]:
     """The sizes of x[index], None where only running can tell.
 
@@ -93,6 +98,7 @@ def indexed_sizes(
         parts: the inputs that belong to it.
         own: the sizes of x.
         size_of: gives the sizes of an input.
+        computed: whether sizes may be computed from others; otherwise these are None too.
     """
     placed = place(entries, parts)
     advanced = "a" in entries
@@ -112,20 +118,22 @@ def indexed_sizes(
         elif entry == "x":
             before.append(1)
         elif entry not in ("i", "..."):
-            before.append(_sliced_size(own[axis], entry, inputs))
+            before.append(_sliced_size(own[axis], entry, inputs, size_of if computed else None))
     used = sum(axes_of(entry, inputs) for entry, _, inputs in placed)
     return [*before[:position], *_joint_sizes(joint), *before[position:], *own[used:]]
 
 
-def _sliced_size(size: Size | None, entry: str, inputs: Sequence[Node]) -> Size | None:
-    bounds = _bounds(entry, inputs)
+def _sliced_size(size: Size | None, entry: str, inputs: Sequence[Node], size_of: Any) -> Size | None:
+    start, stop, step = bounds = _bounds(entry, inputs)
     if isinstance(size, int):
         known = [constant_scalar(bound) if isinstance(bound, Node) else None for bound in bounds]
         if all(bound is None or value is not None for bound, value in zip(bounds, known, strict=True)):
             return len(range(*slice(*known).indices(size)))
-    start, stop, step = bounds
-    whole = start is None and stop is None and (step is None or constant_scalar(step) in (1, -1))
-    return size if whole else None
+    by = 1 if step is None else constant_scalar(step)
+    if size is None or not by or size_of is None or not follows((start, stop)):
+        return size if start is None and stop is None and by in (1, -1) else None
+    first, last = (bound if bound is None else resolved(bound, size_of) for bound in (start, stop))
+    return slice_length(size, first, last, int(by))
 
 
 def _bounds(entry: str, inputs: Sequence[Node]) -> list[Node | None]:
@@ -161,7 +169,7 @@ def indexed_type(x: Node, parts: Sequence[Node], entries: Entries) -> TensorType
         if used > len(shape):
             raise IndexingError(f"too many indices: {x.type} has {len(shape)} axes, {used} are indexed")
         _check(entry, axis, inputs, shape)
-    sizes = indexed_sizes(entries, parts, shape, lambda part: part.type.shape)
+    sizes = indexed_sizes(entries, parts, shape, lambda part: part.type.shape, computed=False)
     return TensorType(x.dtype, tuple(size if isinstance(size, int) else None for size in sizes))
 
 

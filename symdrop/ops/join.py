@@ -18,6 +18,7 @@ from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
 from ..graph import Node
 from ..op import ZERO, Size, Sizes, Structured, constant_scalar, convert, structured, view
 from ..types import TensorType, TupleType, is_integer, merge_shapes, promote
+from .lengths import total
 from .logic import NOTHING
 from .views import filled
 
@@ -67,7 +68,8 @@ def _common(first: Sequence[int | None], second: Sequence[int | None], joined: i
 @concatenate.sizes
 def concatenate_sizes(sizes: Sizes, *tensors: Node, axis: int) -> Sequence[Size | None]:
     first = list(sizes(tensors[0]))
-    return [None if i == axis and len(tensors) > 1 else size for i, size in enumerate(first)]
+    first[axis] = total(sizes(node)[axis] for node in tensors)
+    return first
 
 
 @concatenate.pullback

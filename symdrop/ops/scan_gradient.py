@@ -103,7 +103,7 @@ class _Backwards:
         first_initial = 3 + len(loop.sequences)
         first_captured = first_initial + len(loop.initial)
         for at, k in enumerate(self.g_states):
-            result[first_initial + k] = item(made, index=at)
+            result[first_initial + k] = self._reaching_the_beginning(item(made, index=at))
         for at, k in enumerate(summed, len(self.g_states)):
             result[first_captured + k] = item(made, index=at)
         for at, k in enumerate(slices, len(self.g_states) + len(summed)):
@@ -128,7 +128,10 @@ class _Backwards:
         states = [*self.g_states.values(), *sums]
         inner = substitution(outputs, replaced)
         placeholders = [position, *(leaf for leaf, _, _ in sequences), *states]
-        body, captured = close_over([inner[output] for output in outputs], placeholders)
+        # A step gives what it was given: sizes that the way forward has checked are known here too.
+        new = [inner[output] for output in outputs]
+        new[: len(states)] = [_as_precise(g, s.dtype, s.type.shape) for g, s in zip(new, states, strict=False)]
+        body, captured = close_over(new, placeholders)
         initial = [self._initial(k) for k in self.g_states] + [nothing_like(loop.captured[k]) for k in summed]
         first, count = self._range()
         made: Node = scan(
@@ -146,6 +149,7 @@ class _Backwards:
             truncate=-1,
             keep=params["keep"],
         )
+        made.name = f"{loop.node.name} backwards" if loop.node.name else None
         return made
 
     def _initial(self, k: int) -> Node:
@@ -153,6 +157,15 @@ class _Backwards:
         if not isinstance(part, Node):
             part = nothing_like(self.loop.initial[k])
         return _as_precise(part, state.dtype, state.type.shape)
+
+    def _reaching_the_beginning(self, g: Node) -> Node:
+        """The cotangent of an initial state: nothing if the way back was cut off before it came there."""
+        truncate = self.loop.node.params["truncate"]
+        if truncate < 0:
+            return g
+        reached = self.loop.steps <= truncate
+        made: Node = lookup("where")(reached, g, convert(as_node(0), g.dtype))
+        return made
 
     def _range(self) -> tuple[Any, Any]:
         """The first position and the number of steps of the way back: those made, or the last of them."""
@@ -212,6 +225,7 @@ class _Backwards:
             ends = [] if loop.stop is None else [loop.stop]
             longer = Graph(body.inputs, [*loop.new_states, *loop.stacked, *new, *ends])
             again = Loop(scan(*loop.node.inputs, **{**loop.node.params, "body": longer}))
+            again.node.name = loop.node.name
             known.update((node, again.stack(len(loop.stacked) + k)) for k, node in enumerate(new))
         return [(node, known[original.get(node, node)]) for node in kept]
 

@@ -15,6 +15,7 @@ from ..errors import GraphTypeError, ShapeError
 from ..graph import Node
 from ..op import ZERO, Size, Sizes, constant_scalar, structured, view
 from ..types import TensorType
+from .lengths import reshaped_sizes, resolved
 
 Pattern = tuple[int | str, ...]
 
@@ -153,22 +154,7 @@ def reshape_pullback(g: Any, y: Node, x: Node, *sizes: Node) -> Any:
 
 @reshape.sizes
 def reshape_sizes(sizes: Sizes, x: Node, *given: Node) -> Sequence[Size | None]:
-    return [None if _inferred(given) and constant_scalar(size) in (None, -1) else size for size in given]
-
-
-def _inferred(given: Sequence[Node]) -> bool:
-    # A size that is -1 only when running makes every non-constant size of the result uncertain.
-    return not all(map(_is_no_less_than_zero, given))
-
-
-def _is_no_less_than_zero(size: Node) -> bool:
-    """Whether that is known of a size: it is one, or computed from such in a way that keeps it so."""
-    value = constant_scalar(size)
-    if value is not None:
-        return bool(value >= 0)
-    if size.op.name == "maximum":
-        return any(map(_is_no_less_than_zero, size.inputs))
-    return size.op.name == "dim" or (size.op.name in ("mul", "add") and all(map(_is_no_less_than_zero, size.inputs)))
+    return reshaped_sizes(sizes(x), [resolved(size, sizes) for size in given])
 
 
 @reshape.samples

@@ -2,7 +2,7 @@
 
 ``x * 0`` is not among them (0 * inf is NaN); see zeros.py for zeros that mean "nothing".
 
-Read next: zeros.py
+Read next: scattered.py
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..ops.arithmetic import add, mul, neg, power, sqr, sub, true_div
 from ..ops.functions import sqrt
 from ..ops.logic import cast, invert, where
 from ..types import is_float
-from .known import LITERAL, as_literal, full, is_nothing
+from .known import LITERAL, as_literal, full
 from .pattern import Variable
 from .rule import node_rule, rule
 
@@ -150,16 +150,6 @@ def reduce_nothing(node: Node, sizes: Sizes) -> Node | None:
     return node.inputs[0] if node.params["axis"] == () and node.inputs[0].dtype == node.dtype else None
 
 
-@node_rule("add", some_input=("inc_subtensor",))
-def scatter_into_sum(node: Node, sizes: Sizes) -> Node | None:
-    """A sum with something scattered into zeros is scattered into directly."""
-    first, second = node.inputs
-    for target, scattered in ((first, second), (second, first)):
-        if scattered.op.name == "inc_subtensor" and is_nothing(scattered.inputs[0]) and target.ndim == node.ndim:
-            return Node.apply(scattered.op, (target, *scattered.inputs[1:]), scattered.params)
-    return None
-
-
 ALGEBRA = (
     identity_of,
     chosen_branch,
@@ -180,5 +170,4 @@ ALGEBRA = (
     minus_times_minus,
     not_not,
     reduce_nothing,
-    scatter_into_sum,
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt, rebuild
-from ..op import Control, KnownSizes, bodies
+from ..op import LONGEST, Control, KnownSizes, bodies
 from .merge import Interner
 from .rule import Firing, RuleSet
 
@@ -32,7 +32,7 @@ class Rewriter:
 
     def __init__(self, rules: RuleSet, merge: bool = True) -> None:
         self.rules = rules
-        self.sizes = KnownSizes()
+        self.sizes = KnownSizes(LONGEST)
         self.firings: list[Firing] = []
         self._intern = Interner() if merge else None
         self._result: dict[Node, Node] = {}

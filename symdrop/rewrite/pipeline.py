@@ -24,6 +24,7 @@ from .merge import merge
 from .motion import MOTION
 from .prune import PRUNE
 from .rule import Firing, RuleSet
+from .scattered import SCATTERED
 from .shapes import SHAPES
 from .stable import STABLE
 from .sums import SUMS
@@ -34,7 +35,7 @@ _MOST_ROUNDS = 4
 
 LOOPS = (*PRUNE, *MOTION, *SUMS)
 
-PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SHAPES, *BODIES, *CHOICES))
+PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES, *CHOICES))
 
 
 def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:

@@ -5,6 +5,7 @@ Read next: cache.py
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import warnings
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from ..base import Backend, Program
 from ..numpy import NumpyProgram
 from . import machine
 from .program import NativeProgram
-from .selfcheck import trouble
+from .selfcheck import asked, trouble
 
 
 class NativeBackend(Backend):
@@ -27,11 +28,16 @@ class NativeBackend(Backend):
     name: ClassVar[str] = "native"
 
     def compile(self, graph: Graph, states: Mapping[int, int]) -> Program:
+        program = None
+        if not asked():
+            # Made before native code is tried for the first time, for what both need is compiled side by side.
+            with contextlib.suppress(Exception):
+                program = NativeProgram(graph, states, machine.target())
         reason = trouble()
         if reason is not None:
             _warn(reason)
             return NumpyProgram(graph)
-        return NativeProgram(graph, states, machine.target())
+        return program if program is not None else NativeProgram(graph, states, machine.target())
 
 
 @functools.cache

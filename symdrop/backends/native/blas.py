@@ -101,12 +101,16 @@ def connect(address: Callable[[str], int], blas: Blas | None = None) -> None:
         address: where the library has a symbol; it stays loaded as long as somebody can ask it, so it is kept.
         blas: by default the one that is found.
     """
-    blas = find() if blas is None else blas
+    point(address, find() if blas is None else blas)
+    if os.name == "posix":
+        os.register_at_fork(after_in_child=partial(_after_fork, address))
+
+
+def point(address: Callable[[str], int], blas: Blas) -> None:
+    """Tell a library the addresses of a BLAS, and how many processors there are."""
     set_blas = _SET_BLAS(address("symdrop_set_blas"))
     addresses = blas.sgemm, blas.dgemm, blas.sgemv, blas.dgemv, blas.get_threads, blas.set_threads
     set_blas(*addresses, os.cpu_count() or 1)
-    if os.name == "posix":
-        os.register_at_fork(after_in_child=partial(_after_fork, address))
 
 
 def _after_fork(address: Callable[[str], int]) -> None:

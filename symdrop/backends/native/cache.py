@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 
 # Raised whenever equal text would give another object, or an entry is laid out differently.
-FORMAT = 1
+FORMAT = 2
 
 _MAGIC = b"symdrop object %d\n" % FORMAT
 _OFF = ("", "0", "off", "none", "false")

@@ -8,13 +8,53 @@ Read next: half.py
 
 from __future__ import annotations
 
-from ...lower.lanes import Block, Loop
+from functools import cache
+
+from ...lower.lanes import Block, Function, Lane, Loop
 from .access import ACCESS
 from .arithmetic import ARITHMETIC
 from .calls import CALLS
 from .writer import Writer, is_operand
 
-_OPERATIONS = {**ARITHMETIC, **ACCESS, **CALLS}
+
+def _called(writer: Writer, lane: Lane) -> None:
+    """A call of a function of several operations."""
+    kind = _kind(writer, lane.about)
+    for name, text in _definition(lane.about, writer.fma).items():
+        writer.declare(name, text)
+    writer.define(lane, f"call {kind} @{lane.about.name}({', '.join(map(writer.typed, lane.inputs))})")
+
+
+def _taken(writer: Writer, lane: Lane) -> None:
+    """One of the results of a call."""
+    (call,) = lane.inputs
+    writer.define(lane, f"extractvalue {_kind(writer, call.about)} {writer.value(call)}, {lane.about}")
+
+
+def _kind(writer: Writer, function: Function) -> str:
+    kinds = [writer.type(lane) for lane in function.results]
+    return kinds[0] if len(kinds) == 1 else f"{{ {', '.join(kinds)} }}"
+
+
+@cache
+def _definition(function: Function, fma: bool) -> dict[str, str]:
+    """A function, and what it declares, by name."""
+    declared: dict[str, str] = {}
+    writer = Writer(str, declared.setdefault, fma)
+    emit(writer, function.body)
+    kind, result = _kind(writer, function), writer.typed(function.results[0])
+    if len(function.results) > 1:
+        last = "poison"
+        for i, lane in enumerate(function.results):
+            last = writer.fresh(f"insertvalue {kind} {last}, {writer.typed(lane)}, {i}")
+        result = f"{kind} {last}"
+    parameters = ", ".join(map(writer.typed, function.parameters))
+    head = f"define internal {kind} @{function.name}({parameters}) nounwind noinline {{"
+    declared[function.name] = "\n".join([head, "entry:", *writer.lines, f"  ret {result}", "}"])
+    return declared
+
+
+_OPERATIONS = {**ARITHMETIC, **ACCESS, **CALLS, "function": _called, "taken": _taken}
 
 
 def emit(writer: Writer, block: Block) -> None:

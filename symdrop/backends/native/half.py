@@ -6,7 +6,7 @@ compiler's library, which need not be in this process.
 
 Source: IEEE 754-2019, sections 3.4 and 4.3.1 (round to nearest, ties to even).
 
-Read next: kernels.py
+Read next: sharing.py
 """
 
 from __future__ import annotations

@@ -1,25 +1,28 @@
 """A lowered step as one module of LLVM text: ``prepare``, the kernels, and ``run``.
 
-``run`` is the whole step. Every thread of the team runs ``body``, which calls kernel after
-kernel and waits for the others only where a kernel touches what another has written.
+``run`` is the whole step. Every thread of the team runs ``body`` (sequence.py).
 
 Read next: runtime/__init__.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...lower.lanes import Block
-from ...lower.memory import ARENA, FAILED, THREADS, Buffer
+from ...lower.memory import ARENA, FAILED, THREADS, Along, Buffer, Memory, itemsize
 from ...lower.nests import LoopNest
 from ...lower.step import Step
 from . import half
 from .emit import emit
+from .sequence import Sequence
+from .sharing import MORE, NAME, Kernel, functions
 from .writer import Writer
 
 _PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
 _ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
+# Those of a kernel's text, which may be shared with others.
+_WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (_PARAMETERS, _ARGUMENTS))
 
 
 class ModuleWriter:
@@ -37,11 +40,11 @@ class ModuleWriter:
         self._functions: list[str] = []
 
     def text(self) -> str:
-        """The module: what it declares, ``prepare``, kernels by their numbers, ``body`` and ``run``."""
+        """The module: what it declares, ``prepare``, the kernels, ``body`` and ``run``."""
         end = "  %failed = load i64, ptr %frame, align 8\n  ret i64 %failed"
-        self._function("define i64 @prepare(ptr noalias %frame)", self.step.prepare, end)
-        for number, nest in enumerate(self.step.nests):
-            self._kernel(f"kernel_{number}", nest)
+        self._functions.append(self._function("define i64 @prepare(ptr noalias %frame)", self.step.prepare, end))
+        kernels = [self._kernel(nest) for nest in self.step.nests]
+        self._functions += functions(kernels, _WITH_MORE, _GIVEN_MORE)
         self._declare("symdrop_barrier", "declare void @symdrop_barrier(i64)")
         self._functions.append("\n".join(self._body()))
         self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
@@ -54,19 +57,29 @@ class ModuleWriter:
 
     # One function.
 
-    def _function(self, head: str, block: Block, end: str) -> None:
-        """A function that computes a block; the addresses of its buffers are read first."""
+    def _function(self, head: str, block: Block, end: str, kernel: Kernel | None = None) -> str:
+        """A function that computes a block; the addresses of its buffers are read first.
+
+        In a kernel there are holes for constants and for the numbers of the frame's words.
+        """
         pointers: dict[Buffer, str] = {}
 
         def pointer(buffer: Buffer) -> str:
             if buffer in self.step.memory.constants:
-                return self._constant(buffer)
+                name = self._constant(buffer)
+                return name if kernel is None else kernel.hole("ptr", name)
+            if buffer.along is not None and buffer not in pointers:
+                # The address of a row follows from that of the whole.
+                pointer(buffer.along.base)
             return pointers.setdefault(buffer, f"%p{len(pointers)}")
 
-        writer = Writer(pointer, self._declare, self.fma)
+        def word(number: int) -> str:
+            return str(number) if kernel is None else kernel.hole("i64", str(number))
+
+        writer = Writer(pointer, self._declare, self.fma, word)
         emit(writer, block)
-        entry = list(_addresses(pointers))
-        self._functions.append("\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"]))
+        entry = list(_addresses(pointers, word, pointer, self.step.memory))
+        return "\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
 
     def _constant(self, buffer: Buffer) -> str:
         """A constant's elements as a part of the code."""
@@ -76,26 +89,39 @@ class ModuleWriter:
         self._declare(name, f'{name} = internal constant [{len(data)} x i8] c"{text}", align 64')
         return name
 
-    def _kernel(self, name: str, nest: LoopNest) -> None:
-        """A kernel; with a quicker way for even sizes, both ways and the choice between them."""
-        if nest.for_even is None:
-            self._function(f"define void @{name}{_PARAMETERS}", nest.body, "  ret void")
-            return
-        self._function(f"define internal void @{name}_even{_PARAMETERS}", nest.for_even, "  ret void")
-        self._function(f"define internal void @{name}_any{_PARAMETERS}", nest.body, "  ret void")
-        lines = [f"define void @{name}{_PARAMETERS} nounwind {{", "entry:"]
-        seen = "0"
+    def _kernel(self, nest: LoopNest) -> Kernel:
+        """A kernel; if there is a quicker way for some cases, both ways and the choice between them."""
+        kernel = Kernel()
+        if nest.streamed is not None:
+            ways = {"streamed": nest.streamed.body, "any": nest.body}
+            holds = f"%v{nest.streamed.may_run.number}"
+            choice = nest.streamed.choice
+        elif nest.for_even is not None:
+            ways = {"even": nest.for_even, "any": nest.body}
+            holds, choice = "%even.sizes", Block()
+        else:
+            kernel.text = self._function(f"define void @{NAME}{_WITH_MORE}", nest.body, "  ret void", kernel)
+            return kernel
+        texts = [
+            self._function(f"define internal void @{NAME}_{way}{_WITH_MORE}", block, "  ret void", kernel)
+            for way, block in ways.items()
+        ]
+        seen, lines = "0", []
         for i, word in enumerate(nest.even_words):
             lines += [
-                f"  %a{i} = getelementptr i64, ptr %frame, i64 {word}",
+                f"  %a{i} = getelementptr i64, ptr %frame, i64 {kernel.hole('i64', str(word))}",
                 f"  %w{i} = load i64, ptr %a{i}, align 8",
                 f"  %o{i} = or i64 {seen}, %w{i}",
             ]
             seen = f"%o{i}"
-        lines += [f"  %bit = trunc i64 {seen} to i1", "  br i1 %bit, label %any, label %even"]
-        for way in ("even", "any"):
-            lines += [f"{way}:", f"  call void @{name}_{way}{_ARGUMENTS}", "  ret void"]
-        self._functions.append("\n".join([*lines, "}"]))
+        if nest.streamed is None:
+            lines += [f"  %odd = trunc i64 {seen} to i1", "  %even.sizes = xor i1 %odd, true"]
+        lines.append(f"  br i1 {holds}, label %{', label %'.join(ways)}")
+        for way in ways:
+            lines += [f"{way}:", f"  call void @{NAME}_{way}{_GIVEN_MORE}", "  ret void"]
+        head = f"define void @{NAME}{_WITH_MORE}"
+        kernel.text = "\n".join([*texts, self._function(head, choice, "\n".join(lines), kernel)])
+        return kernel
 
     # The whole.
 
@@ -103,47 +129,27 @@ class ModuleWriter:
         """What every thread of a team runs."""
         yield f"define void @body{_PARAMETERS} nounwind {{"
         yield "entry:"
-        yield "  %first = icmp eq i64 %thread, 0"
-        yield "  %single = icmp sle i64 %threads, 1"
-        # What was read and written since all threads have waited for each other.
-        read: set[Buffer] = set()
-        written: set[Buffer] = set()
-        may_refuse = 0 < self.step.safe_after < len(self.step.nests)
-        for number, nest in enumerate(self.step.nests):
-            is_safe_now = may_refuse and number == self.step.safe_after
-            if is_safe_now or _conflicts(nest, read, written):
-                yield from _barrier(number)
-                read, written = set(), set()
-            if is_safe_now:
-                yield f"  %failed{number} = load i64, ptr %frame, align 8"
-                yield f"  %ok{number} = icmp eq i64 %failed{number}, 0"
-                yield f"  br i1 %ok{number}, label %go{number}, label %refused"
-                yield f"go{number}:"
-            read |= nest.reads
-            written |= nest.writes
-            call = f"  call void @kernel_{number}{_ARGUMENTS}"
-            if nest.alone:
-                yield f"  br i1 %first, label %k{number}, label %n{number}"
-                yield f"k{number}:"
-                yield call
-                yield f"  br label %n{number}"
-                yield f"n{number}:"
-            else:
-                yield call
+        yield from (f"  %step{repeat.begin}.{repeat.position} = alloca i64" for repeat in self.step.repeats)
+        yield from Sequence(self.step, self._declare).lines()
         yield "  ret void"
-        if may_refuse:
+        if 0 < self.step.safe_after < len(self.step.nests):
             yield "refused:"
             yield "  ret void"
         yield "}"
 
 
-def _addresses(pointers: dict[Buffer, str]) -> Iterator[str]:
+def _addresses(
+    pointers: dict[Buffer, str], word: Callable[[int], str], pointer: Callable[[Buffer], str], memory: Memory
+) -> Iterator[str]:
     """The instructions that read the addresses of buffers from the frame."""
-    if any(buffer.in_arena for buffer in pointers):
+    if any(buffer.in_arena and buffer.along is None for buffer in pointers):
         yield f"  %arena.word = getelementptr i64, ptr %frame, i64 {ARENA}"
         yield "  %arena = load ptr, ptr %arena.word, align 8"
     for buffer, name in pointers.items():
-        yield f"  {name}.word = getelementptr i64, ptr %frame, i64 {buffer.word}"
+        if buffer.along is not None:
+            yield from _row(buffer, buffer.along, name, pointer(buffer.along.base), word, memory)
+            continue
+        yield f"  {name}.word = getelementptr i64, ptr %frame, i64 {word(buffer.word)}"
         if buffer.in_arena:
             yield f"  {name}.offset = load i64, ptr {name}.word, align 8"
             yield f"  {name} = getelementptr i8, ptr %arena, i64 {name}.offset"
@@ -151,25 +157,24 @@ def _addresses(pointers: dict[Buffer, str]) -> Iterator[str]:
             yield f"  {name} = load ptr, ptr {name}.word, align 8"
 
 
-def _conflicts(nest: LoopNest, read: set[Buffer], written: set[Buffer]) -> bool:
-    """Whether a kernel must wait for those that have read and written these buffers."""
-    if written & (nest.reads | nest.writes) or read & nest.writes:
-        return True
-    # In the arena its buffers may have the places of others.
-    return any(buffer.in_arena for buffer in nest.writes) and any(
-        buffer.in_arena for buffer in (read | written) - nest.writes
-    )
-
-
-def _barrier(number: int) -> list[str]:
-    """All threads wait for each other, unless there is only one."""
-    return [
-        f"  br i1 %single, label %b{number}.go, label %b{number}.wait",
-        f"b{number}.wait:",
-        "  call void @symdrop_barrier(i64 %threads)",
-        f"  br label %b{number}.go",
-        f"b{number}.go:",
-    ]
+def _row(
+    buffer: Buffer, along: Along, name: str, base: str, word: Callable[[int], str], memory: Memory
+) -> Iterator[str]:
+    """The instructions that find the row at a loop's position."""
+    yield f"  {name}.at = getelementptr i64, ptr %frame, i64 {word(along.word)}"
+    yield f"  {name}.position = load i64, ptr {name}.at, align 8"
+    yield f"  {name}.row = add i64 {name}.position, {along.offset}"
+    place, elements = f"{name}.row", itemsize(buffer.dtype)
+    for axis, size in enumerate(map(memory.find, buffer.sizes)):
+        if isinstance(size, int):
+            elements *= size
+            continue
+        yield f"  {name}.s{axis} = getelementptr i64, ptr %frame, i64 {word(memory.word_of_size(size))}"
+        yield f"  {name}.n{axis} = load i64, ptr {name}.s{axis}, align 8"
+        yield f"  {name}.m{axis} = mul i64 {place}, {name}.n{axis}"
+        place = f"{name}.m{axis}"
+    yield f"  {name}.bytes = mul i64 {place}, {elements}"
+    yield f"  {name} = getelementptr i8, ptr {base}, i64 {name}.bytes"
 
 
 _RUN = f"""define i64 @run(ptr noalias %frame) nounwind {{

@@ -1,7 +1,8 @@
 """From LLVM text to machine code in this process.
 
 - `target(level)` says what to compile for (processor.py).
-- `compile_object(text, target)` gives object code, from the cache if equal text was compiled before.
+- `compile_object(text, target)` gives object code, from the cache if equal text was compiled before;
+  `compile_objects` compiles several texts side by side.
 - `load(object, symbols)` gives a `Library`; `library.address("run")` is callable while the Library lives.
   Every library is a world of its own: thousands may export the same names.
 - `assembly(text, target)` is for reading, `verify(text)` says which line LLVM refuses.
@@ -18,9 +19,9 @@ import re
 import struct
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Any
 
@@ -28,6 +29,7 @@ from ...errors import SymdropError
 from . import cache as objects
 from . import image
 from .image import Image, Missing, Unknown
+from .parallel import emit_object, side_by_side
 from .processor import LEVELS, LOCK, Target, host, llvm, target, versions
 
 # A JIT keeps about 10 kB for every library it ever held, so after this many it is left to its living libraries.
@@ -38,9 +40,8 @@ class CodeError(SymdropError, RuntimeError):
     """LLVM text that LLVM refuses: a fault of symdrop, never of its user."""
 
 
-@cache
-def _machine(target: Target) -> Any:
-    """LLVM's own object for a target.
+def _new_machine(target: Target) -> Any:
+    """LLVM's own object for a target, to be used by one thread.
 
     Small code model, position independent: constants lie beside the code and cost no register; functions
     anywhere in memory are reached through stubs that the loader makes.
@@ -51,6 +52,9 @@ def _machine(target: Target) -> Any:
         .Target.from_triple(triple)
         .create_target_machine(cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small")
     )
+
+
+_machine = cache(_new_machine)
 
 
 def compile_object(text: str, target: Target, optimise: bool = False) -> bytes:
@@ -72,14 +76,36 @@ def compile_object(text: str, target: Target, optimise: bool = False) -> bytes:
         >>> code == compile_object("define i64 @one() { ret i64 1 }", host())
         True
     """
+    return compile_objects([(text, target)], optimise)[0]
+
+
+def compile_objects(wanted: Sequence[tuple[str, Target]], optimise: bool = False) -> list[bytes]:
+    """As ``compile_object`` for several modules, on as many processors as there are.
+
+    Args:
+        wanted: texts, and what to compile each for.
+        optimise: as of ``compile_object``.
+    """
+    # Held meanwhile for the threads that do the work too: nobody forks while one of them is in LLVM.
     with LOCK:
-        store = objects.current()
-        name = objects.key(text, *versions(), target.triple, target.cpu, target.features, str(optimise))
-        code = store.get(name)
-        if code is None:
-            code = bytes(_emit(text, target, optimise, lambda machine, module: machine.emit_object(module)))
-            store.put(name, code)
-        return code
+        store, found = objects.current(), {}
+        for text, target in wanted:
+            name = objects.key(text, *versions(), target.triple, target.cpu, target.features, str(optimise))
+            found[text, target] = name, store.get(name)
+        missing = [key for key, (_, code) in found.items() if code is None]
+        for key, code in zip(missing, _made(missing, optimise), strict=True):
+            store.put(found[key][0], code)
+            found[key] = found[key][0], code
+        return [found[key][1] for key in wanted]  # type: ignore[misc]
+
+
+def _made(sources: Sequence[tuple[str, Target]], optimise: bool) -> list[bytes]:
+    """The objects of some modules, the longest begun first."""
+    if sources:
+        llvm()  # made ready by one thread
+    first = sorted(range(len(sources)), key=lambda i: -len(sources[i][0]))
+    made = side_by_side([partial(_emit, *sources[i], optimise, emit_object) for i in first])
+    return [code for _, code in sorted(zip(first, made, strict=True))]
 
 
 def assembly(text: str, target: Target, optimise: bool = False) -> str:
@@ -295,11 +321,14 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
 
     The text of a step is written as good code already, its vectors explicit: the whole middle end doubles the time
     to compile and makes nothing faster. So only small things are put in order: helpers marked ``alwaysinline``,
-    variables in memory, constant arithmetic, empty blocks. What is written by hand and compiled once per machine,
+    variables in memory, empty blocks. What is written by hand and compiled once per machine,
     with loops of its own, can ask for more; LLVM is never let to vectorise or unroll.
     """
-    machine = _machine(target)
-    with _module(text) as module, llvm().create_pipeline_tuning_options(speed_level=2) as tuning:
+    with (
+        _new_machine(target) as machine,
+        _module(text) as module,
+        llvm().create_pipeline_tuning_options(speed_level=2) as tuning,
+    ):
         module.triple = machine.triple
         module.data_layout = str(machine.target_data)
         tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = False
@@ -310,13 +339,12 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
             if not optimise:
                 passes.add_always_inliner_pass()
                 passes.add_sroa_pass()
-                passes.add_instruction_combine_pass()
                 passes.add_simplify_cfg_pass()
             passes.run(module, builder)
         return emit(machine, module)
 
 
 __all__ = [
-    "LEVELS", "CodeError", "Library", "Target", "assembly", "compile_object", "host", "load", "objects", "target",
-    "verify", "versions",
+    "LEVELS", "CodeError", "Library", "Target", "assembly", "compile_object", "compile_objects", "host", "load",
+    "objects", "target", "verify", "versions",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...graph import Graph, Node
-from ...op import Constant, lookup
+from ...op import Constant, bodies, lookup
 from . import cache as objects
 from . import machine
 
@@ -63,26 +63,35 @@ def fingerprint(graph: Graph, states: Mapping[int, int], target: machine.Target)
         states: for outputs that replace a state, the position of the state among the inputs.
         target: what to compile for.
     """
-    number: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
     digest = hashlib.sha256()
+    rows = _rows(graph, digest.update)
+    if rows is None:
+        return None
+    digest.update(repr([rows, sorted(states.items()), target]).encode())
+    return objects.key("outline", digest.hexdigest(), *machine.versions(), np.__version__, _sources())
+
+
+def _rows(graph: Graph, update: Callable[[bytes], None]) -> list[Any] | None:
+    """What a graph computes, line by line; ``update`` is told the elements of its constants."""
+    number: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
     rows: list[Any] = [[(node.type.dtype, node.type.shape) for node in graph.inputs]]
     for node in graph.nodes():
         if node in number:
             continue
         number[node] = len(number)
-        if not _is_own(node.op.name) or not _is_plain(tuple(node.params.values())):
+        held = bodies(node)
+        inside = {name: _rows(body, update) for name, body in held.items()}
+        plain = {name: value for name, value in node.params.items() if name not in held}
+        if not _is_own(node.op.name) or not _is_plain(tuple(plain.values())) or None in inside.values():
             return None
         if node.is_leaf and not isinstance(node, Constant):
             return None
         kind = (node.type.dtype, node.type.shape, node.type.weak) if node.items is None else str(node.type)
-        params = sorted(node.params.items()) if node.params else ()
-        rows.append((node.op.name, [number[source] for source in node.inputs], kind, params))
+        rows.append((node.op.name, [number[source] for source in node.inputs], kind, sorted(plain.items()), inside))
         if isinstance(node, Constant):
             rows.append((len(node.value.tobytes()), node.structural))
-            digest.update(node.value.tobytes())
-    rows += [[number[node] for node in graph.outputs], sorted(states.items()), target]
-    digest.update(repr(rows).encode())
-    return objects.key("outline", digest.hexdigest(), *machine.versions(), np.__version__, _sources())
+            update(node.value.tobytes())
+    return [*rows, [number[node] for node in graph.outputs]]
 
 
 @cache

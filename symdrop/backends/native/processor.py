@@ -7,7 +7,7 @@ processor is the same every time, so it is kept beside the compiled code, and su
   or "scalar". `config.target` chooses when no level is given.
 - `llvm()` is LLVM itself, to be entered while `LOCK` is held.
 
-Read next: machine.py
+Read next: parallel.py
 """
 
 from __future__ import annotations

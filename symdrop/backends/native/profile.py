@@ -22,6 +22,7 @@ import numpy as np
 from ...lower.lanes import Block, Loop
 from ...lower.memory import Buffer, Memory
 from ...lower.nests import LoopNest
+from ...lower.repeats import Repeat
 from ...op import Size
 from ...types import is_float
 from .roofline import Roofline
@@ -94,6 +95,7 @@ def _time(seconds: float) -> str:
 
 def time_kernels(
     nests: Sequence[LoopNest],
+    loops: Sequence[Repeat],
     memory: Memory,
     frame: np.ndarray[tuple[int], np.dtype[np.int64]],
     address_of: Callable[[str], int],
@@ -104,6 +106,7 @@ def time_kernels(
 
     Args:
         nests: the kernels.
+        loops: the loops around some of them; their kernels are timed at one position.
         memory: the layout of the frame.
         frame: the frame; the arrays in it are written to.
         address_of: where the code of a kernel is.
@@ -119,13 +122,16 @@ def time_kernels(
             begin = time.perf_counter()
             run(address, frame.ctypes.data, teams[i])
             times[i].append(time.perf_counter() - begin)
+    turns = [
+        math.prod(int(frame[loop.count]) for loop in loops if loop.begin <= i < loop.end) for i in range(len(nests))
+    ]
     return [
         KernelTime(
-            nest.title,
+            nest.title if turns[i] == 1 else f"{turns[i]} x {nest.title}",
             # The first round warms up.
-            median(times[i][1:]),
-            sum(_elements(memory, buffer.sizes, frame) * np.dtype(buffer.dtype).itemsize for buffer in _touched(nest)),
-            _operations(nest) * _elements(memory, nest.space, frame),
+            turns[i] * median(times[i][1:]),
+            turns[i] * sum(_bytes(memory, buffer, frame) for buffer in _touched(nest)),
+            turns[i] * _operations(nest) * _elements(memory, nest.space, frame),
             teams[i],
         )
         for i, nest in enumerate(nests)
@@ -134,12 +140,16 @@ def time_kernels(
 
 def _touched(nest: LoopNest) -> list[Buffer]:
     # What is read and written moves twice.
-    return [*nest.reads, *nest.writes]
+    return [*nest.moved, *(buffer for buffer in nest.moved if buffer.root in nest.reads & nest.writes)]
 
 
 def _elements(memory: Memory, sizes: Sequence[Size], frame: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
     found = (memory.find(size) for size in sizes)
     return math.prod(size if isinstance(size, int) else int(frame[memory.word_of_size(size)]) for size in found)
+
+
+def _bytes(memory: Memory, buffer: Buffer, frame: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
+    return _elements(memory, buffer.sizes, frame) * np.dtype(buffer.dtype).itemsize
 
 
 def _operations(nest: LoopNest) -> int:

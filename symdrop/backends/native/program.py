@@ -18,7 +18,7 @@ import numpy as np
 from ...config import config
 from ...errors import ArgumentError
 from ...graph import Graph, Node
-from ...lower.decompose import decompose
+from ...lower.decompose import decompose, in_bodies
 from ...lower.listing import listing
 from ...lower.support import Segment, cut
 from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
@@ -31,6 +31,7 @@ from .profile import Profile
 from .roofline import measure
 from .runtime.direct import Direct, layout
 from .segment import Lowered, NativeSegment
+from .selfcheck import sources as first_sources
 
 
 class NativeProgram(Program):
@@ -51,7 +52,11 @@ class NativeProgram(Program):
             return
         whole = len(self._cut) == 1 and isinstance(self._cut[0], Segment)
         self.in_place = self.in_place and whole
-        self.pieces = [self._compiled(piece, states if self.in_place else {}) for piece in self._cut]
+        pieces = [self._lowered(piece, states if self.in_place else {}) for piece in self._cut]
+        machine.compile_objects(
+            [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()] + first_sources()
+        )
+        self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
         if name and whole:
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
             keep(name, segment.outline, segment.code)
@@ -59,7 +64,7 @@ class NativeProgram(Program):
     @cached_property
     def lowered(self) -> Graph:
         """The graph in terms that kernels are made of."""
-        return make_gemms(decompose(self.graph))[0]
+        return _with_gemms(decompose(self.graph))
 
     @cached_property
     def _cut(self) -> list[Segment | Node]:
@@ -69,8 +74,8 @@ class NativeProgram(Program):
         (segment,) = (piece for piece in self._cut if isinstance(piece, Segment))
         return segment
 
-    def _compiled(self, piece: Segment | Node, states: Mapping[int, int]) -> NativeSegment | Node:
-        return Lowered(lambda: piece, states, self.target).compiled() if isinstance(piece, Segment) else piece
+    def _lowered(self, piece: Segment | Node, states: Mapping[int, int]) -> Lowered | Node:
+        return Lowered(lambda: piece, states, self.target) if isinstance(piece, Segment) else piece
 
     @cached_property
     def kernels(self) -> list[str]:  # type: ignore[override]
@@ -167,6 +172,10 @@ class NativeProgram(Program):
             else:
                 raise ArgumentError(f"source({what!r}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
         return "\n".join(texts)
+
+
+def _with_gemms(graph: Graph) -> Graph:
+    return make_gemms(in_bodies(graph, _with_gemms))[0]
 
 
 def _value(node: Node, known: Mapping[Node, Array]) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from ...config import config
 from ...graph import Graph
 from ...lower.memory import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
-from ...lower.step import Step, StepBuilder
+from ...lower.step import Step, lower
 from ...lower.support import Segment
 from ..base import Array
 from . import guarded, machine
@@ -51,12 +51,16 @@ class Lowered:
     def step(self) -> Step:
         """Its kernels."""
         bits = 64 if self.target.level == "scalar" else self.target.vector_bits
-        return StepBuilder(self.segment.graph, self._states, bits).build()
+        return lower(self.segment.graph, self._states, bits)
 
     @cached_property
     def text(self) -> str:
         """Its LLVM text."""
         return ModuleWriter(self.step, self.target.fma).text()
+
+    def sources(self) -> list[tuple[str, machine.Target]]:
+        """All that has to be compiled for it: its own text, and what that calls."""
+        return [(self.text, self.target), *library.texts(self.target, _called(self.text))]
 
     def outline(self) -> Outline:
         """What a call needs to know."""
@@ -161,7 +165,7 @@ class NativeSegment:
             return None
         step = self.lowered.step
         threads = int(call.frame[THREADS])
-        times = time_kernels(step.nests, step.memory, call.frame, self.library.address, threads, repeats)
+        times = time_kernels(step.nests, step.repeats, step.memory, call.frame, self.library.address, threads, repeats)
         return None if call.frame[FAILED] else times
 
     def _take_arena(self, size: int) -> Array:

@@ -20,6 +20,8 @@ from . import cache as objects
 from . import machine
 from .segment import Lowered, whole
 
+_WORKS = b"works"
+
 
 def _sample() -> Graph:
     """Loops in lanes and their rest, a function, a reduction, a matrix product."""
@@ -29,12 +31,18 @@ def _sample() -> Graph:
     return Graph([x, w], [product, lookup("sum")(product, axis=(1,))])
 
 
+@cache
+def _lowered() -> tuple[Graph, Lowered]:
+    graph = _sample()
+    return graph, Lowered(lambda: whole(graph), {}, machine.target())
+
+
 def try_native() -> str | None:
     """What goes wrong when native code computes a small graph, or None if nothing does."""
-    graph = _sample()
     values = [np.linspace(-2, 2, 3 * 37, dtype="float32").reshape(3, 37), np.ones((37, 5), "float32")]
     try:
-        results = Lowered(lambda: whole(graph), {}, machine.target()).compiled()(values)
+        graph, lowered = _lowered()
+        results = lowered.compiled()(values)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     expected = evaluate(graph, NUMPY, dict(zip(graph.inputs, values, strict=True)))
@@ -43,6 +51,12 @@ def try_native() -> str | None:
     ):
         return "it computes something else than NumPy does"
     return None
+
+
+def _kept() -> tuple[objects.ObjectCache, str]:
+    """Where it is kept that native code works here, and under which name."""
+    target = machine.target()
+    return objects.current(), objects.key("self-check", *machine.versions(), target.cpu, target.features)
 
 
 @cache
@@ -54,13 +68,23 @@ def trouble() -> str | None:
         True
     """
     try:
-        target = machine.target()
-        store, name = objects.current(), objects.key("self-check", *machine.versions(), target.cpu, target.features)
+        store, name = _kept()
     except Exception as error:
         return f"{type(error).__name__}: {error}"
-    if store.get(name) == b"works":
+    if store.get(name) == _WORKS:
         return None
     found = try_native()
     if found is None:
-        store.put(name, b"works")
+        store.put(name, _WORKS)
     return found
+
+
+def asked() -> bool:
+    """Whether ``trouble`` was asked in this process."""
+    return trouble.cache_info().currsize > 0
+
+
+def sources() -> list[tuple[str, machine.Target]]:
+    """What ``trouble`` will have to compile, which may be compiled beside other texts; nothing if it was asked."""
+    store, name = _kept()
+    return [] if store.get(name) == _WORKS else _lowered()[1].sources()

@@ -15,7 +15,7 @@ from ...lower.lanes import Lane
 from .literals import TYPES, literal, suffix, vector
 
 # They need no instruction of their own; nor does a repeated constant.
-_OPERANDS = frozenset(("constant", "result", "thread", "threads", "ramp"))
+_OPERANDS = frozenset(("constant", "result", "thread", "threads", "ramp", "parameter"))
 
 
 def is_operand(lane: Lane) -> bool:
@@ -30,14 +30,22 @@ class Writer:
         pointer: for a buffer the name of the value that holds its address.
         declare: told every function that is called but not defined here, by name.
         fma: whether the machine multiplies and adds in one instruction.
+        word: for the number of a word of the frame what is written for it.
 
     Attributes:
         lines: what has been written.
         label: the basic block that is being written.
     """
 
-    def __init__(self, pointer: Callable[[Any], str], declare: Callable[[str, str], None], fma: bool) -> None:
+    def __init__(
+        self,
+        pointer: Callable[[Any], str],
+        declare: Callable[[str, str], Any],
+        fma: bool,
+        word: Callable[[int], str] = str,
+    ) -> None:
         self.pointer = pointer
+        self.word = word
         self.declare = declare
         self.fma = fma
         self.lines: list[str] = []
@@ -53,7 +61,7 @@ class Writer:
 
     def value(self, lane: Lane) -> str:
         """The operand that stands for a lane value."""
-        if not is_operand(lane):
+        if not is_operand(lane) or lane.op == "parameter":
             return f"%v{lane.number}"
         if lane.op == "constant":
             return literal(lane.about, lane.type)

@@ -8,10 +8,15 @@ Read next: entry.py
 
 from .elementwise import ELEMWISE
 from .entry import LIBRARY, Work
+from .gru import GRU
+from .lengths import LENGTHS
 from .mask import MASK
 from .mlp import MLP
+from .recurrence import SCAN, SCAN_GRADIENT
 from .tiny import TINY
 
-WORKS = {work.name: work for work in (TINY, MLP, MASK, ELEMWISE)}
+# What is run over and over, in turns; and what is run once in a fresh process.
+WORKS = {work.name: work for work in (TINY, MLP, MASK, ELEMWISE, GRU, SCAN, SCAN_GRADIENT)}
+ONCE = {work.name: work for work in (MLP, LENGTHS)}
 
-__all__ = ["LIBRARY", "WORKS", "Work"]
+__all__ = ["LIBRARY", "ONCE", "WORKS", "Work"]

@@ -3,7 +3,7 @@
 The gradient of sum(tanh(x) * sigmoid(y) + exp(-x * x) * log1p(y * y)) with respect to x
 and y, each 4 Mi float32 values.
 
-Read next: worker.py
+Read next: gru.py
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import repeat
 from typing import Any, TextIO
 
-from . import LIBRARY, WORKS, Work
+from . import LIBRARY, ONCE, WORKS, Work
 from .entry import Contestant
 
 # Batches in one turn, after one that is not counted.
@@ -100,7 +100,7 @@ def main() -> None:
     """Do what the words of the command line say."""
     parser = argparse.ArgumentParser()
     parser.add_argument("task", choices=("race", "first"))
-    parser.add_argument("work", choices=WORKS)
+    parser.add_argument("work", choices={**WORKS, **ONCE})
     parser.add_argument("entry")
     parser.add_argument("--dropping", action="store_true")
     parser.add_argument("--small", action="store_true")
@@ -108,7 +108,7 @@ def main() -> None:
     options = parser.parse_args()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as channel:
         os.dup2(2, 1)
-        work, name = WORKS[options.work], options.entry
+        work, name = {**WORKS, **ONCE}[options.work], options.entry
         say(channel, version=version_of(LIBRARY.get(name, "numpy")))
         task = take_part if options.task == "race" else first_result
         task(work, name, options, channel)

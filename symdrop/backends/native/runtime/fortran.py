@@ -9,7 +9,7 @@
     blas_gemv_f32(m, k, alpha, a, lda, ta, x, x_step, beta, y, y_step)
         row-major y = alpha op(A) x + beta y
 
-Between `blas_enter` and `blas_leave` the library uses no threads of its own: a second set of spinning
+Between `symdrop_blas_enter` and `symdrop_blas_leave` the library uses no threads of its own: a second set of spinning
 threads would ruin ours. The setting belongs to the whole process, so callers are counted; the first
 changes it, the last gives back what the user had set. Only where get_threads is null is nothing changed.
 
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from .tiles import Lanes
 
-SETTINGS = """
+POINTERS = """
 @blas_sgemm = internal global ptr null
 @blas_dgemm = internal global ptr null
 @blas_sgemv = internal global ptr null
@@ -31,9 +31,6 @@ SETTINGS = """
 @blas_get_threads = internal global ptr null
 @blas_set_threads = internal global ptr null
 @blas_processors = internal global i64 1
-@blas_lock = internal global i32 0, align 128
-@blas_callers = internal global i32 0      ; how many of our threads are in the library
-@blas_threads = internal global i32 0      ; what its user had set
 
 define void @symdrop_set_blas(ptr %sgemm, ptr %dgemm, ptr %sgemv, ptr %dgemv, ptr %get, ptr %set,
     i64 %processors) nounwind {
@@ -46,6 +43,14 @@ define void @symdrop_set_blas(ptr %sgemm, ptr %dgemm, ptr %sgemv, ptr %dgemv, pt
   store i64 %processors, ptr @blas_processors
   ret void
 }
+"""
+
+# A process has one such count, however many libraries of products it has loaded: they all call the same BLAS.
+COUNTING = """
+@blas_lock = internal global i32 0, align 128
+@blas_callers = internal global i32 0      ; how many of our threads are in the library
+@blas_threads = internal global i32 0      ; what its user had set
+
 define internal void @blas_use(i32 %from, i32 %to) nounwind {
   %same = icmp eq i32 %from, %to
   br i1 %same, label %done, label %change
@@ -90,11 +95,11 @@ release:
 done:
   ret void
 }
-define internal void @blas_enter() nounwind {
+define void @symdrop_blas_enter() nounwind {
   call void @blas_count(i32 1)
   ret void
 }
-define internal void @blas_leave() nounwind {
+define void @symdrop_blas_leave() nounwind {
   call void @blas_count(i32 -1)
   ret void
 }
@@ -112,6 +117,12 @@ restore:
 done:
   ret void
 }
+"""
+
+# For products whose count is another library's.
+COUNTED = """
+declare void @symdrop_blas_enter() nounwind
+declare void @symdrop_blas_leave() nounwind
 """
 
 

@@ -1,7 +1,8 @@
 """The pieces of the runtime, compiled, loaded once, and handed out by name.
 
 The pool and the entry make one module: a process has one pool, whatever targets its steps are compiled
-for. Products make another module for every target, since their code is as wide as its vectors.
+for. Products make another module for every target and type, since their code is as wide as its vectors
+and most programs multiply numbers of one type only.
 
 Read next: direct.py
 """
@@ -14,9 +15,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from .. import blas, machine
-from . import arrays, entry, pool, product
+from . import arrays, entry, fortran, pool, product
 
-_PRODUCTS = tuple(f"symdrop_{kind}_{suffix}" for kind in ("product", "gemm") for suffix in ("f32", "f64"))
+_PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in ("f32", "f64")}
+_COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
 
 _NAME = re.compile(r"@([\w.$]+)")
 
@@ -43,7 +45,7 @@ def symbols(target: machine.Target, names: Iterable[str]) -> dict[str, int]:
         ['symdrop_parallel']
     """
     return {
-        name: _products(target).address(name) if name in _PRODUCTS else address(name)
+        name: _products(target, _PRODUCTS[name]).address(name) if name in _PRODUCTS else address(name)
         for name in names
         if name.startswith("symdrop_")
     }
@@ -71,18 +73,52 @@ def joined(pieces: Sequence[str]) -> str:
     return "\n".join(kept)
 
 
+def texts(target: machine.Target, names: Iterable[str]) -> list[tuple[str, machine.Target]]:
+    """What ``symbols`` would compile, if it was not asked for it before: text and target of each module.
+
+    Args:
+        target, names: as of ``symbols``.
+    """
+    called = {_PRODUCTS[name] for name in names if name in _PRODUCTS}
+    found = [] if None in _loaded else [_threads_source()]
+    return found + [_products_source(target, suffix) for suffix in sorted(called) if (target, suffix) not in _loaded]
+
+
+# Which modules are loaded: products by target and type, and the one of the threads as None.
+_loaded: set[tuple[machine.Target, str] | None] = set()
+
+
+def _threads_source() -> tuple[str, machine.Target]:
+    target = machine.host()
+    pieces = [pool.text(target.triple), arrays.text(), entry.text(), fortran.POINTERS, fortran.COUNTING]
+    return joined(pieces), target
+
+
 @cache
 def _threads() -> machine.Library:
-    target = machine.host()
-    pieces = [pool.text(target.triple), arrays.text(), entry.text()]
-    library = machine.load(machine.compile_object(joined(pieces), target), {})
+    library = machine.load(machine.compile_object(*_threads_source()), {})
+    _loaded.add(None)
     # Sleeping workers stay in this code until the process ends, so it is never unloaded, not even at exit.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     return library
 
 
 @cache
-def _products(target: machine.Target) -> machine.Library:
-    library = machine.load(machine.compile_object(joined([product.text(target.vector_bits)]), target), {})
-    blas.connect(library.address)
+def _blas() -> blas.Blas:
+    """The BLAS of this process, whose callers are counted from now on."""
+    found = blas.find()
+    blas.connect(address, found)
+    return found
+
+
+def _products_source(target: machine.Target, suffix: str) -> tuple[str, machine.Target]:
+    return joined([product.text(target.vector_bits, (suffix,), counts=False)]), target
+
+
+@cache
+def _products(target: machine.Target, suffix: str) -> machine.Library:
+    code = machine.compile_object(*_products_source(target, suffix))
+    library = machine.load(code, {name: address(name) for name in _COUNTING})
+    _loaded.add((target, suffix))
+    blas.point(library.address, _blas())
     return library

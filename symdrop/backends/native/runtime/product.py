@@ -49,18 +49,19 @@ UNIT_VECTOR = 64
 PIECE_VECTOR = 1 << 16
 
 
-def text(vector_bits: int, suffixes: tuple[str, ...] = ("f32", "f64")) -> str:
+def text(vector_bits: int, suffixes: tuple[str, ...] = ("f32", "f64"), counts: bool = True) -> str:
     """The products of some types.
 
     Args:
         vector_bits: width of the machine's vectors: 128, 256 or 512.
         suffixes: of the types wanted; what is left out need not be compiled.
+        counts: whether callers of the BLAS are counted here, or by functions found elsewhere.
 
     Example:
         >>> "define void @symdrop_product_f64(" in text(256)
         True
     """
-    parts = [fortran.SETTINGS]
+    parts = [fortran.POINTERS, fortran.COUNTING if counts else fortran.COUNTED]
     for suffix in suffixes:
         lane = tiles.lanes(suffix, vector_bits)
         sizes = {name: value for name, value in globals().items() if name.isupper()}
@@ -243,7 +244,7 @@ decided:
   %mine = icmp slt i64 %thread, %pieces
   br i1 %mine, label %enter, label %done
 enter:
-  call void @blas_enter()
+  call void @symdrop_blas_enter()
   br label %one
 one:
   %p = phi i64 [ %thread, %enter ], [ %p_next, %one ]
@@ -273,7 +274,7 @@ one:
   %again = icmp slt i64 %p_next, %pieces
   br i1 %again, label %one, label %leave
 leave:
-  call void @blas_leave()
+  call void @symdrop_blas_leave()
   br label %done
 done:
   ret void
@@ -299,7 +300,7 @@ entry:
   %mine = icmp slt i64 %thread, %pieces
   br i1 %mine, label %enter, label %done
 enter:
-  call void @blas_enter()
+  call void @symdrop_blas_enter()
   br label %one
 one:
   %p = phi i64 [ %thread, %enter ], [ %p_next, %one ]
@@ -322,7 +323,7 @@ one:
   %again = icmp slt i64 %p_next, %pieces
   br i1 %again, label %one, label %leave
 leave:
-  call void @blas_leave()
+  call void @symdrop_blas_leave()
   br label %done
 done:
   ret void

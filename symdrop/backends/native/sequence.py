@@ -1,0 +1,213 @@
+"""Kernel after kernel, and loop after loop, as every thread of a team runs them.
+
+A thread waits for the others only where a kernel touches what another has written. In a
+loop all threads meet before a step, one of them writes the position into the frame, and they
+meet again. A loop whose steps are too small for that is left to the first thread.
+
+Read next: kernels.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ...lower.memory import ARENA, Buffer
+from ...lower.nests import LoopNest
+from ...lower.repeats import Choice, Item, Repeat
+from ...lower.step import Step
+
+
+class Team(NamedTuple):
+    """What the text calls the threads that run something together.
+
+    Attributes:
+        threads: how many there are.
+        single: whether there is only one.
+    """
+
+    threads: str
+    single: str
+
+
+class Sequence:
+    """Writes the calls of a step's kernels.
+
+    Args:
+        step: the lowered step.
+        declare: told every function that is called.
+    """
+
+    def __init__(self, step: Step, declare: Callable[[str, str], None]) -> None:
+        self.step = step
+        self._may_refuse = 0 < step.safe_after < len(step.nests)
+        # What was read and written since all threads have waited for each other.
+        self._read: set[Buffer] = set()
+        self._written: set[Buffer] = set()
+        self._labels = 0
+        declare("symdrop_barrier", "declare void @symdrop_barrier(i64)")
+
+    def lines(self) -> Iterator[str]:
+        """The instructions."""
+        yield "  %first = icmp eq i64 %thread, 0"
+        yield "  %single = icmp sle i64 %threads, 1"
+        yield from self._items(self.step.items, Team("%threads", "%single"))
+
+    def _items(self, items: list[Item], team: Team) -> Iterator[str]:
+        for item in items:
+            if isinstance(item, Repeat):
+                yield from self._repeat(item, team)
+            elif isinstance(item, Choice):
+                yield from self._choice(item, team)
+            else:
+                yield from self._kernel(item, team)
+
+    def _kernel(self, number: int, team: Team) -> Iterator[str]:
+        nest = self.step.nests[number]
+        yield from self._before(number, nest.reads, nest.writes, team)
+        self._read |= nest.reads
+        self._written |= nest.writes
+        call = f"  call void @kernel_{number}(ptr %frame, i64 %thread, i64 {team.threads})"
+        if nest.alone:
+            yield from self._by_the_first(f"k{number}", [call])
+        else:
+            yield call
+
+    def _before(self, number: int, reads: set[Buffer], writes: set[Buffer], team: Team) -> Iterator[str]:
+        """Wait for the others if need be; leave if a value was refused before states are overwritten."""
+        is_safe_now = self._may_refuse and number == self.step.safe_after
+        if is_safe_now or self._conflicts(reads, writes):
+            yield from self._barrier(team)
+        if is_safe_now:
+            yield f"  %failed{number} = load i64, ptr %frame, align 8"
+            yield f"  %ok{number} = icmp eq i64 %failed{number}, 0"
+            yield f"  br i1 %ok{number}, label %go{number}, label %refused"
+            yield f"go{number}:"
+
+    def _repeat(self, repeat: Repeat, team: Team) -> Iterator[str]:
+        name = f"r{repeat.begin}.{repeat.position}"
+        counter = f"%step{repeat.begin}.{repeat.position}"
+        nests = self.step.nests[repeat.begin : repeat.end]
+        yield from self._before(repeat.begin, _union(nests, "reads"), _union(nests, "writes"), team)
+        yield from self._barrier(team)
+        yield from _load(f"%{name}.first", repeat.first)
+        yield from _load(f"%{name}.count", repeat.count)
+        yield from _load(f"%{name}.small", repeat.alone)
+        yield f"  %{name}.alone = icmp ne i64 %{name}.small, 0"
+        yield f"  %{name}.team = select i1 %{name}.alone, i64 1, i64 {team.threads}"
+        yield f"  %{name}.single = icmp sle i64 %{name}.team, 1"
+        yield f"  %{name}.here = icmp slt i64 %thread, %{name}.team"
+        own = Team(f"%{name}.team", f"%{name}.single")
+        yield f"  store i64 0, ptr {counter}"
+        yield f"  br i1 %{name}.here, label %{name}.head, label %{name}.done"
+        yield f"{name}.head:"
+        yield f"  %{name}.step = load i64, ptr {counter}"
+        yield f"  %{name}.more = icmp slt i64 %{name}.step, %{name}.count"
+        yield f"  br i1 %{name}.more, label %{name}.next, label %{name}.done"
+        yield f"{name}.next:"
+        yield f"  %{name}.after = add i64 %{name}.step, 1"
+        yield f"  store i64 %{name}.after, ptr {counter}"
+        yield from self._barrier(own)
+        yield from self._position(repeat, name)
+        yield from self._barrier(own)
+        yield from self._items(repeat.items, own)
+        if repeat.stop is None:
+            yield f"  br label %{name}.head"
+        else:
+            yield from self._barrier(own)
+            yield from _stop(repeat.stop, name)
+            yield f"  br i1 %{name}.last, label %{name}.done, label %{name}.head"
+        yield f"{name}.done:"
+        if repeat.stop is not None:
+            yield f"  %{name}.made = load i64, ptr {counter}"
+            yield from self._by_the_first(f"{name}.tell", list(_store(f"%{name}.made", repeat.made, f"%{name}.made")))
+        # All that happened since the loop began may not have been waited for.
+        self._read = _union(nests, "reads")
+        self._written = _union(nests, "writes")
+
+    def _choice(self, choice: Choice, team: Team) -> Iterator[str]:
+        name = f"c{choice.begin}.{choice.chosen}"
+        nests = self.step.nests[choice.begin : choice.end]
+        yield from self._before(choice.begin, _union(nests, "reads"), _union(nests, "writes"), team)
+        yield from self._barrier(team)
+        yield from _load(f"%{name}.word", choice.chosen)
+        yield f"  %{name}.then = icmp ne i64 %{name}.word, 0"
+        yield f"  br i1 %{name}.then, label %{name}.yes, label %{name}.no"
+        for way, items in (("yes", choice.then), ("no", choice.otherwise)):
+            yield f"{name}.{way}:"
+            self._read, self._written = set(), set()
+            yield from self._items(items, team)
+            yield f"  br label %{name}.done"
+        yield f"{name}.done:"
+        self._read = _union(nests, "reads")
+        self._written = _union(nests, "writes")
+
+    def _position(self, repeat: Repeat, name: str) -> Iterator[str]:
+        if repeat.reverse:
+            yield f"  %{name}.left = sub i64 %{name}.count, %{name}.after"
+        left = f"%{name}.left" if repeat.reverse else f"%{name}.step"
+        yield f"  %{name}.position = add i64 %{name}.first, {left}"
+        yield from self._by_the_first(
+            f"{name}.set", list(_store(f"%{name}.position", repeat.position, f"%{name}.position"))
+        )
+
+    # Threads.
+
+    def _conflicts(self, reads: set[Buffer], writes: set[Buffer]) -> bool:
+        """Whether what touches these buffers must wait for what has been run since the last barrier."""
+        if self._written & (reads | writes) or self._read & writes:
+            return True
+        # In the arena buffers may have the places of others.
+        return any(buffer.in_arena for buffer in writes) and any(
+            buffer.in_arena for buffer in (self._read | self._written) - writes
+        )
+
+    def _barrier(self, team: Team) -> list[str]:
+        """All threads wait for each other, unless there is only one."""
+        self._read, self._written = set(), set()
+        self._labels += 1
+        name = f"b{self._labels}"
+        return [
+            f"  br i1 {team.single}, label %{name}.go, label %{name}.wait",
+            f"{name}.wait:",
+            f"  call void @symdrop_barrier(i64 {team.threads})",
+            f"  br label %{name}.go",
+            f"{name}.go:",
+        ]
+
+    def _by_the_first(self, name: str, lines: list[str]) -> list[str]:
+        """What only one thread does."""
+        return [
+            f"  br i1 %first, label %{name}.one, label %{name}.all",
+            f"{name}.one:",
+            *lines,
+            f"  br label %{name}.all",
+            f"{name}.all:",
+        ]
+
+
+def _union(nests: list[LoopNest], which: str) -> set[Buffer]:
+    found: set[Buffer] = set()
+    for nest in nests:
+        found |= nest.reads if which == "reads" else nest.writes
+    return found
+
+
+def _load(name: str, word: int) -> Iterator[str]:
+    yield f"  {name}.word = getelementptr i64, ptr %frame, i64 {word}"
+    yield f"  {name} = load i64, ptr {name}.word, align 8"
+
+
+def _store(name: str, word: int, value: str) -> Iterator[str]:
+    yield f"  {name}.to = getelementptr i64, ptr %frame, i64 {word}"
+    yield f"  store i64 {value}, ptr {name}.to, align 8"
+
+
+def _stop(buffer: Buffer, name: str) -> Iterator[str]:
+    """Whether a step has said that it is the last."""
+    yield from _load(f"%{name}.offset", buffer.word)
+    yield from _load(f"%{name}.arena", ARENA)
+    yield f"  %{name}.base = inttoptr i64 %{name}.arena to ptr"
+    yield f"  %{name}.flag = getelementptr i8, ptr %{name}.base, i64 %{name}.offset"
+    yield f"  %{name}.byte = load i8, ptr %{name}.flag, align 1"
+    yield f"  %{name}.last = icmp ne i8 %{name}.byte, 0"

@@ -1,0 +1,248 @@
+"""Lengths: arithmetic of sizes, for axes whose size follows from others.
+
+A size is an int or an integer scalar node, and never negative. Equal lengths should be
+equal nodes, so the common forms are brought into one shape: of n elements x[1:] and
+x[:-1] both have max(n - 1, 0), and x[1:][:-1] has max(n - 2, 0) like x[1:-1].
+
+Read next: views.py
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from ..graph import Node, toposort
+from ..op import Elementwise, Size, Sizes, constant_scalar
+from ..types import is_integer
+from .arithmetic import add, floor_div, maximum, minimum, mul, sub
+from .logic import cast, ge, gt, lt, where
+
+# Beyond any size; an unsigned number above it would be negative as an int64.
+_FAR = 2**62
+
+
+def total(sizes: Iterable[Size]) -> Size:
+    """The sum of sizes."""
+    fixed, result = 0, None
+    for size in sizes:
+        if isinstance(size, int):
+            fixed += size
+        else:
+            result = size if result is None else add(result, size)
+    return fixed if result is None else add(result, fixed) if fixed else result
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """The product of sizes."""
+    fixed, result = 1, None
+    for size in sizes:
+        if isinstance(size, int):
+            fixed *= size
+        else:
+            result = size if result is None else mul(result, size)
+    return fixed if result is None else mul(result, fixed) if fixed != 1 else result
+
+
+def resolved(size: Node, sizes: Sizes) -> Size:
+    """The size itself, where a node is the size of an axis."""
+    return sizes(size.inputs[0])[size.params["axis"]] if size.op.name == "dim" else size
+
+
+def reshaped_sizes(own: Sequence[Size], given: Sequence[Size]) -> list[Size | None]:
+    """The sizes of a reshape to those given, of which one may be -1, perhaps only when running.
+
+    None stands for a size that only running can tell.
+
+    Where that one cannot be told (elements do not fill the shape, or a size beside it is 0) it is negative, or the
+    sizes do not hold as many elements as there are.
+
+    Args:
+        own: the sizes before.
+        given: integer scalars.
+    """
+    known: list[Size] = [_known(size) for size in given]
+    result: list[Size | None] = []
+    told = follows(size for size in known if isinstance(size, Node) and may_be_negative(size))
+    for axis, size in enumerate(known):
+        others = [other for place, other in enumerate(known) if place != axis]
+        if not told and (size == -1 or (isinstance(size, Node) and may_be_negative(size))):
+            result.append(None)
+        elif isinstance(size, Node) and may_be_negative(size):
+            made: Node = where(ge(size, 0), size, _left_if_any(own, others))
+            result.append(made)
+        elif size == -1:
+            certain = not any(isinstance(other, Node) and may_be_negative(other) for other in others)
+            result.append(_left(own, others) if certain else _left_if_any(own, others))
+        else:
+            result.append(size)
+    return result
+
+
+def _left(own: Sequence[Size], others: Sequence[Size]) -> Size:
+    """The size that, times the others, makes as many elements as there are; no other is 0, or the call is refused."""
+    fixed, divisor = (math.prod(size for size in sizes if isinstance(size, int)) for sizes in (own, others))
+    factors = [size for size in own if not isinstance(size, int)]
+    divisors: list[Size] = []
+    for size in others:
+        if size in factors:
+            factors.remove(size)
+        elif not isinstance(size, int):
+            divisors.append(size)
+    if divisor and fixed % divisor == 0:
+        fixed, divisor = fixed // divisor, 1
+    above, below = product([*factors, fixed]), product([*divisors, divisor])
+    if isinstance(below, int):
+        below = max(below, 1)
+        return above if below == 1 else above // below if isinstance(above, int) else floor_div(above, below)
+    made: Node = floor_div(above, maximum(below, 1))
+    return made
+
+
+def _left_if_any(own: Sequence[Size], others: Sequence[Size]) -> Size:
+    """The same, or -1 if one of the others is 0 or negative."""
+    rest = product(size if isinstance(size, int) else maximum(size, 0) for size in others)
+    if isinstance(rest, int):
+        return _left(own, [rest]) if rest > 0 else -1
+    made: Node = where(gt(rest, 0), floor_div(product(own), maximum(rest, 1)), -1)
+    return made
+
+
+def slice_length(size: Size, start: Size | None, stop: Size | None, step: int) -> Size:
+    """How many elements of an axis a slice takes.
+
+    Args:
+        size: that of the axis.
+        start, stop: where the slice starts and stops, as Python counts; None where it says nothing.
+        step: from element to element; not 0.
+    """
+    if step > 0:
+        first, last = (bound if bound is None else _known(bound) for bound in (start, stop))
+        length = _between(size, first, last)
+    else:
+        # Counted from the other end: one behind each bound.
+        first_place = size if start is None else _behind(_known(start), size)
+        last_place = 0 if stop is None else _behind(_known(stop), size)
+        length = _difference(first_place, last_place)
+    by = abs(step)
+    if by == 1:
+        return length
+    return (length + by - 1) // by if isinstance(length, int) else floor_div(add(length, by - 1), by)
+
+
+def range_length(start: Node, stop: Node, step: int) -> Size | None:
+    """How many numbers there are from start to before stop, None where only running can tell."""
+    if constant_scalar(start) == 0 and step == 1 and not may_be_negative(stop) and stop.dtype != "uint64":
+        return _as_size(stop)
+    if not follows((start, stop)) or "uint64" in (start.dtype, stop.dtype):
+        return None
+    first, last = (_as_size(bound) for bound in ((start, stop) if step > 0 else (stop, start)))
+    # The difference is not asked for where it may be beyond what integers hold.
+    from_0 = constant_scalar(first) == 0
+    length: Node = maximum(last, 0) if from_0 else where(gt(last, first), sub(last, first), 0)
+    return length if abs(step) == 1 else floor_div(add(length, abs(step) - 1), abs(step))
+
+
+def follows(bounds: Iterable[Size | None]) -> bool:
+    """Whether integers follow from sizes and from single numbers given, by elementwise ops."""
+    roots = [bound for bound in bounds if isinstance(bound, Node)]
+    found = toposort(roots, stop=lambda node: not isinstance(node.op, Elementwise))
+    return all(node.is_leaf or node.op.name == "dim" or isinstance(node.op, Elementwise) for node in found)
+
+
+def _known(bound: Size) -> Size:
+    """An int if the bound is one, no farther away than any index."""
+    scalar = constant_scalar(bound) if isinstance(bound, Node) else bound
+    return bound if scalar is None else max(min(int(scalar), _FAR), -_FAR)
+
+
+def _between(n: Size, start: Size | None, stop: Size | None) -> Size:
+    """The length of x[start:stop]."""
+    if isinstance(start, int) and isinstance(stop, int):
+        if start >= 0 and stop < 0:
+            return less(n, start - stop)
+        if (start < 0) is (stop < 0):
+            if stop <= start:
+                return 0
+            return less(_clipped(stop, n), start) if start >= 0 else _at_most(_clipped(stop, n), stop - start)
+    if start is None or start == 0:
+        return n if stop is None else _clipped(stop, n)
+    if stop is None and isinstance(start, int):
+        return less(n, start) if start >= 0 else _at_most(n, -start)
+    return _difference(n if stop is None else _clipped(stop, n), _clipped(start, n))
+
+
+def _clipped(bound: Size, n: Size) -> Size:
+    """A bound counted from the front, between 0 and n."""
+    if isinstance(bound, int):
+        return _at_most(n, bound) if bound >= 0 else less(n, -bound)
+    if bound is n:
+        return n
+    index = _as_size(bound)
+    front = minimum(index, n)
+    made: Node = where(lt(index, 0), maximum(add(index, n), 0), front) if may_be_negative(bound) else front
+    return made
+
+
+def _behind(bound: Size, n: Size) -> Size:
+    """One more than a bound of a slice that runs backwards, counted from the front, between 0 and n."""
+    if isinstance(bound, int):
+        return _at_most(n, bound + 1) if bound >= 0 else less(n, -bound - 1)
+    index = _as_size(bound)
+    front = add(minimum(index, sub(n, 1)), 1)
+    made: Node = where(lt(index, 0), maximum(add(add(index, n), 1), 0), front) if may_be_negative(bound) else front
+    return made
+
+
+def _as_size(bound: Node) -> Node:
+    made: Node = minimum(bound, _FAR) if bound.dtype == "uint64" else bound
+    return made if made.dtype == "int64" else cast(made, dtype="int64", weak=True)
+
+
+# Of these the result is not negative if no operand is.
+_NOT_BELOW = (add, mul, floor_div, minimum, cast)
+
+
+def may_be_negative(size: Node, depth: int = 8) -> bool:
+    """Whether an integer is not known to be 0 or more."""
+    scalar = constant_scalar(size)
+    if scalar is not None:
+        return bool(scalar < 0)
+    if size.dtype[0] == "u" or size.op.name == "dim":
+        return False
+    if depth and size.op is maximum:
+        return all(may_be_negative(source, depth - 1) for source in size.inputs)
+    if not depth or size.op not in _NOT_BELOW:
+        return True
+    return any(not is_integer(source.dtype) or may_be_negative(source, depth - 1) for source in size.inputs)
+
+
+def less(size: Size, by: int) -> Size:
+    """max(size - by, 0)."""
+    if isinstance(size, int):
+        return max(size - by, 0)
+    inner, floor = size.inputs if size.op is maximum else (size, None)
+    if floor is not None and constant_scalar(floor) == 0 and inner.op is sub:
+        already = constant_scalar(inner.inputs[1])
+        if already is not None:
+            size, by = inner.inputs[0], by + int(already)
+    made: Size = maximum(sub(size, by), 0) if by else size
+    return made
+
+
+def _at_most(size: Size, most: int) -> Size:
+    """min(size, most)."""
+    if isinstance(size, int):
+        return min(size, most)
+    if size.op is minimum and (already := constant_scalar(size.inputs[1])) is not None:
+        size, most = size.inputs[0], min(most, int(already))
+    made: Size = minimum(size, most) if most else 0
+    return made
+
+
+def _difference(a: Size, b: Size) -> Size:
+    """max(a - b, 0)."""
+    if isinstance(b, int):
+        return less(a, b)
+    made: Node = maximum(sub(a, b), 0)
+    return made
