@@ -8,7 +8,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native import machine
-from symdrop.errors import ArgumentError, IndexingError, ShapeError, SymdropError
+from symdrop.errors import ArgumentError, ShapeError, SymdropError
 
 TARGETS = ["host", "avx512", "avx2", "scalar"]
 
@@ -127,8 +127,8 @@ def test_taps_backwards_and_several_states():
 
     (h, counts), _ = sd.scan(
         step,
-        sequences=dict(input=x, taps=[-1, 0, 1]),
-        outputs_info=[dict(initial=first, taps=[-2, -1]), T.constant(0)],
+        sequences={"input": x, "taps": [-1, 0, 1]},
+        outputs_info=[{"initial": first, "taps": [-2, -1]}, T.constant(0)],
         go_backwards=True,
     )
     functions = both([x, first], [h, counts, *sd.grad((h * h).sum(), [x, first])])
@@ -203,7 +203,7 @@ def test_refused_values_leave_states_alone():
     h, _ = sd.scan(lambda i, h: h + E[i], x, T.zeros((2,), "float64"))
     f = sd.function([x], h, updates={E: E + 1}, backend="native")
     before = E.get_value()
-    with pytest.raises(IndexingError):
+    with pytest.raises(IndexError):
         f(np.array([0, 3], "int32"))
     np.testing.assert_array_equal(E.get_value(), before)
     np.testing.assert_array_equal(f(np.array([1, 1], "int32")), [[2.0, 3.0], [4.0, 6.0]])
@@ -219,7 +219,7 @@ def test_sizes_that_do_not_fit_are_refused():
     powers, _ = sd.scan(lambda a, p: a * p, x, T.constant(1.0, dtype="float64"), n_steps=n)
     for f in both([x, n], powers):
         for steps in (-1, 3):
-            with pytest.raises(SymdropError):
+            with pytest.raises(ValueError):
                 f([1.0, 2.0], steps)
         np.testing.assert_array_equal(f([2.0, 3.0], 2), [2.0, 6.0])
     grown, _ = sd.scan(lambda s: T.concatenate([s, s]), outputs_info=x, n_steps=2)
@@ -236,7 +236,7 @@ def test_only_the_chosen_branch_runs():
     value = np.arange(6.0).reshape(3, 2) / 7
     agree(functions, value, 1, 1)
     agree(functions, value, 9, 0)
-    with pytest.raises(IndexingError):
+    with pytest.raises(IndexError):
         functions[0](value, 9, 1)
 
 
@@ -263,9 +263,8 @@ def test_masks_of_weights_are_never_stored():
     x, first, h, parameters = gru(stream, 8)
     f = sd.function([x, first], sd.grad((h * h).sum(), parameters), training=True, backend="native")
     step = f._program.pieces[0].lowered.step
-    drawn = [nest for nest in step.nests if "bernoulli" in str(nest.body) or "where" in nest.title]
-    sizes = [buffer for buffer in step.arena.buffers if len(buffer.sizes) == 2 and "where" in buffer.name]
-    assert drawn and not sizes
+    stored = {buffer.name for buffer in step.arena.buffers if len(buffer.sizes) == 2}
+    assert "bernoulli" in f.source("kernels") and not any("where" in name or "bernoulli" in name for name in stored)
 
 
 class Maker:

@@ -352,6 +352,7 @@ def test_floatX_is_theanos_own(restored_floatX):
     assert theano.scan(lambda s: s + 1, outputs_info=[0.0], n_steps=2)[0].dtype == "float32"
     theano.config.floatX = "float64"
     assert theano.scan(lambda s: s + 1, outputs_info=0.0, n_steps=2)[0].dtype == "float64"
+    assert T.alloc(0.0, T.iscalar("n"), 2).dtype == T.as_tensor_variable(0.5).dtype == "float64"
     assert sd.tensor.matrix("x").dtype == "float32"
     with pytest.raises(ArgumentError, match="floatX"):
         theano.config.floatX = "float128"
@@ -497,6 +498,9 @@ def test_traceback_starts_in_the_script(tmp_path):
     lines = done.stderr.splitlines()
     assert lines[0].startswith("Traceback") and 'script.py", line 3' in lines[1] and "runpy" not in done.stderr
     assert "symdrop has no theano.tensor.argmx; did you mean 'argmax'?" in lines[-1]
+    (tmp_path / "script.py").write_text("print 'Python 2'\n")
+    done = python("-m", "symdrop.theano", "script.py", cwd=tmp_path)
+    assert done.stderr.splitlines()[0].endswith('script.py", line 1')
 
 
 def test_missing_names_fail_at_use():

@@ -145,4 +145,5 @@ def _print_traceback(error: BaseException, script: str) -> None:
     first = frames
     while first is not None and first.tb_frame.f_code.co_filename != script:
         first = first.tb_next
-    traceback.print_exception(error.with_traceback(first or frames))
+    # A script that cannot be read has no frames, and its error says where.
+    traceback.print_exception(error.with_traceback(first or (None if isinstance(error, SyntaxError) else frames)))

@@ -20,7 +20,7 @@ from . import creation, forms, nnet, shared_randomstreams
 
 # The same name, the same meaning.
 PASSED = """
-    abs_ add addbroadcast all alloc and_ any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin
+    abs_ add addbroadcast all and_ any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin
     argsort batched_dot bitwise_and bitwise_or bitwise_xor ceil concatenate cos cosh cumprod cumsum diag diagonal
     dimshuffle dot eq erf erfc exp exp2 expm1 floor floor_div ge gt inc_subtensor invert isinf isnan join le log
     log10 log1p log2 lt max max_and_argmax maximum min minimum mod mul neg neq nonzero or_ outer pow power ptp

@@ -246,6 +246,27 @@ def ones(shape: Any, dtype: Any = None) -> Node:
     return engine.ones(shape, resolved(dtype))
 
 
+def alloc(value: Any, *shape: Any) -> Node:
+    """A value stretched to a shape.
+
+    Args:
+        value: a number or tensor of at most as many axes as there are sizes; a Python float is of dtype floatX.
+        *shape: the sizes, which may be symbolic.
+
+    Returns:
+        A tensor of that shape.
+
+    Raises:
+        ShapeError: if an axis of the value neither has size 1 nor the size wanted.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.alloc(0.0, 2, 3).type
+        TensorType(dtype='float64', shape=(2, 3), weak=False)
+    """
+    return engine.alloc(as_tensor_variable(value), *shape)
+
+
 def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Node:
     """A tensor of zeros in the shape of another.
 
@@ -364,7 +385,7 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Node:
 
 
 __all__ = [
-    "TensorType", "arange", "as_tensor_variable", "cast", "col", "cols", "constant", "eye", "identity_like", "matrices",
-    "matrix", "ones", "ones_like", "row", "rows", "scalar", "scalars", "tensor", "tensor3", "tensor3s", "tensor4",
-    "tensor4s", "tensor5", "to_one_hot", "vector", "vectors", "zeros", "zeros_like",
+    "TensorType", "alloc", "arange", "as_tensor_variable", "cast", "col", "cols", "constant", "eye", "identity_like",
+    "matrices", "matrix", "ones", "ones_like", "row", "rows", "scalar", "scalars", "tensor", "tensor3", "tensor3s",
+    "tensor4", "tensor4s", "tensor5", "to_one_hot", "vector", "vectors", "zeros", "zeros_like",
 ]  # fmt: skip
