@@ -175,6 +175,11 @@ def examples():
     yield "plus_nothing", zeros + x, lambda r: r is x
     yield "minus_nothing", x - zeros, lambda r: r is x
     yield "minus_nothing", zeros - x, lambda r: r.op.name == "neg"
+    chosen = T.scalar("chosen", dtype="bool")
+    yield "chosen_value", sd.ifelse(T.constant(True), x, y), lambda r: r is x
+    yield "chosen_value", sd.ifelse(chosen, x, x), lambda r: r is x
+    yield "linear_in_choice", sd.ifelse(chosen, x, zeros).T, lambda r: r.inputs[0] is chosen
+    yield "sum_of_choices", sd.ifelse(chosen, x, zeros) + sd.ifelse(chosen, zeros, y), lambda r: r.inputs[1:] == (x, y)
     table = T.constant(np.arange(9.0).reshape(3, 3))
     yield "constants_into_body", map_over_rows(3, row, T.exp(table)[row] * x[0]), lambda r: len(r.inputs) == 2
     scattered = T.inc_subtensor(zeros[i], x[0])

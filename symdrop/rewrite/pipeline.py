@@ -1,7 +1,9 @@
 """The rules in the order in which they are tried, all in one place.
 
 At every node, inputs first, the first rule that applies fires, and what it leaves is
-looked at again. Stability comes first, so that it sees the user's formula.
+looked at again. Stability comes first, so that it sees the user's formula. Graphs with
+loops go on from there: work moves out of the loops, and the rules take up what that
+leaves, until nothing changes. Branches are made lazy at the very end.
 
 Read next: products.py
 """

@@ -24,8 +24,10 @@ def unused_parts(loop: Loop, used: frozenset[int]) -> Values | None:
     stacks = [k for k in range(len(loop.stacked)) if count + k in used]
     live = {k for k in range(count) if k in used}
     ends = [loop.stacked[k] for k in stacks] + ([] if loop.stop is None else [loop.stop])
+    sizes = _sizes_of_changing(loop)
     while True:
-        needed = set(toposort([*ends, *(loop.new_states[k] for k in live)]))
+        # To ask for the size of a state is not to need it.
+        needed = set(toposort([*ends, *(loop.new_states[k] for k in live)], stop=sizes.__contains__))
         more = {k for k, state in enumerate(loop.states) if state in needed} - live
         if not more:
             break
@@ -40,7 +42,28 @@ def unused_parts(loop: Loop, used: frozenset[int]) -> Values | None:
         1 + len(parts.sequences) + len(states) + len(parts.captured) == len(loop.body.inputs)
     ):
         return None
+    kept = {loop.states[k] for k in states} | {one.leaf for one in parts.sequences}
+    replaced: dict[Node, Node] = {}
+    for node in (node for node in sizes if node in needed and node.inputs[0] not in kept):
+        replaced[node] = size = sizes[node]
+        if not isinstance(size, Constant):
+            replaced[node] = Node(INPUT, (), node.type, None, "size")
+            parts.captured.append(Captured(replaced[node], size))
+    if replaced:
+        parts.replace(replaced)
     return parts.values(used, places(states), places(stacks))
+
+
+def _sizes_of_changing(loop: Loop) -> dict[Node, Node]:
+    """The sizes of elements and states for which the body asks, as they are outside."""
+    changing = {*loop.slices, *loop.states}
+    found: dict[Node, Node] = {}
+    for node in loop.body.nodes():
+        if node.op.name == "dim" and node.inputs[0] in changing:
+            size = loop.outside(node)
+            if size is not None:
+                found[node] = as_node(size)
+    return found
 
 
 @loop_rule
