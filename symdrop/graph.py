@@ -355,9 +355,8 @@ class Graph:
         Returns:
             A ``MultiDiGraph`` whose nodes are integers in topological order with the attributes ``node`` (the Node),
             ``op``, ``kind``, ``name``, ``dtype``, ``shape``, ``lines``, ``origin`` (pullback name or None), ``label``
-            (for drawing), ``outputs`` (the labels of the outputs it is) and ``bodies`` (of loops and branches: the
-            closed graphs they hold, by parameter, drawn the same way); edges have ``argument``, the position among the
-            user's inputs.
+            (for drawing), ``outputs`` (labels of the outputs it is) and ``bodies`` (by parameter the closed graphs that
+            loops and branches hold, drawn the same way); edges have ``argument``, the position among the user's inputs.
         """
         import networkx
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Graph, Node, toposort
+from ..graph import Graph, Node, toposort, unstretched
 from ..op import Constant
 from ..ops.scan import Loop
 
@@ -74,8 +74,10 @@ class Printer:
         self._captured: dict[Node, Node] = {}
         self._lined: set[str] = set(around._lined) if around else set()
         self._around = around
-        # What a step gives twice, a row that is the next state, stands on a line too.
-        roots = {node for node, n in Counter(outputs).items() if n == 1 or not around}
+        # So does what loops take from outside, since it is computed outside, once.
+        taken = {node for loop in order if loop.op.name == "scan" for node in _taken_from_outside(Loop(loop))}
+        # A row that is the next state, or that something else is computed from, stands on a line too.
+        roots = {node for node in outputs if not around or uses[node] == 1}
         for node in order:
             if node in self._texts:
                 continue
@@ -87,7 +89,10 @@ class Printer:
                 self._define(node, name, self._write(node)[0])
                 continue
             text = self._write(node)
-            if node not in roots and not node.is_leaf and self._deserves_line(node, text[0], uses[node]):
+            if not node.is_leaf and (
+                (node not in roots and self._deserves_line(node, text[0], uses[node]))
+                or (node in taken and not _NAMED.fullmatch(text[0]))
+            ):
                 self._define(node, node.name or self._fresh(), text[0])
             else:
                 self._texts[node] = text
@@ -211,6 +216,11 @@ class Printer:
         size = ", ".join(text for text, _ in texts[2 : 2 + ndim])
         parameters = "".join(f", {text}" for text, _ in texts[2 + ndim :])
         return f"{node.op.name}({stream or 'stream'}, {place}{positions}, size=({size}){parameters})"
+
+
+def _taken_from_outside(loop: Loop) -> list[Node]:
+    taken = [unstretched(node) for node in (*loop.sequences, *loop.captured)]
+    return [node for node in taken if node.op.name not in _INVISIBLE and node.op.name not in _INLINE]
 
 
 def _has_body(node: Node) -> bool:
