@@ -355,8 +355,8 @@ class Graph:
         Returns:
             A ``MultiDiGraph`` whose nodes are integers in topological order with the attributes ``node`` (the Node),
             ``op``, ``kind``, ``name``, ``dtype``, ``shape``, ``lines``, ``origin`` (pullback name or None), ``label``
-            (for drawing) and ``outputs`` (the labels of the outputs it is); edges have ``argument``, the position
-            among the user's inputs.
+            (for drawing), ``outputs`` (labels of the outputs it is) and ``bodies`` (by parameter the closed graphs that
+            loops and branches hold, drawn the same way); edges have ``argument``, the position among the user's inputs.
         """
         import networkx
 
@@ -375,6 +375,7 @@ class Graph:
                 origin=node.origin.rule if node.origin else None,
                 label=f"{node.name or node.op.name}\n{node.type}",
                 outputs=[label for label, output in zip(self.labels, self.outputs, strict=True) if output is node],
+                bodies={key: value.to_networkx() for key, value in node.params.items() if isinstance(value, Graph)},
             )
             for position, source in enumerate(node.inputs):
                 drawn.add_edge(number[source], i, argument=position)

@@ -436,3 +436,60 @@ def test_back_ends_agree():
     reference = run(outputs, values, backend="numpy")
     for got, expected in zip(run(outputs, values), reference, strict=True):
         assert np.allclose(got, expected, rtol=1e-12)
+
+
+# Printing.
+
+
+def test_a_printed_loop():
+    """What a step computes stands below the loop, in terms of what is outside of it."""
+    x, w = T.dmatrix("x"), T.dmatrix("w")
+    h, _ = sd.scan(lambda row, s: T.tanh(row + s @ w), x, T.zeros((3,), "float64"), name="rnn")
+    assert str(h).splitlines() == [
+        "rnn = scan(i in range(x.shape[0]), s=0):",
+        "    t0 = tanh(x[i] + s @ w)",
+        "    row t0",
+        "    s = t0",
+        "rnn.stack[0]",
+    ]
+    assert str(h) == sd.inspect.to_text(h)
+    back = str(sd.grad(h.sum(), w))
+    assert "rnn backwards = scan(position in reversed(range(x.shape[0])), g_state=0, sum_g_w=0):" in back
+
+
+def test_a_printed_loop_in_a_loop():
+    """Indented twice; states that names outside have already get names of their own; draws say where they are made."""
+    x, s = T.dmatrix("x"), T.dscalar("s")
+    stream = sd.RandomStream(seed=1)
+
+    def row_sums(row):
+        total, _ = sd.scan(lambda v, t: (t + v * s + stream.uniform(dtype="float64"), sd.until(t > 3)), row, s)
+        return total[-1]
+
+    lines = str(sd.scan(row_sums, x)[0]).splitlines()
+    assert lines[0] == "t0 = scan(i in range(x.shape[0])):"
+    assert lines[1] == "    t1 = scan(i1 in range(x[i].shape[0]), s_1=s):"
+    assert lines[2] == "        t2 = s_1 + x[i][i1] * s + uniform(stream.key, site 0 at i, i1, size=())"
+    assert lines[3:6] == ["        row t2", "        s_1 = t2", "        until s_1 > 3"]
+    assert lines[-1] == "t0.stack[0]"
+
+
+def test_printed_functions_hold_loops_and_branches():
+    """Every stage of a function prints, whatever its bodies are."""
+    inputs, outputs, updates, _ = loop_and_gradient()
+    c = T.bscalar("c")
+    f = sd.function([*inputs, c], [sd.ifelse(c, outputs[0], inputs[0]), outputs[1]], updates=updates)
+    for stage in f.stages.values():
+        text = str(stage)
+        assert "scan(i in" in text and "<Graph" not in text and "\n    " in text
+
+
+def test_graphs_with_loops_for_networkx():
+    """Bodies, and the bodies in them, are attributes of the node that holds them."""
+    x = T.dmatrix("x")
+    h, _ = sd.scan(lambda row: sd.scan(lambda v: T.sin(v), row)[0], x)
+    drawn = sd.Graph([x], [h]).to_networkx()
+    (outer,) = [data["bodies"]["body"] for _, data in drawn.nodes(data=True) if data["op"] == "scan"]
+    (inner,) = [data["bodies"]["body"] for _, data in outer.nodes(data=True) if data["op"] == "scan"]
+    assert "sin" in [data["op"] for _, data in inner.nodes(data=True)]
+    assert all(data["bodies"] == {} for _, data in inner.nodes(data=True))

@@ -6,19 +6,28 @@ on a line of its own under a name, so that printing takes time linear in the gra
     h = tanh(x @ W)
     where(bernoulli(...), 0, h * 2)
 
+What is inside a loop stands indented below it, in terms of what is outside::
+
+    sums = scan(i in range(x.shape[0]), s=0):
+        s = s + x[i]
+        row s
+    sums.stack[0]
+
 Read next: check.py
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..graph import Graph, Node, toposort
+from ..graph import Graph, Node, toposort, unstretched
 from ..op import Constant
+from ..ops.scan import Loop
 
 # Longer texts get a line and a name of their own.
 _LONG = 72
@@ -31,6 +40,12 @@ _PRECEDENCE = {
 # Views that only say what the formula makes plain.
 _INVISIBLE = ("broadcast", "identity", "specify_shape", "check_probability", "check_above")
 
+# A name, or a part of what has one: x, x[i], t0.stack[0].
+_NAMED = re.compile(r"\w+(\.\w+|\[\w+\])*")
+
+# What never gets a line of its own.
+_INLINE = ("dim", "dimshuffle", "item", "fold_in", "loop_words")
+
 _Text = tuple[str, int]
 
 
@@ -41,26 +56,60 @@ class Printer:
         lines: the definitions written so far, "name = text".
     """
 
-    def __init__(self, outputs: Sequence[Node]) -> None:
+    def __init__(
+        self, outputs: Sequence[Node], around: Printer | None = None, known: Mapping[Node, str] | None = None
+    ) -> None:
         self.lines: list[str] = []
         order = toposort(outputs)
         uses = Counter(source for node in order for source in node.inputs)
-        self._taken = {node.name for node in order if node.name}
-        self._texts: dict[Node, _Text] = {}
-        roots = set(outputs)
+        if around:
+            uses.update(outputs)
+        for node in reversed(order):
+            if node.op.name == "specify_shape":
+                uses[node.inputs[0]] += uses[node] - 1
+        self._taken: set[str] = {node.name for node in order if node.name} | (around._taken if around else set())
+        self._texts: dict[Node, _Text] = {node: (text, _PRECEDENCE["atom"]) for node, text in (known or {}).items()}
+        # What inputs of the bodies around this one stand for.
+        self._outside: dict[Node, Node] = {**around._outside, **around._captured} if around else {}
+        self._captured: dict[Node, Node] = {}
+        self._lined: set[str] = set(around._lined) if around else set()
+        self._around = around
+        # So does what loops take from outside, since it is computed outside, once.
+        taken = {node for loop in order if loop.op.name == "scan" for node in _taken_from_outside(Loop(loop))}
+        # A row that is the next state, or that something else is computed from, stands on a line too.
+        roots = {node for node in outputs if not around or uses[node] == 1}
         for node in order:
-            text = self._write(node)
-            if node not in roots and not node.is_leaf and self._deserves_line(node, text[0], uses[node]):
+            if node in self._texts:
+                continue
+            if _has_body(node):
+                # Named first, so that nothing inside takes the name.
                 name = node.name or self._fresh()
-                self.lines.append(f"{name} = {text[0]}")
-                text = name, _PRECEDENCE["atom"]
-            self._texts[node] = text
+                name = self._unused(name) if name in self._lined else name
+                self._lined.add(name)
+                self._define(node, name, self._write(node)[0])
+                continue
+            text = self._write(node)
+            if not node.is_leaf and (
+                (node not in roots and self._deserves_line(node, text[0], uses[node]))
+                or (node in taken and not _NAMED.fullmatch(text[0]))
+            ):
+                self._define(node, node.name or self._fresh(), text[0])
+            else:
+                self._texts[node] = text
+
+    def _define(self, node: Node, name: str, text: str) -> None:
+        self.lines.append(f"{name} = {text}")
+        self._lined.add(name)
+        self._texts[node] = name, _PRECEDENCE["atom"]
 
     def __getitem__(self, node: Node) -> str:
-        return self._texts[node][0]
+        printer = self
+        while node not in printer._texts and printer._around is not None:
+            printer = printer._around
+        return printer._texts[node][0]
 
     def _deserves_line(self, node: Node, text: str, uses: int) -> bool:
-        if node.op.name in _INVISIBLE or node.op.name in ("dim", "dimshuffle", "item"):
+        if node.op.name in _INVISIBLE or node.op.name in _INLINE:
             return False
         return bool(node.name and node.origin is None) or len(text) > _LONG or (uses > 1 and len(text) > 12)
 
@@ -81,13 +130,17 @@ class Printer:
         if node.op.name in _INVISIBLE:
             return texts[0]
         if node.op.kind == "draw":
-            return _draw(node, texts), atom
+            return self._draw(node, texts), atom
+        if _has_body(node):
+            return (self._loop(node) if node.op.name == "scan" else self._bodies(node)), atom
         if node.op.symbol:
             return self._infix(node, texts)
+        if node.op.name == "item" and node.inputs[0].op.name == "scan":
+            return f"{texts[0][0]}.{_part(node)}", atom
         special = _SPECIAL.get(node.op.name)
         if special:
             return special(node, [text for text, _ in texts]), atom
-        arguments = [text for text, _ in texts] + [f"{k}={_param(v)}" for k, v in node.params.items()]
+        arguments = [text for text, _ in texts] + [f"{k}={v}" for k, v in node.params.items()]
         return f"{node.op.name}({', '.join(arguments)})", atom
 
     def _infix(self, node: Node, texts: Sequence[_Text]) -> _Text:
@@ -101,6 +154,81 @@ class Printer:
         if symbol == "**":
             left, right = right, left
         return f"{_inside(texts[0], left)} {symbol} {_inside(texts[1], right)}", precedence
+
+    def _loop(self, node: Node) -> str:
+        """A loop: its positions and states, and below them what a step computes."""
+        loop, params = Loop(node), node.params
+        state_names = [self._unused(state.name or "s") for state in loop.states]
+        position = self._unused(loop.position.name or "i")
+        known = {loop.position: position, **dict(zip(loop.states, state_names, strict=True))}
+        for leaf, sequence, offset in zip(loop.slices, loop.sequences, params["offsets"], strict=True):
+            known[leaf] = (
+                f"{_inside(self._texts[sequence], _PRECEDENCE['atom'])}[{position}{f' + {offset}' if offset else ''}]"
+            )
+        known.update((leaf, self[outer]) for leaf, outer in zip(loop.inner, loop.captured, strict=True))
+        self._captured = dict(zip(loop.inner, loop.captured, strict=True))
+        body = Printer(loop.body.outputs, self, known)
+        first, count = self[loop.first], self[loop.count]
+        stop = count if first == "0" else f"{first} + {count}"
+        steps = f"range({stop})" if first == "0" else f"range({first}, {stop})"
+        states = [f", {name}={self[start]}" for name, start in zip(state_names, loop.initial, strict=True)]
+        header = f"{position} in {f'reversed({steps})' if params['reverse'] else steps}{''.join(states)}"
+        if loop.rows is not loop.count and self[loop.rows] != count:
+            header += f", rows={self[loop.rows]}"
+        lines = list(body.lines)
+        changes = [(name, body[new]) for name, new in zip(state_names, loop.new_states, strict=True)]
+        changes = [(name, text) for name, text in changes if name != text]
+        if changes:
+            lines.append(f"{', '.join(name for name, _ in changes)} = {', '.join(text for _, text in changes)}")
+        # Rows are written with the values that the states had before.
+        lines[len(body.lines) : len(body.lines)] = [f"row {body[row]}" for row in loop.stacked]
+        if loop.stop is not None:
+            lines.append(f"until {body[loop.stop]}")
+        return f"scan({header}):" + "".join(map(_indented, lines))
+
+    def _bodies(self, node: Node) -> str:
+        """Any other op that holds closed graphs: each is written below it."""
+        plain = [self[source] for source in node.inputs]
+        plain += [f"{k}={v}" for k, v in node.params.items() if not isinstance(v, Graph)]
+        lines = []
+        for name, body in node.params.items():
+            if isinstance(body, Graph):
+                lines += [f"{name}:", *("    " + line for line in graph_to_text(body).splitlines())]
+        return f"{node.op.name}({', '.join(plain)}):" + "".join(map(_indented, lines))
+
+    def _unused(self, name: str) -> str:
+        found, n = name, 1
+        while found in self._taken:
+            found, n = f"{name}_{n}", n + 1
+        self._taken.add(found)
+        return found
+
+    def _draw(self, node: Node, texts: Sequence[_Text]) -> str:
+        """A draw names its stream and site, which say all about its bits, and the positions of the loops around it."""
+        ndim = node.params["ndim"]
+        key, positions = node.inputs[0], ""
+        while (key := self._outside.get(key, key)).inputs and key.inputs[1].op.name == "loop_words":
+            positions = f" at {self[key.inputs[1].inputs[0]]}{positions.replace(' at', ',')}"
+            key = key.inputs[0]
+        site = key.inputs[1] if key.inputs else None
+        stream = key.inputs[0].name if key.inputs else texts[0][0]
+        place = f"site {_site(site)}" if isinstance(site, Constant) else texts[0][0]
+        size = ", ".join(text for text, _ in texts[2 : 2 + ndim])
+        parameters = "".join(f", {text}" for text, _ in texts[2 + ndim :])
+        return f"{node.op.name}({stream or 'stream'}, {place}{positions}, size=({size}){parameters})"
+
+
+def _taken_from_outside(loop: Loop) -> list[Node]:
+    taken = [unstretched(node) for node in (*loop.sequences, *loop.captured)]
+    return [node for node in taken if node.op.name not in _INVISIBLE and node.op.name not in _INLINE]
+
+
+def _has_body(node: Node) -> bool:
+    return any(isinstance(value, Graph) for value in node.params.values())
+
+
+def _indented(lines: str) -> str:
+    return "".join(f"\n    {line}" for line in lines.splitlines())
 
 
 def _inside(text: _Text, precedence: int) -> str:
@@ -118,22 +246,6 @@ def _constant(node: Constant) -> str:
     return f"<constant {node.type}>"
 
 
-def _param(value: Any) -> str:
-    return repr(value) if isinstance(value, Graph) else str(value)
-
-
-def _draw(node: Node, texts: Sequence[_Text]) -> str:
-    """A draw names its stream and site, which say all about its bits, then its size and parameters."""
-    ndim = node.params["ndim"]
-    key = node.inputs[0]
-    site = key.inputs[1] if key.inputs else None
-    stream = key.inputs[0].name if key.inputs else texts[0][0]
-    place = f"site {_site(site)}" if isinstance(site, Constant) else texts[0][0]
-    size = ", ".join(text for text, _ in texts[2 : 2 + ndim])
-    parameters = "".join(f", {text}" for text, _ in texts[2 + ndim :])
-    return f"{node.op.name}({stream or 'stream'}, {place}, size=({size}){parameters})"
-
-
 def _site(site: Constant) -> str:
     if site.name:
         return site.name
@@ -141,12 +253,19 @@ def _site(site: Constant) -> str:
     return str(low) if high == 0 else f"0x{high:08x}{low:08x}"
 
 
+def _part(node: Node) -> str:
+    """Which value of a loop it is: a last state, stacked rows, or the number of steps."""
+    loop, index = Loop(node.inputs[0]), node.params["index"]
+    rows = index - len(loop.states)
+    return f"last[{index}]" if rows < 0 else f"stack[{rows}]" if rows < len(loop.stacked) else "steps"
+
+
 def _dim(node: Node, texts: Sequence[str]) -> str:
     return f"{_named(texts[0])}.shape[{node.params['axis']}]"
 
 
 def _named(text: str) -> str:
-    return text if text.isidentifier() else f"({text})"
+    return text if _NAMED.fullmatch(text) else f"({text})"
 
 
 def _dimshuffle(node: Node, texts: Sequence[str]) -> str:
