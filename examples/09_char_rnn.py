@@ -3,7 +3,7 @@
 What to look for: the text is cut into streams that run side by side, and every call reads
 the next window of each. The state is a shared variable that lives on from call to call; the
 gradient ends where the window begins. Perplexity is how many characters the network hesitates
-between. With dropout it learns more slowly; that pays when the other learns by heart.
+between. Dropout learns more slowly, and wins in the end: try --epochs 16 --hidden 128.
 
     python 09_char_rnn.py [--text FILE] [--epochs N] [--hidden N] [--quick]
 
