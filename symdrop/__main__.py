@@ -2,7 +2,7 @@
 
 A command is a module with ``add_arguments(parser)`` and ``run(options)``, listed in ``COMMANDS``.
 
-Read next: ../examples/01_graph.py
+Read next: theano/__init__.py
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import networkx
@@ -60,6 +61,7 @@ def part_of(module: str) -> str:
     return module.split(".")[1] if "." in module else module
 
 
+@cache
 def imports(file: Path) -> list[tuple[ast.stmt, str, bool]]:
     """The statement, the module, and whether the import is made when the file is loaded; for types alone it is none."""
     found = []

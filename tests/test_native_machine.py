@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import symdrop as sd
-from symdrop.backends.native import image, machine, processor
+from symdrop.backends.native import image, machine, parallel, processor
 from symdrop.backends.native.machine import CodeError, assembly, compile_object, host, load, target, verify
 from symdrop.errors import ArgumentError
 
@@ -195,6 +195,32 @@ def test_equal_text_compiles_once_per_process(compilations):
     compile_object(VECTORS, host(), optimise=True)
     compile_object(VECTORS, dataclasses.replace(host(), features=host().features + ",-sse4a" * X86))
     assert len(compilations) == 4 if X86 else 3, "text, effort and target each make another object"
+
+
+def test_several_texts_compile_side_by_side(compilations, monkeypatch):
+    """Each gets the object it would get alone, whoever compiles it; what is compiled already is not compiled again."""
+    texts = [f"define i64 @run(i64 %x) {{ %y = add i64 %x, {4000 + i} ret i64 %y }}" for i in range(9)]
+    compile_object(texts[3], host())
+    codes = machine.compile_objects([(text, host()) for text in texts + texts[:2]])
+    assert sorted(compilations) == sorted(texts)
+    assert [call(load(code, {}), 1) for code in codes] == [4001 + i for i in (*range(9), 0, 1)]
+    monkeypatch.setattr(machine.side_by_side.__globals__["os"], "cpu_count", lambda: None)
+    other = "define i64 @run(i64 %x) { ret i64 77 }"
+    assert machine.compile_objects([(other, host())]) == [compile_object(other, host())]
+
+
+def test_among_several_texts_the_refused_one_is_named():
+    """An error in a helping thread is the caller's."""
+    good, bad = "define i64 @a() { ret i64 1 }", "define i64 @b() { ret i64 %nothing }"
+    with pytest.raises(machine.CodeError, match="nothing"):
+        machine.compile_objects([(good, host()), (bad, host())])
+
+
+def test_without_the_bindings_library_their_own_way_serves(monkeypatch, compilations):
+    """Another version of the bindings may keep LLVM's functions elsewhere: then one thread at a time emits."""
+    monkeypatch.setattr(parallel, "_library", lambda: None)
+    text = "define i64 @run(i64 %x) { %y = mul i64 %x, 4242 ret i64 %y }"
+    assert call(load(compile_object(text, host()), {}), 2) == 8484
 
 
 def test_threads_wait_for_one_compilation(compilations):

@@ -132,6 +132,37 @@ def test_known_factors_are_left():
     assert "// maximum" not in str(f.source("lanes"))
 
 
+def test_ranges_between_arguments(place):
+    """As many numbers as lie between two arguments; none if they lie the other way round."""
+    i, j, x = T.lscalar("i"), T.scalar("j", dtype="int8"), T.vector("x")
+    ranges = [T.arange(i), T.arange(i, j), T.arange(i, j, 3), T.arange(i, j, -2), T.arange(j, dtype="float32")[1:] * 2]
+    same([i, j], ranges, itertools.product(range(-5, 6), (-128, -3, 0, 1, 4, 70)))
+    same([x], [T.arange(x[1:].shape[0]) * x[1:], T.arange(x.shape[0] - 2) + 1], [(counted(n),) for n in range(5)])
+
+
+def test_sizes_of_computed_bounds_cost_no_more_than_the_slice():
+    """A bound that is itself computed from elements leaves the slice to NumPy, and nothing else."""
+    x = T.vector("x")
+    f = sd.function([x], x[: T.cast(T.sum(x), "int64")] * x[0] + 1, backend="native")
+    assert [node.op.name for node in f._program.fallbacks] == ["subtensor"]
+    assert f(np.array([1, 1, 5], "float32")[:2]).tolist() == [2, 2]
+
+
+def test_cross_entropies_of_flattened_batches_are_native():
+    """The logits of a sequence as rows, their labels flattened: rows are as many as labels, and nothing falls back."""
+    x, labels = T.tensor3("x"), T.lmatrix("labels")
+    rows = T.nnet.softmax(x.reshape((-1, x.shape[2])))
+    cost = T.mean(T.nnet.categorical_crossentropy(rows, labels.flatten()))
+    functions = [sd.function([x, labels], [cost, sd.grad(cost, x)], backend=b) for b in ("native", "numpy")]
+    assert not [line for line in functions[0].kernels if "fallback" in line or "subtensor" in line]
+    given = counted(3, 4, 5) % 7, np.arange(12).reshape(3, 4) % 5
+    for a, b in zip(*(f(*given) for f in functions), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    for f in functions:
+        with pytest.raises((ValueError, IndexError)):
+            f(given[0], given[1][:2])
+
+
 # Joining and splitting.
 
 

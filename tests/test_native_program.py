@@ -127,3 +127,21 @@ def test_one_compile_serves_fifty_sizes():
         e = np.exp(a * b)
         np.testing.assert_allclose(f(a, b), (e / e.sum(axis=1, keepdims=True)) @ b, rtol=2e-5)
     assert f.compile_count == 1 and f.backend == "native" and not any("fallback" in line for line in f.kernels)
+
+
+def test_equal_layers_are_compiled_once():
+    """Kernels of layers that differ in places, sizes and sites alone are one function, and compute what each should."""
+    x, stream = T.fmatrix("x"), sd.RandomStream(seed=5)
+    outputs = [x]
+    for i in range(4):
+        w = sd.shared(np.full((6 + i, 7 + i), 0.25, "float32"))
+        outputs.append(sd.dropout(T.nnet.relu(outputs[-1] @ w + 1), p=0.5, stream=stream))
+    value = np.ones((5, 6), "float32")
+    made = [sd.function([x], outputs[1:], training=True, backend=backend) for backend in ("native", "numpy")]
+    text = made[0].source("llvm")
+    assert text.count("@equal_") > 8 and text.count("define internal void @equal_") < 4
+    start = stream.get_state()
+    mine = made[0](value)
+    stream.set_state(start)
+    for one, other in zip(mine, made[1](value), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)

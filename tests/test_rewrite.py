@@ -181,8 +181,8 @@ def examples():
     again = T.inc_subtensor(scattered[i + 1], x[1])
     yield "scatter_into_difference", y - scattered, lambda r: r.inputs[0] is y
     yield "scatter_into_difference", y - again, lambda r: r.inputs[0].inputs[0] is y
-    yield "scaled_before_scattered", y - x[0, 0] * again / 3, lambda r: r.inputs[0].inputs[0] is y
-    yield "scaled_before_scattered", y + -scattered, lambda r: r.inputs[0] is y
+    yield "scatter_into_difference", y - x[0, 0] * again / 3, lambda r: r.inputs[0].inputs[0] is y
+    yield "scatter_into_sum", y + 2 * -scattered, lambda r: r.inputs[0] is y
     yield "scatter_into_sum", y + T.inc_subtensor(zeros[i], x[0]), lambda r: r.inputs[0] is y
 
 

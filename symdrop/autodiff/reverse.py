@@ -16,7 +16,7 @@ from functools import reduce
 from operator import add
 
 from ..graph import Node, Origin, adopt, toposort
-from ..op import ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert
+from ..op import LONGEST, ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert
 from ..ops.join import item
 from ..rewrite import STABLE, RuleSet
 from ..types import is_float
@@ -78,7 +78,7 @@ class _Walk:
         # What lies behind a constant is out of sight for the rules as well.
         self._existing = frozenset(toposort(outputs, stop=self.constant.__contains__))
         self._barriers = self.wrt | self.constant | frozenset(outputs)
-        self._sizes = KnownSizes()
+        self._sizes = KnownSizes(LONGEST)
         self._visit(outputs)
 
     def _visit(self, outputs: Collection[Node]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from ..graph import Graph, Node
 from ..op import Size
 from .checks import find_checks
+from .choices import lower_branch
 from .draft import Draft
 from .fuse import Fusion, Kernel, Unit
 from .memory import Buffer, itemsize
@@ -21,6 +22,9 @@ from .put import changed, is_for_one_thread, joined
 from .reads import Reads, reads
 from .scans import lower_scan
 from .schedule import schedule
+from .streams import streamed
+
+_CONTROL = {"scan": lower_scan, "branch": lower_branch}
 
 
 class GraphBuilder:
@@ -107,8 +111,8 @@ class GraphBuilder:
         targets = {node: self._targets(node) for unit in kernel.units for node in unit.made}
         if kernel.is_product:
             self._product(kernel.units[0].node, targets[kernel.units[0].node])
-        elif kernel.units[0].kind == "loop":
-            lower_scan(self, kernel.units[0].node, targets)
+        elif kernel.units[0].kind == "control":
+            _CONTROL[kernel.units[0].node.op.name](self, kernel.units[0].node, targets)
         elif kernel.stands_alone:
             self._placed(kernel, targets[kernel.units[0].node])
         else:
@@ -129,6 +133,8 @@ class GraphBuilder:
         body = LoopBuilder(kernel, self.memory, targets, partial, width).build()
         words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
         nest = LoopNest(kernel.title, body, alone=not kernel.space, for_even=for_even, even_words=words)
+        if self.draft.bits >= 256:
+            nest.streamed = streamed(kernel, self.memory, targets, self._read_elsewhere, width)
         self.draft.add(nest, Work(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4))
         for unit in reductions:
             count = self.arena.chunk_word(kernel.space)
@@ -181,7 +187,7 @@ class GraphBuilder:
             self.begin(changes[0].inputs[0], target)
             for one in changes:
                 body = changed(one, target, self.memory, width)
-                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one))
+                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one, self.memory))
                 self.draft.add(nest, Work(self.memory.sizes(one.inputs[1])))
         else:
             self.draft.add(

@@ -1,4 +1,4 @@
-"""What is written while a segment is lowered, shared by its graph and the bodies of its loops.
+"""What is written while a segment is lowered, shared by its graph, the bodies of its loops and its branches.
 
 Read next: scans.py
 """
@@ -6,7 +6,7 @@ Read next: scans.py
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from .arena import Arena
 from .checks import Check
@@ -14,7 +14,7 @@ from .lanes import lanes_of
 from .memory import Memory
 from .nests import LoopNest
 from .prepare import Work
-from .repeats import Repeat
+from .repeats import Choice, Item, Repeat
 
 
 class Draft:
@@ -27,7 +27,7 @@ class Draft:
     Attributes:
         arena: the step's own buffers.
         nests: the kernels.
-        items: the numbers of those outside of loops, and the loops, in order.
+        items: the numbers of those outside of loops and choices, and these, in order.
         repeats: all loops.
         checks: what must hold before anything is computed.
         work: how much the kernels compute.
@@ -38,11 +38,12 @@ class Draft:
         self.bits = bits
         self.arena = Arena(memory)
         self.nests: list[LoopNest] = []
-        self.items: list[int | Repeat] = []
+        self.items: list[Item] = []
         self.repeats: list[Repeat] = []
         self.checks: list[Check] = []
         self.work: list[Work] = []
         self._open: list[Repeat] = []
+        self._items = [self.items]
 
     def add(self, nest: LoopNest, work: Work | None = None) -> None:
         """Append a kernel."""
@@ -56,8 +57,7 @@ class Draft:
                     for buffer in lane.about[:3]:
                         nest.read(buffer)
                     nest.write(lane.about[2])
-        items = self._open[-1].items if self._open else self.items
-        items.append(len(self.nests))
+        self._items[-1].append(len(self.nests))
         self.nests.append(nest)
         if work is not None:
             nest.space = work.space
@@ -66,11 +66,25 @@ class Draft:
     @contextmanager
     def repeat(self, repeat: Repeat) -> Iterator[None]:
         """Kernels that are added inside the ``with`` block are those of a loop."""
-        items = self._open[-1].items if self._open else self.items
-        items.append(repeat)
+        self._items[-1].append(repeat)
         self.repeats.append(repeat)
         self._open.append(repeat)
         repeat.begin = len(self.nests)
-        yield
+        with self._inside(repeat.items):
+            yield
         repeat.end = len(self.nests)
         self._open.pop()
+
+    @contextmanager
+    def choice(self, choice: Choice) -> Iterator[tuple[AbstractContextManager[None], AbstractContextManager[None]]]:
+        """Kernels of which some are run: those added inside the first ``with`` block it gives, or the second."""
+        self._items[-1].append(choice)
+        choice.begin = len(self.nests)
+        yield self._inside(choice.then), self._inside(choice.otherwise)
+        choice.end = len(self.nests)
+
+    @contextmanager
+    def _inside(self, items: list[Item]) -> Iterator[None]:
+        self._items.append(items)
+        yield
+        self._items.pop()

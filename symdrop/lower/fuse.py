@@ -22,6 +22,7 @@ from .memory import Memory
 from .placed import PLACED, chain, links, placed_reads, stored_before
 from .products import PRODUCTS, operand
 from .reads import ELSEWHERE, Axes, Reads, is_identity, may_refuse, reads
+from .support import CONTROL
 
 # A node is dear if computing it takes about as long as this many additions: then it is stored, not computed twice.
 DEAR = 8
@@ -29,18 +30,18 @@ DEAR = 8
 MOST_INLINE = 120
 MOST_IN_KERNEL = 240
 # Kinds of values that have a kernel, or a loop of kernels, of their own.
-ALONE = ("product", "placed", "loop")
+ALONE = ("product", "placed", "control")
 
 
-def is_of_loop(node: Node) -> bool:
-    """Whether a node is one of the values of a loop."""
-    return node.op.name == "item" and node.inputs[0].op is scan
+def is_of_control(node: Node) -> bool:
+    """Whether a node is one of the values of a loop or a branch."""
+    return node.op.name == "item" and node.inputs[0].op.name in CONTROL
 
 
 @dataclass(eq=False, slots=True)
 class Unit:
     """A stored value and how it is computed: a "map" over its own sizes, a "reduce", a "product",
-    "placed" by parts, or the values of a "loop".
+    "placed" by parts, or the values of a "control" node.
 
     Attributes:
         node: whose value it is.
@@ -48,7 +49,7 @@ class Unit:
         space: the sizes it is computed over; of a reduction those of its operand.
         axes: the axes of the space a reduction removes.
         reads: what it reads.
-        made: the nodes whose values it gives; for a loop the items of its node.
+        made: the nodes whose values it gives; for loops and branches the items of their nodes.
         level: its place in a kernel: "full" (every point), "reduce", or "kept" (once for the points a reduction joins).
     """
 
@@ -174,9 +175,9 @@ class Fusion:
 
     def _choose_roots(self) -> None:
         for node in self.order:
-            if node.is_leaf or (node.items is not None and node.op is not scan):
+            if node.is_leaf or (node.items is not None and node.op.name not in CONTROL):
                 continue
-            if node.op is scan or is_of_loop(node):
+            if node.op.name in CONTROL or is_of_control(node):
                 self.roots.add(node)
             stored = node.op.name in PRODUCTS or (node.op.name == "position" and node.ndim)
             placed = node.op.name in PLACED and node not in self._links
@@ -193,10 +194,9 @@ class Fusion:
             return [operand(source)[0] for source in node.inputs if source.ndim]
         if node.op.name in PLACED:
             return stored_before(node)
-        if node.op is scan:
-            loop = Loop(node)
-            return [source for source in (*loop.sequences, *loop.captured) if constant_scalar(source) is None]
-        if is_of_loop(node):
+        if node.op.name in CONTROL:
+            return [source for source in self._stored_inputs(node) if constant_scalar(source) is None]
+        if is_of_control(node):
             return ()
         if node.op.name == "item":
             return node.inputs[0].inputs[:1]
@@ -239,16 +239,25 @@ class Fusion:
     # What is computed together.
 
     def _units(self) -> list[Unit]:
-        listed = [node for node in self.order if node in self.roots and not is_of_loop(node)]
+        listed = [node for node in self.order if node in self.roots and not is_of_control(node)]
         return [self._unit(node) for node in listed if not node.is_leaf or node in self.graph.outputs]
 
-    def _loop(self, node: Node) -> Unit:
-        made = Reads(flat=False, refuses=any(map(may_refuse, Loop(node).body.nodes())))
+    def _stored_inputs(self, node: Node) -> Sequence[Node]:
+        """What a loop or a branch reads from memory; its other inputs are computed where it begins."""
+        if node.op is not scan:
+            return node.inputs[1:]
         loop = Loop(node)
-        for source in (*loop.sequences, *loop.captured):
+        return (*loop.sequences, *loop.captured)
+
+    def _control(self, node: Node) -> Unit:
+        made = Reads(flat=False, refuses=may_refuse(node))
+        stored = self._stored_inputs(node)
+        for source in stored:
             if constant_scalar(source) is None:
                 made.at.setdefault(source, set()).add((ELSEWHERE,) * source.ndim)
-        for source in (loop.rows, loop.first, loop.count, *loop.initial):
+        loop = Loop(node) if node.op is scan else None
+        begins = (loop.rows, loop.first, loop.count, *loop.initial) if loop is not None else node.inputs[:1]
+        for source in begins:
             axes: Axes = tuple(range(source.ndim))
             if self.is_root(source) and not source.is_leaf:
                 made.at.setdefault(source, set()).add(axes)
@@ -257,12 +266,12 @@ class Fusion:
             for other, places in found.at.items():
                 made.at.setdefault(other, set()).update(places)
             made.refuses = made.refuses or found.refuses
-        items = tuple(other for other in self.order if is_of_loop(other) and other.inputs[0] is node)
-        return Unit(node, "loop", (), (), made, made=items)
+        items = tuple(other for other in self.order if is_of_control(other) and other.inputs[0] is node)
+        return Unit(node, "control", (), (), made, made=items)
 
     def _unit(self, node: Node) -> Unit:
-        if node.op is scan:
-            return self._loop(node)
+        if node.op.name in CONTROL:
+            return self._control(node)
         sizes = self.memory.sizes(node)
         if node.op.name in PRODUCTS:
             made = Reads()

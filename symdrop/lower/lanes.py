@@ -247,6 +247,10 @@ class Lanes:
         inputs = (offset, value) if mask is None else (offset, value, mask)
         self._open[-1].items.append(Lane(self, "store", value.type, value.width, inputs, buffer, self.level))
 
+    def stream(self, buffer: Any, offset: Lane, value: Lane) -> None:
+        """As ``store``, past the caches: at an address that is a multiple of 64, before a "fence"."""
+        self._open[-1].items.append(Lane(self, "stream", value.type, value.width, (offset, value), buffer, self.level))
+
     def effect(self, op: str, inputs: Sequence[Lane], type: str, about: Any) -> None:
         """An operation that is there for what it does."""
         self._open[-1].items.append(Lane(self, op, type, 1, tuple(inputs), about, self.level))

@@ -21,8 +21,9 @@ import numpy as np
 from ..types import is_float
 from .lanes import INDEX, Block, Lane, Loop, Span
 from .nests import LoopNest
-from .repeats import Repeat
+from .repeats import Choice, Item, Repeat
 from .step import Step
+from .streams import LARGE
 
 _SYMBOLS = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "and": "&", "or": "|", "xor": "^", "shl": "<<", "shr": ">>",
@@ -30,7 +31,7 @@ _SYMBOLS = {
 }  # fmt: skip
 _SHORT = {"float": "f", "int": "i", "uint": "u", "bool": "b"}
 # They are there for what they do, and have no value.
-_EFFECTS = frozenset(("store", "check", "set_word", "product"))
+_EFFECTS = frozenset(("store", "stream", "fence", "check", "set_word", "product"))
 # They are written where they are used.
 _OPERANDS = frozenset(("constant", "widen", "ramp", "word", "thread", "threads", "result"))
 
@@ -58,7 +59,7 @@ def listing(step: Step, full: bool = False) -> str:
     return "\n".join(lines)
 
 
-def _items(step: Step, items: Sequence[int | Repeat], words: dict[int, str], full: bool) -> Iterator[str]:
+def _items(step: Step, items: Sequence[Item], words: dict[int, str], full: bool) -> Iterator[str]:
     """Kernels and loops; what stands in a loop is indented."""
     for item in items:
         if isinstance(item, Repeat):
@@ -66,6 +67,10 @@ def _items(step: Step, items: Sequence[int | Repeat], words: dict[int, str], ful
             until = f", until {item.stop}" if item.stop is not None else ""
             yield f"loop t{item.position} {order}{until}: {item.title}"
             yield from ("    " + line for line in _items(step, item.items, words, full))
+        elif isinstance(item, Choice):
+            for word, way in (("if", item.then), ("otherwise", item.otherwise)):
+                yield f"{word} c{item.chosen}: {item.title}" if word == "if" else word
+                yield from ("    " + line for line in _items(step, way, words, full))
         else:
             yield from _kernel(item, step.nests[item], words, full)
 
@@ -74,6 +79,9 @@ def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> I
     yield f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}"
     if nest.for_even is None:
         yield from _Listing(nest.body, words, full).lines()
+        if nest.streamed is not None:
+            yield f"    ... and the same with streaming stores, for outputs of {LARGE >> 20} MiB or more"
+            yield from _Listing(nest.streamed.body, words, full).lines() if full else []
         return
     yield from _Listing(nest.for_even, words, full).lines()
     if full:
@@ -93,6 +101,9 @@ def _sizes(step: Step) -> Iterator[tuple[int, str]]:
         yield word, text if "\n" not in text else f"size {word}"
     for word in step.arena.chunk_words.values():
         yield word, "chunks"
+    for item in step.items:
+        if isinstance(item, Choice):
+            yield item.chosen, f"c{item.chosen}"
     for repeat in step.repeats:
         yield repeat.position, f"t{repeat.position}"
 
@@ -212,9 +223,11 @@ class _Listing:
         if lane.op == "product":
             return self._product(lane)
         inputs = [self._text(source, outermost=True) for source in lane.inputs]
-        if lane.op == "store":
+        if lane.op == "fence":
+            return "fence"
+        if lane.op in ("store", "stream"):
             masked = f" where {inputs[2]}" if len(inputs) == 3 else ""
-            return f"store {_place(lane, inputs[0])} = {inputs[1]}{masked}"
+            return f"{lane.op} {_place(lane, inputs[0])} = {inputs[1]}{masked}"
         return f"frame[{lane.about}] = {inputs[0]}" if lane.op == "set_word" else f"refuse unless {inputs[0]}"
 
     def _product(self, lane: Lane) -> str:

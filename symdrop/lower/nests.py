@@ -11,7 +11,7 @@ Three shapes cover everything:
 
 A thread takes its share of the outermost loop.
 
-Read next: put.py
+Read next: streams.py
 """
 
 from __future__ import annotations
@@ -34,6 +34,21 @@ from .points import Points
 CHUNK = 8192
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A kernel whose stores go past the caches (streams.py).
+
+    Attributes:
+        body: its loops and operations.
+        choice: what is computed to decide whether it may run.
+        may_run: the truth value that decides.
+    """
+
+    body: Block
+    choice: Block
+    may_run: Lane
+
+
 @dataclass(slots=True)
 class LoopNest:
     """A kernel written out.
@@ -46,6 +61,7 @@ class LoopNest:
         alone: whether one thread does it all.
         for_even: the same for the case that the sizes in ``even_words`` are even, which is then the quicker way.
         even_words: the frame's words that hold those sizes.
+        streamed: the same with stores past the caches, for large outputs.
         space: what it runs over; of a matrix product the sizes of its result and the size summed over.
     """
 
@@ -57,6 +73,7 @@ class LoopNest:
     alone: bool = False
     for_even: Block | None = None
     even_words: tuple[int, ...] = ()
+    streamed: Streamed | None = None
     space: tuple[Size, ...] = ()
 
     def read(self, buffer: Buffer) -> None:

@@ -74,10 +74,10 @@ def changed(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
         return _changed(node, target, memory, 1)
 
 
-def is_for_one_thread(node: Node) -> bool:
+def is_for_one_thread(node: Node, memory: Memory) -> bool:
     """Whether one thread writes the whole changed part, because all its axes may lead to the same place."""
-    sizes, joint = node.inputs[1].type.shape, joint_axes(node.params["entries"], node.inputs[2:])
-    return all(size == 1 or axis in joint for axis, size in enumerate(sizes))
+    joint = joint_axes(node.params["entries"], node.inputs[2:])
+    return all(size == 1 or axis in joint for axis, size in enumerate(memory.sizes(node.inputs[1])))
 
 
 def _changed(node: Node, target: Buffer, memory: Memory, width: int) -> Block:

@@ -1,4 +1,4 @@
-"""Loops whose steps are kernels: what a scan becomes.
+"""Loops and choices whose parts are kernels: what scans and branches become.
 
 The kernels of a step's body are written once. Each reads the loop's position from a word of
 the frame, and where an array has a row for every position, the address of that row follows
@@ -29,7 +29,7 @@ class Repeat:
         alone: the word that says whether one thread does it all.
         made: the word that holds, afterwards, how many steps were made.
         stop: where a step says that it is the last, if it may.
-        items: the numbers of its kernels, and the loops inside, in order.
+        items: the numbers of its kernels, and the loops and choices inside, in order.
         begin, end: its kernels are those from one number up to the other.
     """
 
@@ -42,6 +42,29 @@ class Repeat:
     alone: int
     made: int
     stop: Buffer | None
-    items: list[int | Repeat] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
     begin: int = 0
     end: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Choice:
+    """Kernels of which some are run and some are not.
+
+    Attributes:
+        title: what is computed, for readers.
+        chosen: the frame's word that says which: not 0 for ``then``.
+        then, otherwise: the numbers of kernels, and the loops and choices among them, in order.
+        begin, end: the kernels of both are those from one number up to the other.
+    """
+
+    title: str
+    chosen: int
+    then: list[Item] = field(default_factory=list)
+    otherwise: list[Item] = field(default_factory=list)
+    begin: int = 0
+    end: int = 0
+
+
+# What a step consists of: the number of a kernel, or more of them.
+Item = int | Repeat | Choice

@@ -5,7 +5,7 @@ updates; a stacked row is written where it stays; an element of a sequence is a 
 sequence's memory. What is captured is read where it lies. So nothing is moved from step to
 step.
 
-Read next: build.py
+Read next: choices.py
 """
 
 from __future__ import annotations

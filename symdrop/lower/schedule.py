@@ -92,7 +92,7 @@ def _reads(kernel: Kernel, node: Node) -> bool:
 def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
     """Whether the kernel that computes a node may write it over a state while it runs."""
     writer = next(unit for unit in kernel.units if node in unit.made)
-    if writer.kind == "loop":
+    if writer.kind == "control":
         return False
     if writer.kind == "product":
         operands = writer.node.inputs[1:3] if writer.node.op.name == "gemm" else writer.node.inputs
@@ -117,9 +117,10 @@ def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
     if not places:
         return True
     if writer.level == "full":
-        # Only where there is one pass: another might read what this one has written.
-        alone = len({u.level for u in kernel.units}) == 1
-        return alone and unit.level == "full" and _only_at(places, range(len(kernel.space)), state)
+        # Not in a later pass, which would read what this one has written.
+        stage = kernel.stages()
+        in_time = unit.level in ("full", "reduce") and stage[unit] <= stage[writer]
+        return in_time and _only_at(places, range(len(kernel.space)), state)
     if writer.level == "reduce" or not kernel.kept:
         return False
     # The whole of a kept point's passes comes before its writing, if these passes come before the writer's.

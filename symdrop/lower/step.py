@@ -16,7 +16,7 @@ from .lanes import Block
 from .memory import Memory
 from .nests import LoopNest
 from .prepare import PrepareBuilder
-from .repeats import Repeat
+from .repeats import Item, Repeat
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Step:
         memory: the layout of its frame.
         prepare: computes sizes, checks them, and lays out the arena.
         nests: the kernels in order.
-        items: the numbers of those outside of loops, and the loops, in order.
+        items: the numbers of those outside of loops and choices, and these, in order.
         repeats: all loops.
         safe_after: how many kernels run until nothing can be refused any more.
         in_place: for outputs that are written over a state the position of that input.
@@ -37,7 +37,7 @@ class Step:
     memory: Memory
     prepare: Block
     nests: list[LoopNest]
-    items: list[int | Repeat]
+    items: list[Item]
     repeats: list[Repeat]
     safe_after: int
     in_place: dict[int, int]

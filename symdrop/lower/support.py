@@ -9,12 +9,13 @@ Read next: checks.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, Constant, Draw, Elementwise, KnownSizes, Reduction, Size, constant_scalar
+from ..op import INPUT, Constant, Draw, Elementwise, KnownSizes, Reduction, Size, bodies, constant_scalar, size_outside
 from ..ops.indexing import indexed_sizes
 from ..ops.nnet import RowFunction
 from ..ops.scan import Loop, scan
@@ -24,6 +25,9 @@ from .lane_maths import LaneMaths, Unlowered
 from .lanes import INDEX, Lanes
 from .points import has_rule
 from .products import PRODUCTS
+
+# Ops that hold graphs, and have a lowering.
+CONTROL = frozenset(("scan", "branch"))
 
 # Whether a formula can be lowered depends on the op, its dtypes and its parameters; remembered for the process.
 _tried: dict[Any, bool] = {}
@@ -58,9 +62,9 @@ def lowers(node: Node, sizes: KnownSizes) -> bool:
     if node.op.name == "split":
         # Nothing is computed until one of its items is read.
         return all(map(_is_simple, (*sizes(node.inputs[0]), *node.inputs[1:])))
-    if node.op is scan:
-        return _loop_lowers(node, sizes)
-    if node.op.name == "item" and node.inputs[0].op is scan:
+    if node.op.name in CONTROL:
+        return _control_lowers(node, sizes)
+    if node.op.name == "item" and node.inputs[0].op.name in CONTROL:
         return lowers(node.inputs[0], sizes)
     if node.items is not None or _keeps_its_size_secret(node, sizes) or not _sizes_are_simple(node, sizes):
         return False
@@ -96,19 +100,30 @@ def lowers(node: Node, sizes: KnownSizes) -> bool:
     return has_rule(op.name)
 
 
-def _loop_lowers(node: Node, sizes: KnownSizes) -> bool:
-    """Whether the body of a scan can be lowered, with sizes known before it runs."""
-    loop, inside = Loop(node), KnownSizes()
+def _control_lowers(node: Node, sizes: KnownSizes) -> bool:
+    """Whether the graphs that a loop or a branch holds can be lowered, with sizes known before they run."""
     several: Sequence[Any] = sizes(node)
     if any(size is None or not _is_simple(size) for own in several for size in own):
         return False
-    if not all(_sizes_are_simple(source, sizes) for source in (*loop.sequences, *loop.initial, *loop.captured)):
+    if not all(_sizes_are_simple(source, sizes) for source in node.inputs):
         return False
-    for inner in loop.body.nodes():
+    if node.op is scan:
+        loop = Loop(node)
+        return _body_lowers(loop.body, loop.outside)
+
+    def outside(size: Size, body: Graph) -> Size | None:
+        return size_outside(size, dict(zip(body.inputs, node.inputs[1:], strict=True)), body.inputs)
+
+    return all(_body_lowers(body, partial(outside, body=body)) for body in bodies(node).values())
+
+
+def _body_lowers(body: Graph, outside: Callable[[Size], Size | None]) -> bool:
+    inside = KnownSizes()
+    for inner in body.nodes():
         if not lowers(inner, inside):
             return False
         if inner.items is None:
-            around = [loop.outside(size) for size in inside(inner)]
+            around = [outside(size) for size in inside(inner)]
             if any(size is None or not _is_simple(size) for size in around):
                 return False
     return True

@@ -31,14 +31,14 @@ from .shaped import (
     view,
     with_bodies,
 )
-from .sizes import KnownSizes
+from .sizes import LONGEST, KnownSizes, size_outside
 from .states import Container, SharedVariable, shared
 
 __all__ = [
-    "CONSTANT", "FLAG", "INPUT", "SHARED", "ZERO", "Constant", "Container", "Control", "Cotangent", "Draw",
+    "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Constant", "Container", "Control", "Cotangent", "Draw",
     "Elementwise", "Flag", "KnownSizes", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured", "View",
     "Zero", "as_node", "bodies", "check_same_shape", "constant", "constant_scalar", "control", "convert",
     "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "leaf_value", "lookup", "ops_of_kind",
     "raise_shapes_differ", "reduction",
-    "registry", "shared", "stretch", "structured", "view", "with_bodies",
+    "registry", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

@@ -9,25 +9,32 @@ Read next: ../ops/__init__.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..graph import Node, rebuild, toposort
+from ..graph import Node, rebuild, substitution, toposort
 from ..types import TensorType
-from .base import Size, lookup
+from .base import Size, as_node, lookup
 from .elementwise import Elementwise
 from .leaves import Constant
+
+# Rewriting writes the sizes of slices into graphs if they take no more nodes than this: x[1:] does, x[i:j] does not.
+LONGEST = 8
 
 
 class KnownSizes:
     """Sizes of nodes, computed once each; ``sizes(node)`` is a tuple of ints and integer scalar nodes.
 
     For a node with several values it is a tuple of such tuples, None standing for a size that is a value's own secret.
+
+    Args:
+        longest: the size of a slice that takes more nodes to compute is read from its value; None for no limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int | None = None) -> None:
+        self._longest = longest
         self._known: dict[Node, Any] = {}
         self._equal = EqualSizes(self.canonical)
 
@@ -48,8 +55,11 @@ class KnownSizes:
         static = node.type.shape
         if None not in static:
             return tuple(size for size in static if size is not None)
-        derived = self._merged(node.type, node.op.output_sizes(node, self._known.__getitem__))
-        return tuple(self._own(node, axis) if size is None else size for axis, size in enumerate(derived))
+        derived = node.op.output_sizes(node, self._known.__getitem__)
+        if self._longest is not None and node.op.name == "subtensor":
+            derived = [None if self._is_long(size) else size for size in derived]
+        merged = self._merged(node.type, derived)
+        return tuple(self._own(node, axis) if size is None else size for axis, size in enumerate(merged))
 
     def _merged(self, type: TensorType, derived: Sequence[Size | None]) -> list[Size | None]:
         """The sizes that the type knows, or else those derived."""
@@ -57,6 +67,11 @@ class KnownSizes:
             fixed if fixed is not None else self.canonical(size) if size is not None else None
             for fixed, size in zip(type.shape, derived, strict=True)
         ]
+
+    def _is_long(self, size: Size | None) -> bool:
+        if not isinstance(size, Node) or self._longest is None:
+            return False
+        return len(toposort([size], stop=lambda node: not isinstance(node.op, Elementwise))) > self._longest
 
     def _own(self, node: Node, axis: int) -> Node:
         made: Node = lookup("dim")(node, axis=axis)
@@ -66,11 +81,42 @@ class KnownSizes:
         """The representative of a size: an int if constant, the axis it was first the size of, or itself."""
         if isinstance(size, Constant):
             return int(size.item())
-        if isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] in self._known:
-            axis: int = size.params["axis"]
-            found: Size = self._known[size.inputs[0]][axis]
-            return found
+        if isinstance(size, Node) and size.op.name == "dim":
+            known: tuple[Size, ...] | None = self._known.get(size.inputs[0])
+            return size if known is None else known[size.params["axis"]]
         return size if isinstance(size, int) or size.is_leaf else self._equal(size)
+
+
+def size_outside(size: Size, around: Mapping[Node, Node], fixed: Collection[Node]) -> Size | None:
+    """A size inside a closed graph as one outside of it.
+
+    Args:
+        size: an int, or a node of the graph.
+        around: for its inputs the nodes they stand for, or of which they are a row.
+        fixed: those inputs whose values, too, are those of the nodes.
+
+    Returns:
+        An int, a node around the graph, or None if only running can tell.
+    """
+    if isinstance(size, int):
+        return size
+    found: dict[Node, Node] = {}
+    for node in toposort([size], stop=_is_dim):
+        if _is_dim(node):
+            outer = around.get(node.inputs[0])
+            if outer is None:
+                return None
+            axis = node.params["axis"] + outer.ndim - node.inputs[0].ndim
+            found[node] = as_node(outer.shape[axis])
+        elif node in fixed:
+            found[node] = around[node]
+        elif node.is_leaf and not isinstance(node, Constant):
+            return None
+    return substitution([size], found)[size]
+
+
+def _is_dim(node: Node) -> bool:
+    return node.op.name == "dim"
 
 
 class EqualSizes:

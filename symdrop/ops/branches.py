@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, describe
-from ..op import INPUT, ZERO, Cotangent, Size, Sizes, control, evaluate, structured
+from ..op import INPUT, ZERO, Cotangent, KnownSizes, Size, Sizes, control, evaluate, size_outside, structured
 from ..types import TensorType, TupleType, is_float
 from .barriers import nothing_like
 
@@ -71,6 +71,28 @@ def branch(m: Any, condition: Any, *captured: Any, then: Graph, otherwise: Graph
 @branch.infer
 def branch_type(condition: Node, *captured: Node, then: Graph, otherwise: Graph) -> TupleType:
     return TupleType(tuple(ifelse_type(condition, a, b) for a, b in zip(then.outputs, otherwise.outputs, strict=True)))
+
+
+@branch.sizes
+def branch_sizes(
+    sizes: Sizes, condition: Node, *captured: Node, then: Graph, otherwise: Graph
+) -> Sequence[Sequence[Size | None]]:
+    inside = KnownSizes()
+    known = []
+    for body in (then, otherwise):
+        around = dict(zip(body.inputs, captured, strict=True))
+        known.append([[size_outside(size, around, body.inputs) for size in inside(node)] for node in body.outputs])
+    canonical = KnownSizes()
+    for node in captured:
+        canonical(node)
+    return [
+        [a if _equal(a, b, canonical) else None for a, b in zip(*both, strict=True)]
+        for both in zip(*known, strict=True)
+    ]
+
+
+def _equal(a: Size | None, b: Size | None, known: KnownSizes) -> bool:
+    return a is not None and b is not None and known.canonical(a) == known.canonical(b)
 
 
 @branch.samples

@@ -15,6 +15,7 @@ from ..errors import ArgumentError, GraphTypeError, ShapeError
 from ..graph import Node
 from ..op import ZERO, Size, Sizes, constant_scalar, structured
 from ..types import TensorType, TupleType, is_integer
+from .lengths import range_length
 
 
 @structured
@@ -43,9 +44,10 @@ def arange_type(start: Node, stop: Node, step: Node, *, dtype: str) -> TensorTyp
 
 @arange.sizes
 def arange_sizes(sizes: Sizes, start: Node, stop: Node, step: Node, *, dtype: str) -> Sequence[Size | None]:
-    # A size is never negative, so counting up to it takes exactly as many numbers.
-    counts = constant_scalar(start) == 0 and constant_scalar(step) == 1 and stop.op.name == "dim"
-    return [stop if counts else None]
+    by = constant_scalar(step)
+    if by is None or not all(is_integer(node.dtype) for node in (start, stop, step)):
+        return [None]
+    return [range_length(start, stop, int(by))]
 
 
 @structured

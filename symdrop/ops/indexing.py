@@ -28,7 +28,7 @@ from ..graph import Node
 from ..op import ZERO, Size, Sizes, constant_scalar, lookup, structured, view
 from ..types import TensorType, is_integer
 from .barriers import nothing_like
-from .lengths import resolved, slice_length
+from .lengths import follows, resolved, slice_length
 
 Entries = tuple[str, ...]
 MaybeSizes = Sequence[Size | None]
@@ -130,7 +130,7 @@ def _sliced_size(size: Size | None, entry: str, inputs: Sequence[Node], size_of:
         if all(bound is None or value is not None for bound, value in zip(bounds, known, strict=True)):
             return len(range(*slice(*known).indices(size)))
     by = 1 if step is None else constant_scalar(step)
-    if size is None or not by or size_of is None:
+    if size is None or not by or size_of is None or not follows((start, stop)):
         return size if start is None and stop is None and by in (1, -1) else None
     first, last = (bound if bound is None else resolved(bound, size_of) for bound in (start, stop))
     return slice_length(size, first, last, int(by))

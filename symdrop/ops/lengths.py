@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from ..graph import Node
-from ..op import Size, Sizes, constant_scalar
+from ..graph import Node, toposort
+from ..op import Elementwise, Size, Sizes, constant_scalar
 from ..types import is_integer
 from .arithmetic import add, floor_div, maximum, minimum, mul, sub
 from .logic import cast, ge, gt, lt, where
@@ -49,8 +49,10 @@ def resolved(size: Node, sizes: Sizes) -> Size:
     return sizes(size.inputs[0])[size.params["axis"]] if size.op.name == "dim" else size
 
 
-def reshaped_sizes(own: Sequence[Size], given: Sequence[Size]) -> list[Size]:
+def reshaped_sizes(own: Sequence[Size], given: Sequence[Size]) -> list[Size | None]:
     """The sizes of a reshape to those given, of which one may be -1, perhaps only when running.
+
+    None stands for a size that only running can tell.
 
     Where that one cannot be told (elements do not fill the shape, or a size beside it is 0) it is negative, or the
     sizes do not hold as many elements as there are.
@@ -60,10 +62,13 @@ def reshaped_sizes(own: Sequence[Size], given: Sequence[Size]) -> list[Size]:
         given: integer scalars.
     """
     known: list[Size] = [_known(size) for size in given]
-    result: list[Size] = []
+    result: list[Size | None] = []
+    told = follows(size for size in known if isinstance(size, Node) and may_be_negative(size))
     for axis, size in enumerate(known):
         others = [other for place, other in enumerate(known) if place != axis]
-        if isinstance(size, Node) and may_be_negative(size):
+        if not told and (size == -1 or (isinstance(size, Node) and may_be_negative(size))):
+            result.append(None)
+        elif isinstance(size, Node) and may_be_negative(size):
             made: Node = where(ge(size, 0), size, _left_if_any(own, others))
             result.append(made)
         elif size == -1:
@@ -123,6 +128,26 @@ def slice_length(size: Size, start: Size | None, stop: Size | None, step: int) -
     if by == 1:
         return length
     return (length + by - 1) // by if isinstance(length, int) else floor_div(add(length, by - 1), by)
+
+
+def range_length(start: Node, stop: Node, step: int) -> Size | None:
+    """How many numbers there are from start to before stop, None where only running can tell."""
+    if constant_scalar(start) == 0 and step == 1 and not may_be_negative(stop) and stop.dtype != "uint64":
+        return _as_size(stop)
+    if not follows((start, stop)) or "uint64" in (start.dtype, stop.dtype):
+        return None
+    first, last = (_as_size(bound) for bound in ((start, stop) if step > 0 else (stop, start)))
+    # The difference is not asked for where it may be beyond what integers hold.
+    from_0 = constant_scalar(first) == 0
+    length: Node = maximum(last, 0) if from_0 else where(gt(last, first), sub(last, first), 0)
+    return length if abs(step) == 1 else floor_div(add(length, abs(step) - 1), abs(step))
+
+
+def follows(bounds: Iterable[Size | None]) -> bool:
+    """Whether integers follow from sizes and from single numbers given, by elementwise ops."""
+    roots = [bound for bound in bounds if isinstance(bound, Node)]
+    found = toposort(roots, stop=lambda node: not isinstance(node.op, Elementwise))
+    return all(node.is_leaf or node.op.name == "dim" or isinstance(node.op, Elementwise) for node in found)
 
 
 def _known(bound: Size) -> Size:

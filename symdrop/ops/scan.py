@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import GraphTypeError, ShapeError
-from ..graph import Graph, Node, describe, substitution, toposort
-from ..op import INPUT, Constant, KnownSizes, Size, Sizes, as_node, control, evaluate
+from ..graph import Graph, Node, describe
+from ..op import INPUT, Constant, KnownSizes, Size, Sizes, control, evaluate, size_outside
 from ..types import TensorType, TupleType, is_integer
 from .join import item
 
@@ -77,34 +77,14 @@ class Loop:
 
     def outside(self, size: Size) -> Size | None:
         """A size inside the body as one outside of it, or None if only running can tell."""
-        if isinstance(size, int):
-            return size
-        found: dict[Node, Node] = {}
-        around = dict(zip(self.inner, self.captured, strict=True))
-        for node in toposort([size], stop=_is_dim):
-            if _is_dim(node):
-                leaf, axis = node.inputs[0], node.params["axis"]
-                if leaf in around:
-                    found[node] = as_node(around[leaf].shape[axis])
-                elif leaf in self.slices:
-                    found[node] = as_node(self.sequences[self.slices.index(leaf)].shape[axis + 1])
-                elif leaf in self.states:
-                    found[node] = as_node(self.initial[self.states.index(leaf)].shape[axis])
-                else:
-                    return None
-            elif node in around:
-                found[node] = around[node]
-            elif node.is_leaf and not isinstance(node, Constant):
-                return None
-        return substitution([size], found)[size]
+        pairs = zip(
+            (*self.inner, *self.slices, *self.states), (*self.captured, *self.sequences, *self.initial), strict=True
+        )
+        return size_outside(size, dict(pairs), self.inner)
 
 
 def _three(values: Sequence[Node], first: int, second: int) -> tuple[tuple[Node, ...], ...]:
     return tuple(values[:first]), tuple(values[first : first + second]), tuple(values[first + second :])
-
-
-def _is_dim(node: Node) -> bool:
-    return node.op.name == "dim"
 
 
 @control(aliases=True)
@@ -144,7 +124,9 @@ def run_loop(
     """The values of a scan; ``step`` gives the outputs of the body from its inputs."""
     rows, first, count = bounds
     sequences, states, captured = _three(list(values), len(offsets), carries)
-    if rows < 0 or count < 0 or first < 0 or first + count > rows:
+    if min(rows, count) < 0:
+        raise ShapeError(f"a loop makes 0 steps or more, not {min(rows, count)}")
+    if first < 0 or first + count > rows:
         raise ShapeError(f"a loop of {count} steps from position {first} on does not lie within {rows} rows")
     for number, (sequence, offset) in enumerate(zip(sequences, offsets, strict=True)):
         if len(sequence) < rows + offset:

@@ -10,7 +10,7 @@ forward, and what was kept of it:
 The states before every step are kept, and by default what is dear to compute again; the
 rest, dropout masks above all, is computed again inside the backward step. To keep a value
 is to let the forward loop stack it: a second scan is made that also gives these stacks,
-and ``rewrite/loops.py`` makes one of the two.
+and ``rewrite/unite.py`` makes one of the two.
 
 Read next: ../rewrite/__init__.py
 """
@@ -103,7 +103,7 @@ class _Backwards:
         first_initial = 3 + len(loop.sequences)
         first_captured = first_initial + len(loop.initial)
         for at, k in enumerate(self.g_states):
-            result[first_initial + k] = item(made, index=at)
+            result[first_initial + k] = self._reaching_the_beginning(item(made, index=at))
         for at, k in enumerate(summed, len(self.g_states)):
             result[first_captured + k] = item(made, index=at)
         for at, k in enumerate(slices, len(self.g_states) + len(summed)):
@@ -112,7 +112,7 @@ class _Backwards:
 
     def _loop(self, outputs: Sequence[Node], sums: Sequence[Node], summed: Sequence[int]) -> Node:
         loop, params = self.loop, self.loop.node.params
-        outputs = self._sizes_from_outside(outputs)
+        outputs, original = self._sizes_from_outside(outputs)
         position = _leaf("position", loop.position.type)
         replaced: dict[Node, Node] = dict(zip(loop.inner, loop.captured, strict=True))
         replaced[loop.position] = position
@@ -122,13 +122,16 @@ class _Backwards:
             if leaf in needed:
                 replaced[leaf] = _leaf(leaf.name, leaf.type)
                 sequences.append((replaced[leaf], sequence, offset))
-        for node, stack in self._kept(outputs):
+        for node, stack in self._kept(outputs, original):
             replaced[node] = _leaf(node.name or f"kept_{node.op.name}", node.type)
             sequences.append((replaced[node], stack, 0))
         states = [*self.g_states.values(), *sums]
         inner = substitution(outputs, replaced)
         placeholders = [position, *(leaf for leaf, _, _ in sequences), *states]
-        body, captured = close_over([inner[output] for output in outputs], placeholders)
+        # A step gives what it was given: sizes that the way forward has checked are known here too.
+        new = [inner[output] for output in outputs]
+        new[: len(states)] = [_as_precise(g, s.dtype, s.type.shape) for g, s in zip(new, states, strict=False)]
+        body, captured = close_over(new, placeholders)
         initial = [self._initial(k) for k in self.g_states] + [nothing_like(loop.captured[k]) for k in summed]
         first, count = self._range()
         made: Node = scan(
@@ -146,6 +149,7 @@ class _Backwards:
             truncate=-1,
             keep=params["keep"],
         )
+        made.name = f"{loop.node.name} backwards" if loop.node.name else None
         return made
 
     def _initial(self, k: int) -> Node:
@@ -153,6 +157,15 @@ class _Backwards:
         if not isinstance(part, Node):
             part = nothing_like(self.loop.initial[k])
         return _as_precise(part, state.dtype, state.type.shape)
+
+    def _reaching_the_beginning(self, g: Node) -> Node:
+        """The cotangent of an initial state: nothing if the way back was cut off before it came there."""
+        truncate = self.loop.node.params["truncate"]
+        if truncate < 0:
+            return g
+        reached = self.loop.steps <= truncate
+        made: Node = lookup("where")(reached, g, convert(as_node(0), g.dtype))
+        return made
 
     def _range(self) -> tuple[Any, Any]:
         """The first position and the number of steps of the way back: those made, or the last of them."""
@@ -179,8 +192,8 @@ class _Backwards:
 
     # What is needed of the way forward.
 
-    def _sizes_from_outside(self, outputs: Sequence[Node]) -> list[Node]:
-        """The outputs without a step's values that serve only to tell their sizes."""
+    def _sizes_from_outside(self, outputs: Sequence[Node]) -> tuple[list[Node], dict[Node, Node]]:
+        """The outputs without a step's values that serve only to tell their sizes, and what nodes were before."""
         known = KnownSizes()
         inside = set(self.loop.body.nodes())
         found: dict[Node, Node] = {}
@@ -190,9 +203,9 @@ class _Backwards:
                 if size is not None:
                     found[node] = as_node(size)
         made = substitution(outputs, found)
-        return [made[output] for output in outputs]
+        return [made[output] for output in outputs], {new: old for old, new in made.items()}
 
-    def _kept(self, outputs: Sequence[Node]) -> list[tuple[Node, Node]]:
+    def _kept(self, outputs: Sequence[Node], original: dict[Node, Node]) -> list[tuple[Node, Node]]:
         """The values of the way forward that the way back needs, and their stacks."""
         loop = self.loop
         changing = {loop.position, *loop.slices, *loop.states}
@@ -202,18 +215,19 @@ class _Backwards:
         products = loop.node.params["keep"] == "products"
 
         def is_kept(node: Node) -> bool:
-            return node in loop.states or (products and node in changing and _is_dear(node))
+            return node in loop.states or (products and original.get(node, node) in changing and _is_dear(node))
 
         kept = [node for node in toposort(outputs, stop=is_kept) if is_kept(node)]
         known = {output: loop.stack(k) for k, output in enumerate(loop.stacked)}
-        new = [node for node in kept if node not in known]
+        new = [old for node in kept if (old := original.get(node, node)) not in known]
         if new:
             body = loop.body
             ends = [] if loop.stop is None else [loop.stop]
             longer = Graph(body.inputs, [*loop.new_states, *loop.stacked, *new, *ends])
             again = Loop(scan(*loop.node.inputs, **{**loop.node.params, "body": longer}))
+            again.node.name = loop.node.name
             known.update((node, again.stack(len(loop.stacked) + k)) for k, node in enumerate(new))
-        return [(node, known[node]) for node in kept]
+        return [(node, known[original.get(node, node)]) for node in kept]
 
 
 def _is_dear(node: Node) -> bool:

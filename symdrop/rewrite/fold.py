@@ -1,6 +1,6 @@
 """Constant folding: what depends on constants alone is computed while compiling.
 
-Read next: specialise.py
+Read next: choices.py
 """
 
 from __future__ import annotations

@@ -5,10 +5,12 @@ Read next: rule.py
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..graph import Node
-from ..op import Constant, Sizes, constant_scalar
+from ..op import Constant, Size, Sizes, constant_scalar
 from ..ops.views import filled
 
 # Ops that repeat and rearrange; and what a literal, stretched over a shape or not, is.
@@ -43,5 +45,10 @@ def full(value: Node, like: Node, sizes: Sizes) -> Node | None:
 
 def zero_in_place_of(node: Node, sizes: Sizes) -> Node | None:
     """The structural zero of a node's type and sizes; None as for ``full``."""
-    zero = Constant(np.zeros((), node.dtype), structural=True, lines=())
-    return full(zero, node, sizes)
+    return full(nothing_of(node.dtype, ()), node, sizes)
+
+
+def nothing_of(dtype: str, sizes: Sequence[Size]) -> Node:
+    """The structural zeros of a dtype and shape."""
+    made: Node = filled(Constant(np.zeros((), dtype), structural=True, lines=()), sizes)
+    return made

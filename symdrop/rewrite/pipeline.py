@@ -9,18 +9,31 @@ Read next: products.py
 from __future__ import annotations
 
 from ..graph import Graph
+from ..op import Control
+from ..ops.branches import ifelse
 from .algebra import ALGEBRA
 from .bodies import BODIES
+from .branches import lazy_branches
+from .choices import CHOICES
 from .engine import rewrite
 from .fold import FOLD
+from .loops import change_loops, has_control
 from .merge import merge
+from .motion import MOTION
+from .prune import PRUNE
 from .rule import Firing, RuleSet
 from .scattered import SCATTERED
 from .shapes import SHAPES
 from .stable import STABLE
+from .sums import SUMS
 from .zeros import ZEROS
 
-PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES))
+# What moved out of a loop may be simplified, and then more may move.
+_MOST_ROUNDS = 4
+
+LOOPS = (*PRUNE, *MOTION, *SUMS)
+
+PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES, *CHOICES))
 
 
 def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
@@ -35,4 +48,22 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
         (True, ['log_of_exp', 'times_one'])
     """
     rewritten, firings = rewrite(graph, PIPELINE)
-    return merge(rewritten), firings
+    rewritten = merge(rewritten)
+    if has_control(rewritten):
+        rewritten = _with_loops(rewritten, firings)
+    if any(node.op is ifelse or isinstance(node.op, Control) for node in rewritten.nodes()):
+        rewritten, lazy = lazy_branches(rewritten)
+        firings += lazy
+    return rewritten, firings
+
+
+def _with_loops(graph: Graph, log: list[Firing]) -> Graph:
+    """A graph whose loops do only what only they can do; the firings are added to the log."""
+    for _ in range(_MOST_ROUNDS):
+        graph, changed = change_loops(graph, LOOPS)
+        if not changed:
+            break
+        graph, more = rewrite(graph, PIPELINE)
+        graph = merge(graph)
+        log += changed + more
+    return graph

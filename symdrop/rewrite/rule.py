@@ -122,7 +122,7 @@ class RuleSet:
         inputs = node.inputs if alternatives is itself else _with_alternatives(node.inputs, alternatives)
         for candidate in self.at(node.op.name, *[source.op.name for source in inputs]):
             replacement = candidate(node, sizes, alternatives)
-            if replacement is not None and replacement.ndim < node.ndim:
+            if replacement is not None and node.items is None and replacement.ndim < node.ndim:
                 # A literal stands for its value in every element.
                 replacement = full(replacement, node, sizes)
             if replacement is not None and replacement is not node:

@@ -4,7 +4,7 @@
 it into the branch it chooses; what only the other branch needed is gone, random draws and
 their streams included, and so is their share of the gradient.
 
-Read next: pipeline.py
+Read next: each_step.py
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ from ..graph import Graph, Node, describe
 from ..op import Constant, Flag
 from .algebra import chosen_branch, either_way
 from .bodies import BODIES
+from .choices import chosen_value
 from .engine import rewrite
 from .fold import FOLD
+from .loops import has_control
+from .prune import prune
 from .rule import Firing, RuleSet
 from .shapes import known_dim, literal_operand
+from .unite import unite
 from .zeros import ZEROS
 
-SPECIALISE = RuleSet((*ZEROS, *FOLD, *BODIES, chosen_branch, either_way, known_dim, literal_operand))
+SPECIALISE = RuleSet((*ZEROS, *FOLD, *BODIES, chosen_branch, either_way, chosen_value, known_dim, literal_operand))
 
 
 def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Firing]]:
@@ -37,12 +41,22 @@ def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Fir
     Returns:
         The specialised graph and the log of the rules that fired.
     """
+    # Before anything is rewritten: loops are known to be alike by the nodes of their bodies.
+    graph, united = unite(graph)
     facts: dict[Node, Node] = {
         node: Constant(np.asarray(flags[node.flag_name]), name=node.name, lines=())
         for node in graph.nodes()
         if isinstance(node, Flag) and node.flag_name in flags
     }
-    return rewrite(graph.substitute(facts), SPECIALISE, merge=False)
+    graph, log = rewrite(graph.substitute(facts), SPECIALISE, merge=False)
+    log = united + log
+    while has_control(graph):
+        graph, pruned = prune(graph)
+        if not pruned:
+            break
+        graph, more = rewrite(graph, SPECIALISE, merge=False)
+        log += pruned + more
+    return graph, log
 
 
 def check_flags(graph: Graph) -> None:

@@ -12,6 +12,7 @@ from ..graph import Node, describe
 from ..op import as_node, convert
 from ..ops.branches import ifelse as ifelse_op
 from ..types import promote
+from .scan_arguments import read_node
 
 
 def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None = None) -> Any:
@@ -54,7 +55,7 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
 
 
 def _chosen(condition: Node, then: Any, otherwise: Any, name: str | None) -> Node:
-    a, b = as_node(then), as_node(otherwise)
+    a, b = read_node(then, "ifelse: the first branch"), read_node(otherwise, "ifelse: the second branch")
     if a.type.weak or b.type.weak:
         # Python's numbers take the dtype of what they meet.
         dtype = promote([a.type, b.type])

@@ -24,7 +24,7 @@ from ..ops.scan import scan as scan_op
 from ..types import is_integer
 from .checkpoint import in_chunks
 from .loops import loop_around
-from .scan_arguments import SequenceInfo, Updates, as_items, read_outputs, read_sequences
+from .scan_arguments import SequenceInfo, Updates, as_items, read_node, read_outputs, read_sequences
 from .scan_step import Step
 
 
@@ -63,8 +63,8 @@ def scan(
         checkpoint_every: keep the states of every so many steps for the gradient, and compute those between again.
 
     Returns:
-        The outputs, stacked along a new first axis (one variable, or a list), and the updates: those that the step
-        gave, and those of the random streams it drew from, which ``function`` knows by itself.
+        The outputs, stacked along a new first axis (one variable, a list, or None if there are none), and the updates:
+        those that the step gave, and those of the random streams it drew from, which ``function`` knows by itself.
 
     Raises:
         ArgumentError: if the number of steps cannot be known, or the step returned nothing.
@@ -80,12 +80,14 @@ def scan(
         [1.0, 2.5, 4.25]
     """
     made = _loop(
-        fn, sequences, outputs_info, non_sequences, _label(name), n_steps, truncate_gradient, go_backwards, strict,
+        fn, sequences, outputs_info, non_sequences, name, n_steps, truncate_gradient, go_backwards, strict,
         checkpoint_every,
     )  # fmt: skip
     rows = made.outputs
     if made.loop.stop is not None:
         rows = [output[: made.loop.steps] for output in rows]
+    if not rows and not return_list:
+        return None, made.updates
     return (rows[0] if made.single and not return_list else rows), made.updates
 
 
@@ -125,11 +127,13 @@ def reduce(
     non_sequences: Any = None,
     go_backwards: bool = False,
     name: str | None = None,
+    *,
+    checkpoint_every: int | None = None,
 ) -> tuple[Any, Updates]:
     """The last states of a loop; the outputs before them are not kept.
 
     Args:
-        fn, sequences, outputs_info, non_sequences, go_backwards, name: as of ``scan``.
+        fn, sequences, outputs_info, non_sequences, go_backwards, name, checkpoint_every: as of ``scan``.
 
     Returns:
         The last output, or a list of them, and the updates. Without steps they are the initial states.
@@ -148,7 +152,10 @@ def reduce(
     infos = read_outputs(outputs_info, label)
     if not infos or any(info.taps != (-1,) for info in infos):
         raise ArgumentError(f"{label}: a reduction starts every output from one initial value{here()}")
-    made = _loop(fn, sequences, outputs_info, non_sequences, label, go_backwards=go_backwards)
+    made = _loop(
+        fn, sequences, outputs_info, non_sequences, name, go_backwards=go_backwards,
+        checkpoint_every=checkpoint_every, stacked=False,
+    )  # fmt: skip
     states = [made.loop.last_state(k) for k in range(len(infos))]
     return (states[0] if made.single else states), made.updates
 
@@ -229,22 +236,26 @@ def _loop(
     sequences: Any,
     outputs_info: Any,
     non_sequences: Any,
-    label: str,
+    name: str | None,
     n_steps: Any = None,
     truncate_gradient: int = -1,
     go_backwards: bool = False,
     strict: bool = False,
     checkpoint_every: int | None = None,
+    stacked: bool = True,
 ) -> Made:
+    label = _label(name)
     given = read_sequences(sequences, label)
     infos = read_outputs(outputs_info, label)
-    others = [as_node(value) for value in as_items(non_sequences)]
+    others = [read_node(value, f"{label}: non-sequence {k}") for k, value in enumerate(as_items(non_sequences))]
     truncate = _truncation(truncate_gradient, label)
     rows = _rows(given, n_steps, label)
     with loop_around() as position:
         step = Step(fn, position, given, infos, others, label)
     if strict:
         step.check_strict()
+    if not stacked:
+        step.result.outputs = []
     body, captured = step.closed()
     values = [
         node for one in given for node in [_in_order(one, given[0], rows, n_steps, go_backwards, label)] * len(one.taps)
@@ -261,6 +272,7 @@ def _loop(
         outputs = [made.stack(k) for k in range(len(made.stacked))]
     else:
         made, outputs = in_chunks(inputs, options, checkpoint_every, label)
+    made.node.name = name
     for output, inner in zip(outputs, step.result.outputs, strict=True):
         output.name = inner.name
     updates = Updates({variable: made.last_state(k) for variable, k in step.updated.items()})
@@ -272,7 +284,7 @@ def _rows(given: Sequence[SequenceInfo], n_steps: Any, label: str) -> Node:
     """The number of steps."""
     if n_steps is None:
         return _rows_of_sequences(given, label)
-    node = as_node(n_steps)
+    node = read_node(n_steps, f"{label}: n_steps")
     if node.ndim or not is_integer(node.dtype):
         raise GraphTypeError(f"{label}: n_steps is an integer scalar, not {describe(node)}{here()}")
     number = constant_scalar(node)
@@ -283,7 +295,7 @@ def _rows(given: Sequence[SequenceInfo], n_steps: Any, label: str) -> Node:
         if number is not None and steps is not None and steps < number:
             raise ShapeError(
                 f"{label}: n_steps={number}, but sequence {place}, {describe(one.node)}, has elements for {steps} "
-                "steps only"
+                f"steps only{here()}"
             )
     return convert(node, "int64")
 
@@ -302,7 +314,7 @@ def _rows_of_sequences(given: Sequence[SequenceInfo], label: str) -> Node:
         if None not in steps and steps[0] != steps[1]:
             raise ShapeError(
                 f"{label}: the sequences have elements for different numbers of steps: {describe(first.node)} for "
-                f"{steps[0]}, {describe(one.node)} for {steps[1]}; cut them, or give n_steps"
+                f"{steps[0]}, {describe(one.node)} for {steps[1]}; cut them, or give n_steps{here()}"
             )
     size = first.node.shape[0]
     if isinstance(size, int):

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, SymdropError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, SymdropError, here
 from ..graph import Node, describe
 from ..op import SharedVariable, as_node, convert
+from ..ops.join import specify_shape
 from ..types import is_float
 
 
@@ -95,10 +96,12 @@ class OutputInfo:
     Attributes:
         initial: where it starts; None if it is not fed back.
         taps: negative numbers: -1 is the value of the step before.
+        name: the user's name for where it starts.
     """
 
     initial: Node | None = None
     taps: tuple[int, ...] = ()
+    name: str | None = None
 
     @property
     def depth(self) -> int:
@@ -138,14 +141,16 @@ def read_sequences(given: Any, label: str) -> list[SequenceInfo]:
     for number, one in enumerate(as_items(given)):
         taps: Any = (0,)
         if isinstance(one, Mapping):
+            _check_entries(one, ("input", "taps"), f"{label}: sequence {number}")
             if "input" not in one:
                 raise ArgumentError(f"{label}: sequence {number} is a dict without 'input'{here()}")
             taps = one.get("taps", (0,))
             one = one["input"]
-        node = _node(one, f"{label}: sequence {number}")
+        node = read_node(one, f"{label}: sequence {number}")
         if not node.ndim:
             raise GraphTypeError(
                 f"{label}: sequence {number}, {describe(node)}, has no axis to step along; pass it in non_sequences"
+                f"{here()}"
             )
         found.append(SequenceInfo(node, _taps(taps, f"{label}: sequence {number}")))
     return found
@@ -163,24 +168,53 @@ def read_outputs(given: Any, label: str) -> list[OutputInfo]:
         what = f"{label}: output {number}"
         taps: tuple[int, ...] = (-1,)
         if isinstance(one, Mapping):
-            taps = _taps(one.get("taps", (-1,)), what) if one.get("taps", (-1,)) is not None else ()
-            one = one.get("initial")
+            _check_entries(one, ("initial", "taps"), what)
+            fed_back = one.get("taps") is not None
+            if fed_back and one.get("initial") is None:
+                raise ArgumentError(f"{what} has taps {one['taps']!r} but no 'initial' values to start from{here()}")
+            taps = _taps(one["taps"], what) if fed_back else (-1,)
+            one = one.get("initial") if fed_back or "taps" not in one else None
         if one is None:
             found.append(OutputInfo())
             continue
         if any(tap >= 0 for tap in taps):
-            raise ArgumentError(f"{what} has taps {list(taps)}; an output is known only at earlier steps, -1, -2, ...")
-        node = _node(one, what)
+            raise ArgumentError(
+                f"{what} has taps {list(taps)}; an output is known only at earlier steps, -1, -2, ...{here()}"
+            )
+        node = read_node(one, what)
         if node.type.weak:
             node = convert(node, config.floatX if is_float(node.dtype) else node.dtype)
-        output = OutputInfo(node, taps)
+        output = OutputInfo(node, taps, node.name)
         if output.has_history and not node.ndim:
             raise GraphTypeError(
                 f"{what} with taps {list(taps)} starts from {output.depth} earlier values, stacked along the first "
-                f"axis; {describe(node)} has no axis"
+                f"axis; {describe(node)} has no axis{here()}"
             )
+        if output.has_history:
+            output.initial = _earliest(node, output.depth, what)
         found.append(output)
     return found
+
+
+def _check_entries(given: Mapping[Any, Any], known: Sequence[str], what: str) -> None:
+    """Refuse a misspelt entry, which would otherwise be ignored."""
+    for key in given:
+        if key not in known:
+            raise ArgumentError(
+                f"{what} is a dict with the unknown entry {key!r}; it has {' and '.join(known)}{here()}"
+            )
+
+
+def _earliest(initial: Node, depth: int, what: str) -> Node:
+    """As many initial values as the taps need, the oldest first."""
+    length = initial.type.shape[0]
+    label = f"{what} needs {depth} earlier values for its taps, stacked along the first axis of {describe(initial)}"
+    if length is not None:
+        if length < depth:
+            raise ShapeError(f"{label}, which has {length}{here()}")
+        return initial
+    made: Node = specify_shape(initial[:depth], depth, axes=(0,), label=label)
+    return made
 
 
 def _taps(given: Any, what: str) -> tuple[int, ...]:
@@ -190,7 +224,12 @@ def _taps(given: Any, what: str) -> tuple[int, ...]:
     return taps
 
 
-def _node(value: Any, what: str) -> Node:
+def read_node(value: Any, what: str) -> Node:
+    """What was given, as a variable.
+
+    Raises:
+        GraphTypeError: saying what it was given for.
+    """
     try:
         node = as_node(value)
     except SymdropError as error:
@@ -217,12 +256,12 @@ def read_result(returned: Any, label: str) -> StepResult:
         for part in parts:
             if isinstance(part, list | tuple) and not _is_updates(part):
                 result.single = False
-                result.outputs += [_node(one, f"{label}: an output of the step") for one in part]
+                result.outputs += [read_node(one, f"{label}: an output of the step") for one in part]
             else:
                 _take(result, part, label)
     else:
-        result.single = True
         _take(result, returned, label)
+        result.single = bool(result.outputs)
     if not result.outputs and not result.updates:
         _raise_nothing(label)
     return result
@@ -234,17 +273,21 @@ def _is_special(part: Any) -> bool:
 
 def _take(result: StepResult, part: Any, label: str) -> None:
     if isinstance(part, Until):
+        if result.stop is not None:
+            raise ArgumentError(f"{label}: the step gives two conditions to end the loop; join them by |{here()}")
         result.stop = part.condition
     elif isinstance(part, Mapping) or _is_updates(part):
         pairs = part.items() if isinstance(part, Mapping) else part
         for variable, value in pairs:
             if not isinstance(variable, SharedVariable):
                 raise GraphTypeError(f"{label}: the step updates {variable!r}, which is no shared variable{here()}")
-            result.updates[variable] = _node(value, f"{label}: the update of {describe(variable)}")
+            if variable in result.updates:
+                raise ArgumentError(f"{label}: the step updates {describe(variable)} twice{here()}")
+            result.updates[variable] = read_node(value, f"{label}: the update of {describe(variable)}")
     elif part is None:
-        _raise_nothing(label)
+        raise ArgumentError(f"{label}: output {len(result.outputs)} of the step is None, not a variable{here()}")
     else:
-        result.outputs.append(_node(part, f"{label}: output {len(result.outputs)} of the step"))
+        result.outputs.append(read_node(part, f"{label}: output {len(result.outputs)} of the step"))
 
 
 def _is_updates(part: Any) -> bool:

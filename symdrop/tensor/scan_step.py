@@ -5,12 +5,13 @@ Read next: checkpoint.py
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import GraphTypeError, ShapeError
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here
 from ..graph import Graph, Node, describe, substitute, toposort
-from ..op import INPUT, SharedVariable, convert
+from ..op import INPUT, KnownSizes, SharedVariable, convert
 from ..ops.control import close_over
 from ..ops.join import specify_shape
 from ..types import TensorType
@@ -52,20 +53,20 @@ class Step:
         self.states: list[Node] = []
         self.initial: list[Node] = []
         histories = [self._history(info) for info in infos]
-        arguments = [history[-tap - 1] for info, history in zip(infos, histories, strict=True) for tap in info.taps]
-        self.result: StepResult = read_result(fn(*slices, *arguments, *others), label)
+        earlier = [history[-tap - 1] for info, history in zip(infos, histories, strict=True) for tap in info.taps]
+        _check_signature(fn, slices, earlier, others, label)
+        self.result: StepResult = read_result(fn(*slices, *earlier, *others), label)
         check_count(self.result, infos, label)
         self.placeholders = [position, *slices]
         self._others = others
-        self._streams = [
-            node
-            for node in toposort(self.result.outputs)
-            if isinstance(node, SharedVariable) and node.default_update is not None
-        ]
+        # What the step computes, before what it updates is taken for a state.
+        self._computed = [*self.result.outputs, *self.result.updates.values(), *self._ends()]
         self.new_states: list[Node] = []
         for k, (info, history) in enumerate(zip(infos, histories, strict=True)):
             if history:
-                self.result.outputs[k] = self._checked(self.result.outputs[k], history[0], info)
+                assert info.initial is not None
+                start = f"the initial state (`outputs_info`) {describe(info.initial)}"
+                self.result.outputs[k] = self._checked(self.result.outputs[k], history[0], start)
                 self.new_states += [self.result.outputs[k], *history[:-1]]
         self.updated: dict[SharedVariable, int] = {}
         self._take_updates()
@@ -76,7 +77,7 @@ class Step:
         if info.initial is None:
             return []
         shape = info.initial.type.shape[1:] if info.has_history else info.initial.type.shape
-        made = [_placeholder(info.initial.name, info.initial.dtype, shape) for _ in range(info.depth)]
+        made = [_placeholder(info.name, info.initial.dtype, shape) for _ in range(info.depth)]
         self.states += made
         if info.has_history:
             self.initial += [info.initial[info.depth - lag] for lag in range(1, info.depth + 1)]
@@ -84,37 +85,40 @@ class Step:
             self.initial.append(info.initial)
         return made
 
-    def _checked(self, output: Node, state: Node, info: OutputInfo) -> Node:
-        """An output as the state it becomes.
+    def _ends(self) -> list[Node]:
+        return [] if self.result.stop is None else [self.result.stop]
+
+    def _checked(self, output: Node, state: Node, start: str) -> Node:
+        """An output as the state it becomes; where only running can tell, its sizes are checked then.
 
         Raises:
             GraphTypeError: if its dtype or rank is not that of the initial state; ``ShapeError`` for its shape.
         """
         if output.type.weak:
             output = convert(output, state.dtype)
-        assert info.initial is not None
-        start = describe(info.initial)
         if output.dtype != state.dtype:
             raise GraphTypeError(
-                f"{self.label}: the initial state (`outputs_info`) {start} has dtype {state.dtype}, while the step "
+                f"{self.label}: {start} has dtype {state.dtype}, while the step "
                 f"gives {describe(output)} of dtype {output.dtype}; convert one of them with .astype(...)"
             )
         if output.ndim != state.ndim:
             raise GraphTypeError(
-                f"{self.label}: the initial state (`outputs_info`) {start} gives a state of {state.ndim} axes, while "
+                f"{self.label}: {start} gives a state of {state.ndim} axes, while "
                 f"the step gives {describe(output)} of {output.ndim}"
             )
         pairs = list(zip(state.type.shape, output.type.shape, strict=True))
         if any(None not in pair and pair[0] != pair[1] for pair in pairs):
             raise ShapeError(
-                f"{self.label}: the initial state (`outputs_info`) {start} gives a state of shape {state.type.shape}, "
+                f"{self.label}: {start} gives a state of shape {state.type.shape}, "
                 f"while the step gives {describe(output)}"
             )
-        unsure = tuple(axis for axis, (size, new) in enumerate(pairs) if size is not None and new is None)
+        known = KnownSizes()
+        sizes = zip(known(state), known(output), strict=True)
+        unsure = {axis: size for axis, (size, new) in enumerate(sizes) if size is not new and size != new}
         if not unsure:
             return output
-        sizes = [state.type.shape[axis] for axis in unsure]
-        checked: Node = specify_shape(output, *sizes, axes=unsure, label=f"{self.label}: a state after a step")
+        label = f"{self.label}: {describe(output)} becomes a state, whose sizes stay those of {start}"
+        checked: Node = specify_shape(output, *unsure.values(), axes=tuple(unsure), label=label)
         return checked
 
     def _take_updates(self) -> None:
@@ -125,7 +129,7 @@ class Step:
         for variable in self.result.updates:
             inside[variable] = _placeholder(variable.name, variable.dtype, variable.type.shape)
         count = len(self.new_states)
-        ends = [self.result.stop] if self.result.stop is not None else []
+        ends = self._ends()
         replaced = substitute([*self.new_states, *self.result.outputs, *self.result.updates.values(), *ends], inside)
         rows, last = count + len(self.result.outputs), count + len(self.result.outputs) + len(inside)
         self.new_states, self.result.outputs = replaced[:count], replaced[count:rows]
@@ -133,33 +137,53 @@ class Step:
         for variable, new in zip(self.result.updates, replaced[rows:last], strict=True):
             leaf = inside[variable]
             self.updated[variable] = len(self.new_states)
-            self.new_states.append(self._checked(new, leaf, OutputInfo(variable, (-1,))))
+            self.new_states.append(self._checked(new, leaf, f"the shared variable {describe(variable)}"))
             self.states.append(leaf)
             self.initial.append(variable)
 
     def streams(self) -> list[SharedVariable]:
         """The states with updates of their own, those of random streams, that the step reads."""
-        return list(self._streams)
+        read = toposort(self._computed)
+        return [node for node in read if isinstance(node, SharedVariable) and node.default_update is not None]
 
     def closed(self) -> tuple[Graph, list[Node]]:
         """The body of the loop, and what it captures."""
-        ends = [self.result.stop] if self.result.stop is not None else []
-        return close_over([*self.new_states, *self.result.outputs, *ends], self.placeholders)
+        return close_over([*self.new_states, *self.result.outputs, *self._ends()], self.placeholders)
 
     def check_strict(self) -> None:
-        """Refuse shared variables that the step uses without being given them.
+        """Refuse shared variables that the step uses without being given them; what streams are made of is no such.
 
         Raises:
             GraphTypeError: naming the variable.
         """
         given = {*self.placeholders, *self._others}
-        for node in toposort(self.result.outputs, stop=given.__contains__):
-            if isinstance(node, SharedVariable) and node not in given and node.default_update is None:
-                if node.name is None or not node.name.endswith(".key"):
-                    raise GraphTypeError(
-                        f"{self.label} is strict, but its step uses the shared variable {describe(node)}, which is not "
-                        "among non_sequences; pass it there"
-                    )
+        used = toposort(self._computed, stop=given.__contains__)
+        of_streams = set(toposort([source for node in used if node.op.kind == "draw" for source in node.inputs[:2]]))
+        for node in used:
+            if isinstance(node, SharedVariable) and node not in given and node not in of_streams:
+                raise GraphTypeError(
+                    f"{self.label} is strict, but its step uses the shared variable {describe(node)}, which is not "
+                    f"among non_sequences; pass it there{here()}"
+                )
+
+
+def _check_signature(
+    fn: Callable[..., Any], slices: Sequence[Node], earlier: Sequence[Node], others: Sequence[Node], label: str
+) -> None:
+    """Refuse a step function that takes another number of arguments, before Python does so without naming the loop."""
+    if not callable(fn):
+        raise GraphTypeError(f"{label}: a step is given by a function, not by {fn!r}{here()}")
+    try:
+        signature = inspect.signature(fn)
+    except (TypeError, ValueError):
+        return  # some functions written in C do not tell
+    try:
+        signature.bind(*slices, *earlier, *others)
+    except TypeError as error:
+        raise ArgumentError(
+            f"{label}: the step function {error}; it is given {len(slices)} elements of sequences, {len(earlier)} "
+            f"earlier outputs and {len(others)} non-sequences{here()}"
+        ) from None
 
 
 def _placeholder(name: str | None, dtype: str, shape: Sequence[int | None]) -> Node:

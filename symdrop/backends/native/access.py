@@ -84,6 +84,22 @@ def _store(writer: Writer, lane: Lane) -> None:
         writer.line(f"call void @{name}({stored} {text}, ptr align {align} {where}, {writer.typed(masks[0])})")
 
 
+def _stream(writer: Writer, lane: Lane) -> None:
+    offset, value = lane.inputs
+    stored, text = vector(STORED[value.type], value.width), writer.value(value)
+    if value.type == "bool":
+        text = writer.fresh(f"zext {writer.typed(value)} to {stored}")
+    where = address(writer, lane.about, value.type, offset)
+    writer.declare("!0", "!0 = !{i32 1}")
+    writer.line(f"store {stored} {text}, ptr {where}, align 64, !nontemporal !0")
+
+
+def _fence(writer: Writer, lane: Lane) -> None:
+    """What was stored past the caches is seen by other threads before anything that is stored from now on."""
+    writer.declare("llvm.x86.sse.sfence", "declare void @llvm.x86.sse.sfence()")
+    writer.line("call void @llvm.x86.sse.sfence()")
+
+
 # The frame.
 
 
@@ -108,5 +124,6 @@ def _check(writer: Writer, lane: Lane) -> None:
 
 
 ACCESS: Mapping[str, Callable[[Writer, Lane], None]] = {
-    "load": _load, "gather": _gather, "store": _store, "word": _word, "set_word": _set_word, "check": _check,
+    "load": _load, "gather": _gather, "store": _store, "stream": _stream, "fence": _fence,
+    "word": _word, "set_word": _set_word, "check": _check,
 }  # fmt: skip

@@ -90,17 +90,23 @@ class ModuleWriter:
         return name
 
     def _kernel(self, nest: LoopNest) -> Kernel:
-        """A kernel; with a quicker way for even sizes, both ways and the choice between them."""
+        """A kernel; if there is a quicker way for some cases, both ways and the choice between them."""
         kernel = Kernel()
-        if nest.for_even is None:
+        if nest.streamed is not None:
+            ways = {"streamed": nest.streamed.body, "any": nest.body}
+            holds = f"%v{nest.streamed.may_run.number}"
+            choice = nest.streamed.choice
+        elif nest.for_even is not None:
+            ways = {"even": nest.for_even, "any": nest.body}
+            holds, choice = "%even.sizes", Block()
+        else:
             kernel.text = self._function(f"define void @{NAME}{_WITH_MORE}", nest.body, "  ret void", kernel)
             return kernel
-        ways = [
+        texts = [
             self._function(f"define internal void @{NAME}_{way}{_WITH_MORE}", block, "  ret void", kernel)
-            for way, block in (("even", nest.for_even), ("any", nest.body))
+            for way, block in ways.items()
         ]
-        lines = [f"define void @{NAME}{_WITH_MORE} nounwind {{", "entry:"]
-        seen = "0"
+        seen, lines = "0", []
         for i, word in enumerate(nest.even_words):
             lines += [
                 f"  %a{i} = getelementptr i64, ptr %frame, i64 {kernel.hole('i64', str(word))}",
@@ -108,10 +114,13 @@ class ModuleWriter:
                 f"  %o{i} = or i64 {seen}, %w{i}",
             ]
             seen = f"%o{i}"
-        lines += [f"  %bit = trunc i64 {seen} to i1", "  br i1 %bit, label %any, label %even"]
-        for way in ("even", "any"):
+        if nest.streamed is None:
+            lines += [f"  %odd = trunc i64 {seen} to i1", "  %even.sizes = xor i1 %odd, true"]
+        lines.append(f"  br i1 {holds}, label %{', label %'.join(ways)}")
+        for way in ways:
             lines += [f"{way}:", f"  call void @{NAME}_{way}{_GIVEN_MORE}", "  ret void"]
-        kernel.text = "\n".join([*ways, *lines, "}"])
+        head = f"define void @{NAME}{_WITH_MORE}"
+        kernel.text = "\n".join([*texts, self._function(head, choice, "\n".join(lines), kernel)])
         return kernel
 
     # The whole.

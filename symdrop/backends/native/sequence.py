@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...lower.memory import ARENA, Buffer
 from ...lower.nests import LoopNest
-from ...lower.repeats import Repeat
+from ...lower.repeats import Choice, Item, Repeat
 from ...lower.step import Step
 
 
@@ -53,9 +53,14 @@ class Sequence:
         yield "  %single = icmp sle i64 %threads, 1"
         yield from self._items(self.step.items, Team("%threads", "%single"))
 
-    def _items(self, items: list[int | Repeat], team: Team) -> Iterator[str]:
+    def _items(self, items: list[Item], team: Team) -> Iterator[str]:
         for item in items:
-            yield from self._repeat(item, team) if isinstance(item, Repeat) else self._kernel(item, team)
+            if isinstance(item, Repeat):
+                yield from self._repeat(item, team)
+            elif isinstance(item, Choice):
+                yield from self._choice(item, team)
+            else:
+                yield from self._kernel(item, team)
 
     def _kernel(self, number: int, team: Team) -> Iterator[str]:
         nest = self.step.nests[number]
@@ -117,6 +122,23 @@ class Sequence:
             yield f"  %{name}.made = load i64, ptr {counter}"
             yield from self._by_the_first(f"{name}.tell", list(_store(f"%{name}.made", repeat.made, f"%{name}.made")))
         # All that happened since the loop began may not have been waited for.
+        self._read = _union(nests, "reads")
+        self._written = _union(nests, "writes")
+
+    def _choice(self, choice: Choice, team: Team) -> Iterator[str]:
+        name = f"c{choice.begin}.{choice.chosen}"
+        nests = self.step.nests[choice.begin : choice.end]
+        yield from self._before(choice.begin, _union(nests, "reads"), _union(nests, "writes"), team)
+        yield from self._barrier(team)
+        yield from _load(f"%{name}.word", choice.chosen)
+        yield f"  %{name}.then = icmp ne i64 %{name}.word, 0"
+        yield f"  br i1 %{name}.then, label %{name}.yes, label %{name}.no"
+        for way, items in (("yes", choice.then), ("no", choice.otherwise)):
+            yield f"{name}.{way}:"
+            self._read, self._written = set(), set()
+            yield from self._items(items, team)
+            yield f"  br label %{name}.done"
+        yield f"{name}.done:"
         self._read = _union(nests, "reads")
         self._written = _union(nests, "writes")
 

@@ -1,0 +1,164 @@
+"""What a loop need not do: stack what nobody reads, hand on what does not change, take in what it does not use.
+
+Read next: specialise.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from ..graph import Graph, Node, toposort
+from ..op import INPUT, Constant, KnownSizes, as_node
+from ..ops.scan import Loop
+from ..ops.views import broadcast, filled
+from .known import as_literal, is_nothing, nothing_of
+from .loops import Captured, Parts, Values, change_loops, loop_rule, places, visits_all
+from .rule import Firing
+from .zero_flow import nothing_if
+
+
+@loop_rule
+def unused_parts(loop: Loop, used: frozenset[int]) -> Values | None:
+    """Stacks nobody reads, states that influence nothing, and what the body does not need are left out."""
+    count = len(loop.states)
+    stacks = [k for k in range(len(loop.stacked)) if count + k in used]
+    live = {k for k in range(count) if k in used}
+    ends = [loop.stacked[k] for k in stacks] + ([] if loop.stop is None else [loop.stop])
+    while True:
+        needed = set(toposort([*ends, *(loop.new_states[k] for k in live)]))
+        more = {k for k, state in enumerate(loop.states) if state in needed} - live
+        if not more:
+            break
+        live |= more
+    states = sorted(live)
+    parts = Parts(loop)
+    parts.states = [parts.states[k] for k in states]
+    parts.stacked = [loop.stacked[k] for k in stacks]
+    parts.sequences = [one for one in parts.sequences if one.leaf in needed]
+    parts.captured = [one for one in parts.captured if one.leaf in needed]
+    if len(parts.outputs) == len(loop.body.outputs) and (
+        1 + len(parts.sequences) + len(states) + len(parts.captured) == len(loop.body.inputs)
+    ):
+        return None
+    return parts.values(used, places(states), places(stacks))
+
+
+@loop_rule
+def repeated_parts(loop: Loop, used: frozenset[int]) -> Values | None:
+    """What is stacked, captured or stepped along twice is so once."""
+    parts = Parts(loop)
+    same: dict[Node, Node] = {}
+    first: dict[Hashable, Node] = {}
+    whats: list[tuple[Node, Hashable]] = [(one.leaf, (one.node, one.offset)) for one in parts.sequences]
+    whats += [(one.leaf, one.node) for one in parts.captured]
+    for leaf, what in whats:
+        # A placeholder's type is its own.
+        kept = first.setdefault((what, leaf.type), leaf)
+        if kept is not leaf:
+            same[leaf] = kept
+    parts.sequences = [one for one in parts.sequences if one.leaf not in same]
+    parts.captured = [one for one in parts.captured if one.leaf not in same]
+    if same:
+        parts.replace(same)
+    stacks = {output: k for k, output in enumerate(dict.fromkeys(parts.stacked))}
+    now = {k: stacks[output] for k, output in enumerate(parts.stacked)}
+    if not same and len(stacks) == len(parts.stacked):
+        return None
+    parts.stacked = list(stacks)
+    return parts.values(used, places(range(len(loop.states))), now)
+
+
+@loop_rule
+def unchanging_states(loop: Loop, used: frozenset[int]) -> Values | None:
+    """A state that stays what it is is captured."""
+    same = [k for k, (state, new) in enumerate(zip(loop.states, loop.new_states, strict=True)) if state is new]
+    return _captured_states(loop, used, same) if same else None
+
+
+@loop_rule
+def zero_states(loop: Loop, used: frozenset[int]) -> Values | None:
+    """A state that is nothing at first, and stays so, is nothing."""
+    zeros = {k for k, initial in enumerate(loop.initial) if is_nothing(initial)}
+    while zeros:
+        found = nothing_if([loop.new_states[k] for k in zeros], [loop.states[k] for k in zeros])
+        remaining = {k for k in zeros if loop.new_states[k] in found}
+        if remaining == zeros:
+            break
+        zeros = remaining
+    if not zeros:
+        return None
+    return _captured_states(loop, used, sorted(zeros))
+
+
+def _captured_states(loop: Loop, used: frozenset[int], chosen: Sequence[int]) -> Values:
+    """The loop with some states captured as what they are at first."""
+    parts = Parts(loop)
+    kept = [k for k in range(len(loop.states)) if k not in chosen]
+    parts.states = [parts.states[k] for k in kept]
+    parts.captured += [Captured(loop.states[k], loop.initial[k]) for k in chosen]
+    found = parts.values(used, places(kept), places(range(len(loop.stacked))))
+    found.update((k, loop.initial[k]) for k in chosen if k in used)
+    return found
+
+
+@loop_rule
+def stretched_into_body(loop: Loop, used: frozenset[int]) -> Values | None:
+    """What repeats a constant is repeated inside, where it is known for what it is."""
+    parts = Parts(loop)
+    moved = [one for one in parts.captured if as_literal(one.node) is not one.node]
+    if not moved:
+        return None
+    known = KnownSizes()
+    inside: dict[Node, Node] = {}
+    for one in moved:
+        parts.captured.remove(one)
+        sizes: list[Node] = []
+        for size in map(as_node, known(one.node)):
+            if not isinstance(size, Constant):
+                parts.captured.append(Captured(Node(INPUT, (), size.type, None, "size"), size))
+                size = parts.captured[-1].leaf
+            sizes.append(size)
+        inside[one.leaf] = filled(as_literal(one.node), sizes)
+    parts.replace(inside)
+    return parts.values(used, places(range(len(loop.states))), places(range(len(loop.stacked))))
+
+
+@loop_rule
+def known_stacks(loop: Loop, used: frozenset[int]) -> Values | None:
+    """What is stacked of a sequence is the sequence; what does not change is repeated; nothing is nothing."""
+    known = KnownSizes()
+    inside = KnownSizes()
+    everywhere = visits_all(loop)
+    found: dict[int, Node] = {}
+    for k, output in enumerate(loop.stacked):
+        value = None
+        if is_nothing(output):
+            sizes = [loop.outside(size) for size in inside(output)]
+            if None not in sizes:
+                value = nothing_of(output.dtype, [loop.rows, *(size for size in sizes if size is not None)])
+        elif everywhere and output in loop.slices:
+            at = loop.slices.index(output)
+            sequence, offset = loop.sequences[at], loop.node.params["offsets"][at]
+            if offset == 0 and known(sequence)[0] == known.canonical(loop.rows):
+                value = sequence
+        elif everywhere and (output in loop.inner or isinstance(output, Constant)):
+            value = loop.captured[loop.inner.index(output)] if output in loop.inner else output
+            value = broadcast(value, loop.rows, axes=(0,), ndim=value.ndim + 1)
+        if value is not None:
+            found[k] = value
+    if not found:
+        return None
+    parts = Parts(loop)
+    kept = [k for k in range(len(loop.stacked)) if k not in found]
+    parts.stacked = [loop.stacked[k] for k in kept]
+    values = parts.values(used, places(range(len(loop.states))), places(kept))
+    values.update((len(loop.states) + k, value) for k, value in found.items() if len(loop.states) + k in used)
+    return values
+
+
+PRUNE = (unused_parts, unchanging_states, zero_states, stretched_into_body, known_stacks, repeated_parts)
+
+
+def prune(graph: Graph) -> tuple[Graph, list[Firing]]:
+    """The graph with loops that do no more than is asked of them."""
+    return change_loops(graph, PRUNE)

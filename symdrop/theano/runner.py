@@ -1,0 +1,149 @@
+"""Running scripts that say ``import theano``: the names of Theano's modules lead here.
+
+Only ``sys.modules`` and ``sys.meta_path`` are written to, and only when asked.
+
+Read next: __main__.py
+"""
+
+from __future__ import annotations
+
+import importlib
+import runpy
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .missing import MissingModule
+
+_HERE = __name__.rpartition(".")[0]
+
+# Theano's modules, and those of this package that stand in for them.
+MODULES = {
+    "theano": "",
+    "theano.compat": "compat",
+    "theano.compat.python2x": "compat",
+    "theano.compile": "compile",
+    "theano.compile.function_module": "compile",
+    "theano.compile.io": "compile",
+    "theano.compile.mode": "compile",
+    "theano.compile.pfunc": "compile",
+    "theano.compile.sharedvalue": "compile",
+    "theano.gradient": "gradient",
+    "theano.ifelse": "ifelse",
+    "theano.printing": "printing",
+    "theano.sandbox": "sandbox",
+    "theano.sandbox.cuda": "sandbox.cuda",
+    "theano.sandbox.rng_mrg": "sandbox.rng_mrg",
+    "theano.scan_module": "scan_module",
+    "theano.scan_module.scan": "scan_module",
+    "theano.scan_module.scan_utils": "scan_module",
+    "theano.tensor": "tensor",
+    "theano.tensor.basic": "tensor",
+    "theano.tensor.elemwise": "tensor",
+    "theano.tensor.extra_ops": "tensor",
+    "theano.tensor.nnet": "tensor.nnet",
+    "theano.tensor.nnet.nnet": "tensor.nnet",
+    "theano.tensor.nnet.sigm": "tensor.nnet",
+    "theano.tensor.shared_randomstreams": "tensor.shared_randomstreams",
+    "theano.tensor.sharedvar": "tensor",
+    "theano.tensor.subtensor": "tensor",
+    "theano.tensor.type": "tensor",
+}
+
+
+class MissingModules(MetaPathFinder, Loader):
+    """Finds every other module of Theano: as one whose names raise an error when they are used."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """A spec for names of Theano, none for others."""
+        # from theano import x asks for a module of this package, of which there are real ones.
+        missing = fullname.startswith(f"{_HERE}.") and PathFinder.find_spec(fullname, path) is None
+        return ModuleSpec(fullname, self, is_package=True) if missing or fullname.startswith("theano.") else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The placeholder, under the name by which Theano knew it."""
+        return MissingModule("theano." + spec.name.removeprefix(f"{_HERE}.").removeprefix("theano."))
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing."""
+
+
+_finder = MissingModules()
+
+
+def install() -> None:
+    """Let ``import theano`` and its modules lead to ``symdrop.theano``, in this process from here on.
+
+    Returns:
+        None. Calling it again changes nothing.
+
+    Raises:
+        ImportError: if another Theano has been imported already.
+
+    Example:
+        >>> import sys
+        >>> import symdrop.theano
+        >>> before = dict(sys.modules), list(sys.meta_path)
+        >>> symdrop.theano.install()
+        >>> from theano.sandbox.rng_mrg import MRG_RandomStreams
+        >>> sys.meta_path[:] = before[1]
+        >>> for name in {*sys.modules} - {*before[0]}:
+        ...     del sys.modules[name]
+    """
+    own = sys.modules[_HERE]
+    present = sys.modules.get("theano", own)
+    if present is not own:
+        where = getattr(present, "__file__", None) or repr(present)
+        raise ImportError(
+            f"another theano, {where}, has been imported already; import symdrop.theano first, or run the script by "
+            "python -m symdrop.theano",
+            name="theano",
+        )
+    for name, inner in MODULES.items():
+        sys.modules[name] = importlib.import_module(f"{_HERE}.{inner}" if inner else _HERE)
+    if _finder not in sys.meta_path:
+        sys.meta_path.insert(0, _finder)
+
+
+def run(script: str, arguments: Sequence[str]) -> int:
+    """Run a script that imports theano, as ``python script`` would.
+
+    Args:
+        script: its path.
+        arguments: what it finds in ``sys.argv`` behind its own name.
+
+    Returns:
+        The exit status: 1 after an error, whose traceback starts in the script.
+
+    Raises:
+        SystemExit: if the script raises it.
+        ImportError: if another Theano has been imported already.
+    """
+    path = Path(script)
+    if not path.is_file():
+        print(f"symdrop.theano: there is no script {script!r}", file=sys.stderr)
+        return 2
+    install()
+    sys.argv = [script, *arguments]
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except Exception as error:
+        _print_traceback(error, script)
+        return 1
+    return 0
+
+
+def _print_traceback(error: BaseException, script: str) -> None:
+    """The traceback without the frames that led to the script."""
+    frames = error.__traceback__
+    first = frames
+    while first is not None and first.tb_frame.f_code.co_filename != script:
+        first = first.tb_next
+    # A script that cannot be read has no frames, and its error says where.
+    traceback.print_exception(error.with_traceback(first or (None if isinstance(error, SyntaxError) else frames)))

@@ -1,0 +1,21 @@
+"""``theano.sandbox.cuda``: answers to the question whether there is a graphics card.
+
+Read next: ../tensor/__init__.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..missing import no_name
+
+# Modules beside these are found missing when they are used.
+__path__: list[str] = []
+cuda_available = cuda_enabled = False
+
+__all__ = ["cuda_available", "cuda_enabled"]
+
+
+def __getattr__(name: str) -> Any:
+    """Refuse what is not there with a sentence."""
+    no_name("theano.sandbox.cuda", name, __all__)

@@ -1,0 +1,25 @@
+"""``theano.scan_module``: the loops under their module's name.
+
+Read next: ifelse.py
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ..tensor.scan_arguments import Updates as OrderedUpdates
+from ..tensor.scan_arguments import until
+from .loops import foldl, foldr, map, reduce, scan
+from .missing import no_name
+
+# Theano spread these names over files; whatever else was beside them is found missing when it is used.
+__path__: list[str] = []
+scan_utils = sys.modules[__name__]
+
+__all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
+
+
+def __getattr__(name: str) -> Any:
+    """Refuse what is not there with a sentence."""
+    no_name("theano.scan_module", name, __all__)

@@ -1,0 +1,141 @@
+"""``theano.config``: what old scripts read and set, apart from ``sd.config``.
+
+Only ``floatX`` and ``on_unused_input`` change anything. The other names are kept as they are given, since
+scripts read them back; where a value asks for what is not there, a graphics card, a warning says so once.
+
+``floatX`` here is a setting of its own, float64 at first as it was in Theano; ``sd.config.floatX`` stays what
+it is, so that a program can use both vocabularies.
+
+Read next: missing.py
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ArgumentError, here
+from ..types import dtype_name
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "floatX": ("float32", "float64"),
+    "on_unused_input": ("raise", "warn", "ignore"),
+}
+# What Theano has when nobody says otherwise; dots lead into sections.
+_DEFAULTS: dict[str, Any] = {
+    "floatX": "float64",
+    "on_unused_input": "raise",
+    "device": "cpu",
+    "mode": "Mode",
+    "optimizer": "fast_run",
+    "linker": "cvm",
+    "compute_test_value": "off",
+    "exception_verbosity": "low",
+    "cast_policy": "custom",
+    "int_division": "int",
+    "warn_float64": "ignore",
+    "allow_gc": True,
+    "openmp": False,
+    "profile": False,
+    "base_compiledir": "",
+    "compiledir": "",
+    "cxx": "",
+    "blas.ldflags": "",
+    "dnn.enabled": "False",
+    "gcc.cxxflags": "",
+    "lib.cnmem": 0.0,
+    "scan.allow_gc": False,
+}
+# Sections without a default value, which scripts write to.
+_SECTIONS = ("cuda", "experimental", "gpuarray", "nvcc", "traceback", "warn")
+
+
+class Section:
+    """Settings under a common first name, such as those in ``config.warn``.
+
+    Any name may be set; only what has a value can be read.
+    """
+
+    def __init__(self, name: str) -> None:
+        object.__setattr__(self, "_name", name)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{self.__dict__['_name']} has no setting {name!r}; assign it first")
+
+    def __repr__(self) -> str:
+        known = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "_name")
+        return f"<{self.__dict__['_name']}: {known}>"
+
+
+class Config(Section):
+    """The settings of Theano.
+
+    Attributes:
+        floatX: "float32" or "float64": the dtype of variables made without a dtype, read when one is created.
+        on_unused_input: "raise", "warn" or "ignore": what ``function`` does about an input that nothing needs.
+
+    Raises:
+        AttributeError: for a name that nobody has given a value.
+        ArgumentError: for a floatX or on_unused_input outside its choices.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> import symdrop.theano.tensor as T
+        >>> T.matrix("x").dtype
+        'float64'
+    """
+
+    floatX: str
+    on_unused_input: str
+
+    def __init__(self, flags: str = "") -> None:
+        super().__init__("theano.config")
+        for section in (*_SECTIONS, *(name.split(".")[0] for name in _DEFAULTS if "." in name)):
+            object.__setattr__(self, section, Section(f"theano.config.{section}"))
+        self.update(_DEFAULTS)
+        self.update(_parse(flags))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _CHOICES and value not in _CHOICES[name]:
+            choices = ", ".join(_CHOICES[name])
+            raise ArgumentError(f"theano.config.{name} = {value!r}: expected one of {choices}{here()}")
+        if name == "device" and value != "cpu":
+            warnings.warn(f"theano.config.device = {value!r}: everything is computed on the processor", stacklevel=3)
+            value = "cpu"
+        object.__setattr__(self, name, value)
+
+    def update(self, settings: Mapping[str, Any]) -> None:
+        """Assign several settings; a dot leads into a section, which is made if need be."""
+        for name, value in settings.items():
+            first, _, rest = name.partition(".")
+            if not rest:
+                setattr(self, name, value)
+                continue
+            if first not in vars(self):
+                object.__setattr__(self, first, Section(f"theano.config.{first}"))
+            object.__setattr__(getattr(self, first), rest, value)
+
+
+def _parse(flags: str) -> dict[str, Any]:
+    """The settings in ``THEANO_FLAGS``: ``name=value`` with commas between."""
+    settings: dict[str, Any] = {}
+    for item in filter(None, (part.strip() for part in flags.split(","))):
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not equals:
+            raise ArgumentError(f"THEANO_FLAGS: {item!r} is not of the form name=value")
+        settings[name] = value.lower() == "true" if value.lower() in ("true", "false") else value
+    return settings
+
+
+config = Config(os.environ.get("THEANO_FLAGS", ""))
+
+
+def resolved(dtype: Any) -> str:
+    """The name of a dtype; ``theano.config.floatX``, as it is now, for None and "floatX".
+
+    Raises:
+        GraphTypeError: for an unsupported dtype.
+    """
+    return config.floatX if dtype is None or (isinstance(dtype, str) and dtype == "floatX") else dtype_name(dtype)

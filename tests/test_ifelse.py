@@ -1,0 +1,201 @@
+"""Branches: one value of two is chosen by one truth value, and behaves like any other expression."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.errors import GraphTypeError, ShapeError
+
+X = np.array([1.0, -2.0, 3.0])
+
+
+def run(outputs, values, **options):
+    return sd.function(list(values), outputs, on_unused_input="ignore", **options)(*values.values())
+
+
+@pytest.mark.parametrize("condition", [
+    lambda c: c, lambda c: c.astype("int8"), lambda c: c.astype("float32") * 2.5, lambda c: T.gt(c.astype("int64"), 0),
+])  # fmt: skip
+def test_any_scalar_chooses(condition):
+    """As in Python, what is not zero is true."""
+    c, x = T.bscalar("c"), T.dvector("x")
+    y = sd.ifelse(condition(c), x * 2, -x)
+    f = sd.function([c, x], y)
+    assert f(1, X).tolist() == (2 * X).tolist() and f(0, X).tolist() == (-X).tolist()
+
+
+@pytest.mark.parametrize("condition", [True, False, 1, 0, 0.5, np.bool_(True), np.int8(0)])
+def test_constant_conditions(condition):
+    """A condition known while building is allowed; generated code often has one."""
+    x = T.dvector("x")
+    assert run(sd.ifelse(condition, x * 2, x), {x: X}).tolist() == (X * (2 if condition else 1)).tolist()
+
+
+@pytest.mark.parametrize("form", [list, tuple])
+def test_several_outputs(form):
+    """Lists and tuples of values are chosen together; their types may differ from one to the next."""
+    c, x, y = T.bscalar("c"), T.dvector("x"), T.dmatrix("y")
+    made = sd.ifelse(c, form([x, y]), form([2 * x, 2 * y]))
+    assert isinstance(made, form) and [value.ndim for value in made] == [1, 2]
+    got = run(list(made), {c: 0, x: X, y: np.ones((2, 2))})
+    assert got[0].tolist() == (2 * X).tolist() and got[1].tolist() == [[2, 2], [2, 2]]
+    assert isinstance(sd.ifelse(c, [x], [x]), list)
+
+
+def test_branches_of_different_sizes():
+    """Only dtype and number of axes must agree: a slice and the whole are two fine branches."""
+    c, x = T.bscalar("c"), T.dvector("x")
+    y = sd.ifelse(c, x, x[:1])
+    assert y.type.shape == (None,)
+    assert [run(y, {c: value, x: X}).shape for value in (1, 0)] == [(3,), (1,)]
+    assert [run(sd.grad((y**2).sum(), x), {c: value, x: X}).tolist() for value in (1, 0)] == [[2, -4, 6], [2, 0, 0]]
+    known = sd.ifelse(c, np.zeros(3), np.zeros(2))
+    assert known.type.shape == (None,)
+    assert [run(known, {c: value}).shape for value in (1, 0)] == [(3,), (2,)]
+
+
+def test_numbers_take_the_type_of_the_other_branch():
+    """A literal is of whatever dtype it meets."""
+    c, x = T.bscalar("c"), T.fscalar("x")
+    y = sd.ifelse(c, x, 0.0)
+    assert y.dtype == "float32" and run(y, {c: 0, x: 1.0}) == 0
+
+
+def test_where_stays_elementwise():
+    """T.where and T.switch choose element by element and take a vector of conditions; ifelse takes none."""
+    x = T.dvector("x")
+    assert run(T.switch(x > 0, x, 0.0), {x: X}).tolist() == [1, 0, 3]
+    with pytest.raises(GraphTypeError, match=r"one truth value chooses, not gt\(x, constant\).*test_ifelse"):
+        sd.ifelse(x > 0, x, -x)
+
+
+def test_names():
+    """The name is that of the result, in prints and errors."""
+    x = T.dvector("x")
+    assert sd.ifelse(T.bscalar("c"), x, -x, name="chosen").name == "chosen"
+
+
+# Gradients.
+
+
+def test_gradients():
+    """Through the branch that was chosen, and not through the other."""
+    c, x, y = T.bscalar("c"), T.dvector("x"), T.dvector("y")
+    cost = sd.ifelse(c, T.exp(x) * y, x**3).sum()
+    f = sd.function([c, x, y], sd.grad(cost, [x, y]))
+    to_x, to_y = f(1, X, X)
+    assert np.allclose(to_x, np.exp(X) * X) and np.allclose(to_y, np.exp(X))
+    to_x, to_y = f(0, X, X)
+    assert np.allclose(to_x, 3 * X**2) and not to_y.any()
+
+
+def test_gradients_of_what_both_branches_share():
+    """A shared part gets what the chosen branch sends back, and what else uses it."""
+    c, x = T.bscalar("c"), T.dvector("x")
+    h = T.sin(x)
+    cost = (sd.ifelse(c, h * 2, h**2) + h).sum()
+    f = sd.function([c, x], sd.grad(cost, x))
+    assert np.allclose(f(1, X), 3 * np.cos(X)) and np.allclose(f(0, X), (2 * np.sin(X) + 1) * np.cos(X))
+
+
+def test_more_derivatives():
+    """Second order, forward mode, Hessians; differences agree on both sides."""
+    for value in (0, 1):
+        sd.verify_grad(lambda x, w, value=value: sd.ifelse(np.bool_(value), T.tanh(x @ w), (x * w[0]) ** 2), [
+            X, np.arange(9.0).reshape(3, 3) / 10
+        ])  # fmt: skip
+    c, x = T.bscalar("c"), T.dvector("x")
+    y = sd.ifelse(c, x**3, x**2).sum()
+    assert run(sd.hessian(y, x), {c: 1, x: X}).tolist() == np.diag(6 * X).tolist()
+    assert run(sd.jvp(y, x, T.ones_like(x)), {c: 0, x: X}) == 2 * X.sum()
+
+
+def test_no_trace_of_the_other_branch():
+    """A value that would be NaN or infinite in the branch not taken."""
+    x = T.dscalar("x")
+    f = sd.function([x], sd.ifelse(x > 0, T.log(x), -x))
+    assert f(-4.0) == 4 and f(1.0) == 0
+
+
+def test_integers_have_no_gradient():
+    """A choice of indices is not differentiated."""
+    c, x = T.bscalar("c"), T.dvector("x")
+    k = sd.ifelse(c, T.constant(0, dtype="int64"), T.constant(2, dtype="int64"))
+    assert run(sd.grad(x[k] ** 2, x), {c: 0, x: X}).tolist() == [0, 0, 6]
+
+
+# Beside everything else.
+
+
+def test_givens_reach_both_branches():
+    """Also where they replace what the branches share."""
+    c, x = T.bscalar("c"), T.dvector("x")
+    h = x * 2
+    y = sd.ifelse(c, h + 1, h - 1)
+    assert run(y, {c: 1, x: X}, givens={h: x}).tolist() == (X + 1).tolist()
+    assert sd.function([x], y, givens={c: 0})(X).tolist() == (2 * X - 1).tolist()
+
+
+def test_nested_choices():
+    """Choices within choices."""
+    x = T.dscalar("x")
+    sign = sd.ifelse(x > 0, T.constant(1.0, dtype="float64"), sd.ifelse(x < 0, np.float64(-1), np.float64(0)))
+    f = sd.function([x], sign)
+    assert [float(f(value)) for value in (3.0, -3.0, 0.0)] == [1, -1, 0]
+
+
+def test_updates():
+    """A choice between an old value and a new one."""
+    c, w = T.bscalar("c"), sd.shared(np.float64(1), name="w")
+    f = sd.function([c], w, updates={w: sd.ifelse(c, w + 1, w)})
+    assert [float(f(value)) for value in (0, 1, 1, 0)] == [1, 1, 2, 3]
+
+
+def test_draws_in_a_branch():
+    """A stream moves at every call, whichever branch is taken, so that what is drawn does not depend on the past."""
+    stream, c = sd.RandomStream(seed=3), T.bscalar("c")
+    draw = stream.uniform(size=(2,), dtype="float64")
+    f = sd.function([c], sd.ifelse(c, draw, T.zeros((2,), "float64")))
+    seen = [f(value) for value in (1, 0, 1)]
+    assert stream.step == 3 and not seen[1].any()
+    assert (seen[2] == stream.replay(draw, step=2)).all()
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])
+def test_copies(again):
+    """Functions and graphs with choices travel."""
+    c, x = T.bscalar("c"), T.dvector("x")
+    y = sd.ifelse(c, x * 2, x[:1])
+    assert again(sd.function([c, x], y))(0, X).tolist() == [1]
+    graph = again(sd.Graph([c, x], [y]))
+    assert sd.function(graph.inputs, graph.outputs[0])(1, X).tolist() == (2 * X).tolist()
+
+
+# Errors.
+
+
+@pytest.mark.parametrize(("then", "otherwise", "says"), [
+    (lambda x: x, lambda x: T.cast(x, "float32"), "should have identical types"),
+    (lambda x: x, lambda x: x.sum(), "should have identical types"),
+    (lambda x: [x], lambda x: x, "equally many values"),
+    (lambda x: [x, x], lambda x: [x], "equally many values"),
+    (lambda x: x, lambda x: "x", "cannot stand in an expression"),
+])  # fmt: skip
+def test_branches_that_do_not_fit(then, otherwise, says):
+    """Said in Theano's words, with both branches and the line."""
+    x = T.dvector("x")
+    with pytest.raises(GraphTypeError, match=says) as caught:
+        sd.ifelse(T.bscalar("c"), then(x), otherwise(x))
+    assert "test_ifelse.py" in str(caught.value)
+
+
+def test_errors_while_running():
+    """What fails in a branch names its op and line."""
+    c, x, y = T.bscalar("c"), T.dvector("x"), T.dvector("y")
+    f = sd.function([c, x, y], sd.ifelse(c, x + y, x))
+    with pytest.raises(ShapeError, match=r"add: shape \(3,\) of 'x'.*shape \(2,\) of 'y'"):
+        f(1, X, [1.0, 2.0])
