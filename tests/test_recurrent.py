@@ -18,7 +18,6 @@ CELLS = {
     "lstm": lambda **options: sd.nn.LSTM(INPUTS, HIDDEN, **options),
 }
 # Until flags are fixed inside the bodies of loops too.
-IN_LOOPS = pytest.mark.xfail(strict=False, reason="flags inside of loops are not fixed when compiling")
 every_cell = pytest.mark.parametrize("kind", CELLS)
 
 
@@ -212,7 +211,7 @@ def test_gradients_use_the_masks_of_the_way_forward(kind):
 
 
 @every_cell
-@pytest.mark.parametrize("locked", [True, pytest.param(False, marks=IN_LOOPS)], ids=["locked", "per step"])
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "per step"])
 def test_testing_draws_nothing(kind, locked):
     """The test function has the values of the same cell without dropout, and no stream advances."""
     cell, x, stream = make(kind), T.dtensor3("x"), sd.RandomStream(seed=5)
@@ -225,7 +224,6 @@ def test_testing_draws_nothing(kind, locked):
     np.testing.assert_allclose(test(value), by_hand(cell, value), rtol=1e-12)
 
 
-@IN_LOOPS
 @every_cell
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "per step"])
 def test_testing_computes_nothing_more(kind, locked):

@@ -310,7 +310,6 @@ def test_more_steps_than_elements(symbolic):
     assert "while computing gru" in message and "x: float64[2]" in message and "test_scan_errors.py" in message
 
 
-@pytest.mark.xfail(strict=False, reason="native loops do not check this yet")
 def test_a_negative_number_of_steps():
     """Also where only the call tells it."""
     n, w = T.iscalar("n"), sd.shared(1.0, name="w")
@@ -335,7 +334,6 @@ def test_states_that_grow():
     assert "scan 'gru'" in message and "stay those of" in message and "5, not 2" in message
 
 
-@pytest.mark.xfail(strict=False, reason="native loops do not check this yet")
 def test_errors_inside_a_step():
     """The op that failed and the loop around it are both named; nothing is updated."""
     m, v, w = T.dmatrix("m"), T.dvector("v"), sd.shared(1.0, name="w")

@@ -253,7 +253,6 @@ def test_dropout_in_a_loop_needs_no_ceremony():
     assert (replayed == second).all()
 
 
-@pytest.mark.xfail(strict=False, reason="needs the pass that fixes flags inside of bodies")
 def test_no_dropout_while_testing():
     """With training=False nothing is drawn and no stream moves, even if the loop's updates are passed."""
     stream, x = stream_of(), T.dmatrix("x")
