@@ -22,10 +22,10 @@ from ..op import (
     Elementwise,
     KnownSizes,
     Reduction,
-    Size,
     as_node,
     constant_scalar,
     lookup,
+    size_outside,
     with_bodies,
 )
 from ..ops.indexing import place, position
@@ -210,26 +210,38 @@ def _is_masked(matrix: Node) -> bool:
     return any(isinstance(node.op, Draw) for node in inside)
 
 
+def _declared(node: Node) -> set[int]:
+    """The axes whose sizes have been declared last."""
+    axes: set[int] = set()
+    while node.op is specify_shape:
+        axes |= set(node.params["axes"])
+        node = node.inputs[0]
+    return axes
+
+
 def _alike(node: Node) -> Node | None:
     """Branches whose sizes are not known to be equal: that they are is checked, and then both write to one place."""
-    then, otherwise = node.params["then"], node.params["otherwise"]
-    sizes, inside = KnownSizes()(node), KnownSizes()
-    across = dict(zip(then.inputs, otherwise.inputs, strict=True))
-    outputs = list(otherwise.outputs)
-    for k, own in enumerate(sizes):
-        axes = tuple(axis for axis, size in enumerate(own) if size is None)  # type: ignore[arg-type]
-        wanted = [inside(then.outputs[k])[axis] for axis in axes]
-        if not axes or any(_is_own(size, then.outputs[k]) for size in wanted):
-            continue
-        given = substitute(list(map(as_node, wanted)), across)
-        outputs[k] = specify_shape(outputs[k], *given, axes=axes)
-    if all(new is old for new, old in zip(outputs, otherwise.outputs, strict=True)):
+    names = "then", "otherwise"
+    bodies = [node.params[name] for name in names]
+    outputs = [list(body.outputs) for body in bodies]
+    several: Sequence[Any] = KnownSizes()(node)
+    for k, own in enumerate(several):
+        for axis in (axis for axis, size in enumerate(own) if size is None):
+            sizes = [KnownSizes()(made[k])[axis] for made in outputs]
+            # What is a number is declared of the other, else what the first says of the second.
+            told, teller = (0, 1) if isinstance(sizes[1], int) else (1, 0)
+            size, body = sizes[teller], bodies[teller]
+            if size_outside(size, dict(zip(body.inputs, node.inputs[1:], strict=True)), body.inputs) is None:
+                # Only running tells; that cannot be checked before.
+                continue
+            across = dict(zip(body.inputs, bodies[told].inputs, strict=True))
+            (given,) = substitute([as_node(size)], across)
+            if axis not in _declared(outputs[told][k]):
+                outputs[told][k] = specify_shape(outputs[told][k], given, axes=(axis,))
+    if all(made == list(body.outputs) for made, body in zip(outputs, bodies, strict=True)):
         return None
-    return Node.apply(node.op, node.inputs, {"then": then, "otherwise": otherwise.with_outputs(outputs)})
-
-
-def _is_own(size: Size, node: Node) -> bool:
-    return isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is node
+    changed = [body.with_outputs(made) for body, made in zip(bodies, outputs, strict=True)]
+    return Node.apply(node.op, node.inputs, dict(zip(names, changed, strict=True)))
 
 
 _RULES: dict[str, Callable[[Node], Node | None]] = {

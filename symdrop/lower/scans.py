@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from ..graph import Graph, Node
-from ..op import Constant, as_node, constant_scalar, convert
+from ..op import as_node, constant_scalar, convert
 from ..ops.scan import Loop
 from ..ops.views import filled
 from .checks import Check
@@ -133,7 +133,8 @@ def _repeat(loop: Loop, draft: Draft) -> Repeat:
     stop = None
     if loop.stop is not None:
         stop = draft.arena.value("stop", loop.stop, len(draft.nests))
-    title = ", ".join(state.name or state.op.name for state in (*loop.new_states, *loop.stacked)[:4])
+    names = dict.fromkeys(node.name or node.op.name for node in (*loop.new_states, *loop.stacked))
+    title = ", ".join(list(names)[:4])
     position, first_word, count_word, alone, made = (memory.word() for _ in range(5))
     rows_size = memory.find(memory.canonical(loop.rows))
     reverse: bool = loop.node.params["reverse"]
@@ -141,9 +142,14 @@ def _repeat(loop: Loop, draft: Draft) -> Repeat:
     lanes = Lanes(LaneMaths, 1)
     points = Points(lanes, memory)
     first, count = (lanes.convert(points.number(node), INDEX) for node in (loop.first, loop.count))
-    if not _visits_all(loop) or not isinstance(loop.rows, Constant):
-        zero, rows = points.index(0), lanes.convert(points.number(loop.rows), INDEX)
+    zero = points.index(0)
+    fits = None
+    if not _visits_all(loop):
+        rows = lanes.convert(points.number(loop.rows), INDEX)
         fits = (first >= zero) & (count >= zero) & (points.add(first, count) <= rows)
+    elif isinstance(rows_size, Node) and not memory.is_given(rows_size):
+        fits = count >= zero
+    if fits is not None:
         points.check(fits, loop.node)
         count = lanes.maths.where(fits, count, zero)
     lanes.effect("set_word", [first], INDEX, repeat.first)
