@@ -292,7 +292,7 @@ def test_sequences_of_different_lengths():
 def test_sequences_with_taps_of_different_lengths():
     """What counts is for how many steps there are elements."""
     x, y, *_ = variables()
-    made, _ = sd.scan(lambda a, b, c: a + b, [{"input": x, "taps": [-1, 0]}, y])
+    made, _ = sd.scan(lambda a, b, c: a + b * c, [{"input": x, "taps": [-1, 0]}, y])
     f = sd.function([x, y], made)
     assert f([1.0, 2.0, 3.0], [10.0, 20.0]).shape == (2,)
     assert "not 2" in fails([x, y], made, [np.ones(3), np.ones(3)])

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..graph import Node
 from ..op import Draw, Size
 from ..ops.threefry import BLOCKS, STEPS
 from .arena import Arena
@@ -153,7 +154,10 @@ class PrepareBuilder:
     def _sizes(self) -> None:
         for buffer in self.memory.outputs:
             for axis, size in enumerate(buffer.sizes):
-                self._set(buffer.word + 1 + axis, self.sizing.size(size))
+                value = self.sizing.size(size)
+                if isinstance(size, Node) and not self.memory.is_given(size):
+                    self._require("ge", value, self.sizing.index(0))
+                self._set(buffer.word + 1 + axis, value)
         # A size may be computed from others, which join the list while it is walked.
         for size in self.memory.computed_sizes:
             value = self.sizing.size(size)

@@ -57,9 +57,10 @@ def _changeable(m: Any, x: Any, value: Any, index: Any) -> Any:
 
 def _set_subtensor(m: Any, x: Any, value: Any, *parts: Any, entries: Entries) -> Any:
     """x with x[index] replaced by the value; where an index repeats, the last value stays."""
-    index = numpy_index(entries, parts)
+    # NumPy goes through arrays in the order in which they lie in memory; the last one is meant in C order.
+    index = numpy_index(entries, [m.ascontiguousarray(part) if part.ndim else part for part in parts])
     result = _changeable(m, x, value, index)
-    result[index] = value
+    result[index] = m.ascontiguousarray(value) if value.ndim else value
     return result
 
 
