@@ -110,7 +110,7 @@ def close(got, expected):
 
 
 def check_value(node, leaves, *several):
-    """Inferred type == computed type, known sizes == computed ones, compiled value == evaluated value, for all arrays."""
+    """Inferred type == computed type, known sizes == computed ones, compiled value == evaluated value."""
     items = range(len(node.type.items)) if isinstance(node.type, TupleType) else None
     nodes = [node] if items is None else [lookup("item")(node, index=index) for index in items]
     f = sd.function(leaves, nodes, on_unused_input="ignore", no_default_updates=True)
