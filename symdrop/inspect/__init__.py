@@ -5,5 +5,6 @@ Read next: text.py
 
 from .check import GradientError, verify_grad
 from .text import graph_to_text, to_text
+from .tree import dprint
 
-__all__ = ["GradientError", "graph_to_text", "to_text", "verify_grad"]
+__all__ = ["GradientError", "dprint", "graph_to_text", "to_text", "verify_grad"]

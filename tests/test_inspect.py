@@ -1,0 +1,112 @@
+"""The printers of sd.inspect: short golden texts, and every printer on every kind of graph."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+
+
+def dropout_network():
+    """A network with dropout: a cost, its weights, and its input."""
+    x = T.matrix("x")
+    w = sd.shared(np.full((3, 4), 0.5, "float32"), name="w")
+    hidden = sd.dropout(T.tanh(x @ w), 0.5, stream=sd.RandomStream(seed=1))
+    return x, w, hidden, (hidden**2).mean()
+
+
+def with_updates(training=True):
+    x, w, _, loss = dropout_network()
+    return sd.function([x], loss, updates={w: w - 0.1 * sd.grad(loss, w)}, training=training)
+
+
+def with_loop():
+    x, w = T.vector("x"), T.scalar("w")
+    sums, _ = sd.scan(lambda row, state: T.tanh(state * w + row), sequences=[x], outputs_info=[T.zeros(())])
+    return x, w, (sums**2).sum()
+
+
+def loop_function():
+    x, w, cost = with_loop()
+    return sd.function([x, w], [cost, sd.grad(cost, w)])
+
+
+def branch_function():
+    x, c = T.vector("x"), T.scalar("c")
+    return sd.function([x, c], sd.ifelse(c > 0, T.exp(x).sum(), T.tanh(x).sum()))
+
+
+def chain(length):
+    y = x = T.vector("x")
+    for _ in range(length):
+        y = T.tanh(y)
+    return x, y
+
+
+ROWS = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
+FUNCTIONS = {
+    "updates": (with_updates, (ROWS,)),
+    "test": (lambda: with_updates(False), (ROWS,)),
+    "loop": (loop_function, (ROWS[0], np.float32(0.5))),
+    "branch": (branch_function, (ROWS[0], np.float32(0.5))),
+}
+
+
+@pytest.fixture(scope="module", params=FUNCTIONS)
+def compiled(request):
+    """A compiled function and arguments for it."""
+    make, arguments = FUNCTIONS[request.param]
+    return make(), arguments
+
+
+def test_dprint_golden():
+    x = T.fmatrix("x")
+    h = T.tanh(x)
+    text = sd.inspect.dprint(h * h + 1)
+    assert [line.split("  at ")[0] for line in text.splitlines()] == [
+        "#0 add float32[?, ?]",
+        "  #1 mul float32[?, ?]",
+        "    #2 tanh float32[?, ?]",
+        "      #3 input float32[?, ?] 'x'",
+        "    #2",
+        "  #4 constant float32[] 1",
+    ]
+    assert "test_inspect.py" in text
+
+
+def test_dprint_shows_every_function(compiled):
+    f, _ = compiled
+    text = sd.inspect.dprint(f)
+    assert all(f"{label} = " in text for label in f.stages["rewritten"].labels)
+    assert sd.inspect.dprint(f.stages["user"])
+
+
+def test_dprint_indents_bodies():
+    _, _, cost = with_loop()
+    text = sd.inspect.dprint(cost)
+    (body,) = (line for line in text.splitlines() if "body(" in line)
+    inside = text[text.index(body) :].splitlines()[1]
+    assert len(inside) - len(inside.lstrip()) == len(body) - len(body.lstrip()) + 2
+
+
+def test_dprint_of_a_long_chain_is_cut():
+    start = time.perf_counter()
+    text = sd.inspect.dprint(chain(100_000)[1])
+    assert "and 99961 more nodes" in text
+    assert time.perf_counter() - start < 10
+
+
+def test_dprint_limits_and_files():
+    out = io.StringIO()
+    text = sd.inspect.dprint(chain(5)[1], out, most=2)
+    assert out.getvalue() == text + "\n"
+    assert len(text.splitlines()) == 3
+    with pytest.raises(sd.errors.ArgumentError, match="depth=0: expected at least 1"):
+        sd.inspect.dprint(chain(1)[1], depth=0)
+    with pytest.raises(sd.errors.GraphTypeError, match="compiled function"):
+        sd.inspect.dprint(3)
