@@ -110,3 +110,48 @@ def test_dprint_limits_and_files():
         sd.inspect.dprint(chain(1)[1], depth=0)
     with pytest.raises(sd.errors.GraphTypeError, match="compiled function"):
         sd.inspect.dprint(3)
+
+
+def test_story_names_every_rule(compiled):
+    f, _ = compiled
+    text = sd.inspect.story(f)
+    assert [line.split(":")[0] for line in text.splitlines() if not line.startswith(" ")] == list(f.stages)
+    assert all(f"    {firing.rule}: " in text for firing in f.rules)
+    assert sum(line.startswith("    ") for line in text.splitlines()) == len(f.rules)
+    assert max(map(len, text.splitlines())) < 400
+
+
+def test_story_golden():
+    x = T.fvector("x")
+    text = sd.inspect.story(sd.function([x], T.log(T.exp(x))))
+    assert "    log_of_exp: log(exp(x))  ->  x" in text.splitlines()
+    with pytest.raises(sd.errors.GraphTypeError, match=r"\.train or \.test"):
+        sd.inspect.story(x)
+
+
+def test_diff_golden():
+    x = T.fvector("x")
+    y = T.exp(x)
+    f = sd.function([x], [y.sum(), y * 1])
+    assert sd.inspect.diff(f.stages["merged"], f.stages["rewritten"]).splitlines() == [
+        "  output 0 = sum(exp(x), axis=(0,))",
+        "- output 1 = exp(x) * 1",
+        "+ output 1 = exp(x)",
+    ]
+
+
+def test_diff_of_every_stage(compiled):
+    f, _ = compiled
+    merged, rewritten = f.stages["merged"], f.stages["rewritten"]
+    assert not {line[0] for line in sd.inspect.diff(merged, merged).splitlines()} - {" "}
+    assert {line[0] for line in sd.inspect.diff(merged, rewritten).splitlines()} <= {" ", "+", "-"}
+
+
+def test_story_and_diff_of_a_long_chain():
+    start = time.perf_counter()
+    x, y = chain(10_000)
+    f = sd.function([x], y * 1, backend="numpy")
+    compiled_in = time.perf_counter() - start
+    assert "tanh" in sd.inspect.story(f)
+    assert sd.inspect.diff(f.stages["merged"], f.stages["rewritten"])
+    assert time.perf_counter() - start - compiled_in < 10

@@ -220,7 +220,7 @@ def compile_recipe(recipe: Recipe) -> Function:
         stages,
         shared,
         updates,
-        [*firings, *more],
+        {"specialised": firings, "rewritten": more},
         program.backend,
         keys,
         single,

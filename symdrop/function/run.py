@@ -80,6 +80,8 @@ class Function:
         stages: the graphs it went through, by name: "user", "gradient", "specialised", "merged", "rewritten".
         updates: the states it changes and their new values, stream steps included.
         rules: the rewrite rules that fired, in order.
+        rules_by_stage: the same by the stage that they led to.
+        flags: what the flags of the graph were set to, by name.
         kernels: a line for every step it executes.
         backend: the name of the back end.
         compile_count: how many programs were compiled for it.
@@ -101,7 +103,7 @@ class Function:
         stages: Mapping[str, Graph],
         shared: Sequence[SharedVariable],
         updates: Mapping[SharedVariable, Node],
-        rules: Sequence[Firing],
+        rules: Mapping[str, Sequence[Firing]],
         backend: str,
         keys: Sequence[Any] | None,
         single: bool,
@@ -109,7 +111,9 @@ class Function:
         self.name = signature.function_name
         self.stages = dict(stages)
         self.updates = dict(updates)
-        self.rules = list(rules)
+        self.rules_by_stage = {stage: list(fired) for stage, fired in rules.items()}
+        self.rules = [firing for fired in rules.values() for firing in fired]
+        self.flags: dict[str, bool] = dict(recipe.options["flags"])
         self.backend = backend
         self.compile_count = 1
         self._recipe = recipe

@@ -1,0 +1,76 @@
+"""The story of a compiled function: its stages, and what every rewrite rule did between them.
+
+Read next: difference.py
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from ..errors import GraphTypeError, here
+from ..function import Function
+from .brief import brief
+
+_STAGES = {
+    "user": "as written, gradients being inputs",
+    "gradient": "with the gradients",
+    "specialised": "flags fixed, what no longer matters dropped",
+    "merged": "equal nodes made one",
+    "rewritten": "simplified, which is what runs",
+}
+
+
+def checked_function(f: Any, what: str) -> Function:
+    """The function, if it is one.
+
+    Raises:
+        GraphTypeError: if it is anything else, with a hint where two were compiled at once.
+    """
+    if isinstance(f, Function):
+        return f
+    raise GraphTypeError(
+        f"{what} expects what sd.function compiled, not {f!r}; of one compiled with training='runtime' "
+        f"take .train or .test{here()}"
+    )
+
+
+def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
+    """What happened to a function's graph while it was compiled, stage by stage and rule by rule.
+
+    Args:
+        f: a compiled function.
+        width: the most characters of a line.
+        most: how many firings of a stage to list.
+
+    Returns:
+        For every stage a line with the number of its nodes, how often each rule fired, and a line for every firing
+        with what was there before and after.
+
+    Raises:
+        GraphTypeError: if it is not a compiled function.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> f = sd.function([x], T.log(T.exp(x)) * 1)
+        >>> print(sd.inspect.story(f).splitlines()[0])
+        user: 5 nodes (as written, gradients being inputs)
+    """
+    f = checked_function(f, "story")
+    lines = []
+    side = max(10, (width - 8) // 2)
+    for name, graph in f.stages.items():
+        fired = f.rules_by_stage.get(name, ())
+        lines.append(f"{name}: {len(graph)} nodes ({_STAGES.get(name, 'another stage')})")
+        counts = Counter(firing.rule for firing in fired)
+        if counts:
+            listed = ", ".join(f"{rule} {count}x" for rule, count in counts.most_common())
+            lines.append(f"  {len(fired)} firings: {listed}")
+        for firing in fired[:most]:
+            before, after = (brief(node, width=side) for node in (firing.before, firing.after))
+            lines.append(f"    {firing.rule}: {before}  ->  {after}")
+        if len(fired) > most:
+            lines.append(f"    ... and {len(fired) - most} more firings; most={most} limits what is shown")
+    return "\n".join(lines)
