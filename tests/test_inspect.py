@@ -155,3 +155,55 @@ def test_story_and_diff_of_a_long_chain():
     assert "tanh" in sd.inspect.story(f)
     assert sd.inspect.diff(f.stages["merged"], f.stages["rewritten"])
     assert time.perf_counter() - start - compiled_in < 10
+
+
+def draw_of(node):
+    """The mask that a dropped-out value is made with."""
+    return next(n for n in sd.graph.toposort([node]) if n.op.name == "bernoulli")
+
+
+def test_why_a_draw_is_in_the_training_function_only():
+    x, _, hidden, loss = dropout_network()
+    train, test = (sd.function([x], loss, training=training) for training in (True, False))
+    draw = draw_of(hidden)
+    kept = sd.inspect.why(train, draw)
+    assert kept.startswith("bernoulli(") and kept.endswith("which is output 0")
+    assert "used by where(" in kept
+    dropped = sd.inspect.why(test, draw)
+    assert "because training=False; chosen_branch: where(training, " in dropped
+    assert "because training=False" in sd.inspect.why(test, sd.training)
+
+
+def test_why_of_nodes_that_are_rewritten_or_not_used():
+    x = T.fvector("x")
+    y = T.exp(x)
+    z = T.log(y)
+    f = sd.function([x], z * 2, updates={(state := sd.shared(np.float32(0), name="state")): state + 1})
+    assert "log_of_exp: log(exp(x))  ->  x" in sd.inspect.why(f, y)
+    assert sd.inspect.why(f, state).endswith("which is update of state")
+    assert sd.inspect.why(f, T.sin(x)).endswith("no output or update depends on it")
+    with pytest.raises(sd.errors.GraphTypeError, match="not 3"):
+        sd.inspect.why(f, 3)
+
+
+def test_why_answers_for_every_node_of_every_stage(compiled):
+    f, _ = compiled
+    for graph in f.stages.values():
+        for node in graph.nodes():
+            assert "computed" in sd.inspect.why(f, node) or "not in" in sd.inspect.why(f, node)
+
+
+def test_why_looks_into_loops():
+    x, w, cost = with_loop()
+    f = sd.function([x, w], cost, backend="numpy")
+    (loop,) = (node for node in f.stages["rewritten"].nodes() if node.op.name == "scan")
+    inside = next(node for node in loop.params["body"].nodes() if node.op.name == "tanh")
+    assert " of a step of scan(" in sd.inspect.why(f, inside)
+
+
+def test_why_of_a_long_chain():
+    x, y = chain(10_000)
+    f = sd.function([x], y, backend="numpy")
+    start = time.perf_counter()
+    assert "more users" in sd.inspect.why(f, x)
+    assert time.perf_counter() - start < 10

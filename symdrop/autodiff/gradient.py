@@ -14,7 +14,7 @@ from ..graph import Node, describe
 from ..op import as_node, convert
 from ..ops.barriers import nothing_like
 from ..types import float_dtype, is_float
-from .reverse import pull_back
+from .reverse import Step, pull_back
 from .structure import as_list, in_form_of
 
 
@@ -56,10 +56,7 @@ def grad(
     """
     if disconnected_inputs not in ("raise", "warn", "ignore"):
         raise ArgumentError(f"disconnected_inputs={disconnected_inputs!r}: expected 'raise', 'warn' or 'ignore'")
-    several = as_list(wrt)
-    for node in several:
-        if not isinstance(node, Node) or node.items is not None:
-            raise GraphTypeError(f"a gradient is taken with respect to variables, not {node!r}{here()}")
+    several = _checked_variables(wrt)
     seeds = {} if cost is None else {cost: _seed(cost)}
     for node, g in (known_grads or {}).items():
         seeds[node] = _checked_gradient(node, as_node(g))
@@ -71,6 +68,44 @@ def grad(
         if g.name is None and g.origin is not None:
             g.name = f"(d{(cost.name if cost is not None else None) or 'cost'}/d{node.name or node.op.name})"
     return in_form_of(wrt, result)
+
+
+def derivation(cost: Node, wrt: Any) -> list[Step]:
+    """How the gradient of a scalar cost comes about, node by node.
+
+    Args:
+        cost: a float scalar.
+        wrt: a variable, list or tuple, as in ``grad``.
+
+    Returns:
+        The steps of the walk from the cost back to the variables.
+
+    Raises:
+        GraphTypeError: if the cost is not a float scalar or ``wrt`` is not a variable.
+        DisconnectedInputError: if the cost does not depend on a variable.
+        NotDifferentiableError: if the cost depends on it through an op without gradient.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.dscalar("x")
+        >>> [step.rule for step in derivation(T.exp(x) * 2, x)]
+        ['mul_pullback', 'exp_pullback', '']
+    """
+    several = _checked_variables(wrt)
+    steps: list[Step] = []
+    found = pull_back({cost: _seed(cost)}, several, (), steps.append)
+    for node in several:
+        if node not in found:
+            _disconnected(node, cost, "raise")
+    return steps
+
+
+def _checked_variables(wrt: Any) -> list[Node]:
+    several: list[Node] = as_list(wrt)
+    for node in several:
+        if not isinstance(node, Node) or node.items is not None:
+            raise GraphTypeError(f"a gradient is taken with respect to variables, not {node!r}{here()}")
+    return several
 
 
 def _seed(cost: Node) -> Node:

@@ -11,9 +11,10 @@ Read next: gradient.py
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import reduce
 from operator import add
+from typing import NamedTuple
 
 from ..graph import Node, Origin, adopt, toposort
 from ..op import LONGEST, ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert
@@ -24,8 +25,29 @@ from ..types import is_float
 _STABLE = RuleSet(STABLE)
 
 
+class Step(NamedTuple):
+    """One node met on the walk back.
+
+    Attributes:
+        node: where the walk stands.
+        arrived: what came from the users of its value; empty for a node of several values.
+        cotangent: their sum, one per value where the node has several.
+        rule: what hands it on: a pullback, or the stability rule whose better formula takes it over; "" for none.
+        handed: which nodes receive what.
+    """
+
+    node: Node
+    arrived: tuple[Node, ...]
+    cotangent: Node | tuple[Cotangent, ...]
+    rule: str
+    handed: tuple[tuple[Node, Node], ...]
+
+
 def pull_back(
-    cotangents: Mapping[Node, Node], wrt: Collection[Node], constant: Collection[Node] = ()
+    cotangents: Mapping[Node, Node],
+    wrt: Collection[Node],
+    constant: Collection[Node] = (),
+    watch: Callable[[Step], None] | None = None,
 ) -> dict[Node, Node]:
     """The cotangents of ``wrt`` from cotangents of other nodes.
 
@@ -33,6 +55,7 @@ def pull_back(
         cotangents: a cotangent for every output, of the output's shape.
         wrt: the nodes whose cotangents are wanted.
         constant: nodes through which nothing is pulled back.
+        watch: called for every node that has a cotangent, in the order of the walk.
 
     Returns:
         The cotangents that are not structurally zero.
@@ -45,24 +68,37 @@ def pull_back(
     found: dict[Node, Node] = {}
     for node in reversed(walk.order):
         g: Node | tuple[Cotangent, ...] | None
+        arrived = adjoint.pop(node, [])
         if node.items is None:
-            g = _total(adjoint.pop(node, []), node)
+            g = _total(arrived, node)
         else:
             g = _collect(parts.pop(node, {}), len(node.items))
         if g is None:
             continue
+        rule = ""
+        handed: list[tuple[Node, Node]] = []
         if isinstance(g, Node) and node in walk.wrt:
             found[node] = g
         if node in walk.better:
             assert isinstance(g, Node)
-            adjoint.setdefault(walk.better[node], []).append(g)
+            better = walk.better[node]
+            rule = better.origin.rule if better.origin else "better formula"
+            handed.append((better, g))
         elif node.op is item:
             assert isinstance(g, Node)
+            rule = "item"
+            handed.append((node.inputs[0], g))
             parts.setdefault(node.inputs[0], {}).setdefault(node.params["index"], []).append(g)
         elif node.inputs and node in walk.active and node not in walk.constant:
+            rule = f"{node.op.name}_pullback"
             for source, pulled in zip(node.inputs, _pull(node, g), strict=True):
                 if isinstance(pulled, Node) and source in walk.active:
-                    adjoint.setdefault(source, []).append(pulled)
+                    handed.append((source, pulled))
+        if node.op is not item or node in walk.better:
+            for source, pulled in handed:
+                adjoint.setdefault(source, []).append(pulled)
+        if watch:
+            watch(Step(node, tuple(arrived), g, rule, tuple(handed)))
     return found
 
 

@@ -6,7 +6,8 @@ Read next: text.py
 from .check import GradientError, verify_grad
 from .difference import diff
 from .history import story
+from .reasons import why
 from .text import graph_to_text, to_text
 from .tree import dprint
 
-__all__ = ["GradientError", "diff", "dprint", "graph_to_text", "story", "to_text", "verify_grad"]
+__all__ = ["GradientError", "diff", "dprint", "graph_to_text", "story", "to_text", "verify_grad", "why"]

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..graph import Node
-from ..op import INPUT
+from ..op import INPUT, bodies
 from .text import to_text
 
 # What adds nothing to the depth of a formula, since printing hides it.
-_FREE = ("broadcast", "identity", "specify_shape", "fold_in", "loop_words", "item", "dim", "dimshuffle")
+_FREE = ("broadcast", "identity", "specify_shape", "fold_in", "loop_words", "dim", "dimshuffle")
 
 _MOST = 60
 
@@ -29,42 +29,42 @@ def shortened(node: Node, names: Mapping[Node, str] | None = None, depth: int = 
         depth: how many operations stand inside each other at most.
     """
     names = names or {}
-    left = {node: depth}
-    order = [node]
-    # From the node down, every node at its largest remaining depth first seen.
-    for user in order:
-        for source in user.inputs if left[user] and (user is node or not _label(user, names)) else ():
-            if source not in left and len(order) < _MOST:
-                left[source] = left[user] - (source.op.name not in _FREE)
-                order.append(source)
-    copies: dict[Node, Node] = {}
-    stack = [node]
-    while stack:
-        current = stack[-1]
-        if current in copies:
-            stack.pop()
-        elif current is not node and (text := _label(current, names)):
-            copies[stack.pop()] = _leaf(current, text)
+    # Every place in the formula on its own, so that nothing is used twice: node, depth left, places of its inputs.
+    places: list[tuple[Node, int, list[int]]] = [(node, depth, [])]
+    for current, left, inputs in places:
+        if _label(current, names, left, current is node) is None and len(places) + len(current.inputs) <= _MOST:
+            left = 0 if current.op.name == "dim" else left
+            for source in current.inputs:
+                inputs.append(len(places))
+                places.append((source, left - (source.op.name not in _FREE), []))
+    copies: dict[int, Node] = {}
+    for place in range(len(places) - 1, -1, -1):
+        current, left, inputs = places[place]
+        label = _label(current, names, left, current is node)
+        if label is not None or len(inputs) < len(current.inputs):
+            copies[place] = Node(INPUT, (), current.type, None, label or f"{current.op.name}(...)", ())
         elif current.is_leaf:
-            copies[stack.pop()] = current
-        elif left[current] <= 0 or any(source not in left for source in current.inputs):
-            copies[stack.pop()] = _leaf(current, f"{current.op.name}(...)")
-        elif waiting := [source for source in current.inputs if source not in copies]:
-            stack += waiting
+            copies[place] = current
         else:
-            inputs = tuple(copies[source] for source in current.inputs)
             # Nameless, so that no line of its own is made for it.
-            copies[stack.pop()] = Node(current.op, inputs, current.type, current.params, None, ())
-    return copies[node]
+            sources = tuple(copies[i] for i in inputs)
+            copies[place] = Node(current.op, sources, current.type, current.params, None, ())
+    return copies[0]
 
 
-def _label(node: Node, names: Mapping[Node, str]) -> str | None:
+def _label(node: Node, names: Mapping[Node, str], left: int, root: bool) -> str | None:
+    """What a node is called instead of being written out, or None."""
+    if not root and node in names:
+        return names[node]
     # What a gradient makes takes over names; these are not what the user calls by them.
-    return names.get(node) or (node.name if node.origin is None else None)
-
-
-def _leaf(node: Node, text: str) -> Node:
-    return Node(INPUT, (), node.type, None, text, ())
+    if not root and node.name and node.origin is None:
+        return node.name
+    if bodies(node):
+        return f"{node.op.name}(...)"
+    if node.op.name == "item":
+        return f"{node.inputs[0].op.name}(...)[{node.params['index']}]"
+    too_deep = left < (0 if node.op.name in _FREE else 1) and not root
+    return f"{node.op.name}(...)" if too_deep and not node.is_leaf else None
 
 
 def brief(node: Node, names: Mapping[Node, str] | None = None, depth: int = 2, width: int = 72) -> str:
@@ -85,5 +85,9 @@ def brief(node: Node, names: Mapping[Node, str] | None = None, depth: int = 2, w
         >>> brief(T.exp(T.tanh(T.sin(T.sqrt(x)))) + 1)
         'exp(tanh(...)) + 1'
     """
-    text = "; ".join(line.strip() for line in to_text(shortened(node, names, depth)).splitlines())
+    text = to_text(shortened(node, names, depth))
+    while "\n" in text and depth > 1:
+        depth -= 1
+        text = to_text(shortened(node, names, depth))
+    text = "; ".join(line.strip() for line in text.splitlines())
     return text if len(text) <= width else text[: width - 4] + " ..."

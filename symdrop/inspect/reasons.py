@@ -1,0 +1,170 @@
+"""Why a compiled function computes something, or why it does not.
+
+A node of the user's expression need not be the node that runs: rewriting makes others in its
+place. It is looked for by identity, and else by its op, its name and the lines that made it.
+
+Read next: check.py
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from ..errors import GraphTypeError, at_lines, here
+from ..function import Function
+from ..graph import Graph, Node
+from ..op import Flag, bodies
+from .brief import brief
+from .history import checked_function
+
+# How many of the nodes behind a rewritten one are searched for the node that is asked for.
+_NEAR = 2000
+
+
+def why(f: Function, node: Node) -> str:
+    """Why a node is, or is not, in what a compiled function computes.
+
+    Args:
+        f: a compiled function.
+        node: any node of the user's expressions, or of one of the function's stages.
+
+    Returns:
+        The chain of users that leads from the node to an output or update; or a sentence that says at which stage it
+        was dropped, and by which rule, as far as that can be told.
+
+    Raises:
+        GraphTypeError: if ``f`` is not a compiled function or ``node`` not a node.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> noisy = T.exp(x)
+        >>> f = sd.function([x], T.where(sd.training, noisy, x), training=False)
+        >>> print(sd.inspect.why(f, noisy).split(": ")[-1])
+        where(training, exp(x), x)  ->  x
+    """
+    f = checked_function(f, "why")
+    if not isinstance(node, Node):
+        raise GraphTypeError(f"why expects a node of an expression, not {node!r}{here()}")
+    found = {name: _Stage(graph).match(node) for name, graph in f.stages.items()}
+    if found["rewritten"]:
+        return _kept(node, found["rewritten"], f.stages["rewritten"])
+    what = f"{brief(node)}{at_lines(node.lines)}"
+    if not any(found.values()):
+        return f"{what} is not in {f.name}: no output or update depends on it"
+    stages = list(f.stages)
+    gone = stages[max(i for i, name in enumerate(stages) if found[name]) + 1]
+    return f"{what} is not computed by {f.name}: {_dropped(f, node, gone)}"
+
+
+class _Stage:
+    """The nodes of a graph and of the bodies in it, and who uses each."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.users: dict[Node, list[tuple[Node, str]]] = {}
+        self.order: list[Node] = []
+        waiting: list[tuple[Graph, Node | None]] = [(graph, None)]
+        while waiting:
+            body, holder = waiting.pop()
+            new = [node for node in body.nodes() if node not in self.users]
+            for node in new:
+                self.users[node] = []
+                waiting += [(inner, node) for inner in bodies(node).values()]
+            self.order += new
+            for user in new:
+                for source in user.inputs:
+                    self.users[source].append((user, "used by"))
+            for label, output in zip(body.labels, body.outputs, strict=True):
+                if holder is not None:
+                    self.users[output].append((holder, f"is {label} of a step of"))
+
+    def match(self, node: Node) -> list[Node]:
+        """The nodes that are, or stand for, a node: itself, or those of its op, name and lines."""
+        if node in self.users:
+            return [node]
+        if node.is_leaf:
+            # A flag is its name: every sd.flag("training") is the same.
+            return [n for n in self.order if isinstance(node, Flag) and isinstance(n, Flag) and n.name == node.name]
+        alike = [other for other in self.order if _alike(node, other)]
+        same_sources = [other for other in alike if _labels(other.inputs) == _labels(node.inputs)]
+        return same_sources or alike
+
+
+def _alike(node: Node, other: Node) -> bool:
+    return (
+        node.op is other.op
+        and node.items == other.items
+        and (node.items is not None or node.dtype == other.dtype)
+        and (node.origin is None) == (other.origin is None)
+        and (node.name == other.name or not other.name)
+        and not set(node.lines).isdisjoint(other.lines)
+    )
+
+
+def _labels(nodes: Iterable[Node]) -> list[str]:
+    return [node.name or node.op.name for node in nodes]
+
+
+def _kept(node: Node, matched: Sequence[Node], graph: Graph) -> str:
+    """The shortest chain of users from what stands for the node to an output."""
+    stage = _Stage(graph)
+    labels = dict(zip(reversed(graph.outputs), reversed(graph.labels), strict=True))
+    before: dict[Node, tuple[Node, str] | None] = dict.fromkeys(matched)
+    waiting = deque(matched)
+    while waiting:
+        current = waiting.popleft()
+        if current in labels:
+            break
+        for user, how in stage.users[current]:
+            if user not in before:
+                before[user] = current, how
+                waiting.append(user)
+    chain = [f"  which is {labels[current]}"]
+    step = before[current]
+    while step is not None:
+        source, how = step
+        chain.append(f"  {how} {brief(current)}{at_lines(current.lines)}")
+        current, step = source, before[source]
+    if len(chain) > 40:
+        chain[20:-20] = [f"  ... and {len(chain) - 40} more users"]
+    first = brief(node)
+    now = "" if brief(current) == first else f", now {brief(current)},"
+    return "\n".join([f"{first}{at_lines(node.lines)}{now} is computed:", *reversed(chain)])
+
+
+def _dropped(f: Function, node: Node, gone: str) -> str:
+    """At which stage, and by which rule, as far as that can be told."""
+    flags = ", ".join(f"{name}={value}" for name, value in f.flags.items())
+    reason = f"it was dropped when the {gone} graph was made"
+    if gone == "specialised" and flags:
+        reason += f", because {flags}"
+    reason = {
+        "gradient": "it stands only where a gradient was cut off",
+        "merged": "it was merged with an equal node",
+    }.get(gone, reason)
+    near: set[Node] = set()
+    for firing in f.rules_by_stage.get(gone, ()):
+        # What made a rule fire often lies near the node that it replaced.
+        near = _near(firing.before)
+        if any(other is node or _alike(node, other) for other in near if not (node.is_leaf and other is not node)):
+            after = _near(firing.after)
+            if not any(other is node or _alike(node, other) for other in after):
+                return f"{reason}; {firing.rule}: {brief(firing.before)}  ->  {brief(firing.after)}"
+    return reason
+
+
+def _near(root: Node) -> set[Node]:
+    """The nodes behind one, up to a limit."""
+    found = {root: None}
+    for node in (waiting := [root]):
+        if len(found) > _NEAR:
+            break
+        if node.op.name == "dim":
+            # What needs only the size of a value does not need the value.
+            continue
+        new = [source for source in node.inputs if source not in found]
+        found.update(dict.fromkeys(new))
+        waiting += new
+    return set(found)
