@@ -207,3 +207,40 @@ def test_why_of_a_long_chain():
     start = time.perf_counter()
     assert "more users" in sd.inspect.why(f, x)
     assert time.perf_counter() - start < 10
+
+
+def test_explain_golden():
+    x, w = T.fscalar("x"), T.fscalar("w")
+    y = T.tanh(w * x)
+    text = sd.inspect.explain(y * y, wrt=w)
+    assert text.splitlines() == [
+        "1. loss = v2 * v2",
+        "   g[loss] = 1, where the walk begins",
+        "   by mul_pullback: g[v2] += g[loss] * v2",
+        "   by mul_pullback: g[v2] += g[loss] * v2",
+        "2. v2 = tanh(v1)",
+        "   the sum of 2 contributions: g[v2] = g[loss] * v2 + g[loss] * v2",
+        "   by tanh_pullback: g[v1] += g[v2] * (1 - v2 * v2)",
+        "3. v1 = w * x",
+        "   by mul_pullback: g[w] += g[v1] * x",
+        "4. w",
+        "   g[w] is the gradient with respect to w",
+    ]
+    assert r"$\bar{w} \mathrel{+}= \bar{v_{1}} \cdot x$" in sd.inspect.explain(y * y, w, "latex")
+    assert "`g[w] += g[v1] * x`" in sd.inspect.explain(y * y, w, form="markdown")
+    with pytest.raises(sd.errors.ArgumentError, match="form='html': expected one of 'text'"):
+        sd.inspect.explain(y, w, form="html")
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "latex"])
+def test_explain_works_on_every_graph(form):
+    _, w, _, loss = dropout_network()
+    assert "the sum of 2 contributions" in sd.inspect.explain(loss, w, form)
+    x, w, cost = with_loop()
+    assert "scan" in sd.inspect.explain(cost, [x, w], form)
+    x = T.vector("x")
+    assert "ifelse" in sd.inspect.explain(sd.ifelse(x[0] > 0, T.exp(x).sum(), x.sum()), x, form)
+    start = time.perf_counter()
+    x, y = chain(10_000)
+    assert len(sd.inspect.explain(y.sum(), x, form).splitlines()) > 20_000
+    assert time.perf_counter() - start < 20

@@ -4,10 +4,11 @@ Read next: text.py
 """
 
 from .check import GradientError, verify_grad
+from .derivation import explain
 from .difference import diff
 from .history import story
 from .reasons import why
 from .text import graph_to_text, to_text
 from .tree import dprint
 
-__all__ = ["GradientError", "diff", "dprint", "graph_to_text", "story", "to_text", "verify_grad", "why"]
+__all__ = ["GradientError", "diff", "dprint", "explain", "graph_to_text", "story", "to_text", "verify_grad", "why"]
