@@ -244,3 +244,39 @@ def test_explain_works_on_every_graph(form):
     x, y = chain(10_000)
     assert len(sd.inspect.explain(y.sum(), x, form).splitlines()) > 20_000
     assert time.perf_counter() - start < 20
+
+
+def test_cost_counts_products_and_loops():
+    x, w, _, loss = dropout_network()
+    f = sd.function([x], loss, training=False, backend="numpy")
+    by_title = {row.title: row for row in sd.inspect.cost(f, ROWS).rows}
+    assert by_title["x @ w"].flops == 2 * 2 * 3 * 4
+    assert by_title["x @ w"].moved == 4 * (6 + 12 + 8)
+    assert sd.inspect.cost(f, sizes={"x": (20, 3)}).rows[0].times == 1
+    x, w, cost = with_loop()
+    table = sd.inspect.cost(sd.function([x, w], cost, backend="numpy"), ROWS[0], 0.5)
+    assert any(row.times == 3 and row.title.startswith("tanh(") for row in table.rows)
+    with pytest.raises(sd.errors.ArgumentError, match=r"expected \['x'\], got \['y'\]"):
+        sd.inspect.cost(f, sizes={"y": (1, 3)})
+
+
+def test_cost_of_every_function(compiled):
+    f, arguments = compiled
+    table = sd.inspect.cost(f, *arguments)
+    assert table.rows and str(table).splitlines()[-1].startswith("all ")
+    assert {len(line) for line in str(table).splitlines()} == {len(str(table).splitlines()[0])}
+
+
+def test_cost_by_kernel():
+    x = T.fmatrix("x")
+    f = sd.function([x], T.exp(x).sum(axis=0), backend="native")
+    (kernel,) = sd.inspect.cost(f, ROWS, by="kernel").rows
+    assert kernel.title == "sum" and kernel.moved > 0
+
+
+def test_cost_of_a_long_chain():
+    x, y = chain(10_000)
+    f = sd.function([x], y, backend="numpy")
+    start = time.perf_counter()
+    assert len(sd.inspect.cost(f, ROWS[0]).rows) == 10_000
+    assert time.perf_counter() - start < 10

@@ -168,6 +168,25 @@ class Function:
         """
         return self._program.profile([*self._signature.bind(args, kwargs), *self._read()], repeats)
 
+    def bound(self, *args: Any, **kwargs: Any) -> list[Array]:
+        """The arrays that a call would compute with, one for every input.
+
+        Args:
+            args, kwargs: as of a call.
+
+        Raises:
+            GraphTypeError: for too many, missing or unknown arguments, and for a wrong dtype or rank.
+            ShapeError: for a size that a type fixes otherwise.
+
+        Example:
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> x = T.fscalar("x")
+            >>> sd.function([x], x + 1).bound(2)
+            [array(2., dtype=float32)]
+        """
+        return self._signature.bind(args, kwargs)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         direct = self._direct
         if direct is not None and not kwargs:

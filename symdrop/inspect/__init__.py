@@ -4,6 +4,7 @@ Read next: text.py
 """
 
 from .check import GradientError, verify_grad
+from .costs import Cost, Costs, cost
 from .derivation import explain
 from .difference import diff
 from .history import story
@@ -11,4 +12,17 @@ from .reasons import why
 from .text import graph_to_text, to_text
 from .tree import dprint
 
-__all__ = ["GradientError", "diff", "dprint", "explain", "graph_to_text", "story", "to_text", "verify_grad", "why"]
+__all__ = [
+    "Cost",
+    "Costs",
+    "GradientError",
+    "cost",
+    "diff",
+    "dprint",
+    "explain",
+    "graph_to_text",
+    "story",
+    "to_text",
+    "verify_grad",
+    "why",
+]

@@ -3,7 +3,7 @@
 Nodes are compared by what they compute, not by identity, so that a graph and its rewritten
 form share all that no rule has touched.
 
-Read next: reasons.py
+Read next: costs.py
 """
 
 from __future__ import annotations
