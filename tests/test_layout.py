@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import statistics
 import subprocess
 import sys
 import time
@@ -211,7 +210,8 @@ def test_import_is_quick():
             start = time.perf_counter()
             run_python(code)
             runs.append(time.perf_counter() - start)
-        return statistics.median(runs)
+        # Whatever else the machine does makes a run longer, and none shorter.
+        return min(runs)
 
     run_python("import symdrop")  # writes the bytecode files
     assert seconds("import symdrop") - seconds("pass") < 0.5
