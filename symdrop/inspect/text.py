@@ -13,7 +13,7 @@ What is inside a loop stands indented below it, in terms of what is outside::
         row s
     sums.stack[0]
 
-Read next: check.py
+Read next: values.py
 """
 
 from __future__ import annotations
