@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect as frames
+import pickle
 
 import numpy as np
 import pytest
@@ -267,3 +268,73 @@ def test_a_refused_argument_names_the_line_of_its_variable():
     with pytest.raises(GraphTypeError, match="Wrong number of dimensions") as caught:
         f([[1.0]])
     assert line in str(caught.value)
+
+
+# Test values.
+
+
+def test_an_error_is_raised_on_the_line_that_makes_it():
+    """The reason for test values: the traceback ends where the mistake is, not in a call."""
+    x = T.matrix("x", test_value=np.ones((2, 3)))
+    W = sd.shared(np.ones((4, 5), "float32"), "W")
+    with sd.config.change(compute_test_value="raise"):
+        h = T.tanh(x * 2)
+        np.testing.assert_allclose(h.test_value, np.tanh(np.full((2, 3), 2.0)), rtol=1e-6)
+        line = line_of(2)
+        with pytest.raises(ValueError) as caught:
+            h @ W
+    assert line in caught.value.__notes__[0] and "float32[2, 3], W: float32[4, 5]" in caught.value.__notes__[0]
+    h @ W
+
+
+def test_a_wrong_shape_may_warn_only():
+    """The choice "warn" lets the graph be built, and what depends on the bad node is not tried."""
+    x = T.dvector("x", test_value=[1.0, 2.0])
+    y = T.dvector("y", test_value=[1.0])
+    with sd.config.change(compute_test_value="warn"):
+        with pytest.warns(UserWarning, match=r"test values: add: shape(.|\n)*test_debug.py"):
+            z = x + y
+        z = T.exp(z)
+    assert not isinstance(z, type(x))
+    assert sd.function([x, y], z)([0.0], [0.0]).tolist() == [1]
+
+
+def test_everything_is_tried_but_what_has_no_values():
+    """Draws, dropout (flags count as true), gradients, loops, states; not what depends on a bare input."""
+    x = T.matrix("x", test_value=np.ones((5, 4)))
+    w, stream = sd.shared(np.ones((4, 3), "float32"), "w"), sd.RandomStream(5)
+    with sd.config.change(compute_test_value="raise"):
+        h = sd.dropout(T.tanh(x @ w), 0.5, stream=stream)
+        cost = sd.map(lambda row: T.exp(row).sum(), h)[0].mean()
+        slope = sd.grad(cost, w)
+        assert h.test_value.shape == (5, 3) and cost.test_value.shape == () and slope.test_value.shape == (4, 3)
+        assert type(x + T.matrix("bare")) is type(T.matrix("bare") * 2)
+        f = sd.function([x], cost, updates={w: w - slope}, training=True)
+        f(np.zeros((2, 4), "float32"))
+    assert w.get_value().shape == (4, 3)
+
+
+def test_nothing_is_tried_when_off():
+    """Off is the default, and test values cost nothing then."""
+    x = T.dvector("x", test_value=[1.0, 2.0])
+    y = T.dvector("y", test_value=[1.0])
+    assert type(x + y) is type(T.dvector() * 2)
+
+
+def test_test_values_are_kept_and_checked():
+    """A test value is an example of the input's type, copied; it goes with its input through pickles."""
+    example = np.ones((2, 3))
+    x = T.matrix("x", test_value=example)
+    example[:] = 7
+    again = pickle.loads(pickle.dumps(x))
+    for leaf in (x, again, T.tensor("float32", (None, 3), test_value=np.ones((2, 3)))):
+        assert leaf.test_value.dtype == "float32" and leaf.test_value.sum() == 6
+    assert sd.function([x], x + 1)(np.zeros((1, 1), "float32")).tolist() == [[1]]
+    with sd.config.change(compute_test_value="raise"):
+        z = pickle.loads(pickle.dumps(x * 2))
+    assert z.type == (x * 2).type
+    for wrong, error in (([1.0], TypeError), ("a", TypeError), (np.ones((2, 2)), ValueError)):
+        with pytest.raises(error, match="the test value of x must fit"):
+            T.matrix("x", shape=(None, 3), test_value=wrong)
+    with pytest.raises(TypeError, match="int"):
+        T.ivector("n", test_value=[1.5])
