@@ -228,6 +228,36 @@ def test_compare_names_the_first_node_that_differs(monkeypatch):
         Debug(f, compare=True)([1.0, 2.0])
 
 
+def test_a_fused_program_that_is_wrong_is_told_apart(monkeypatch):
+    """Nodes that are outputs are not fused: only the program itself shows what fusing does."""
+    x = T.dvector("x")
+    f = sd.function([x], T.exp(T.tanh(x)).sum())
+    right = f.results
+    monkeypatch.setattr(f, "results", lambda leaves: [result + 1 for result in right(leaves)])
+    with pytest.raises(BadValueError, match="output 0 when it is computed in one program"):
+        Debug(f, compare=True)([1.0, 2.0])
+
+
+@pytest.mark.parametrize("backend", BOTH)
+def test_compare_of_many_kinds_of_functions(backend):
+    """No function is too odd to be compared: inputs, constants, nothing, empty arrays, draws, loops."""
+    x, stream = T.dvector("x"), sd.RandomStream(7)
+    s = sd.shared(np.float64(1), "s")
+    total = sd.reduce(lambda a, t: T.tanh(a + t * s), x, np.float64(0))[0]
+    odd = [
+        sd.function([x], x, backend=backend),
+        sd.function([x], [x, T.constant(2.0)], backend=backend),
+        sd.function([x], None, updates={s: s + x.sum()}, backend=backend),
+        sd.function([x], [stream.normal(size=x.shape), x.astype("float16") * 3, x > 0], backend=backend),
+        sd.function([x], [T.sort(x), sd.ifelse(x.sum() > 0, T.exp(x), x)], backend=backend),
+        sd.function([x], [total, sd.grad(total, s)], backend=backend),
+    ]
+    for f in odd:
+        g = Debug(f, compare=True)
+        g([0.5, -2.0, 3.0])
+        g(np.zeros(0))
+
+
 def refused(backend: str, kind: str):
     """A function that refuses matrices of 2x3 and 2x4, and the op that does."""
     a, b, s = T.dmatrix("a"), T.dmatrix("b"), sd.shared(np.ones((2, 2)), "s")

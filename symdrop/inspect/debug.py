@@ -143,21 +143,24 @@ class Debug:
 
     def _check(self, function: Function, step: Step, known: Mapping[Node, str]) -> None:
         value = step.value
-        tests: list[tuple[str, bool, Callable[[Array], Array]]] = [
-            ("NaN", self.nan, np.isnan),
-            ("an infinite value", self.inf, np.isinf),
-        ]
-        largest = self.largest
-        if largest is not None:
-            tests.append((f"a value beyond {largest:g}", True, lambda x: np.isfinite(x) & (np.abs(x) > largest)))
-        for what, wanted, test in tests:
-            if wanted and (bad := test(value)).any():
+        # What is looked for, how, and the argument that allows it.
+        tests: list[tuple[str, Callable[[Array], Array], str]] = []
+        if self.nan:
+            tests.append(("NaN", np.isnan, "nan=False"))
+        if self.inf:
+            tests.append(("an infinite value", np.isinf, "inf=False"))
+        if (largest := self.largest) is not None:
+            beyond = f"a value beyond {largest:g}"
+            tests.append((beyond, lambda x: np.isfinite(x) & (np.abs(x) > largest), "a greater largest="))
+        for what, test, allow in tests:
+            if (bad := test(value)).any():
                 first = tuple(int(i) for i in np.argwhere(bad)[0])
                 place = f" at {first}" if first else ""
                 count = f", in {int(bad.sum())} of {bad.size} elements" if bad.size > 1 else ""
                 raise BadValueError(
                     f"{function.name}: {what}{place}{count}, in {describe(step.node)}"
                     f"{_in_loops(step)}\n  {summary(value)}{_computed_from(step.node, known)}"
+                    f"\n  (allowed by {allow})"
                 )
 
     def _compare(self, function: Function, leaves: Mapping[Node, Array]) -> None:
@@ -168,7 +171,8 @@ class Debug:
             everything = Graph([*leaves], stored)
             self._doubles[function] = everything, backend.compile(everything, {})
         everything, program = self._doubles[function]
-        expected = {step.node: step.value for step in steps(everything, leaves, None)}
+        expected = dict(leaves)
+        expected.update((step.node, step.value) for step in steps(everything, leaves, None))
         found = program(list(leaves.values()), [None] * len(everything.outputs))
         known = {node: summary(value) for node, value in expected.items()}
         for node, value in zip(everything.outputs, found, strict=True):

@@ -30,7 +30,8 @@ def summary(value: Any) -> str:
             return f"{parts[0]}, {array.item():g}"
         if finite.size:
             parts.append(f"{finite.min():g} to {finite.max():g}")
-            parts.append(f"mean {finite.mean(dtype='float64'):g}")
+            with np.errstate(over="ignore"):
+                parts.append(f"mean {finite.mean(dtype='float64'):g}")
         parts += [
             f"{count} {what}"
             for what, test in (("NaN", np.isnan), ("infinite", np.isinf))
