@@ -39,6 +39,7 @@ from .tensor.branches import ifelse
 from .tensor.numpy_protocol import numpy_function, numpy_ufunc
 from .tensor.scan import foldl, foldr, map, reduce, scan
 from .tensor.scan_arguments import until
+from .tensor.trial import try_out
 
 __version__ = "0.1.0"
 
@@ -54,6 +55,7 @@ hooks.update({
 })  # fmt: skip
 hooks.update(
     eval=eval_expression,
+    try_out=try_out,
     to_text=to_text,
     graph_to_text=graph_to_text,
     numpy_ufunc=partial(numpy_ufunc, tensor),

@@ -26,6 +26,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "on_unused_input": ("raise", "warn", "ignore"),
     "target": ("host", "avx512", "avx2", "scalar"),
     "guard": ("off", "end", "start"),
+    "compute_test_value": ("off", "warn", "raise"),
 }
 _SETTINGS = (*_CHOICES, "threads")
 
@@ -40,6 +41,8 @@ class Config:
         target: the instructions native code may use: those of this machine, or fewer, to try what others have.
         guard: for tests: "end" or "start" puts a page that nobody may touch at that side of every buffer of native
             code.
+        compute_test_value: "warn" or "raise" computes every node that is made from inputs with ``test_value=`` at once,
+            and says what is wrong in that way; "off" computes nothing.
         threads: how many threads may share one call; at first ``SYMDROP_NUM_THREADS``, else all processors given to
             this process. Results do not depend on it. Short calls
             keep the number that was set when their function was compiled.
@@ -60,6 +63,7 @@ class Config:
     on_unused_input: str
     target: str
     guard: str
+    compute_test_value: str
     threads: int
 
     def __init__(self) -> None:
@@ -68,6 +72,7 @@ class Config:
         super().__setattr__("on_unused_input", "raise")
         super().__setattr__("target", "host")
         super().__setattr__("guard", "off")
+        super().__setattr__("compute_test_value", "off")
         super().__setattr__("threads", _processors())
 
     def __setattr__(self, name: str, value: Any) -> None:

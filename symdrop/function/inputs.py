@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, ShapeError
+from ..errors import GraphTypeError, ShapeError, at_lines
 from ..graph import Node
 from ..types import is_float
 
@@ -109,7 +109,8 @@ class Signature:
     def _bad(self, i: int) -> str:
         spec = self.inputs[i]
         label = f"{spec.label!r} " if spec.label else ""
-        return f"Bad input argument to {self.function_name} at position {i}: {label}of type {spec.variable.type}"
+        what = f"{label}of type {spec.variable.type}{at_lines(spec.variable.lines)}"
+        return f"Bad input argument to {self.function_name} at position {i}: {what}"
 
     def _convert(self, i: int, value: Any, dtype: np.dtype[Any]) -> Array:
         if isinstance(value, Node):

@@ -120,6 +120,7 @@ class Function:
         self._compile = compile
         self._signature = signature
         self._program = program
+        self._leaves = (*stages["rewritten"].inputs, *shared)
         self._shared = [variable.container for variable in shared]
         self._updated = [variable.container for variable in updates]
         self._keys = list(keys) if keys is not None else None
@@ -168,24 +169,63 @@ class Function:
         """
         return self._program.profile([*self._signature.bind(args, kwargs), *self._read()], repeats)
 
-    def bound(self, *args: Any, **kwargs: Any) -> list[Array]:
-        """The arrays that a call would compute with, one for every input.
+    def arguments(self, *args: Any, **kwargs: Any) -> dict[Node, Array]:
+        """What a call would start from: the values of the inputs, and those that the states have now.
 
         Args:
             args, kwargs: as of a call.
 
+        Returns:
+            An array for every input and state of ``stages["rewritten"]``, inputs first. They are not copies.
+
         Raises:
-            GraphTypeError: for too many, missing or unknown arguments, and for a wrong dtype or rank.
-            ShapeError: for a size that a type fixes otherwise.
+            GraphTypeError, ShapeError: as a call does.
 
         Example:
             >>> import symdrop as sd
             >>> import symdrop.tensor as T
-            >>> x = T.fscalar("x")
-            >>> sd.function([x], x + 1).bound(2)
-            [array(2., dtype=float32)]
+            >>> x, w = T.dscalar("x"), sd.shared(3.0, name="w")
+            >>> f = sd.function([x], w * x)
+            >>> {leaf.name: float(value) for leaf, value in f.arguments(2).items()}
+            {'x': 2.0, 'w': 3.0}
         """
-        return self._signature.bind(args, kwargs)
+        return dict(zip(self._leaves, [*self._signature.bind(args, kwargs), *self._read()], strict=True))
+
+    def results(self, leaves: Mapping[Node, Array]) -> Sequence[Array]:
+        """What the program makes of them: the outputs and then the new values of the states, none of them stored.
+
+        Args:
+            leaves: what ``arguments`` gave.
+        """
+        return self._program([np.array(leaves[leaf], order="C") for leaf in self._leaves], [None] * len(self._spares))
+
+    def instead(self, outputs: Sequence[Node]) -> Function:
+        """The same inputs, givens and flags for other outputs; no call of it changes a state.
+
+        Args:
+            outputs: nodes over the inputs and states.
+
+        Returns:
+            A function that NumPy computes, and that returns a list.
+
+        Raises:
+            MissingInputError: if an output needs an input that this function does not have.
+
+        Example:
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> x = T.dscalar("x")
+            >>> y = x + 1
+            >>> sd.function([x], y * 2).instead([y])(3)
+            [array(4.)]
+        """
+        options = {
+            **self._recipe.options,
+            "backend": "numpy",
+            "on_unused_input": "ignore",
+            "no_default_updates": True,
+        }
+        return self._compile(Recipe(self._recipe.inputs, list(outputs), (), options))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         direct = self._direct
@@ -314,11 +354,19 @@ class RuntimeFunction:
         return self.train.backend
 
     def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
+        return self.chosen(training)(*args, **kwargs)
+
+    def chosen(self, training: Any) -> Function:
+        """The function that a call with this ``training=`` is made of.
+
+        Raises:
+            GraphTypeError: if it is neither True nor False.
+        """
         if training is None:
             raise GraphTypeError(f"{self.name} was compiled with training='runtime': say training=True or False")
         if not isinstance(training, bool | np.bool_):
             raise GraphTypeError(f"training={training!r}: expected True or False")
-        return (self.train if training else self.test)(*args, **kwargs)
+        return self.train if training else self.test
 
     def __repr__(self) -> str:
         return f"<symdrop function: {self.name}; training chosen by each call; back end: {self.backend}>"

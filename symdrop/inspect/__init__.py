@@ -5,24 +5,16 @@ Read next: text.py
 
 from .check import GradientError, verify_grad
 from .costs import Cost, Costs, cost
+from .debug import BadValueError, Debug
 from .derivation import explain
 from .difference import diff
 from .history import story
 from .reasons import why
 from .text import graph_to_text, to_text
+from .trace import Step, trace
 from .tree import dprint
 
 __all__ = [
-    "Cost",
-    "Costs",
-    "GradientError",
-    "cost",
-    "diff",
-    "dprint",
-    "explain",
-    "graph_to_text",
-    "story",
-    "to_text",
-    "verify_grad",
-    "why",
-]
+    "BadValueError", "Cost", "Costs", "Debug", "GradientError", "Step", "cost", "diff", "dprint", "explain",
+    "graph_to_text", "story", "to_text", "trace", "verify_grad", "why",
+]  # fmt: skip

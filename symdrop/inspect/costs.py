@@ -110,10 +110,9 @@ def cost(f: Function, *args: Any, sizes: Mapping[str, Sequence[int]] | None = No
     if by == "kernel":
         kernels = f.profile(*args, repeats=1).kernels
         return Costs(tuple(Cost(k.title, k.operations, k.moved, 0) for k in kernels), by)
-    arrays = f.bound(*args)
     rows: list[Cost] = []
     with np.errstate(all="ignore"):
-        _walk(f.stages["rewritten"], dict(zip(leaves, arrays, strict=True)), 1, rows)
+        _walk(f.stages["rewritten"], f.arguments(*args), 1, rows)
     return Costs(tuple(rows), by)
 
 

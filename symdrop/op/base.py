@@ -28,9 +28,10 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, overload
 
 import numpy as np
 
+from ..config import config
 from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here
 from ..graph import Node
-from ..syntax import Term
+from ..syntax import Term, hooks
 from ..types import TensorType, TupleType
 
 Size = int | Node
@@ -153,6 +154,7 @@ class Op:
 
         Raises:
             SymdropError: of the kind the op's inference raises, naming the op, the inputs and the user's line.
+            Exception: with ``config.compute_test_value`` "raise", what computing it from test values raises.
         """
         nodes: Sequence[Node] = ()
         try:
@@ -160,7 +162,8 @@ class Op:
             type = self.infer_type(nodes, params)
         except SymdropError as error:
             raise self.blame(error, nodes or inputs) from None
-        return Node(self, tuple(nodes), type, params)
+        made = Node(self, tuple(nodes), type, params)
+        return made if config.compute_test_value == "off" else hooks["try_out"](made)
 
     def blame(self, error: SymdropError, inputs: Sequence[Any]) -> SymdropError:
         """The same error, naming this op, its inputs and the user's line."""

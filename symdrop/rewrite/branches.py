@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..graph import Graph, Node, rebuild, toposort
+from ..graph import Graph, Node, adopt, rebuild, toposort
 from ..op import INPUT, Constant, Control
 from ..ops.branches import branch, ifelse
 from ..ops.join import item
@@ -37,6 +37,8 @@ def lazy_branches(graph: Graph) -> tuple[Graph, list[Firing]]:
             continue
         log += [Firing("lazy_branch", node, made) for node in chosen]
         values: dict[Node, Node] = {node: item(made, index=k) for k, node in enumerate(chosen)}
+        for node, value in values.items():
+            adopt(value, {made}.__contains__, node.lines, None)
         outputs = graph.substitute(values).outputs
         graph = graph.with_outputs(outputs)
     return _inside(graph, log), log
@@ -78,6 +80,8 @@ def _branch(graph: Graph, chosen: Sequence[Node]) -> Node | None:
     captured = {node: leaf for node, leaf in leaves.items() if leaf in used}
     graphs = [Graph(captured.values(), outputs[side]) for side in (_THEN, _OTHERWISE)]
     made: Node = branch(condition, *captured, then=graphs[0], otherwise=graphs[1])
+    lines = tuple(dict.fromkeys(line for node in chosen for line in node.lines))
+    adopt(made, set(made.inputs).__contains__, lines, None)
     return made
 
 

@@ -4,7 +4,7 @@ An elementwise op needs no wrapper: called on variables, arrays or numbers it bu
 node. The names here are those of NumPy and Theano; ``T.<name>`` also finds any
 elementwise op defined later.
 
-Read next: variables.py
+Read next: trial.py
 """
 
 from __future__ import annotations

@@ -15,21 +15,27 @@ from ..op import INPUT, as_node
 from ..op import constant as constant
 from ..types import Shape, TensorType, dtype_name, merge_shapes
 from .arguments import dtype_or_default
+from .trial import tested_input
 
 
-def tensor(dtype: Any = None, shape: Sequence[int | None] = (), name: str | None = None) -> Node:
+def tensor(
+    dtype: Any = None, shape: Sequence[int | None] = (), name: str | None = None, *, test_value: Any = None
+) -> Node:
     """An input variable of any rank.
 
     Args:
         dtype: dtype; None or "floatX" means ``config.floatX`` as it is now.
         shape: for every axis its size, or None where it may differ from call to call. An axis of size 1 broadcasts.
         name: for printing and errors.
+        test_value: an example, from which everything is computed while it is written down if
+            ``config.compute_test_value`` is on.
 
     Returns:
         A leaf of the graph.
 
     Raises:
         GraphTypeError: for an unsupported dtype or a shape that is not made of sizes.
+        ShapeError: for a negative size, or a test value of other sizes.
 
     Example:
         >>> import symdrop.tensor as T
@@ -38,7 +44,9 @@ def tensor(dtype: Any = None, shape: Sequence[int | None] = (), name: str | None
     """
     if name is not None and not isinstance(name, str):
         raise GraphTypeError(f"a name is a string, not {name!r}{here()}")
-    return Node(INPUT, (), TensorType(dtype_or_default(dtype), tuple(_static_size(size) for size in shape)), None, name)
+    type = TensorType(dtype_or_default(dtype), tuple(_static_size(size) for size in shape))
+    leaf = Node(INPUT, (), type, None, name)
+    return leaf if test_value is None else tested_input(leaf, test_value)
 
 
 def _static_size(size: Any) -> int | None:
@@ -79,13 +87,21 @@ class Constructor:
         sizes = ", ".join("?" if size is None else str(size) for size in shape)
         self.__doc__ = f"An input variable of type {dtype or 'floatX'}[{sizes}]; see ``Constructor.__call__``."
 
-    def __call__(self, name: str | None = None, dtype: Any = None, shape: Sequence[int | None] | None = None) -> Node:
+    def __call__(
+        self,
+        name: str | None = None,
+        dtype: Any = None,
+        shape: Sequence[int | None] | None = None,
+        *,
+        test_value: Any = None,
+    ) -> Node:
         """An input variable.
 
         Args:
             name: for printing and errors.
             dtype: dtype; None or "floatX" means ``config.floatX`` as it is now (or the constructor's own dtype).
             shape: for every axis its size, or None where it may differ from call to call.
+            test_value: an example; see ``tensor``.
 
         Returns:
             A leaf of the graph.
@@ -97,7 +113,7 @@ class Constructor:
         if self.dtype and dtype is not None and dtype_name(dtype) != self.dtype:
             raise GraphTypeError(f"{self.__name__} makes {self.dtype}, not {dtype}; use T.tensor{here()}")
         known = self.shape if shape is None else self._refined(tuple(_static_size(size) for size in shape))
-        return tensor(self.dtype or dtype, known, name)
+        return tensor(self.dtype or dtype, known, name, test_value=test_value)
 
     def _refined(self, shape: Shape) -> Shape:
         fits = len(shape) == len(self.shape) and all(

@@ -1,0 +1,104 @@
+"""Test values: with ``config.compute_test_value`` on, what is written down is tried at once.
+
+A node made from nodes that have values is evaluated the moment it is made, so that an
+error of shapes is raised on the user's line that makes it and not by a later call. The
+setting is read in one place, where ops make nodes; a node that was tried is a ``Tested``.
+
+Read next: variables.py
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..config import config
+from ..errors import GraphTypeError, ShapeError, here
+from ..graph import Node
+from ..op import Constant, Flag, SharedVariable, evaluate_node
+from ..ops.numpy_maths import NUMPY
+from ..types import TensorType
+
+
+class Tested(Node):
+    """A node with a test value.
+
+    Args:
+        like: what it is apart from that.
+        test_value: its value; of an op with several values, all of them.
+    """
+
+    __slots__ = ("test_value",)
+
+    test_value: Any
+
+    def __init__(self, like: Node, test_value: Any) -> None:
+        super().__init__(like.op, like.inputs, like.type, like.params, like.name, like.lines, like.origin)
+        object.__setattr__(self, "test_value", test_value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.is_leaf:
+            # As any other computed node; only inputs keep their test values.
+            return super().__reduce__()
+        return Tested, (Node(self.op, (), self.type, None, self.name, self.lines), self.test_value)
+
+
+def tested_input(leaf: Node, value: Any) -> Tested:
+    """An input with a test value.
+
+    Args:
+        leaf: the input.
+        value: an array, or what becomes one, that fits its type; floats may lose precision.
+
+    Raises:
+        GraphTypeError: for another kind of dtype or another rank.
+        ShapeError: for a size that the type fixes otherwise.
+    """
+    array = np.asarray(value)
+    if array.ndim != leaf.ndim or not np.can_cast(array.dtype, leaf.dtype, "same_kind"):
+        raise GraphTypeError(
+            f"the test value of {leaf.name or 'a variable'} must fit {leaf.type}, not {array.dtype} of shape "
+            f"{array.shape}{here()}"
+        )
+    if not leaf.type.accepts(TensorType(leaf.dtype, array.shape)):
+        raise ShapeError(
+            f"the test value of {leaf.name or 'a variable'} must fit {leaf.type}, not shape {array.shape}{here()}"
+        )
+    return Tested(leaf, np.array(array, leaf.dtype, order="C"))
+
+
+def try_out(node: Node) -> Node:
+    """The node just made with its test value, or the node itself if something it needs has none.
+
+    Constants have their values, states those of the moment, and flags count as true.
+
+    Raises:
+        Exception: what the evaluation raises, if ``config.compute_test_value`` is "raise".
+    """
+    arguments = [_value(source) for source in node.inputs]
+    if any(value is None for value in arguments):
+        return node
+    try:
+        with np.errstate(all="ignore"):
+            value = evaluate_node(node, NUMPY, arguments)
+    except Exception as error:
+        if config.compute_test_value == "raise":
+            raise
+        warnings.warn(f"test values: {error}; {' '.join(error.__notes__)}", stacklevel=2)
+        return node
+    return Tested(node, np.asarray(value) if node.items is None else value)
+
+
+def _value(node: Node) -> Any:
+    if isinstance(node, Tested):
+        return node.test_value
+    if isinstance(node, Constant):
+        return node.value
+    if isinstance(node, SharedVariable):
+        return node.container.read()
+    return np.True_ if isinstance(node, Flag) else None
+
+
+__all__ = ["Tested", "tested_input", "try_out"]
