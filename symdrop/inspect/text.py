@@ -13,7 +13,7 @@ What is inside a loop stands indented below it, in terms of what is outside::
         row s
     sums.stack[0]
 
-Read next: values.py
+Read next: check.py
 """
 
 from __future__ import annotations
