@@ -1,6 +1,6 @@
 """Checks of gradients against differences.
 
-Read next: ../data/__init__.py
+Read next: values.py
 """
 
 from __future__ import annotations

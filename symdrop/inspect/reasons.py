@@ -3,7 +3,7 @@
 A node of the user's expression need not be the node that runs: rewriting makes others in its
 place. It is looked for by identity, and else by its op, its name and the lines that made it.
 
-Read next: values.py
+Read next: check.py
 """
 
 from __future__ import annotations
