@@ -408,7 +408,7 @@ class Pair:
         self.program = StepProgram(step, small, threads)
         self.f = Function(
             other._recipe, other._compile, other._signature, self.program, other.stages, [self.w, self.count],
-            {self.w: other.updates[self.w], self.count: other.updates[self.count]}, [], "step", other._keys,
+            {self.w: other.updates[self.w], self.count: other.updates[self.count]}, {}, "step", other._keys,
             other._single,
         )  # fmt: skip
 
@@ -845,7 +845,7 @@ def test_no_lost_update_between_ways(step, eager_switching, n):
     w, count = short.w, short.count
     long.f = Function(
         long.f._recipe, long.f._compile, long.f._signature, long.program, long.f.stages, [w, count],
-        dict(zip([w, count], long.f.updates.values(), strict=True)), [], "step", None, True,
+        dict(zip([w, count], long.f.updates.values(), strict=True)), {}, "step", None, True,
     )  # fmt: skip
     add = sd.function([], count, updates={count: count + 1}, backend="numpy")
     x = np.ones(n)
