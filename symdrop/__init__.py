@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from . import data, errors, inspect, nn, ops, tensor
+from . import data, errors, inspect, nn, ops, tensor, viz
 from .autodiff import (
     Lop,
     Rop,
@@ -68,5 +68,5 @@ __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",
     "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr", "function", "grad", "grad_clip",
     "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian", "jvp", "map", "nn", "ops", "reduce", "scan",
-    "shared", "tensor", "training", "until", "value_and_grad", "verify_grad", "zero_grad",
+    "shared", "tensor", "training", "until", "value_and_grad", "verify_grad", "viz", "zero_grad",
 ]  # fmt: skip

@@ -25,6 +25,9 @@ from .inputs import In, Signature, as_input
 from .recipe import Recipe
 from .run import Function, RuntimeFunction
 
+# Labels of outputs that are new values of states begin so.
+UPDATE_OF = "update of "
+
 BACKENDS: Mapping[str, Backend] = {"native": NativeBackend(), "numpy": NumpyBackend()}
 
 
@@ -185,7 +188,7 @@ def compile_recipe(recipe: Recipe) -> Function:
     replacements = {**dict(zip(givens, substitute([*givens.values()], cut_off), strict=True)), **cut_off}
     values = substitute([*outputs, *explicit.values()], replacements)
     labels = [str(key) for key in keys] if keys is not None else [f"output {i}" for i in range(len(outputs))]
-    labels += [f"update of {state.name or 'shared'}" for state in explicit]
+    labels += [f"{UPDATE_OF}{state.name or 'shared'}" for state in explicit]
     full = Graph(leaves, values, labels)
     _check_used(full, signature, options["on_unused_input"])
 
@@ -194,7 +197,7 @@ def compile_recipe(recipe: Recipe) -> Function:
     updates = dict(zip(explicit, specialised.outputs[len(outputs) :], strict=True))
     updates.update(_default_updates(specialised, updates, options["no_default_updates"], replacements))
     everything = [*specialised.outputs[: len(outputs)], *updates.values()]
-    labels = labels[: len(outputs)] + [f"update of {state.name or 'shared'}" for state in updates]
+    labels = labels[: len(outputs)] + [f"{UPDATE_OF}{state.name or 'shared'}" for state in updates]
     specialised = Graph(leaves, everything, labels)
     merged = merge(specialised)
     rewritten, more = optimise(merged)

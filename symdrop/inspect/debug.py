@@ -3,7 +3,7 @@
 Nothing global says whether functions are watched: what is watched is wrapped, and only
 calls of the wrapper are slow.
 
-Read next: ../data/__init__.py
+Read next: ../viz/__init__.py
 """
 
 from __future__ import annotations
