@@ -112,6 +112,30 @@ def test_dprint_limits_and_files():
         sd.inspect.dprint(3)
 
 
+def test_pprint_is_one_line_for_each_output(compiled):
+    """However deep a graph is, its mathematics fits on the line that was asked for."""
+    f, _ = compiled
+    for width in (20, 60, 500):
+        lines = sd.inspect.pprint(f, width=width).splitlines()
+        assert [line.split(" = ")[0] for line in lines] == list(f.stages["rewritten"].labels)
+        assert max(len(line.partition(" = ")[2]) for line in lines) <= width
+
+
+def test_pprint_limits_and_files():
+    """It answers and complains as dprint does."""
+    _, y = chain(5)
+    out = io.StringIO()
+    assert sd.inspect.pprint(y, out) + "\n" == out.getvalue() == "tanh(tanh(tanh(tanh(tanh(x)))))\n"
+    assert sd.inspect.pprint([y, y], depth=2) == "tanh(tanh(tanh(...)))\ntanh(tanh(tanh(...)))"
+    assert sd.inspect.pprint(chain(100_000)[1], width=100).count("tanh") == 16
+    with pytest.raises(sd.errors.ArgumentError, match="width=3: expected at least 20"):
+        sd.inspect.pprint(y, width=3)
+    with pytest.raises(sd.errors.ArgumentError, match="depth=0: expected at least 1"):
+        sd.inspect.pprint(y, depth=0)
+    with pytest.raises(sd.errors.GraphTypeError, match="compiled function"):
+        sd.inspect.pprint(3)
+
+
 def test_story_names_every_rule(compiled):
     f, _ = compiled
     text = sd.inspect.story(f)

@@ -30,7 +30,7 @@ from ..op import Constant
 from ..ops.scan import Loop
 
 # Longer texts get a line and a name of their own.
-_LONG = 72
+LONG = 72
 
 _PRECEDENCE = {
     "|": 1, "^": 2, "&": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4, "<<": 5, ">>": 5,
@@ -52,14 +52,25 @@ _Text = tuple[str, int]
 class Printer:
     """Text of nodes, each written once.
 
+    Args:
+        outputs: what to write.
+        around: of a loop's body, the printer of the graph around it.
+        known: what some nodes are called.
+        long: texts longer than this get a line of their own.
+
     Attributes:
         lines: the definitions written so far, "name = text".
     """
 
     def __init__(
-        self, outputs: Sequence[Node], around: Printer | None = None, known: Mapping[Node, str] | None = None
+        self,
+        outputs: Sequence[Node],
+        around: Printer | None = None,
+        known: Mapping[Node, str] | None = None,
+        long: int = LONG,
     ) -> None:
         self.lines: list[str] = []
+        self._long = long
         order = toposort(outputs)
         uses = Counter(source for node in order for source in node.inputs)
         if around:
@@ -111,7 +122,7 @@ class Printer:
     def _deserves_line(self, node: Node, text: str, uses: int) -> bool:
         if node.op.name in _INVISIBLE or node.op.name in _INLINE:
             return False
-        return bool(node.name and node.origin is None) or len(text) > _LONG or (uses > 1 and len(text) > 12)
+        return bool(node.name and node.origin is None) or len(text) > self._long or (uses > 1 and len(text) > 12)
 
     def _fresh(self) -> str:
         n = len(self.lines)
