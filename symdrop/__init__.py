@@ -30,7 +30,7 @@ from .autodiff import (
 from .config import config
 from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
-from .inspect import graph_to_text, to_text, verify_grad
+from .inspect import formula, graph_to_text, to_text, verify_grad
 from .nn import bake, dropout
 from .op import elementwise, flag, shared
 from .random import RandomStream
@@ -57,6 +57,7 @@ hooks.update(
     eval=eval_expression,
     try_out=try_out,
     to_text=to_text,
+    formula=formula,
     graph_to_text=graph_to_text,
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),

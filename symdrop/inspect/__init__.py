@@ -3,6 +3,7 @@
 Read next: text.py
 """
 
+from .brief import formula
 from .check import GradientError, verify_grad
 from .costs import Cost, Costs, cost
 from .debug import BadValueError, Debug
@@ -17,5 +18,5 @@ from .tree import dprint
 
 __all__ = [
     "BadValueError", "Cost", "Costs", "Debug", "GradientError", "Step", "cost", "diff", "dprint", "explain",
-    "graph_to_text", "pprint", "story", "to_text", "trace", "verify_grad", "why",
+    "formula", "graph_to_text", "pprint", "story", "to_text", "trace", "verify_grad", "why",
 ]  # fmt: skip

@@ -113,10 +113,13 @@ def formula(node: Node, names: Mapping[Node, str] | None = None, depth: int = 20
         >>> formula(y), formula(y, width=20)
         ('exp(tanh(sin(sqrt(x)))) + 1', 'exp(tanh(...)) + 1')
     """
-    for levels in range(depth, 0, -1):
+    best, last = "", ""
+    for levels in range(1, depth + 1):
         short = shortened(node, names, levels, most=width)
-        printer = Printer([short], long=width)
+        printer = Printer([short], long=2 * width)
         text = printer[short]
-        if not printer.lines and len(text) <= width:
-            return text
-    return brief(node, names, 1, width)
+        if text == last or printer.lines:
+            break
+        # A deeper formula may be the shorter one: "a + b" has fewer characters than "add(...)".
+        best, last = text if len(text) <= width else best, text
+    return best or brief(node, names, 1, width)

@@ -48,14 +48,16 @@ class NativeProgram(Program):
         if kept is not None:
             # Compiled before, and then it was one segment.
             lowered = Lowered(self._the_segment, states, target)
+            self.found = "the whole program"
             self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, *kept, [n.dtype for n in graph.outputs])]
             return
         whole = len(self._cut) == 1 and isinstance(self._cut[0], Segment)
         self.in_place = self.in_place and whole
         pieces = [self._lowered(piece, states if self.in_place else {}) for piece in self._cut]
-        machine.compile_objects(
-            [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()] + first_sources()
-        )
+        wanted = [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()]
+        wanted = list(dict.fromkeys(wanted + first_sources()))
+        fresh = machine.compile_objects(wanted).fresh
+        self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"
         self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
         if name and whole:
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
