@@ -46,9 +46,7 @@ def pprint(x: Any, file: TextIO | None = None, *, depth: int = 20, width: int = 
     for limit, value, least in (("depth", depth, 1), ("width", width, _SHORTEST)):
         if value < least:
             raise ArgumentError(f"{limit}={value!r}: expected at least {least}{here()}")
-    lines = [
-        (f"{label} = " if label else "") + formula(node, depth=depth, width=width) for label, node in labelled(x)
-    ]
+    lines = [(f"{label} = " if label else "") + formula(node, depth=depth, width=width) for label, node in labelled(x)]
     text = "\n".join(lines)
     if file is not None:
         file.write(text + "\n")

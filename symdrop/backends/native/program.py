@@ -152,11 +152,12 @@ class NativeProgram(Program):
         threads = config.threads
         if len(self.pieces) != 1 or not isinstance(self.pieces[0], NativeSegment):
             raise ArgumentError(f"profile: only programs of one native call have one, and this has {self.kernels}")
-        times = self.pieces[0].profile(values, repeats)
-        if times is None:
+        found = self.pieces[0].profile(values, repeats)
+        if found is None:
             self._reference(values)
             raise ArgumentError("profile: these arguments are refused")
-        return Profile(tuple(times), measure(threads))
+        times, memory = found
+        return Profile(tuple(times), memory, measure(threads))
 
     def source(self, what: str) -> str:
         texts = []
