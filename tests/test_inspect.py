@@ -257,6 +257,49 @@ def test_explain_golden():
         sd.inspect.explain(y, w, form="html")
 
 
+def test_explain_looks_into_loops():
+    """A loop's derivation is that of its step: what enters it, and what becomes of the gradients that leave it."""
+    x, w = T.vector("x"), T.scalar("w")
+    sums, _ = sd.scan(lambda row, state: T.tanh(state * w + row), sequences=[x], outputs_info=[T.zeros(())])
+    assert sd.inspect.explain(sums[-1], [x, w]).splitlines()[5:-4] == [
+        "3. v1 = scan(...)",
+        "   in every step, the last one first:",
+        "   1. v5 = tanh(v4)",
+        "      g[v5] = g_state + g_row, where the walk begins",
+        "      by tanh_pullback: g[v4] += g[v5] * (1 - v5 * v5)",
+        "   2. v4 = v3 + x[i]",
+        "      by add_pullback: g[v3] += g[v4]",
+        "      by add_pullback: g[x[i]] += g[v4]",
+        "   3. x[i]",
+        "      g[x[i]] is an element of what the sequence receives",
+        "   4. v3 = s * w",
+        "      by mul_pullback: g[s] += g[v3] * w",
+        "      by mul_pullback: g[w] += g[v3] * s",
+        "   5. w",
+        "      g[w] adds up over the steps",
+        "   6. s",
+        "      g[s] is what the step before receives",
+        "   by scan_pullback: g[x] += scan(...)[2]",
+        "   by scan_pullback: g[w] += scan(...)[1]",
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "latex"])
+def test_explain_of_loops_in_loops_and_of_rows(form):
+    """Lists stand in lists as deep as the loops, and in every form each list is closed."""
+    m, a = T.matrix("m"), T.scalar("a")
+    inner = lambda row: sd.reduce(lambda y, s: s * y, row * a, T.ones(()))[0]
+    rows, _ = sd.map(inner, m)
+    text = sd.inspect.explain(rows.sum(), a, form)
+    assert text.count("in every step, the last one first:") == 2
+    assert text.count("\\begin") == text.count("\\end") == (3 if form == "latex" else 0)
+    x = T.vector("x")
+    assert "for every row:" in sd.inspect.explain((sd.jacobian(T.tanh(x) * x.sum(), x) ** 2).sum(), x, form)
+    cell = sd.nn.GRU(2, 3, seed=0)
+    _, last = cell(T.matrix("sequence"))
+    assert "adds up over the steps" in sd.inspect.explain((last**2).sum(), cell.parameters, form)
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "latex"])
 def test_explain_works_on_every_graph(form):
     _, w, _, loss = dropout_network()

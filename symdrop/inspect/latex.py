@@ -55,6 +55,8 @@ def symbol(name: str) -> str:
     """A name as LaTeX: one letter in italics, numbers as indices, and g[x], a cotangent, with a bar."""
     if found := re.fullmatch(r"g\[(.+)\]", name):
         return rf"\bar{{{symbol(found[1])}}}"
+    if found := re.fullmatch(r"(.+)\[([^\[\]]+)\]", name):
+        return f"{symbol(found[1])}_{{{found[2]}}}"
     if name.endswith("(...)"):
         return rf"\operatorname{{{escaped(name[:-5])}}}(\ldots)"
     if found := re.fullmatch(r"([A-Za-z])_?(\d*)", name):
@@ -103,6 +105,8 @@ def latex(node: Node, names: Mapping[Node, str] | None = None, depth: int = 4) -
         elif name == "dimshuffle":
             turned = part.params["pattern"] == (1, 0)
             texts[part] = (rf"{_inside(sources[0], _ATOM)}^{{\top}}", _POWER) if turned else sources[0]
+        elif name == "dim":
+            texts[part] = rf"\operatorname{{dim}}_{{{part.params['axis']}}}\left({sources[0][0]}\right)", _ATOM
         elif name in _OPS:
             template, binds, needed = _OPS[name]
             given = (_inside(text, least) for text, least in zip(sources, needed, strict=False))

@@ -148,6 +148,8 @@ class Printer:
             return self._infix(node, texts)
         if node.op.name == "item" and node.inputs[0].op.name == "scan":
             return f"{texts[0][0]}.{_part(node)}", atom
+        if node.op.name == "item":
+            return f"{_named(texts[0][0])}[{node.params['index']}]", atom
         special = _SPECIAL.get(node.op.name)
         if special:
             return special(node, [text for text, _ in texts]), atom
