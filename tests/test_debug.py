@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect as frames
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -342,6 +343,43 @@ def test_everything_is_tried_but_what_has_no_values():
         f = sd.function([x], cost, updates={w: w - slope}, training=True)
         f(np.zeros((2, 4), "float32"))
     assert w.get_value().shape == (4, 3)
+
+
+def in_cell(kind):
+    """A cost of a recurrent cell with dropout, and its weights."""
+    cell = kind(3, 4, seed=0)
+    states, _ = cell(T.matrix("x", test_value=np.ones((5, 3))), weight_dropout=0.5, stream=sd.RandomStream(1))
+    return (states**2).sum(), cell.parameters
+
+
+def in_loop(**options):
+    """A cost of a loop, and its weight."""
+    w = sd.shared(np.ones((3, 3), "float32"), "w")
+    x = T.matrix("x", test_value=np.ones((5, 3)))
+    rows, _ = sd.scan(lambda a, s: T.tanh(s @ w + a), x, T.zeros(3), **options)
+    return (rows[-1] ** 2).sum(), [w]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(in_cell, sd.nn.Elman), partial(in_cell, sd.nn.GRU), partial(in_cell, sd.nn.LSTM), in_loop,
+        partial(in_loop, truncate_gradient=2), partial(in_loop, checkpoint_every=2),
+        partial(in_loop, go_backwards=True),
+    ],
+)  # fmt: skip
+def test_gradients_of_loops_have_test_values(make):
+    """Graphs that are copied with other inputs are tried as those that are written; the values are those of a call."""
+    with sd.config.change(compute_test_value="raise"):
+        cost, weights = make()
+        gradients = sd.grad(cost, weights)
+        second = sd.grad((gradients[0] ** 2).sum(), weights[0])
+        tangent = sd.jvp(cost, weights[0], T.ones_like(weights[0]))
+    values = [node.test_value for node in (*gradients, second, tangent)]
+    (x,) = {node for node in sd.graph.toposort([cost]) if node.name == "x"}
+    f = sd.function([x], [*gradients, second, tangent], training=True, no_default_updates=True, backend="numpy")
+    for got, expected in zip(values, f(x.test_value), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_nothing_is_tried_when_off():

@@ -38,6 +38,9 @@ class Tested(Node):
         super().__init__(like.op, like.inputs, like.type, like.params, like.name, like.lines, like.origin)
         object.__setattr__(self, "test_value", test_value)
 
+    def relabelled(self, like: Node) -> Tested:
+        return Tested(super().relabelled(like), self.test_value)
+
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:
             # As any other computed node; only inputs keep their test values.
