@@ -10,7 +10,8 @@ Read next: evaluate.py
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ..backends.base import Backend
@@ -172,6 +173,18 @@ def _bad_update(variable: SharedVariable, new: Node) -> str:
     return text
 
 
+@contextmanager
+def _nothing_tried() -> Iterator[None]:
+    """What rewriting makes nobody has written down, so it is not tried on test values."""
+    if config.compute_test_value == "off":
+        # Not set, and so not set back: another thread that compiles may have done so for a while.
+        yield
+    else:
+        with config.change(compute_test_value="off"):
+            yield
+
+
+@_nothing_tried()
 def compile_recipe(recipe: Recipe) -> Function:
     """A function from its recipe, through all stages."""
     specs: tuple[In, ...] = recipe.inputs
