@@ -30,7 +30,7 @@ from .autodiff import (
 from .config import config
 from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
-from .inspect import formula, graph_to_text, to_text, verify_grad
+from .inspect import around, formula, graph_to_text, to_text, verify_grad
 from .nn import bake, dropout
 from .op import elementwise, flag, shared
 from .random import RandomStream
@@ -58,6 +58,7 @@ hooks.update(
     try_out=try_out,
     to_text=to_text,
     formula=formula,
+    around=around,
     graph_to_text=graph_to_text,
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),

@@ -291,6 +291,47 @@ def test_every_error_of_a_call_has_a_note(backend, kind):
         assert f'"{kind}": lambda' in note, "the line that made the node"
 
 
+@pytest.mark.parametrize("backend", BOTH)
+def test_errors_show_the_graph_around_the_node(backend):
+    """Which output needs the node, and where what it got comes from, in at most eight lines."""
+    x, W = T.dmatrix("x"), sd.shared(np.ones((3, 2)), "W")
+    h = T.tanh(T.exp(x * 2))
+    line = line_of(-1)
+    f = sd.function([x], [x.sum(), T.log((h @ W).mean())], backend=backend)
+    with pytest.raises(ValueError) as caught:
+        f(np.ones((4, 5)))
+    (note,) = caught.value.__notes__
+    first, used, *tree = note.splitlines()
+    assert first.startswith("while computing matmul(tanh: float64[4, 5], W: float64[3, 2]) (made at test_debug.py")
+    assert used == "  used by sum, true_div, log, which is output 1"
+    assert [row.split("  at ")[0] for row in tree] == [
+        "  #0 matmul float64[?, ?]",
+        "    #1 tanh float64[?, ?]",
+        "      #2 exp float64[?, ?]",
+        "    #3 shared float64[?, ?] 'W'",
+    ]
+    assert line in tree[1]
+
+
+@pytest.mark.parametrize("backend", BOTH)
+def test_the_surroundings_are_short_whatever_the_graph(backend):
+    """A wide node deep in a long graph, inside of a loop: eight lines for it, and one for the loop."""
+    xs, v = T.dmatrix("xs"), T.dvector("v")
+
+    def step(x, state):
+        y = T.concatenate([T.exp(x + i) for i in range(20)]) + v + state
+        for _ in range(30):
+            y = T.tanh(y)
+        return y.sum()
+
+    f = sd.function([xs, v], sd.reduce(step, xs, T.zeros((), "float64"))[0], backend=backend)
+    with pytest.raises(ValueError) as caught:
+        f(np.ones((2, 3)), np.ones(7))
+    inner, outer = caught.value.__notes__
+    assert len(inner.splitlines()) <= 8 and "used by add, tanh, tanh, tanh, tanh, ..., sum, which is" in inner
+    assert outer.startswith("while computing scan(") and len(outer.splitlines()) == 1
+
+
 def test_a_refused_argument_names_the_line_of_its_variable():
     """Which of several variables called x it is, the line says."""
     x = T.dvector("x")

@@ -99,7 +99,7 @@ def try_out(node: Node) -> Node:
     except Exception as error:
         if config.compute_test_value == "raise":
             raise
-        warnings.warn(f"test values: {error}; {' '.join(error.__notes__)}", stacklevel=2)
+        warnings.warn(f"test values: {error}; {error.__notes__[0].splitlines()[0]}", stacklevel=2)
         return node
     return Tested(node, np.asarray(value) if node.items is None else value)
 

@@ -107,7 +107,7 @@ class NativeProgram(Program):
 
     def _fallback(self, node: Node, known: Mapping[Node, Array]) -> Any:
         arguments = [_value(source, known) for source in node.inputs]
-        result = evaluate_node(node, NUMPY, arguments)
+        result = evaluate_node(node, NUMPY, arguments, self.lowered)
         return np.asarray(result) if node.items is None else result
 
     def _reference(self, values: Sequence[Array]) -> Sequence[Array]:
