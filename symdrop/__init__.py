@@ -30,7 +30,9 @@ from .autodiff import (
 from .config import config
 from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
-from .inspect import around, formula, graph_to_text, to_text, verify_grad
+from .inspect import graph_to_text, to_text, verify_grad
+from .inspect.around import around
+from .inspect.brief import formula
 from .nn import bake, dropout
 from .op import elementwise, flag, shared
 from .random import RandomStream

@@ -3,8 +3,6 @@
 Read next: text.py
 """
 
-from .around import around
-from .brief import formula
 from .check import GradientError, verify_grad
 from .costs import Cost, Costs, cost
 from .debug import BadValueError, Debug
@@ -18,6 +16,6 @@ from .trace import Step, trace
 from .tree import dprint
 
 __all__ = [
-    "BadValueError", "Cost", "Costs", "Debug", "GradientError", "Step", "around", "cost", "diff", "dprint",
-    "explain", "formula", "graph_to_text", "pprint", "story", "to_text", "trace", "verify_grad", "why",
+    "BadValueError", "Cost", "Costs", "Debug", "GradientError", "Step", "cost", "diff", "dprint", "explain",
+    "graph_to_text", "pprint", "story", "to_text", "trace", "verify_grad", "why",
 ]  # fmt: skip
