@@ -28,6 +28,7 @@ import numpy as np
 from ..graph import Graph, Node, toposort, unstretched
 from ..op import Constant
 from ..ops.scan import Loop
+from .indices import indexed
 
 # Longer texts get a line and a name of their own.
 _LONG = 72
@@ -127,7 +128,7 @@ class Printer:
         if node.is_leaf:
             return node.name or f"<{node.op.name} {node.type}>", atom
         texts = [self._texts[source] for source in node.inputs]
-        if node.op.name in _INVISIBLE:
+        if node.op.name in _INVISIBLE or _adds_axes_on_the_left(node):
             return texts[0]
         if node.op.kind == "draw":
             return self._draw(node, texts), atom
@@ -137,10 +138,12 @@ class Printer:
             return self._infix(node, texts)
         if node.op.name == "item" and node.inputs[0].op.name == "scan":
             return f"{texts[0][0]}.{_part(node)}", atom
+        if node.op.name == "cast":
+            return f"{node.params['dtype']}({texts[0][0]})", atom
         special = _SPECIAL.get(node.op.name)
         if special:
-            return special(node, [text for text, _ in texts]), atom
-        arguments = [text for text, _ in texts] + [f"{k}={v}" for k, v in node.params.items()]
+            return special(node, [_inside(texts[0], atom)] + [text for text, _ in texts[1:]]), atom
+        arguments = [text for text, _ in texts] + [f"{k}={v}" for k, v in node.params.items() if v is not False]
         return f"{node.op.name}({', '.join(arguments)})", atom
 
     def _infix(self, node: Node, texts: Sequence[_Text]) -> _Text:
@@ -261,39 +264,49 @@ def _part(node: Node) -> str:
 
 
 def _dim(node: Node, texts: Sequence[str]) -> str:
-    return f"{_named(texts[0])}.shape[{node.params['axis']}]"
+    return f"{texts[0]}.shape[{node.params['axis']}]"
 
 
-def _named(text: str) -> str:
-    return text if _NAMED.fullmatch(text) else f"({text})"
+def _adds_axes_on_the_left(node: Node) -> bool:
+    """New axes on the left stretch by themselves, as broadcasts do."""
+    if node.op.name != "dimshuffle":
+        return False
+    kept = tuple(range(node.inputs[0].ndim))
+    pattern: tuple[Any, ...] = node.params["pattern"]
+    return pattern == ("x",) * (node.ndim - len(kept)) + kept
 
 
 def _dimshuffle(node: Node, texts: Sequence[str]) -> str:
     pattern = node.params["pattern"]
-    ndim = node.inputs[0].ndim
-    text = _named(texts[0])
-    if pattern == tuple(reversed(range(ndim))) and ndim == 2:
-        return f"{text}.T"
+    if pattern == (1, 0):
+        return f"{texts[0]}.T"
     kept = [axis for axis in pattern if axis != "x"]
-    if kept == list(range(ndim)):
-        # New axes on the left stretch by themselves, as broadcasts do.
-        return texts[0] if not ndim or pattern[-ndim:] == tuple(kept) else f"{text}[{_entries(pattern)}]"
-    return f"{text}.dimshuffle({', '.join(map(str, pattern))})"
+    if kept == list(range(node.inputs[0].ndim)):
+        return f"{texts[0]}[{_entries(pattern)}]"
+    return f"{texts[0]}.dimshuffle({', '.join(map(str, pattern))})"
 
 
 def _entries(pattern: Sequence[Any]) -> str:
     return ", ".join("None" if axis == "x" else ":" for axis in pattern)
 
 
-def _cast(node: Node, texts: Sequence[str]) -> str:
-    return f"{node.params['dtype']}({texts[0]})"
-
-
 def _reshape(node: Node, texts: Sequence[str]) -> str:
-    return f"{_named(texts[0])}.reshape({', '.join(texts[1:])})"
+    return f"{texts[0]}.reshape({', '.join(texts[1:])})"
 
 
-_SPECIAL: Mapping[str, Any] = {"dim": _dim, "dimshuffle": _dimshuffle, "cast": _cast, "reshape": _reshape}
+def _index(node: Node, texts: Sequence[str]) -> str:
+    return indexed(texts[0], node.params["entries"], texts[1:])
+
+
+def _changed(node: Node, texts: Sequence[str]) -> str:
+    """As the user writes it: inc_subtensor(x[1:], y)."""
+    return f"{node.op.name}({indexed(texts[0], node.params['entries'], texts[2:])}, {texts[1]})"
+
+
+_SPECIAL: Mapping[str, Any] = {
+    "dim": _dim, "dimshuffle": _dimshuffle, "reshape": _reshape, "subtensor": _index, "gather": _index,
+    "inc_subtensor": _changed, "set_subtensor": _changed,
+}  # fmt: skip
 
 
 def to_text(node: Node) -> str:
