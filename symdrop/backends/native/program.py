@@ -59,7 +59,7 @@ class NativeProgram(Program):
         self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
         if name and whole:
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
-            keep(name, segment.outline, segment.code)
+            keep(name, segment.outline, segment.objects)
 
     @cached_property
     def lowered(self) -> Graph:
