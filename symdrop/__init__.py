@@ -31,6 +31,8 @@ from .config import config
 from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
 from .inspect import graph_to_text, to_text, verify_grad
+from .inspect.around import around
+from .inspect.brief import formula
 from .nn import bake, dropout
 from .op import elementwise, flag, shared
 from .random import RandomStream
@@ -57,6 +59,8 @@ hooks.update(
     eval=eval_expression,
     try_out=try_out,
     to_text=to_text,
+    formula=formula,
+    around=around,
     graph_to_text=graph_to_text,
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),

@@ -28,9 +28,9 @@ from ..errors import GraphTypeError
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
-from ..rewrite import Firing
 from .inputs import Signature
 from .recipe import Recipe
+from .stages import Stages
 
 Array = np.ndarray[Any, Any]
 
@@ -78,6 +78,7 @@ class Function:
     Attributes:
         name: what errors call it.
         stages: the graphs it went through, by name: "user", "gradient", "specialised", "merged", "rewritten".
+        seconds: how long each stage took to make, and "program", the back end's part.
         updates: the states it changes and their new values, stream steps included.
         rules: the rewrite rules that fired, in order.
         rules_by_stage: the same by the stage that they led to.
@@ -100,19 +101,19 @@ class Function:
         compile: Callable[[Recipe], Function],
         signature: Signature,
         program: Program,
-        stages: Mapping[str, Graph],
+        stages: Stages,
         shared: Sequence[SharedVariable],
         updates: Mapping[SharedVariable, Node],
-        rules: Mapping[str, Sequence[Firing]],
         backend: str,
         keys: Sequence[Any] | None,
         single: bool,
     ) -> None:
         self.name = signature.function_name
-        self.stages = dict(stages)
+        self.stages: dict[str, Graph] = dict(stages.graphs)
+        self.seconds = dict(stages.seconds)
         self.updates = dict(updates)
-        self.rules_by_stage = {stage: list(fired) for stage, fired in rules.items()}
-        self.rules = [firing for fired in rules.values() for firing in fired]
+        self.rules_by_stage = {stage: list(fired) for stage, fired in stages.rules.items()}
+        self.rules = [firing for fired in stages.rules.values() for firing in fired]
         self.flags: dict[str, bool] = dict(recipe.options["flags"])
         self.backend = backend
         self.compile_count = 1
@@ -120,12 +121,12 @@ class Function:
         self._compile = compile
         self._signature = signature
         self._program = program
-        self._leaves = (*stages["rewritten"].inputs, *shared)
+        self._leaves = (*self.stages["rewritten"].inputs, *shared)
         self._shared = [variable.container for variable in shared]
         self._updated = [variable.container for variable in updates]
         self._keys = list(keys) if keys is not None else None
         self._single = single
-        self._outputs = len(stages["rewritten"].outputs) - len(updates)
+        self._outputs = len(self.stages["rewritten"].outputs) - len(updates)
         self._spares: list[Array | None] = [None] * (self._outputs + len(updates))
         # Locks are taken in one global order, so that calls never wait for each other in a circle.
         self._writing = [container.writing for container in sorted(self._updated, key=id)]

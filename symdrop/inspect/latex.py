@@ -56,6 +56,8 @@ def symbol(name: str) -> str:
     """A name as LaTeX: one letter in italics, numbers as indices, and g[x], a cotangent, with a bar."""
     if found := re.fullmatch(r"g\[(.+)\]", name):
         return rf"\bar{{{symbol(found[1])}}}"
+    if found := re.fullmatch(r"(.+)\[([^\[\]]+)\]", name):
+        return f"{symbol(found[1])}_{{{found[2]}}}"
     if name.endswith("(...)"):
         return rf"\operatorname{{{escaped(name[:-5])}}}(\ldots)"
     if found := re.fullmatch(r"([A-Za-z])_?(\d*)", name):
@@ -104,6 +106,8 @@ def latex(node: Node, names: Mapping[Node, str] | None = None, depth: int = 4) -
         elif name == "dimshuffle":
             turned = part.params["pattern"] == (1, 0)
             texts[part] = (rf"{_inside(sources[0], _ATOM)}^{{\top}}", _POWER) if turned else sources[0]
+        elif name == "dim":
+            texts[part] = rf"\operatorname{{dim}}_{{{part.params['axis']}}}\left({sources[0][0]}\right)", _ATOM
         elif name in ("subtensor", "gather"):
             texts[part] = _indexed(part, sources[0], sources[1:]), _ATOM
         elif name in ("inc_subtensor", "set_subtensor"):

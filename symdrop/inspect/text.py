@@ -31,7 +31,7 @@ from ..ops.scan import Loop
 from .indices import indexed
 
 # Longer texts get a line and a name of their own.
-_LONG = 72
+LONG = 72
 
 _PRECEDENCE = {
     "|": 1, "^": 2, "&": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4, "<<": 5, ">>": 5,
@@ -53,14 +53,25 @@ _Text = tuple[str, int]
 class Printer:
     """Text of nodes, each written once.
 
+    Args:
+        outputs: what to write.
+        around: of a loop's body, the printer of the graph around it.
+        known: what some nodes are called.
+        long: texts longer than this get a line of their own.
+
     Attributes:
         lines: the definitions written so far, "name = text".
     """
 
     def __init__(
-        self, outputs: Sequence[Node], around: Printer | None = None, known: Mapping[Node, str] | None = None
+        self,
+        outputs: Sequence[Node],
+        around: Printer | None = None,
+        known: Mapping[Node, str] | None = None,
+        long: int = LONG,
     ) -> None:
         self.lines: list[str] = []
+        self._long = long
         order = toposort(outputs)
         uses = Counter(source for node in order for source in node.inputs)
         if around:
@@ -112,7 +123,7 @@ class Printer:
     def _deserves_line(self, node: Node, text: str, uses: int) -> bool:
         if node.op.name in _INVISIBLE or node.op.name in _INLINE:
             return False
-        return bool(node.name and node.origin is None) or len(text) > _LONG or (uses > 1 and len(text) > 12)
+        return bool(node.name and node.origin is None) or len(text) > self._long or (uses > 1 and len(text) > 12)
 
     def _fresh(self) -> str:
         n = len(self.lines)
@@ -140,6 +151,8 @@ class Printer:
             return f"{texts[0][0]}.{_part(node)}", atom
         if node.op.name == "cast":
             return f"{node.params['dtype']}({texts[0][0]})", atom
+        if node.op.name == "item":
+            return f"{_inside(texts[0], atom)}[{node.params['index']}]", atom
         special = _SPECIAL.get(node.op.name)
         if special:
             return special(node, [_inside(texts[0], atom)] + [text for text, _ in texts[1:]]), atom

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import SymdropError
 from . import cache as objects
@@ -76,10 +76,22 @@ def compile_object(text: str, target: Target, optimise: bool = False) -> bytes:
         >>> code == compile_object("define i64 @one() { ret i64 1 }", host())
         True
     """
-    return compile_objects([(text, target)], optimise)[0]
+    return compile_objects([(text, target)], optimise).codes[0]
 
 
-def compile_objects(wanted: Sequence[tuple[str, Target]], optimise: bool = False) -> list[bytes]:
+class Objects(NamedTuple):
+    """Machine code of several modules.
+
+    Attributes:
+        codes: an object file each.
+        fresh: how many texts had to be compiled; the others were in the cache.
+    """
+
+    codes: list[bytes]
+    fresh: int
+
+
+def compile_objects(wanted: Sequence[tuple[str, Target]], optimise: bool = False) -> Objects:
     """As ``compile_object`` for several modules, on as many processors as there are.
 
     Args:
@@ -96,7 +108,7 @@ def compile_objects(wanted: Sequence[tuple[str, Target]], optimise: bool = False
         for key, code in zip(missing, _made(missing, optimise), strict=True):
             store.put(found[key][0], code)
             found[key] = found[key][0], code
-        return [found[key][1] for key in wanted]  # type: ignore[misc]
+        return Objects([found[key][1] for key in wanted], len(missing))  # type: ignore[misc]
 
 
 def _made(sources: Sequence[tuple[str, Target]], optimise: bool) -> list[bytes]:
@@ -366,6 +378,6 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
 
 
 __all__ = [
-    "LEVELS", "CodeError", "Library", "Target", "assembly", "compile_object", "compile_objects", "host", "load",
-    "load_objects", "objects", "target", "verify", "versions",
+    "LEVELS", "CodeError", "Library", "Objects", "Target", "assembly", "compile_object", "compile_objects", "host",
+    "load", "load_objects", "objects", "target", "verify", "versions",
 ]  # fmt: skip

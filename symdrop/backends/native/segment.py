@@ -21,6 +21,7 @@ from ..base import Array
 from . import guarded, machine
 from .kernels import ModuleWriter
 from .outline import Outline, Place
+from .plan import MemoryPlan, memory_plan
 from .profile import KernelTime, time_kernels
 from .runtime import library
 from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
@@ -81,7 +82,7 @@ class Lowered:
 
     def compiled(self) -> NativeSegment:
         """The segment as machine code."""
-        objects = machine.compile_objects(self._modules)
+        objects = machine.compile_objects(self._modules).codes
         return NativeSegment(self, self.outline(), objects, [node.dtype for node in self.segment.outputs])
 
 
@@ -167,15 +168,21 @@ class NativeSegment:
         frame[THREADS] = 1 if frame[WORK] <= ALONE_WORK else config.threads
         return Call(frame, given, results, arena)
 
-    def profile(self, values: Sequence[Array], repeats: int) -> list[KernelTime] | None:
-        """Times of its kernels; None if a check failed. The states among the values are left alone."""
+    def profile(self, values: Sequence[Array], repeats: int) -> tuple[list[KernelTime], MemoryPlan] | None:
+        """Times of its kernels, and its memory; None if a check failed. The states among the values are left alone."""
         call = self._prepared([np.array(value, order="C") for value in values])
         if call is None:
             return None
         step = self.lowered.step
         threads = int(call.frame[THREADS])
-        times = time_kernels(step.nests, step.repeats, step.memory, call.frame, self.library.address, threads, repeats)
-        return None if call.frame[FAILED] else times
+        plan = memory_plan(step, call.frame)
+        ran = call.frame.copy()
+        if self._run(ran.ctypes.data):
+            return None
+        times = time_kernels(
+            step.nests, step.repeats, step.memory, call.frame, ran, self.library.address, threads, repeats
+        )
+        return None if call.frame[FAILED] else (times, plan)
 
     def _take_arena(self, size: int) -> Array:
         """Memory for a call's intermediate values; it belongs to the call until it is put back."""
