@@ -396,6 +396,27 @@ def test_op_without_a_pullback_in_a_gradient():
         del registry["no_slope_for_tests"]
 
 
+@pytest.mark.parametrize("returned", [None, 0.0, "three"])
+def test_pullback_that_returns_something_else(returned):
+    """A pullback without ``return``, with a number, or with a value too many is an error that names it, not a zero."""
+
+    @sd.elementwise(name="careless_for_tests")
+    def careless(m, x):
+        """An op whose pullback is wrong."""
+        return m.add(x, 1)
+
+    @careless.pullback
+    def careless_pullback(g, y, x):
+        return (g, g, g) if returned == "three" else returned
+
+    try:
+        x = T.dvector("x")
+        with pytest.raises(sd.errors.GraphTypeError, match=r"careless_pullback returned .*each of the 1 inputs"):
+            sd.grad(careless(x).sum(), x)
+    finally:
+        del registry["careless_for_tests"]
+
+
 # What the registry promises of every op.
 
 

@@ -30,7 +30,7 @@ import numpy as np
 
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here
-from ..graph import Node
+from ..graph import Node, describe
 from ..syntax import Term, hooks
 from ..types import TensorType, TupleType
 
@@ -188,11 +188,20 @@ class Op:
 
         Raises:
             NotDifferentiableError: if the op declares no pullback.
+            GraphTypeError: if the pullback returns something else than nodes and ``ZERO``, or too many of them.
         """
         if self.pull_rule is None:
-            raise NotDifferentiableError(f"{self.name} has no gradient; use sd.disconnected_grad to hold it constant")
+            raise NotDifferentiableError(
+                f"{self.name} has no gradient; use sd.disconnected_grad to hold it constant, or declare one by "
+                f"@{self.name}.pullback: {describe(node)}"
+            )
         result = self.pull_rule(g, node, *node.inputs, **node.params)
         cotangents = result if isinstance(result, tuple) else (result,)
+        if len(cotangents) > len(node.inputs) or not all(isinstance(made, Node | Zero) for made in cotangents):
+            raise GraphTypeError(
+                f"{self.pull_rule.__name__} returned {result!r}: expected a node, or ZERO, for each of the "
+                f"{len(node.inputs)} inputs of {describe(node)}"
+            )
         # Trailing inputs that the rule does not mention (sizes, indices) carry no gradient.
         return cotangents + (ZERO,) * (len(node.inputs) - len(cotangents))
 
