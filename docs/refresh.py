@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import linecache
 import re
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ def run(page: Path) -> Iterator[tuple[re.Match[str], str]]:
     """Run the Python blocks of a page, top to bottom, in one namespace: every block and what it printed."""
     text = page.read_text(encoding="utf-8")
     namespace = {"__name__": f"page {page.stem}"}
+    # Lines of an earlier state of the page must not be quoted.
+    linecache.checkcache(str(page))
     for block in BLOCK.finditer(text):
         # Empty lines in front keep line numbers, so that errors point into the page.
         code = "\n" * text.count("\n", 0, block.start("code")) + block["code"]
