@@ -183,6 +183,25 @@ class Op:
         """The value of the op from the values of its inputs."""
         return self.formula(m, *values, **params)
 
+    def follow(self, node: Node, m: Any, values: Sequence[Any]) -> Any:
+        """The formula of a node on values that only write down what is done to them.
+
+        Raises:
+            GraphTypeError: if the formula returns nothing, or looks at a value.
+            TypeError: if it hands a value to something else than a function of ``m``. A note names the node.
+        """
+        try:
+            result = self.formula(m, *values, **node.params)
+            if result is None:
+                raise GraphTypeError("the formula returned None instead of a value")
+        except (TypeError, AttributeError) as error:
+            error.add_note(
+                f"while following the formula of {describe(node)}; a formula calls functions of m, uses Python's "
+                "operators, chooses by m.where, and returns its value"
+            )
+            raise
+        return result
+
     def pull(self, node: Node, g: Any) -> tuple[Cotangent, ...]:
         """The cotangents of a node's inputs from its own (one per output where it has several).
 
@@ -195,7 +214,11 @@ class Op:
                 f"{self.name} has no gradient; use sd.disconnected_grad to hold it constant, or declare one by "
                 f"@{self.name}.pullback: {describe(node)}"
             )
-        result = self.pull_rule(g, node, *node.inputs, **node.params)
+        try:
+            result = self.pull_rule(g, node, *node.inputs, **node.params)
+        except TypeError as error:
+            error.add_note(f"in the pullback of {describe(node)}, which is given g, the output, and the inputs")
+            raise
         cotangents = result if isinstance(result, tuple) else (result,)
         if len(cotangents) > len(node.inputs) or not all(isinstance(made, Node | Zero) for made in cotangents):
             raise GraphTypeError(
