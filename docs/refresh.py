@@ -24,8 +24,6 @@ def run(page: Path) -> Iterator[tuple[re.Match[str], str]]:
     """Run the Python blocks of a page, top to bottom, in one namespace: every block and what it printed."""
     text = page.read_text(encoding="utf-8")
     namespace = {"__name__": f"page {page.stem}"}
-    # Lines of an earlier state of the page must not be quoted.
-    linecache.checkcache(str(page))
     for block in BLOCK.finditer(text):
         # Empty lines in front keep line numbers, so that errors point into the page.
         code = "\n" * text.count("\n", 0, block.start("code")) + block["code"]
@@ -40,6 +38,8 @@ def refresh(page: Path) -> None:
     before = None
     while before != (text := page.read_text(encoding="utf-8")):
         before = text
+        # The lines that errors quote are those of the page as it is now.
+        linecache.checkcache(str(page))
         for block, printed in reversed(list(run(page))):
             if block["shown"] is not None:
                 text = text[: block.start("shown")] + printed + text[block.end("shown") :]
