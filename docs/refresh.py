@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import linecache
 import re
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ def refresh(page: Path) -> None:
     before = None
     while before != (text := page.read_text(encoding="utf-8")):
         before = text
+        # The lines that errors quote are those of the page as it is now.
+        linecache.checkcache(str(page))
         for block, printed in reversed(list(run(page))):
             if block["shown"] is not None:
                 text = text[: block.start("shown")] + printed + text[block.end("shown") :]
