@@ -20,7 +20,8 @@ GAP, LINE_GAP, LAYER_GAP = 18.0, 12.0, 40.0
 # The least room of a head, and how far above the box it points straight down.
 ROOM, STRAIGHT = 14.0, 14.0
 
-_SWEEPS = 24
+# An odd number, so that the last one goes down.
+_SWEEPS = 25
 
 Point = tuple[float, float]
 
@@ -205,12 +206,14 @@ def _position(layers: Sequence[Sequence[_Place]]) -> None:
     for layer in layers:
         _settle(layer, [0.0] * len(layer), [1.0] * len(layer))
     for sweep in range(_SWEEPS):
-        last = sweep == _SWEEPS - 1
-        for layer in layers if sweep % 2 == 0 else reversed(layers):
+        # In the end lines are straight from above, while boxes stand between all their neighbours.
+        down, last = sweep % 2 == 0, sweep >= _SWEEPS - 3
+        for layer in layers if down else reversed(layers):
             wanted, weights = [], []
             for place in layer:
-                near = [*place.above, *place.below] if last else place.above if sweep % 2 == 0 else place.below
-                near = near or [*place.above, *place.below]
+                near = place.above if down else place.below
+                if not near or (last and place.real):
+                    near = [*place.above, *place.below]
                 pulls = [_pull(place, other) for other in near]
                 total = sum(pulls)
                 wanted.append(sum(p * n.x for p, n in zip(pulls, near, strict=True)) / total if near else place.x)
