@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
+import threading
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -186,14 +186,15 @@ def store(path: str | os.PathLike[str], content: bytes) -> None:
     Raises:
         PictureError: if it cannot be written; a file that was there stays as it was.
     """
-    target = Path(path)
-    beside = None
     try:
-        handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.replace(beside, target)
-    except (OSError, ValueError) as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
-        raise PictureError(f"cannot write {os.fspath(path)!r}: {error}{here()}") from None
+        target = Path(path)
+        beside = target.parent / f".{os.getpid()}.{threading.get_ident()}.part"
+        try:
+            beside.write_bytes(content)
+            os.replace(beside, target)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(f"cannot write {path!r}: {reason}{here()}") from None

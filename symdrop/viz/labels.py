@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from string import ascii_lowercase
 from textwrap import wrap
 
-from ..graph import Node
+from ..graph import Node, unstretched
 from ..inspect.brief import FREE, brief
 from ..inspect.text import INVISIBLE, part_of_loop, site_number
 from ..op import Constant
@@ -77,7 +77,7 @@ def called(node: Node, sources: Sequence[Node]) -> dict[Node, str]:
     own = {source: source.name for source in sources if source.name and source.origin is None}
     names = {source: name for source, name in own.items() if list(own.values()).count(name) == 1}
     unnamed = [source for source in sources if source not in names and not _is_literal(source)]
-    if len(unnamed) == 1 or (node.op.commutative and set(sources) == set(node.inputs)):
+    if len(unnamed) == 1 or (node.op.commutative and set(sources) == set(map(unstretched, node.inputs))):
         return {**names, **dict.fromkeys(unnamed, HOLE)}
     letters = [letter for letter in _letters(len(sources) + len(names)) if letter not in names.values()]
     return {**names, **dict(zip(unnamed, letters, strict=False))}

@@ -50,15 +50,16 @@ def to_large_html(what: Any) -> str | None:
     if not _is_large(what):
         return None
     graph = graph_of(what)
+    counts = tally(graph)
     rows = []
-    for part, count in tally(graph).items():
+    for part, count in counts.items():
         ops = ", ".join(f"{op} {n:,}" for op, n in count.most_common(_OPS))
         ops += f", and {len(count) - _OPS} other ops" if len(count) > _OPS else ""
         look = f"border-left: 4px {PART_STYLES[part].word} {PART_STYLES[part].border}; text-align: left"
         rows.append(f'<tr><th style="{look}">{part}</th><td>{sum(count.values()):,}</td>{_cell(ops)}</tr>')
     head = f"<p>{escape(clean(repr(what)))}</p>" if isinstance(what, Function) else ""
     table = f"<table><tr><th></th><th>nodes</th><th>ops</th></tr>{''.join(rows)}</table>"
-    if sum(sum(count.values()) for count in tally(graph).values()) > _WRITTEN:
+    if sum(sum(count.values()) for count in counts.values()) > _WRITTEN:
         return f"<div>{head}{table}</div>"
     lines = graph_to_text(graph).splitlines()
     shown = [clean(line, _LONG) for line in lines[:_LINES]]
