@@ -51,12 +51,9 @@ def write(drawn: Picture, legend: bool) -> str:
         f"  node [{_attributes({**text, 'fontcolor': INK, 'margin': '0.1,0.05', 'height': '0.3'})}];",
         f"  edge [{_attributes(line)}];",
     ]
-    below = [
-        "".join(f'<FONT COLOR="{colour}">{escape(text)}</FONT>' for text, colour in line)
-        for line in drawn.captions(legend)
-    ]
+    below = _below(drawn, legend)
     if below:
-        lines.append(f"  graph [labelloc=b, label=<{'<BR/>'.join(below)}>];")
+        lines.append(f"  graph [labelloc=b, label=<{below}>];")
     lines += _inside(drawn, None, "  ")
     for arrow in drawn.arrows:
         # A letter belongs to the head; more words need room, which only a label in the middle is given.
@@ -102,3 +99,19 @@ def quoted(lines: Sequence[str]) -> str:
     """Lines as a DOT string; Graphviz reads backslashes, quotes and ampersands as signs of its own."""
     escaped = (line.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for line in lines)
     return '"' + "\\n".join(escaped) + '"'
+
+
+def _below(drawn: Picture, legend: bool) -> str:
+    """The note and the legend, in Graphviz's own kind of HTML; "" if there is nothing to say."""
+    rows = [f'<FONT COLOR="{LINE}">{escape(drawn.note)}</FONT>'] if drawn.note else []
+    if legend and drawn.boxes:
+        cells = ""
+        for part in drawn.parts():
+            look = PART_STYLES[part]
+            colours = f'BORDER="1" STYLE="{look.word.upper()}" COLOR="{look.border}" BGCOLOR="{look.fill}"'
+            cells += f'<TD {colours}><FONT COLOR="{INK}">{part}: {look.word}</FONT></TD>'
+        # The empty cells take the room that is left over.
+        rows.append(f'<TABLE BORDER="0" CELLSPACING="6"><TR><TD></TD>{cells}<TD></TD></TR></TABLE>')
+        rows += [f'<FONT COLOR="{LINE}">{line}</FONT>' for line in drawn.shapes()]
+    lines = "".join(f"<TR><TD>{row}</TD></TR>" for row in rows)
+    return f'<TABLE BORDER="0" CELLSPACING="0">{lines}</TABLE>' if rows else ""

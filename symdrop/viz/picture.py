@@ -13,10 +13,13 @@ from ..function import Function, RuntimeFunction
 from ..graph import Graph, toposort
 from ..inspect.tree import labelled
 from .parts import PARTS
-from .style import LINE, MARK_STYLES, PART_STYLES
+from .style import MARK_STYLES
 
 # As many boxes as a page can show.
 MOST = 200
+
+# Shapes in a line of the legend.
+_IN_A_LINE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +74,17 @@ class Picture:
     frames: list[Frame] = field(default_factory=list)
     note: str = ""
 
-    def captions(self, legend: bool) -> list[list[tuple[str, str]]]:
-        """What stands below: the note, and what the signs mean that occur. Lines of words, each with its colour."""
-        lines = [[(self.note, LINE)]] if self.note else []
-        if legend and self.boxes:
-            found, marks = ({getattr(box, key) for box in self.boxes} for key in ("part", "mark"))
-            looks = [(part, PART_STYLES[part]) for part in PARTS if part in found]
-            lines.append(
-                [(f"{', ' * (i > 0)}{part}: {look.word}", look.border) for i, (part, look) in enumerate(looks)]
-            )
-            shapes = [f"{look.tag}: {look.word}" for name, look in MARK_STYLES.items() if name and name in marks]
-            shapes += ["result: thick"] * any(box.result for box in self.boxes)
-            lines += [[(", ".join(shapes), LINE)]] if shapes else []
-        return lines
+    def parts(self) -> list[str]:
+        """Which parts occur."""
+        found = {box.part for box in self.boxes}
+        return [part for part in PARTS if part in found]
+
+    def shapes(self) -> list[str]:
+        """What the shapes mean that occur, in lines; none where all boxes are plain."""
+        marks = {box.mark for box in self.boxes}
+        found = [f"{look.tag}: {look.word}" for name, look in MARK_STYLES.items() if name and name in marks]
+        found += ["result: thick"] * any(box.result for box in self.boxes)
+        return [", ".join(found[i : i + _IN_A_LINE]) for i in range(0, len(found), _IN_A_LINE)]
 
 
 def graph_of(what: Any, stage: str | None = None) -> Graph:

@@ -20,7 +20,7 @@ from .style import FAINT, INK, LINE, MARK_STYLES, PART_STYLES, SHADE
 WIDE, LEADING = 0.602, 1.3
 
 TITLE, DETAIL, LABEL = 12.0, 10.0, 10.0
-_PAD, _MARGIN, _HEAD = 8.0, 16.0, 20.0
+_PAD, _MARGIN, _HEAD, _GAP = 8.0, 16.0, 20.0, 10.0
 
 # Commands as of SVG: M, L, C, Z, each with its points.
 Path = list[tuple[str, tuple[Point, ...]]]
@@ -72,21 +72,33 @@ def scene(drawn: Picture, legend: bool = True) -> Scene:
         number = frame.number if frame else None
         inner[number] = _Level(drawn, number, inner)
     whole = inner[None].layout
-    captions = drawn.captions(legend)
-    wide = max((_width("".join(text for text, _ in line), LABEL) for line in captions), default=0.0)
-    width = max(whole.width, wide) + 2 * _MARGIN
-    below = whole.height + _MARGIN * (2 if drawn.boxes else 1)
-    made = Scene(width, below + len(captions) * LABEL * LEADING + _MARGIN * bool(captions))
+    note, shapes = [drawn.note] * bool(drawn.note), drawn.shapes() if legend else []
+    chips = [(part, f"{part}: {PART_STYLES[part].word}") for part in drawn.parts()] if legend else []
+    row = sum(_width(text, LABEL) + 2 * _PAD + _GAP for _, text in chips) - _GAP
+    width = max([whole.width, row, *(_width(line, LABEL) for line in note + shapes)]) + 2 * _MARGIN
+    made = Scene(width, whole.height + _MARGIN)
     starts: list[tuple[int | None, Point]] = [(None, ((width - whole.width) / 2, _MARGIN))]
     for number, start in starts:
-        level = inner[number]
-        starts += level.draw(made, start)
-    for i, line in enumerate(captions, 1):
-        x = (width - _width("".join(text for text, _ in line), LABEL)) / 2
-        for text, colour in line:
-            made.things.append(Words(text, x, below + i * LABEL * LEADING, LABEL, colour, middle=False))
-            x += _width(text, LABEL)
+        starts += inner[number].draw(made, start)
+    _below(made, note)
+    x, y, high = (width - row) / 2, made.height + _MARGIN, LABEL * LEADING + 6
+    for part, text in chips:
+        look, wide = PART_STYLES[part], _width(text, LABEL) + 2 * _PAD
+        made.things.append(Outline(_plain(x, y, wide, high)[0], look.fill, look.border, 1.2, look.dashes))
+        made.things.append(Words(text, x + wide / 2, y + LABEL + 4, LABEL, INK))
+        x += wide + _GAP
+        made.height = y + high
+    _below(made, shapes)
+    made.height += _MARGIN
     return made
+
+
+def _below(made: Scene, lines: Sequence[str]) -> None:
+    """Lines in the middle below everything."""
+    made.height += 8.0 * bool(lines)
+    for line in lines:
+        made.height += LABEL * LEADING
+        made.things.append(Words(line, made.width / 2, made.height, LABEL, LINE))
 
 
 class _Level:

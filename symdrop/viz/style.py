@@ -66,7 +66,7 @@ MARK_STYLES: Mapping[str, MarkStyle] = {
 INK = "#111111"
 FAINT = "#444444"
 # Seen on white and on black.
-LINE = "#808080"
+LINE = "#767676"
 # Of the frames around loops and branches: nested ones grow darker, on any ground.
 SHADE = "#80808020"
 
