@@ -106,11 +106,11 @@ def _counted(graph: Graph, most: int) -> Picture:
 
 @dataclass(frozen=True, slots=True)
 class _Fed:
-    """An input of a body: what it is called, what it is there, and its value or the boxes from which it comes."""
+    """An input of a body: what it is called, what it is there, if it is a state, and the boxes from which it comes."""
 
     name: str
     role: str
-    value: str = ""
+    state: bool = False
     feeders: Sequence[int] = ()
 
 
@@ -188,8 +188,8 @@ class _Builder:
         fed, frame, part = scope.fed.get(node), scope.frame, scope.parts[node]
         if fed:
             heading = (clean(node.name or fed.name, 30),)
-            lines = [line for line in (fed.role + fed.value, *lines[1:]) if line != heading[0]]
-            marked = "state" if fed.role == _STATE else marked
+            lines = [line for line in (fed.role, *lines[1:]) if line != heading[0]]
+            marked = "state" if fed.state else marked
         if bodies(node):
             frame = len(self.made.frames)
             self.made.frames.append(Frame(frame, heading[0], part, scope.frame))
@@ -218,9 +218,11 @@ class _Builder:
             fed = {leaf: _Fed(roles[leaf], roles[leaf]) for leaf in body.inputs[:made]}
             for leaf, outer in zip(body.inputs[made:], node.inputs[own:], strict=True):
                 feeders = operands([outer], numbers, scope.valued)
-                value = "" if feeders else f", from {clean(brief(outer), 30)}"
-                name = outer.name or outer.op.name if roles[leaf] == _CAPTURED else roles[leaf]
-                fed[leaf] = _Fed(name, roles[leaf], value, [numbers[feeder] for feeder in feeders])
+                role, value, name = roles[leaf], clean(brief(outer), 30), roles[leaf]
+                if role == _CAPTURED:
+                    name = (outer.name or outer.op.name) if feeders else value
+                first = f", from {value}" if role == _STATE and not feeders else ""
+                fed[leaf] = _Fed(name, role + first, role == _STATE, [numbers[feeder] for feeder in feeders])
                 if leaf not in used:
                     into.append((outer, ""))
             takers = [(box.number, result) for result in results]

@@ -97,8 +97,8 @@ def title(node: Node, names: Mapping[Node, str]) -> tuple[str, ...]:
     text = _BEFORE_INDEX.sub(HOLE, _formula(node, names))
     if node.name and node.origin is None and not node.is_leaf:
         text = f"{node.name} = {text}"
-    lines = wrap(clean(text), _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    return tuple(lines) if len(lines) <= _LINES else (*lines[: _LINES - 1], "  ...")
+    lines = wrap(clean(text), _WIDTH, break_on_hyphens=False)
+    return tuple(lines) if len(lines) <= _LINES else (*lines[: _LINES - 1], "...")
 
 
 def _formula(node: Node, names: Mapping[Node, str]) -> str:
@@ -131,8 +131,9 @@ def details(node: Node, names: Mapping[Node, str]) -> list[str]:
         sizes = node.inputs[2 : 2 + node.params["ndim"]]
         lines.append(_BEFORE_INDEX.sub(HOLE, f"size ({', '.join(brief(size, names) for size in sizes)})"))
     if node.op.name == "scan":
-        loop = Loop(node)
-        lines.append(f"{brief(loop.count)} steps{', backwards' * node.params['reverse']}")
+        count = Loop(node).count
+        steps = [f"{brief(count)} steps"] * bool(count.name or not count.is_leaf or isinstance(count, Constant))
+        lines += [", ".join(steps + ["backwards"] * node.params["reverse"])]
     elif node.items is None:
         lines.append(str(node.type))
     if node.origin is not None:
