@@ -326,6 +326,16 @@ def test_most_limits_the_boxes():
     assert f"most={count - 1}" in drawn.note
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_values_computed_from_gradients(engine):
+    """The norm of a gradient is a value, too, so forward and backward may each need the other."""
+    x, w, loss = network()
+    f = sd.function([x], [loss, (sd.grad(loss, w) ** 2).sum()], training=True)
+    text = sd.viz.to_svg(f, most=5, engine=engine)
+    assert "from backward: 1" in words(text)
+    assert "from backward" not in sd.viz.to_svg(f, engine=engine)
+
+
 def test_notebooks_get_one_of_two():
     """A notebook prefers HTML to SVG, so the picture of a small graph must come without HTML."""
     for small in (network()[2], step(), step().stages["user"]):

@@ -92,15 +92,22 @@ def _counted(graph: Graph, most: int) -> Picture:
     counts = tally(graph)
     total = sum(sum(count.values()) for count in counts.values())
     made = Picture(note=f"{total:,} nodes are too many for most={most} boxes, so they are counted")
+    found = parts(graph)
+    flows = Counter((found[source], found[node]) for node in graph.nodes() for source in node.inputs)
+    order = list(counts)
     for number, (part, count) in enumerate(counts.items()):
         lines = [f"{op} {n:,}" for op, n in count.most_common(_OPS)]
         if len(count) > _OPS:
             rest = sum(count.values()) - sum(n for _, n in count.most_common(_OPS))
             lines.append(f"{len(count) - _OPS} other ops {rest:,}")
+        # Arrows lead down; a value computed from gradients makes a flow up, which is said in words.
+        lines += [f"from {later}: {flows[later, part]:,}" for later in order[number + 1 :] if flows[later, part]]
+        made.arrows += [
+            Arrow(order.index(before), number, f"{flows[before, part]:,}")
+            for before in order[:number]
+            if flows[before, part]
+        ]
         made.boxes.append(Box(number, (f"{part}: {sum(count.values()):,} nodes",), tuple(lines), part))
-    found, numbers = parts(graph), {part: number for number, part in enumerate(counts)}
-    flows = Counter((found[source], found[node]) for node in graph.nodes() for source in node.inputs)
-    made.arrows += [Arrow(numbers[a], numbers[b], f"{n:,}") for (a, b), n in sorted(flows.items()) if a != b]
     return made
 
 
