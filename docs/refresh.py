@@ -15,15 +15,17 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<shown>.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 
-def run(page: Path) -> Iterator[tuple[re.Match[str], str]]:
+def run(page: Path, namespace: dict[str, Any] | None = None) -> Iterator[tuple[re.Match[str], str]]:
     """Run the Python blocks of a page, top to bottom, in one namespace: every block and what it printed."""
     text = page.read_text(encoding="utf-8")
-    namespace = {"__name__": f"page {page.stem}"}
+    namespace = {} if namespace is None else namespace
+    namespace["__name__"] = f"page {page.stem}"
     for block in BLOCK.finditer(text):
         # Empty lines in front keep line numbers, so that errors point into the page.
         code = "\n" * text.count("\n", 0, block.start("code")) + block["code"]

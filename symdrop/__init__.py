@@ -62,6 +62,8 @@ hooks.update(
     formula=formula,
     around=around,
     graph_to_text=graph_to_text,
+    small_svg=viz.to_small_svg,
+    large_html=viz.to_large_html,
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),
 )

@@ -52,6 +52,20 @@ class Operation(Protocol):
         """The sizes of a node's axes."""
 
 
+class Shown:
+    """What notebooks show as a picture; HTML where that would be too large, since of the two they prefer HTML."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str | None:
+        svg: str | None = hooks["small_svg"](self)
+        return svg
+
+    def _repr_html_(self) -> str | None:
+        html: str | None = hooks["large_html"](self)
+        return html
+
+
 class Term:
     """Anything an op can be applied to with Python's operators."""
 

@@ -28,6 +28,7 @@ from ..errors import GraphTypeError
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
+from ..syntax import Shown
 from .inputs import Signature
 from .recipe import Recipe
 from .stages import Stages
@@ -72,7 +73,7 @@ def _wait_for(containers: Sequence[Container]) -> None:
             container.wait()
 
 
-class Function:
+class Function(Shown):
     """A compiled function; made by ``sd.function``.
 
     Attributes:

@@ -39,13 +39,13 @@ _PRECEDENCE = {
 }  # fmt: skip
 
 # Views that only say what the formula makes plain.
-_INVISIBLE = ("broadcast", "identity", "specify_shape", "check_probability", "check_above")
+INVISIBLE = ("broadcast", "identity", "specify_shape", "check_probability", "check_above")
 
 # A name, or a part of what has one: x, x[i], t0.stack[0].
 _NAMED = re.compile(r"\w+(\.\w+|\[\w+\])*")
 
 # What never gets a line of its own.
-_INLINE = ("dim", "dimshuffle", "item", "fold_in", "loop_words")
+INLINE = ("dim", "dimshuffle", "item", "fold_in", "loop_words")
 
 _Text = tuple[str, int]
 
@@ -121,7 +121,7 @@ class Printer:
         return printer._texts[node][0]
 
     def _deserves_line(self, node: Node, text: str, uses: int) -> bool:
-        if node.op.name in _INVISIBLE or node.op.name in _INLINE:
+        if node.op.name in INVISIBLE or node.op.name in INLINE:
             return False
         return bool(node.name and node.origin is None) or len(text) > self._long or (uses > 1 and len(text) > 12)
 
@@ -139,7 +139,7 @@ class Printer:
         if node.is_leaf:
             return node.name or f"<{node.op.name} {node.type}>", atom
         texts = [self._texts[source] for source in node.inputs]
-        if node.op.name in _INVISIBLE or _adds_axes_on_the_left(node):
+        if node.op.name in INVISIBLE or _adds_axes_on_the_left(node):
             return texts[0]
         if node.op.kind == "draw":
             return self._draw(node, texts), atom
@@ -148,7 +148,7 @@ class Printer:
         if node.op.symbol:
             return self._infix(node, texts)
         if node.op.name == "item" and node.inputs[0].op.name == "scan":
-            return f"{texts[0][0]}.{_part(node)}", atom
+            return f"{texts[0][0]}.{part_of_loop(node)}", atom
         if node.op.name == "cast":
             return f"{node.params['dtype']}({texts[0][0]})", atom
         if node.op.name == "item":
@@ -228,7 +228,7 @@ class Printer:
             key = key.inputs[0]
         site = key.inputs[1] if key.inputs else None
         stream = key.inputs[0].name if key.inputs else texts[0][0]
-        place = f"site {_site(site)}" if isinstance(site, Constant) else texts[0][0]
+        place = f"site {site_number(site)}" if isinstance(site, Constant) else texts[0][0]
         size = ", ".join(text for text, _ in texts[2 : 2 + ndim])
         parameters = "".join(f", {text}" for text, _ in texts[2 + ndim :])
         return f"{node.op.name}({stream or 'stream'}, {place}{positions}, size=({size}){parameters})"
@@ -236,7 +236,7 @@ class Printer:
 
 def _taken_from_outside(loop: Loop) -> list[Node]:
     taken = [unstretched(node) for node in (*loop.sequences, *loop.captured)]
-    return [node for node in taken if node.op.name not in _INVISIBLE and node.op.name not in _INLINE]
+    return [node for node in taken if node.op.name not in INVISIBLE and node.op.name not in INLINE]
 
 
 def _has_body(node: Node) -> bool:
@@ -262,14 +262,14 @@ def _constant(node: Constant) -> str:
     return f"<constant {node.type}>"
 
 
-def _site(site: Constant) -> str:
+def site_number(site: Constant) -> str:
     if site.name:
         return site.name
     high, low = (int(word) for word in site.value)
     return str(low) if high == 0 else f"0x{high:08x}{low:08x}"
 
 
-def _part(node: Node) -> str:
+def part_of_loop(node: Node) -> str:
     """Which value of a loop it is: a last state, stacked rows, or the number of steps."""
     loop, index = Loop(node.inputs[0]), node.params["index"]
     rows = index - len(loop.states)
