@@ -34,7 +34,7 @@ export class Camera {
     this.scale = Math.max(whole, least);
     const [free, below] = [width - size.width * this.scale, height - size.height * this.scale];
     this.x = Math.max(MARGIN, free / 2);
-    this.y = Math.max(MARGIN, below / 2);
+    this.y = Math.max(MARGIN, below / 3);
     this.#apply();
   }
 

@@ -21,7 +21,7 @@ byId("title").textContent = record.title;
 byId("about").textContent = record.about;
 
 makeSlider(record, (stage) => explorer.goToStage(stage));
-fillLegend(byId("legend"));
+fillLegend(record, byId("legend"));
 bindKeys(explorer);
 const search = new Search(record, {
   graphs: () => explorer.graphs,

@@ -97,8 +97,9 @@ function bodies(node, go, graph) {
 function values(record, node) {
   const at = (index) => (index === null || index === undefined ? null : record.values[index]);
   const [value, gradient] = [at(node.value), at(node.gradient)];
+  const drawn = at(node.draw) !== null;
   return [
-    section("Value", value ? statistics(value, "value") : element("p", {}, "No value was recorded.")),
+    section("Value", value ? statistics(value, "value", drawn) : element("p", {}, "No value was recorded.")),
     gradient ? section("Gradient of the cost with respect to it", statistics(gradient, "gradient")) : null,
   ];
 }
@@ -128,7 +129,7 @@ function stages(record, go, id) {
       }, `${stage.graphs.length > 1 ? `${record.graphs[place.graph].title}: ` : ""}${cut(record.label(place.id), 30)}`))
       : element("span", { class: "quiet" }, "gone, or not there yet"));
   });
-  return element("ul", { class: "links stages" }, items);
+  return element("ul", { class: "links whereabouts" }, items);
 }
 
 function kernels(record, id) {

@@ -13,6 +13,7 @@ const SHORT_CONSTANT = 14;
 export class Record {
   constructor(data) {
     Object.assign(this, data);
+    this.outputsIn = new Map();
     this.usersIn = new Map();
     this.membersOf = new Map();
     this.after = new Map();
@@ -42,7 +43,12 @@ export class Record {
 
   /** The labels of the outputs that a node is. */
   outputsOf(graph, id) {
-    return this.graphs[graph].outputs.filter((output) => output.node === id).map((output) => output.label);
+    if (!this.outputsIn.has(graph)) {
+      const labels = new Map();
+      for (const { label, node } of this.graphs[graph].outputs) labels.set(node, [...(labels.get(node) ?? []), label]);
+      this.outputsIn.set(graph, labels);
+    }
+    return this.outputsIn.get(graph).get(id) ?? [];
   }
 
   /** The nodes of a graph, as a set. */
@@ -98,10 +104,11 @@ export class Record {
     return number === undefined ? null : { owner: this.functions[owner], number, kernel: this.functions[owner].kernels[number] };
   }
 
-  /** What a search looks at. */
-  textOf(id) {
+  /** What a search looks at: first what a node is, then also where it comes from. */
+  textsOf(id) {
     const node = this.nodes[id];
+    const self = [node.name ?? "", node.op, node.label, node.type].join("\n").toLowerCase();
     const lines = node.lines.map((line) => `${line.text} ${line.where}`);
-    return [node.label, node.op, node.name ?? "", node.type, node.formula, ...lines].join("\n").toLowerCase();
+    return [self, [self, node.formula, ...lines].join("\n").toLowerCase()];
   }
 }
