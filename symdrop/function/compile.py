@@ -19,10 +19,10 @@ from ..backends.numpy import NumpyBackend
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, user_line
 from ..graph import Graph, Node, describe, substitute, toposort
-from ..op import INPUT, Flag, SharedVariable, as_node, convert
+from ..op import INPUT, SharedVariable, as_node, convert
 from ..rewrite import check_flags, merge, optimise, specialise
 from .inputs import In, Signature, as_input
-from .recipe import Recipe
+from .recipe import Recipe, flag_values
 from .run import Function, RuntimeFunction
 
 # Labels of outputs that are new values of states begin so.
@@ -95,7 +95,7 @@ def function(
     specs = tuple(as_input(value) for value in inputs)
     recipe = Recipe(specs, outputs, _checked_updates(updates), options)
     if training == "runtime":
-        return RuntimeFunction(*(compile_recipe(_with_training(recipe, value)) for value in (True, False)))
+        return RuntimeFunction(*(compile_recipe(recipe.with_flags({"training": value})) for value in (True, False)))
     return compile_recipe(recipe)
 
 
@@ -107,23 +107,11 @@ def _default_name() -> str:
 def _flag_values(training: bool | str | None, flags: Mapping[Any, bool] | None) -> dict[str, bool]:
     if training not in (None, True, False, "runtime"):
         raise ArgumentError(f"training={training!r}: expected True, False or 'runtime'{here()}")
-    values: dict[str, bool] = {}
-    for flag, value in (flags or {}).items():
-        name = flag.flag_name if isinstance(flag, Flag) else flag
-        if not isinstance(name, str):
-            raise GraphTypeError(f"flags are named by sd.flag(...) or a string, not {flag!r}{here()}")
-        if value not in (True, False):
-            raise ArgumentError(f"flag {name!r} = {value!r}: expected True or False{here()}")
-        values[name] = bool(value)
+    values = flag_values(flags or {})
     if training is not None and training != "runtime":
         if values.setdefault("training", bool(training)) != bool(training):
             raise ArgumentError(f"training={training!r} contradicts flags={{'training': {values['training']}}}{here()}")
     return values
-
-
-def _with_training(recipe: Recipe, value: bool) -> Recipe:
-    options = {**recipe.options, "flags": {**recipe.options["flags"], "training": value}}
-    return Recipe(recipe.inputs, recipe.outputs, recipe.updates, options)
 
 
 def _pairs(given: Any, what: str) -> tuple[tuple[Any, Any], ...]:

@@ -30,7 +30,7 @@ from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
 from ..rewrite import Firing
 from .inputs import Signature
-from .recipe import Recipe
+from .recipe import Recipe, flag_values
 
 Array = np.ndarray[Any, Any]
 
@@ -226,6 +226,24 @@ class Function:
             "no_default_updates": True,
         }
         return self._compile(Recipe(self._recipe.inputs, list(outputs), (), options))
+
+    def with_flags(self, flags: Mapping[Any, bool]) -> Function:
+        """The same function with some flags of its graph set otherwise; both use the same states.
+
+        Args:
+            flags: new values, by flag or by name; the other flags stay what they are.
+
+        Raises:
+            GraphTypeError, ArgumentError: for what is no flag, and no value of one.
+
+        Example:
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> f = sd.function([], T.where(sd.training, 1, 2), training=True)
+            >>> int(f()), int(f.with_flags({sd.training: False})())
+            (1, 2)
+        """
+        return self._compile(self._recipe.with_flags(flag_values(flags)))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         direct = self._direct
