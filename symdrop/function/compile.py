@@ -23,7 +23,8 @@ from ..op import INPUT, SharedVariable, as_node, convert
 from ..rewrite import check_flags, merge, optimise, specialise
 from .inputs import In, Signature, as_input
 from .recipe import Recipe, flag_values
-from .run import Function, RuntimeFunction
+from .run import Function
+from .runtime import RuntimeFunction
 
 # Labels of outputs that are new values of states begin so.
 UPDATE_OF = "update of "

@@ -9,7 +9,7 @@ Read next: reasons.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ..graph import Graph, Node
 from ..op import Flag, bodies

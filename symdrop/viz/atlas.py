@@ -4,12 +4,13 @@ A node that stands in several graphs has one number. The counterpart is the same
 ``training`` turned round, where its graph has that flag; up to the fixing of flags the two
 share their graphs.
 
-Read next: groups.py
+Read next: kernels.py
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node
@@ -76,6 +77,10 @@ class Atlas:
         for number in range(len(self.functions)):
             self._add(number)
 
+    def last(self, number: int) -> Drawn:
+        """The graph that a function runs."""
+        return self.graphs[self.stages[number]["rewritten"]]
+
     def _add(self, number: int) -> None:
         """The stages of a function."""
         f = self.functions[number]
@@ -89,7 +94,7 @@ class Atlas:
             self._draw(Drawn(graph, f.name, number, tuple(f.rules_by_stage.get(name, ()))))
         names = list(places)
         known: dict[int, Stage] = {}
-        for earlier, later in zip(names, names[1:], strict=False):
+        for earlier, later in pairwise(names):
             old, new = (self.graphs[places[name]] for name in (earlier, later))
             if old.is_large or new.is_large or (number and later in SHARED_STAGES):
                 continue

@@ -15,6 +15,7 @@ from ..function import Function, RuntimeFunction
 from ..inspect.brief import brief
 from .atlas import Atlas, Drawn, draws_of, functions_of
 from .groups import Groups
+from .kernels import Kernels
 from .rows import node_rows
 
 VERSION = 1
@@ -47,17 +48,17 @@ def record(f: Function | RuntimeFunction, title: str | None = None, version: str
         What can be written as JSON.
     """
     atlas = Atlas(functions_of(f))
-    groups = Groups(atlas)
+    groups, kernels = Groups(atlas), Kernels(atlas)
     title = title or _title(f.name)
     return {
         "version": VERSION,
         "title": title,
         "about": _about(f.name),
         "symdrop": version,
-        "functions": [_function_row(atlas, number, title) for number in range(len(atlas.functions))],
+        "functions": [_function_row(atlas, number, title, kernels) for number in range(len(atlas.functions))],
         "stages": _stage_rows(atlas),
         "graphs": [_graph_row(atlas, drawn, title) for drawn in atlas.graphs],
-        "nodes": node_rows(atlas, groups, {}, {}),
+        "nodes": node_rows(atlas, groups, kernels),
         "groups": groups.rows,
         "values": [],
         "draws": [],
@@ -76,16 +77,16 @@ def _about(name: str) -> str:
     return f"function of {nameless['where']}" if nameless else name
 
 
-def _function_row(atlas: Atlas, number: int, title: str) -> dict[str, Any]:
+def _function_row(atlas: Atlas, number: int, title: str, kernels: Kernels) -> dict[str, Any]:
     f = atlas.functions[number]
-    last = atlas.graphs[atlas.stages[number]["rewritten"]]
+    last = atlas.last(number)
     return {
         "title": title,
         "subtitle": ", ".join(f"{name}={value}" for name, value in f.flags.items()),
         "flags": f.flags,
         "backend": f.backend,
         "stages": atlas.stages[number],
-        "kernels": [],
+        "kernels": kernels.rows[number],
         "counts": {"nodes": len(last.graph), "draws": None if last.is_large else len(draws_of(last.graph))},
         "note": None,
     }

@@ -5,7 +5,7 @@ Read next: record.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import SourceLine
@@ -15,6 +15,7 @@ from ..op import bodies
 from ..op.base import Op
 from .atlas import Atlas
 from .groups import Groups, lines_of, where
+from .kernels import Kernels
 from .parts import mark
 
 # Characters of a node's label in the picture, and of its formula beside it.
@@ -23,22 +24,20 @@ _LABEL, _FORMULA = 24, 100
 _LINES, _LINE = 3, 120
 
 
-def node_rows(atlas: Atlas, groups: Groups, kernels: Mapping[Node, list[tuple[int, int]]],
-              titles: Mapping[tuple[int, int], str]) -> list[dict[str, Any]]:  # fmt: skip
+def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels) -> list[dict[str, Any]]:
     """The rows of all drawn nodes, in the order of their numbers.
 
     Args:
         atlas: the graphs.
         groups: gives every node its groups.
-        kernels: for nodes that run the functions and kernels that compute them.
-        titles: those of the kernels.
+        kernels: the steps of their programs.
     """
     number = atlas.number
     origins, created = _relations(atlas)
     rows = []
     for node in number:
-        in_kernels = kernels.get(node, [])
-        kernel = in_kernels[0] if in_kernels else None
+        places = kernels.of.get(node, [])
+        kernel = places[0] if places else None
         before = atlas.before.get(node)
         rule = node.op.pull_rule if isinstance(node.op, Op) and not node.is_leaf else None
         rows.append({
@@ -53,12 +52,12 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Mapping[Node, list[tuple[in
             "mark": mark(node),
             "inputs": [number[source] for source in node.inputs],
             "lines": _lines(lines_of(node)),
-            "groups": groups.of(node, kernel, titles[kernel] if kernel else ""),
+            "groups": groups.of(node, kernel, kernels.title(kernel) if kernel else ""),
             "pullback": rule.__name__ if rule else None,
             "origin": {"rule": node.origin.rule, "node": origins.get(node)} if node.origin else None,
             "created": created.get(node, []),
             "before": None if before is None else number[before],
-            "kernels": in_kernels,
+            "kernels": [list(place) for place in places],
             "bodies": [{"title": name, "graph": atlas.bodies[body]} for name, body in bodies(node).items()],
             "value": None,
             "gradient": None,
