@@ -306,11 +306,16 @@ def _default_updates(
 
 def before_gradient(graph: Graph) -> Graph:
     """The graph as the user wrote it: every gradient cut off and made an input of its own."""
-    cut: dict[Node, Node] = {}
-    users: list[tuple[Node | None, Node]] = [(None, output) for output in graph.outputs]
-    users += [(node, source) for node in graph.nodes() for source in node.inputs]
-    for user, source in users:
-        if source.origin is not None and (user is None or user.origin is None) and source not in cut:
-            cut[source] = Node(INPUT, (), source.type, None, source.name or "gradient", source.lines)
+    cut = {
+        node: Node(INPUT, (), node.type, None, node.name or "gradient", node.lines) for node in used_gradients(graph)
+    }
     outputs = substitute(graph.outputs, cut)
     return Graph([*graph.inputs, *cut.values()], outputs, graph.labels)
+
+
+def used_gradients(graph: Graph) -> list[Node]:
+    """The gradients that the user's formulas use, in the order of the inputs that stand for them in ``user``."""
+    users: list[tuple[Node | None, Node]] = [(None, output) for output in graph.outputs]
+    users += [(node, source) for node in graph.nodes() for source in node.inputs]
+    used = [s for user, s in users if s.origin is not None and (user is None or user.origin is None)]
+    return list(dict.fromkeys(used))

@@ -82,6 +82,7 @@ class Function:
         rules_by_stage: the same by the stage that they led to.
         flags: what the flags of the graph were set to, by name.
         kernels: a line for every step it executes.
+        inputs: an ``In`` for every argument.
         backend: the name of the back end.
         compile_count: how many programs were compiled for it.
 
@@ -108,6 +109,7 @@ class Function:
         single: bool,
     ) -> None:
         self.name = signature.function_name
+        self.inputs = signature.inputs
         self.stages = dict(stages)
         self.updates = dict(updates)
         self.rules_by_stage = {stage: list(fired) for stage, fired in rules.items()}

@@ -34,6 +34,7 @@ class Drawn:
         function: the number of the function that it is of.
         rules: the rules that led to it.
         holder: the loop or branch that it is in, if any.
+        around: the graph that the holder is in.
     """
 
     graph: Graph
@@ -41,6 +42,7 @@ class Drawn:
     function: int
     rules: tuple[Firing, ...] = ()
     holder: Node | None = None
+    around: Drawn | None = None
 
     @property
     def is_large(self) -> bool:
@@ -115,7 +117,7 @@ class Atlas:
                     if body not in self.bodies:
                         self.bodies[body] = len(self.graphs)
                         title = f"{name} of {node.name or node.op.name}"
-                        self.graphs.append(Drawn(body, title, drawn.function, (), node))
+                        self.graphs.append(Drawn(body, title, drawn.function, (), node, current))
                         waiting.append(self.graphs[-1])
 
 

@@ -2,7 +2,7 @@
 
 What a line makes on the way forward and what its gradient makes are two groups.
 
-Read next: rows.py
+Read next: examples.py
 """
 
 from __future__ import annotations

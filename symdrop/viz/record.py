@@ -11,11 +11,17 @@ import re
 from collections import Counter
 from typing import Any
 
+import numpy as np
+
+from ..errors import SymdropError
 from ..function import Function, RuntimeFunction
 from ..inspect.brief import brief
 from .atlas import Atlas, Drawn, draws_of, functions_of
+from .draws import Draws
+from .examples import Examples, given, made_up
 from .groups import Groups
 from .kernels import Kernels
+from .measure import Measures
 from .rows import node_rows
 
 VERSION = 1
@@ -36,11 +42,14 @@ _STAGES = {
 _NAMELESS = re.compile(r"the function of (?P<where>\S+?:\d+)(: (?P<text>.*))?", re.DOTALL)
 
 
-def record(f: Function | RuntimeFunction, title: str | None = None, version: str = "") -> dict[str, Any]:
+def record(
+    f: Function | RuntimeFunction, inputs: Any = None, title: str | None = None, version: str = ""
+) -> dict[str, Any]:
     """Everything that the page shows of a function.
 
     Args:
         f: a compiled function.
+        inputs: arguments of a call, for which values are shown; None makes some up, and False shows no values.
         title: what to call it; None takes its name, or that of the variable it was assigned to.
         version: that of symdrop.
 
@@ -48,22 +57,52 @@ def record(f: Function | RuntimeFunction, title: str | None = None, version: str
         What can be written as JSON.
     """
     atlas = Atlas(functions_of(f))
-    groups, kernels = Groups(atlas), Kernels(atlas)
+    groups, kernels, measures = Groups(atlas), Kernels(atlas), Measures()
+    examples, note = _examples(atlas, inputs)
+    if examples is not None:
+        measures.add(atlas, examples.arrays)
+    draws = Draws(atlas, measures)
     title = title or _title(f.name)
+    functions = [
+        _function_row(atlas, number, title, kernels, measures.notes.get(number, note))
+        for number in range(len(atlas.functions))
+    ]
     return {
         "version": VERSION,
         "title": title,
         "about": _about(f.name),
         "symdrop": version,
-        "functions": [_function_row(atlas, number, title, kernels) for number in range(len(atlas.functions))],
+        "functions": functions,
         "stages": _stage_rows(atlas),
         "graphs": [_graph_row(atlas, drawn, title) for drawn in atlas.graphs],
-        "nodes": node_rows(atlas, groups, kernels),
+        "nodes": node_rows(atlas, groups, kernels, measures, draws),
         "groups": groups.rows,
-        "values": [],
-        "draws": [],
-        "examples": None,
+        "values": measures.values.rows,
+        "draws": draws.rows,
+        "examples": _examples_row(atlas, examples),
     }
+
+
+def _examples(atlas: Atlas, inputs: Any) -> tuple[Examples | None, str | None]:
+    """The arguments for which values are shown, or why there are none."""
+    if inputs is not None and inputs is not False:
+        return given(atlas.functions[0], inputs), None
+    if inputs is False or atlas.last(0).is_large:
+        return None, None
+    try:
+        return made_up(atlas.functions[0]), None
+    except SymdropError as error:
+        return None, f"values are missing: {error}"
+
+
+def _examples_row(atlas: Atlas, examples: Examples | None) -> dict[str, Any] | None:
+    if examples is None:
+        return None
+    rows = []
+    for spec, array, how in zip(atlas.functions[0].inputs, examples.arrays, examples.how, strict=True):
+        shape = list(np.shape(array))
+        rows.append({"name": spec.label or "input", "shape": shape, "dtype": spec.variable.dtype, "how": how})
+    return {"made_up": examples.made_up, "inputs": rows}
 
 
 def _title(name: str) -> str:
@@ -77,7 +116,7 @@ def _about(name: str) -> str:
     return f"function of {nameless['where']}" if nameless else name
 
 
-def _function_row(atlas: Atlas, number: int, title: str, kernels: Kernels) -> dict[str, Any]:
+def _function_row(atlas: Atlas, number: int, title: str, kernels: Kernels, note: str | None) -> dict[str, Any]:
     f = atlas.functions[number]
     last = atlas.last(number)
     return {
@@ -88,7 +127,7 @@ def _function_row(atlas: Atlas, number: int, title: str, kernels: Kernels) -> di
         "stages": atlas.stages[number],
         "kernels": kernels.rows[number],
         "counts": {"nodes": len(last.graph), "draws": None if last.is_large else len(draws_of(last.graph))},
-        "note": None,
+        "note": note,
     }
 
 

@@ -14,8 +14,10 @@ from ..inspect.brief import brief
 from ..op import bodies
 from ..op.base import Op
 from .atlas import Atlas
+from .draws import Draws
 from .groups import Groups, lines_of, where
 from .kernels import Kernels
+from .measure import Measures
 from .parts import mark
 
 # Characters of a node's label in the picture, and of its formula beside it.
@@ -24,13 +26,15 @@ _LABEL, _FORMULA = 24, 100
 _LINES, _LINE = 3, 120
 
 
-def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels) -> list[dict[str, Any]]:
+def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures, draws: Draws) -> list[dict[str, Any]]:
     """The rows of all drawn nodes, in the order of their numbers.
 
     Args:
         atlas: the graphs.
         groups: gives every node its groups.
         kernels: the steps of their programs.
+        measures: the values for a call.
+        draws: the draws.
     """
     number = atlas.number
     origins, created = _relations(atlas)
@@ -59,9 +63,10 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels) -> list[dict[str, 
             "before": None if before is None else number[before],
             "kernels": [list(place) for place in places],
             "bodies": [{"title": name, "graph": atlas.bodies[body]} for name, body in bodies(node).items()],
-            "value": None,
-            "gradient": None,
-            "draw": None,
+            "value": measures.of.get(node),
+            "gradient": next((found[node] for found in measures.gradients if node in found), None),
+            "gradients": [found.get(node) for found in measures.gradients],
+            "draw": draws.of.get(node),
         })  # fmt: skip
     return rows
 
