@@ -18,7 +18,7 @@ from ..inspect.counterparts import Stage, counterparts
 from ..op import Flag, bodies
 from ..rewrite import Firing
 
-# A larger graph is summarised.
+# A larger graph is only counted.
 LARGEST = 20_000
 
 SHARED_STAGES = ("user", "gradient")
@@ -32,6 +32,7 @@ class Drawn:
         graph: the graph.
         title: what it is, in a word or two.
         function: the number of the function that it is of.
+        is_large: whether it is too large to be drawn.
         rules: the rules that led to it.
         holder: the loop or branch that it is in, if any.
         around: the graph that the holder is in.
@@ -40,14 +41,10 @@ class Drawn:
     graph: Graph
     title: str
     function: int
+    is_large: bool
     rules: tuple[Firing, ...] = ()
     holder: Node | None = None
     around: Drawn | None = None
-
-    @property
-    def is_large(self) -> bool:
-        """Whether it is too large to be drawn."""
-        return len(self.graph) > LARGEST
 
     @property
     def nodes(self) -> list[Node]:
@@ -61,6 +58,7 @@ class Atlas:
 
     Attributes:
         functions: the function, and its counterpart where there is one.
+        largest: the number of nodes beyond which a graph is not drawn.
         graphs: all graphs, bodies after the graphs that hold them.
         stages: for every function the places of its stages among the graphs, by name.
         number: every drawn node's number.
@@ -69,6 +67,7 @@ class Atlas:
     """
 
     functions: list[Function]
+    largest: int = LARGEST
     graphs: list[Drawn] = field(default_factory=list)
     stages: list[dict[str, int]] = field(default_factory=list)
     number: dict[Node, int] = field(default_factory=dict)
@@ -93,7 +92,8 @@ class Atlas:
                 places[name] = self.stages[0][name]
                 continue
             places[name] = len(self.graphs)
-            self._draw(Drawn(graph, f.name, number, tuple(f.rules_by_stage.get(name, ()))))
+            rules = tuple(f.rules_by_stage.get(name, ()))
+            self._draw(Drawn(graph, f.name, number, len(graph) > self.largest, rules))
         names = list(places)
         known: dict[int, Stage] = {}
         for earlier, later in pairwise(names):
@@ -117,7 +117,8 @@ class Atlas:
                     if body not in self.bodies:
                         self.bodies[body] = len(self.graphs)
                         title = f"{name} of {node.name or node.op.name}"
-                        self.graphs.append(Drawn(body, title, drawn.function, (), node, current))
+                        large = len(body) > self.largest
+                        self.graphs.append(Drawn(body, title, drawn.function, large, (), node, current))
                         waiting.append(self.graphs[-1])
 
 

@@ -62,8 +62,9 @@ class Kernels:
             if node not in found:
                 users = [place for user, _ in stage.users[node] for place in found.get(user, ())]
                 found[node] = sorted(set(users))[:_PLACES]
-            for _, kernel in found[node]:
-                nodes[kernel].append(atlas.number[node])
+            if node in atlas.number:
+                for _, kernel in found[node]:
+                    nodes[kernel].append(atlas.number[node])
             self.of.setdefault(node, []).extend(found[node])
         for kernel, listing in enumerate(listings):
             self.rows[number].append({

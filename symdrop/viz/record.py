@@ -2,7 +2,7 @@
 
 Lists, dictionaries, numbers and strings, and places in lists instead of references.
 
-Read next: ../data/__init__.py
+Read next: limits.py
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from ..config import VERSION
 from ..errors import SymdropError
 from ..function import Function, RuntimeFunction
 from ..inspect.brief import brief
-from .atlas import Atlas, Drawn, draws_of, functions_of
+from .atlas import LARGEST, Atlas, Drawn, draws_of, functions_of
 from .draws import Draws
 from .examples import Examples, given, made_up
 from .groups import Groups
@@ -24,12 +25,11 @@ from .kernels import Kernels
 from .measure import Measures
 from .rows import node_rows
 
-VERSION = 1
-
 # Firings that are shown of each stage.
 _EXAMPLES = 20
 
-_STAGES = {
+# What is shown of a function, in order: the stages that it keeps, and the last of them once more by kernel.
+_SHOWN = {
     "user": ("what you wrote", "The formulas as written; a gradient is an input here."),
     "gradient": ("with the gradient", "What the gradients consist of: every node on the way back knows its pullback."),
     "specialised": ("flags fixed", "Each flag has a value now; what no longer matters is gone."),
@@ -38,12 +38,14 @@ _STAGES = {
     "kernels": ("fused kernels", "The same nodes, in the loops and calls that compute them."),
 }
 
+STAGES = tuple(name for name in _SHOWN if name != "kernels")
+
 # What sd.function calls a function without a name.
 _NAMELESS = re.compile(r"the function of (?P<where>\S+?:\d+)(: (?P<text>.*))?", re.DOTALL)
 
 
 def record(
-    f: Function | RuntimeFunction, inputs: Any = None, title: str | None = None, version: str = ""
+    f: Function | RuntimeFunction, inputs: Any = None, title: str | None = None, largest: int = LARGEST
 ) -> dict[str, Any]:
     """Everything that the page shows of a function.
 
@@ -51,12 +53,12 @@ def record(
         f: a compiled function.
         inputs: arguments of a call, for which values are shown; None makes some up, and False shows no values.
         title: what to call it; None takes its name, or that of the variable it was assigned to.
-        version: that of symdrop.
+        largest: the number of nodes beyond which a graph is only counted.
 
     Returns:
         What can be written as JSON.
     """
-    atlas = Atlas(functions_of(f))
+    atlas = Atlas(functions_of(f), largest)
     groups, kernels, measures = Groups(atlas), Kernels(atlas), Measures()
     examples, note = _examples(atlas, inputs)
     if examples is not None:
@@ -68,10 +70,10 @@ def record(
         for number in range(len(atlas.functions))
     ]
     return {
-        "version": VERSION,
+        "version": 1,
         "title": title,
         "about": _about(f.name),
-        "symdrop": version,
+        "symdrop": VERSION,
         "functions": functions,
         "stages": _stage_rows(atlas),
         "graphs": [_graph_row(atlas, drawn, title) for drawn in atlas.graphs],
@@ -133,7 +135,7 @@ def _function_row(atlas: Atlas, number: int, title: str, kernels: Kernels, note:
 
 def _stage_rows(atlas: Atlas) -> list[dict[str, Any]]:
     rows = []
-    for name, (title, about) in _STAGES.items():
+    for name, (title, about) in _SHOWN.items():
         graphs = list(dict.fromkeys(stages["rewritten" if name == "kernels" else name] for stages in atlas.stages))
         rows.append({"name": name, "title": title, "about": about, "graphs": graphs})
     return [*rows[:-1], {**rows[-1], "grouping": "kernel"}]

@@ -43,6 +43,7 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
         places = kernels.of.get(node, [])
         kernel = places[0] if places else None
         before = atlas.before.get(node)
+        gradients = [found.get(node) for found in measures.gradients]
         rule = node.op.pull_rule if isinstance(node.op, Op) and not node.is_leaf else None
         rows.append({
             "op": node.op.name,
@@ -64,9 +65,10 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
             "kernels": [list(place) for place in places],
             "bodies": [{"title": name, "graph": atlas.bodies[body]} for name, body in bodies(node).items()],
             "value": measures.of.get(node),
-            "gradient": next((found[node] for found in measures.gradients if node in found), None),
-            "gradients": [found.get(node) for found in measures.gradients],
+            "gradient": next((number for number in gradients if number is not None), None),
             "draw": draws.of.get(node),
+            # For a node of both functions, one for each of them.
+            **({"gradients": gradients} if len({*gradients, None}) > 2 else {}),
         })  # fmt: skip
     return rows
 
