@@ -1,0 +1,28 @@
+/*
+ * The legend: what letters, colours and shapes mean.
+ *
+ * Read next: search.js
+ */
+
+import { drawn, element } from "./dom.js";
+import { outline } from "./draw.js";
+
+const SHAPES = [
+  ["", "computation"], ["input", "input"], ["state", "state"], ["flag", "flag"], ["draw", "random draw"],
+  ["loop", "loop or branch"], ["folded", "folded group"],
+];
+
+/** Fills the legend. */
+export function fillLegend(list) {
+  const letters = [["F", "forward", "forward"], ["B", "backward", "backward"], ["U", "update", "update"]];
+  list.append(
+    ...letters.map(([letter, part, text]) => element("li", {}, element("span", { class: `key ${part}` }, letter), text)),
+    ...SHAPES.map(([form, text]) => element("li", {}, shape(form), text)),
+    element("li", {}, element("span", { class: "key constant" }, "0.5"), "constant"),
+    element("li", {}, element("span", { class: "key far" }, "h1"), "from elsewhere"));
+}
+
+function shape(form) {
+  return drawn("svg", { viewBox: "-2 -2 44 28", width: 30, height: 19, "aria-hidden": "true" },
+    drawn("g", { class: `box node plain ${form}` }, outline(form, 38, 22)));
+}

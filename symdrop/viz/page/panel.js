@@ -1,0 +1,173 @@
+/*
+ * The panel: all that the record knows of a node, a group or a kernel.
+ *
+ * Every other node it names is a link. What was not recorded is said in a short sentence. Read next: search.js
+ */
+
+import { counted, cut, element } from "./dom.js";
+import { summary, titleOf } from "./boxes.js";
+import { maskViewer } from "./mask.js";
+import { statistics } from "./statistics.js";
+
+// Of longer lists the rest is behind a button.
+const MOST_LINKS = 8;
+
+/** The panel of a node; `go` has node(graph, id), stage(stage, graph, id) and body(graph, id). */
+export function nodePanel(record, go, graph, id) {
+  const node = record.nodes[id];
+  const users = record.users(graph).get(id) ?? [];
+  const outputs = record.outputsOf(graph, id);
+  return [
+    heading(record.label(id), [node.part, node.mark || node.kind, `op ${node.op}`].join(" · "), node.part),
+    facts([
+      ["type", node.type],
+      ["shape", node.shape || null],
+      ["name", node.name],
+      ["formula", node.formula && element("code", { id: "formula" }, node.formula)],
+      ["output", outputs.length ? outputs.join(", ") : null],
+    ]),
+    section("Your line", lines(node)),
+    node.draw === null || node.draw === undefined ? null : section("Mask", maskViewer(record.draws[node.draw])),
+    bodies(node, go, graph),
+    values(record, node),
+    section("Made by", madeBy(record, go, graph, node)),
+    section("On the way back", wayBack(record, go, graph, node)),
+    section("Inputs", links(record, go, graph, node.inputs, node.inputs.length ? "" : "A leaf: computed from nothing.")),
+    section("Used by", links(record, go, graph, users, "Nothing else: it is what is asked for.")),
+    section("In other stages", stages(record, go, id)),
+    section("Kernel", kernels(record, id)),
+  ];
+}
+
+/** The panel of a group. */
+export function groupPanel(record, go, graph, box) {
+  const group = record.groups[box.group];
+  const kernel = group.by === "kernel" ? record.kernelOfGroup(graph, box.group) : null;
+  const members = [...box.members];
+  return [
+    heading(titleOf(group), [box.part === "kernel" ? group.where : box.part, group.title ? group.where : ""]
+      .filter((text, i, all) => text && all.indexOf(text) === i).join(" · "), box.part),
+    element("p", {}, `${summary(record, members)}. Enter or a click on its title folds and unfolds it.`),
+    kernel ? section("Kernel", kernelCode(kernel, true)) : null,
+    section("Nodes", links(record, go, graph, members, "")),
+  ];
+}
+
+/** What stands in the panel while nothing is chosen. */
+export function emptyPanel(record, graph) {
+  const inputs = record.examples?.inputs ?? [];
+  const note = record.functions[record.graphs[graph]?.function]?.note;
+  return [
+    heading("Details", "nothing chosen", ""),
+    element("p", {}, "Choose a node to see its formula, its line, its gradient, its kernel and its values; a draw shows its mask."),
+    inputs.length ? section("Where values come from", element("p", {}, record.examples.made_up ? "Made-up inputs:" : "Inputs that were given:"),
+      element("ul", {}, inputs.map(({ name, shape, dtype, how }) => element("li", {},
+        element("code", {}, name), ` ${dtype}[${shape.join(", ")}]${how ? `: ${how}` : ""}`)))) : null,
+    note ? element("p", {}, note) : null,
+  ];
+}
+
+function heading(title, about, part) {
+  return element("header", { class: `panel-head ${part}` },
+    element("h2", { id: "panel-title", title }, cut(title, 90)), element("p", {}, about));
+}
+
+function section(title, ...content) {
+  return element("section", {}, element("h3", {}, title), content);
+}
+
+function facts(pairs) {
+  const known = pairs.filter(([, value]) => value);
+  return element("dl", { class: "facts" }, known.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+}
+
+function lines(node) {
+  if (!node.lines.length) return element("p", {}, "It comes from no line of yours.");
+  return node.lines.map(({ where, text, function: inside }) => element("div", { class: "line" },
+    element("p", {}, where, inside && inside !== "<module>" ? ` in ${inside}` : ""),
+    text ? element("code", {}, text) : element("p", { class: "quiet" }, "The text of the line is not at hand.")));
+}
+
+function bodies(node, go, graph) {
+  if (!node.bodies?.length) return null;
+  return section("Inside", element("ul", { class: "links" }, node.bodies.map((body) => element("li", {},
+    element("button", { type: "button", onclick: () => go.body(body.graph, graph) }, `open ${body.title}`)))));
+}
+
+function values(record, node) {
+  const at = (index) => (index === null || index === undefined ? null : record.values[index]);
+  const [value, gradient] = [at(node.value), at(node.gradient)];
+  return [
+    section("Value", value ? statistics(value, "value") : element("p", {}, "No value was recorded.")),
+    gradient ? section("Gradient of the cost with respect to it", statistics(gradient, "gradient")) : null,
+  ];
+}
+
+function madeBy(record, go, graph, node) {
+  if (!node.origin) return element("p", {}, node.part === "backward" ? "Rewriting." : "You: it is part of what was written.");
+  const { rule, node: source } = node.origin;
+  return element("p", {}, element("code", {}, rule), source === null || source === undefined
+    ? ", for a node that is not in the record"
+    : [", for ", link(record, go, graph, source)]);
+}
+
+function wayBack(record, go, graph, node) {
+  const created = node.created ?? [];
+  return [
+    element("p", {}, node.pullback ? element("code", { id: "pullback" }, node.pullback) : "It has no pullback."),
+    node.pullback ? links(record, go, graph, created, "It has made no node here.", "made ") : null,
+  ];
+}
+
+function stages(record, go, id) {
+  const items = record.stages.map((stage, number) => {
+    const places = record.inStage(number, id);
+    return element("li", {}, element("span", { class: "stage-name" }, stage.title), places.length
+      ? places.slice(0, 4).map((place) => element("button", {
+        type: "button", onclick: () => go.stage(number, place.graph, place.id),
+      }, `${stage.graphs.length > 1 ? `${record.graphs[place.graph].title}: ` : ""}${cut(record.label(place.id), 30)}`))
+      : element("span", { class: "quiet" }, "gone, or not there yet"));
+  });
+  return element("ul", { class: "links stages" }, items);
+}
+
+function kernels(record, id) {
+  const found = record.kernelsOf(id);
+  if (!found.length) return element("p", {}, "It went to no kernel.");
+  return found.map((one, i) => kernelCode(one, i === 0));
+}
+
+function kernelCode({ owner, number, kernel }, open) {
+  const code = (title, text, shown) => element("details", { open: shown },
+    element("summary", {}, title),
+    text ? element("pre", { tabindex: 0, "aria-label": title }, text) : element("p", {}, "It was not recorded."));
+  return element("div", { class: "kernel-code" },
+    element("p", {}, element("strong", {}, kernel.title), ` kernel ${number} of ${owner.title}, ${counted(kernel.nodes.length, "node")}`),
+    code("loop", kernel.code, open), code("assembly", kernel.assembly, false));
+}
+
+function links(record, go, graph, ids, otherwise, before = "") {
+  if (!ids.length) return otherwise ? element("p", {}, otherwise) : null;
+  const item = (id) => element("li", {}, before, link(record, go, graph, id), element("span", { class: "quiet" }, ` ${record.nodes[id].op}`));
+  const list = element("ul", { class: "links" }, ids.slice(0, MOST_LINKS).map(item));
+  if (ids.length > MOST_LINKS) {
+    const more = element("li", {}, element("button", {
+      type: "button", onclick: () => more.replaceWith(...ids.slice(MOST_LINKS).map(item)),
+    }, `${ids.length - MOST_LINKS} more`));
+    list.append(more);
+  }
+  return list;
+}
+
+/** A link to a node: in this graph if it is there, else in the stage that has it. */
+function link(record, go, graph, id) {
+  const jump = () => {
+    if (record.members(graph).has(id)) return go.node(graph, id);
+    for (let number = record.stages.length - 1; number >= 0; number--) {
+      const place = record.inStage(number, id)[0];
+      if (place) return go.stage(number, place.graph, place.id);
+    }
+    return null;
+  };
+  return element("button", { type: "button", class: `to-node ${record.nodes[id].part}`, onclick: jump }, cut(record.label(id), 44));
+}

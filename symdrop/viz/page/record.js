@@ -1,0 +1,107 @@
+/*
+ * The record: everything that Python wrote down about a function, and the questions the page asks.
+ *
+ * A node of the record is one value; the same node may stand in several graphs, since a stage
+ * that leaves it alone shares it with the stage before. Read next: layers.js
+ */
+
+export const PARTS = ["forward", "backward", "update"];
+
+// Constants as short as this are written beside their users and get no box of their own.
+const SHORT_CONSTANT = 14;
+
+export class Record {
+  constructor(data) {
+    Object.assign(this, data);
+    this.usersIn = new Map();
+    this.membersOf = new Map();
+    this.after = new Map();
+    data.nodes.forEach((node, id) => {
+      if (node.before === null || node.before === undefined || node.before === id) return;
+      if (!this.after.has(node.before)) this.after.set(node.before, []);
+      this.after.get(node.before).push(id);
+    });
+  }
+
+  /** The record that stands in the page. */
+  static fromPage() {
+    return new Record(JSON.parse(document.getElementById("record").textContent));
+  }
+
+  /** What a node is called: the user's name for it, or its formula in short. */
+  label(id) {
+    const node = this.nodes[id];
+    return node.name || node.label || node.op;
+  }
+
+  /** Whether a node is a constant that is written beside its users. */
+  isInline(graph, id) {
+    const node = this.nodes[id];
+    return node.mark === "constant" && this.label(id).length <= SHORT_CONSTANT && !this.outputsOf(graph, id).length;
+  }
+
+  /** The labels of the outputs that a node is. */
+  outputsOf(graph, id) {
+    return this.graphs[graph].outputs.filter((output) => output.node === id).map((output) => output.label);
+  }
+
+  /** The nodes of a graph, as a set. */
+  members(graph) {
+    if (!this.membersOf.has(graph)) this.membersOf.set(graph, new Set(this.graphs[graph].nodes));
+    return this.membersOf.get(graph);
+  }
+
+  /** Who uses what within a graph: a map from nodes to their users. */
+  users(graph) {
+    if (!this.usersIn.has(graph)) {
+      const users = new Map(this.graphs[graph].nodes.map((id) => [id, []]));
+      for (const id of this.graphs[graph].nodes) {
+        for (const source of new Set(this.nodes[id].inputs)) users.get(source)?.push(id);
+      }
+      this.usersIn.set(graph, users);
+    }
+    return this.usersIn.get(graph);
+  }
+
+  /** The nodes that stand for the same value in other stages, itself included. */
+  kin(id) {
+    const found = new Set([id]);
+    for (let at = id; (at = this.nodes[at].before) !== null && at !== undefined && !found.has(at); ) found.add(at);
+    for (const one of found) for (const later of this.after.get(one) ?? []) found.add(later);
+    return found;
+  }
+
+  /** Where a node, or what stands for it, is in a stage: pairs of a graph and a node. */
+  inStage(stage, id) {
+    const kin = this.kin(id);
+    return this.stages[stage].graphs.flatMap((graph) => {
+      const members = this.members(graph);
+      // The node itself says it best; what only stands for it comes after.
+      const here = members.has(id) ? [id] : [...kin].filter((one) => members.has(one));
+      return here.map((one) => ({ graph, id: one }));
+    });
+  }
+
+  /** The kernels of a function that a node went to. */
+  kernelsOf(id) {
+    return this.nodes[id].kernels.map(([owner, number]) => ({
+      owner: this.functions[owner], number, kernel: this.functions[owner].kernels[number],
+    }));
+  }
+
+  /** The kernel that a group by kernel stands for. */
+  kernelOfGroup(graph, group) {
+    const owner = this.graphs[graph].function;
+    const ids = this.graphs[graph].nodes.filter((id) => this.nodes[id].groups.kernel === group);
+    const numbers = ids.flatMap((id) => this.nodes[id].kernels.filter(([f]) => f === owner).map(([, k]) => k));
+    const number = numbers.find((k) => this.functions[owner].kernels[k].title === this.groups[group].title);
+    return number === undefined ? null : { owner: this.functions[owner], number, kernel: this.functions[owner].kernels[number] };
+  }
+
+  /** What a search looks at. */
+  textOf(id) {
+    const node = this.nodes[id];
+    const lines = node.lines.map((line) => `${line.text} ${line.where}`);
+    return [node.label, node.op, node.name ?? "", node.type, node.formula, ...lines].join("\n").toLowerCase();
+  }
+}
