@@ -26,10 +26,10 @@ _LARGEST = (LARGEST, 5000, 1000, 100)
 def explore(f: Any, path: str | os.PathLike[str], *, inputs: Any = None, title: str | None = None) -> Path:
     """Write a page that shows all that became of a function: one file, which needs nothing but a browser.
 
-    Every stage of its graph can be looked at, and every node with its formula, the user's line, its pullback, the kernel
-    that computes it, its value and gradient for some example inputs; and every dropout mask at any step. A function
-    whose graph has the flag ``training`` is compiled once more with the flag turned round, and both are shown side by
-    side. No state changes.
+    Every stage of its graph can be looked at, and every node with its formula, the user's line, its pullback, the
+    kernel that computes it, its value and gradient for some example inputs; and every dropout mask at any step. A
+    function whose graph has the flag ``training`` is compiled once more with the flag turned round, and both are shown
+    side by side. No state changes.
 
     Args:
         f: what ``sd.function`` made.

@@ -2,7 +2,7 @@
 
 Lists, dictionaries, numbers and strings, and places in lists instead of references.
 
-Read next: limits.py
+Read next: assemble.py
 """
 
 from __future__ import annotations

@@ -73,7 +73,9 @@ def load(script: Path) -> ModuleType:
         try:
             spec.loader.exec_module(module)
         except SystemExit as error:
-            raise ArgumentError(f"{script} ended itself, with status {error.code!r}, before it could be viewed") from None
+            raise ArgumentError(
+                f"{script} ended itself, with status {error.code!r}, before it could be viewed"
+            ) from None
         except Exception as error:
             raise ArgumentError(f"{script} raised {_told(error)}") from None
     return module
