@@ -1,10 +1,10 @@
 """The explorer's page: its files and a record, written into one file that loads nothing.
 
 The files lie in the folder page. The scripts there are ordinary modules that import from each other; here they
-are written one after the other into a single module, so that a page works from a disk, without a server. The page forbids
-itself all network; only the one script it came with may run.
+are written one after the other into a single module, so that a page works from a disk, without a server. The page
+forbids itself all network; only the one script it came with may run.
 
-Read next: ../data/__init__.py
+Read next: limits.py
 """
 
 from __future__ import annotations
