@@ -10,6 +10,7 @@ Read next: limits.py
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -22,6 +23,9 @@ SCRIPTS = (
     "dom", "record", "layers", "place", "layout", "fold", "boxes", "scene", "draw", "camera", "threefry", "mask",
     "statistics", "panel", "stages", "legend", "search", "keys", "explorer", "main",
 )  # fmt: skip
+
+# A record with more characters than this is compressed.
+PLAIN = 1_000_000
 
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:const|class|function) (\w+))", re.MULTILINE)
@@ -43,9 +47,17 @@ def assemble(record: Mapping[str, Any]) -> str:
     """
     script = "\n" + "\n".join(_enclosed(name, _read(f"{name}.js")) for name in SCRIPTS)
     style = "\n" + _read("page.css")
-    data = json.dumps(record, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    texts = {"policy": _policy(script, style), "style": style, "script": script, "record": data}
+    kind, data = _data(record)
+    texts = {"policy": _policy(script, style), "style": style, "script": script, "kind": kind, "record": data}
     return re.sub(r"\{\{(\w+)\}\}", lambda found: texts[found[1]], _read("page.html"))
+
+
+def _data(record: Mapping[str, Any]) -> tuple[str, str]:
+    """The record as the text of a script element, and its type; compressed if it is long."""
+    text = json.dumps(record, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    if len(text) <= PLAIN:
+        return "application/json", text
+    return "application/gzip", base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 def _read(name: str) -> str:

@@ -8,7 +8,7 @@ const SCALES = [0.04, 4];
 const MARGIN = 28;
 
 // The first look is at the whole picture if it is not much too large, else at its beginning, at a size to be read.
-const OVERVIEW = 0.46;
+const OVERVIEW = 0.4;
 const READABLE = 0.62;
 
 export class Camera {

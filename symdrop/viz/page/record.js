@@ -24,9 +24,17 @@ export class Record {
     });
   }
 
-  /** The record that stands in the page. */
-  static fromPage() {
-    return new Record(JSON.parse(document.getElementById("record").textContent));
+  /** The record that stands in the page: JSON, or, where that would be long, JSON compressed by gzip, in base64. */
+  static async fromPage() {
+    const { type, textContent } = document.getElementById("record");
+    return new Record(JSON.parse(type === "application/json" ? textContent : await unpacked(textContent)));
+  }
+
+  /** What a graph is called; where two functions share a name, what tells them apart. */
+  graphTitle(graph) {
+    const { title, function: owner } = this.graphs[graph];
+    const { subtitle } = this.functions[owner] ?? {};
+    return subtitle && this.functions.some((other, i) => i !== owner && other.title === title) ? subtitle : title;
   }
 
   /** What a node is called: the user's name for it, or its formula in short. */
@@ -111,4 +119,9 @@ export class Record {
     const lines = node.lines.map((line) => `${line.text} ${line.where}`);
     return [self, [self, node.formula, ...lines].join("\n").toLowerCase()];
   }
+}
+
+async function unpacked(base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
