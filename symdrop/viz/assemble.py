@@ -13,6 +13,7 @@ import base64
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -26,6 +27,8 @@ SCRIPTS = (
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:const|class|function) (\w+))", re.MULTILINE)
 
+_PACKED = re.compile(r'<script type="text/plain" id="record">(.*?)</script>', re.DOTALL)
+
 
 def assemble(record: Mapping[str, Any]) -> str:
     """The page that shows a record.
@@ -38,14 +41,23 @@ def assemble(record: Mapping[str, Any]) -> str:
 
     Example:
         >>> page = assemble({"version": 1, "title": "</script>"})
-        >>> page.count("<script"), page.count("</script"), "http" in page.replace("http-equiv", "").replace(SVG, "")
-        (2, 2, False)
+        >>> page.count("<script"), page.count("</script"), record_of(page)["title"]
+        (2, 2, '</script>')
     """
     script = "\n" + "\n".join(_enclosed(name, _read(f"{name}.js")) for name in SCRIPTS)
     style = "\n" + _read("page.css")
-    data = json.dumps(record, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    texts = {"policy": _policy(script, style), "style": style, "script": script, "record": data}
+    data = json.dumps(record, separators=(",", ":"), allow_nan=False)
+    packed = base64.b64encode(zlib.compress(data.encode(), 9)).decode("ascii")
+    texts = {"policy": _policy(script, style), "style": style, "script": script, "record": packed}
     return re.sub(r"\{\{(\w+)\}\}", lambda found: texts[found[1]], _read("page.html"))
+
+
+def record_of(page: str) -> dict[str, Any]:
+    """The record that stands in a page."""
+    found = _PACKED.search(page)
+    assert found, "the text is no page of assemble"
+    record: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[1])))
+    return record
 
 
 def _read(name: str) -> str:

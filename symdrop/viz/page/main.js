@@ -14,35 +14,38 @@ import { makeSlider } from "./stages.js";
 
 performance.mark("symdrop:start");
 
-const record = Record.fromPage();
-const explorer = new Explorer(record);
-document.title = `${record.title}: symdrop`;
-byId("title").textContent = record.title;
-byId("about").textContent = record.about;
+Record.fromPage().then(begin);
 
-makeSlider(record, (stage) => explorer.goToStage(stage));
-fillLegend(byId("legend"));
-bindKeys(explorer);
-const search = new Search(record, {
-  graphs: () => explorer.graphs,
-  found: (matches) => explorer.showFound(matches),
-  visit: ({ graph, id }) => explorer.choose({ graph, id }, { centre: true }),
-});
+function begin(record) {
+  const explorer = new Explorer(record);
+  document.title = `${record.title}: symdrop`;
+  byId("title").textContent = record.title;
+  byId("about").textContent = record.about;
 
-const actions = {
-  "fold-all": () => explorer.foldAll(true),
-  "unfold-all": () => explorer.foldAll(false),
-  larger: () => explorer.camera.zoom(1.25),
-  smaller: () => explorer.camera.zoom(0.8),
-  fit: () => explorer.camera.fit(),
-  theme: () => explorer.toggleTheme(),
-  leave: () => explorer.leave(),
-  "show-help": () => byId("help").showModal(),
-  "close-help": () => byId("help").close(),
-};
-for (const [id, action] of Object.entries(actions)) byId(id).addEventListener("click", action);
-explorer.onGraphs = () => search.run();
-byId("help-list").append(...HELP.map(([keys, text]) => [element("dt", {}, keys), element("dd", {}, text)]).flat());
+  makeSlider(record, (stage) => explorer.goToStage(stage));
+  fillLegend(byId("legend"));
+  bindKeys(explorer);
+  const search = new Search(record, {
+    graphs: () => explorer.graphs,
+    found: (matches) => explorer.showFound(matches),
+    visit: ({ graph, id }) => explorer.choose({ graph, id }, { centre: true }),
+  });
 
-explorer.show();
-requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("symdrop:painted")));
+  const actions = {
+    "fold-all": () => explorer.foldAll(true),
+    "unfold-all": () => explorer.foldAll(false),
+    larger: () => explorer.camera.zoom(1.25),
+    smaller: () => explorer.camera.zoom(0.8),
+    fit: () => explorer.camera.fit(),
+    theme: () => explorer.toggleTheme(),
+    leave: () => explorer.leave(),
+    "show-help": () => byId("help").showModal(),
+    "close-help": () => byId("help").close(),
+  };
+  for (const [id, action] of Object.entries(actions)) byId(id).addEventListener("click", action);
+  explorer.onGraphs = () => search.run();
+  byId("help-list").append(...HELP.map(([keys, text]) => [element("dt", {}, keys), element("dd", {}, text)]).flat());
+
+  explorer.show();
+  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("symdrop:painted")));
+}
