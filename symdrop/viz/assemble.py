@@ -10,10 +10,10 @@ Read next: limits.py
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -24,11 +24,10 @@ SCRIPTS = (
     "statistics", "panel", "stages", "legend", "search", "keys", "explorer", "main",
 )  # fmt: skip
 
-# A record with more characters than this is compressed.
-PLAIN = 1_000_000
-
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:const|class|function) (\w+))", re.MULTILINE)
+
+_PACKED = re.compile(r'<script type="text/plain" id="record">(.*?)</script>', re.DOTALL)
 
 
 def assemble(record: Mapping[str, Any]) -> str:
@@ -42,22 +41,23 @@ def assemble(record: Mapping[str, Any]) -> str:
 
     Example:
         >>> page = assemble({"version": 1, "title": "</script>"})
-        >>> page.count("<script"), page.count("</script"), "http" in page.replace("http-equiv", "").replace(SVG, "")
-        (2, 2, False)
+        >>> page.count("<script"), page.count("</script"), record_of(page)["title"]
+        (2, 2, '</script>')
     """
     script = "\n" + "\n".join(_enclosed(name, _read(f"{name}.js")) for name in SCRIPTS)
     style = "\n" + _read("page.css")
-    kind, data = _data(record)
-    texts = {"policy": _policy(script, style), "style": style, "script": script, "kind": kind, "record": data}
+    data = json.dumps(record, separators=(",", ":"), allow_nan=False)
+    packed = base64.b64encode(zlib.compress(data.encode(), 9)).decode("ascii")
+    texts = {"policy": _policy(script, style), "style": style, "script": script, "record": packed}
     return re.sub(r"\{\{(\w+)\}\}", lambda found: texts[found[1]], _read("page.html"))
 
 
-def _data(record: Mapping[str, Any]) -> tuple[str, str]:
-    """The record as the text of a script element, and its type; compressed if it is long."""
-    text = json.dumps(record, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    if len(text) <= PLAIN:
-        return "application/json", text
-    return "application/gzip", base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+def record_of(page: str) -> dict[str, Any]:
+    """The record that stands in a page."""
+    found = _PACKED.search(page)
+    assert found, "the text is no page of assemble"
+    record: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[1])))
+    return record
 
 
 def _read(name: str) -> str:

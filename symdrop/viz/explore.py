@@ -6,20 +6,22 @@ Read next: view.py
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError, GraphTypeError, here
 from ..function import Function, RuntimeFunction
 from .assemble import assemble
-from .atlas import LARGEST
+from .atlas import LARGEST, functions_of
 from .limits import with_less
 from .record import STAGES, record
 
 # Bytes of the largest page.
 MOST = 5_000_000
 
-# Every graph is small enough in one of these tries.
+# Nodes of all graphs that are drawn, and the sizes up to which graphs are: the first with which they are not more.
+_NODES = 60_000
 _LARGEST = (LARGEST, 5000, 1000, 100)
 
 
@@ -63,7 +65,7 @@ def explore(f: Any, path: str | os.PathLike[str], *, inputs: Any = None, title: 
         if missing:
             raise ArgumentError(f"{one.name} has no graph of the stages {', '.join(missing)} to explore{here()}")
     target = _checked(path)
-    page = _page(f, inputs, title)
+    page = _page(functions_of(f), inputs, title)
     # Written whole or not at all.
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -91,10 +93,14 @@ def _checked(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _page(f: Function | RuntimeFunction, inputs: Any, title: str | None) -> bytes:
+def _page(functions: Sequence[Function], inputs: Any, title: str | None) -> bytes:
+    stages = [graph for f in functions for graph in f.stages.values()]
     page = b""
     for largest in _LARGEST:
-        for data in with_less(record(f, inputs, title, largest)):
+        drawn = {node for graph in stages if len(graph) <= largest for node in graph.nodes()}
+        if len(drawn) > _NODES and largest > _LARGEST[-1]:
+            continue
+        for data in with_less(record(functions, inputs, title, largest)):
             page = assemble(data).encode()
             if len(page) <= MOST:
                 return page

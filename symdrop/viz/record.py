@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..config import VERSION
 from ..errors import SymdropError
-from ..function import Function, RuntimeFunction
+from ..function import Function
 from ..inspect.brief import brief
-from .atlas import LARGEST, Atlas, Drawn, draws_of, functions_of
+from .atlas import LARGEST, Atlas, Drawn, draws_of
 from .draws import Draws
 from .examples import Examples, given, made_up
 from .groups import Groups
@@ -45,12 +46,12 @@ _NAMELESS = re.compile(r"the function of (?P<where>\S+?:\d+)(: (?P<text>.*))?", 
 
 
 def record(
-    f: Function | RuntimeFunction, inputs: Any = None, title: str | None = None, largest: int = LARGEST
+    functions: Sequence[Function], inputs: Any = None, title: str | None = None, largest: int = LARGEST
 ) -> dict[str, Any]:
     """Everything that the page shows of a function.
 
     Args:
-        f: a compiled function.
+        functions: a compiled function, and its counterpart if it has one.
         inputs: arguments of a call, for which values are shown; None makes some up, and False shows no values.
         title: what to call it; None takes its name, or that of the variable it was assigned to.
         largest: the number of nodes beyond which a graph is only counted.
@@ -58,23 +59,24 @@ def record(
     Returns:
         What can be written as JSON.
     """
-    atlas = Atlas(functions_of(f), largest)
+    atlas = Atlas(list(functions), largest)
+    name = functions[0].name
     groups, kernels, measures = Groups(atlas), Kernels(atlas), Measures()
     examples, note = _examples(atlas, inputs)
     if examples is not None:
         measures.add(atlas, examples.arrays)
     draws = Draws(atlas, measures)
-    title = title or _title(f.name)
-    functions = [
+    title = title or _title(name)
+    rows = [
         _function_row(atlas, number, title, kernels, measures.notes.get(number, note))
         for number in range(len(atlas.functions))
     ]
     return {
         "version": 1,
         "title": title,
-        "about": _about(f.name),
+        "about": _about(name),
         "symdrop": VERSION,
-        "functions": functions,
+        "functions": rows,
         "stages": _stage_rows(atlas),
         "graphs": [_graph_row(atlas, drawn, title) for drawn in atlas.graphs],
         "nodes": node_rows(atlas, groups, kernels, measures, draws),
