@@ -41,7 +41,7 @@ export function groupBox(record, graph, item) {
   const inside = summary(record, item.members);
   const outputs = item.members.flatMap((id) => record.outputsOf(graph, id));
   const lines = [
-    { text: cut(titleOf(group), 46), font: "title" },
+    { text: cut(titleOf(group), 40), font: "title" },
     { text: [group.title ? group.where : "", inside].filter(Boolean).join("  ·  "), font: "small" },
     ...outputLines(outputs),
   ];

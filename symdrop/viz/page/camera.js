@@ -8,7 +8,7 @@ const SCALES = [0.04, 4];
 const MARGIN = 28;
 
 // The first look is at the whole picture if it is not much too large, else at its beginning, at a size to be read.
-const OVERVIEW = 0.46;
+const OVERVIEW = 0.4;
 const READABLE = 0.62;
 
 export class Camera {
@@ -34,7 +34,7 @@ export class Camera {
     this.scale = Math.max(whole, least);
     const [free, below] = [width - size.width * this.scale, height - size.height * this.scale];
     this.x = Math.max(MARGIN, free / 2);
-    this.y = Math.max(MARGIN, below / 2);
+    this.y = Math.max(MARGIN, below / 3);
     this.#apply();
   }
 

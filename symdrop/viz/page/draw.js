@@ -31,7 +31,7 @@ function sheetHead(record, scene, sheet, i) {
   const graph = record.graphs[sheet.graph];
   const owner = record.functions[graph.function];
   return drawn("g", { class: "sheet" },
-    i ? drawn("line", { x1: sheet.x - 60, x2: sheet.x - 60, y1: 0, y2: scene.height }) : null,
+    i ? drawn("line", { x1: sheet.x - 50, x2: sheet.x - 50, y1: 0, y2: scene.height }) : null,
     drawn("text", { x: sheet.x, y: 18, class: "sheet-title" }, graph.title,
       drawn("tspan", { class: "sheet-about", dx: 10 }, `${owner?.subtitle ?? ""}  ${summary(record, graph.nodes)}`)));
 }

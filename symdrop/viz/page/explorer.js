@@ -10,7 +10,7 @@ import { Camera } from "./camera.js";
 import { drawScene } from "./draw.js";
 import { arrange, Folding, GROUPINGS } from "./fold.js";
 import { neighbour } from "./keys.js";
-import { emptyPanel, groupPanel, nodePanel } from "./panel.js";
+import { groupPanel, nodePanel } from "./panel.js";
 import { buildScene, describe } from "./scene.js";
 import { showBody, showRules, showStage, summaryTable } from "./stages.js";
 
@@ -88,9 +88,9 @@ export class Explorer {
     showRules(record, graphs);
     byId("leave").hidden = !this.bodies.length;
     byId("grouping").value = this.by;
-    byId("tables").replaceChildren(...(huge ? graphs.map((graph) => summaryTable(record.graphs[graph])) : []));
+    byId("tables").replaceChildren(...(huge ? graphs.map((graph) => summaryTable(record, graph)) : []));
     byId("tables").hidden = !huge;
-    byId("drawing").hidden = huge;
+    for (const part of ["drawing", "tools", "legend"]) byId(part).hidden = huge;
     if (huge) {
       this.scene = null;
       this.#showPanel();
@@ -100,6 +100,7 @@ export class Explorer {
     this.layer.replaceChildren();
     this.elements = drawScene(record, this.scene, this.layer);
     this.canvas.setAttribute("aria-label", `${byId("stage-title").textContent}: ${describe(this.scene)}`);
+    this.#showPanel();
     const after = anchor && this.scene.byKey.get(anchor);
     if (before && after) {
       this.camera.size = this.scene;
@@ -108,7 +109,6 @@ export class Explorer {
     } else this.camera.fitReadably(this.scene);
     this.#showChoice();
     this.#showMatches();
-    this.#showPanel();
     this.#setCurrent(this.elements.has(this.current) ? this.current : this.#first());
     if (graphs.join() !== this.shown) {
       this.shown = graphs.join();
@@ -141,7 +141,9 @@ export class Explorer {
     const key = what && this.#keyOf(what);
     if (!key) return;
     this.#setCurrent(key);
+    // The panel may have come to lie where the box was.
     if (centre) this.camera.centre(this.#boxOf(key));
+    else this.camera.reveal(this.#boxOf(key));
   }
 
   /** Goes to a node in a stage. */
@@ -293,8 +295,9 @@ export class Explorer {
     };
     const box = chosen?.group === undefined ? null : this.scene?.byKey.get(groupKey(chosen.graph, chosen.group));
     const content = chosen?.id !== undefined ? nodePanel(record, go, chosen.graph, chosen.id)
-      : box ? groupPanel(record, go, chosen.graph, box) : emptyPanel(record, this.graphs[0]);
-    byId("panel").replaceChildren(...content.flat(Infinity).filter(Boolean));
+      : box ? groupPanel(record, go, chosen.graph, box) : [];
+    byId("details").replaceChildren(...content.flat(Infinity).filter(Boolean));
+    byId("panel").hidden = !content.length;
     byId("panel").scrollTop = 0;
   }
 }

@@ -9,11 +9,14 @@
 import { assignLayers, lists, orderWithoutCycles, reduceCrossings } from "./layers.js";
 import { placeAcross } from "./place.js";
 
-// A wire that passes more layers than this becomes a mark.
+// A wire that passes more layers than this becomes a mark, and so do the wires of a box that has more than so many.
 const LONGEST = 3;
+const CROWD = 8;
 
 const GAP = { across: 22, down: 32, aboveMarks: 22, belowMarks: 15, pieces: 36 };
 const BEND = { width: 10, weight: 6, heft: 0.1 };
+
+const MUCH = 40;
 
 // A mark goes where its user is, and hardly the other way round.
 const MARK_WEIGHT = 0.02;
@@ -29,7 +32,7 @@ const MARK_WEIGHT = 0.02;
 export function layOut(boxes, edges, marks) {
   const inside = edges.filter((edge) => edge.from >= 0 && edge.from !== edge.to);
   const rank = orderWithoutCycles(boxes.length, inside);
-  const forward = inside.filter((edge) => rank[edge.from] < rank[edge.to]);
+  const forward = uncrowded(boxes.length, inside.filter((edge) => rank[edge.from] < rank[edge.to]));
   const layer = assignLayers(boxes.length, forward, rank);
   const wires = forward.filter((edge) => layer[edge.to] - layer[edge.from] <= LONGEST);
   const kept = new Set(wires);
@@ -48,6 +51,17 @@ export function mirrored(layout, boxes) {
     wires: layout.wires.map((wire) => ({ ...wire, points: turn(wire.points) })),
     marks: layout.marks.map((it) => ({ ...it, y: layout.height - it.y - it.mark.height, points: turn(it.points) })),
   };
+}
+
+/** The edges without those of boxes that have many users, and without those from many boxes that use nothing. */
+function uncrowded(count, edges) {
+  const users = new Array(count).fill(0);
+  const inputs = new Array(count).fill(0);
+  for (const { from, to } of edges) {
+    users[from] += 1;
+    inputs[to] += 1;
+  }
+  return edges.filter(({ from, to }) => users[from] <= CROWD && (inputs[to] <= CROWD || inputs[from] > 0));
 }
 
 /** The items that hang together, as lists. */
@@ -139,7 +153,9 @@ function positioned(items, size, layer, links, wires, standing) {
     }
     const height = Math.max(...row.map((item) => size[item].height));
     for (const item of row) {
-      top[item] = y + (height - size[item].height) / 2;
+      // Beside something much taller, a box stays near what leads to it.
+      const room = height - size[item].height;
+      top[item] = y + (room > MUCH ? 0 : room / 2);
       bottom[item] = top[item] + size[item].height;
     }
     row.top = y;

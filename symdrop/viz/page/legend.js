@@ -12,17 +12,18 @@ const SHAPES = [
   ["loop", "loop or branch"], ["folded", "folded group"],
 ];
 
-/** Fills the legend. */
-export function fillLegend(list) {
+/** Fills the legend with what the record has. */
+export function fillLegend(record, list) {
+  const found = new Set(["", "folded", ...record.nodes.map((node) => (node.bodies.length ? "loop" : node.mark))]);
   const letters = [["F", "forward", "forward"], ["B", "backward", "backward"], ["U", "update", "update"]];
   list.append(
     ...letters.map(([letter, part, text]) => element("li", {}, element("span", { class: `key ${part}` }, letter), text)),
-    ...SHAPES.map(([form, text]) => element("li", {}, shape(form), text)),
+    ...SHAPES.filter(([form]) => found.has(form)).map(([form, text]) => element("li", {}, shape(form), text)),
     element("li", {}, element("span", { class: "key constant" }, "0.5"), "constant"),
     element("li", {}, element("span", { class: "key far" }, "h1"), "from elsewhere"));
 }
 
 function shape(form) {
-  return drawn("svg", { viewBox: "-2 -2 44 28", width: 30, height: 19, "aria-hidden": "true" },
+  return drawn("svg", { viewBox: "-2 -2 44 28", width: 26, height: 17, "aria-hidden": "true" },
     drawn("g", { class: `box node plain ${form}` }, outline(form, 38, 22)));
 }

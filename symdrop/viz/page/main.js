@@ -13,17 +13,17 @@ import { Search } from "./search.js";
 import { makeSlider } from "./stages.js";
 
 performance.mark("symdrop:start");
+start();
 
-Record.fromPage().then(begin);
-
-function begin(record) {
+async function start() {
+  const record = await Record.fromPage();
   const explorer = new Explorer(record);
   document.title = `${record.title}: symdrop`;
   byId("title").textContent = record.title;
-  byId("about").textContent = record.about;
+  byId("about").textContent = record.about === record.title ? "" : record.about;
 
   makeSlider(record, (stage) => explorer.goToStage(stage));
-  fillLegend(byId("legend"));
+  fillLegend(record, byId("legend-list"));
   bindKeys(explorer);
   const search = new Search(record, {
     graphs: () => explorer.graphs,
@@ -39,6 +39,7 @@ function begin(record) {
     fit: () => explorer.camera.fit(),
     theme: () => explorer.toggleTheme(),
     leave: () => explorer.leave(),
+    close: () => explorer.choose(null),
     "show-help": () => byId("help").showModal(),
     "close-help": () => byId("help").close(),
   };

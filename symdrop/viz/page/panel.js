@@ -29,7 +29,7 @@ export function nodePanel(record, go, graph, id) {
     section("Your line", lines(node)),
     node.draw === null || node.draw === undefined ? null : section("Mask", maskViewer(record.draws[node.draw])),
     bodies(node, go, graph),
-    values(record, node),
+    values(record, graph, node),
     section("Made by", madeBy(record, go, graph, node)),
     section("On the way back", wayBack(record, go, graph, node)),
     section("Inputs", links(record, go, graph, node.inputs, node.inputs.length ? "" : "A leaf: computed from nothing.")),
@@ -53,23 +53,9 @@ export function groupPanel(record, go, graph, box) {
   ];
 }
 
-/** What stands in the panel while nothing is chosen. */
-export function emptyPanel(record, graph) {
-  const inputs = record.examples?.inputs ?? [];
-  const note = record.functions[record.graphs[graph]?.function]?.note;
-  return [
-    heading("Details", "nothing chosen", ""),
-    element("p", {}, "Choose a node to see its formula, its line, its gradient, its kernel and its values; a draw shows its mask."),
-    inputs.length ? section("Where values come from", element("p", {}, record.examples.made_up ? "Made-up inputs:" : "Inputs that were given:"),
-      element("ul", {}, inputs.map(({ name, shape, dtype, how }) => element("li", {},
-        element("code", {}, name), ` ${dtype}[${shape.join(", ")}]${how ? `: ${how}` : ""}`)))) : null,
-    note ? element("p", {}, note) : null,
-  ];
-}
-
 function heading(title, about, part) {
   return element("header", { class: `panel-head ${part}` },
-    element("h2", { id: "panel-title", title }, cut(title, 90)), element("p", {}, about));
+    element("h2", { title }, cut(title, 90)), element("p", {}, about));
 }
 
 function section(title, ...content) {
@@ -94,13 +80,25 @@ function bodies(node, go, graph) {
     element("button", { type: "button", onclick: () => go.body(body.graph, graph) }, `open ${body.title}`)))));
 }
 
-function values(record, node) {
+function values(record, graph, node) {
   const at = (index) => (index === null || index === undefined ? null : record.values[index]);
   const [value, gradient] = [at(node.value), at(node.gradient)];
+  const drawn = at(node.draw) !== null;
+  const missing = record.functions[record.graphs[graph].function]?.note || "No value was recorded.";
   return [
-    section("Value", value ? statistics(value, "value") : element("p", {}, "No value was recorded.")),
+    section("Value", value ? [statistics(value, "value", drawn), examples(record)] : element("p", {}, missing)),
     gradient ? section("Gradient of the cost with respect to it", statistics(gradient, "gradient")) : null,
   ];
+}
+
+/** What the values are computed for. */
+function examples(record) {
+  const { inputs = [], made_up: madeUp } = record.examples ?? {};
+  if (!inputs.length) return null;
+  return element("details", {},
+    element("summary", {}, madeUp ? "computed for made-up inputs" : "computed for the inputs given"),
+    element("ul", {}, inputs.map(({ name, shape, dtype, how }) => element("li", {},
+      element("code", {}, name), ` ${dtype}[${shape.join(", ")}]${how ? `: ${how}` : ""}`))));
 }
 
 function madeBy(record, go, graph, node) {
@@ -125,10 +123,10 @@ function stages(record, go, id) {
     return element("li", {}, element("span", { class: "stage-name" }, stage.title), places.length
       ? places.slice(0, 4).map((place) => element("button", {
         type: "button", onclick: () => go.stage(number, place.graph, place.id),
-      }, `${stage.graphs.length > 1 ? `${record.graphs[place.graph].title}: ` : ""}${cut(record.label(place.id), 30)}`))
+      }, `${stage.graphs.length > 1 ? `${record.graphTitle(place.graph)}: ` : ""}${cut(record.label(place.id), 30)}`))
       : element("span", { class: "quiet" }, "gone, or not there yet"));
   });
-  return element("ul", { class: "links stages" }, items);
+  return element("ul", { class: "links whereabouts" }, items);
 }
 
 function kernels(record, id) {

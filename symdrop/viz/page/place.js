@@ -7,7 +7,7 @@
  * solves exactly in linear time. Read next: layout.js
  */
 
-const SWEEPS = 10;
+const SWEEPS = 16;
 
 /**
  * The centre of every item along its layer.
@@ -29,14 +29,12 @@ export function placeAcross(layers, width, heft, above, below, gap) {
     }
   }
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    const down = sweep % 2 === 0;
-    const last = sweep >= SWEEPS - 2;
-    for (const layer of down ? layers : layers.toReversed()) {
+    for (const layer of sweep % 2 ? layers.toReversed() : layers) {
       const wishes = layer.map((item) => {
-        const near = last ? [...above[item], ...below[item]] : (down ? above : below)[item];
         let sum = 0;
         let weight = 0;
-        for (const [other, strength] of near) {
+        // Both neighbours at once: following one side alone makes long chains slant.
+        for (const [other, strength] of [...above[item], ...below[item]]) {
           sum += strength * centre[other];
           weight += strength;
         }

@@ -13,6 +13,7 @@ const SHORT_CONSTANT = 14;
 export class Record {
   constructor(data) {
     Object.assign(this, data);
+    this.outputsIn = new Map();
     this.usersIn = new Map();
     this.membersOf = new Map();
     this.after = new Map();
@@ -25,9 +26,16 @@ export class Record {
 
   /** The record that stands in the page, packed: a graph repeats itself so much that a twentieth is left of it. */
   static async fromPage() {
-    const packed = Uint8Array.from(atob(document.getElementById("record").textContent), (byte) => byte.charCodeAt(0));
+    const packed = Uint8Array.from(atob(document.getElementById("record").textContent), (letter) => letter.charCodeAt(0));
     const text = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Record(await new Response(text).json());
+  }
+
+  /** What a graph is called; where two functions share a name, what tells them apart. */
+  graphTitle(graph) {
+    const { title, function: owner } = this.graphs[graph];
+    const { subtitle } = this.functions[owner] ?? {};
+    return subtitle && this.functions.some((other, i) => i !== owner && other.title === title) ? subtitle : title;
   }
 
   /** What a node is called: the user's name for it, or its formula in short. */
@@ -44,7 +52,12 @@ export class Record {
 
   /** The labels of the outputs that a node is. */
   outputsOf(graph, id) {
-    return this.graphs[graph].outputs.filter((output) => output.node === id).map((output) => output.label);
+    if (!this.outputsIn.has(graph)) {
+      const labels = new Map();
+      for (const { label, node } of this.graphs[graph].outputs) labels.set(node, [...(labels.get(node) ?? []), label]);
+      this.outputsIn.set(graph, labels);
+    }
+    return this.outputsIn.get(graph).get(id) ?? [];
   }
 
   /** The nodes of a graph, as a set. */
@@ -100,10 +113,11 @@ export class Record {
     return number === undefined ? null : { owner: this.functions[owner], number, kernel: this.functions[owner].kernels[number] };
   }
 
-  /** What a search looks at. */
-  textOf(id) {
+  /** What a search looks at: first what a node is, then also where it comes from. */
+  textsOf(id) {
     const node = this.nodes[id];
+    const self = [node.name ?? "", node.op, node.label, node.type].join("\n").toLowerCase();
     const lines = node.lines.map((line) => `${line.text} ${line.where}`);
-    return [node.label, node.op, node.name ?? "", node.type, node.formula, ...lines].join("\n").toLowerCase();
+    return [self, [self, node.formula, ...lines].join("\n").toLowerCase()];
   }
 }

@@ -13,8 +13,8 @@ import { layOut, mirrored } from "./layout.js";
 import { PARTS } from "./record.js";
 
 const FRAME = { side: 14, top: 36, bottom: 14 };
-const COLUMN_GAP = 56;
-const SHEET_GAP = 120;
+const COLUMN_GAP = 48;
+const SHEET_GAP = 100;
 const HEADING = 34;
 const SHEET_HEADING = 40;
 

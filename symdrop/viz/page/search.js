@@ -24,18 +24,20 @@ export class Search {
     });
   }
 
-  /** Looks for all words of the field in the graphs that are shown. */
+  /** Looks for all words of the field in the graphs that are shown; what is called so comes before what is from such a line. */
   run() {
     const words = this.field.value.toLowerCase().split(/\s+/).filter(Boolean);
     this.at = -1;
     this.matches = [];
     if (words.length) {
+      const later = [];
       for (const graph of this.graphs()) {
         for (const id of this.record.graphs[graph].nodes) {
-          const text = this.record.textOf(id);
-          if (words.every((word) => text.includes(word))) this.matches.push({ graph, id });
+          const [self, all] = this.record.textsOf(id).map((text) => words.every((word) => text.includes(word)));
+          if (self || all) (self ? this.matches : later).push({ graph, id });
         }
       }
+      this.matches.push(...later);
     }
     this.#say(words.length ? (this.matches.length ? `${this.matches.length} found` : "nothing found") : "");
     this.found(this.matches);

@@ -47,7 +47,7 @@ export function showBody(record, graph) {
 
 function sizeOf(record, number, named) {
   const graph = record.graphs[number];
-  if (named || graph.summary) return `${named ? `${graph.title}: ` : ""}${counted(graph.summary?.nodes ?? graph.nodes.length, "node")}`;
+  if (named || graph.summary) return `${named ? `${record.graphTitle(number)}: ` : ""}${counted(graph.summary?.nodes ?? graph.nodes.length, "node")}`;
   return summary(record, graph.nodes);
 }
 
@@ -57,13 +57,13 @@ export function showRules(record, graphs) {
   const names = new Set(graphs.flatMap((graph) => (record.graphs[graph].rules ?? []).map(({ rule }) => rule)));
   byId("rules").hidden = !total;
   byId("rules-title").textContent = `${counted(names.size, "rule")} fired ${total === 1 ? "once" : `${total.toLocaleString("en")} times`}`;
-  byId("rules-list").replaceChildren(...graphs.map((graph) => rulesOf(record.graphs[graph], graphs.length > 1)));
+  byId("rules-list").replaceChildren(...graphs.map((graph) => rulesOf(record, graph, graphs.length > 1)));
 }
 
-function rulesOf(graph, named) {
-  const rules = graph.rules ?? [];
+function rulesOf(record, graph, named) {
+  const rules = record.graphs[graph].rules ?? [];
   return element("div", {},
-    named ? element("h3", {}, graph.title) : null,
+    named ? element("h3", {}, record.graphTitle(graph)) : null,
     rules.length ? rules.map(({ rule, count, examples }) => element("details", {},
       element("summary", {}, element("code", {}, rule), ` ${count}×`),
       element("ul", {}, examples.map(({ before, after }) => element("li", {},
@@ -73,10 +73,10 @@ function rulesOf(graph, named) {
 }
 
 /** The table that stands for a graph too large to be drawn. */
-export function summaryTable(graph) {
-  const { nodes, ops, about } = graph.summary;
+export function summaryTable(record, graph) {
+  const { nodes, ops, about } = record.graphs[graph].summary;
   return element("section", { class: "summary" },
-    element("h2", {}, `${graph.title}: ${counted(nodes, "node")}`),
+    element("h2", {}, `${record.graphTitle(graph)}: ${counted(nodes, "node")}`),
     element("p", {}, about || "Too many to be drawn; this is what they are."),
     element("table", {},
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "op"), element("th", { scope: "col" }, "nodes"))),

@@ -17,8 +17,8 @@ export function brief(value) {
   return Number(value.toPrecision(4)).toString();
 }
 
-/** All that is known of a value. */
-export function statistics(value, title) {
+/** All that is known of a value, and its picture unless that is elsewhere. */
+export function statistics(value, title, pictured = false) {
   const rows = [
     ["shape", value.shape.length ? `(${value.shape.join(", ")})` : "a scalar"], ["dtype", value.dtype],
     ["mean", brief(value.mean)], ["deviation", brief(value.std)],
@@ -29,8 +29,8 @@ export function statistics(value, title) {
   return element("div", {},
     element("dl", { class: "numbers" }, rows.map(([name, text]) => element("div", {},
       element("dt", {}, name), element("dd", { class: name === "not finite" && text !== "none" ? "wrong" : null }, text)))),
-    value.histogram ? histogram(value.histogram, title) : null,
-    value.picture ? picture(value.picture) : null,
+    value.histogram && value.dtype !== "bool" ? histogram(value.histogram, title) : null,
+    value.picture && !pictured ? picture(value.picture) : null,
     value.text ? element("pre", { tabindex: 0, "aria-label": `${title}: its elements` }, value.text) : null);
 }
 
