@@ -407,7 +407,7 @@ def test_a_page_beyond_the_limit_leaves_detail_out(tmp_path, monkeypatch):
 
 
 def test_a_huge_graph_is_counted(tmp_path):
-    """A graph beyond the limit is summed up by op, quickly: nothing on the way is drawn, evaluated or compiled again."""
+    """A graph beyond the limit is summed up by op, quickly: nothing is drawn, evaluated or compiled again."""
     x = T.dscalar("x")
     h = x
     for _ in range(12_000):
@@ -514,10 +514,8 @@ def test_the_digits_are_viewed(folder, capsys):
     assert page.stat().st_size < 5_000_000 and data["title"] == "train"
     assert [function["counts"]["draws"] for function in data["functions"]] == [2, 0]
     assert all(draw["replay"] and draw["shape"] == [16, 256] for draw in data["draws"])
-    h1 = next(
-        group for group in data["groups"] if group["by"] == "line" and group["title"].startswith("h1 = sd.dropout")
-    )
-    assert h1["where"] == "05_digits.py:38"
+    places = {group["where"] for group in data["groups"] if group["title"].startswith("h1 = sd.dropout")}
+    assert places == {"05_digits.py:38"}
 
 
 def test_a_script_is_run_as_a_module(folder, capsys):
@@ -542,7 +540,7 @@ SCRIPTS = {
     "none.py": "x = 1\n",
     "one.py": "import symdrop as sd\nonly = sd.function([], 1)\n",
     "text.txt": "hello",
-    "bad_examples.py": "import symdrop as sd\nonly = sd.function([], 1)\nexamples = 3\ndef broken():\n    return 1 / 0\n",
+    "bad_examples.py": "import symdrop as sd\nonly = sd.function([], 1)\nexamples = 3\ndef broken(): return 1 / 0\n",
 }
 
 BAD_WORDS = {
