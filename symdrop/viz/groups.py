@@ -22,9 +22,6 @@ BY = ("line", "function", "part", "kernel")
 # Characters of a group's title.
 _LONGEST = 60
 
-# How Python calls the code of a file or cell outside of functions.
-_NO_FUNCTION = ("<module>", "<cell>")
-
 
 class Groups:
     """Groups of nodes, each with a number.
@@ -53,7 +50,8 @@ class Groups:
         """
         part = self.part[node]
         line = next(iter(lines_of(node)), None)
-        in_function = line is not None and line.function not in _NO_FUNCTION
+        # What Python calls <module>, <listcomp> and so on is no function that somebody wrote.
+        in_function = line is not None and not line.function.startswith("<")
         return {
             "line": self._number("line", part, line[:2], _text(line), where(line)) if line else None,
             "function": self._number("function", part, line[::2], line.function, Path(line.filename).name)
