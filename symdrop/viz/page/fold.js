@@ -2,7 +2,9 @@
  * Folding: which boxes a graph shows, each a node or a group of nodes, and which of them use which.
  *
  * Groups come with the record (by line, by user function, by part, by kernel). Two things are added here: a state
- * stands in the group that uses it, not where it was made, and a group of one is a plain node. Read next: boxes.js
+ * stands in the group that uses it, not where it was made, and a group of one is a plain node.
+ *
+ * Read next: boxes.js
  */
 
 /** Ways of grouping, and how they are called. */

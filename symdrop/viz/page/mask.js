@@ -31,7 +31,8 @@ function paint(canvas, bits, rows, columns) {
 
 /** A picture of truth values that does not change. */
 export function picture(stored) {
-  const canvas = element("canvas", { class: "mask", role: "img", "aria-label": `${stored.rows} by ${stored.columns} values` });
+  const name = `${stored.rows} by ${stored.columns} values`;
+  const canvas = element("canvas", { class: "mask", role: "img", "aria-label": name });
   const bits = unpacked(stored);
   paint(canvas, bits, stored.rows, stored.columns);
   return element("figure", {}, canvas, legend(), element("p", {}, shareOf(bits)));
@@ -52,7 +53,8 @@ function shareOf(bits) {
 export function maskViewer(draw) {
   const canvas = element("canvas", { class: "mask", id: "mask", role: "img" });
   const share = element("p", { id: "mask-share", role: "status" });
-  const from = element("p", { class: "quiet" }, `${draw.name} of ${draw.stream}, site ${draw.site}`);
+  const place = [`${draw.name} of ${draw.stream}`, `site ${draw.site}`, ...draw.loops].join(", ");
+  const from = element("p", { class: "quiet" }, place);
   const show = (bits, rows, columns, step) => {
     paint(canvas, bits, rows, columns);
     canvas.setAttribute("aria-label", `the mask at step ${step}, ${rows} by ${columns}`);
@@ -76,8 +78,9 @@ function anyStep(draw, show) {
   if (!rows || !columns) return null;
   const go = (step) => show(bernoulli(draw.replay, step, shown * columns), shown, columns, step);
   const first = draw.step ?? 0;
-  const slider = element("input", { type: "range", id: "mask-slider", min: 0, max: Math.max(100, 2 * first), value: first });
-  const number = element("input", { type: "number", id: "mask-step", min: 0, max: STEPS - 1, step: 1, value: first });
+  const most = Math.max(100, 2 * first);
+  const slider = element("input", { type: "range", id: "mask-slider", min: 0, max: most, value: first });
+  const number = element("input", { type: "number", id: "mask-step", min: 0, max: STEPS - 1, value: first });
   const wrong = element("p", { class: "wrong", role: "alert", id: "mask-wrong" });
   slider.addEventListener("input", () => {
     number.value = slider.value;

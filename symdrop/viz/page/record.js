@@ -2,7 +2,9 @@
  * The record: everything that Python wrote down about a function, and the questions the page asks.
  *
  * A node of the record is one value; the same node may stand in several graphs, since a stage
- * that leaves it alone shares it with the stage before. Read next: layers.js
+ * that leaves it alone shares it with the stage before.
+ *
+ * Read next: layers.js
  */
 
 export const PARTS = ["forward", "backward", "update"];
@@ -26,7 +28,8 @@ export class Record {
 
   /** The record that stands in the page, packed: a graph repeats itself so much that a twentieth is left of it. */
   static async fromPage() {
-    const packed = Uint8Array.from(atob(document.getElementById("record").textContent), (letter) => letter.charCodeAt(0));
+    const letters = atob(document.getElementById("record").textContent);
+    const packed = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
     const text = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Record(await new Response(text).json());
   }
@@ -97,6 +100,12 @@ export class Record {
     });
   }
 
+  /** Those of some nodes that are in a graph, or, if none is, in the first graph of the stages that has any. */
+  inOneGraph(ids, graph) {
+    const graphs = [graph, ...this.stages.flatMap((stage) => stage.graphs)];
+    return graphs.map((one) => ids.filter((id) => this.members(one).has(id))).find((found) => found.length) ?? [];
+  }
+
   /** The kernels of a function that a node went to. */
   kernelsOf(id) {
     return this.nodes[id].kernels.map(([owner, number]) => ({
@@ -106,11 +115,13 @@ export class Record {
 
   /** The kernel that a group by kernel stands for. */
   kernelOfGroup(graph, group) {
-    const owner = this.graphs[graph].function;
+    const owner = this.functions[this.graphs[graph].function];
     const ids = this.graphs[graph].nodes.filter((id) => this.nodes[id].groups.kernel === group);
-    const numbers = ids.flatMap((id) => this.nodes[id].kernels.filter(([f]) => f === owner).map(([, k]) => k));
-    const number = numbers.find((k) => this.functions[owner].kernels[k].title === this.groups[group].title);
-    return number === undefined ? null : { owner: this.functions[owner], number, kernel: this.functions[owner].kernels[number] };
+    // Kernels may share a title, and nodes go to several kernels; the one that has most of the group is meant.
+    const shared = ({ nodes }) => ids.filter((id) => nodes.includes(id)).length;
+    const alike = owner.kernels.filter((kernel) => kernel.title === this.groups[group].title);
+    const [kernel] = alike.sort((a, b) => shared(b) - shared(a));
+    return kernel ? { owner, number: owner.kernels.indexOf(kernel), kernel } : null;
   }
 
   /** What a search looks at: first what a node is, then also where it comes from. */
