@@ -120,15 +120,17 @@ function wayBack(record, go, graph, node) {
 }
 
 function stages(record, go, id) {
-  const items = record.stages.map((stage, number) => {
+  const row = (stage, number) => {
     const places = record.inStage(number, id);
-    return element("li", {}, element("span", { class: "stage-name" }, stage.title), places.length
-      ? places.slice(0, 4).map((place) => element("button", {
-        type: "button", onclick: () => go.stage(number, place.graph, place.id),
-      }, `${stage.graphs.length > 1 ? `${record.graphTitle(place.graph)}: ` : ""}${cut(record.label(place.id), 30)}`))
-      : element("span", { class: "quiet" }, "gone, or not there yet"));
-  });
-  return element("ul", { class: "links whereabouts" }, items);
+    const way = (place) => {
+      const before = stage.graphs.length > 1 ? `${record.graphTitle(place.graph)}: ` : "";
+      const jump = () => go.stage(number, place.graph, place.id);
+      return element("button", { type: "button", onclick: jump }, before + cut(record.label(place.id), 30));
+    };
+    return element("li", {}, element("span", {}, stage.title),
+      element("div", {}, places.length ? places.slice(0, 4).map(way) : "not there"));
+  };
+  return element("ul", { class: "links whereabouts" }, record.stages.map(row));
 }
 
 function kernels(record, id) {
