@@ -298,6 +298,6 @@ export class Explorer {
       : box ? groupPanel(record, go, chosen.graph, box) : [];
     byId("details").replaceChildren(...content.flat(Infinity).filter(Boolean));
     byId("panel").hidden = !content.length;
-    byId("panel").scrollTop = 0;
+    if (content.length) byId("panel").scrollTop = 0;
   }
 }

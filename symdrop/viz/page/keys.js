@@ -85,14 +85,14 @@ export function bindKeys(explorer) {
   const moves = { ArrowUp: [0, STEP], ArrowDown: [0, -STEP], ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0] };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
-    const typing = event.target.matches("input, select, textarea");
+    const typing = event.target.matches('input:not([type="range"]), select');
     const drawing = byId("canvas").contains(event.target);
     let action = typing ? null : anywhere[event.key];
     if (drawing && moves[event.key]) {
       action = event.shiftKey ? () => camera.pan(...moves[event.key]) : () => explorer.walk(event.key);
     } else if (drawing && (event.key === "Enter" || event.key === " ")) {
       action = () => explorer.activate(event.target);
-    } else if (!typing && !event.target.closest("pre, summary") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+    } else if (!typing && !event.target.closest("input, pre") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
       action = () => explorer.goToStage(explorer.stage + (event.key === "ArrowLeft" ? -1 : 1));
     }
     if (!action) return;

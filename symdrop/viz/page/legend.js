@@ -25,5 +25,5 @@ export function fillLegend(record, list) {
 
 function shape(form) {
   return drawn("svg", { viewBox: "-2 -2 44 28", width: 26, height: 17, "aria-hidden": "true" },
-    drawn("g", { class: `box node plain ${form}` }, outline(form, 38, 22)));
+    drawn("g", { class: `shape plain ${form}` }, outline(form, 38, 22)));
 }

@@ -1,7 +1,7 @@
 /*
  * The beginning: the record is read, the controls are bound, the first stage is drawn.
  *
- * The files of this folder are modules; symdrop/viz/assemble.py writes them one after the other into a page.
+ * The files of this folder are modules; symdrop/viz/assemble.py makes one script of them, in which each is a function.
  */
 
 import { byId, element } from "./dom.js";
