@@ -120,6 +120,7 @@ def check(data):
         for kernel in function["kernels"]:
             assert kernel["title"] and kernel["code"]
             inside(kernel["nodes"], nodes)
+            assert data["groups"][kernel["group"]]["title"] == kernel["title"]
         last = data["graphs"][function["stages"]["rewritten"]]
         for node in (data["nodes"][i] for i in last["nodes"]):
             assert not node["inputs"] or any(f == number for f, _ in node["kernels"]), node["formula"]

@@ -15,7 +15,7 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 # A file stands after those it imports from.
@@ -27,6 +27,7 @@ SCRIPTS = (
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:const|class|function) (\w+))", re.MULTILINE)
 
+_FOLDER = Path(__file__).parent / "page"
 _PACKED = re.compile(r'<script type="text/plain" id="record">(.*?)</script>', re.DOTALL)
 
 
@@ -61,7 +62,7 @@ def record_of(page: str) -> dict[str, Any]:
 
 
 def _read(name: str) -> str:
-    return files(__package__).joinpath("page", name).read_text(encoding="utf-8")
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _enclosed(name: str, module: str) -> str:

@@ -15,6 +15,7 @@ from ..errors import SourceLine
 from ..graph import Node
 from ..op import Flag
 from .atlas import Atlas
+from .kernels import Kernels
 from .parts import parts
 
 BY = ("line", "function", "part", "kernel")
@@ -29,26 +30,26 @@ class Groups:
     Attributes:
         rows: the groups in the order of their numbers, as the record has them.
         part: the part of every node.
+        kernels: the group of every kernel.
     """
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, atlas: Atlas, kernels: Kernels) -> None:
         self.rows: list[dict[str, Any]] = []
         self.part: dict[Node, str] = {}
+        self._kernels = kernels
         self._numbers: dict[tuple[Any, ...], int] = {}
+        self.kernels = {
+            place: self._number("kernel", None, place, row["title"], None) for place, row in kernels.places()
+        }
         for drawn in atlas.graphs:
             if not drawn.is_large:
                 for node, part in parts(drawn.graph).items():
                     self.part.setdefault(node, part)
 
-    def of(self, node: Node, kernel: tuple[int, int] | None, title: str) -> dict[str, int | None]:
-        """The groups of a node, by what it is grouped by.
-
-        Args:
-            node: a drawn node.
-            kernel: the function and the number of a kernel that computes it.
-            title: that of the kernel.
-        """
+    def of(self, node: Node) -> dict[str, int | None]:
+        """The groups of a node, by what it is grouped by; of several kernels that of the first."""
         part = self.part[node]
+        places = self._kernels.of.get(node, ())
         line = next(iter(lines_of(node)), None)
         # What Python calls <module>, <listcomp> and so on is no function that somebody wrote.
         in_function = line is not None and not line.function.startswith("<")
@@ -58,7 +59,7 @@ class Groups:
             if line and in_function
             else None,
             "part": self._number("part", part, (), part, None),
-            "kernel": self._number("kernel", None, kernel, title, None) if kernel else None,
+            "kernel": self.kernels[places[0]] if places else None,
         }
 
     def _number(self, by: str, part: str | None, key: tuple[Any, ...], title: str, at: str | None) -> int:

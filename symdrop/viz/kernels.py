@@ -8,6 +8,7 @@ Read next: groups.py
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..graph import Node
@@ -41,10 +42,11 @@ class Kernels:
             if not atlas.last(number).is_large:
                 self._add(atlas, number)
 
-    def title(self, place: Place) -> str:
-        """What a kernel is called."""
-        title: str = self.rows[place[0]][place[1]]["title"]
-        return title
+    def places(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+        """All kernels, and their rows."""
+        for number, own in enumerate(self.rows):
+            for kernel, row in enumerate(own):
+                yield (number, kernel), row
 
     def _add(self, atlas: Atlas, number: int) -> None:
         stage = Stage(atlas.last(number).graph)

@@ -61,14 +61,15 @@ def record(
     """
     atlas = Atlas(list(functions), largest)
     name = functions[0].name
-    groups, kernels, measures = Groups(atlas), Kernels(atlas), Measures()
+    kernels, measures = Kernels(atlas), Measures()
+    groups = Groups(atlas, kernels)
     examples, note = _examples(atlas, inputs)
     if examples is not None:
         measures.add(atlas, examples.arrays)
     draws = Draws(atlas, measures)
     title = title or _title(name)
     rows = [
-        _function_row(atlas, number, title, kernels, measures.notes.get(number, note))
+        _function_row(atlas, number, title, kernels, groups, measures.notes.get(number, note))
         for number in range(len(atlas.functions))
     ]
     return {
@@ -120,7 +121,9 @@ def _about(name: str) -> str:
     return f"function of {nameless['where']}" if nameless else name
 
 
-def _function_row(atlas: Atlas, number: int, title: str, kernels: Kernels, note: str | None) -> dict[str, Any]:
+def _function_row(
+    atlas: Atlas, number: int, title: str, kernels: Kernels, groups: Groups, note: str | None
+) -> dict[str, Any]:
     f = atlas.functions[number]
     last = atlas.last(number)
     return {
@@ -129,7 +132,7 @@ def _function_row(atlas: Atlas, number: int, title: str, kernels: Kernels, note:
         "flags": f.flags,
         "backend": f.backend,
         "stages": atlas.stages[number],
-        "kernels": kernels.rows[number],
+        "kernels": [row | {"group": groups.kernels[place]} for place, row in kernels.places() if place[0] == number],
         "counts": {"nodes": len(last.graph), "draws": None if last.is_large else len(draws_of(last.graph))},
         "note": note,
     }

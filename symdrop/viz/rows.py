@@ -41,7 +41,6 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
     rows = []
     for node in number:
         places = kernels.of.get(node, [])
-        kernel = places[0] if places else None
         before = atlas.before.get(node)
         gradients = [found.get(node) for found in measures.gradients]
         rule = node.op.pull_rule if isinstance(node.op, Op) and not node.is_leaf else None
@@ -57,7 +56,7 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
             "mark": mark(node),
             "inputs": [number[source] for source in node.inputs],
             "lines": _lines(lines_of(node)),
-            "groups": groups.of(node, kernel, kernels.title(kernel) if kernel else ""),
+            "groups": groups.of(node),
             "pullback": rule.__name__ if rule else None,
             "origin": {"rule": node.origin.rule, "node": origins.get(node)} if node.origin else None,
             "created": created.get(node, []),

@@ -72,7 +72,7 @@ function groups(record, graph, by) {
     const node = record.nodes[id];
     if (record.isInline(graph, id)) continue;
     if (by === "part" || node.kind !== "leaf") {
-      const group = node.groups[by];
+      const group = record.groupOf(graph, id, by);
       if (group !== null && group !== undefined) found.set(id, group);
     }
   }

@@ -31,17 +31,17 @@ function paint(canvas, bits, rows, columns) {
 
 /** A picture of truth values that does not change. */
 export function picture(stored) {
-  const name = `${stored.rows} by ${stored.columns} values`;
+  const { rows, columns, of } = stored;
+  const name = `${rows} by ${columns} values`;
   const canvas = element("canvas", { class: "mask", role: "img", "aria-label": name });
-  const bits = unpacked(stored);
-  paint(canvas, bits, stored.rows, stored.columns);
-  return element("figure", {}, canvas, legend(), element("p", {}, shareOf(bits)));
+  paint(canvas, unpacked(stored), rows, columns);
+  const part = of ? `, the first ${rows} rows and ${columns} columns of ${of[0]} by ${of[1]}` : "";
+  return element("figure", {}, canvas, legend("true", "false"), element("p", {}, name + part));
 }
 
-function legend() {
+function legend(one, zero) {
   return element("p", { class: "legend-mask" },
-    element("span", { class: "swatch black" }), "1: dropout drops it  ",
-    element("span", { class: "swatch white" }), "0: dropout keeps it");
+    element("span", { class: "swatch black" }), `1: ${one}  `, element("span", { class: "swatch white" }), `0: ${zero}`);
 }
 
 function shareOf(bits) {
@@ -53,8 +53,8 @@ function shareOf(bits) {
 export function maskViewer(draw) {
   const canvas = element("canvas", { class: "mask", id: "mask", role: "img" });
   const share = element("p", { id: "mask-share", role: "status" });
-  const place = [`${draw.name} of ${draw.stream}`, `site ${draw.site}`, ...draw.loops].join(", ");
-  const from = element("p", { class: "quiet" }, place);
+  const loops = draw.loops.length ? `, in the loop at ${draw.loops.join(", ")}` : "";
+  const from = element("p", { class: "quiet" }, `${draw.name} of ${draw.stream}, site ${draw.site}${loops}`);
   const show = (bits, rows, columns, step) => {
     paint(canvas, bits, rows, columns);
     canvas.setAttribute("aria-label", `the mask at step ${step}, ${rows} by ${columns}`);
@@ -62,7 +62,8 @@ export function maskViewer(draw) {
   };
   const controls = draw.replay ? anyStep(draw, show) : keptSteps(draw, show);
   if (!controls) return element("div", {}, from, element("p", {}, "No mask of this draw was recorded."));
-  return element("div", {}, from, controls, element("figure", {}, canvas, legend(), share));
+  const figure = element("figure", {}, canvas, legend("dropout drops it", "dropout keeps it"), share);
+  return element("div", {}, from, controls, figure);
 }
 
 /** Rows and columns of a shape seen as a matrix, cut to what is shown. */

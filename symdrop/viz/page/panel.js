@@ -31,7 +31,7 @@ export function nodePanel(record, go, graph, id) {
     section("Your line", lines(node)),
     node.draw === null || node.draw === undefined ? null : section("Mask", maskViewer(record.draws[node.draw])),
     bodies(node, go, graph),
-    values(record, graph, node),
+    values(record, graph, id),
     section("Made by", madeBy(record, go, graph, node)),
     section("On the way back", wayBack(record, go, graph, node)),
     section("Inputs", links(record, go, graph, node.inputs, "A leaf: computed from nothing.")),
@@ -82,10 +82,11 @@ function bodies(node, go, graph) {
     element("button", { type: "button", onclick: () => go.body(body.graph, graph) }, `open ${body.title}`)))));
 }
 
-function values(record, graph, node) {
+function values(record, graph, id) {
+  const node = record.nodes[id];
   const at = (index) => (index === null || index === undefined ? null : record.values[index]);
-  const [value, gradient] = [at(node.value), at(node.gradient)];
-  const drawn = at(node.draw) !== null;
+  const [value, gradient] = [at(node.value), at(record.gradientOf(graph, id))];
+  const drawn = node.draw !== null && node.draw !== undefined;
   const missing = record.functions[record.graphs[graph].function]?.note || "No value was recorded.";
   return [
     section("Value", value ? [statistics(value, "value", drawn), examples(record)] : element("p", {}, missing)),

@@ -113,15 +113,25 @@ export class Record {
     }));
   }
 
+  /** The group of a node; of a node that two functions share, the kernel is that of the graph's own. */
+  groupOf(graph, id, by) {
+    if (by !== "kernel") return this.nodes[id].groups[by];
+    const owner = this.graphs[graph].function;
+    const place = this.nodes[id].kernels.find(([f]) => f === owner);
+    return place ? this.functions[owner].kernels[place[1]].group : null;
+  }
+
   /** The kernel that a group by kernel stands for. */
   kernelOfGroup(graph, group) {
     const owner = this.functions[this.graphs[graph].function];
-    const ids = this.graphs[graph].nodes.filter((id) => this.nodes[id].groups.kernel === group);
-    // Kernels may share a title, and nodes go to several kernels; the one that has most of the group is meant.
-    const shared = ({ nodes }) => ids.filter((id) => nodes.includes(id)).length;
-    const alike = owner.kernels.filter((kernel) => kernel.title === this.groups[group].title);
-    const [kernel] = alike.sort((a, b) => shared(b) - shared(a));
-    return kernel ? { owner, number: owner.kernels.indexOf(kernel), kernel } : null;
+    const number = owner.kernels.findIndex((kernel) => kernel.group === group);
+    return number < 0 ? null : { owner, number, kernel: owner.kernels[number] };
+  }
+
+  /** The place of a node's gradient among the values, as it is in the function of a graph. */
+  gradientOf(graph, id) {
+    const { gradient, gradients } = this.nodes[id];
+    return gradients ? gradients[this.graphs[graph].function] : gradient;
   }
 
   /** What a search looks at: first what a node is, then also where it comes from. */
