@@ -18,7 +18,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.viz.assemble import SCRIPTS, assemble, record_of
+from symdrop.viz.assemble import SCRIPTS, _enclosed, assemble, record_of
 from symdrop.viz.record import record as record_about
 
 ROOT = Path(__file__).parent.parent
@@ -273,6 +273,41 @@ def test_nothing_overlaps(show, page):
                     if b["left"] >= a["right"]:
                         break
                     assert b["top"] >= a["bottom"] or a["top"] >= b["bottom"], (stage, a, b)
+
+
+def test_layout_of_random_graphs(browser):
+    """Whatever is connected, in cycles too: nothing overlaps, all is within the size told, no edge is lost."""
+    modules = [
+        _enclosed(name, (FOLDER / f"{name}.js").read_text(encoding="utf-8")) for name in ("layers", "place", "layout")
+    ]
+    rng = np.random.default_rng(5)
+    graphs = []
+    for _ in range(60):
+        count = int(rng.integers(1, 40))
+        sizes = [{"width": int(w), "height": int(h)} for w, h in zip(*rng.integers(20, 240, (2, count)), strict=True)]
+        pairs = zip(rng.integers(-1, count, 2 * count), rng.integers(0, count, 2 * count), strict=True)
+        graphs.append(
+            {"boxes": sizes, "edges": [{"from": int(a), "to": int(b), "ids": [0]} for a, b in pairs if a != b]}
+        )
+    tab = browser.new_page()
+    layouts = tab.evaluate(
+        "(graphs) => {" + "".join(modules) + "const marks = (to, cut) => cut.map(() => ({ width: 50, height: 18 }));"
+        "return graphs.map(({ boxes, edges }) => $layout.layOut(boxes, edges, marks)); }",
+        graphs,
+    )
+    tab.close()
+    for graph, layout in zip(graphs, layouts, strict=True):
+        marks = [{**mark["mark"], "x": mark["x"], "y": mark["y"]} for mark in layout["marks"]]
+        boxes = [box | place for box, place in zip(graph["boxes"], layout["places"], strict=True)] + marks
+        assert len(layout["wires"]) + len(marks) == len(graph["edges"])
+        left, top = (np.array([box[axis] for box in boxes]) for axis in "xy")
+        right, bottom = (
+            np.array([box[a] + box[size] for box in boxes]) for a, size in (("x", "width"), ("y", "height"))
+        )
+        assert min(left.min(), top.min()) > -0.01
+        assert right.max() < layout["width"] + 0.01 and bottom.max() < layout["height"] + 0.01
+        apart = (right[:, None] <= left + 0.01) | (bottom[:, None] <= top + 0.01)
+        assert (apart | apart.T | np.eye(len(boxes), dtype=bool)).all()
 
 
 # ---- search

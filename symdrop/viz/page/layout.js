@@ -8,7 +8,7 @@
  * Read next: fold.js
  */
 
-import { assignLayers, lists, orderWithoutCycles, reduceCrossings } from "./layers.js";
+import { assignLayers, lists, orderWithoutCycles, reduceCrossings, weight } from "./layers.js";
 import { placeAcross } from "./place.js";
 
 // A wire that passes more layers than this becomes a mark, and so do the wires of a box that has more than so many.
@@ -87,7 +87,7 @@ function layOutPiece(items, boxes, allWires, cuts, marks, rank) {
   // Items, then marks, then the bends where wires pass a layer, all are numbers from here on.
   const number = new Map(items.map((item, i) => [item, i]));
   const wires = allWires.filter((wire) => number.has(wire.to)).map((edge) => ({
-    edge, from: number.get(edge.from), to: number.get(edge.to), weight: Math.min(4, edge.ids?.length ?? 1),
+    edge, from: number.get(edge.from), to: number.get(edge.to), weight: Math.min(4, weight(edge)),
   }));
   const places = items.map((item) => rank[item]);
   const sorted = [...places].sort((a, b) => a - b);

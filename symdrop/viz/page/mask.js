@@ -41,7 +41,8 @@ export function picture(stored) {
 
 function legend(one, zero) {
   return element("p", { class: "legend-mask" },
-    element("span", { class: "swatch black" }), `1: ${one}  `, element("span", { class: "swatch white" }), `0: ${zero}`);
+    element("span", { class: "swatch black" }), `1: ${one}  `,
+    element("span", { class: "swatch white" }), `0: ${zero}`);
 }
 
 function shareOf(bits) {
