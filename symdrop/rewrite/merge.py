@@ -9,6 +9,7 @@ Read next: engine.py
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import SourceLine
@@ -48,6 +49,11 @@ def merge(graph: Graph) -> Graph:
         >>> len(Graph([x], [T.exp(x) + T.exp(x)])), len(merge(Graph([x], [T.exp(x) + T.exp(x)])))
         (4, 3)
     """
+    return merging(graph)[0]
+
+
+def merging(graph: Graph) -> tuple[Graph, dict[Node, Node]]:
+    """The graph with equal nodes made one, and what every node becomes."""
     intern = Interner()
     representative: dict[Node, Node] = {}
     lines: dict[Node, tuple[SourceLine, ...]] = {}
@@ -65,4 +71,10 @@ def merge(graph: Graph) -> Graph:
             merged[made] = made
         else:
             merged[made] = Node(made.op, inputs, made.type, made.params, made.name, every_line, made.origin)
-    return graph.with_outputs([merged[representative[output]] for output in graph.outputs])
+    became = {node: merged[made] for node, made in representative.items() if made in merged}
+    return graph.with_outputs([became[output] for output in graph.outputs]), became
+
+
+def follow(became: Mapping[Node, Node], then: Mapping[Node, Node]) -> dict[Node, Node]:
+    """What nodes become in the end: what ``became`` says, and then what ``then`` says of that."""
+    return {node: then.get(made, made) for node, made in became.items()}

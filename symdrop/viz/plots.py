@@ -2,7 +2,7 @@
 
 Curves differ in colour and in the kind of line; nothing of matplotlib's global state is touched.
 
-Read next: ../data/__init__.py
+Read next: atlas.py
 """
 
 from __future__ import annotations
