@@ -80,7 +80,11 @@ def nasty():
     x = T.vector(NASTY)
     y = T.exp(x)
     y.name = NASTY
-    return sd.function([x], {NASTY: y + 1}, name=NASTY)
+    start = T.zeros(())
+    start.name = NASTY
+    (blank, wide), _ = sd.scan(lambda row, a, b: (a + row, b * row), x, [start, T.ones(())])
+    blank.name, wide.name = "  ", "名前" * 10
+    return sd.function([x], {NASTY: y + 1, "b": blank * 2, "w": wide * 2}, name=NASTY)
 
 
 THINGS = {
@@ -119,6 +123,11 @@ def test_svg_is_xml(thing, engine):
     for options in ({}, {"full": True}, {"legend": False}, {"most": 3}):
         root = ElementTree.fromstring(sd.viz.to_svg(thing, engine=engine, **options))
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_nothing_is_said():
+    """A function that computes nothing has no boxes; an empty picture would be taken for a failure."""
+    assert words(sd.viz.to_svg(sd.function([], None), engine="networkx")) == ["nothing is computed"]
 
 
 @needs_dot

@@ -53,7 +53,7 @@ def picture(graph: Graph, most: int = MOST, full: bool = False) -> Picture:
         boxes += len(_drawn(inner, full))
         if boxes > most:
             return _counted(graph, most)
-    return _Builder(full).build(graph)
+    return _Builder(full).build(graph) if boxes else Picture(note="nothing is computed")
 
 
 def tally(graph: Graph) -> dict[str, Counter[str]]:
@@ -194,7 +194,7 @@ class _Builder:
         heading, lines, marked = title(node, names), details(node, names), mark(node)
         fed, frame, part = scope.fed.get(node), scope.frame, scope.parts[node]
         if fed:
-            heading = (clean(node.name or fed.name, 30),)
+            heading = (clean((node.name or "").strip() or fed.name, 30),)
             lines = [line for line in (fed.role, *lines[1:]) if line != heading[0]]
             marked = "state" if fed.state else marked
         if bodies(node):
@@ -250,6 +250,6 @@ def _roles(node: Node, key: str, body: Graph) -> tuple[dict[Node, str], list[str
         return roles, [key if len(body.outputs) == 1 else f"{key} {k}" for k in range(len(body.outputs))]
     loop = Loop(node)
     roles.update({loop.position: _POSITION, **dict.fromkeys(loop.slices, _ROW), **dict.fromkeys(loop.states, _STATE)})
-    results = [f"next {state.name or 'state'}" for state in loop.states]
+    results = [f"next {clean(state.name or 'state', 20)}" for state in loop.states]
     results += [f"row {k}" for k in range(len(loop.stacked))]
     return roles, [*results, "until"][: len(body.outputs)]

@@ -9,6 +9,7 @@ Read next: picture.py
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from string import ascii_lowercase
 from textwrap import wrap
@@ -75,7 +76,8 @@ def operands(inputs: Sequence[Node], drawn: Collection[Node], valued: Collection
 def called(node: Node, sources: Sequence[Node]) -> dict[Node, str]:
     """What the operands of a box are called in its formula."""
     own = {source: source.name for source in sources if source.name and source.origin is None}
-    names = {source: name for source, name in own.items() if list(own.values()).count(name) == 1}
+    times = Counter(own.values())
+    names = {source: name for source, name in own.items() if times[name] == 1}
     unnamed = [source for source in sources if source not in names and not _is_literal(source)]
     if len(unnamed) == 1 or (node.op.commutative and set(sources) == set(map(unstretched, node.inputs))):
         return {**names, **dict.fromkeys(unnamed, HOLE)}
@@ -97,7 +99,7 @@ def title(node: Node, names: Mapping[Node, str]) -> tuple[str, ...]:
     text = _BEFORE_INDEX.sub(HOLE, _formula(node, names))
     if node.name and node.origin is None and not node.is_leaf:
         text = f"{node.name} = {text}"
-    lines = wrap(clean(text), _WIDTH, break_on_hyphens=False)
+    lines = wrap(clean(text), _WIDTH, break_on_hyphens=False) or [node.op.name]
     return tuple(lines) if len(lines) <= _LINES else (*lines[: _LINES - 1], "...")
 
 

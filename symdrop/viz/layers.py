@@ -5,6 +5,10 @@ which an arrow over several layers takes a place in each; positions, which are t
 the neighbours' that leave the boxes apart; and routes, which bend only between layers, so that
 no line runs through a box. Arrows from one box share their way as far as they have it in common.
 
+Source: Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
+structures", 1981; the layers as a flow: Gansner, Koutsofios, North and Vo, "A technique for
+drawing directed graphs", 1993.
+
 Read next: scene.py
 """
 

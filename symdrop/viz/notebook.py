@@ -73,4 +73,5 @@ def _cell(text: str) -> str:
 
 
 def _is_large(what: Any) -> bool:
-    return bool(picture(graph_of(what), SMALL).note)
+    drawn = picture(graph_of(what), SMALL)
+    return bool(drawn.note and drawn.boxes)

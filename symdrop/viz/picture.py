@@ -67,7 +67,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Picture:
-    """Boxes in topological order, arrows, frames from the outside in, and a sentence if nodes are only counted."""
+    """Boxes in topological order, arrows, frames from the outside in, and a sentence if there is more to say."""
 
     boxes: list[Box] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)

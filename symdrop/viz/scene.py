@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from unicodedata import east_asian_width
 
 from .layers import ROOM, Edge, Layout, Point, layered
 from .picture import Arrow, Box, Picture
@@ -159,7 +160,9 @@ def _entering(drawn: Picture, arrow: Arrow) -> str:
 
 
 def _width(text: str, size: float) -> float:
-    return len(text) * size * WIDE
+    # Chinese, Japanese and Korean letters take two places.
+    places = len(text) + sum(east_asian_width(letter) in "WF" for letter in text)
+    return places * size * WIDE
 
 
 def _size(box: Box) -> Point:
