@@ -21,7 +21,7 @@ from typing import Any
 # A file stands after those it imports from.
 SCRIPTS = (
     "dom", "record", "layers", "place", "layout", "fold", "boxes", "scene", "draw", "camera", "threefry", "mask",
-    "statistics", "panel", "stages", "legend", "search", "keys", "explorer", "main",
+    "statistics", "panel", "stages", "legend", "search", "theme", "keys", "explorer", "main",
 )  # fmt: skip
 
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)

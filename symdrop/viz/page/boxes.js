@@ -31,8 +31,10 @@ export function nodeBox(record, graph, id) {
     { text: cut(what, 44), font: "small" },
     ...outputLines(record.outputsOf(graph, id)),
   ];
-  const name = `${label}, ${node.op}, ${node.type ?? ""}, ${node.part}${node.mark ? `, ${node.mark}` : ""}`;
-  return { kind: "node", graph, id, key: `${graph}:${id}`, part: node.part, form, lines, name, ...sized(lines, form) };
+  const name = [label, node.op, node.type, node.part, node.mark].filter(Boolean).join(", ");
+  const tip = node.formula || label;
+  const key = `${graph}:${id}`;
+  return { kind: "node", graph, id, key, part: node.part, form, lines, name, tip, ...sized(lines, form) };
 }
 
 /** A folded group: its title, where it is from, and how much is inside. */
@@ -46,7 +48,9 @@ export function groupBox(record, graph, item) {
     ...outputLines(outputs),
   ];
   const box = {
-    kind: "group", graph, group: item.group, key: groupKey(graph, item.group), part: item.part, form: "folded", lines,
+    kind: "group", graph, group: item.group, key: groupKey(graph, item.group), part: item.part, form: "folded",
+    lines, members: item.members,
+    tip: [titleOf(group), group.title ? group.where : "", inside].filter(Boolean).join("\n"),
     draws: item.members.some((id) => record.nodes[id].mark === "draw"),
     name: `${titleOf(group)}, ${item.part}, ${inside}, folded`, ...sized(lines, "folded"),
   };
@@ -64,9 +68,8 @@ export const titleOf = (group) => group.title || group.where || "without a line"
 export function summary(record, members) {
   const marked = (mark) => members.filter((id) => record.nodes[id].mark === mark).length;
   const [states, draws] = [marked("state"), marked("draw")];
-  return [
-    counted(members.length - states, "node"), states ? counted(states, "state") : "", draws ? counted(draws, "draw") : "",
-  ].filter(Boolean).join(", ");
+  const counts = [[members.length - states, "node"], [states, "state"], [draws, "draw"]];
+  return counts.filter(([count], i) => count || !i).map(([count, word]) => counted(count, word)).join(", ");
 }
 
 /** Marks for the cut edges of a box: the values that come from elsewhere, or their number where they are many. */

@@ -1,7 +1,7 @@
 /*
  * The camera: which part of the plane is seen, and how large.
  *
- * Read next: stages.js
+ * Read next: threefry.js
  */
 
 const SCALES = [0.04, 4];

@@ -2,7 +2,9 @@
  * Elements made in one expression, and how wide a text will be.
  *
  * Nothing here parses markup: all text of the record goes into text nodes and attributes, so a
- * user's line can hold any character. Read next: record.js
+ * user's line can hold any character.
+ *
+ * Read next: record.js
  */
 
 const SVG = "http://www.w3.org/2000/svg";

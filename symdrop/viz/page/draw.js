@@ -2,7 +2,9 @@
  * Drawing: a scene as SVG.
  *
  * Shape says what a node is, the letter and the colour to which part it belongs. Every box and mark can
- * be focused and says its name, so that a screen reader has what a picture has. Read next: camera.js
+ * be focused and says its name, so that a screen reader has what a picture has.
+ *
+ * Read next: camera.js
  */
 
 import { drawn } from "./dom.js";
@@ -19,7 +21,8 @@ export function drawScene(record, scene, layer) {
     elements.set(key, made);
     return made;
   };
-  parts.sheets.append(...scene.sheets.map((sheet, i) => sheetHead(record, scene, sheet, i)), ...scene.columns.map(columnHead));
+  parts.sheets.append(...scene.sheets.map((sheet, i) => sheetHead(record, scene, sheet, i)));
+  parts.sheets.append(...scene.columns.map(columnHead));
   parts.frames.append(...scene.frames.map((box) => keep(box.key, frame(box))));
   parts.boxes.append(...scene.boxes.map((box) => keep(box.key, box.kind === "group" ? folded(box) : node(box))));
   parts.wires.append(...scene.wires.map(wire));
@@ -69,10 +72,12 @@ const number = ([x, y]) => `${Math.round(x * 10) / 10},${Math.round(y * 10) / 10
 function markBox(record, mark, i) {
   const far = mark.form === "far";
   const name = far ? `${mark.text}, from elsewhere: go there` : `constant ${mark.text}`;
-  return drawn("g", { class: `mark ${mark.form} ${mark.part}`, role: "button", tabindex: -1, "aria-label": name, "data-mark": i },
-    drawn("path", { d: curve(mark.points), class: "stub" }),
-    far ? drawn("rect", { x: mark.x, y: mark.y, width: mark.width, height: mark.height, rx: 9 }) : null,
-    drawn("text", { x: mark.x + mark.width / 2, y: mark.y + mark.height - (far ? 5.5 : 4) }, mark.text));
+  return drawn("g", {
+    class: `mark ${mark.form} ${mark.part}`, role: "button", tabindex: -1, "aria-label": name, "data-mark": i,
+  },
+  drawn("path", { d: curve(mark.points), class: "stub" }),
+  far ? drawn("rect", { x: mark.x, y: mark.y, width: mark.width, height: mark.height, rx: 9 }) : null,
+  drawn("text", { x: mark.x + mark.width / 2, y: mark.y + mark.height - (far ? 5.5 : 4) }, mark.text));
 }
 
 function frame(box) {
@@ -106,7 +111,10 @@ function button(box, more, ...children) {
   return drawn("g", {
     class: `box ${box.kind} ${box.part} ${box.form}`, transform: `translate(${number([box.x, box.y])})`,
     role: "button", tabindex: -1, "aria-label": box.name, "data-key": box.key, ...more,
-  }, drawn("rect", { class: "halo", x: -4, y: -4, width: box.width + 8, height: box.height + 8, rx: 10 }), children);
+  },
+  drawn("title", {}, box.tip),
+  drawn("rect", { class: "halo", x: -4, y: -4, width: box.width + 8, height: box.height + 8, rx: 10 }),
+  children);
 }
 
 function words(box) {

@@ -107,6 +107,8 @@ export class Explorer {
       this.camera.keep(before, after);
       this.camera.reveal({ ...after, height: Math.min(after.height, 40) });
     } else this.camera.fitReadably(this.scene);
+    const key = this.chosen && this.#keyOf(this.chosen);
+    if (!anchor && key) this.camera.reveal(this.#boxOf(key));
     this.#showChoice();
     this.#showMatches();
     this.#setCurrent(this.elements.has(this.current) ? this.current : this.#first());
@@ -135,6 +137,8 @@ export class Explorer {
   /** Chooses a node ({graph, id}), a group ({graph, group}) or nothing. */
   choose(what, { centre = false } = {}) {
     this.chosen = what;
+    // The panel is about to go, and the focus should not go with it.
+    if (!what && byId("panel").contains(document.activeElement)) this.#elementOf(this.current)?.focus();
     if (what?.id !== undefined) this.#unfold(what);
     this.#showChoice();
     this.#showPanel();
@@ -187,13 +191,6 @@ export class Explorer {
     if (this.canvas.contains(document.activeElement)) this.#elementOf(this.current)?.focus({ preventScroll: true });
   }
 
-  toggleTheme() {
-    const root = document.documentElement;
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    const now = root.dataset.theme ?? (dark ? "dark" : "light");
-    root.dataset.theme = now === "dark" ? "light" : "dark";
-  }
-
   #listen() {
     this.canvas.addEventListener("click", (event) => {
       if (!this.camera.dragged) this.activate(event.target);
@@ -214,17 +211,13 @@ export class Explorer {
   #light(target, lit) {
     const hit = target.closest?.("[data-key], [data-mark]");
     if (!hit || !this.scene) return;
-    const keys = hit.dataset.mark === undefined ? [] : this.#sources(this.scene.marks[hit.dataset.mark]);
-    for (const key of keys) this.#elementOf(key)?.classList.toggle("hinted", lit);
+    const { ids = [], graph } = this.scene.marks[hit.dataset.mark] ?? {};
+    for (const id of ids) this.#elementOf(this.scene.holder.get(`${graph}:${id}`))?.classList.toggle("hinted", lit);
     if (hit.dataset.key) {
       for (const wire of this.layer.querySelectorAll(".wire")) {
         if ([wire.dataset.from, wire.dataset.to].includes(hit.dataset.key)) wire.classList.toggle("lit", lit);
       }
     }
-  }
-
-  #sources({ ids, graph }) {
-    return ids.map((id) => this.scene.holder.get(`${graph}:${id}`)).filter(Boolean);
   }
 
   /** Opens the group that holds a node. */
@@ -239,7 +232,8 @@ export class Explorer {
     if (id === undefined) return groupKey(graph, group);
     const key = this.scene?.holder.get(`${graph}:${id}`);
     if (key) return key;
-    const mark = this.scene?.marks.findIndex((it) => it.graph === graph && it.ids.length === 1 && it.ids[0] === id) ?? -1;
+    const standsFor = (mark) => mark.graph === graph && mark.ids.length === 1 && mark.ids[0] === id;
+    const mark = this.scene?.marks.findIndex(standsFor) ?? -1;
     return mark < 0 ? null : `m${mark}`;
   }
 
@@ -281,7 +275,6 @@ export class Explorer {
 
   #showMatches() {
     for (const old of this.layer.querySelectorAll(".match")) old.classList.remove("match");
-    this.canvas.classList.toggle("searching", this.matches.length > 0);
     if (!this.scene) return;
     for (const match of this.matches) this.#elementOf(this.#keyOf(match))?.classList.add("match");
   }

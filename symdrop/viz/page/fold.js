@@ -2,7 +2,10 @@
  * Folding: which boxes a graph shows, each a node or a group of nodes, and which of them use which.
  *
  * Groups come with the record (by line, by user function, by part, by kernel). Two things are added here: a state
- * stands in the group that uses it, not where it was made, and a group of one is a plain node. Read next: boxes.js
+ * stands in the group that uses it, not where it was made, and a group of one is a plain
+ * node, unless it is a kernel.
+ *
+ * Read next: boxes.js
  */
 
 /** Ways of grouping, and how they are called. */
@@ -45,7 +48,7 @@ export function arrange(record, graph, by) {
   for (const id of record.graphs[graph].nodes) {
     if (record.isInline(graph, id)) continue;
     const group = groupOf.get(id);
-    if (group === undefined || sizes.get(group) === 1) {
+    if (group === undefined || (sizes.get(group) === 1 && by !== "kernel")) {
       itemOf.set(id, items.length);
       items.push({ kind: "node", id, members: [id], part: record.nodes[id].part });
       continue;

@@ -5,6 +5,7 @@
  */
 
 import { byId } from "./dom.js";
+import { toggleTheme } from "./theme.js";
 
 const STEP = 60;
 
@@ -46,9 +47,10 @@ export function neighbour(scene, key, direction) {
     const ahead = sign * (upright ? dy : dx);
     if (ahead < 4) continue;
     const aside = Math.abs(upright ? dx : dy);
-    const onWire = upright && linked.has(other);
-    // Marks and what no wire leads to come last.
-    const cost = ahead + (upright ? 2 : 4) * aside + (onWire ? 0 : upright ? 1e6 : 0) + (other.startsWith("m") ? 3e3 : 0);
+    let cost = ahead + (upright ? 2 : 4) * aside;
+    // Marks come after boxes, and up and down what no wire leads to comes last of all.
+    if (other.startsWith("m")) cost += 3e3;
+    if (upright && !linked.has(other)) cost += 1e6;
     if (!best || cost < best.cost) best = { other, cost };
   }
   return best?.other ?? null;
@@ -58,9 +60,11 @@ export function neighbour(scene, key, direction) {
 function targets(scene) {
   if (!scene.targets) {
     scene.targets = new Map();
-    for (const box of scene.frames) scene.targets.set(box.key, { x: box.x + box.width / 2, y: box.y + 12 });
-    for (const box of scene.boxes) scene.targets.set(box.key, { x: box.x + box.width / 2, y: box.y + box.height / 2 });
-    scene.marks.forEach((box, i) => scene.targets.set(`m${i}`, { x: box.x + box.width / 2, y: box.y + box.height / 2 }));
+    const add = (key, { x, y, width }, height) => scene.targets.set(key, { x: x + width / 2, y: y + height / 2 });
+    // Of a frame the title.
+    for (const frame of scene.frames) add(frame.key, frame, 24);
+    for (const box of scene.boxes) add(box.key, box, box.height);
+    scene.marks.forEach((mark, i) => add(`m${i}`, mark, mark.height));
   }
   return scene.targets;
 }
@@ -79,24 +83,23 @@ export function bindKeys(explorer) {
     0: () => camera.fit(),
     f: () => explorer.foldAll(true),
     u: () => explorer.foldAll(false),
-    d: () => explorer.toggleTheme(),
+    d: () => toggleTheme(),
     Escape: () => explorer.leave(),
   };
+  const beside = { ArrowLeft: anywhere[","], ArrowRight: anywhere["."] };
   const moves = { ArrowUp: [0, STEP], ArrowDown: [0, -STEP], ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0] };
+  const within = ({ key, shiftKey, target }) => {
+    if (moves[key]) return shiftKey ? () => camera.pan(...moves[key]) : () => explorer.walk(key);
+    return key === "Enter" || key === " " ? () => explorer.activate(target) : null;
+  };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
     const typing = event.target.matches('input:not([type="range"]), select');
     const drawing = byId("canvas").contains(event.target);
-    let action = typing ? null : anywhere[event.key];
-    if (drawing && moves[event.key]) {
-      action = event.shiftKey ? () => camera.pan(...moves[event.key]) : () => explorer.walk(event.key);
-    } else if (drawing && (event.key === "Enter" || event.key === " ")) {
-      action = () => explorer.activate(event.target);
-    } else if (!typing && !event.target.closest("input, pre") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
-      action = () => explorer.goToStage(explorer.stage + (event.key === "ArrowLeft" ? -1 : 1));
-    }
-    if (!action) return;
+    const action = drawing ? within(event) : typing || event.target.closest("input, pre") ? null : beside[event.key];
+    const chosen = action ?? (typing ? null : anywhere[event.key]);
+    if (!chosen) return;
     event.preventDefault();
-    action();
+    chosen();
   });
 }

@@ -17,29 +17,38 @@ const SWEEPS = 8;
 export function orderWithoutCycles(count, edges) {
   const users = lists(count);
   const waiting = new Array(count).fill(0);
-  for (const { from, to } of edges) {
-    users[from].push(to);
-    waiting[to] += 1;
+  const owed = new Array(count).fill(0);
+  const used = new Array(count).fill(0);
+  for (const edge of edges) {
+    users[edge.from].push(edge);
+    waiting[edge.to] += 1;
+    owed[edge.to] += weight(edge);
+    used[edge.to] += weight(edge);
   }
   const rank = new Array(count).fill(-1);
   const ready = [];
   for (let item = count - 1; item >= 0; item--) if (!waiting[item]) ready.push(item);
-  let first = 0;
   for (let place = 0; place < count; place++) {
     let next = ready.pop();
     if (next === undefined) {
-      // A cycle: it is opened before the earliest item that is left.
-      while (rank[first] >= 0) first++;
-      next = first;
+      // A cycle: it is opened where, of the values that are used, the smallest part is missing.
+      next = rank.indexOf(-1);
+      for (let item = next; item < count; item++) {
+        if (rank[item] < 0 && owed[item] / used[item] < owed[next] / used[next]) next = item;
+      }
     }
     rank[next] = place;
-    for (const user of users[next].reverse()) {
-      waiting[user] -= 1;
-      if (!waiting[user] && rank[user] < 0) ready.push(user);
+    for (const edge of users[next].reverse()) {
+      waiting[edge.to] -= 1;
+      owed[edge.to] -= weight(edge);
+      if (!waiting[edge.to] && rank[edge.to] < 0) ready.push(edge.to);
     }
   }
   return rank;
 }
+
+/** How many values an edge stands for. */
+export const weight = (edge) => edge.ids?.length ?? 1;
 
 /** The layer of every item: edges lead to later layers, and items stand near what they are connected with. */
 export function assignLayers(count, edges, rank) {

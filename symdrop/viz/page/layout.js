@@ -3,10 +3,12 @@
  *
  * A wire that would lead far, or backwards, or out of the picture, is cut: its user gets a mark, a small box with
  * the name of the source. So pictures fall into pieces of moderate size; each is laid out by itself and
- * the pieces are packed side by side. Decision: docs/decisions/0017. Read next: fold.js
+ * the pieces are packed side by side. Decision: docs/decisions/0017.
+ *
+ * Read next: fold.js
  */
 
-import { assignLayers, lists, orderWithoutCycles, reduceCrossings } from "./layers.js";
+import { assignLayers, lists, orderWithoutCycles, reduceCrossings, weight } from "./layers.js";
 import { placeAcross } from "./place.js";
 
 // A wire that passes more layers than this becomes a mark, and so do the wires of a box that has more than so many.
@@ -85,7 +87,7 @@ function layOutPiece(items, boxes, allWires, cuts, marks, rank) {
   // Items, then marks, then the bends where wires pass a layer, all are numbers from here on.
   const number = new Map(items.map((item, i) => [item, i]));
   const wires = allWires.filter((wire) => number.has(wire.to)).map((edge) => ({
-    edge, from: number.get(edge.from), to: number.get(edge.to), weight: Math.min(4, edge.ids?.length ?? 1),
+    edge, from: number.get(edge.from), to: number.get(edge.to), weight: Math.min(4, weight(edge)),
   }));
   const places = items.map((item) => rank[item]);
   const sorted = [...places].sort((a, b) => a - b);
@@ -220,7 +222,9 @@ function add(whole, piece, dx, dy) {
   const moved = (points) => points.map(([x, y]) => [x + dx, y + dy]);
   piece.items.forEach((item, i) => (whole.places[item] = { x: piece.places[i].x + dx, y: piece.places[i].y + dy }));
   for (const { edge, points } of piece.wires) whole.wires.push({ edge, points: moved(points) });
-  for (const it of piece.marks) whole.marks.push({ mark: it.mark, x: it.x + dx, y: it.y + dy, points: moved(it.points) });
+  for (const { mark, x, y, points } of piece.marks) {
+    whole.marks.push({ mark, x: x + dx, y: y + dy, points: moved(points) });
+  }
   whole.width = Math.max(whole.width, dx + piece.width);
   whole.height = Math.max(whole.height, dy + piece.height);
 }

@@ -4,8 +4,10 @@
  * Read next: search.js
  */
 
+import { LETTERS } from "./boxes.js";
 import { drawn, element } from "./dom.js";
 import { outline } from "./draw.js";
+import { PARTS } from "./record.js";
 
 const SHAPES = [
   ["", "computation"], ["input", "input"], ["state", "state"], ["flag", "flag"], ["draw", "random draw"],
@@ -15,9 +17,9 @@ const SHAPES = [
 /** Fills the legend with what the record has. */
 export function fillLegend(record, list) {
   const found = new Set(["", "folded", ...record.nodes.map((node) => (node.bodies.length ? "loop" : node.mark))]);
-  const letters = [["F", "forward", "forward"], ["B", "backward", "backward"], ["U", "update", "update"]];
+  const parts = record.functions.some(({ kernels }) => kernels.length) ? [...PARTS, "kernel"] : PARTS;
   list.append(
-    ...letters.map(([letter, part, text]) => element("li", {}, element("span", { class: `key ${part}` }, letter), text)),
+    ...parts.map((part) => element("li", {}, element("span", { class: `key ${part}` }, LETTERS[part]), part)),
     ...SHAPES.filter(([form]) => found.has(form)).map(([form, text]) => element("li", {}, shape(form), text)),
     element("li", {}, element("span", { class: "key constant" }, "0.5"), "constant"),
     element("li", {}, element("span", { class: "key far" }, "h1"), "from elsewhere"));

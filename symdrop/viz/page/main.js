@@ -11,6 +11,7 @@ import { fillLegend } from "./legend.js";
 import { Record } from "./record.js";
 import { Search } from "./search.js";
 import { makeSlider } from "./stages.js";
+import { toggleTheme } from "./theme.js";
 
 performance.mark("symdrop:start");
 start();
@@ -37,7 +38,7 @@ async function start() {
     larger: () => explorer.camera.zoom(1.25),
     smaller: () => explorer.camera.zoom(0.8),
     fit: () => explorer.camera.fit(),
-    theme: () => explorer.toggleTheme(),
+    theme: toggleTheme,
     leave: () => explorer.leave(),
     close: () => explorer.choose(null),
     "show-help": () => byId("help").showModal(),

@@ -31,17 +31,18 @@ function paint(canvas, bits, rows, columns) {
 
 /** A picture of truth values that does not change. */
 export function picture(stored) {
-  const canvas = element("canvas", { class: "mask", role: "img", "aria-label": `${stored.rows} by ${stored.columns} values` });
-  const bits = unpacked(stored);
-  paint(canvas, bits, stored.rows, stored.columns);
   const { rows, columns, of } = stored;
+  const name = `${rows} by ${columns} values`;
+  const canvas = element("canvas", { class: "mask", role: "img", "aria-label": name });
+  paint(canvas, unpacked(stored), rows, columns);
   const part = of ? `, the first ${rows} rows and ${columns} columns of ${of[0]} by ${of[1]}` : "";
-  return element("figure", {}, canvas, legend("true", "false"), element("p", {}, `${rows} by ${columns} values${part}`));
+  return element("figure", {}, canvas, legend("true", "false"), element("p", {}, name + part));
 }
 
 function legend(one, zero) {
   return element("p", { class: "legend-mask" },
-    element("span", { class: "swatch black" }), `1: ${one}  `, element("span", { class: "swatch white" }), `0: ${zero}`);
+    element("span", { class: "swatch black" }), `1: ${one}  `,
+    element("span", { class: "swatch white" }), `0: ${zero}`);
 }
 
 function shareOf(bits) {
@@ -62,7 +63,8 @@ export function maskViewer(draw) {
   };
   const controls = draw.replay ? anyStep(draw, show) : keptSteps(draw, show);
   if (!controls) return element("div", {}, from, element("p", {}, "No mask of this draw was recorded."));
-  return element("div", {}, from, controls, element("figure", {}, canvas, legend("dropout drops it", "dropout keeps it"), share));
+  const figure = element("figure", {}, canvas, legend("dropout drops it", "dropout keeps it"), share);
+  return element("div", {}, from, controls, figure);
 }
 
 /** Rows and columns of a shape seen as a matrix, cut to what is shown. */
@@ -78,8 +80,9 @@ function anyStep(draw, show) {
   if (!rows || !columns) return null;
   const go = (step) => show(bernoulli(draw.replay, step, shown * columns), shown, columns, step);
   const first = draw.step ?? 0;
-  const slider = element("input", { type: "range", id: "mask-slider", min: 0, max: Math.max(100, 2 * first), value: first });
-  const number = element("input", { type: "number", id: "mask-step", min: 0, max: STEPS - 1, step: 1, value: first });
+  const most = Math.max(100, 2 * first);
+  const slider = element("input", { type: "range", id: "mask-slider", min: 0, max: most, value: first });
+  const number = element("input", { type: "number", id: "mask-step", min: 0, max: STEPS - 1, value: first });
   const wrong = element("p", { class: "wrong", role: "alert", id: "mask-wrong" });
   slider.addEventListener("input", () => {
     number.value = slider.value;

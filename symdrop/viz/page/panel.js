@@ -1,7 +1,9 @@
 /*
  * The panel: all that the record knows of a node, a group or a kernel.
  *
- * Every other node it names is a link. What was not recorded is said in a short sentence. Read next: search.js
+ * Every other node it names is a link. What was not recorded is said in a short sentence.
+ *
+ * Read next: stages.js
  */
 
 import { counted, cut, element } from "./dom.js";
@@ -32,7 +34,7 @@ export function nodePanel(record, go, graph, id) {
     values(record, graph, id),
     section("Made by", madeBy(record, go, graph, node)),
     section("On the way back", wayBack(record, go, graph, node)),
-    section("Inputs", links(record, go, graph, node.inputs, node.inputs.length ? "" : "A leaf: computed from nothing.")),
+    section("Inputs", links(record, go, graph, node.inputs, "A leaf: computed from nothing.")),
     section("Used by", links(record, go, graph, users, "Nothing else: it is what is asked for.")),
     section("In other stages", stages(record, go, id)),
     section("Kernel", kernels(record, id)),
@@ -63,8 +65,8 @@ function section(title, ...content) {
 }
 
 function facts(pairs) {
-  const known = pairs.filter(([, value]) => value);
-  return element("dl", { class: "facts" }, known.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+  const pair = ([name, value]) => [element("dt", {}, name), element("dd", {}, value)];
+  return element("dl", { class: "facts" }, pairs.filter(([, value]) => value).map(pair));
 }
 
 function lines(node) {
@@ -103,7 +105,7 @@ function examples(record) {
 }
 
 function madeBy(record, go, graph, node) {
-  if (!node.origin) return element("p", {}, node.part === "backward" ? "Rewriting." : "You: it is part of what was written.");
+  if (!node.origin) return element("p", {}, node.lines.length ? "Your line, or rewriting of it." : "Rewriting.");
   const { rule, node: source } = node.origin;
   return element("p", {}, element("code", {}, rule), source === null || source === undefined
     ? ", for a node that is not in the record"
@@ -111,7 +113,7 @@ function madeBy(record, go, graph, node) {
 }
 
 function wayBack(record, go, graph, node) {
-  const created = node.created ?? [];
+  const created = record.inOneGraph(node.created ?? [], graph);
   return [
     element("p", {}, node.pullback ? element("code", { id: "pullback" }, node.pullback) : "It has no pullback."),
     node.pullback ? links(record, go, graph, created, "It has made no node here.", "made ") : null,
@@ -119,15 +121,17 @@ function wayBack(record, go, graph, node) {
 }
 
 function stages(record, go, id) {
-  const items = record.stages.map((stage, number) => {
+  const row = (stage, number) => {
     const places = record.inStage(number, id);
-    return element("li", {}, element("span", { class: "stage-name" }, stage.title), places.length
-      ? places.slice(0, 4).map((place) => element("button", {
-        type: "button", onclick: () => go.stage(number, place.graph, place.id),
-      }, `${stage.graphs.length > 1 ? `${record.graphTitle(place.graph)}: ` : ""}${cut(record.label(place.id), 30)}`))
-      : element("span", { class: "quiet" }, "gone, or not there yet"));
-  });
-  return element("ul", { class: "links whereabouts" }, items);
+    const way = (place) => {
+      const before = stage.graphs.length > 1 ? `${record.graphTitle(place.graph)}: ` : "";
+      const jump = () => go.stage(number, place.graph, place.id);
+      return element("button", { type: "button", onclick: jump }, before + cut(record.label(place.id), 30));
+    };
+    return element("li", {}, element("span", {}, stage.title),
+      element("div", {}, places.length ? places.slice(0, 4).map(way) : "not there"));
+  };
+  return element("ul", { class: "links whereabouts" }, record.stages.map(row));
 }
 
 function kernels(record, id) {
@@ -141,13 +145,15 @@ function kernelCode({ owner, number, kernel }, open) {
     element("summary", {}, title),
     text ? element("pre", { tabindex: 0, "aria-label": title }, text) : element("p", {}, "It was not recorded."));
   return element("div", { class: "kernel-code" },
-    element("p", {}, element("strong", {}, kernel.title), ` kernel ${number} of ${owner.title}, ${counted(kernel.nodes.length, "node")}`),
+    element("p", {}, element("strong", {}, kernel.title),
+      ` kernel ${number} of ${owner.title}, ${counted(kernel.nodes.length, "node")}`),
     code("loop", kernel.code, open), code("assembly", kernel.assembly, false));
 }
 
 function links(record, go, graph, ids, otherwise, before = "") {
   if (!ids.length) return otherwise ? element("p", {}, otherwise) : null;
-  const item = (id) => element("li", {}, before, link(record, go, graph, id), element("span", { class: "quiet" }, ` ${record.nodes[id].op}`));
+  const item = (id) => element("li", {}, before, link(record, go, graph, id),
+    element("span", { class: "quiet" }, ` ${record.nodes[id].op}`));
   const list = element("ul", { class: "links" }, ids.slice(0, MOST_LINKS).map(item));
   if (ids.length > MOST_LINKS) {
     const more = element("li", {}, element("button", {
@@ -158,15 +164,15 @@ function links(record, go, graph, ids, otherwise, before = "") {
   return list;
 }
 
-/** A link to a node: in this graph if it is there, else in the stage that has it. */
+/** A link to a node: in this graph if it is there, else in the last stage that has it. */
 function link(record, go, graph, id) {
-  const jump = () => {
-    if (record.members(graph).has(id)) return go.node(graph, id);
-    for (let number = record.stages.length - 1; number >= 0; number--) {
-      const place = record.inStage(number, id)[0];
-      if (place) return go.stage(number, place.graph, place.id);
-    }
-    return null;
-  };
-  return element("button", { type: "button", class: `to-node ${record.nodes[id].part}`, onclick: jump }, cut(record.label(id), 44));
+  const text = cut(record.label(id), 44);
+  const attributes = { type: "button", class: `to-node ${record.nodes[id].part}` };
+  if (record.members(graph).has(id)) {
+    return element("button", { ...attributes, onclick: () => go.node(graph, id) }, text);
+  }
+  const stage = record.stages.findLastIndex((_, number) => record.inStage(number, id).length);
+  if (stage < 0) return element("code", {}, text);
+  const [place] = record.inStage(stage, id);
+  return element("button", { ...attributes, onclick: () => go.stage(stage, place.graph, place.id) }, text);
 }

@@ -4,7 +4,9 @@
  * Every item wishes to stand below what it is computed from and above what it is used for. The items of
  * one layer may not overlap, and of all places that keep their order and distances those are taken that are
  * nearest to the wishes in the sense of least squares. That is an isotonic regression, which pooling neighbours
- * solves exactly in linear time. Read next: layout.js
+ * solves exactly in linear time.
+ *
+ * Read next: layout.js
  */
 
 const SWEEPS = 16;

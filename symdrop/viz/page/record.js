@@ -2,7 +2,9 @@
  * The record: everything that Python wrote down about a function, and the questions the page asks.
  *
  * A node of the record is one value; the same node may stand in several graphs, since a stage
- * that leaves it alone shares it with the stage before. Read next: layers.js
+ * that leaves it alone shares it with the stage before.
+ *
+ * Read next: layers.js
  */
 
 export const PARTS = ["forward", "backward", "update"];
@@ -26,7 +28,8 @@ export class Record {
 
   /** The record that stands in the page, packed: a graph repeats itself so much that a twentieth is left of it. */
   static async fromPage() {
-    const packed = Uint8Array.from(atob(document.getElementById("record").textContent), (letter) => letter.charCodeAt(0));
+    const letters = atob(document.getElementById("record").textContent);
+    const packed = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
     const text = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Record(await new Response(text).json());
   }
@@ -95,6 +98,12 @@ export class Record {
       const here = members.has(id) ? [id] : [...kin].filter((one) => members.has(one));
       return here.map((one) => ({ graph, id: one }));
     });
+  }
+
+  /** Those of some nodes that are in a graph, or, if none is, in the first graph of the stages that has any. */
+  inOneGraph(ids, graph) {
+    const graphs = [graph, ...this.stages.flatMap((stage) => stage.graphs)];
+    return graphs.map((one) => ids.filter((id) => this.members(one).has(id))).find((found) => found.length) ?? [];
   }
 
   /** The kernels of a function that a node went to. */

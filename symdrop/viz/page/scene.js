@@ -3,7 +3,9 @@
  *
  * The ways forward, back and of the updates are columns of their own, and what one uses of another is a mark.
  * Forward runs down and backward runs up, so that a gradient ends about where its value began. An unfolded group is
- * laid out inside its frame; then frames, folded groups and nodes are boxes of the column. Read next: draw.js
+ * laid out inside its frame; then frames, folded groups and nodes are boxes of the column.
+ *
+ * Read next: draw.js
  */
 
 import { counted, cut, textWidth } from "./dom.js";
@@ -16,6 +18,7 @@ const FRAME = { side: 14, top: 36, bottom: 14 };
 const COLUMN_GAP = 48;
 const SHEET_GAP = 100;
 const HEADING = 34;
+const LEAST = { column: 120, sheet: 260 };
 const SHEET_HEADING = 40;
 
 // How many marks a node and a folded group have before they become one.
@@ -27,20 +30,19 @@ const MOST_MARKS = { node: 6, group: 3 };
  * @param isFolded  isFolded(group): whether a group is one box
  */
 export function buildScene(record, graphs, by, isFolded) {
-  const scene = { width: 0, height: 0, sheets: [], columns: [], frames: [], boxes: [], wires: [], marks: [], holder: new Map() };
+  const scene = { sheets: [], columns: [], frames: [], boxes: [], wires: [], marks: [], holder: new Map(), height: 0 };
   let x = 0;
   const top = graphs.length > 1 ? SHEET_HEADING : 0;
   for (const graph of graphs) {
-    const size = addSheet(scene, record, graph, by, isFolded, x, top);
-    if (graphs.length > 1) scene.sheets.push({ graph, x, y: 0, width: size.width });
-    x += size.width + SHEET_GAP;
+    if (graphs.length > 1) scene.sheets.push({ graph, x });
+    x += addSheet(scene, record, graph, by, isFolded, x, top) + SHEET_GAP;
   }
   scene.width = x - SHEET_GAP;
-  for (const sheet of scene.sheets) sheet.height = scene.height;
   scene.byKey = new Map([...scene.frames, ...scene.boxes].map((box) => [box.key, box]));
   return scene;
 }
 
+/** Adds the columns of a graph; returns their width. */
 function addSheet(scene, record, graph, by, isFolded, left, top) {
   const { items, itemOf } = arrange(record, graph, by);
   const parts = by === "kernel" ? [null] : PARTS.filter((part) => items.some((item) => item.part === part));
@@ -60,16 +62,17 @@ function addSheet(scene, record, graph, by, isFolded, left, top) {
     x += it.width + COLUMN_GAP;
   }
   scene.height = Math.max(scene.height, top + (headed ? HEADING : 0) + height);
-  return { width: Math.max(x - COLUMN_GAP - left, 260) };
+  return Math.max(x - COLUMN_GAP - left, LEAST.sheet);
 }
 
+/** One part of a graph, or, where parts are mixed, all of it. */
 function column(record, graph, items, part, itemOf, all, isFolded) {
   const flipped = part === "backward";
   const places = new Map(items.map((item, i) => [item, i]));
   const placeOf = (id) => places.get(all[itemOf.get(id)]) ?? -1;
   const boxes = items.map((item) => {
-    if (item.kind === "node") return { ...nodeBox(record, graph, item.id), flipped };
-    if (isFolded(item.group)) return { ...groupBox(record, graph, item), members: item.members, flipped };
+    if (item.kind === "node") return nodeBox(record, graph, item.id);
+    if (isFolded(item.group)) return groupBox(record, graph, item);
     return frame(record, graph, item, flipped);
   });
   const uses = usesBetween(record, graph, items.map((item) => item.members), placeOf);
@@ -78,13 +81,15 @@ function column(record, graph, items, part, itemOf, all, isFolded) {
     if (boxes[to].kind === "frame") return [];
     return marksFor(record, boxes[to], edges.flatMap((edge) => edge.ids), MOST_MARKS[boxes[to].kind]);
   });
-  return { part, boxes, layout: flipped ? mirrored(layout, boxes) : layout, width: Math.max(layout.width, part ? 120 : 0) };
+  const width = Math.max(layout.width, part ? LEAST.column : 0);
+  return { part, boxes, layout: flipped ? mirrored(layout, boxes) : layout, width };
 }
 
+/** An unfolded group: what is inside is laid out already. */
 function frame(record, graph, item, flipped) {
   const { members } = item;
   const places = new Map(members.map((id, i) => [id, i]));
-  const boxes = members.map((id) => ({ ...nodeBox(record, graph, id), flipped }));
+  const boxes = members.map((id) => nodeBox(record, graph, id));
   const uses = usesBetween(record, graph, members.map((id) => [id]), (id) => places.get(id) ?? -1);
   const inner = layOut(boxes, uses, (to, edges) => {
     return marksFor(record, boxes[to], edges.flatMap((edge) => edge.ids), MOST_MARKS.node);
@@ -95,8 +100,8 @@ function frame(record, graph, item, flipped) {
   const width = Math.max(inner.width, wish) + 2 * FRAME.side;
   const title = cut(titleOf(group), Math.floor((width - 54) / textWidth("0", "title")));
   return {
-    kind: "frame", graph, group: item.group, key: groupKey(graph, item.group), part: item.part, members, flipped,
-    width, height: inner.height + FRAME.top + FRAME.bottom, title, boxes,
+    kind: "frame", graph, group: item.group, key: groupKey(graph, item.group), part: item.part, members, width,
+    height: inner.height + FRAME.top + FRAME.bottom, title, boxes,
     inner: flipped ? mirrored(inner, boxes) : inner,
     name: `${titleOf(group)}, ${item.part}, ${inside}, unfolded`,
   };
@@ -134,7 +139,6 @@ function place(scene, boxes, layout, left, top) {
 /** A sentence on what a scene shows. */
 export function describe(scene) {
   const folded = scene.boxes.filter((box) => box.kind === "group").length;
-  const nodes = scene.boxes.length - folded;
-  return [counted(nodes, "node"), folded ? counted(folded, "folded group") : "",
-    scene.frames.length ? counted(scene.frames.length, "open group") : ""].filter(Boolean).join(", ");
+  const counts = [[scene.boxes.length - folded, "node"], [folded, "folded group"], [scene.frames.length, "open group"]];
+  return counts.map(([count, word]) => counted(count, word)).join(", ");
 }

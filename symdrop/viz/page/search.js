@@ -1,7 +1,7 @@
 /*
  * Search: nodes by what they are called, compute, and where they come from.
  *
- * Read next: keys.js
+ * Read next: theme.js
  */
 
 import { byId } from "./dom.js";
@@ -24,7 +24,7 @@ export class Search {
     });
   }
 
-  /** Looks for all words of the field in the graphs that are shown; what is called so comes before what is from such a line. */
+  /** Looks for nodes with all words of the field: those that are called so, then those that come from such a line. */
   run() {
     const words = this.field.value.toLowerCase().split(/\s+/).filter(Boolean);
     this.at = -1;
@@ -46,8 +46,9 @@ export class Search {
   /** Goes to the next match, or the one before. */
   step(by) {
     if (!this.matches.length) return;
-    this.at = this.at < 0 && by < 0 ? this.matches.length - 1 : (this.at + by + this.matches.length) % this.matches.length;
-    this.#say(`${this.at + 1} of ${this.matches.length}`);
+    const count = this.matches.length;
+    this.at = this.at < 0 && by < 0 ? count - 1 : (this.at + by + count) % count;
+    this.#say(`${this.at + 1} of ${count}`);
     this.visit(this.matches[this.at]);
   }
 

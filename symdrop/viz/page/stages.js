@@ -35,7 +35,8 @@ export function showStage(record, number) {
   });
   byId("stage-title").textContent = stage.title;
   byId("stage-about").textContent = stage.about;
-  byId("stage-counts").textContent = stage.graphs.map((graph) => sizeOf(record, graph, stage.graphs.length > 1)).join(", ");
+  const several = stage.graphs.length > 1;
+  byId("stage-counts").textContent = stage.graphs.map((graph) => sizeOf(record, graph, several)).join(", ");
 }
 
 /** Tells of a body that is open instead of a stage. */
@@ -47,16 +48,18 @@ export function showBody(record, graph) {
 
 function sizeOf(record, number, named) {
   const graph = record.graphs[number];
-  if (named || graph.summary) return `${named ? `${record.graphTitle(number)}: ` : ""}${counted(graph.summary?.nodes ?? graph.nodes.length, "node")}`;
-  return summary(record, graph.nodes);
+  const size = counted(graph.summary?.nodes ?? graph.nodes.length, "node");
+  if (named) return `${record.graphTitle(number)}: ${size}`;
+  return graph.summary ? size : summary(record, graph.nodes);
 }
 
 /** The rules that fired on the way to a stage, with examples. */
 export function showRules(record, graphs) {
-  const total = graphs.flatMap((graph) => record.graphs[graph].rules ?? []).reduce((sum, { count }) => sum + count, 0);
-  const names = new Set(graphs.flatMap((graph) => (record.graphs[graph].rules ?? []).map(({ rule }) => rule)));
+  const rules = graphs.flatMap((graph) => record.graphs[graph].rules ?? []);
+  const names = new Set(rules.map(({ rule }) => rule));
+  const total = rules.reduce((sum, { count }) => sum + count, 0);
   byId("rules").hidden = !total;
-  byId("rules-title").textContent = `${counted(names.size, "rule")} fired ${total === 1 ? "once" : `${total.toLocaleString("en")} times`}`;
+  byId("rules-title").textContent = `${counted(names.size, "rule")} fired, ${counted(total, "time")}`;
   byId("rules-list").replaceChildren(...graphs.map((graph) => rulesOf(record, graph, graphs.length > 1)));
 }
 
@@ -79,7 +82,8 @@ export function summaryTable(record, graph) {
     element("h2", {}, `${record.graphTitle(graph)}: ${counted(nodes, "node")}`),
     element("p", {}, about || "Too many to be drawn; this is what they are."),
     element("table", {},
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "op"), element("th", { scope: "col" }, "nodes"))),
+      element("thead", {}, element("tr", {},
+        element("th", { scope: "col" }, "op"), element("th", { scope: "col" }, "nodes"))),
       element("tbody", {}, ops.map(([op, count]) => element("tr", {},
         element("th", { scope: "row" }, element("code", {}, op)), element("td", {}, count.toLocaleString("en")))))));
 }

@@ -24,11 +24,12 @@ export function statistics(value, title, pictured = false) {
     ["mean", brief(value.mean)], ["deviation", brief(value.std)],
     ["least", brief(value.min)], ["greatest", brief(value.max)],
     ["zeros", value.zeros === null || value.zeros === undefined ? "none" : `${brief(100 * value.zeros)} %`],
-    ["not finite", value.nan || value.inf ? `${value.nan} NaN, ${value.inf} infinite` : "none"],
+    ["not finite", value.nan || value.inf ? `${value.nan} NaN, ${value.inf} infinite` : "none", value.nan || value.inf],
   ];
+  const row = ([name, text, wrong]) => element("div", {},
+    element("dt", {}, name), element("dd", { class: wrong ? "wrong" : null }, text));
   return element("div", {},
-    element("dl", { class: "numbers" }, rows.map(([name, text]) => element("div", {},
-      element("dt", {}, name), element("dd", { class: name === "not finite" && text !== "none" ? "wrong" : null }, text)))),
+    element("dl", { class: "numbers" }, rows.map(row)),
     value.histogram && value.dtype !== "bool" ? histogram(value.histogram, title) : null,
     value.picture && !pictured ? picture(value.picture) : null,
     value.text ? element("pre", { tabindex: 0, "aria-label": `${title}: its elements` }, value.text) : null);
@@ -43,10 +44,9 @@ function histogram({ edges, counts }, title) {
     ? [drawn("line", { x1: at(0), x2: at(0), y1: 0, y2: baseline, class: "zero" }),
       drawn("text", { x: Math.min(WIDTH - 60, Math.max(60, at(0))), y: HEIGHT - 3, "text-anchor": "middle" }, "0")]
     : null;
-  return drawn("svg", {
-    class: "histogram", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
-    "aria-label": `${title}: histogram from ${brief(edges[0])} to ${brief(edges.at(-1))}, the fullest of ${counts.length} bars holds ${brief(most)}`,
-  },
+  const name = `${title}: histogram of ${counts.length} bars from ${brief(edges[0])} to ${brief(edges.at(-1))}, `
+    + `the fullest with ${brief(most)}`;
+  return drawn("svg", { class: "histogram", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": name },
   counts.map((count, i) => {
     const height = count ? Math.max(1, (count / most) * (baseline - 4)) : 0;
     return drawn("rect", { x: i * bar + 0.5, y: baseline - height, width: Math.max(1, bar - 1), height });

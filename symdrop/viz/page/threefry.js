@@ -2,7 +2,9 @@
  * Random words as symdrop makes them: Threefry-2x32 with 20 rounds, laid out as docs/randomness.md promises.
  *
  * So the masks of all steps are in the page without being stored in it. Words are numbers from 0 to 2^32 - 1; bitwise
- * operators give signed numbers, which ">>> 0" makes unsigned. Read next: mask.js
+ * operators give signed numbers, which ">>> 0" makes unsigned.
+ *
+ * Read next: mask.js
  */
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
