@@ -278,7 +278,8 @@ def test_nothing_overlaps(show, page):
 def test_layout_of_random_graphs(browser):
     """Whatever is connected, in cycles too: nothing overlaps, all is within the size told, no edge is lost."""
     modules = [
-        _enclosed(name, (FOLDER / f"{name}.js").read_text(encoding="utf-8")) for name in ("layers", "place", "layout")
+        _enclosed(name, (FOLDER / f"{name}.js").read_text(encoding="utf-8"))
+        for name in ("layers", "place", "piece", "layout")
     ]
     rng = np.random.default_rng(5)
     graphs = []

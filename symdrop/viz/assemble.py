@@ -20,7 +20,7 @@ from typing import Any
 
 # A file stands after those it imports from.
 SCRIPTS = (
-    "dom", "record", "layers", "place", "layout", "fold", "boxes", "scene", "draw", "camera", "threefry", "mask",
+    "dom", "record", "layers", "place", "piece", "layout", "fold", "boxes", "scene", "draw", "camera", "threefry", "mask",
     "statistics", "panel", "stages", "legend", "search", "theme", "keys", "explorer", "main",
 )  # fmt: skip
 
