@@ -31,6 +31,8 @@ from .config import VERSION, config
 from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
 from .inspect import graph_to_text, to_text, verify_grad
+from .inspect.around import around
+from .inspect.brief import formula
 from .nn import bake, dropout
 from .op import elementwise, flag, shared
 from .random import RandomStream
@@ -57,7 +59,11 @@ hooks.update(
     eval=eval_expression,
     try_out=try_out,
     to_text=to_text,
+    formula=formula,
+    around=around,
     graph_to_text=graph_to_text,
+    small_svg=viz.to_small_svg,
+    large_html=viz.to_large_html,
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),
 )

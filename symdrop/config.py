@@ -3,7 +3,7 @@
 Values come, later ones winning, from the defaults, a TOML file (named by
 ``SYMDROP_CONFIG``, else ``symdrop.toml`` in the user's configuration folder), the
 environment variable ``SYMDROP_FLAGS="floatX=float64,backend=numpy"``, and assignment
-(``SYMDROP_NUM_THREADS`` stands for the setting ``threads``).
+(``SYMDROP_NUM_THREADS`` stands for the setting ``threads``, ``SYMDROP_DEBUG="stages,time"`` for ``debug``).
 
 Read next: types.py
 """
@@ -30,7 +30,9 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "guard": ("off", "end", "start"),
     "compute_test_value": ("off", "warn", "raise"),
 }
-_SETTINGS = (*_CHOICES, "threads")
+# What ``debug`` may name, several at once.
+_SHOWN = ("stages", "rules", "kernels", "llvm", "time")
+_SETTINGS = (*_CHOICES, "threads", "debug")
 
 
 class Config:
@@ -45,6 +47,9 @@ class Config:
             code.
         compute_test_value: "warn" or "raise" computes every node that is made from inputs with ``test_value=`` at once,
             and says what is wrong in that way; "off" computes nothing.
+        debug: what ``function`` prints to stderr while it compiles: words with commas between, of "stages" (each
+            stage's graph, if small), "rules" (each rewrite), "kernels" (loops), "llvm" (the text given to LLVM) and
+            "time" (of each stage, and what was in the cache); at first ``SYMDROP_DEBUG``, else "", nothing.
         threads: how many threads may share one call; at first ``SYMDROP_NUM_THREADS``, else all processors given to
             this process. Results do not depend on it. Short calls
             keep the number that was set when their function was compiled.
@@ -67,6 +72,7 @@ class Config:
     guard: str
     compute_test_value: str
     threads: int
+    debug: str
 
     def __init__(self) -> None:
         super().__setattr__("floatX", "float32")
@@ -76,12 +82,15 @@ class Config:
         super().__setattr__("guard", "off")
         super().__setattr__("compute_test_value", "off")
         super().__setattr__("threads", _processors())
+        super().__setattr__("debug", "")
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _SETTINGS:
             raise ArgumentError(f"no setting is called {name!r}; the settings are {', '.join(_SETTINGS)}")
         if name == "threads":
             value = _positive(value, "config.threads")
+        elif name == "debug":
+            value = _words(value, "config.debug")
         elif value not in _CHOICES[name]:
             raise ArgumentError(f"config.{name} = {value!r}: expected one of {', '.join(_CHOICES[name])}")
         super().__setattr__(name, value)
@@ -111,6 +120,14 @@ def _positive(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ArgumentError(f"{name} = {value!r}: expected a positive whole number")
     return value
+
+
+def _words(value: Any, name: str) -> str:
+    words = [word.strip() for word in value.split(",")] if isinstance(value, str) else [value]
+    unknown = [word for word in words if word not in ("", *_SHOWN)]
+    if unknown:
+        raise ArgumentError(f"{name} = {value!r}: expected any of {', '.join(_SHOWN)}, with commas between")
+    return ",".join(filter(None, words))
 
 
 def _processors() -> int:
@@ -144,6 +161,8 @@ def _load() -> Config:
         raise ArgumentError(f"SYMDROP_CONFIG names {str(path)!r}, which is not a file")
     if os.environ.get("SYMDROP_NUM_THREADS"):
         loaded.threads = _positive(os.environ["SYMDROP_NUM_THREADS"], "SYMDROP_NUM_THREADS")
+    if os.environ.get("SYMDROP_DEBUG"):
+        loaded.debug = _words(os.environ["SYMDROP_DEBUG"], "SYMDROP_DEBUG")
     loaded.update(_parse_flags(os.environ.get("SYMDROP_FLAGS", "")))
     return loaded
 

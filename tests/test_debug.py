@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect as frames
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -290,6 +291,47 @@ def test_every_error_of_a_call_has_a_note(backend, kind):
         assert f'"{kind}": lambda' in note, "the line that made the node"
 
 
+@pytest.mark.parametrize("backend", BOTH)
+def test_errors_show_the_graph_around_the_node(backend):
+    """Which output needs the node, and where what it got comes from, in at most eight lines."""
+    x, W = T.dmatrix("x"), sd.shared(np.ones((3, 2)), "W")
+    h = T.tanh(T.exp(x * 2))
+    line = line_of(-1)
+    f = sd.function([x], [x.sum(), T.log((h @ W).mean())], backend=backend)
+    with pytest.raises(ValueError) as caught:
+        f(np.ones((4, 5)))
+    (note,) = caught.value.__notes__
+    first, used, *tree = note.splitlines()
+    assert first.startswith("while computing matmul(tanh: float64[4, 5], W: float64[3, 2]) (made at test_debug.py")
+    assert used == "  used by sum, true_div, log, which is output 1"
+    assert [row.split("  at ")[0] for row in tree] == [
+        "  #0 matmul float64[?, ?]",
+        "    #1 tanh float64[?, ?]",
+        "      #2 exp float64[?, ?]",
+        "    #3 shared float64[?, ?] 'W'",
+    ]
+    assert line in tree[1]
+
+
+@pytest.mark.parametrize("backend", BOTH)
+def test_the_surroundings_are_short_whatever_the_graph(backend):
+    """A wide node deep in a long graph, inside of a loop: eight lines for it, and one for the loop."""
+    xs, v = T.dmatrix("xs"), T.dvector("v")
+
+    def step(x, state):
+        y = T.concatenate([T.exp(x + i) for i in range(20)]) + v + state
+        for _ in range(30):
+            y = T.tanh(y)
+        return y.sum()
+
+    f = sd.function([xs, v], sd.reduce(step, xs, T.zeros((), "float64"))[0], backend=backend)
+    with pytest.raises(ValueError) as caught:
+        f(np.ones((2, 3)), np.ones(7))
+    inner, outer = caught.value.__notes__
+    assert len(inner.splitlines()) <= 8 and "used by add, tanh, tanh, tanh, tanh, ..., sum, which is" in inner
+    assert outer.startswith("while computing scan(") and len(outer.splitlines()) == 1
+
+
 def test_a_refused_argument_names_the_line_of_its_variable():
     """Which of several variables called x it is, the line says."""
     x = T.dvector("x")
@@ -342,6 +384,43 @@ def test_everything_is_tried_but_what_has_no_values():
         f = sd.function([x], cost, updates={w: w - slope}, training=True)
         f(np.zeros((2, 4), "float32"))
     assert w.get_value().shape == (4, 3)
+
+
+def in_cell(kind):
+    """A cost of a recurrent cell with dropout, and its weights."""
+    cell = kind(3, 4, seed=0)
+    states, _ = cell(T.matrix("x", test_value=np.ones((5, 3))), weight_dropout=0.5, stream=sd.RandomStream(1))
+    return (states**2).sum(), cell.parameters
+
+
+def in_loop(**options):
+    """A cost of a loop, and its weight."""
+    w = sd.shared(np.ones((3, 3), "float32"), "w")
+    x = T.matrix("x", test_value=np.ones((5, 3)))
+    rows, _ = sd.scan(lambda a, s: T.tanh(s @ w + a), x, T.zeros(3), **options)
+    return (rows[-1] ** 2).sum(), [w]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(in_cell, sd.nn.Elman), partial(in_cell, sd.nn.GRU), partial(in_cell, sd.nn.LSTM), in_loop,
+        partial(in_loop, truncate_gradient=2), partial(in_loop, checkpoint_every=2),
+        partial(in_loop, go_backwards=True),
+    ],
+)  # fmt: skip
+def test_gradients_of_loops_have_test_values(make):
+    """Graphs that are copied with other inputs are tried as those that are written; the values are those of a call."""
+    with sd.config.change(compute_test_value="raise"):
+        cost, weights = make()
+        gradients = sd.grad(cost, weights)
+        second = sd.grad((gradients[0] ** 2).sum(), weights[0])
+        tangent = sd.jvp(cost, weights[0], T.ones_like(weights[0]))
+    values = [node.test_value for node in (*gradients, second, tangent)]
+    (x,) = {node for node in sd.graph.toposort([cost]) if node.name == "x"}
+    f = sd.function([x], [*gradients, second, tangent], training=True, no_default_updates=True, backend="numpy")
+    for got, expected in zip(values, f(x.test_value), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_nothing_is_tried_when_off():

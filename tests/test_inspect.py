@@ -10,6 +10,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.ops.scan import Loop
 
 
 def dropout_network():
@@ -110,6 +111,30 @@ def test_dprint_limits_and_files():
         sd.inspect.dprint(chain(1)[1], depth=0)
     with pytest.raises(sd.errors.GraphTypeError, match="compiled function"):
         sd.inspect.dprint(3)
+
+
+def test_pprint_is_one_line_for_each_output(compiled):
+    """However deep a graph is, its mathematics fits on the line that was asked for."""
+    f, _ = compiled
+    for width in (20, 60, 500):
+        lines = sd.inspect.pprint(f, width=width).splitlines()
+        assert [line.split(" = ")[0] for line in lines] == list(f.stages["rewritten"].labels)
+        assert max(len(line.partition(" = ")[2]) for line in lines) <= width
+
+
+def test_pprint_limits_and_files():
+    """It answers and complains as dprint does."""
+    _, y = chain(5)
+    out = io.StringIO()
+    assert sd.inspect.pprint(y, out) + "\n" == out.getvalue() == "tanh(tanh(tanh(tanh(tanh(x)))))\n"
+    assert sd.inspect.pprint([y, y], depth=2) == "tanh(tanh(tanh(...)))\ntanh(tanh(tanh(...)))"
+    assert sd.inspect.pprint(chain(100_000)[1], width=100).count("tanh") == 16
+    with pytest.raises(sd.errors.ArgumentError, match="width=3: expected at least 20"):
+        sd.inspect.pprint(y, width=3)
+    with pytest.raises(sd.errors.ArgumentError, match="depth=0: expected at least 1"):
+        sd.inspect.pprint(y, depth=0)
+    with pytest.raises(sd.errors.GraphTypeError, match="compiled function"):
+        sd.inspect.pprint(3)
 
 
 def test_story_names_every_rule(compiled):
@@ -232,6 +257,49 @@ def test_explain_golden():
         sd.inspect.explain(y, w, form="html")
 
 
+def test_explain_looks_into_loops():
+    """A loop's derivation is that of its step: what enters it, and what becomes of the gradients that leave it."""
+    x, w = T.vector("x"), T.scalar("w")
+    sums, _ = sd.scan(lambda row, state: T.tanh(state * w + row), sequences=[x], outputs_info=[T.zeros(())])
+    assert sd.inspect.explain(sums[-1], [x, w]).splitlines()[5:-4] == [
+        "3. v1 = scan(...)",
+        "   in every step, the last one first:",
+        "   1. v5 = tanh(v4)",
+        "      g[v5] = g_state + g_row, where the walk begins",
+        "      by tanh_pullback: g[v4] += g[v5] * (1 - v5 * v5)",
+        "   2. v4 = v3 + x[i]",
+        "      by add_pullback: g[v3] += g[v4]",
+        "      by add_pullback: g[x[i]] += g[v4]",
+        "   3. x[i]",
+        "      g[x[i]] is an element of what the sequence receives",
+        "   4. v3 = s * w",
+        "      by mul_pullback: g[s] += g[v3] * w",
+        "      by mul_pullback: g[w] += g[v3] * s",
+        "   5. w",
+        "      g[w] adds up over the steps",
+        "   6. s",
+        "      g[s] is what the step before receives",
+        "   by scan_pullback: g[x] += scan(...)[2]",
+        "   by scan_pullback: g[w] += scan(...)[1]",
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "latex"])
+def test_explain_of_loops_in_loops_and_of_rows(form):
+    """Lists stand in lists as deep as the loops, and in every form each list is closed."""
+    m, a = T.matrix("m"), T.scalar("a")
+    inner = lambda row: sd.reduce(lambda y, s: s * y, row * a, T.ones(()))[0]
+    rows, _ = sd.map(inner, m)
+    text = sd.inspect.explain(rows.sum(), a, form)
+    assert text.count("in every step, the last one first:") == 2
+    assert text.count("\\begin") == text.count("\\end") == (3 if form == "latex" else 0)
+    x = T.vector("x")
+    assert "for every row:" in sd.inspect.explain((sd.jacobian(T.tanh(x) * x.sum(), x) ** 2).sum(), x, form)
+    cell = sd.nn.GRU(2, 3, seed=0)
+    _, last = cell(T.matrix("sequence"))
+    assert "adds up over the steps" in sd.inspect.explain((last**2).sum(), cell.parameters, form)
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "latex"])
 def test_explain_works_on_every_graph(form):
     _, w, _, loss = dropout_network()
@@ -272,6 +340,52 @@ def test_cost_by_kernel():
     f = sd.function([x], T.exp(x).sum(axis=0), backend="native")
     (kernel,) = sd.inspect.cost(f, ROWS, by="kernel").rows
     assert kernel.title == "sum" and kernel.moved > 0
+
+
+def test_memory_plan_of_a_training_step():
+    """No two buffers are in one place at one time, all lie in the arena, and states are written in place."""
+    f = with_updates()
+    assert f.backend == "native"
+    costs = sd.inspect.cost(f, np.ones((500, 3), "float32"), by="kernel")
+    plan = costs.memory
+    assert plan.buffers and plan.in_place == tuple(state.name for state in f.updates)
+    for one in plan.buffers:
+        assert 0 <= one.born <= one.last < len(costs.rows)
+        assert one.place % 64 == 0 and one.place + one.size <= plan.arena
+        for other in plan.buffers:
+            together = one.born <= other.last and other.born <= one.last
+            apart = one.place + one.size <= other.place or other.place + other.size <= one.place
+            assert one is other or apart or not together, (one, other)
+    assert str(costs).endswith(f"arena: {plan.arena:,} bytes\nwritten over their old values: w, stream.step")
+    assert sd.inspect.cost(f, ROWS).memory is None
+
+
+def test_a_place_is_taken_over():
+    """A chain of equal products needs two places, however long it is."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    y = x
+    for _ in range(6):
+        y = y @ w
+    plan = sd.inspect.cost(sd.function([x, w], y), *(np.ones((2, 4, 4), "float32")), by="kernel").memory
+    assert [buffer.place for buffer in plan.buffers] == [0, 64, 0, 64, 0]
+    assert [buffer.instead_of for buffer in plan.buffers] == ["", "", "matmul", "matmul.2", "matmul.3"]
+
+
+@pytest.mark.parametrize("by", ["node", "kernel"])
+def test_cost_counts_the_steps_that_a_loop_really_made(by):
+    """A loop that stops itself costs what it did, not what it might have done."""
+    x = T.fvector("x")
+    rows, _ = sd.scan(lambda a, s: (T.tanh(s + a), sd.until(s > 0.9)), x, T.zeros(()))
+    loop = next(Loop(node) for node in sd.graph.toposort([rows]) if node.op.name == "scan")
+    f = sd.function([x], [loop.last_state(0), loop.steps])
+    x = np.ones(100, "float32")
+    made = int(f(x)[1])
+    costs = sd.inspect.cost(f, x, by=by)
+    assert 1 < made < 10
+    if by == "node":
+        assert {row.times for row in costs.rows if "tanh" in row.title} == {made}
+    else:
+        assert any(row.title.startswith(f"{made} x ") for row in costs.rows)
 
 
 def test_cost_of_a_long_chain():

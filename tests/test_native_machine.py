@@ -201,12 +201,13 @@ def test_several_texts_compile_side_by_side(compilations, monkeypatch):
     """Each gets the object it would get alone, whoever compiles it; what is compiled already is not compiled again."""
     texts = [f"define i64 @run(i64 %x) {{ %y = add i64 %x, {4000 + i} ret i64 %y }}" for i in range(9)]
     compile_object(texts[3], host())
-    codes = machine.compile_objects([(text, host()) for text in texts + texts[:2]])
+    codes, fresh = machine.compile_objects([(text, host()) for text in texts + texts[:2]])
     assert sorted(compilations) == sorted(texts)
+    assert fresh == len(texts) - 1, "one was compiled before, and two are there twice"
     assert [call(load(code, {}), 1) for code in codes] == [4001 + i for i in (*range(9), 0, 1)]
     monkeypatch.setattr(machine.side_by_side.__globals__["os"], "cpu_count", lambda: None)
     other = "define i64 @run(i64 %x) { ret i64 77 }"
-    assert machine.compile_objects([(other, host())]) == [compile_object(other, host())]
+    assert machine.compile_objects([(other, host())]).codes == [compile_object(other, host())]
 
 
 def test_among_several_texts_the_refused_one_is_named():
@@ -431,6 +432,31 @@ def test_libraries_are_worlds_of_their_own(loader):
     assert [run(1) for run in runs] == [101, 101, 5001]
     assert [run(1) for run in runs] == [102, 102, 5002]
     assert first.address("run") == first.address("run") != again.address("run")
+
+
+def test_one_object_calls_another(loader):
+    """The kernels of a large step are compiled apart from what calls them; names inside of an object stay inside."""
+    first = """
+    define internal i64 @inside(i64 %x) noinline { ret i64 7 }
+    define i64 @kernel(i64 %x) {
+      %y = call i64 @inside(i64 %x)
+      ret i64 %y
+    }
+    """
+    second = """
+    declare i64 @kernel(i64)
+    define internal i64 @inside(i64 %x) noinline { ret i64 30 }
+    define i64 @run(i64 %x) {
+      %y = call i64 @kernel(i64 %x)
+      %z = call i64 @inside(i64 %x)
+      %sum = add i64 %y, %z
+      ret i64 %sum
+    }
+    """
+    library = machine.load_objects(machine.compile_objects([(first, host()), (second, host())]).codes, {})
+    assert INTEGER(library.address("run"))(1) == 37 and INTEGER(library.address("kernel"))(1) == 7
+    with pytest.raises(CodeError, match="kernel"):
+        machine.load_objects(machine.compile_objects([(second, host())]).codes, {})
 
 
 def test_missing_symbol_is_named_when_loading(loader):

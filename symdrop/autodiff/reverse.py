@@ -12,7 +12,7 @@ Read next: gradient.py
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import NamedTuple
 
@@ -34,6 +34,7 @@ class Step(NamedTuple):
         cotangent: their sum, one per value where the node has several.
         rule: what hands it on: a pullback, or the stability rule whose better formula takes it over; "" for none.
         handed: which nodes receive what.
+        inside: for an op with a body, the walk back through its body.
     """
 
     node: Node
@@ -41,6 +42,7 @@ class Step(NamedTuple):
     cotangent: Node | tuple[Cotangent, ...]
     rule: str
     handed: tuple[tuple[Node, Node], ...]
+    inside: tuple[Step, ...] = ()
 
 
 def pull_back(
@@ -77,12 +79,13 @@ def pull_back(
             continue
         rule = ""
         handed: list[tuple[Node, Node]] = []
+        inside: list[Step] = []
         if isinstance(g, Node) and node in walk.wrt:
             found[node] = g
         if node in walk.better:
             assert isinstance(g, Node)
             better = walk.better[node]
-            rule = better.origin.rule if better.origin else "better formula"
+            rule = walk.rules[node]
             handed.append((better, g))
         elif node.op is item:
             assert isinstance(g, Node)
@@ -91,14 +94,14 @@ def pull_back(
             parts.setdefault(node.inputs[0], {}).setdefault(node.params["index"], []).append(g)
         elif node.inputs and node in walk.active and node not in walk.constant:
             rule = f"{node.op.name}_pullback"
-            for source, pulled in zip(node.inputs, _pull(node, g), strict=True):
+            for source, pulled in zip(node.inputs, _pull(node, g, inside if watch else None), strict=True):
                 if isinstance(pulled, Node) and source in walk.active:
                     handed.append((source, pulled))
         if node.op is not item or node in walk.better:
             for source, pulled in handed:
                 adjoint.setdefault(source, []).append(pulled)
         if watch:
-            watch(Step(node, tuple(arrived), g, rule, tuple(handed)))
+            watch(Step(node, tuple(arrived), g, rule, tuple(handed), tuple(inside)))
     return found
 
 
@@ -110,6 +113,7 @@ class _Walk:
         self.constant = frozenset(constant)
         self.active: set[Node] = set()
         self.better: dict[Node, Node] = {}
+        self.rules: dict[Node, str] = {}
         self.order: list[Node] = []
         # What lies behind a constant is out of sight for the rules as well.
         self._existing = frozenset(toposort(outputs, stop=self.constant.__contains__))
@@ -155,6 +159,7 @@ class _Walk:
         rule, better = fired
         adopt(better, self._existing.__contains__, node.lines, Origin(rule.name, node))
         self.better[node] = better
+        self.rules[node] = rule.name
         return better
 
     def _equal(self, node: Node) -> Sequence[Node]:
@@ -164,9 +169,10 @@ class _Walk:
         return (node,) if better is None else (node, better)
 
 
-def _pull(node: Node, g: Node | tuple[Cotangent, ...]) -> tuple[Cotangent, ...]:
+def _pull(node: Node, g: Node | tuple[Cotangent, ...], inside: list[Step] | None = None) -> tuple[Cotangent, ...]:
+    """The cotangents of a node's inputs; the walk through a body is noted in ``inside``."""
     if isinstance(node.op, Control):
-        pulled = node.op.pull_control(node, g, pull_back)
+        pulled = node.op.pull_control(node, g, pull_back if inside is None else partial(_noted, inside))
     else:
         pulled = node.op.pull(node, g)
     old = {node, *node.inputs, *(part for part in (g if isinstance(g, tuple) else (g,)) if isinstance(part, Node))}
@@ -174,6 +180,12 @@ def _pull(node: Node, g: Node | tuple[Cotangent, ...]) -> tuple[Cotangent, ...]:
         if isinstance(cotangent, Node):
             adopt(cotangent, old.__contains__, node.lines, Origin(f"{node.op.name}_pullback", node))
     return pulled
+
+
+def _noted(steps: list[Step], cotangents: Mapping[Node, Node], wrt: Collection[Node]) -> dict[Node, Node]:
+    """As ``pull_back``; of several walks through one body the last is the one that counts."""
+    steps.clear()
+    return pull_back(cotangents, wrt, watch=steps.append)
 
 
 def _total(contributions: list[Node], node: Node) -> Node | None:

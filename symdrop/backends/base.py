@@ -42,11 +42,13 @@ class Program(ABC):
         kernels: a line for every step it executes.
         in_place: whether it writes all new values of states into the arrays it is given for these states. It must not
             do so with only some of them, since an interrupt might then come between two updates.
+        found: for readers, what of it was compiled before and found in the cache.
     """
 
     backend: ClassVar[str]
     kernels: Sequence[str]
     in_place: bool = False
+    found: str = "none is used"
 
     @abstractmethod
     def __call__(self, values: Sequence[Array], spares: Sequence[Array | None]) -> Sequence[Array]:

@@ -10,7 +10,8 @@ Read next: evaluate.py
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ..backends.base import Backend
@@ -25,6 +26,7 @@ from .inputs import In, Signature, as_input
 from .recipe import Recipe, flag_values
 from .run import Function
 from .runtime import RuntimeFunction
+from .stages import Stages
 
 # Labels of outputs that are new values of states begin so.
 UPDATE_OF = "update of "
@@ -160,11 +162,24 @@ def _bad_update(variable: SharedVariable, new: Node) -> str:
     return text
 
 
+@contextmanager
+def _nothing_tried() -> Iterator[None]:
+    """What rewriting makes nobody has written down, so it is not tried on test values."""
+    if config.compute_test_value == "off":
+        # Not set, and so not set back: another thread that compiles may have done so for a while.
+        yield
+    else:
+        with config.change(compute_test_value="off"):
+            yield
+
+
+@_nothing_tried()
 def compile_recipe(recipe: Recipe) -> Function:
     """A function from its recipe, through all stages."""
     specs: tuple[In, ...] = recipe.inputs
     options = recipe.options
     signature = Signature(specs, options["name"], options["allow_input_downcast"])
+    stages = Stages(options["name"])
     outputs, keys, single = _output_nodes(recipe.outputs)
     # An update that a stream has anyway, handed on by ``scan``, is made only if the stream is still drawn from.
     without = options["no_default_updates"]
@@ -180,6 +195,8 @@ def compile_recipe(recipe: Recipe) -> Function:
     labels += [f"{UPDATE_OF}{state.name or 'shared'}" for state in explicit]
     full = Graph(leaves, values, labels)
     _check_used(full, signature, options["on_unused_input"])
+    stages.add("user", before_gradient(full))
+    stages.add("gradient", full)
 
     specialised, firings = specialise(full, options["flags"])
     check_flags(specialised)
@@ -188,8 +205,11 @@ def compile_recipe(recipe: Recipe) -> Function:
     everything = [*specialised.outputs[: len(outputs)], *updates.values()]
     labels = labels[: len(outputs)] + [f"{UPDATE_OF}{state.name or 'shared'}" for state in updates]
     specialised = Graph(leaves, everything, labels)
+    stages.add("specialised", specialised, firings)
     merged = merge(specialised)
+    stages.add("merged", merged)
     rewritten, more = optimise(merged)
+    stages.add("rewritten", rewritten, more)
 
     # A state that is only written is an input too: its new value may be written over it.
     shared = list(dict.fromkeys(n for n in (*rewritten.nodes(), *updates) if isinstance(n, SharedVariable)))
@@ -197,13 +217,7 @@ def compile_recipe(recipe: Recipe) -> Function:
     positions = {state: len(leaves) + i for i, state in enumerate(shared)}
     states = {len(outputs) + i: positions[state] for i, state in enumerate(updates)}
     program = backend.compile(Graph([*leaves, *shared], rewritten.outputs, labels), states)
-    stages = {
-        "user": before_gradient(full),
-        "gradient": full,
-        "specialised": specialised,
-        "merged": merged,
-        "rewritten": rewritten,
-    }
+    stages.compiled(program)
     return Function(
         recipe,
         compile_recipe,
@@ -212,7 +226,6 @@ def compile_recipe(recipe: Recipe) -> Function:
         stages,
         shared,
         updates,
-        {"specialised": firings, "rewritten": more},
         program.backend,
         keys,
         single,

@@ -1,6 +1,6 @@
 """Recipes: what a function is compiled from, in a form that can be pickled and copied.
 
-Read next: run.py
+Read next: stages.py
 """
 
 from __future__ import annotations

@@ -27,9 +27,10 @@ from ..backends.base import Listing, Program
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
-from ..rewrite import Firing
+from ..syntax import Shown
 from .inputs import Signature
 from .recipe import Recipe, flag_values
+from .stages import Stages
 
 Array = np.ndarray[Any, Any]
 
@@ -71,12 +72,13 @@ def _wait_for(containers: Sequence[Container]) -> None:
             container.wait()
 
 
-class Function:
+class Function(Shown):
     """A compiled function; made by ``sd.function``.
 
     Attributes:
         name: what errors call it.
         stages: the graphs it went through, by name: "user", "gradient", "specialised", "merged", "rewritten".
+        seconds: how long each stage took to make, and "program", the back end's part.
         updates: the states it changes and their new values, stream steps included.
         rules: the rewrite rules that fired, in order.
         rules_by_stage: the same by the stage that they led to.
@@ -100,20 +102,20 @@ class Function:
         compile: Callable[[Recipe], Function],
         signature: Signature,
         program: Program,
-        stages: Mapping[str, Graph],
+        stages: Stages,
         shared: Sequence[SharedVariable],
         updates: Mapping[SharedVariable, Node],
-        rules: Mapping[str, Sequence[Firing]],
         backend: str,
         keys: Sequence[Any] | None,
         single: bool,
     ) -> None:
         self.name = signature.function_name
         self.inputs = signature.inputs
-        self.stages = dict(stages)
+        self.stages: dict[str, Graph] = dict(stages.graphs)
+        self.seconds = dict(stages.seconds)
         self.updates = dict(updates)
-        self.rules_by_stage = {stage: list(fired) for stage, fired in rules.items()}
-        self.rules = [firing for fired in rules.values() for firing in fired]
+        self.rules_by_stage = {stage: list(fired) for stage, fired in stages.rules.items()}
+        self.rules = [firing for fired in stages.rules.values() for firing in fired]
         self.flags: dict[str, bool] = dict(recipe.options["flags"])
         self.backend = backend
         self.compile_count = 1
@@ -121,12 +123,12 @@ class Function:
         self._compile = compile
         self._signature = signature
         self._program = program
-        self._leaves = (*stages["rewritten"].inputs, *shared)
+        self._leaves = (*self.stages["rewritten"].inputs, *shared)
         self._shared = [variable.container for variable in shared]
         self._updated = [variable.container for variable in updates]
         self._keys = list(keys) if keys is not None else None
         self._single = single
-        self._outputs = len(stages["rewritten"].outputs) - len(updates)
+        self._outputs = len(self.stages["rewritten"].outputs) - len(updates)
         self._spares: list[Array | None] = [None] * (self._outputs + len(updates))
         # Locks are taken in one global order, so that calls never wait for each other in a circle.
         self._writing = [container.writing for container in sorted(self._updated, key=id)]

@@ -1,6 +1,6 @@
 """Looking at graphs and checking them.
 
-Read next: text.py
+Read next: indices.py
 """
 
 from .check import GradientError, verify_grad
@@ -8,6 +8,7 @@ from .costs import Cost, Costs, cost
 from .debug import BadValueError, Debug
 from .derivation import explain
 from .difference import diff
+from .formulas import pprint
 from .history import story
 from .reasons import why
 from .text import graph_to_text, to_text
@@ -16,5 +17,5 @@ from .tree import dprint
 
 __all__ = [
     "BadValueError", "Cost", "Costs", "Debug", "GradientError", "Step", "cost", "diff", "dprint", "explain",
-    "graph_to_text", "story", "to_text", "trace", "verify_grad", "why",
+    "graph_to_text", "pprint", "story", "to_text", "trace", "verify_grad", "why",
 ]  # fmt: skip

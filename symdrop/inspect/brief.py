@@ -12,31 +12,32 @@ from collections.abc import Mapping
 
 from ..graph import Node
 from ..op import INPUT, bodies
-from .text import to_text
+from .text import INLINE, INVISIBLE, Printer, to_text
 
-# What adds nothing to the depth of a formula, since printing hides it.
-_FREE = ("broadcast", "identity", "specify_shape", "fold_in", "loop_words", "dim", "dimshuffle")
+# What adds nothing to the depth of a formula, since printing hides it or writes it behind a name.
+FREE = frozenset((*INVISIBLE, *INLINE)) - {"item"}
 
 _MOST = 60
 
 
-def shortened(node: Node, names: Mapping[Node, str] | None = None, depth: int = 2) -> Node:
+def shortened(node: Node, names: Mapping[Node, str] | None = None, depth: int = 2, most: int = _MOST) -> Node:
     """A small copy of a formula: what is named, or lies too deep, is a leaf of that name.
 
     Args:
         node: any node.
         names: what nodes are called; others that have a name of their own are called by it.
         depth: how many operations stand inside each other at most.
+        most: how many nodes the copy has at most.
     """
     names = names or {}
     # Every place in the formula on its own, so that nothing is used twice: node, depth left, places of its inputs.
     places: list[tuple[Node, int, list[int]]] = [(node, depth, [])]
     for current, left, inputs in places:
-        if _label(current, names, left, current is node) is None and len(places) + len(current.inputs) <= _MOST:
+        if _label(current, names, left, current is node) is None and len(places) + len(current.inputs) <= most:
             left = 0 if current.op.name == "dim" else left
             for source in current.inputs:
                 inputs.append(len(places))
-                places.append((source, left - (source.op.name not in _FREE), []))
+                places.append((source, left - (source.op.name not in FREE), []))
     copies: dict[int, Node] = {}
     for place in range(len(places) - 1, -1, -1):
         current, left, inputs = places[place]
@@ -63,7 +64,7 @@ def _label(node: Node, names: Mapping[Node, str], left: int, root: bool) -> str 
         return f"{node.op.name}(...)"
     if node.op.name == "item":
         return f"{node.inputs[0].op.name}(...)[{node.params['index']}]"
-    too_deep = left < (0 if node.op.name in _FREE else 1) and not root
+    too_deep = left < (0 if node.op.name in FREE else 1) and not root
     return f"{node.op.name}(...)" if too_deep and not node.is_leaf else None
 
 
@@ -91,3 +92,34 @@ def brief(node: Node, names: Mapping[Node, str] | None = None, depth: int = 2, w
         text = to_text(shortened(node, names, depth))
     text = "; ".join(line.strip() for line in text.splitlines())
     return text if len(text) <= width else text[: width - 4] + " ..."
+
+
+def formula(node: Node, names: Mapping[Node, str] | None = None, depth: int = 20, width: int = 200) -> str:
+    """A formula in one line, as much of it as the line holds.
+
+    Args:
+        node: any node.
+        names: what nodes are called; others that have a name of their own are called by it.
+        depth: how many operations stand inside each other at most.
+        width: the most characters.
+
+    Returns:
+        The line; what lies too deep is written "name(...)".
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> y = T.exp(T.tanh(T.sin(T.sqrt(x)))) + 1
+        >>> formula(y), formula(y, width=20)
+        ('exp(tanh(sin(sqrt(x)))) + 1', 'exp(tanh(...)) + 1')
+    """
+    best, last = "", ""
+    for levels in range(1, depth + 1):
+        short = shortened(node, names, levels, most=width)
+        printer = Printer([short], long=2 * width)
+        text = printer[short]
+        if text == last or printer.lines:
+            break
+        # A deeper formula may be the shorter one: "a + b" has fewer characters than "add(...)".
+        best, last = text if len(text) <= width else best, text
+    return best or brief(node, names, 1, width)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backends.native.plan import MemoryPlan
 from ..errors import ArgumentError, here
 from ..function import Function
 from ..graph import Graph, Node
@@ -57,10 +58,12 @@ class Costs:
     Attributes:
         rows: a cost for every node or kernel, in the order of computation.
         by: "node" or "kernel".
+        memory: for kernels, the memory plan: what is stored between them, how long, and where.
     """
 
     rows: tuple[Cost, ...]
     by: str
+    memory: MemoryPlan | None = None
 
     def __str__(self) -> str:
         table = [(self.by, "times", "flops", "bytes", "flops/byte", "stored")]
@@ -68,11 +71,16 @@ class Costs:
             "all", sum(r.flops for r in self.rows), sum(r.moved for r in self.rows), sum(r.stored for r in self.rows)
         )
         table += [
-            (r.title, str(r.times), f"{r.flops:,}", f"{r.moved:,}", f"{r.intensity:.2f}", f"{r.stored:,}")
-            for r in (*self.rows, total)
+            (title, str(r.times), f"{r.flops:,}", f"{r.moved:,}", f"{r.intensity:.2f}", f"{r.stored:,}")
+            for title, r in (*self._titled(), ("all", total))
         ]
         widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
-        return "\n".join("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in table)
+        lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in table]
+        return "\n".join([*lines, *(["", str(self.memory)] if self.memory else [])])
+
+    def _titled(self) -> list[tuple[str, Cost]]:
+        """Kernels are numbered, as in listings and in the memory plan."""
+        return [(f"{i} {r.title}" if self.memory else r.title, r) for i, r in enumerate(self.rows)]
 
 
 def cost(f: Function, *args: Any, sizes: Mapping[str, Sequence[int]] | None = None, by: str = "node") -> Costs:
@@ -83,10 +91,10 @@ def cost(f: Function, *args: Any, sizes: Mapping[str, Sequence[int]] | None = No
         *args: example arguments.
         sizes: instead of arguments the shapes of the inputs, by name; zeros of that shape are the arguments.
         by: "node" for the nodes of the rewritten graph, or "kernel" for what the native back end runs (which stores
-            only what lies between kernels, so that it moves less).
+            only what lies between kernels, so that it moves less), with its memory plan.
 
     Returns:
-        ``Costs``, printed as a table; nodes in a loop count as often as the loop runs.
+        ``Costs``, printed as a table; nodes in a loop count as often as its step is made.
 
     Raises:
         ArgumentError: for both arguments and sizes, another ``by``, a name that no input has, or kernels of a
@@ -108,8 +116,8 @@ def cost(f: Function, *args: Any, sizes: Mapping[str, Sequence[int]] | None = No
     if sizes is not None:
         args = _zeros(leaves, args, sizes)
     if by == "kernel":
-        kernels = f.profile(*args, repeats=1).kernels
-        return Costs(tuple(Cost(k.title, k.operations, k.moved, 0) for k in kernels), by)
+        profile = f.profile(*args, repeats=1)
+        return Costs(tuple(Cost(k.title, k.operations, k.moved, 0) for k in profile.kernels), by, profile.memory)
     rows: list[Cost] = []
     with np.errstate(all="ignore"):
         _walk(f.stages["rewritten"], f.arguments(*args), 1, rows)
@@ -139,7 +147,7 @@ def _walk(graph: Graph, given: Mapping[Node, Any], times: int, rows: list[Cost])
         values = [known[source] for source in node.inputs]
         known[node] = evaluate_node(node, NUMPY, values)
         if node.op.name in _BODIES:
-            chosen, inner, often = _BODIES[node.op.name](node, values)
+            chosen, inner, often = _BODIES[node.op.name](node, values, known[node])
             if often:
                 _walk(chosen, dict(zip(chosen.inputs, inner, strict=True)), times * often, rows)
         elif node.items is None and node.op.kind != "view" and node.op.name not in ("item", "dim"):
@@ -162,10 +170,12 @@ def _flops(node: Node, values: Sequence[Any], result: Any) -> int:
 _Step = tuple[Graph, Sequence[Any], int]
 
 
-def _loop_step(node: Node, values: Sequence[Any]) -> _Step:
-    """The first step of a loop, and how many there are at most."""
+def _loop_step(node: Node, values: Sequence[Any], results: Sequence[Any]) -> _Step:
+    """The first step of a loop, and how many were made."""
     loop = Loop(node)
     _, first, count, *others = values
+    if loop.stop is not None:
+        count = results[-1]
     n = len(loop.sequences)
     rows = [
         sequence[min(max(int(first) + offset, 0), len(sequence) - 1)]
@@ -176,14 +186,14 @@ def _loop_step(node: Node, values: Sequence[Any]) -> _Step:
     return loop.body, [np.asarray(first), *rows, *others[n:]], often
 
 
-def _row_step(node: Node, values: Sequence[Any]) -> _Step:
+def _row_step(node: Node, values: Sequence[Any], results: Any) -> _Step:
     return node.params["body"], [np.asarray(0), *values[1:]], int(values[0])
 
 
-def _branch_step(node: Node, values: Sequence[Any]) -> _Step:
+def _branch_step(node: Node, values: Sequence[Any], results: Any) -> _Step:
     return node.params["then" if values[0] else "otherwise"], values[1:], 1
 
 
-_BODIES: Mapping[str, Callable[[Node, Sequence[Any]], _Step]] = {
+_BODIES: Mapping[str, Callable[[Node, Sequence[Any], Any], _Step]] = {
     "scan": _loop_step, "map_rows": _row_step, "branch": _branch_step,
 }  # fmt: skip

@@ -16,7 +16,8 @@ from ..autodiff import Step
 from ..autodiff import derivation as steps_of
 from ..autodiff.structure import as_list
 from ..errors import ArgumentError, here
-from ..graph import Node
+from ..graph import Node, unstretched
+from ..ops.scan import Loop
 from .brief import brief
 from .latex import escaped, latex, symbol
 
@@ -25,7 +26,14 @@ _DEPTH = 4
 
 
 class _Form(NamedTuple):
-    """How the parts of a derivation are written."""
+    """How the parts of a derivation are written.
+
+    Attributes:
+        maths, name, formula, rule: a formula of nodes, a name in one, a whole formula, and the name of a rule.
+        item, line: an item of the list, and a further line of it.
+        inner, after: a line of a list in an item, and the line that follows that list.
+        head, tail: what stands around a list.
+    """
 
     maths: Callable[[Node, _Names], str]
     name: Callable[[str], str]
@@ -33,6 +41,8 @@ class _Form(NamedTuple):
     rule: Callable[[str], str]
     item: str
     line: str
+    inner: str
+    after: str
     head: str
     tail: str
 
@@ -48,11 +58,13 @@ def _in_maths(text: str) -> str:
 _brief = partial(brief, depth=_DEPTH, width=100)
 
 _FORMS: Mapping[str, _Form] = {
-    "text": _Form(_brief, _verbatim, _verbatim, _verbatim, "{}. {}", "\n   {}", "", ""),
-    "markdown": _Form(_brief, _verbatim, "`{}`".format, "`{}`".format, "{}. {}", "  \n   {}", "", ""),
+    "text": _Form(
+        _brief, _verbatim, _verbatim, _verbatim, "{}. {}", "\n   {}", "\n   {}", "\n   {}", "", ""),
+    "markdown": _Form(
+        _brief, _verbatim, "`{}`".format, "`{}`".format, "{}. {}", "  \n   {}", "\n   {}", "\n\n   {}", "", ""),
     "latex": _Form(
         partial(latex, depth=_DEPTH), symbol, _in_maths, lambda text: rf"\texttt{{{escaped(text)}}}",
-        "\\item % {}\n  {}", " \\\\\n  {}", "\\begin{enumerate}\n", "\n\\end{enumerate}",
+        "\\item % {}\n  {}", " \\\\\n  {}", "\n  {}", "\n  {}", "\\begin{enumerate}\n", "\n\\end{enumerate}",
     ),
 }  # fmt: skip
 
@@ -67,7 +79,8 @@ def explain(loss: Node, wrt: Any, form: str = "text") -> str:
 
     Returns:
         A numbered item for every node on the way: its formula, how its gradient g[...] adds up where several
-        contributions arrive, the pullback used, and what it adds to the gradients of which inputs.
+        contributions arrive, the pullback used, and what it adds to the gradients of which inputs. For a loop the walk
+        back through one of its steps stands inside of the item as a list of its own.
 
     Raises:
         ArgumentError: for another form.
@@ -89,66 +102,149 @@ def explain(loss: Node, wrt: Any, form: str = "text") -> str:
     """
     if form not in _FORMS:
         raise ArgumentError(f"form={form!r}: expected one of {', '.join(map(repr, _FORMS))}{here()}")
-    steps = steps_of(loss, wrt)
-    labels = _labels(loss, steps)
-    wanted = set(as_list(wrt))
-    written = _FORMS[form]
-    names: dict[Node, str] = dict(labels)
-    items = []
-    for number, step in enumerate(steps, 1):
-        lines = _told(step, labels, names, wanted, written, number == 1)
-        items.append(written.item.format(number, "".join([lines[0], *map(written.line.format, lines[1:])])))
-    return written.head + "\n".join(items) + written.tail
+    teller = _Teller(_FORMS[form])
+    teller.ends.update(dict.fromkeys(as_list(wrt), "is the gradient with respect to {}"))
+    return teller.told(steps_of(loss, wrt), loss)
 
 
-def _labels(loss: Node, steps: Sequence[Step]) -> dict[Node, str]:
-    """A name for every node of the walk: its own where only it has that name, or a number in forward order."""
-    nodes = [step.node for step in reversed(steps)]
-    used = Counter(node.name for node in nodes if node.name)
-    labels: dict[Node, str] = {}
-    number = 0
-    for node in nodes:
-        if node.name and used[node.name] == 1:
-            labels[node] = node.name
-        elif node is loss:
-            labels[node] = "loss" if "loss" not in used else "cost"
-        else:
-            number += 1
-            while f"v{number}" in used:
-                number += 1
-            labels[node] = f"v{number}"
-    return labels
+class _Teller:
+    """Writes derivations.
+
+    Args:
+        form: how.
+
+    Attributes:
+        ends: for the nodes where a walk ends, what their gradients are.
+    """
+
+    def __init__(self, form: _Form) -> None:
+        self.form = form
+        self.ends: dict[Node, str] = {}
+        self._labels: dict[Node, str] = {}
+        # What nodes are called in formulas: by their labels, and the cotangents met so far g[...].
+        self._names: dict[Node, str] = {}
+        self._handed: set[Node] = set()
+        self._number = 0
+
+    def told(self, steps: Sequence[Step], loss: Node | None = None) -> str:
+        """The steps of a walk as a list."""
+        self._label([step.node for step in reversed(steps) if step.node not in self._labels], loss)
+        form, items = self.form, []
+        for number, step in enumerate(steps, 1):
+            items.append(form.item.format(number, self._step(step)))
+        return form.head + "\n".join(items) + form.tail
+
+    def _label(self, nodes: Sequence[Node], loss: Node | None) -> None:
+        """A name for every node: its own where only it has that name, or a number in forward order."""
+        used = Counter([*self._labels.values(), *(node.name for node in nodes if node.name)])
+        for node in nodes:
+            if node.name and used[node.name] == 1:
+                label = node.name
+            elif node is loss:
+                label = "loss" if "loss" not in used else "cost"
+            else:
+                self._number += 1
+                while f"v{self._number}" in used:
+                    self._number += 1
+                label = f"v{self._number}"
+            self._labels[node] = self._names[node] = label
+
+    def _step(self, step: Step) -> str:
+        """What is said of one step."""
+        form = self.form
+        first, *others = self._beginning(step)
+        text = first + "".join(map(form.line.format, others))
+        passed = self._handing_on(step)
+        if step.inside:
+            before, inside = self._inside(step)
+            text += form.line.format(before) + "".join(map(form.inner.format, inside.splitlines()))
+            text += form.after.format(passed.pop(0)) if passed else ""
+        return text + "".join(map(form.line.format, passed))
+
+    def _beginning(self, step: Step) -> list[str]:
+        """A node's formula, and its cotangent, which gets its name here."""
+        node, form = step.node, self.form
+        own = form.name(self._labels[node])
+        lines = [form.formula(own)]
+        g = form.name(f"g[{self._labels[node]}]")
+        if not node.is_leaf:
+            text = self._maths(node)
+            if text in (form.name(self._called(source)) for source in node.inputs):
+                lines[0] += f" is {form.formula(text)}, by {form.rule(node.op.name)}"
+            else:
+                lines = [form.formula(f"{own} = {text}")]
+        parts = " + ".join(map(self._contribution, step.arrived))
+        if len(step.arrived) > 1:
+            lines.append(f"the sum of {len(step.arrived)} contributions: " + form.formula(f"{g} = {parts}"))
+        elif step.arrived and step.arrived[0] not in self._handed:
+            lines.append(form.formula(f"{g} = {parts}") + ", where the walk begins")
+        if isinstance(step.cotangent, Node):
+            self._names[step.cotangent] = f"g[{self._labels[node]}]"
+        return lines
+
+    def _handing_on(self, step: Step) -> list[str]:
+        """Which inputs receive what."""
+        node, form, lines = step.node, self.form, []
+        for source, given in step.handed:
+            target = form.name(f"g[{self._called(source)}]")
+            what = form.formula(f"{target} += {self._contribution(given)}")
+            lines.append(f"by {form.rule(step.rule)}: {what}")
+            self._handed.add(given)
+        if node in self.ends:
+            own = self._labels[node]
+            end = self.ends[node].format(form.formula(form.name(own)))
+            lines.append(f"{form.formula(form.name(f'g[{own}]'))} {end}")
+        elif not step.handed:
+            lines.append("nothing flows on from here")
+        return lines
+
+    def _inside(self, step: Step) -> tuple[str, str]:
+        """What a body is, and the walk through it."""
+        before, roles = _BODIES.get(step.node.op.name, _in_body)(step.node)
+        for leaf, outside, place, end in roles:
+            label = self._called(outside) if outside is not None else leaf.name or "s"
+            self._labels[leaf] = self._names[leaf] = f"{label}{place}"
+            self.ends[leaf] = end
+        return before, self.told(step.inside)
+
+    def _called(self, node: Node) -> str:
+        return self._labels.get(node) or node.name or node.op.name
+
+    def _maths(self, node: Node) -> str:
+        return self.form.maths(node, self._names)
+
+    def _contribution(self, node: Node) -> str:
+        return self.form.name(self._names[node]) if node in self._names else self._maths(node)
 
 
-def _told(step: Step, labels: _Names, names: dict[Node, str], wanted: set[Node], form: _Form, first: bool) -> list[str]:
-    """The lines of one step; the cotangent gets its name here."""
-    node, own = step.node, labels[step.node]
-    formula = form.formula
-    g = form.name(f"g[{own}]")
-    lines = [formula(form.name(own))]
-    if not node.is_leaf:
-        text = form.maths(node, names)
-        if text in (form.name(labels.get(source, "")) for source in node.inputs):
-            lines[0] += f" is {formula(text)}, by {form.rule(node.op.name)}"
-        else:
-            lines = [formula(f"{form.name(own)} = {text}")]
-    if len(step.arrived) > 1:
-        parts = " + ".join(_contribution(part, names, form) for part in step.arrived)
-        lines.append(f"the sum of {len(step.arrived)} contributions: " + formula(f"{g} = {parts}"))
-    elif first:
-        lines.append(formula(f"{g} = 1") + ", where the walk begins")
-    for cotangent in (step.cotangent,) if isinstance(step.cotangent, Node) else ():
-        names[cotangent] = f"g[{own}]"
-    for source, given in step.handed:
-        target = form.name(f"g[{labels.get(source) or source.name or source.op.name}]")
-        what = formula(f"{target} += {_contribution(given, names, form)}")
-        lines.append(f"by {form.rule(step.rule)}: {what}")
-    if node in wanted:
-        lines.append(f"{formula(g)} is the gradient with respect to {formula(form.name(own))}")
-    elif not step.handed:
-        lines.append("nothing flows on from here")
-    return lines
+# An input of a body: what it stands for outside, which element of that, and what its gradient is.
+_Role = tuple[Node, Node | None, str, str]
 
 
-def _contribution(node: Node, names: _Names, form: _Form) -> str:
-    return form.name(names[node]) if node in names else form.maths(node, names)
+def _in_body(node: Node) -> tuple[str, list[_Role]]:
+    return "in its body:", []
+
+
+def _in_step(node: Node) -> tuple[str, list[_Role]]:
+    loop = Loop(node)
+    i = loop.position.name or "i"
+    roles: list[_Role] = [(loop.position, None, "", "")]
+    for leaf, sequence, offset in zip(loop.slices, loop.sequences, node.params["offsets"], strict=True):
+        place = f"[{i} + {offset}]" if offset else f"[{i}]"
+        roles.append((leaf, unstretched(sequence), place, "is an element of what the sequence receives"))
+    roles += [(state, None, "", "is what the step before receives") for state in loop.states]
+    roles += [
+        (leaf, unstretched(outer), "", "adds up over the steps")
+        for leaf, outer in zip(loop.inner, loop.captured, strict=True)
+    ]
+    return "in every step, the last one first:", roles
+
+
+def _in_row(node: Node) -> tuple[str, list[_Role]]:
+    index, *inner = node.params["body"].inputs
+    roles: list[_Role] = [(index, None, "", "")]
+    roles += [(leaf, outer, "", "adds up over the rows") for leaf, outer in zip(inner, node.inputs[1:], strict=True)]
+    return "for every row:", roles
+
+
+_BODIES: Mapping[str, Callable[[Node], tuple[str, list[_Role]]]] = {"scan": _in_step, "map_rows": _in_row}

@@ -10,15 +10,8 @@ from typing import Any
 
 from ..errors import GraphTypeError, here
 from ..function import Function
+from ..function.stages import STAGES
 from .brief import brief
-
-_STAGES = {
-    "user": "as written, gradients being inputs",
-    "gradient": "with the gradients",
-    "specialised": "flags fixed, what no longer matters dropped",
-    "merged": "equal nodes made one",
-    "rewritten": "simplified, which is what runs",
-}
 
 
 def checked_function(f: Any, what: str) -> Function:
@@ -63,7 +56,7 @@ def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
     side = max(10, (width - 8) // 2)
     for name, graph in f.stages.items():
         fired = f.rules_by_stage.get(name, ())
-        lines.append(f"{name}: {len(graph)} nodes ({_STAGES.get(name, 'another stage')})")
+        lines.append(f"{name}: {len(graph)} nodes ({STAGES[name]})")
         counts = Counter(firing.rule for firing in fired)
         if counts:
             listed = ", ".join(f"{rule} {count}x" for rule, count in counts.most_common())

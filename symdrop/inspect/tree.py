@@ -3,7 +3,7 @@
 A node met again is shown by its number alone, so a tree has one full line for every node.
 Nothing here recurses, and what is too deep or too much is counted instead of shown.
 
-Read next: latex.py
+Read next: around.py
 """
 
 from __future__ import annotations

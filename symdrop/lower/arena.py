@@ -85,6 +85,23 @@ class Arena:
             self.chunk_words[space] = self.memory.word()
         return self.chunk_words[space]
 
+    def lifetimes(self, nests: Sequence[LoopNest], repeats: Sequence[Repeat]) -> Mapping[Buffer, tuple[int, int]]:
+        """For every buffer the kernel that makes it, and the last one before its place is free.
+
+        Args:
+            nests: the kernels, in the order in which they run.
+            repeats: the loops around some of them.
+        """
+        last = {buffer: number for number, nest in enumerate(nests) for buffer in nest.reads | nest.writes}
+        for repeat in repeats:
+            if repeat.stop is not None:
+                last[repeat.stop] = repeat.end
+            # What was there before the loop is needed again in its next step.
+            for buffer, number in last.items():
+                if repeat.begin <= number < repeat.end and self._born.get(buffer, 0) < repeat.begin:
+                    last[buffer] = max(number, repeat.end)
+        return {buffer: (born, last.get(buffer, born)) for buffer, born in self._born.items()}
+
     def places(
         self, indices: Indices, nests: Sequence[LoopNest], repeats: Sequence[Repeat]
     ) -> tuple[Mapping[Buffer, Lane], Lane]:
@@ -98,18 +115,10 @@ class Arena:
         Returns:
             For every buffer its place in bytes, and the bytes of the whole arena.
         """
-        last = {buffer: number for number, nest in enumerate(nests) for buffer in nest.reads | nest.writes}
-        for repeat in repeats:
-            if repeat.stop is not None:
-                last[repeat.stop] = repeat.end
-            # What was there before the loop is needed again in its next step.
-            for buffer, number in last.items():
-                if repeat.begin <= number < repeat.end and self._born.get(buffer, 0) < repeat.begin:
-                    last[buffer] = max(number, repeat.end)
         offsets: dict[Buffer, Lane] = {}
         shared: dict[Any, list[_Place]] = {}
         end = indices.index(0)
-        for buffer, born in self._born.items():
+        for buffer, (born, last) in self.lifetimes(nests, repeats).items():
             places = shared.setdefault(self._size_key(buffer), [])
             place = next((place for place in places if place.busy_until < born), None)
             if place is None:
@@ -119,7 +128,7 @@ class Arena:
             else:
                 places.remove(place)
                 places.append(place)
-            place.busy_until = last.get(buffer, born)
+            place.busy_until = last
             offsets[buffer] = place.offset
         return offsets, end
 

@@ -48,7 +48,7 @@ def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
         if about:
             arguments.insert(0, lanes.load("words", zero, about, 2))
         try:
-            node.op.formula(lanes.maths, *arguments, **node.params)
+            node.op.follow(node, lanes.maths, arguments)
             _tried[key] = True
         except Unlowered:
             _tried[key] = False

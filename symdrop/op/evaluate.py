@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import MissingInputError, ShapeError, at_lines
 from ..graph import Graph, Node, describe, unstretched
+from ..syntax import hooks
 from .elementwise import Elementwise
 from .leaves import Constant
 from .states import SharedVariable
@@ -38,7 +39,7 @@ def evaluate(graph: Graph, m: Any, values: Mapping[Node, Any]) -> list[Any]:
             known[node] = leaf_value(node)
             continue
         arguments = [known[source] for source in node.inputs]
-        known[node] = evaluate_node(node, m, arguments)
+        known[node] = evaluate_node(node, m, arguments, graph)
         for source in node.inputs:
             if last.get(source) is node and source not in kept:
                 known.pop(source, None)
@@ -55,14 +56,14 @@ def leaf_value(node: Node) -> Any:
     raise MissingInputError(f"no value is given for the {what} {describe(node)}")
 
 
-def evaluate_node(node: Node, m: Any, arguments: Sequence[Any]) -> Any:
-    """The value of one node from those of its inputs."""
+def evaluate_node(node: Node, m: Any, arguments: Sequence[Any], graph: Graph | None = None) -> Any:
+    """The value of one node from those of its inputs; errors say where in the graph it stands."""
     try:
         if isinstance(node.op, Elementwise):
             check_same_shape(node, arguments)
         return node.op.evaluate(m, arguments, node.params)
     except Exception as error:
-        explain(error, node, arguments)
+        explain(error, node, arguments, graph)
         raise
 
 
@@ -89,13 +90,17 @@ def raise_shapes_differ(node: Node, i: int, j: int, first: tuple[int, ...], seco
     )
 
 
-def explain(error: BaseException, node: Node, arguments: Sequence[Any]) -> None:
-    """Add to an error a note that names the node it came from, its inputs and the user's line."""
+def explain(error: BaseException, node: Node, arguments: Sequence[Any], graph: Graph | None = None) -> None:
+    """Add to an error a note that names the node it came from, its inputs and the user's line, and what is around it.
+
+    A node whose body has failed adds its first line alone: the surroundings are told where the error was.
+    """
     values = [np.asarray(value) for value in arguments if not isinstance(value, tuple)]
     given = ", ".join(
         f"{source.name or source.op.name}: {value.dtype}{list(value.shape)}"
         for source, value in zip(node.inputs, values, strict=False)
     )
     note = f"while computing {node.name or node.op.name}({given}){at_lines(node.lines)}"
-    if note not in getattr(error, "__notes__", []):
-        error.add_note(note)
+    notes: list[str] = getattr(error, "__notes__", [])
+    if note not in [first for earlier in notes for first in earlier.splitlines()[:1]]:
+        error.add_note(note if notes else "\n  ".join([note, *hooks["around"](node, graph)]))

@@ -11,8 +11,12 @@ from typing import Any, NamedTuple
 
 from ..graph import Node
 from ..op import Sizes
+from ..syntax import hooks
 from .known import full
 from .pattern import Alternatives, Pattern, itself
+
+# Of each side of a firing when it is printed.
+_WIDTH = 72
 
 
 class Firing(NamedTuple):
@@ -23,7 +27,8 @@ class Firing(NamedTuple):
     after: Node
 
     def __str__(self) -> str:
-        return f"{self.rule}: {self.before}  ->  {self.after}"
+        before, after = (hooks["formula"](node, width=_WIDTH) for node in (self.before, self.after))
+        return f"{self.rule}: {before}  ->  {after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Rule:
         return None
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.pattern or self.summary}"
+        return f"{self.name}: {self.summary if self.pattern is None else self.pattern}"
 
 
 def rule(pattern: Pattern) -> Callable[[Callable[..., Any]], Rule]:

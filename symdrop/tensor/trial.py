@@ -30,13 +30,26 @@ class Tested(Node):
         test_value: its value; of an op with several values, all of them.
     """
 
-    __slots__ = ("test_value",)
+    __slots__ = ("_test_value",)
 
-    test_value: Any
+    _test_value: Any
 
     def __init__(self, like: Node, test_value: Any) -> None:
         super().__init__(like.op, like.inputs, like.type, like.params, like.name, like.lines, like.origin)
-        object.__setattr__(self, "test_value", test_value)
+        object.__setattr__(self, "_test_value", test_value)
+
+    @property
+    def test_value(self) -> Any:
+        """Its value; of an op with several values, all of them."""
+        return self._test_value
+
+    @property
+    def tag(self) -> Any:
+        """Where scripts written for Theano look for the test value: ``y.tag.test_value``."""
+        return self
+
+    def relabelled(self, like: Node) -> Tested:
+        return Tested(super().relabelled(like), self.test_value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:
@@ -86,7 +99,7 @@ def try_out(node: Node) -> Node:
     except Exception as error:
         if config.compute_test_value == "raise":
             raise
-        warnings.warn(f"test values: {error}; {' '.join(error.__notes__)}", stacklevel=2)
+        warnings.warn(f"test values: {error}; {error.__notes__[0].splitlines()[0]}", stacklevel=2)
         return node
     return Tested(node, np.asarray(value) if node.items is None else value)
 

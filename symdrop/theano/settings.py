@@ -1,12 +1,12 @@
 """``theano.config``: what old scripts read and set, apart from ``sd.config``.
 
-Only ``floatX`` and ``on_unused_input`` change anything. The other names are kept as they are given, since
-scripts read them back; where a value asks for what is not there, a graphics card, a warning says so once.
+Only ``floatX``, ``on_unused_input`` and ``compute_test_value`` change anything. The other names are kept as they are
+given, since scripts read them back; where a value asks for what is not there, a graphics card, a warning says so once.
 
 ``floatX`` here is a setting of its own, float64 at first as it was in Theano; ``sd.config.floatX`` stays what
 it is, so that a program can use both vocabularies.
 
-Read next: missing.py
+Read next: tags.py
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from ..config import config as engine
 from ..errors import ArgumentError, here
 from ..types import dtype_name
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "floatX": ("float32", "float64"),
     "on_unused_input": ("raise", "warn", "ignore"),
+    "compute_test_value": ("off", "ignore", "warn", "raise"),
 }
 # What Theano has when nobody says otherwise; dots lead into sections.
 _DEFAULTS: dict[str, Any] = {
@@ -75,10 +77,13 @@ class Config(Section):
     Attributes:
         floatX: "float32" or "float64": the dtype of variables made without a dtype, read when one is created.
         on_unused_input: "raise", "warn" or "ignore": what ``function`` does about an input that nothing needs.
+        compute_test_value: all but "off" compute every node at once where test values are known, and raise what is
+            wrong; "warn" and "raise" also complain about a variable without one. Assigning it sets
+            ``sd.config.compute_test_value`` too, which is looked at where nodes are made.
 
     Raises:
         AttributeError: for a name that nobody has given a value.
-        ArgumentError: for a floatX or on_unused_input outside its choices.
+        ArgumentError: for a value outside the choices of these three.
 
     Example:
         >>> import symdrop.theano as theano
@@ -89,6 +94,7 @@ class Config(Section):
 
     floatX: str
     on_unused_input: str
+    compute_test_value: str
 
     def __init__(self, flags: str = "") -> None:
         super().__init__("theano.config")
@@ -104,6 +110,9 @@ class Config(Section):
         if name == "device" and value != "cpu":
             warnings.warn(f"theano.config.device = {value!r}: everything is computed on the processor", stacklevel=3)
             value = "cpu"
+        if name == "compute_test_value" and name in vars(self):
+            # Not for the default, which must not undo what the program has said to symdrop.
+            engine.compute_test_value = "off" if value == "off" else "raise"
         object.__setattr__(self, name, value)
 
     def update(self, settings: Mapping[str, Any]) -> None:

@@ -20,9 +20,10 @@ from math import prod
 import numpy as np
 
 from ...config import Config
-from ...lower.memory import ARENA, THREADS, Buffer
+from ...lower.memory import ARENA, THREADS
 from ...lower.step import Step
 from ..base import Array
+from .plan import elements_in_arena
 
 _PATTERN = 0xFF
 # Of mprotect: no access at all.
@@ -107,7 +108,7 @@ def call(
         frame[buffer.word] = results[-1].ctypes.data
     # Places in the arena are distances from its start, of either sign.
     frame[ARENA] = address
-    arena = [guarded.array([_elements(step, buffer, frame)], buffer.dtype) for buffer in step.arena.buffers]
+    arena = [guarded.array([elements_in_arena(step, buffer, frame)], buffer.dtype) for buffer in step.arena.buffers]
     for buffer, array in zip(step.arena.buffers, arena, strict=True):
         frame[buffer.word] = array.ctypes.data - address
     frame[THREADS] = settings.threads
@@ -119,12 +120,3 @@ def call(
         values[input][...] = results[position]
     own = [result.copy() for result in results]
     return [values[step.in_place[i]] if i in step.in_place else result for i, result in enumerate(own)]
-
-
-def _elements(step: Step, buffer: Buffer, frame: Array) -> int:
-    """How many elements a buffer in the arena has, by what ``prepare`` has put into the frame."""
-    memory = step.memory
-    if buffer in step.arena.partial:
-        return max(int(frame[word]) for word in step.arena.chunk_words.values())
-    sizes = map(memory.find, buffer.sizes)
-    return prod(size if isinstance(size, int) else int(frame[memory.word_of_size(size)]) for size in sizes)

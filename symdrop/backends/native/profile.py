@@ -23,8 +23,8 @@ from ...lower.lanes import Block, Loop
 from ...lower.memory import Buffer, Memory
 from ...lower.nests import LoopNest
 from ...lower.repeats import Repeat
-from ...op import Size
 from ...types import is_float
+from .plan import Frame, MemoryPlan, elements
 from .roofline import Roofline
 from .runtime import library
 
@@ -58,10 +58,12 @@ class Profile:
 
     Attributes:
         kernels: in the order in which they run.
+        memory: what is stored between them.
         roofline: what the machine can do at best.
     """
 
     kernels: tuple[KernelTime, ...]
+    memory: MemoryPlan
     roofline: Roofline
 
     def __str__(self) -> str:
@@ -97,7 +99,8 @@ def time_kernels(
     nests: Sequence[LoopNest],
     loops: Sequence[Repeat],
     memory: Memory,
-    frame: np.ndarray[tuple[int], np.dtype[np.int64]],
+    frame: Frame,
+    ran: Frame,
     address_of: Callable[[str], int],
     threads: int,
     repeats: int,
@@ -109,6 +112,7 @@ def time_kernels(
         loops: the loops around some of them; their kernels are timed at one position.
         memory: the layout of the frame.
         frame: the frame; the arrays in it are written to.
+        ran: the frame as the whole step has left it, which says how many steps its loops made.
         address_of: where the code of a kernel is.
         threads: how many share the work.
         repeats: how often the step is run.
@@ -123,7 +127,8 @@ def time_kernels(
             run(address, frame.ctypes.data, teams[i])
             times[i].append(time.perf_counter() - begin)
     turns = [
-        math.prod(int(frame[loop.count]) for loop in loops if loop.begin <= i < loop.end) for i in range(len(nests))
+        math.prod(int(ran[loop.made if loop.stop else loop.count]) for loop in loops if loop.begin <= i < loop.end)
+        for i in range(len(nests))
     ]
     return [
         KernelTime(
@@ -131,7 +136,7 @@ def time_kernels(
             # The first round warms up.
             turns[i] * median(times[i][1:]),
             turns[i] * sum(_bytes(memory, buffer, frame) for buffer in _touched(nest)),
-            turns[i] * _operations(nest) * _elements(memory, nest.space, frame),
+            turns[i] * _operations(nest) * elements(memory, nest.space, frame),
             teams[i],
         )
         for i, nest in enumerate(nests)
@@ -143,13 +148,8 @@ def _touched(nest: LoopNest) -> list[Buffer]:
     return [*nest.moved, *(buffer for buffer in nest.moved if buffer.root in nest.reads & nest.writes)]
 
 
-def _elements(memory: Memory, sizes: Sequence[Size], frame: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
-    found = (memory.find(size) for size in sizes)
-    return math.prod(size if isinstance(size, int) else int(frame[memory.word_of_size(size)]) for size in found)
-
-
-def _bytes(memory: Memory, buffer: Buffer, frame: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
-    return _elements(memory, buffer.sizes, frame) * np.dtype(buffer.dtype).itemsize
+def _bytes(memory: Memory, buffer: Buffer, frame: Frame) -> int:
+    return elements(memory, buffer.sizes, frame) * np.dtype(buffer.dtype).itemsize
 
 
 def _operations(nest: LoopNest) -> int:

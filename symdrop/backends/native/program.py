@@ -50,18 +50,20 @@ class NativeProgram(Program):
         if kept is not None:
             # Compiled before, and then it was one segment.
             lowered = Lowered(self._the_segment, states, target)
+            self.found = "the whole program"
             self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, *kept, [n.dtype for n in graph.outputs])]
             return
         whole = len(self._cut) == 1 and isinstance(self._cut[0], Segment)
         self.in_place = self.in_place and whole
         pieces = [self._lowered(piece, states if self.in_place else {}) for piece in self._cut]
-        machine.compile_objects(
-            [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()] + first_sources()
-        )
+        wanted = [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()]
+        wanted = list(dict.fromkeys(wanted + first_sources()))
+        fresh = machine.compile_objects(wanted).fresh
+        self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"
         self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
         if name and whole:
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
-            keep(name, segment.outline, segment.code)
+            keep(name, segment.outline, segment.objects)
 
     @cached_property
     def _lowering(self) -> Changed:
@@ -113,7 +115,7 @@ class NativeProgram(Program):
 
     def _fallback(self, node: Node, known: Mapping[Node, Array]) -> Any:
         arguments = [_value(source, known) for source in node.inputs]
-        result = evaluate_node(node, NUMPY, arguments)
+        result = evaluate_node(node, NUMPY, arguments, self.lowered)
         return np.asarray(result) if node.items is None else result
 
     def _reference(self, values: Sequence[Array]) -> Sequence[Array]:
@@ -158,11 +160,12 @@ class NativeProgram(Program):
         threads = config.threads
         if len(self.pieces) != 1 or not isinstance(self.pieces[0], NativeSegment):
             raise ArgumentError(f"profile: only programs of one native call have one, and this has {self.kernels}")
-        times = self.pieces[0].profile(values, repeats)
-        if times is None:
+        found = self.pieces[0].profile(values, repeats)
+        if found is None:
             self._reference(values)
             raise ArgumentError("profile: these arguments are refused")
-        return Profile(tuple(times), measure(threads))
+        times, memory = found
+        return Profile(tuple(times), memory, measure(threads))
 
     def listings(self, assembly: bool) -> list[Listing]:
         return listings(self.pieces, self._lowering[1], assembly)

@@ -6,7 +6,7 @@ the peak; how near it comes to the nearer of the two bounds says whether it is w
 Source: S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual
 performance model for multicore architectures", CACM 52 (2009).
 
-Read next: profile.py
+Read next: plan.py
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from ..base import Array
 from . import guarded, machine
 from .kernels import ModuleWriter
 from .outline import Outline, Place
+from .plan import MemoryPlan, memory_plan
 from .profile import KernelTime, time_kernels
 from .runtime import library
 from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
@@ -54,13 +55,22 @@ class Lowered:
         return lower(self.segment.graph, self._states, bits)
 
     @cached_property
+    def _writer(self) -> ModuleWriter:
+        return ModuleWriter(self.step, self.target.fma)
+
+    @cached_property
     def text(self) -> str:
-        """Its LLVM text."""
-        return ModuleWriter(self.step, self.target.fma).text()
+        """Its LLVM text, as one module."""
+        return self._writer.text()
+
+    @cached_property
+    def _modules(self) -> list[tuple[str, machine.Target]]:
+        """Its LLVM text as it is compiled."""
+        return [(text, self.target) for text in self._writer.modules()]
 
     def sources(self) -> list[tuple[str, machine.Target]]:
-        """All that has to be compiled for it: its own text, and what that calls."""
-        return [(self.text, self.target), *library.texts(self.target, _called(self.text))]
+        """All that has to be compiled for it: its own modules, and what they call."""
+        return [*self._modules, *library.texts(self.target, _called(self.text))]
 
     def outline(self) -> Outline:
         """What a call needs to know."""
@@ -72,8 +82,8 @@ class Lowered:
 
     def compiled(self) -> NativeSegment:
         """The segment as machine code."""
-        code = machine.compile_object(self.text, self.target)
-        return NativeSegment(self, self.outline(), code, [node.dtype for node in self.segment.outputs])
+        objects = machine.compile_objects(self._modules).codes
+        return NativeSegment(self, self.outline(), objects, [node.dtype for node in self.segment.outputs])
 
 
 class Call(NamedTuple):
@@ -98,16 +108,16 @@ class NativeSegment:
     Args:
         lowered: what it was made from.
         outline: what a call needs to know.
-        code: an object file.
+        objects: object files; each may call what those before it define.
         dtypes: those of the outputs.
     """
 
-    def __init__(self, lowered: Lowered, outline: Outline, code: bytes, dtypes: Sequence[str]) -> None:
+    def __init__(self, lowered: Lowered, outline: Outline, objects: Sequence[bytes], dtypes: Sequence[str]) -> None:
         self.lowered = lowered
         self.target = lowered.target
         self.outline = outline
-        self.code = code
-        self.library = machine.load(code, library.symbols(self.target, outline.called))
+        self.objects = objects
+        self.library = machine.load_objects(objects, library.symbols(self.target, outline.called))
         self.prepare_address = self.library.address("prepare")
         self.run_address = self.library.address("run")
         self._prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)
@@ -158,15 +168,21 @@ class NativeSegment:
         frame[THREADS] = 1 if frame[WORK] <= ALONE_WORK else config.threads
         return Call(frame, given, results, arena)
 
-    def profile(self, values: Sequence[Array], repeats: int) -> list[KernelTime] | None:
-        """Times of its kernels; None if a check failed. The states among the values are left alone."""
+    def profile(self, values: Sequence[Array], repeats: int) -> tuple[list[KernelTime], MemoryPlan] | None:
+        """Times of its kernels, and its memory; None if a check failed. The states among the values are left alone."""
         call = self._prepared([np.array(value, order="C") for value in values])
         if call is None:
             return None
         step = self.lowered.step
         threads = int(call.frame[THREADS])
-        times = time_kernels(step.nests, step.repeats, step.memory, call.frame, self.library.address, threads, repeats)
-        return None if call.frame[FAILED] else times
+        plan = memory_plan(step, call.frame)
+        ran = call.frame.copy()
+        if self._run(ran.ctypes.data):
+            return None
+        times = time_kernels(
+            step.nests, step.repeats, step.memory, call.frame, ran, self.library.address, threads, repeats
+        )
+        return None if call.frame[FAILED] else (times, plan)
 
     def _take_arena(self, size: int) -> Array:
         """Memory for a call's intermediate values; it belongs to the call until it is put back."""

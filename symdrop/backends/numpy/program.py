@@ -57,6 +57,7 @@ class NumpyProgram(Program):
     backend: ClassVar[str] = "numpy"
 
     def __init__(self, graph: Graph) -> None:
+        self._graph = graph
         steps = Steps(graph)
         memory = plan(steps)
         names = [value.name for value in steps.inputs]
@@ -148,7 +149,7 @@ class NumpyProgram(Program):
                 if 0 <= i < len(self._steps):
                     node = self._steps[i].node
                     values = {**frame.f_globals, **frame.f_locals}
-                    explain(error, node, [self._value(source, values) for source in node.inputs])
+                    explain(error, node, [self._value(source, values) for source in node.inputs], self._graph)
             traceback = traceback.tb_next
 
     def _value(self, node: Node, values: Mapping[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 Most are symdrop's own, passed through: ``PASSED`` is the table. Those whose arguments or meaning differ
 stand in this folder.
 
-Read next: creation.py
+Read next: variables.py
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...graph import Node
 from ...op import Constant, SharedVariable
 from .. import gradient
 from ..missing import no_name
-from . import creation, forms, nnet, shared_randomstreams
+from . import creation, forms, nnet, shared_randomstreams, variables
 
 # The same name, the same meaning.
 PASSED = """
@@ -34,7 +34,7 @@ RENAMED = {
     "smallest": "minimum",
 }  # fmt: skip
 
-# Constructors that say their dtype; those of floatX stand in creation.py.
+# Constructors that say their dtype; those of floatX stand in variables.py.
 PREFIXED = [
     prefix + name
     for kind in ("scalar", "vector", "row", "col", "matrix", "tensor3", "tensor4", "tensor5")
@@ -42,9 +42,10 @@ PREFIXED = [
     for prefix in "bwilfd"
 ]
 
-_found: dict[str, Any] = {name: getattr(engine, name) for name in (*PASSED, *PREFIXED)}
+_found: dict[str, Any] = {name: getattr(engine, name) for name in PASSED}
+_found.update({name: variables.constructor(name) for name in PREFIXED})
 _found.update({name: getattr(engine, theirs) for name, theirs in RENAMED.items()})
-for _module in (creation, forms):
+for _module in (variables, creation, forms):
     _found.update({name: getattr(_module, name) for name in _module.__all__})
 _found.update({name: getattr(gradient, name) for name in ("Lop", "Rop", "grad", "hessian", "jacobian", "verify_grad")})
 globals().update(_found)

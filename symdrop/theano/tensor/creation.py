@@ -1,11 +1,10 @@
-"""Variables and tensors whose dtype is Theano's floatX unless somebody says otherwise.
+"""Tensors whose dtype is Theano's floatX unless somebody says otherwise.
 
 Read next: forms.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,123 +12,7 @@ import numpy as np
 from ... import tensor as engine
 from ...graph import Node
 from ...op import as_node
-from ...tensor.variables import Constructor, Constructors
 from ..settings import resolved
-
-
-class FloatConstructor:
-    """Makes input variables of one rank.
-
-    Args:
-        made_by: symdrop's constructor of that name.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> T.matrix("x").type, T.matrix(dtype="int32").dtype
-        (TensorType(dtype='float64', shape=(None, None), weak=False), 'int32')
-    """
-
-    def __init__(self, made_by: Constructor) -> None:
-        self._made_by = made_by
-        self.__name__ = made_by.__name__
-        self.__doc__ = made_by.__doc__
-
-    def __call__(self, name: str | None = None, dtype: Any = None) -> Node:
-        """An input variable, of dtype ``theano.config.floatX`` unless another is given."""
-        return self._made_by(name, resolved(dtype))
-
-
-class FloatConstructors:
-    """Makes several input variables at once.
-
-    Args:
-        made_by: symdrop's constructor of that name.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> x, y = T.vectors("x", "y")
-        >>> y.dtype
-        'float64'
-    """
-
-    def __init__(self, made_by: Constructors) -> None:
-        self._made_by = made_by
-        self.__name__ = made_by.__name__
-        self.__doc__ = made_by.__doc__
-
-    def __call__(self, *names: str | int, dtype: Any = None) -> list[Node]:
-        """Input variables, of dtype ``theano.config.floatX`` unless another is given."""
-        return self._made_by(*names, dtype=resolved(dtype))
-
-
-scalar, scalars = FloatConstructor(engine.scalar), FloatConstructors(engine.scalars)
-vector, vectors = FloatConstructor(engine.vector), FloatConstructors(engine.vectors)
-row, rows = FloatConstructor(engine.row), FloatConstructors(engine.rows)
-col, cols = FloatConstructor(engine.col), FloatConstructors(engine.cols)
-matrix, matrices = FloatConstructor(engine.matrix), FloatConstructors(engine.matrices)
-tensor3, tensor3s = FloatConstructor(engine.tensor3), FloatConstructors(engine.tensor3s)
-tensor4, tensor4s = FloatConstructor(engine.tensor4), FloatConstructors(engine.tensor4s)
-tensor5 = FloatConstructor(engine.tensor5)
-
-
-class TensorType:
-    """A dtype and, for every axis, whether its size is 1.
-
-    Args:
-        dtype: a dtype name or "floatX".
-        broadcastable: a truth value for every axis.
-        name: ignored.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> rows = T.TensorType("floatX", (True, False))
-        >>> rows("x").type
-        TensorType(dtype='float64', shape=(1, None), weak=False)
-    """
-
-    def __init__(self, dtype: Any, broadcastable: Sequence[bool], name: str | None = None) -> None:
-        self.dtype = resolved(dtype)
-        self.broadcastable = tuple(bool(one) for one in broadcastable)
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.broadcastable)
-
-    def __call__(self, name: str | None = None) -> Node:
-        """An input variable of this type."""
-        return engine.tensor(self.dtype, tuple(1 if one else None for one in self.broadcastable), name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TensorType) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    def __repr__(self) -> str:
-        return f"TensorType({self.dtype}, {self.broadcastable})"
-
-
-def tensor(dtype: Any, broadcastable: Sequence[bool], name: str | None = None) -> Node:
-    """An input variable of any rank.
-
-    Args:
-        dtype: a dtype name or "floatX".
-        broadcastable: for every axis whether its size is 1.
-        name: for printing and errors.
-
-    Returns:
-        A leaf of the graph.
-
-    Raises:
-        GraphTypeError: for an unsupported dtype.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> T.tensor("int8", (False, True)).broadcastable
-        (False, True)
-    """
-    return TensorType(dtype, broadcastable)(name)
 
 
 def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None) -> Node:
@@ -385,7 +268,6 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Node:
 
 
 __all__ = [
-    "TensorType", "alloc", "arange", "as_tensor_variable", "cast", "col", "cols", "constant", "eye", "identity_like",
-    "matrices", "matrix", "ones", "ones_like", "row", "rows", "scalar", "scalars", "tensor", "tensor3", "tensor3s",
-    "tensor4", "tensor4s", "tensor5", "to_one_hot", "vector", "vectors", "zeros", "zeros_like",
+    "alloc", "arange", "as_tensor_variable", "cast", "constant", "eye", "identity_like", "ones", "ones_like",
+    "to_one_hot", "zeros", "zeros_like",
 ]  # fmt: skip
