@@ -19,6 +19,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.viz.assemble import SCRIPTS, _enclosed, assemble, record_of
+from symdrop.viz.limits import with_less
 from symdrop.viz.record import record as record_about
 
 ROOT = Path(__file__).parent.parent
@@ -278,7 +279,8 @@ def test_nothing_overlaps(show, page):
 def test_layout_of_random_graphs(browser):
     """Whatever is connected, in cycles too: nothing overlaps, all is within the size told, no edge is lost."""
     modules = [
-        _enclosed(name, (FOLDER / f"{name}.js").read_text(encoding="utf-8")) for name in ("layers", "place", "layout")
+        _enclosed(name, (FOLDER / f"{name}.js").read_text(encoding="utf-8"))
+        for name in ("layers", "place", "piece", "layout")
     ]
     rng = np.random.default_rng(5)
     graphs = []
@@ -610,6 +612,23 @@ def test_a_huge_graph_is_a_table(show, page, digits, tmp_path):
     shown.click("#next")
     assert shown.text("#stage-title") == shown.record["stages"][1]["title"]
     shown.keys("u", "0", "Escape")
+
+
+def test_what_was_left_out_is_said(show, digits, tmp_path):
+    """A page too large comes with less in it: a note above, and in the details a sentence for each thing missing."""
+    *_, least = with_less(record_about([digits.train], None, None))
+    path = tmp_path / "least.html"
+    path.write_text(assemble(least), encoding="utf-8")
+    shown = show(path)
+    assert "left out" in shown.text("#notes") and "machine code" in shown.text("#notes")
+    shown.to_stage("rewritten")
+    shown.find("log_softmax")
+    shown.locator(".kernel-code summary", has_text="assembly").first.click()
+    details = shown.text("#details")
+    assert "text of the line is not at hand" in details and "left out" in details
+    assert details.count("It was not recorded.") == 2 and shown.count(".histogram") == 0
+    shown.find("bernoulli")
+    assert pixels(shown).any()
 
 
 def test_without_source_text(show, tmp_path):

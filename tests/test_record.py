@@ -293,21 +293,24 @@ def test_masks_are_the_streams():
     assert ((words < draw["replay"]["threshold"]) == stream.replay(node, step=far, inputs=inputs)).all()
 
 
-def test_a_mask_inside_a_loop_is_that_of_its_last_step():
-    """The key has the loop's position in it, and the page says which position that is."""
-    f, stream = loop()
-    x = rng.normal(size=(7, 4)).astype("float32")
-    data = of(f, (x,))
-    place = data["functions"][0]["stages"]["user"]
-    body = next(b["graph"] for i in data["graphs"][place]["nodes"] for b in data["nodes"][i]["bodies"])
-    node = next(data["nodes"][i] for i in data["graphs"][body]["nodes"] if data["nodes"][i]["op"] == "bernoulli")
-    draw = data["draws"][node["draw"]]
-    assert draw["loops"][0].endswith("= 6") and draw["stream"] == "stream(seed=5)" and draw["site"] == "0"
-    drawn = next(n for n in Stage(f.stages["user"]).order if n.op.name == "bernoulli")
-    key = random_words(np.array(draw["replay"]["key"], np.uint32), 0, (4,), 32) < draw["replay"]["threshold"]
-    assert (bits(draw["kept"][0]["picture"])[0] == key).all() and drawn.op.name == "bernoulli"
+def test_a_mask_inside_loops_is_that_of_their_last_steps():
+    """The key has the positions of the loops in it, the page says which, and replay of these agrees."""
+    stream, drawn = sd.RandomStream(seed=5), []
+
+    def inner():
+        drawn.append(stream.bernoulli(p=0.4, size=(6,)))
+        return drawn[0]
+
+    f = sd.function([], sd.scan(lambda: sd.scan(inner, n_steps=3)[0], n_steps=2)[0])
+    (draw,) = of(f)["draws"]
+    assert [position.split(" = ")[1] for position in draw["loops"]] == ["1", "2"]
+    assert (draw["stream"], draw["site"]) == ("stream(seed=5)", "0")
+    expected = [stream.replay(drawn[0], step=step, loop_index=(1, 2)) for step in range(4)]
+    assert all((bits(kept["picture"])[0] == mask).all() for kept, mask in zip(draw["kept"], expected, strict=True))
+    words = random_words(np.array(draw["replay"]["key"], np.uint32), 3, (6,), 32)
+    assert ((words < draw["replay"]["threshold"]) == expected[3]).all()
     stream.reseed(6)
-    assert of(f, (x,))["draws"][0]["stream"] == "stream(seed=6)"
+    assert of(f)["draws"][0]["stream"] == "stream(seed=6)"
 
 
 @pytest.mark.parametrize(("p", "threshold", "always"), [(0.0, 0, False), (0.3, int(np.float32(0.3) * 2.0**32), False),

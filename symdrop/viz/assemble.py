@@ -20,8 +20,8 @@ from typing import Any
 
 # A file stands after those it imports from.
 SCRIPTS = (
-    "dom", "record", "layers", "place", "layout", "fold", "boxes", "scene", "draw", "camera", "threefry", "mask",
-    "statistics", "panel", "stages", "legend", "search", "theme", "keys", "explorer", "main",
+    "dom", "record", "layers", "place", "piece", "layout", "fold", "boxes", "scene", "draw", "camera", "threefry",
+    "mask", "statistics", "panel", "stages", "legend", "search", "theme", "keys", "explorer", "main",
 )  # fmt: skip
 
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)

@@ -24,7 +24,7 @@ from .examples import Examples, given, made_up
 from .groups import Groups
 from .kernels import Kernels
 from .measure import Measures
-from .rows import node_rows
+from .rows import names_in, node_rows
 
 # Firings that are shown of each stage.
 _EXAMPLES = 20
@@ -103,10 +103,11 @@ def _examples(atlas: Atlas, inputs: Any) -> tuple[Examples | None, str | None]:
 def _examples_row(atlas: Atlas, examples: Examples | None) -> dict[str, Any] | None:
     if examples is None:
         return None
-    rows = []
-    for spec, array, how in zip(atlas.functions[0].inputs, examples.arrays, examples.how, strict=True):
-        shape = list(np.shape(array))
-        rows.append({"name": spec.label or "input", "shape": shape, "dtype": spec.variable.dtype, "how": how})
+    names = names_in(atlas)
+    rows = [
+        {"name": names[leaf], "shape": list(np.shape(array)), "dtype": leaf.dtype, "how": how}
+        for leaf, array, how in zip(atlas.last(0).graph.inputs, examples.arrays, examples.how, strict=True)
+    ]
     return {"made_up": examples.made_up, "inputs": rows}
 
 

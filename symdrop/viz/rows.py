@@ -5,6 +5,7 @@ Read next: record.py
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from .parts import mark
 
 # Characters of a node's label in the picture, and of its formula beside it.
 _LABEL, _FORMULA = 24, 100
+# What leaves without a name are called, with a number: states, and what a body is given.
+_GIVEN = {"shared": "state", "input": "given"}
 # Lines of a node, and characters of each.
 _LINES, _LINE = 3, 120
 
@@ -38,6 +41,7 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
     """
     number = atlas.number
     origins, created = _relations(atlas)
+    names = names_in(atlas)
     rows = []
     for node in number:
         places = kernels.of.get(node, [])
@@ -47,8 +51,8 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
         rows.append({
             "op": node.op.name,
             "kind": node.op.kind,
-            "label": brief(node, depth=1, width=_LABEL) if node.name is None or node.origin else node.name,
-            "formula": brief(node, depth=3, width=_FORMULA),
+            "label": names.get(node) or brief(node, names, depth=1, width=_LABEL),
+            "formula": names[node] if node.is_leaf and node in names else brief(node, names, depth=3, width=_FORMULA),
             "name": node.name,
             "type": str(node.type),
             "shape": _shape(node),
@@ -70,6 +74,20 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
             **({"gradients": gradients} if len({*gradients, None}) > 2 else {}),
         })  # fmt: skip
     return rows
+
+
+def names_in(atlas: Atlas) -> dict[Node, str]:
+    """What nodes are called: by the user's names, or, of what is given to a function or a body, by a number."""
+    names = {leaf: leaf.name or f"input {i}" for i, leaf in enumerate(atlas.last(0).graph.inputs)}
+    count = Counter[str]()
+    for node in atlas.number:
+        what = _GIVEN.get(node.op.name)
+        if node.name and node.origin is None:
+            names[node] = node.name
+        elif what and node not in names:
+            names[node] = f"{what} {count[what]}"
+            count[what] += 1
+    return names
 
 
 def _shape(node: Node) -> str:

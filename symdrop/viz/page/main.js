@@ -4,7 +4,7 @@
  * The files of this folder are modules; symdrop/viz/assemble.py makes one script of them, in which each is a function.
  */
 
-import { byId, element } from "./dom.js";
+import { byId, cut, element } from "./dom.js";
 import { Explorer } from "./explorer.js";
 import { bindKeys, HELP } from "./keys.js";
 import { fillLegend } from "./legend.js";
@@ -22,6 +22,9 @@ async function start() {
   document.title = `${record.title}: symdrop`;
   byId("title").textContent = record.title;
   byId("about").textContent = record.about === record.title ? "" : record.about;
+  const notes = new Set(record.functions.map(({ note }) => note).filter(Boolean));
+  byId("notes").textContent = cut([...notes].join("; "), 240);
+  byId("notes").hidden = !notes.size;
 
   makeSlider(record, (stage) => explorer.goToStage(stage));
   fillLegend(record, byId("legend-list"));

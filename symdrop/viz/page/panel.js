@@ -32,7 +32,7 @@ export function nodePanel(record, go, graph, id) {
     node.draw === null || node.draw === undefined ? null : section("Mask", maskViewer(record.draws[node.draw])),
     bodies(node, go, graph),
     values(record, graph, id),
-    section("Made by", madeBy(record, go, graph, node)),
+    section("Made by", madeBy(record, go, graph, id)),
     section("On the way back", wayBack(record, go, graph, node)),
     section("Inputs", links(record, go, graph, node.inputs, "A leaf: computed from nothing.")),
     section("Used by", links(record, go, graph, users, "Nothing else: it is what is asked for.")),
@@ -104,9 +104,13 @@ function examples(record) {
       element("code", {}, name), ` ${dtype}[${shape.join(", ")}]${how ? `: ${how}` : ""}`))));
 }
 
-function madeBy(record, go, graph, node) {
-  if (!node.origin) return element("p", {}, node.lines.length ? "Your line, or rewriting of it." : "Rewriting.");
-  const { rule, node: source } = node.origin;
+function madeBy(record, go, graph, id) {
+  const { origin, lines: its } = record.nodes[id];
+  if (!origin) {
+    if (record.inStage(0, id).length) return element("p", {}, "You: it is part of what was written.");
+    return element("p", {}, its.length ? "What was made of your line." : "Rewriting.");
+  }
+  const { rule, node: source } = origin;
   return element("p", {}, element("code", {}, rule), source === null || source === undefined
     ? ", for a node that is not in the record"
     : [", for ", link(record, go, graph, source)]);
@@ -124,9 +128,12 @@ function stages(record, go, id) {
   const row = (stage, number) => {
     const places = record.inStage(number, id);
     const way = (place) => {
-      const before = stage.graphs.length > 1 ? `${record.graphTitle(place.graph)}: ` : "";
+      const several = stage.graphs.length > 1;
+      const label = cut(record.label(place.id), 30);
+      const changed = label !== cut(record.label(id), 30);
+      const text = [several ? record.graphTitle(place.graph) : "", !several || changed ? label : ""];
       const jump = () => go.stage(number, place.graph, place.id);
-      return element("button", { type: "button", onclick: jump }, before + cut(record.label(place.id), 30));
+      return element("button", { type: "button", onclick: jump }, text.filter(Boolean).join(": "));
     };
     return element("li", {}, element("span", {}, stage.title),
       element("div", {}, places.length ? places.slice(0, 4).map(way) : "not there"));

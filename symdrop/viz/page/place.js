@@ -6,7 +6,7 @@
  * nearest to the wishes in the sense of least squares. That is an isotonic regression, which pooling neighbours
  * solves exactly in linear time.
  *
- * Read next: layout.js
+ * Read next: piece.js
  */
 
 const SWEEPS = 16;
