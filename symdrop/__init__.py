@@ -27,7 +27,7 @@ from .autodiff import (
     value_and_grad,
     zero_grad,
 )
-from .config import config
+from .config import VERSION, config
 from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
 from .inspect import graph_to_text, to_text, verify_grad
@@ -43,7 +43,7 @@ from .tensor.scan import foldl, foldr, map, reduce, scan
 from .tensor.scan_arguments import until
 from .tensor.trial import try_out
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 hooks.update({
     name: getattr(tensor, name)
@@ -62,6 +62,8 @@ hooks.update(
     formula=formula,
     around=around,
     graph_to_text=graph_to_text,
+    small_svg=viz.to_small_svg,
+    large_html=viz.to_large_html,
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),
 )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from . import demo
 from .bench import command as bench
 from .errors import SymdropError
+from .viz import view
 
 
 class Command(NamedTuple):
@@ -27,6 +28,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "demo": Command("train on real digits with and without dropout", demo.add_arguments, demo.run),
+    "view": Command("write a page that shows a compiled function of a script", view.add_arguments, view.run),
     "bench": Command("measure speed beside NumPy, jax and torch", bench.add_arguments, bench.run),
 }
 

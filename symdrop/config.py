@@ -20,6 +20,8 @@ from typing import Any
 
 from .errors import ArgumentError
 
+VERSION = "0.1.0"
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "floatX": ("float32", "float64"),
     "backend": ("native", "numpy"),

@@ -169,21 +169,9 @@ def verdict(outcomes: dict[str, Outcome]) -> str:
 
 def save_plot(outcomes: dict[str, Outcome], file: Path) -> None:
     """Draw mean test error against epochs; the band is one standard error of the mean on each side."""
-    from matplotlib.figure import Figure  # optional: the extra ``plot``
-
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for way, outcome in outcomes.items():
-        epochs = np.arange(1, outcome.test.shape[1] + 1)
-        mean = outcome.test.mean(axis=0)
-        error = outcome.test.std(axis=0, ddof=1) / np.sqrt(len(outcome.test))
-        axes.plot(epochs, mean, label=way)
-        axes.fill_between(epochs, mean - error, mean + error, alpha=0.2)
-    axes.set(xlabel="epoch", ylabel="test error in %", yscale="log", title="8x8 digits, mean over the seeds")
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
-    axes.legend()
-    figure.savefig(file, dpi=150)
+    errors = {way: outcome.test for way, outcome in outcomes.items()}
+    title = "8x8 digits, mean over the seeds"
+    sd.viz.learning_curve(errors, file, ylabel="test error in %", title=title, log=True)
 
 
 def _whole_number(low: int, high: int | None = None) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .config import config
 from .errors import GraphTypeError, MissingInputError, SourceLine, at_lines, user_line
-from .syntax import ArrayTerm, Operation, hooks
+from .syntax import ArrayTerm, Operation, Shown, hooks
 from .types import TensorType, TupleType
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Origin(NamedTuple):
     node: Node
 
 
-class Node(ArrayTerm):
+class Node(ArrayTerm, Shown):
     """One value of a graph: an op applied to the values of other nodes.
 
     Attributes:
@@ -289,7 +289,7 @@ def load_nodes(table: list[Any], outputs: list[int], single: bool) -> Any:
     return nodes[outputs[0]] if single else [nodes[i] for i in outputs]
 
 
-class Graph:
+class Graph(Shown):
     """A closed program: given values of the inputs, the values of the outputs.
 
     Args:

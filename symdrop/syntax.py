@@ -36,6 +36,9 @@ class Operation(Protocol):
     def evaluate(self, m: Any, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Its value from the values of its inputs."""
 
+    def follow(self, node: Any, m: Any, values: Sequence[Any]) -> Any:
+        """Its formula on values that only write down what is done to them."""
+
     def pull(self, node: Any, g: Any) -> tuple[Any, ...]:
         """The cotangents of a node's inputs from its own."""
 
@@ -49,10 +52,30 @@ class Operation(Protocol):
         """The sizes of a node's axes."""
 
 
+class Shown:
+    """What notebooks show as a picture; HTML where that would be too large, since of the two they prefer HTML."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str | None:
+        svg: str | None = hooks["small_svg"](self)
+        return svg
+
+    def _repr_html_(self) -> str | None:
+        html: str | None = hooks["large_html"](self)
+        return html
+
+
 class Term:
     """Anything an op can be applied to with Python's operators."""
 
     __slots__ = ()
+
+    # NumPy's numbers leave operators to the term, and its functions refuse it.
+    __array_ufunc__: Any = None
+
+    def __bool__(self) -> bool:
+        raise GraphTypeError("a formula is read before there are values; `if`, `and` and `or` cannot look at one")
 
     @classmethod
     @abstractmethod

@@ -56,6 +56,18 @@ def test_page_runs_and_prints_what_it_shows(page):
             assert printed == block["shown"], f"python docs/refresh.py {page_name(page)} brings the output up to date"
 
 
+def test_refresh_quotes_lines_as_they_are(tmp_path):
+    """Output that grows moves the lines below it; what is quoted of them must be what stands there in the end."""
+    page = tmp_path / "page.md"
+    shown = "```python\nprint(1, 2, sep='\\n')\n```\n\n```text\n```\n\n"
+    page.write_text(
+        "```python\nimport symdrop as sd\nimport symdrop.tensor as T\n```\n\n"
+        + shown + "```python\ny = T.exp(T.vector('x'))\nprint(sd.inspect.dprint(y))\n```\n\n```text\n```\n"
+    )  # fmt: skip
+    refresh.refresh(page)
+    assert "page.md:16: y = T.exp(T.vector('x'))" in page.read_text()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_links_lead_somewhere(page):
     """A link inside the repository names a file of the repository."""

@@ -657,6 +657,14 @@ def test_verify_grad_catches_a_wrong_pullback():
         del registry["wrong_sine_for_tests"]
 
 
+def test_verify_grad_without_floats():
+    """Points that cannot move would pass every check: they are refused, and so is an array in place of a list."""
+    with pytest.raises(sd.errors.ArgumentError, match=r"points of floats are needed, not int64 \(made at"):
+        sd.verify_grad(T.exp, [np.array([1, 2])])
+    with pytest.raises(sd.errors.ArgumentError, match="one array for every argument"):
+        sd.verify_grad(T.exp, GRID)
+
+
 def test_verify_grad_holds_integers_fixed():
     """Integer points are arguments that do not move."""
     sd.verify_grad(lambda x, i: x[i] ** 2, [GRID, np.array([0, 0, 3])])

@@ -317,3 +317,18 @@ def test_changing_needs_an_indexing_expression() -> None:
         T.inc_subtensor(x[0], [1, 2])
     with pytest.raises(ShapeError, match="size 3"):
         T.set_subtensor(T.vector("z", shape=(2,))[:], [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x[1]", "x[1:]", "x[::2]", "x[:, None]", "x[i:, 0]", "x[r]", "x[r, ::-1]", "(x + 1)[2:5, ::i]", "exp(x)[i]",
+        "x[x > 0]", "inc_subtensor(x[1:], x[1:])", "set_subtensor(x[r], x[r] * 2)", "(v + 1)[:, None] * x.T",
+        "exp(x).T @ v",
+    ],
+)  # fmt: skip
+def test_an_index_prints_as_it_is_written(text):
+    """What is printed can be read, and written, as Python."""
+    names = {"x": T.matrix("x"), "v": T.vector("v"), "i": T.iscalar("i"), "r": T.ivector("r")}
+    functions = {name: getattr(T, name) for name in ("exp", "inc_subtensor", "set_subtensor")}
+    assert str(eval(text, names | functions)) == text

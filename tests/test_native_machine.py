@@ -434,6 +434,31 @@ def test_libraries_are_worlds_of_their_own(loader):
     assert first.address("run") == first.address("run") != again.address("run")
 
 
+def test_one_object_calls_another(loader):
+    """The kernels of a large step are compiled apart from what calls them; names inside of an object stay inside."""
+    first = """
+    define internal i64 @inside(i64 %x) noinline { ret i64 7 }
+    define i64 @kernel(i64 %x) {
+      %y = call i64 @inside(i64 %x)
+      ret i64 %y
+    }
+    """
+    second = """
+    declare i64 @kernel(i64)
+    define internal i64 @inside(i64 %x) noinline { ret i64 30 }
+    define i64 @run(i64 %x) {
+      %y = call i64 @kernel(i64 %x)
+      %z = call i64 @inside(i64 %x)
+      %sum = add i64 %y, %z
+      ret i64 %sum
+    }
+    """
+    library = machine.load_objects(machine.compile_objects([(first, host()), (second, host())]).codes, {})
+    assert INTEGER(library.address("run"))(1) == 37 and INTEGER(library.address("kernel"))(1) == 7
+    with pytest.raises(CodeError, match="kernel"):
+        machine.load_objects(machine.compile_objects([(second, host())]).codes, {})
+
+
 def test_missing_symbol_is_named_when_loading(loader):
     """A runtime function spelt wrongly should say so, and before anything runs."""
     text = """

@@ -65,9 +65,11 @@ def test_ops_of_others_have_none():
 
 
 PROGRAM = """
+import sys
 import numpy as np
 import symdrop as sd, symdrop.tensor as T
-from symdrop.backends.native import segment
+from symdrop.backends.native import kernels, segment
+kernels._PART = int(sys.argv[1])
 lowered = []
 build = segment.lower
 segment.lower = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]
@@ -83,12 +85,13 @@ print(count)
 """
 
 
-def test_next_process_lowers_nothing(tmp_path):
-    """It has the same results, and can still show what it runs."""
+@pytest.mark.parametrize("part", [1_000_000, 1_000], ids=["one module", "several modules"])
+def test_next_process_lowers_nothing(tmp_path, part):
+    """It has the same results, and can still show what it runs, in however many modules it was compiled."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SYMDROP_CACHE": str(tmp_path / "cache")}
     printed = [
         subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", PROGRAM, str(part)], env=environment, capture_output=True, text=True, check=True
         ).stdout
         for _ in range(2)
     ]

@@ -418,6 +418,63 @@ def test_op_without_a_pullback_in_a_gradient():
         del registry["no_slope_for_tests"]
 
 
+@pytest.mark.parametrize("returned", [None, 0.0, "three"])
+def test_pullback_that_returns_something_else(returned):
+    """A pullback without ``return``, with a number, or with a value too many is an error that names it, not a zero."""
+
+    @sd.elementwise(name="careless_for_tests")
+    def careless(m, x):
+        """An op whose pullback is wrong."""
+        return m.add(x, 1)
+
+    @careless.pullback
+    def careless_pullback(g, y, x):
+        return (g, g, g) if returned == "three" else returned
+
+    try:
+        x = T.dvector("x")
+        with pytest.raises(sd.errors.GraphTypeError, match=r"careless_pullback returned .*each of the 1 inputs"):
+            sd.grad(careless(x).sum(), x)
+        careless.pullback(lambda g, x: g)
+        with pytest.raises(TypeError) as caught:
+            sd.grad(careless(x).sum(), x)
+        assert "in the pullback of careless_for_tests(x) of type float64[?] (made at" in caught.value.__notes__[0]
+    finally:
+        del registry["careless_for_tests"]
+
+
+def looks(m, x):
+    """A formula that looks at its value."""
+    return x if x > 0 else -x
+
+
+def calls_numpy(m, x):
+    """A formula that calls NumPy instead of m."""
+    return np.exp(x)
+
+
+def returns_nothing(m, x):
+    """A formula without return."""
+    m.exp(x)
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+@pytest.mark.parametrize(
+    "formula, message",
+    [(looks, "cannot look at one"), (calls_numpy, "does not support ufuncs"), (returns_nothing, "returned None")],
+)
+def test_formula_that_cannot_be_followed(formula, message, backend):
+    """Back ends run a formula once, on stand-ins: an `if` there would silently choose one branch for all elements."""
+    op = sd.elementwise(returns="float")(formula)
+    try:
+        x = T.dvector("x")
+        with pytest.raises(TypeError, match=message) as caught:
+            sd.function([x], op(x), backend=backend)
+        assert f"the formula of {op.name}(x) of type float64[?] (made at test_ops.py" in caught.value.__notes__[0]
+    finally:
+        del registry[op.name]
+
+
 # What the registry promises of every op.
 
 

@@ -49,7 +49,7 @@ def matrices(graph):
 def joined(*outputs):
     """The outputs as native lowering meets them, with products joined, and the names of the rules that fired."""
     graph, _ = optimise(Graph([node for node in toposort(outputs) if node.op is INPUT], outputs))
-    made, firings = make_gemms(graph)
+    made, firings, _ = make_gemms(graph)
     values = matrices(graph)
     for got, wanted in zip(evaluate(made, NUMPY, values), evaluate(graph, NUMPY, values), strict=True):
         assert got.dtype == wanted.dtype

@@ -140,3 +140,17 @@ def test_logarithm_of_selected_complements_of_a_sigmoid(select):
     value, slope = f([1000.0, 3.0, -1000.0], [0, 2])
     assert np.allclose(np.ravel(value)[[0, -1]], [-1000, 0])
     assert np.isfinite(slope).all() and np.isclose(slope[0], -1)
+
+
+def test_dropout_on_a_state_of_known_size_is_no_hindrance_in_testing():
+    """The branch without the mask knew less of its sizes than the state, and the gradient could not be compiled."""
+    x = T.dmatrix("x")
+    W = sd.shared(np.random.default_rng(0).normal(size=(3, 3)))
+    stream = sd.RandomStream(seed=1)
+
+    def slope(change, **flags):
+        states, _ = sd.scan(lambda row, h: T.tanh(change(h) @ W + row), x, T.zeros(3, "float64"))
+        return sd.function([x], sd.grad((states**2).sum(), W), **flags)(np.ones((4, 3)))
+
+    plain = slope(lambda h: h)
+    assert np.allclose(slope(lambda h: sd.dropout(h, p=0.5, stream=stream), training=False), plain)

@@ -627,6 +627,16 @@ def test_printing():
     assert "exp" in theano.printing.debugprint(f, file="str") and theano.pp(x + 1) == "x + 1"
 
 
+def test_pydotprint(tmp_path, capsys):
+    """Old ways of drawing it."""
+    f = theano.function([x := T.scalar("x")], T.exp(x) + 1)
+    theano.printing.pydotprint(f, outfile=str(tmp_path / "f.svg"), format="svg", var_with_name_simple=True)
+    assert "exp(x)" in (tmp_path / "f.svg").read_text(encoding="utf-8")
+    assert "f.svg" in capsys.readouterr().out
+    with pytest.raises(sd.errors.ArgumentError, match="format='jpg'"):
+        theano.printing.pydotprint(f, format="jpg")
+
+
 def test_star_import_gives_the_operations():
     """Old tutorials say from theano.tensor import *."""
     names: dict[str, object] = {}

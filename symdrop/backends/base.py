@@ -7,15 +7,31 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from ..errors import ArgumentError
-from ..graph import Graph
+from ..graph import Graph, Node
 from ..op import Container
 
 Array = np.ndarray[Any, Any]
+
+
+class Listing(NamedTuple):
+    """One step of a program, for readers.
+
+    Attributes:
+        title: what it computes.
+        code: its loops, or its line of Python.
+        assembly: its machine code as text; "" where there is none of its own.
+        nodes: the nodes of the compiled graph, and of the bodies in it, that it computes.
+    """
+
+    title: str
+    code: str
+    assembly: str
+    nodes: frozenset[Node]
 
 
 class Program(ABC):
@@ -74,6 +90,14 @@ class Program(ABC):
     @abstractmethod
     def source(self, what: str) -> str:
         """The program in readable form."""
+
+    @abstractmethod
+    def listings(self, assembly: bool) -> list[Listing]:
+        """The same step by step, in the order of ``kernels``.
+
+        Args:
+            assembly: whether to give machine code too, which has to be compiled once more for it.
+        """
 
 
 class Backend(ABC):

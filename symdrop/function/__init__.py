@@ -8,6 +8,7 @@ Read next: inputs.py
 from .compile import function
 from .evaluate import eval_expression
 from .inputs import In
-from .run import Function, RuntimeFunction
+from .run import Function
+from .runtime import RuntimeFunction
 
 __all__ = ["Function", "In", "RuntimeFunction", "eval_expression", "function"]

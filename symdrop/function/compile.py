@@ -20,11 +20,12 @@ from ..backends.numpy import NumpyBackend
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, user_line
 from ..graph import Graph, Node, describe, substitute, toposort
-from ..op import INPUT, Flag, SharedVariable, as_node, convert
+from ..op import INPUT, SharedVariable, as_node, convert
 from ..rewrite import check_flags, merge, optimise, specialise
 from .inputs import In, Signature, as_input
-from .recipe import Recipe
-from .run import Function, RuntimeFunction
+from .recipe import Recipe, flag_values
+from .run import Function
+from .runtime import RuntimeFunction
 from .stages import Stages
 
 # Labels of outputs that are new values of states begin so.
@@ -97,7 +98,7 @@ def function(
     specs = tuple(as_input(value) for value in inputs)
     recipe = Recipe(specs, outputs, _checked_updates(updates), options)
     if training == "runtime":
-        return RuntimeFunction(*(compile_recipe(_with_training(recipe, value)) for value in (True, False)))
+        return RuntimeFunction(*(compile_recipe(recipe.with_flags({"training": value})) for value in (True, False)))
     return compile_recipe(recipe)
 
 
@@ -109,23 +110,11 @@ def _default_name() -> str:
 def _flag_values(training: bool | str | None, flags: Mapping[Any, bool] | None) -> dict[str, bool]:
     if training not in (None, True, False, "runtime"):
         raise ArgumentError(f"training={training!r}: expected True, False or 'runtime'{here()}")
-    values: dict[str, bool] = {}
-    for flag, value in (flags or {}).items():
-        name = flag.flag_name if isinstance(flag, Flag) else flag
-        if not isinstance(name, str):
-            raise GraphTypeError(f"flags are named by sd.flag(...) or a string, not {flag!r}{here()}")
-        if value not in (True, False):
-            raise ArgumentError(f"flag {name!r} = {value!r}: expected True or False{here()}")
-        values[name] = bool(value)
+    values = flag_values(flags or {})
     if training is not None and training != "runtime":
         if values.setdefault("training", bool(training)) != bool(training):
             raise ArgumentError(f"training={training!r} contradicts flags={{'training': {values['training']}}}{here()}")
     return values
-
-
-def _with_training(recipe: Recipe, value: bool) -> Recipe:
-    options = {**recipe.options, "flags": {**recipe.options["flags"], "training": value}}
-    return Recipe(recipe.inputs, recipe.outputs, recipe.updates, options)
 
 
 def _pairs(given: Any, what: str) -> tuple[tuple[Any, Any], ...]:
@@ -330,11 +319,16 @@ def _default_updates(
 
 def before_gradient(graph: Graph) -> Graph:
     """The graph as the user wrote it: every gradient cut off and made an input of its own."""
-    cut: dict[Node, Node] = {}
-    users: list[tuple[Node | None, Node]] = [(None, output) for output in graph.outputs]
-    users += [(node, source) for node in graph.nodes() for source in node.inputs]
-    for user, source in users:
-        if source.origin is not None and (user is None or user.origin is None) and source not in cut:
-            cut[source] = Node(INPUT, (), source.type, None, source.name or "gradient", source.lines)
+    cut = {
+        node: Node(INPUT, (), node.type, None, node.name or "gradient", node.lines) for node in used_gradients(graph)
+    }
     outputs = substitute(graph.outputs, cut)
     return Graph([*graph.inputs, *cut.values()], outputs, graph.labels)
+
+
+def used_gradients(graph: Graph) -> list[Node]:
+    """The gradients that the user's formulas use, in the order of the inputs that stand for them in ``user``."""
+    users: list[tuple[Node | None, Node]] = [(None, output) for output in graph.outputs]
+    users += [(node, source) for node in graph.nodes() for source in node.inputs]
+    used = [s for user, s in users if s.origin is not None and (user is None or user.origin is None)]
+    return list(dict.fromkeys(used))

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import ArgumentError, GraphTypeError, here
 from ..graph import Node, flatten, load_nodes
-from ..op import SharedVariable
+from ..op import Flag, SharedVariable
 from .inputs import In
 
 
@@ -30,8 +31,35 @@ class Recipe:
     updates: tuple[tuple[SharedVariable, Node], ...]
     options: Mapping[str, Any]
 
+    def with_flags(self, flags: Mapping[str, bool]) -> Recipe:
+        """The same with some flags set otherwise."""
+        return Recipe(
+            self.inputs, self.outputs, self.updates, {**self.options, "flags": {**self.options["flags"], **flags}}
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         return recipe_from_table, to_table(self)
+
+
+def flag_values(flags: Mapping[Any, bool]) -> dict[str, bool]:
+    """Values of flags by name.
+
+    Args:
+        flags: values by flag or by name.
+
+    Raises:
+        GraphTypeError: for a key that names no flag.
+        ArgumentError: for a value that is not True or False.
+    """
+    values: dict[str, bool] = {}
+    for flag, value in flags.items():
+        name = flag.flag_name if isinstance(flag, Flag) else flag
+        if not isinstance(name, str):
+            raise GraphTypeError(f"flags are named by sd.flag(...) or a string, not {flag!r}{here()}")
+        if value not in (True, False):
+            raise ArgumentError(f"flag {name!r} = {value!r}: expected True or False{here()}")
+        values[name] = bool(value)
+    return values
 
 
 def to_table(recipe: Recipe) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ for no longer than a swap.
 
 Where the program offers a shorter way it is tried first; the text below is the longer one.
 
-Read next: compile.py
+Read next: runtime.py
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from ..backends.base import Program
-from ..errors import GraphTypeError
+from ..backends.base import Listing, Program
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
+from ..syntax import Shown
 from .inputs import Signature
-from .recipe import Recipe
+from .recipe import Recipe, flag_values
 from .stages import Stages
 
 Array = np.ndarray[Any, Any]
@@ -72,7 +72,7 @@ def _wait_for(containers: Sequence[Container]) -> None:
             container.wait()
 
 
-class Function:
+class Function(Shown):
     """A compiled function; made by ``sd.function``.
 
     Attributes:
@@ -84,6 +84,7 @@ class Function:
         rules_by_stage: the same by the stage that they led to.
         flags: what the flags of the graph were set to, by name.
         kernels: a line for every step it executes.
+        inputs: an ``In`` for every argument.
         backend: the name of the back end.
         compile_count: how many programs were compiled for it.
 
@@ -109,6 +110,7 @@ class Function:
         single: bool,
     ) -> None:
         self.name = signature.function_name
+        self.inputs = signature.inputs
         self.stages: dict[str, Graph] = dict(stages.graphs)
         self.seconds = dict(stages.seconds)
         self.updates = dict(updates)
@@ -144,6 +146,25 @@ class Function:
     def source(self, what: str = "kernels") -> str:
         """The program in readable form; "kernels" is what every back end has."""
         return self._program.source(what)
+
+    def listings(self, assembly: bool = False) -> Sequence[Listing]:
+        """The program step by step, and which nodes of ``stages["rewritten"]`` each step computes.
+
+        Args:
+            assembly: whether to give machine code too, which takes as long as compiling.
+
+        Returns:
+            A ``Listing`` of title, code, assembly and nodes for every line of ``kernels``.
+
+        Example:
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> x = T.vector("x")
+            >>> f = sd.function([x], T.exp(x).sum())
+            >>> sorted(node.op.name for node in f.listings()[0].nodes)
+            ['exp', 'sum']
+        """
+        return self._program.listings(assembly)
 
     def profile(self, *args: Any, repeats: int = 20, **kwargs: Any) -> Any:
         """How long every kernel takes on these arguments, beside what this machine could do; no state changes.
@@ -227,6 +248,24 @@ class Function:
             "no_default_updates": True,
         }
         return self._compile(Recipe(self._recipe.inputs, list(outputs), (), options))
+
+    def with_flags(self, flags: Mapping[Any, bool]) -> Function:
+        """The same function with some flags of its graph set otherwise; both use the same states.
+
+        Args:
+            flags: new values, by flag or by name; the other flags stay what they are.
+
+        Raises:
+            GraphTypeError, ArgumentError: for what is no flag, and no value of one.
+
+        Example:
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> f = sd.function([], T.where(sd.training, 1, 2), training=True)
+            >>> int(f()), int(f.with_flags({sd.training: False})())
+            (1, 2)
+        """
+        return self._compile(self._recipe.with_flags(flag_values(flags)))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         direct = self._direct
@@ -322,52 +361,3 @@ class Function:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._compile, (self._recipe,)
-
-
-class RuntimeFunction:
-    """Two specialisations of one graph over one state; made by ``training="runtime"``.
-
-    Attributes:
-        train: the function compiled with ``training=True``.
-        test: the function compiled with ``training=False``.
-
-    Example:
-        >>> import symdrop as sd
-        >>> import symdrop.tensor as T
-        >>> f = sd.function([], T.where(sd.training, 1, 2), training="runtime")
-        >>> int(f(training=True)), int(f(training=False))
-        (1, 2)
-    """
-
-    def __init__(self, train: Function, test: Function) -> None:
-        self.train = train
-        self.test = test
-        self.name = train.name
-
-    @property
-    def compile_count(self) -> int:
-        """How many programs were compiled."""
-        return self.train.compile_count + self.test.compile_count
-
-    @property
-    def backend(self) -> str:
-        """The name of the back end."""
-        return self.train.backend
-
-    def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
-        return self.chosen(training)(*args, **kwargs)
-
-    def chosen(self, training: Any) -> Function:
-        """The function that a call with this ``training=`` is made of.
-
-        Raises:
-            GraphTypeError: if it is neither True nor False.
-        """
-        if training is None:
-            raise GraphTypeError(f"{self.name} was compiled with training='runtime': say training=True or False")
-        if not isinstance(training, bool | np.bool_):
-            raise GraphTypeError(f"training={training!r}: expected True or False")
-        return self.train if training else self.test
-
-    def __repr__(self) -> str:
-        return f"<symdrop function: {self.name}; training chosen by each call; back end: {self.backend}>"

@@ -1,6 +1,6 @@
 """Looking at graphs and checking them.
 
-Read next: text.py
+Read next: indices.py
 """
 
 from .check import GradientError, verify_grad

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 
 from ..graph import Node
 from ..op import INPUT, bodies
-from .text import Printer, to_text
+from .text import INLINE, INVISIBLE, Printer, to_text
 
-# What adds nothing to the depth of a formula, since printing hides it.
-_FREE = ("broadcast", "identity", "specify_shape", "fold_in", "loop_words", "dim", "dimshuffle")
+# What adds nothing to the depth of a formula, since printing hides it or writes it behind a name.
+FREE = frozenset((*INVISIBLE, *INLINE)) - {"item"}
 
 _MOST = 60
 
@@ -37,7 +37,7 @@ def shortened(node: Node, names: Mapping[Node, str] | None = None, depth: int = 
             left = 0 if current.op.name == "dim" else left
             for source in current.inputs:
                 inputs.append(len(places))
-                places.append((source, left - (source.op.name not in _FREE), []))
+                places.append((source, left - (source.op.name not in FREE), []))
     copies: dict[int, Node] = {}
     for place in range(len(places) - 1, -1, -1):
         current, left, inputs = places[place]
@@ -64,7 +64,7 @@ def _label(node: Node, names: Mapping[Node, str], left: int, root: bool) -> str 
         return f"{node.op.name}(...)"
     if node.op.name == "item":
         return f"{node.inputs[0].op.name}(...)[{node.params['index']}]"
-    too_deep = left < (0 if node.op.name in _FREE else 1) and not root
+    too_deep = left < (0 if node.op.name in FREE else 1) and not root
     return f"{node.op.name}(...)" if too_deep and not node.is_leaf else None
 
 

@@ -5,13 +5,13 @@ Read next: values.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..autodiff import Lop, jvp
-from ..errors import SymdropError
+from ..errors import ArgumentError, SymdropError, here
 from ..function import function
 from ..graph import Node
 from ..op import INPUT
@@ -26,7 +26,7 @@ class GradientError(SymdropError, AssertionError):
 
 def verify_grad(
     fun: Callable[..., Node],
-    points: Sequence[Any],
+    points: Iterable[Any],
     *,
     order: int = 2,
     rng: np.random.Generator | None = None,
@@ -52,6 +52,7 @@ def verify_grad(
 
     Raises:
         GradientError: if they differ, naming the mode, the order, and both numbers.
+        ArgumentError: if ``points`` is one array instead of a list of them, or none of them is of floats.
 
     Source: the check by one random direction is that of autograd (Maclaurin, Duvenaud and Adams, 2015).
 
@@ -61,9 +62,14 @@ def verify_grad(
         >>> sd.verify_grad(T.tanh, [[0.3, -1.2]])
     """
     rng = rng or np.random.default_rng(0)
+    if isinstance(points, np.ndarray):
+        raise ArgumentError(f"points is a list with one array for every argument of the function, not an array{here()}")
     arrays = [_double(np.asarray(point)) for point in points]
     leaves = [Node(INPUT, (), TensorType(a.dtype.name, a.shape), None, f"x{i}") for i, a in enumerate(arrays)]
     moving = [i for i, array in enumerate(arrays) if is_float(array.dtype.name)]
+    if not moving:
+        dtypes = ", ".join(array.dtype.name for array in arrays) or "none"
+        raise ArgumentError(f"nothing to differentiate: points of floats are needed, not {dtypes}{here()}")
     wrt = [leaves[i] for i in moving]
     output = fun(*leaves)
     directions = [rng.standard_normal(arrays[i].shape) for i in moving]

@@ -3,7 +3,7 @@
 Nodes are evaluated one by one on example arguments, so every size is the real one. Counts
 are of the arithmetic that the formulas name; a function such as tanh counts as one.
 
-Read next: reasons.py
+Read next: counterparts.py
 """
 
 from __future__ import annotations

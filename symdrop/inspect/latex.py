@@ -6,11 +6,12 @@ Read next: derivation.py
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..graph import Node, toposort
 from ..op import Constant
 from .brief import shortened
+from .indices import written
 from .text import to_text
 
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
@@ -107,6 +108,11 @@ def latex(node: Node, names: Mapping[Node, str] | None = None, depth: int = 4) -
             texts[part] = (rf"{_inside(sources[0], _ATOM)}^{{\top}}", _POWER) if turned else sources[0]
         elif name == "dim":
             texts[part] = rf"\operatorname{{dim}}_{{{part.params['axis']}}}\left({sources[0][0]}\right)", _ATOM
+        elif name in ("subtensor", "gather"):
+            texts[part] = _indexed(part, sources[0], sources[1:]), _ATOM
+        elif name in ("inc_subtensor", "set_subtensor"):
+            changed = _indexed(part, sources[0], sources[2:])
+            texts[part] = rf"\operatorname{{{escaped(name)}}}\left({changed}, {sources[1][0]}\right)", _ATOM
         elif name in _OPS:
             template, binds, needed = _OPS[name]
             given = (_inside(text, least) for text, least in zip(sources, needed, strict=False))
@@ -115,6 +121,11 @@ def latex(node: Node, names: Mapping[Node, str] | None = None, depth: int = 4) -
             command = rf"\{name}" if name in _COMMANDS else rf"\operatorname{{{escaped(name)}}}"
             texts[part] = rf"{command}\left({', '.join(text for text, _ in sources)}\right)", _ATOM
     return texts[root][0]
+
+
+def _indexed(node: Node, text: tuple[str, int], parts: Sequence[tuple[str, int]]) -> str:
+    index = written(node.params["entries"], [part for part, _ in parts]).replace("None", r"\mathrm{None}")
+    return rf"{_inside(text, _ATOM)}\left[{index}\right]"
 
 
 def _inside(text: tuple[str, int], least: int) -> str:

@@ -1,7 +1,7 @@
 """Why a compiled function computes something, or why it does not.
 
 A node of the user's expression need not be the node that runs: rewriting makes others in its
-place. It is looked for by identity, and else by its op, its name and the lines that made it.
+place, which are found as counterparts.py says.
 
 Read next: check.py
 """
@@ -9,13 +9,13 @@ Read next: check.py
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ..errors import GraphTypeError, at_lines, here
 from ..function import Function
 from ..graph import Graph, Node
-from ..op import Flag, bodies
 from .brief import brief
+from .counterparts import Stage, alike
 from .history import checked_function
 
 # How many of the nodes behind a rewritten one are searched for the node that is asked for.
@@ -48,7 +48,7 @@ def why(f: Function, node: Node) -> str:
     f = checked_function(f, "why")
     if not isinstance(node, Node):
         raise GraphTypeError(f"why expects a node of an expression, not {node!r}{here()}")
-    found = {name: _Stage(graph).match(node) for name, graph in f.stages.items()}
+    found = {name: Stage(graph).match(node) for name, graph in f.stages.items()}
     if found["rewritten"]:
         return _kept(node, found["rewritten"], f.stages["rewritten"])
     what = f"{brief(node)}{at_lines(node.lines)}"
@@ -59,57 +59,9 @@ def why(f: Function, node: Node) -> str:
     return f"{what} is not computed by {f.name}: {_dropped(f, node, gone)}"
 
 
-class _Stage:
-    """The nodes of a graph and of the bodies in it, and who uses each."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.users: dict[Node, list[tuple[Node, str]]] = {}
-        self.order: list[Node] = []
-        waiting: list[tuple[Graph, Node | None]] = [(graph, None)]
-        while waiting:
-            body, holder = waiting.pop()
-            new = [node for node in body.nodes() if node not in self.users]
-            for node in new:
-                self.users[node] = []
-                waiting += [(inner, node) for inner in bodies(node).values()]
-            self.order += new
-            for user in new:
-                for source in user.inputs:
-                    self.users[source].append((user, "used by"))
-            for label, output in zip(body.labels, body.outputs, strict=True):
-                if holder is not None:
-                    self.users[output].append((holder, f"is {label} of a step of"))
-
-    def match(self, node: Node) -> list[Node]:
-        """The nodes that are, or stand for, a node: itself, or those of its op, name and lines."""
-        if node in self.users:
-            return [node]
-        if node.is_leaf:
-            # A flag is its name: every sd.flag("training") is the same.
-            return [n for n in self.order if isinstance(node, Flag) and isinstance(n, Flag) and n.name == node.name]
-        alike = [other for other in self.order if _alike(node, other)]
-        same_sources = [other for other in alike if _labels(other.inputs) == _labels(node.inputs)]
-        return same_sources or alike
-
-
-def _alike(node: Node, other: Node) -> bool:
-    return (
-        node.op is other.op
-        and node.items == other.items
-        and (node.items is not None or node.dtype == other.dtype)
-        and (node.origin is None) == (other.origin is None)
-        and (node.name == other.name or not other.name)
-        and not set(node.lines).isdisjoint(other.lines)
-    )
-
-
-def _labels(nodes: Iterable[Node]) -> list[str]:
-    return [node.name or node.op.name for node in nodes]
-
-
 def _kept(node: Node, matched: Sequence[Node], graph: Graph) -> str:
     """The shortest chain of users from what stands for the node to an output."""
-    stage = _Stage(graph)
+    stage = Stage(graph)
     labels = dict(zip(reversed(graph.outputs), reversed(graph.labels), strict=True))
     before: dict[Node, tuple[Node, str] | None] = dict.fromkeys(matched)
     waiting = deque(matched)
@@ -148,9 +100,9 @@ def _dropped(f: Function, node: Node, gone: str) -> str:
     for firing in f.rules_by_stage.get(gone, ()):
         # What made a rule fire often lies near the node that it replaced.
         near = _near(firing.before)
-        if any(other is node or _alike(node, other) for other in near if not (node.is_leaf and other is not node)):
+        if any(other is node or alike(node, other) for other in near if not (node.is_leaf and other is not node)):
             after = _near(firing.after)
-            if not any(other is node or _alike(node, other) for other in after):
+            if not any(other is node or alike(node, other) for other in after):
                 return f"{reason}; {firing.rule}: {brief(firing.before)}  ->  {brief(firing.after)}"
     return reason
 

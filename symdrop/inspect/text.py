@@ -28,6 +28,7 @@ import numpy as np
 from ..graph import Graph, Node, toposort, unstretched
 from ..op import Constant
 from ..ops.scan import Loop
+from .indices import indexed
 
 # Longer texts get a line and a name of their own.
 LONG = 72
@@ -38,13 +39,13 @@ _PRECEDENCE = {
 }  # fmt: skip
 
 # Views that only say what the formula makes plain.
-_INVISIBLE = ("broadcast", "identity", "specify_shape", "check_probability", "check_above")
+INVISIBLE = ("broadcast", "identity", "specify_shape", "check_probability", "check_above")
 
 # A name, or a part of what has one: x, x[i], t0.stack[0].
 _NAMED = re.compile(r"\w+(\.\w+|\[\w+\])*")
 
 # What never gets a line of its own.
-_INLINE = ("dim", "dimshuffle", "item", "fold_in", "loop_words")
+INLINE = ("dim", "dimshuffle", "item", "fold_in", "loop_words")
 
 _Text = tuple[str, int]
 
@@ -120,7 +121,7 @@ class Printer:
         return printer._texts[node][0]
 
     def _deserves_line(self, node: Node, text: str, uses: int) -> bool:
-        if node.op.name in _INVISIBLE or node.op.name in _INLINE:
+        if node.op.name in INVISIBLE or node.op.name in INLINE:
             return False
         return bool(node.name and node.origin is None) or len(text) > self._long or (uses > 1 and len(text) > 12)
 
@@ -138,7 +139,7 @@ class Printer:
         if node.is_leaf:
             return node.name or f"<{node.op.name} {node.type}>", atom
         texts = [self._texts[source] for source in node.inputs]
-        if node.op.name in _INVISIBLE:
+        if node.op.name in INVISIBLE or _adds_axes_on_the_left(node):
             return texts[0]
         if node.op.kind == "draw":
             return self._draw(node, texts), atom
@@ -147,13 +148,15 @@ class Printer:
         if node.op.symbol:
             return self._infix(node, texts)
         if node.op.name == "item" and node.inputs[0].op.name == "scan":
-            return f"{texts[0][0]}.{_part(node)}", atom
+            return f"{texts[0][0]}.{part_of_loop(node)}", atom
+        if node.op.name == "cast":
+            return f"{node.params['dtype']}({texts[0][0]})", atom
         if node.op.name == "item":
-            return f"{_named(texts[0][0])}[{node.params['index']}]", atom
+            return f"{_inside(texts[0], atom)}[{node.params['index']}]", atom
         special = _SPECIAL.get(node.op.name)
         if special:
-            return special(node, [text for text, _ in texts]), atom
-        arguments = [text for text, _ in texts] + [f"{k}={v}" for k, v in node.params.items()]
+            return special(node, [_inside(texts[0], atom)] + [text for text, _ in texts[1:]]), atom
+        arguments = [text for text, _ in texts] + [f"{k}={v}" for k, v in node.params.items() if v is not False]
         return f"{node.op.name}({', '.join(arguments)})", atom
 
     def _infix(self, node: Node, texts: Sequence[_Text]) -> _Text:
@@ -225,7 +228,7 @@ class Printer:
             key = key.inputs[0]
         site = key.inputs[1] if key.inputs else None
         stream = key.inputs[0].name if key.inputs else texts[0][0]
-        place = f"site {_site(site)}" if isinstance(site, Constant) else texts[0][0]
+        place = f"site {site_number(site)}" if isinstance(site, Constant) else texts[0][0]
         size = ", ".join(text for text, _ in texts[2 : 2 + ndim])
         parameters = "".join(f", {text}" for text, _ in texts[2 + ndim :])
         return f"{node.op.name}({stream or 'stream'}, {place}{positions}, size=({size}){parameters})"
@@ -233,7 +236,7 @@ class Printer:
 
 def _taken_from_outside(loop: Loop) -> list[Node]:
     taken = [unstretched(node) for node in (*loop.sequences, *loop.captured)]
-    return [node for node in taken if node.op.name not in _INVISIBLE and node.op.name not in _INLINE]
+    return [node for node in taken if node.op.name not in INVISIBLE and node.op.name not in INLINE]
 
 
 def _has_body(node: Node) -> bool:
@@ -259,14 +262,14 @@ def _constant(node: Constant) -> str:
     return f"<constant {node.type}>"
 
 
-def _site(site: Constant) -> str:
+def site_number(site: Constant) -> str:
     if site.name:
         return site.name
     high, low = (int(word) for word in site.value)
     return str(low) if high == 0 else f"0x{high:08x}{low:08x}"
 
 
-def _part(node: Node) -> str:
+def part_of_loop(node: Node) -> str:
     """Which value of a loop it is: a last state, stacked rows, or the number of steps."""
     loop, index = Loop(node.inputs[0]), node.params["index"]
     rows = index - len(loop.states)
@@ -274,39 +277,49 @@ def _part(node: Node) -> str:
 
 
 def _dim(node: Node, texts: Sequence[str]) -> str:
-    return f"{_named(texts[0])}.shape[{node.params['axis']}]"
+    return f"{texts[0]}.shape[{node.params['axis']}]"
 
 
-def _named(text: str) -> str:
-    return text if _NAMED.fullmatch(text) else f"({text})"
+def _adds_axes_on_the_left(node: Node) -> bool:
+    """New axes on the left stretch by themselves, as broadcasts do."""
+    if node.op.name != "dimshuffle":
+        return False
+    kept = tuple(range(node.inputs[0].ndim))
+    pattern: tuple[Any, ...] = node.params["pattern"]
+    return pattern == ("x",) * (node.ndim - len(kept)) + kept
 
 
 def _dimshuffle(node: Node, texts: Sequence[str]) -> str:
     pattern = node.params["pattern"]
-    ndim = node.inputs[0].ndim
-    text = _named(texts[0])
-    if pattern == tuple(reversed(range(ndim))) and ndim == 2:
-        return f"{text}.T"
+    if pattern == (1, 0):
+        return f"{texts[0]}.T"
     kept = [axis for axis in pattern if axis != "x"]
-    if kept == list(range(ndim)):
-        # New axes on the left stretch by themselves, as broadcasts do.
-        return texts[0] if not ndim or pattern[-ndim:] == tuple(kept) else f"{text}[{_entries(pattern)}]"
-    return f"{text}.dimshuffle({', '.join(map(str, pattern))})"
+    if kept == list(range(node.inputs[0].ndim)):
+        return f"{texts[0]}[{_entries(pattern)}]"
+    return f"{texts[0]}.dimshuffle({', '.join(map(str, pattern))})"
 
 
 def _entries(pattern: Sequence[Any]) -> str:
     return ", ".join("None" if axis == "x" else ":" for axis in pattern)
 
 
-def _cast(node: Node, texts: Sequence[str]) -> str:
-    return f"{node.params['dtype']}({texts[0]})"
-
-
 def _reshape(node: Node, texts: Sequence[str]) -> str:
-    return f"{_named(texts[0])}.reshape({', '.join(texts[1:])})"
+    return f"{texts[0]}.reshape({', '.join(texts[1:])})"
 
 
-_SPECIAL: Mapping[str, Any] = {"dim": _dim, "dimshuffle": _dimshuffle, "cast": _cast, "reshape": _reshape}
+def _index(node: Node, texts: Sequence[str]) -> str:
+    return indexed(texts[0], node.params["entries"], texts[1:])
+
+
+def _changed(node: Node, texts: Sequence[str]) -> str:
+    """As the user writes it: inc_subtensor(x[1:], y)."""
+    return f"{node.op.name}({indexed(texts[0], node.params['entries'], texts[2:])}, {texts[1]})"
+
+
+_SPECIAL: Mapping[str, Any] = {
+    "dim": _dim, "dimshuffle": _dimshuffle, "reshape": _reshape, "subtensor": _index, "gather": _index,
+    "inc_subtensor": _changed, "set_subtensor": _changed,
+}  # fmt: skip
 
 
 def to_text(node: Node) -> str:

@@ -108,6 +108,7 @@ class GraphBuilder:
     # Kernels.
 
     def _kernel(self, kernel: Kernel) -> None:
+        begin = len(self.draft.nests)
         targets = {node: self._targets(node) for unit in kernel.units for node in unit.made}
         if kernel.is_product:
             self._product(kernel.units[0].node, targets[kernel.units[0].node])
@@ -120,6 +121,9 @@ class GraphBuilder:
         for node, buffers in targets.items():
             if buffers and not node.is_leaf:
                 self.memory.keep(node, buffers[0])
+        computed = frozenset(n for unit in kernel.units for n in (unit.node, *unit.made, *unit.reads.inline))
+        for nest in self.draft.nests[begin:]:
+            nest.nodes = nest.nodes or computed
 
     def _loops(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> None:
         width = self._width(kernel)
@@ -139,7 +143,8 @@ class GraphBuilder:
         for unit in reductions:
             count = self.arena.chunk_word(kernel.space)
             joined = join_partials(unit, self.memory, partial[unit.node], count, targets.get(unit.node, ()))
-            self.draft.add(LoopNest(f"join {unit.node.op.name}", joined, alone=True))
+            nodes = frozenset((unit.node,))
+            self.draft.add(LoopNest(f"join {unit.node.op.name}", joined, alone=True, nodes=nodes))
 
     def _width(self, kernel: Kernel) -> int:
         """Lanes of two vectors of the kernel's floats, or of its widest elements."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..graph import Graph, Node, rebuild, substitute, toposort
+from ..graph import Graph, Node, rebuild, substitute, substitution, toposort
 from ..op import (
     Constant,
     Draw,
@@ -33,7 +33,10 @@ from ..ops.join import specify_shape
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
 from ..ops.views import broadcast
-from ..rewrite import merge
+from ..rewrite.merge import follow, merging
+
+# A graph, and what each node becomes of that from which it was made, those of its bodies included.
+Changed = tuple[Graph, dict[Node, Node]]
 
 
 class NodeMaths:
@@ -269,23 +272,32 @@ def _apart(node: Node) -> Node | None:
     return rule(node) if rule else None
 
 
-def in_bodies(graph: Graph, change: Callable[[Graph], Graph]) -> Graph:
+def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
     """The graph with the bodies of its loops changed."""
     made: dict[Node, Node] = {}
+    inside: dict[Node, Node] = {}
+
+    def changed(body: Graph) -> Graph:
+        new, became = change(body)
+        inside.update(became)
+        return new
+
     for node in graph.nodes():
-        made[node] = with_bodies(rebuild(node, [made[source] for source in node.inputs]), change)
-    return graph.with_outputs([made[output] for output in graph.outputs])
+        made[node] = with_bodies(rebuild(node, [made[source] for source in node.inputs]), changed)
+    return graph.with_outputs([made[output] for output in graph.outputs]), {**inside, **made}
 
 
-def with_own_inputs(body: Graph) -> Graph:
-    """The graph over inputs that no other graph has: several loops may hold one body."""
+def _own_body(body: Graph) -> Changed:
+    """A body decomposed, over inputs that no other graph has: several loops may hold one body."""
+    body, became = decompose(body)
     own = {leaf: Node(leaf.op, (), leaf.type, leaf.params, leaf.name, leaf.lines) for leaf in body.inputs}
-    return Graph(own.values(), substitute(body.outputs, own), body.labels)
+    made = substitution([*body.outputs, *own], own)
+    return Graph(own.values(), [made[output] for output in body.outputs], body.labels), follow(became, made)
 
 
-def decompose(graph: Graph) -> Graph:
-    """The graph with rows' functions and one-element gathers written out."""
-    graph = in_bodies(graph, lambda body: with_own_inputs(decompose(body)))
+def decompose(graph: Graph) -> Changed:
+    """The graph with rows' functions and one-element gathers written out, and what its nodes become."""
+    graph, became = in_bodies(graph, _own_body)
     changed = True
     while changed:
         changed = False
@@ -295,5 +307,6 @@ def decompose(graph: Graph) -> Graph:
             apart = _apart(current)
             changed = changed or apart is not None
             made[node] = current if apart is None else apart
-        graph = merge(graph.with_outputs([made[output] for output in graph.outputs]))
-    return graph
+        graph, merged = merging(graph.with_outputs([made[output] for output in graph.outputs]))
+        became = follow(follow(became, made), merged)
+    return graph, became

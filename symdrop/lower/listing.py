@@ -59,20 +59,41 @@ def listing(step: Step, full: bool = False) -> str:
     return "\n".join(lines)
 
 
+def kernel_listings(step: Step) -> list[str]:
+    """The same kernel by kernel, each below the loops and choices that it stands in."""
+    words = dict(_sizes(step))
+    found: dict[int, str] = {}
+    waiting: list[tuple[Item, list[str]]] = [(item, []) for item in step.items]
+    for item, around in waiting:
+        if isinstance(item, int):
+            lines = [*around, *("    " * len(around) + line for line in _kernel(item, step.nests[item], words, False))]
+            found[item] = "\n".join(lines)
+            continue
+        for head, inside in _ways(item):
+            waiting += [(inner, [*around, "    " * len(around) + head]) for inner in inside]
+    return [found[number] for number in sorted(found)]
+
+
+def _ways(item: Repeat | Choice) -> Iterator[tuple[str, Sequence[Item]]]:
+    """The first line of a loop, or of both sides of a choice, and what stands in it."""
+    if isinstance(item, Repeat):
+        order = "from the last position to the first" if item.reverse else "for every position"
+        until = f", until {item.stop}" if item.stop is not None else ""
+        yield f"loop t{item.position} {order}{until}: {item.title}", item.items
+    else:
+        yield f"if c{item.chosen}: {item.title}", item.then
+        yield "otherwise", item.otherwise
+
+
 def _items(step: Step, items: Sequence[Item], words: dict[int, str], full: bool) -> Iterator[str]:
     """Kernels and loops; what stands in a loop is indented."""
     for item in items:
-        if isinstance(item, Repeat):
-            order = "from the last position to the first" if item.reverse else "for every position"
-            until = f", until {item.stop}" if item.stop is not None else ""
-            yield f"loop t{item.position} {order}{until}: {item.title}"
-            yield from ("    " + line for line in _items(step, item.items, words, full))
-        elif isinstance(item, Choice):
-            for word, way in (("if", item.then), ("otherwise", item.otherwise)):
-                yield f"{word} c{item.chosen}: {item.title}" if word == "if" else word
-                yield from ("    " + line for line in _items(step, way, words, full))
-        else:
+        if isinstance(item, int):
             yield from _kernel(item, step.nests[item], words, full)
+            continue
+        for head, inside in _ways(item):
+            yield head
+            yield from ("    " + line for line in _items(step, inside, words, full))
 
 
 def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> Iterator[str]:

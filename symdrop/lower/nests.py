@@ -63,6 +63,7 @@ class LoopNest:
         even_words: the frame's words that hold those sizes.
         streamed: the same with stores past the caches, for large outputs.
         space: what it runs over; of a matrix product the sizes of its result and the size summed over.
+        nodes: the nodes that it computes.
     """
 
     title: str
@@ -75,6 +76,7 @@ class LoopNest:
     even_words: tuple[int, ...] = ()
     streamed: Streamed | None = None
     space: tuple[Size, ...] = ()
+    nodes: frozenset[Node] = frozenset()
 
     def read(self, buffer: Buffer) -> None:
         """Note that it reads a buffer."""

@@ -21,7 +21,7 @@ from .checks import Check
 from .draft import Draft
 from .lane_maths import LaneMaths
 from .lanes import INDEX, Lanes
-from .memory import Buffer
+from .memory import Buffer, Memory
 from .nests import LoopNest
 from .points import Points
 from .repeats import Repeat
@@ -58,7 +58,7 @@ def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buf
     loop, draft = Loop(node), builder.draft
     memory = draft.memory
     wanted: dict[int, Sequence[Buffer]] = {item.params["index"]: buffers for item, buffers in targets.items()}
-    _equate(loop, draft)
+    draft.checks += equal_inside(loop, memory)
     states = []
     for k, (state, initial) in enumerate(zip(loop.states, loop.initial, strict=True)):
         buffers = wanted.get(k) or [draft.arena.value(state.name or "state", state, len(draft.nests))]
@@ -100,9 +100,13 @@ def _visits_all(loop: Loop) -> bool:
     return constant_scalar(loop.first) == 0 and loop.count is loop.rows and loop.stop is None
 
 
-def _equate(loop: Loop, draft: Draft) -> None:
-    """The sizes inside are those outside; a state has the same sizes after every step."""
-    memory = draft.memory
+def equal_inside(loop: Loop, memory: Memory) -> list[Check]:
+    """The sizes inside are those outside; a state has the same sizes after every step: ``memory`` learns it.
+
+    Returns:
+        What must be checked for that.
+    """
+    checks = []
     around = [
         *((leaf, memory.sizes(outer)) for leaf, outer in zip(loop.inner, loop.captured, strict=True)),
         *((leaf, memory.sizes(outer)[1:]) for leaf, outer in zip(loop.slices, loop.sequences, strict=True)),
@@ -118,13 +122,14 @@ def _equate(loop: Loop, draft: Draft) -> None:
         for a, b in zip(memory.exact_sizes(leaf), memory.exact_sizes(new), strict=True):
             before, after = memory.find(a), memory.find(b)
             if before != after:
-                draft.checks.append(Check("equal", (before,), (after,)))
+                checks.append(Check("equal", (before,), (after,)))
                 memory.equate(a, b)
     rows = memory.canonical(loop.rows)
     for sequence, offset in zip(loop.sequences, loop.node.params["offsets"], strict=True):
         length = memory.sizes(sequence)[0]
         if offset or memory.find(rows) != length:
-            draft.checks.append(Check("least", (as_node(length) - rows - offset,)))
+            checks.append(Check("least", (as_node(length) - rows - offset,)))
+    return checks
 
 
 def _repeat(loop: Loop, draft: Draft) -> Repeat:

@@ -9,8 +9,8 @@ Read next: checks.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -48,7 +48,7 @@ def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
         if about:
             arguments.insert(0, lanes.load("words", zero, about, 2))
         try:
-            node.op.formula(lanes.maths, *arguments, **node.params)
+            node.op.follow(node, lanes.maths, arguments)
             _tried[key] = True
         except Unlowered:
             _tried[key] = False
@@ -203,11 +203,13 @@ class Segment:
         graph: a closed graph; its inputs stand for ``inputs``.
         inputs: the nodes of the whole graph whose values it needs.
         outputs: the nodes of the whole graph that it computes.
+        copies: for nodes of the whole graph those of ``graph``, where these are others.
     """
 
     graph: Graph
     inputs: tuple[Node, ...]
     outputs: tuple[Node, ...]
+    copies: Mapping[Node, Node] = field(default_factory=dict)
 
 
 def cut(graph: Graph) -> list[Segment | Node]:
@@ -253,4 +255,4 @@ def _segment(inside: Sequence[Node], made: Sequence[Node]) -> Segment:
     inputs = tuple(n for n in used if n not in members and not isinstance(n, Constant))
     leaves = {node: Node(INPUT, (), node.type, None, node.name, node.lines) for node in inputs}
     mapping = substitution(made, leaves)
-    return Segment(Graph(list(leaves.values()), [mapping[node] for node in made]), inputs, tuple(made))
+    return Segment(Graph(list(leaves.values()), [mapping[node] for node in made]), inputs, tuple(made), mapping)

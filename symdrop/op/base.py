@@ -30,7 +30,7 @@ import numpy as np
 
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here
-from ..graph import Node
+from ..graph import Node, describe
 from ..syntax import Term, hooks
 from ..types import TensorType, TupleType
 
@@ -183,16 +183,48 @@ class Op:
         """The value of the op from the values of its inputs."""
         return self.formula(m, *values, **params)
 
+    def follow(self, node: Node, m: Any, values: Sequence[Any]) -> Any:
+        """The formula of a node on values that only write down what is done to them.
+
+        Raises:
+            GraphTypeError: if the formula returns nothing, or looks at a value.
+            TypeError: if it hands a value to something else than a function of ``m``. A note names the node.
+        """
+        try:
+            result = self.formula(m, *values, **node.params)
+            if result is None:
+                raise GraphTypeError("the formula returned None instead of a value")
+        except (TypeError, AttributeError) as error:
+            error.add_note(
+                f"while following the formula of {describe(node)}; a formula calls functions of m, uses Python's "
+                "operators, chooses by m.where, and returns its value"
+            )
+            raise
+        return result
+
     def pull(self, node: Node, g: Any) -> tuple[Cotangent, ...]:
         """The cotangents of a node's inputs from its own (one per output where it has several).
 
         Raises:
             NotDifferentiableError: if the op declares no pullback.
+            GraphTypeError: if the pullback returns something else than nodes and ``ZERO``, or too many of them.
         """
         if self.pull_rule is None:
-            raise NotDifferentiableError(f"{self.name} has no gradient; use sd.disconnected_grad to hold it constant")
-        result = self.pull_rule(g, node, *node.inputs, **node.params)
+            raise NotDifferentiableError(
+                f"{self.name} has no gradient; use sd.disconnected_grad to hold it constant, or declare one by "
+                f"@{self.name}.pullback: {describe(node)}"
+            )
+        try:
+            result = self.pull_rule(g, node, *node.inputs, **node.params)
+        except TypeError as error:
+            error.add_note(f"in the pullback of {describe(node)}, which is given g, the output, and the inputs")
+            raise
         cotangents = result if isinstance(result, tuple) else (result,)
+        if len(cotangents) > len(node.inputs) or not all(isinstance(made, Node | Zero) for made in cotangents):
+            raise GraphTypeError(
+                f"{self.pull_rule.__name__} returned {result!r}: expected a node, or ZERO, for each of the "
+                f"{len(node.inputs)} inputs of {describe(node)}"
+            )
         # Trailing inputs that the rule does not mention (sizes, indices) carry no gradient.
         return cotangents + (ZERO,) * (len(node.inputs) - len(cotangents))
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 from ..graph import Graph, Node
 from ..op import Constant, Sizes, bodies
+from .known import as_sized
 from .rule import node_rule
 
 
@@ -49,6 +50,7 @@ def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
         inner = body.inputs[len(body.inputs) - len(captured) :]
         constants = {leaf: value for leaf, value in zip(inner, captured, strict=True) if isinstance(value, Constant)}
         outputs = body.substitute(constants).outputs if constants else body.outputs
+        outputs = tuple(map(as_sized, outputs, body.outputs))
         changed[name] = Graph(body.inputs, outputs)
         used = set(changed[name].nodes())
         keep.update(k for k, leaf in enumerate(inner) if leaf in used)

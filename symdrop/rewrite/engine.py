@@ -11,6 +11,7 @@ from __future__ import annotations
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt, rebuild
 from ..op import LONGEST, Control, KnownSizes, bodies
+from .known import as_sized
 from .merge import Interner
 from .rule import Firing, RuleSet
 
@@ -90,7 +91,7 @@ class Rewriter:
         changed = {}
         for name, body in bodies(node).items():
             inner = Rewriter(self.rules, self._intern is not None)
-            outputs = tuple(inner(output) for output in body.outputs)
+            outputs = tuple(as_sized(inner(output), output) for output in body.outputs)
             if outputs != body.outputs:
                 changed[name] = body.with_outputs(outputs)
                 self.firings += inner.firings

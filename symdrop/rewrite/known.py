@@ -11,6 +11,7 @@ import numpy as np
 
 from ..graph import Node
 from ..op import Constant, Size, Sizes, constant_scalar
+from ..ops.join import specify_shape
 from ..ops.views import filled
 
 # Ops that repeat and rearrange; and what a literal, stretched over a shape or not, is.
@@ -40,6 +41,16 @@ def full(value: Node, like: Node, sizes: Sizes) -> Node | None:
     if any(isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is like for size in given):
         return None
     made: Node = filled(value, given)
+    return made
+
+
+def as_sized(new: Node, old: Node) -> Node:
+    """``new``, known to have the sizes that ``old``, in whose place it comes, has; a rewrite may have lost them."""
+    if new.items is not None:
+        return new
+    known, left = old.type.shape, new.type.shape
+    axes = tuple(axis for axis, size in enumerate(known) if size is not None and left[axis] is None)
+    made: Node = specify_shape(new, *(known[axis] for axis in axes), axes=axes) if axes else new
     return made
 
 

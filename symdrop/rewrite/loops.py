@@ -15,8 +15,8 @@ from typing import NamedTuple
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt, rebuild, relabel, substitution
 from ..op import Constant, Control, bodies, constant_scalar
-from ..ops.join import specify_shape
 from ..ops.scan import Loop, scan
+from .known import as_sized
 from .rule import Firing
 
 # What the values of a scan become, by number; all that are used.
@@ -178,7 +178,7 @@ class Parts:
     def make(self) -> Loop:
         """The loop of these parts."""
         loop = self.loop
-        self.states = [state._replace(new=_as_state(state)) for state in self.states]
+        self.states = [state._replace(new=as_sized(state.new, state.leaf)) for state in self.states]
         leaves = [one.leaf for one in self.sequences] + [one.leaf for one in self.states]
         leaves += [one.leaf for one in self.captured]
         body = Graph([loop.position, *leaves], self.outputs)
@@ -223,14 +223,6 @@ def values_of(
         else:
             found[number] = made.steps
     return found
-
-
-def _as_state(state: State) -> Node:
-    """A new state, known to have the sizes that the placeholder has; a rewrite may have lost them."""
-    leaf, new = state.leaf.type.shape, state.new.type.shape
-    axes = tuple(axis for axis, size in enumerate(leaf) if size is not None and new[axis] is None)
-    made: Node = specify_shape(state.new, *(leaf[axis] for axis in axes), axes=axes) if axes else state.new
-    return made
 
 
 def visits_all(loop: Loop) -> bool:

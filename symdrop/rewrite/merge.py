@@ -9,6 +9,7 @@ Read next: engine.py
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import SourceLine
@@ -17,9 +18,14 @@ from ..op import Constant
 
 
 class Interner:
-    """The table that maps every node to the first one equal to it."""
+    """The table that maps every node to the first one equal to it.
 
-    def __init__(self) -> None:
+    Args:
+        draws: whether draws of equal keys, steps, sizes and parameters are equal.
+    """
+
+    def __init__(self, draws: bool = False) -> None:
+        self._apart = ("leaf", "control") if draws else ("leaf", "control", "draw")
         self._first: dict[tuple[Any, ...], Node] = {}
 
     def __call__(self, node: Node) -> Node:
@@ -32,7 +38,7 @@ class Interner:
             return "constant", *node.key(), node.type.weak
         if node.op.name == "flag":
             return "flag", node.params["flag"]
-        if node.op.kind in ("leaf", "draw", "control"):
+        if node.op.kind in self._apart:
             return None
         # The type is not part of it: it follows from the rest.
         return node.op, node.inputs, *(sorted(node.params.items()) if node.params else ())
@@ -48,7 +54,12 @@ def merge(graph: Graph) -> Graph:
         >>> len(Graph([x], [T.exp(x) + T.exp(x)])), len(merge(Graph([x], [T.exp(x) + T.exp(x)])))
         (4, 3)
     """
-    intern = Interner()
+    return merging(graph)[0]
+
+
+def merging(graph: Graph, draws: bool = False) -> tuple[Graph, dict[Node, Node]]:
+    """The graph with equal nodes made one, and what every node becomes; ``draws`` as of ``Interner``."""
+    intern = Interner(draws)
     representative: dict[Node, Node] = {}
     lines: dict[Node, tuple[SourceLine, ...]] = {}
     for node in graph.nodes():
@@ -65,4 +76,10 @@ def merge(graph: Graph) -> Graph:
             merged[made] = made
         else:
             merged[made] = Node(made.op, inputs, made.type, made.params, made.name, every_line, made.origin)
-    return graph.with_outputs([merged[representative[output]] for output in graph.outputs])
+    became = {node: merged[made] for node, made in representative.items() if made in merged}
+    return graph.with_outputs([became[output] for output in graph.outputs]), became
+
+
+def follow(became: Mapping[Node, Node], then: Mapping[Node, Node]) -> dict[Node, Node]:
+    """What nodes become in the end: what ``became`` says, and then what ``then`` says of that."""
+    return {node: then.get(made, made) for node, made in became.items()}

@@ -22,9 +22,9 @@ import numpy as np
 from ..graph import Graph, Node
 from ..op import Constant, Sizes, constant_scalar
 from ..ops.linalg import gemm, matmul, transposed
-from .engine import rewrite
+from .engine import Rewriter
 from .known import as_literal
-from .merge import merge
+from .merge import follow, merging
 from .rule import Firing, RuleSet, node_rule
 
 _DTYPES = ("float32", "float64")
@@ -123,8 +123,8 @@ def _is_transpose(node: Node) -> bool:
     return node.op.name == "dimshuffle" and node.params["pattern"] == _EXCHANGED
 
 
-def make_gemms(graph: Graph) -> tuple[Graph, list[Firing]]:
-    """A graph of equal value, with products and what is added to them made one, and the log of firings.
+def make_gemms(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]:
+    """A graph of equal value, with products and what is added to them made one; the firings; what its nodes become.
 
     Example:
         >>> import symdrop.tensor as T
@@ -134,10 +134,14 @@ def make_gemms(graph: Graph) -> tuple[Graph, list[Firing]]:
         output 0 = gemm(V, X.T, G, -0.1, 0.9)
     """
     log: list[Firing] = []
+    became = {node: node for node in graph.nodes()}
     while True:
         # Each round's rules know that round's nodes alone: what a firing made anew is for the next.
-        graph = merge(graph)
-        graph, firings = rewrite(graph, product_rules(graph))
-        if not firings:
-            return graph, log
-        log += firings
+        graph, merged = merging(graph)
+        rewriter = Rewriter(product_rules(graph))
+        made = {node: rewriter(node) for node in graph.nodes()}
+        graph = graph.with_outputs([made[output] for output in graph.outputs])
+        became = follow(follow(became, merged), made)
+        if not rewriter.firings:
+            return graph, log, became
+        log += rewriter.firings

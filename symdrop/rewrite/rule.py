@@ -63,7 +63,7 @@ class Rule:
         return None
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.pattern or self.summary}"
+        return f"{self.name}: {self.summary if self.pattern is None else self.pattern}"
 
 
 def rule(pattern: Pattern) -> Callable[[Callable[..., Any]], Rule]:

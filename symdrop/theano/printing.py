@@ -1,4 +1,4 @@
-"""``theano.printing``: expressions as text.
+"""``theano.printing``: expressions as text and as pictures.
 
 Read next: compat.py
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ..errors import ArgumentError, here
 from ..graph import Graph, Node
+from ..viz import to_png, to_svg
 from .missing import no_name
 
 
@@ -62,7 +64,42 @@ def debugprint(obj: Any, file: Any = None, **options: Any) -> str | None:
     return None
 
 
-__all__ = ["debugprint", "pp", "pprint"]
+def pydotprint(
+    fct: Any, outfile: Any = None, format: str = "png", return_image: bool = False, **options: Any
+) -> bytes | str | None:
+    """Draw an expression, several, or what a compiled function computes, into a file.
+
+    Args:
+        fct: a variable, a list of them, or a function.
+        outfile: the file; by default "theano.pydotprint.png", or with the ending of another format.
+        format: "png" or "svg".
+        return_image: whether to return the picture instead of writing it.
+        **options: Theano's other arguments; accepted, they change nothing.
+
+    Returns:
+        None, or the picture.
+
+    Raises:
+        ArgumentError: for any other format.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> pydotprint(T.exp(T.scalar("x")), return_image=True)[1:4]
+        b'PNG'
+    """
+    if format not in ("png", "svg"):
+        raise ArgumentError(f"format={format!r}: expected 'png' or 'svg'{here()}")
+    draw = to_png if format == "png" else to_svg
+    path = None if return_image else outfile or f"theano.pydotprint.{format}"
+    made: bytes | str = draw(fct, path)
+    if return_image:
+        return made
+    if options.get("print_output_file", True):
+        print("The output file is available at", path)
+    return None
+
+
+__all__ = ["debugprint", "pp", "pprint", "pydotprint"]
 
 
 def __getattr__(name: str) -> Any:

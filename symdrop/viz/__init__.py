@@ -3,6 +3,14 @@
 Read next: parts.py
 """
 
+from .dot import to_dot
+from .explore import explore
+from .images import PictureError, to_png, to_svg
+from .notebook import to_large_html, to_small_svg
 from .parts import PARTS, mark, parts
+from .plots import histogram, learning_curve
 
-__all__ = ["PARTS", "mark", "parts"]
+__all__ = [
+    "PARTS", "PictureError", "explore", "histogram", "learning_curve", "mark", "parts", "to_dot", "to_large_html",
+    "to_png", "to_small_svg", "to_svg",
+]  # fmt: skip

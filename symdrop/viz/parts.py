@@ -3,7 +3,7 @@
 A gradient leaves a note on every node it makes, and rewriting keeps it, so the way back is
 known in every stage. What only the new value of a state needs is its update.
 
-Read next: ../data/__init__.py
+Read next: style.py
 """
 
 from __future__ import annotations

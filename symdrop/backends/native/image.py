@@ -36,7 +36,7 @@ _ADDRESS, _TO_SYMBOL, _TO_STUB, _TO_ADDRESS = 1, (2,), (4,), (9, 41, 42)
 # jmp *0(%rip), and after it the address
 _STUB = b"\xff\x25\x00\x00\x00\x00"
 _STUB_BYTES = 16
-_UNDEFINED = 0
+_UNDEFINED, _LOCAL = 0, 0
 
 
 class Unknown(Exception):
@@ -59,6 +59,7 @@ class _Section(NamedTuple):
 
 class _Symbol(NamedTuple):
     name: str
+    binding: int
     section: int
     value: int
 
@@ -83,6 +84,9 @@ def here() -> bool:
 
 class Image:
     """An object file in memory.
+
+    Attributes:
+        exported: the addresses of what it defines.
 
     Args:
         code: the file.
@@ -116,7 +120,9 @@ class Image:
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         self._fill(code)
         self._protect()
-        self._exported = {s.name: self._address_of(s) for s in self._symbols if s.name and s.section in self._places}
+        self.exported = {
+            s.name: self._address_of(s) for s in self._symbols if s.binding != _LOCAL and s.section in self._places
+        }
 
     def address(self, name: str) -> int:
         """Where an exported function or variable lies.
@@ -124,7 +130,7 @@ class Image:
         Raises:
             LookupError: if there is none of that name.
         """
-        return self._exported[name]
+        return self.exported[name]
 
     def close(self) -> None:
         """Nothing: the memory goes with the object."""
@@ -149,9 +155,9 @@ class Image:
     def _symbols_of(self, section: _Section, code: bytes) -> Iterator[_Symbol]:
         names = self._sections[section.link].start
         table = code[section.start : section.start + section.size]
-        for name, _, _, place, value, _ in struct.iter_unpack("<IBBHQQ", table):
+        for name, info, _, place, value, _ in struct.iter_unpack("<IBBHQQ", table):
             text = code[names + name : code.index(b"\0", names + name)].decode()
-            yield _Symbol(text, place, value)
+            yield _Symbol(text, info >> 4, place, value)
 
     def _relocations_of(self, section: _Section, code: bytes) -> Iterator[_Relocation]:
         if _is_loaded(self._sections[section.info]):

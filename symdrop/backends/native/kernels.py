@@ -1,13 +1,15 @@
-"""A lowered step as one module of LLVM text: ``prepare``, the kernels, and ``run``.
+"""A lowered step as LLVM text: ``prepare``, the kernels, and ``run``.
 
-``run`` is the whole step. Every thread of the team runs ``body`` (sequence.py).
+``run`` is the whole step. Every thread of the team runs ``body`` (sequence.py). It is read as one
+module. It is compiled as several, since the time to compile is LLVM's, and processors share modules.
 
 Read next: runtime/__init__.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from ...lower.lanes import Block
 from ...lower.memory import ARENA, FAILED, THREADS, Along, Buffer, Memory, itemsize
@@ -15,18 +17,26 @@ from ...lower.nests import LoopNest
 from ...lower.step import Step
 from . import half
 from .emit import emit
-from .sequence import Sequence
+from .sequence import Calls
 from .sharing import MORE, NAME, Kernel, functions
 from .writer import Writer
 
 _PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
 _ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
+_DECLARED = "(ptr noalias, i64, i64)"
 # Those of a kernel's text, which may be shared with others.
 _WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (_PARAMETERS, _ARGUMENTS))
 
 
+# A module holds as much text of kernels as this, or one kernel; a smaller one takes longer to begin than to compile.
+_PART = 40_000
+
+_MENTIONED = re.compile(r"@([\w.$]+)|(!\w+)")
+_DEFINED = re.compile(r"^define [^@]*@([\w.$]+)", re.MULTILINE)
+
+
 class ModuleWriter:
-    """Writes a step's module.
+    """Writes a step.
 
     Args:
         step: the lowered step.
@@ -37,19 +47,43 @@ class ModuleWriter:
         self.step = step
         self.fma = fma
         self._declared: dict[str, str] = {}
-        self._functions: list[str] = []
+        end = "  %failed = load i64, ptr %frame, align 8\n  ret i64 %failed"
+        self._prepare = self._function("define i64 @prepare(ptr noalias %frame)", step.prepare, end)
+        self._kernels = functions([self._kernel(nest) for nest in step.nests], _WITH_MORE, _GIVEN_MORE)
+        self._declare("symdrop_barrier", "declare void @symdrop_barrier(i64)")
+        self._run = ["\n".join(self._body()), _RUN]
+        self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
 
     def text(self) -> str:
-        """The module: what it declares, ``prepare``, the kernels, ``body`` and ``run``."""
-        end = "  %failed = load i64, ptr %frame, align 8\n  ret i64 %failed"
-        self._functions.append(self._function("define i64 @prepare(ptr noalias %frame)", self.step.prepare, end))
-        kernels = [self._kernel(nest) for nest in self.step.nests]
-        self._functions += functions(kernels, _WITH_MORE, _GIVEN_MORE)
-        self._declare("symdrop_barrier", "declare void @symdrop_barrier(i64)")
-        self._functions.append("\n".join(self._body()))
-        self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
-        self._functions.append(_RUN)
-        text = "\n".join([*self._declared.values(), *self._functions]) + "\n"
+        """All in one module: what it declares, ``prepare``, the kernels, ``body`` and ``run``."""
+        return self._module([self._prepare, *self._kernels, *self._run])
+
+    def modules(self) -> list[str]:
+        """The same as modules that share the work of compiling; one calls only those before it, the last is run."""
+        parts: list[list[str]] = [[]]
+        for kernel in sorted(self._kernels, key=len, reverse=True):
+            if sum(map(len, parts[-1])) + len(kernel) > _PART:
+                parts.append([])
+            parts[-1].append(kernel)
+        first = [self._module(part) for part in parts[:-1] if part]
+        for number in range(len(self.step.nests)):
+            name = f"kernel_{number}"
+            self._declare(name, f"declare void @{name}{_DECLARED}")
+        return [*first, self._module([self._prepare, *parts[-1], *self._run])]
+
+    def _module(self, functions: Sequence[str]) -> str:
+        """Functions, and before them what they need of what is declared."""
+        text = "\n".join(functions)
+        declared = {name.removeprefix("@"): what for name, what in self._declared.items()}
+        needed = _mentioned(text)
+        waiting = list(needed)
+        for name in waiting:
+            # What a helper's own text needs.
+            waiting += (found := _mentioned(declared.get(name, "")) - needed)
+            needed |= found
+        defined = set(_DEFINED.findall(text))
+        head = [what for name, what in declared.items() if name in needed and name not in defined]
+        text = "\n".join([*head, text]) + "\n"
         return text + half.TEXT if "half" in text else text
 
     def _declare(self, name: str, text: str) -> None:
@@ -130,12 +164,16 @@ class ModuleWriter:
         yield f"define void @body{_PARAMETERS} nounwind {{"
         yield "entry:"
         yield from (f"  %step{repeat.begin}.{repeat.position} = alloca i64" for repeat in self.step.repeats)
-        yield from Sequence(self.step, self._declare).lines()
+        yield from Calls(self.step, self._declare).lines()
         yield "  ret void"
         if 0 < self.step.safe_after < len(self.step.nests):
             yield "refused:"
             yield "  ret void"
         yield "}"
+
+
+def _mentioned(text: str) -> set[str]:
+    return {function or metadata for function, metadata in _MENTIONED.findall(text)}
 
 
 def _addresses(

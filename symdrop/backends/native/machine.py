@@ -153,10 +153,11 @@ class Library:
     Made by `load`. A caller of its functions must keep the Library alive meanwhile.
     """
 
-    def __init__(self, image: Image | LlvmImage) -> None:
-        self._image = image
-        # At the end of the process code stays where it is: threads may still be in it.
-        weakref.finalize(self, image.close).atexit = False
+    def __init__(self, images: Sequence[Image | LlvmImage]) -> None:
+        self._images = images
+        for loaded in images:
+            # At the end of the process code stays where it is: threads may still be in it.
+            weakref.finalize(self, loaded.close).atexit = False
 
     def address(self, name: str) -> int:
         """Where an exported function or variable lies.
@@ -164,27 +165,33 @@ class Library:
         Raises:
             CodeError: if the library exports no such name.
         """
-        try:
-            return self._image.address(name)
-        except LookupError as error:
-            raise CodeError(f"{name!r} cannot be had from loaded code: {error}") from None
+        trouble = None
+        for loaded in self._images:
+            try:
+                return loaded.address(name)
+            except LookupError as error:
+                trouble = error
+        raise CodeError(f"{name!r} cannot be had from loaded code: {trouble}")
 
 
 class LlvmImage:
     """Code that LLVM has loaded, whatever the system.
 
     Args:
-        code: an object file.
-        symbols: addresses of the functions and variables it refers to; others come from the process.
+        codes: object files.
+        symbols: addresses of the functions and variables they refer to; others come from the process.
 
     Raises:
-        CodeError: if the code is no object file.
+        CodeError: if one is no object file.
     """
 
-    def __init__(self, code: bytes, symbols: Mapping[str, int]) -> None:
+    def __init__(self, codes: Sequence[bytes], symbols: Mapping[str, int]) -> None:
         self._addresses: dict[str, int] = {}
         with LOCK:
-            builder = llvm().JITLibraryBuilder().add_object_img(code).add_current_process()
+            builder = llvm().JITLibraryBuilder()
+            for code in codes:
+                builder.add_object_img(code)
+            builder.add_current_process()
             for symbol, address in symbols.items():
                 builder.import_symbol(symbol, address)
             jit, self._name = _jits.place()
@@ -195,7 +202,10 @@ class LlvmImage:
             except RuntimeError as error:
                 raise CodeError(f"the code cannot be loaded: {error}") from None
             # Linking made the process searchable; the code is put in place when an address is first asked for.
-            lost = [name for name in _needed(code) if name not in symbols and not llvm().address_of_symbol(name)]
+            names = [_names(code) for code in codes]
+            known = {name for _, defined in names for name in defined} | symbols.keys()
+            needed = {name: None for needs, _ in names for name in needs if name not in known}
+            lost = [name for name in needed if not llvm().address_of_symbol(name)]
             if lost:
                 self.close()
                 raise Missing(*lost)
@@ -239,42 +249,53 @@ def load(code: bytes, symbols: Mapping[str, int]) -> Library:
         >>> ctypes.CFUNCTYPE(ctypes.c_int64)(library.address("one"))()
         1
     """
+    return load_objects([code], symbols)
+
+
+def load_objects(codes: Sequence[bytes], symbols: Mapping[str, int]) -> Library:
+    """As ``load`` for several object files as one library; each may refer to what those before it define."""
     try:
-        return Library(_image(code, symbols))
+        return Library(_images(codes, symbols))
     except Missing as error:
         missing = ", ".join(error.args)
         raise CodeError(f"the code refers to what is neither given nor in this process: {missing}") from None
 
 
-def _image(code: bytes, symbols: Mapping[str, int]) -> Image | LlvmImage:
-    if image.here():
-        try:
-            return Image(code, symbols)
-        except (Unknown, OSError):
-            pass
-    return LlvmImage(code, symbols)
+def _images(codes: Sequence[bytes], symbols: Mapping[str, int]) -> Sequence[Image | LlvmImage]:
+    if not image.here():
+        return [LlvmImage(codes, symbols)]
+    known, made = dict(symbols), []
+    try:
+        for code in codes:
+            made.append(Image(code, known))
+            known.update(made[-1].exported)
+    except (Unknown, OSError):
+        return [LlvmImage(codes, symbols)]
+    return made
 
 
-def _needed(code: bytes) -> list[str]:
-    """The names that an object refers to and does not define; LLVM's complaint about a missing one names none.
+def _names(code: bytes) -> tuple[list[str], list[str]]:
+    """The names that an object needs, and those that it defines; LLVM's complaint about a missing one names none.
 
     Read from the symbol table of a 64-bit little-endian ELF file. Other formats are left to LLVM.
     """
+    needed: list[str] = []
+    defined: list[str] = []
     if code[:6] != b"\x7fELF\x02\x01":
-        return []
+        return needed, defined
     try:
         place, width, number = *struct.unpack_from("<Q", code, 40), *struct.unpack_from("<HH", code, 58)
         sections = [struct.unpack_from("<IIQQQQI", code, place + i * width) for i in range(number)]
-        names = []
         for _, kind, _, _, start, size, strings in sections:
             if kind == 2:  # a symbol table; `strings` numbers the section of its names
                 first = sections[strings][4]
-                for name, _, _, defined_in, _, _ in struct.iter_unpack("<IBBHQQ", code[start : start + size]):
-                    if name and not defined_in:
-                        names.append(code[first + name : code.index(b"\0", first + name)].decode())
-        return names
+                for name, _, _, place, _, _ in struct.iter_unpack("<IBBHQQ", code[start : start + size]):
+                    if name:
+                        text = code[first + name : code.index(b"\0", first + name)].decode()
+                        (defined if place else needed).append(text)
     except (struct.error, IndexError, ValueError):
-        return []
+        return [], []
+    return needed, defined
 
 
 class _Jits:
@@ -358,5 +379,5 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
 
 __all__ = [
     "LEVELS", "CodeError", "Library", "Objects", "Target", "assembly", "compile_object", "compile_objects", "host",
-    "load", "objects", "target", "verify", "versions",
+    "load", "load_objects", "objects", "target", "verify", "versions",
 ]  # fmt: skip

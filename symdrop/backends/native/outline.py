@@ -15,8 +15,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,17 +123,20 @@ def _sources() -> str:
     return repr(sorted(found))
 
 
-def recall(name: str) -> tuple[Outline, bytes] | None:
-    """The outline and the machine code kept under a fingerprint."""
+def recall(name: str) -> tuple[Outline, list[bytes]] | None:
+    """The outline and the object files kept under a fingerprint."""
     kept = objects.current().get(name)
     if kept is None:
         return None
-    head, _, code = kept.partition(b"\n")
-    words, inputs, outputs, in_place, called = json.loads(head)
+    head, _, rest = kept.partition(b"\n")
+    (words, inputs, outputs, in_place, called), lengths = json.loads(head)
     places = [tuple(Place(*place) for place in part) for part in (inputs, outputs)]
-    return Outline(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called)), code
+    outline = Outline(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
+    ends = list(accumulate(lengths))
+    return outline, [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
-def keep(name: str, outline: Outline, code: bytes) -> None:
-    """Keep an outline and the machine code under a fingerprint."""
-    objects.current().put(name, json.dumps(outline).encode() + b"\n" + code)
+def keep(name: str, outline: Outline, files: Sequence[bytes]) -> None:
+    """Keep an outline and the object files under a fingerprint."""
+    head = json.dumps([outline, [len(code) for code in files]]).encode()
+    objects.current().put(name, head + b"\n" + b"".join(files))

@@ -18,16 +18,18 @@ import numpy as np
 from ...config import config
 from ...errors import ArgumentError
 from ...graph import Graph, Node
-from ...lower.decompose import decompose, in_bodies
+from ...lower.decompose import Changed, decompose, in_bodies
 from ...lower.listing import listing
 from ...lower.support import Segment, cut
 from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
+from ...rewrite.merge import follow
 from ...rewrite.products import make_gemms
-from ..base import Array, Program
+from ..base import Array, Listing, Program
 from . import machine
 from .outline import fingerprint, keep, recall
 from .profile import Profile
+from .reading import listings
 from .roofline import measure
 from .runtime.direct import Direct, layout
 from .segment import Lowered, NativeSegment
@@ -61,12 +63,18 @@ class NativeProgram(Program):
         self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
         if name and whole:
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
-            keep(name, segment.outline, segment.code)
+            keep(name, segment.outline, segment.objects)
 
     @cached_property
+    def _lowering(self) -> Changed:
+        graph, became = decompose(self.graph)
+        graph, then = _with_gemms(graph)
+        return graph, follow(became, then)
+
+    @property
     def lowered(self) -> Graph:
         """The graph in terms that kernels are made of."""
-        return _with_gemms(decompose(self.graph))
+        return self._lowering[0]
 
     @cached_property
     def _cut(self) -> list[Segment | Node]:
@@ -159,6 +167,9 @@ class NativeProgram(Program):
         times, memory = found
         return Profile(tuple(times), memory, measure(threads))
 
+    def listings(self, assembly: bool) -> list[Listing]:
+        return listings(self.pieces, self._lowering[1], assembly)
+
     def source(self, what: str) -> str:
         texts = []
         for piece in self.pieces:
@@ -177,8 +188,10 @@ class NativeProgram(Program):
         return "\n".join(texts)
 
 
-def _with_gemms(graph: Graph) -> Graph:
-    return make_gemms(in_bodies(graph, _with_gemms))[0]
+def _with_gemms(graph: Graph) -> Changed:
+    graph, became = in_bodies(graph, _with_gemms)
+    graph, _, then = make_gemms(graph)
+    return graph, follow(became, then)
 
 
 def _value(node: Node, known: Mapping[Node, Array]) -> Any:

@@ -55,13 +55,22 @@ class Lowered:
         return lower(self.segment.graph, self._states, bits)
 
     @cached_property
+    def _writer(self) -> ModuleWriter:
+        return ModuleWriter(self.step, self.target.fma)
+
+    @cached_property
     def text(self) -> str:
-        """Its LLVM text."""
-        return ModuleWriter(self.step, self.target.fma).text()
+        """Its LLVM text, as one module."""
+        return self._writer.text()
+
+    @cached_property
+    def _modules(self) -> list[tuple[str, machine.Target]]:
+        """Its LLVM text as it is compiled."""
+        return [(text, self.target) for text in self._writer.modules()]
 
     def sources(self) -> list[tuple[str, machine.Target]]:
-        """All that has to be compiled for it: its own text, and what that calls."""
-        return [(self.text, self.target), *library.texts(self.target, _called(self.text))]
+        """All that has to be compiled for it: its own modules, and what they call."""
+        return [*self._modules, *library.texts(self.target, _called(self.text))]
 
     def outline(self) -> Outline:
         """What a call needs to know."""
@@ -73,8 +82,8 @@ class Lowered:
 
     def compiled(self) -> NativeSegment:
         """The segment as machine code."""
-        code = machine.compile_object(self.text, self.target)
-        return NativeSegment(self, self.outline(), code, [node.dtype for node in self.segment.outputs])
+        objects = machine.compile_objects(self._modules).codes
+        return NativeSegment(self, self.outline(), objects, [node.dtype for node in self.segment.outputs])
 
 
 class Call(NamedTuple):
@@ -99,16 +108,16 @@ class NativeSegment:
     Args:
         lowered: what it was made from.
         outline: what a call needs to know.
-        code: an object file.
+        objects: object files; each may call what those before it define.
         dtypes: those of the outputs.
     """
 
-    def __init__(self, lowered: Lowered, outline: Outline, code: bytes, dtypes: Sequence[str]) -> None:
+    def __init__(self, lowered: Lowered, outline: Outline, objects: Sequence[bytes], dtypes: Sequence[str]) -> None:
         self.lowered = lowered
         self.target = lowered.target
         self.outline = outline
-        self.code = code
-        self.library = machine.load(code, library.symbols(self.target, outline.called))
+        self.objects = objects
+        self.library = machine.load_objects(objects, library.symbols(self.target, outline.called))
         self.prepare_address = self.library.address("prepare")
         self.run_address = self.library.address("run")
         self._prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)

@@ -30,7 +30,7 @@ class Team(NamedTuple):
     single: str
 
 
-class Sequence:
+class Calls:
     """Writes the calls of a step's kernels.
 
     Args:

@@ -41,7 +41,7 @@ class Kernel:
 
 
 def functions(kernels: Sequence[Kernel], parameters: str, arguments: str) -> list[str]:
-    """The text of all kernels, called ``kernel_0``, ``kernel_1``, ...
+    """The texts of all kernels, called ``kernel_0``, ``kernel_1``, ...; equal ones are one text.
 
     Args:
         kernels: with holes.
@@ -64,7 +64,7 @@ def functions(kernels: Sequence[Kernel], parameters: str, arguments: str) -> lis
     equal: dict[str, list[int]] = {}
     for number, kernel in enumerate(kernels):
         equal.setdefault(kernel.text, []).append(number)
-    made = []
+    made: list[str] = []
     for text, numbers in equal.items():
         first = kernels[numbers[0]].values
         differ = [i for i in range(len(first)) if any(kernels[number].values[i] != first[i] for number in numbers)]
@@ -76,13 +76,14 @@ def functions(kernels: Sequence[Kernel], parameters: str, arguments: str) -> lis
         if len(numbers) == 1:
             made.append(filled)
             continue
-        made.append(filled.replace(f"define void @{name}(", f"define internal void @{name}("))
+        together = [filled.replace(f"define void @{name}(", f"define internal void @{name}(")]
         for number in numbers:
             given = "".join(f", {kernels[number].values[i]}" for i in differ)
-            made.append(
+            together.append(
                 f"define void @kernel_{number}{parameters.replace(MORE, '')} nounwind {{\n"
                 f"  call void @{name}{arguments.replace(MORE, given)}\n  ret void\n}}"
             )
+        made.append("\n".join(together))
     return made
 
 

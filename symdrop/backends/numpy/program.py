@@ -16,7 +16,7 @@ from ...errors import ArgumentError
 from ...graph import Graph, Node, unstretched
 from ...op import Constant, explain, raise_shapes_differ
 from ...ops.numpy_maths import NUMPY
-from ..base import Array, Program
+from ..base import Array, Listing, Program
 from .blend import blend
 from .plan import plan
 from .steps import Steps
@@ -156,6 +156,13 @@ class NumpyProgram(Program):
         """The value of a node among those of a running program."""
         node = node if node in self._names else unstretched(node)
         return node.value if isinstance(node, Constant) else values.get(self._names.get(node, ""))
+
+    def listings(self, assembly: bool) -> list[Listing]:
+        lines = self._text.splitlines()[self._first_line - 1 :]
+        return [
+            Listing(step.label, line.strip(), "", frozenset((step.node,)))
+            for step, line in zip(self._steps, lines, strict=False)
+        ]
 
     def source(self, what: str) -> str:
         if what != "kernels":

@@ -170,7 +170,7 @@ def trace(draft: Draft, node: Node, operands: Sequence[Value | complex]) -> Trac
     """The value of an elementwise node, its formula's calls appended as steps."""
     maths = TraceMaths(draft, node)
     arguments = [Traced(maths, operand) if isinstance(operand, Value) else operand for operand in operands]
-    result = node.op.formula(maths, *arguments, **node.params)
+    result = node.op.follow(node, maths, arguments)
     if not isinstance(result, Traced):
         raise Untraceable(node.op.name)
     return result

@@ -1,0 +1,173 @@
+"""The values of all nodes for one call, the gradients of the first output, and what every draw was given.
+
+Each stage is evaluated node by node, from the states' present values, which stay what they
+are. A draw is given the step that the next call will use, so the values are those of that
+call. There is a limit to how much is computed, since only a glimpse of each value is shown.
+
+Read next: draws.py
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..autodiff import Step as Pulled
+from ..autodiff import pull_back
+from ..errors import SymdropError
+from ..function import Function
+from ..function.compile import UPDATE_OF, used_gradients
+from ..graph import Graph, Node
+from ..inspect.trace import Step, steps
+from ..op import Constant, Flag, evaluate
+from ..ops.numpy_maths import NUMPY
+from ..types import is_float
+from .atlas import SHARED_STAGES, Atlas
+from .values import Values
+
+Array = np.ndarray[Any, Any]
+
+# Numbers and seconds after which no more values are looked at, and nodes of a graph whose gradients are computed.
+_NUMBERS, _SECONDS, _NODES = 100_000_000, 15.0, 4000
+
+
+class TooMuch(SymdropError):
+    """There is more to compute than to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a draw was given.
+
+    Attributes:
+        arguments: the values of its inputs.
+        loops: the positions of the loops around it.
+    """
+
+    arguments: tuple[Any, ...]
+    loops: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Measures:
+    """Numbers of values, by node.
+
+    Attributes:
+        values: the arrays.
+        of: the value of every node.
+        gradients: for every function the gradient of its first output with respect to nodes.
+        draws: what every draw was given.
+        notes: what is missing, by function.
+    """
+
+    values: Values = field(default_factory=Values)
+    of: dict[Node, int] = field(default_factory=dict)
+    gradients: list[dict[Node, int]] = field(default_factory=list)
+    draws: dict[Node, Given] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
+    _numbers: int = 0
+    _end: float = 0.0
+
+    def add(self, atlas: Atlas, arguments: Sequence[Any]) -> None:
+        """Evaluate all stages.
+
+        Args:
+            atlas: the graphs.
+            arguments: of a call.
+        """
+        self._end = time.monotonic() + _SECONDS
+        for number, f in enumerate(atlas.functions):
+            self.gradients.append({})
+            try:
+                self._function(atlas, number, f, arguments)
+            except Exception as error:  # of ops that others have written too
+                self.notes[number] = f"some values are missing: {error}"
+
+    def _function(self, atlas: Atlas, number: int, f: Function, arguments: Sequence[Any]) -> None:
+        leaves: dict[Node, Any] = dict(f.arguments(*arguments))
+        full = f.stages["gradient"]
+        wanted = dict.fromkeys(used_gradients(full)) if number == 0 else {}
+        for name in ("gradient", "user", *f.stages):
+            if number and name in SHARED_STAGES:
+                continue
+            graph = atlas.graphs[atlas.stages[number][name]]
+            if graph.is_large:
+                continue
+            values = leaves | {
+                leaf: np.asarray(f.flags[leaf.flag_name]) for leaf in graph.nodes if isinstance(leaf, Flag)
+            }
+            if name == "user":
+                values.update(zip(graph.graph.inputs[len(full.inputs) :], wanted.values(), strict=True))
+            self._graph(graph.graph, values, wanted)
+            if name != "user":
+                self._gradients(graph.graph, values, self.gradients[number])
+
+    def _graph(self, graph: Graph, given: Mapping[Node, Any], wanted: dict[Node, Any]) -> None:
+        """The values of a graph's nodes, and for nodes of bodies those of the last step; ``wanted`` is filled."""
+        inside: dict[Node, Step] = {}
+        draws: dict[Node, tuple[int, ...]] = {node: () for node in graph.nodes() if node.op.kind == "draw"}
+        sources = {source for draw in draws for source in draw.inputs}
+        kept: dict[Node, Any] = {}
+
+        def visit(step: Step) -> None:
+            self._check(0)
+            inside[step.node] = step
+
+        for step in steps(graph, given, visit):
+            self._note(step.node, step.value)
+            if step.node in wanted:
+                wanted[step.node] = step.value
+            if step.node in sources:
+                kept[step.node] = step.value
+        for node, last in inside.items():
+            self._note(node, last.value)
+            kept[node] = last.value
+            if node.op.kind == "draw":
+                draws[node] = last.loops
+        for node in (*graph.nodes(), *(source for inner in inside for source in inner.inputs)):
+            if isinstance(node, Constant):
+                kept[node] = node.value
+                self._note(node, node.value)
+        for draw, loops in draws.items():
+            if all(source in kept for source in draw.inputs):
+                self.draws[draw] = Given(tuple(kept[source] for source in draw.inputs), loops)
+
+    def _gradients(self, graph: Graph, given: Mapping[Node, Any], found: dict[Node, int]) -> None:
+        """The gradients of the first output with respect to what it is computed from, if it is a cost."""
+        cost = graph.outputs[0] if graph.outputs and not graph.labels[0].startswith(UPDATE_OF) else None
+        if cost is None or cost.ndim or not is_float(cost.dtype) or len(graph) > _NODES:
+            return
+        leaves = [node for node in graph.nodes() if node.op.name in ("input", "shared") and is_float(node.dtype)]
+        pulled: list[Pulled] = []
+        try:
+            pull_back({cost: Constant(np.asarray(1, cost.dtype), lines=())}, leaves, (), pulled.append)
+        except SymdropError:
+            # Some op on the way has no gradient.
+            return
+        cotangents = {step.node: step.cotangent for step in pulled if isinstance(step.cotangent, Node)}
+        with np.errstate(all="ignore"):
+            values = evaluate(Graph(graph.inputs, cotangents.values()), NUMPY, given)
+        for node, value in zip(cotangents, values, strict=True):
+            self._check(np.size(value))
+            found.setdefault(node, self.values.add(np.asarray(value)))
+
+    def _note(self, node: Node, value: Array) -> None:
+        if node not in self.of:
+            self._check(value.size)
+            self.of[node] = self.values.add(value)
+
+    def _check(self, more: int) -> None:
+        """Count what is looked at.
+
+        Raises:
+            TooMuch: if it is enough.
+        """
+        self._numbers += more
+        if self._numbers > _NUMBERS:
+            raise TooMuch(f"together they are more than {_NUMBERS:,} numbers")
+        if time.monotonic() > self._end:
+            raise TooMuch(f"computing them took more than {_SECONDS:g} seconds")

@@ -1,0 +1,153 @@
+"""``python -m symdrop view script.py:function``: the page of a function that a script compiles.
+
+The script is run as a module, so what stands under ``if __name__ == "__main__"`` is not.
+
+Read next: ../data/__init__.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..errors import ArgumentError, SourceLine, is_user_file
+from ..function import Function, RuntimeFunction
+from .explore import explore
+
+_COMPILED = (Function, RuntimeFunction)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add = parser.add_argument
+    add("place", metavar="SCRIPT.py:FUNCTION", help="a script, and the name in it of what sd.function made")
+    add("--output", metavar="PAGE.html", help="the file to write (default: FUNCTION.html in the current folder)")
+    add("--inputs", metavar="NAME", help="a name in the script: example arguments, or a function that returns them")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the script and write the page.
+
+    Raises:
+        ArgumentError: if the script, the function, or the examples are not there, or the script raises.
+    """
+    script, name = _parted(options.place)
+    module = load(script)
+    name, function = _chosen(module, script, name)
+    inputs = None if options.inputs is None else _inputs(module, script, options.inputs)
+    page = explore(function, options.output or f"{name}.html", inputs=inputs, title=name)
+    print(f"{page}: {page.stat().st_size / 1000:,.0f} kB; open it in a browser")
+    return 0
+
+
+def _parted(place: str) -> tuple[Path, str | None]:
+    """A script and a name in it, which may be left out."""
+    parts = re.fullmatch(r"(?P<script>.+?)(:(?P<name>[^\W\d][\w.]*))?", place)
+    script = Path(parts["script"] if parts else place)
+    if not script.is_file():
+        raise ArgumentError(f"there is no file {str(script)!r}; expected SCRIPT.py:FUNCTION")
+    return script, parts["name"] if parts else None
+
+
+def load(script: Path) -> ModuleType:
+    """A script as a module, its own folder being the first place it imports from.
+
+    Raises:
+        ArgumentError: if it raises, or is no Python; says what and on which line.
+    """
+    path = script.resolve()
+    name = path.stem if path.stem not in sys.modules else f"{path.stem}_viewed"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ArgumentError(f"{str(script)!r} is not a Python script: its name does not end in .py")
+    module = importlib.util.module_from_spec(spec)
+    with _running(module, path):
+        try:
+            spec.loader.exec_module(module)
+        except SystemExit as error:
+            raise ArgumentError(
+                f"{script} ended itself, with status {error.code!r}, before it could be viewed"
+            ) from None
+        except Exception as error:
+            raise ArgumentError(f"{script} raised {_told(error)}") from None
+    return module
+
+
+@contextmanager
+def _running(module: ModuleType, path: Path) -> Iterator[None]:
+    """What a script finds when it runs: its folder, no arguments, itself among the modules."""
+    arguments, sys.argv = sys.argv, [str(path)]
+    sys.path.insert(0, str(path.parent))
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        sys.argv = arguments
+
+
+def _told(error: Exception) -> str:
+    """An exception in one line, with the innermost line of the user's that it passed."""
+    text = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, SyntaxError):
+        return f"{text} (line {error.lineno})" if f"line {error.lineno}" not in text else text
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
+    if not frames:
+        return text
+    last = frames[-1]
+    return f"{text} (at {SourceLine(last.filename, last.lineno or 0, last.name)})"
+
+
+def _is_theirs(filename: str) -> bool:
+    return is_user_file(filename) and not filename.startswith("<frozen ")
+
+
+def _chosen(module: ModuleType, script: Path, name: str | None) -> tuple[str, Function | RuntimeFunction]:
+    """The function that is meant, and its name."""
+    names = [key for key, value in vars(module).items() if isinstance(value, _COMPILED)]
+    there = f"its compiled functions are {', '.join(names)}" if names else (
+        "it has no compiled functions; what is made inside of functions, or only under "
+        '"if __name__ == \'__main__\'", cannot be seen'
+    )  # fmt: skip
+    if name is None:
+        if len(names) != 1:
+            raise ArgumentError(f"say which function of {script} to view: {there}")
+        name = names[0]
+    value = _attribute(module, script, name, there)
+    if not isinstance(value, _COMPILED):
+        raise ArgumentError(f"{name} of {script} is {_kind(value)}, not what sd.function compiled; {there}")
+    return name, value
+
+
+def _attribute(module: ModuleType, script: Path, name: str, there: str) -> Any:
+    value: Any = module
+    for part in name.split("."):
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            raise ArgumentError(f"{script} has no {name!r}; {there}") from None
+    return value
+
+
+def _kind(value: Any) -> str:
+    return f"of type {type(value).__name__}"
+
+
+def _inputs(module: ModuleType, script: Path, name: str) -> Any:
+    """The example arguments that a script has under a name."""
+    value = _attribute(module, script, name, "--inputs names a tuple, a dictionary, or a function that returns one")
+    if callable(value):
+        try:
+            value = value()
+        except Exception as error:
+            raise ArgumentError(f"{name}() of {script} raised {_told(error)}") from None
+    if not isinstance(value, tuple | list | Mapping):
+        raise ArgumentError(f"--inputs {name}: expected a tuple or a dictionary of arguments, not {_kind(value)}")
+    return value

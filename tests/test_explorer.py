@@ -1,0 +1,642 @@
+"""The explorer's page in a real browser: what it shows, without a network, with a mouse, and from the keyboard alone.
+
+Chromium comes from the system; where it or playwright is missing these tests are skipped. Pictures of the pages go to
+the folder of the test, and, if SYMDROP_SCREENSHOTS names a folder, there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.viz.assemble import SCRIPTS, _enclosed, assemble, record_of
+from symdrop.viz.limits import with_less
+from symdrop.viz.record import record as record_about
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "symdrop" / "viz" / "page"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+QUIET += ("--disable-component-update", "--disable-sync")
+
+STAGES = ["user", "gradient", "specialised", "merged", "rewritten", "kernels"]
+
+
+# ---- the files, without a browser
+
+
+def test_every_import_is_of_something_exported_before():
+    """The modules become one script in the order of SCRIPTS, so that order must fit their imports."""
+    exported = {}
+    for name, following in zip(SCRIPTS, (*SCRIPTS[1:], None), strict=True):
+        text = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+        for names, source in re.findall(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', text, re.MULTILINE):
+            assert source in exported, f"{name}.js imports from {source}.js, which comes later"
+            assert {one.strip() for one in names.split(",")} <= exported[source]
+        exported[name] = set(re.findall(r"^export (?:const|class|function) (\w+)", text, re.MULTILINE))
+        assert len(text.splitlines()) <= 300 and text.startswith("/*\n * ")
+        assert following is None or f"\n * Read next: {following}.js\n */" in text
+    assert {path.stem for path in FOLDER.glob("*.js")} == set(SCRIPTS)
+
+
+def test_page_forbids_itself_the_network():
+    """No address but that of a namespace, nothing loaded, and a policy that would refuse it."""
+    page = assemble({"version": 1, "title": "</script><script>alert(1)</script><!--"})
+    assert set(re.findall(r"https?://[^\s\"']*", page)) <= {"http://www.w3.org/2000/svg"}
+    assert "default-src 'none'" in page and "unsafe" not in page
+    assert not re.search(r"\b(src|href)=|@import|url\(|\bimport\(|^import |^export ", page, re.MULTILINE)
+    assert page.count("<script") == page.count("</script") == 2
+
+
+# ---- a browser for all tests, a page for each
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+class Shown:
+    """A page in the browser, and what a test asks of it."""
+
+    def __init__(self, tab, path, pictures):
+        self.tab, self.pictures = tab, pictures
+        self.record = record_of(path.read_text(encoding="utf-8"))
+
+    def __getattr__(self, name):
+        return getattr(self.tab, name)
+
+    def count(self, selector):
+        return self.tab.locator(selector).count()
+
+    def text(self, selector):
+        return self.tab.locator(selector).inner_text()
+
+    def keys(self, *keys):
+        for key in keys:
+            self.tab.keyboard.press(key)
+
+    def to_stage(self, name):
+        number = [stage["name"] for stage in self.record["stages"]].index(name)
+        self.tab.locator("#stage-names button").nth(number).click()
+        assert self.text("#stage-title") == self.record["stages"][number]["title"]
+
+    def graphs(self, name):
+        return next(stage["graphs"] for stage in self.record["stages"] if stage["name"] == name)
+
+    def find(self, words):
+        self.tab.fill("#search", words)
+        self.tab.press("#search", "Enter")
+
+    def picture(self, name):
+        for folder in filter(None, (self.pictures, os.environ.get("SYMDROP_SCREENSHOTS"))):
+            os.makedirs(folder, exist_ok=True)
+            self.tab.screenshot(path=os.path.join(folder, f"{name}.png"))
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Opens pages with the network cut off; in the end nothing may have been asked for, and nothing gone wrong."""
+    with contextlib.ExitStack() as stack:
+        asked, wrong = [], []
+
+        def opened(path, **options):
+            context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900}, **options)
+            stack.callback(context.close)
+            tab = context.new_page()
+            tab.on("request", lambda request: asked.append(request.url))
+            tab.on("pageerror", lambda error: wrong.append(str(error)))
+            tab.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+            tab.route(lambda url: not url.startswith("file:"), lambda route: route.abort())
+            tab.goto(path.as_uri())
+            tab.wait_for_selector("#plane .box, #tables table", state="attached")
+            return Shown(tab, path, tmp_path)
+
+        yield opened
+        assert not wrong
+        assert all(url.startswith("file:") and url.endswith(".html") for url in asked)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    spec = importlib.util.spec_from_file_location("digits_example", ROOT / "examples" / "05_digits.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def page(digits, tmp_path_factory):
+    """The page of the example that the issue names."""
+    return sd.viz.explore(digits.train, tmp_path_factory.mktemp("explorer") / "digits.html")
+
+
+def only(elements):
+    (element,) = elements
+    return element
+
+
+# ---- stages
+
+
+def test_slider_goes_through_the_stages(show, page):
+    """Every stage has its title and its drawing; the slider, its buttons, its names and keys lead through them."""
+    shown = show(page)
+    assert [stage["name"] for stage in shown.record["stages"]] == STAGES
+    assert shown.text("h1") == shown.record["title"]
+    drawings = []
+    for number, stage in enumerate(shown.record["stages"]):
+        assert shown.text("#stage-title") == stage["title"]
+        assert shown.text("#stage-about") == stage["about"]
+        assert shown.get_attribute("#stage", "aria-valuetext") == f"{number + 1} of {len(STAGES)}: {stage['title']}"
+        assert shown.count(".sheet") == (len(stage["graphs"]) if len(stage["graphs"]) > 1 else 0)
+        drawings.append(shown.inner_html("#plane"))
+        shown.picture(f"stage-{stage['name']}")
+        if number + 1 < len(STAGES):
+            shown.click("#next")
+    assert len(set(drawings)) == len(STAGES)
+    assert shown.is_disabled("#next")
+    shown.click("#previous")
+    assert shown.text("#stage-title") == shown.record["stages"][-2]["title"]
+    shown.focus("#stage")
+    shown.keys("Home")
+    assert shown.text("#stage-title") == shown.record["stages"][0]["title"]
+    shown.keys("ArrowRight", ".")
+    assert shown.text("#stage-title") == shown.record["stages"][2]["title"]
+
+
+def test_test_function_has_no_random_node(show, page, digits):
+    """Side by side from the specialised stage on: draws in training, none in testing."""
+    shown = show(page)
+    for stage in STAGES[2:]:
+        shown.to_stage(stage)
+        shown.keys("u")
+        train, test = shown.graphs(stage)
+        assert shown.count(f'.box.draw[data-key^="{train}:"]') == 2
+        assert shown.count(f'.box.draw[data-key^="{test}:"]') == 0
+        assert shown.count(f'.box[data-key^="{test}:"]') > 10
+    for words in shown.locator(".sheet-about").all_text_contents():
+        assert ("draw" in words) == ("training=True" in words)
+
+
+def test_rules_that_fired_are_listed(show, page, digits):
+    """With how often, and what they made of what."""
+    shown = show(page)
+    assert shown.is_hidden("#rules")
+    shown.to_stage("rewritten")
+    shown.click("#rules-title")
+    fired = {firing.rule for firing in digits.train.rules_by_stage["rewritten"]}
+    assert fired and fired <= set(shown.locator("#rules-list summary code").all_inner_texts())
+    shown.locator("#rules-list summary").first.click()
+    assert "→" in shown.locator("#rules-list li").first.inner_text()
+    shown.picture("rules")
+
+
+# ---- groups
+
+
+def test_groups_fold_and_unfold(show, page):
+    """A click on a title, buttons for all, and the user's line as the title."""
+    shown = show(page)
+    shown.to_stage("gradient")
+    line = "h1 = sd.dropout(T.nnet.relu(x @ W1 + b1), p=0.5"
+    folded = shown.count(".box")
+    assert shown.count(".frame") == 0 and shown.count(".box.group") > 5
+    shown.locator(f'.box.group[aria-label^="{line}"]').first.click()
+    assert shown.count(".frame") == 1 and shown.count(".box") > folded
+    head = shown.locator(".frame .head")
+    assert head.get_attribute("aria-label").startswith(line) and head.get_attribute("aria-expanded") == "true"
+    head.click()
+    assert shown.count(".frame") == 0 and shown.count(".box") == folded
+    shown.click("#unfold-all")
+    assert shown.count(".box.group") == 0
+    inlined = shown.evaluate("document.querySelectorAll('.mark.constant').length")
+    nodes = shown.record["graphs"][only(shown.graphs("gradient"))]["nodes"]
+    constants = [id for id in nodes if shown.record["nodes"][id]["mark"] == "constant"]
+    assert len(nodes) - len(constants) <= shown.count(".box.node") <= len(nodes) and inlined
+    shown.picture("unfolded")
+    shown.click("#fold-all")
+    assert shown.count(".frame") == 0 and shown.count(".box") == folded
+
+
+def test_grouping_can_be_chosen(show, page):
+    """By part there are at most three groups, by none none; kernels are the groups of the last stage."""
+    shown = show(page)
+    shown.to_stage("gradient")
+    shown.select_option("#grouping", "part")
+    assert shown.count(".box.group") == 3
+    shown.select_option("#grouping", "none")
+    assert shown.count(".box.group") == shown.count(".frame") == 0
+    shown.to_stage("kernels")
+    assert shown.input_value("#grouping") == "kernel" and shown.count(".box.group.kernel") > 5
+    shown.to_stage("user")
+    assert shown.input_value("#grouping") == "none"
+
+
+def test_nothing_overlaps(show, page):
+    """Boxes and marks, folded or not, in all stages; and the text of a box stays inside it."""
+    shown = show(page)
+    for fold in ("f", "u"):
+        for stage in STAGES:
+            shown.to_stage(stage)
+            shown.keys(fold)
+            boxes = shown.evaluate(
+                """() => [...document.querySelectorAll(".box, .mark")].map((box) => {
+                    const body = (box.querySelector(":scope > .body") ?? box.querySelector("rect, text")).getBBox();
+                    const at = box.transform.baseVal.consolidate()?.matrix ?? { e: 0, f: 0 };
+                    const words = [...box.querySelectorAll("text")].map((text) => text.getBBox());
+                    return {
+                        left: body.x + at.e, top: body.y + at.f, right: body.x + body.width + at.e,
+                        bottom: body.y + body.height + at.f, name: box.getAttribute("aria-label"),
+                        outside: words.some((word) => word.x + word.width > body.x + body.width + 2),
+                    };
+                })"""
+            )
+            assert not [box["name"] for box in boxes if box["outside"]]
+            boxes.sort(key=lambda box: box["left"])
+            for i, a in enumerate(boxes):
+                for b in boxes[i + 1 :]:
+                    if b["left"] >= a["right"]:
+                        break
+                    assert b["top"] >= a["bottom"] or a["top"] >= b["bottom"], (stage, a, b)
+
+
+def test_layout_of_random_graphs(browser):
+    """Whatever is connected, in cycles too: nothing overlaps, all is within the size told, no edge is lost."""
+    modules = [
+        _enclosed(name, (FOLDER / f"{name}.js").read_text(encoding="utf-8"))
+        for name in ("layers", "place", "piece", "layout")
+    ]
+    rng = np.random.default_rng(5)
+    graphs = []
+    for _ in range(60):
+        count = int(rng.integers(1, 40))
+        sizes = [{"width": int(w), "height": int(h)} for w, h in zip(*rng.integers(20, 240, (2, count)), strict=True)]
+        pairs = zip(rng.integers(-1, count, 2 * count), rng.integers(0, count, 2 * count), strict=True)
+        graphs.append(
+            {"boxes": sizes, "edges": [{"from": int(a), "to": int(b), "ids": [0]} for a, b in pairs if a != b]}
+        )
+    tab = browser.new_page()
+    layouts = tab.evaluate(
+        "(graphs) => {" + "".join(modules) + "const marks = (to, cut) => cut.map(() => ({ width: 50, height: 18 }));"
+        "return graphs.map(({ boxes, edges }) => $layout.layOut(boxes, edges, marks)); }",
+        graphs,
+    )
+    tab.close()
+    for graph, layout in zip(graphs, layouts, strict=True):
+        marks = [{**mark["mark"], "x": mark["x"], "y": mark["y"]} for mark in layout["marks"]]
+        boxes = [box | place for box, place in zip(graph["boxes"], layout["places"], strict=True)] + marks
+        assert len(layout["wires"]) + len(marks) == len(graph["edges"])
+        left, top = (np.array([box[axis] for box in boxes]) for axis in "xy")
+        right, bottom = (
+            np.array([box[a] + box[size] for box in boxes]) for a, size in (("x", "width"), ("y", "height"))
+        )
+        assert min(left.min(), top.min()) > -0.01
+        assert right.max() < layout["width"] + 0.01 and bottom.max() < layout["height"] + 0.01
+        apart = (right[:, None] <= left + 0.01) | (bottom[:, None] <= top + 0.01)
+        assert (apart | apart.T | np.eye(len(boxes), dtype=bool)).all()
+
+
+# ---- search
+
+
+def test_search_finds_unfolds_and_centres(show, page):
+    """Names, ops and lines; Enter goes round, and opens the group that holds the match."""
+    shown = show(page)
+    shown.to_stage("gradient")
+    shown.keys("/")
+    shown.keyboard.type("relu")
+    found = int(shown.text("#search-count").split()[0])
+    assert found > 2 and shown.count(".match") > 0
+    assert shown.count(".frame") == 0
+    shown.keys("Enter")
+    assert shown.text("#search-count") == f"1 of {found}"
+    assert shown.count(".frame") == 1 and "op relu" in shown.text("#details header")
+    middle = shown.evaluate(
+        """() => {
+            const box = document.querySelector(".box.chosen").getBoundingClientRect();
+            const canvas = document.getElementById("canvas").getBoundingClientRect();
+            return [(box.left + box.right - canvas.left - canvas.right) / 2,
+                    (box.top + box.bottom - canvas.top - canvas.bottom) / 2];
+        }"""
+    )
+    assert np.abs(middle).max() < 12
+    shown.keys("Enter")
+    assert shown.text("#search-count") == f"2 of {found}"
+    shown.keys("Shift+Enter", "Shift+Enter")
+    assert shown.text("#search-count") == f"{found} of {found}"
+    shown.picture("search")
+    shown.fill("#search", "no such thing")
+    assert shown.text("#search-count") == "nothing found" and shown.count(".match") == 0
+
+
+# ---- details
+
+
+def test_details_of_a_node(show, page):
+    """Formula, line, pullback and what it made, kernel with its code, values: each as in the record."""
+    shown = show(page)
+    shown.to_stage("rewritten")
+    shown.find("log_softmax")
+    graph = shown.graphs("rewritten")[0]
+    nodes = shown.record["nodes"]
+    id = only(id for id in shown.record["graphs"][graph]["nodes"] if nodes[id]["op"] == "log_softmax")
+    node = nodes[id]
+    assert shown.text("#formula") == node["formula"]
+    assert node["lines"][0]["text"] in shown.locator("#details .line code").all_inner_texts()
+    assert "05_digits.py:41" in shown.text("#details .line >> nth=0")
+    assert shown.text("#pullback") == node["pullback"] == "log_softmax_pullback"
+    owner, number = node["kernels"][0]
+    kernel = shown.record["functions"][owner]["kernels"][number]
+    assert shown.locator(".kernel-code pre").first.inner_text().strip() == kernel["code"].strip()
+    assert "exp" in kernel["code"]
+    shown.locator(".kernel-code summary", has_text="assembly").first.click()
+    assert shown.locator(".kernel-code pre").nth(1).inner_text().strip() == kernel["assembly"].strip()
+    value = shown.record["values"][node["value"]]
+    assert shown.count(".histogram") == 2
+    assert shown.locator(".histogram").first.locator("rect").count() == len(value["histogram"]["counts"])
+    assert f"{value['mean']:.4g}" in shown.locator(".numbers").first.inner_text()
+    assert "made-up" in shown.text("#details")
+    shown.picture("details")
+
+
+def test_links_lead_to_other_nodes_and_stages(show, page):
+    """From a node of the way back to the node it is for, from there to what its pullback made, and to other stages."""
+    shown = show(page)
+    shown.to_stage("gradient")
+    shown.find("relu_pullback")
+    shown.fill("#search", "")
+    graph = only(shown.graphs("gradient"))
+    nodes = shown.record["nodes"]
+    made = next(
+        id for id in shown.record["graphs"][graph]["nodes"] if (nodes[id]["origin"] or {}).get("node") is not None
+    )
+    shown.keys("Escape", "u")
+    shown.locator(f'[data-key="{graph}:{made}"]').dispatch_event("click")
+    assert nodes[made]["origin"]["rule"] in shown.text("#details")
+    shown.locator("#details section", has_text="Made by").locator("button").click()
+    source = nodes[nodes[made]["origin"]["node"]]
+    assert shown.text("#formula") == source["formula"]
+    created = shown.locator("#details section", has_text="On the way back").locator(".to-node")
+    here = set(source["created"]) & set(shown.record["graphs"][graph]["nodes"])
+    assert created.count() == min(8, len(here)) > 0
+    shown.locator(".whereabouts li", has_text=shown.record["stages"][0]["title"]).locator("button").first.click()
+    assert shown.text("#stage-title") == shown.record["stages"][0]["title"]
+    assert shown.count(".box.chosen") == 1
+
+
+def test_marks_lead_to_their_source(show, page):
+    """What a long wire would have joined is a small mark; a click on it goes there."""
+    shown = show(page)
+    shown.to_stage("gradient")
+    shown.keys("u")
+    mark = shown.locator('.mark.far[aria-label^="W3,"]').first
+    mark.dispatch_event("pointerover")
+    assert shown.count(".hinted.state") == 1
+    mark.dispatch_event("click")
+    assert shown.text("#details h2") == "W3" and "state" in shown.text("#details header")
+    assert shown.count(".box.chosen.state") == 1
+
+
+def test_kernels_show_their_code(show, page):
+    """A kernel is a group of the last stage; choosing it shows the loop."""
+    shown = show(page)
+    shown.to_stage("kernels")
+    train = shown.record["functions"][0]
+    number = next(i for i, kernel in enumerate(train["kernels"]) if "bernoulli" in (kernel["code"] or ""))
+    graph = shown.graphs("kernels")[0]
+    shown.locator(f'.box.group[data-key^="{graph}:"]', has=shown.locator(".die")).first.click()
+    assert "bernoulli" in shown.locator(".kernel-code pre").first.inner_text()
+    assert f"kernel {number}" in shown.text(".kernel-code") or "kernel" in shown.text(".kernel-code")
+    shown.picture("kernel")
+
+
+# ---- masks
+
+
+def pixels(shown):
+    """The mask's bits as painted, black being 1."""
+    values = shown.evaluate(
+        """() => {
+            const canvas = document.getElementById("mask");
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return { rows: canvas.height, columns: canvas.width, red: [...data].filter((_, i) => i % 4 === 0) };
+        }"""
+    )
+    return (np.array(values["red"]) == 0).reshape(values["rows"], values["columns"])
+
+
+def test_masks_of_any_step_are_replayed(show, page, digits):
+    """The page's own Threefry paints, pixel by pixel, what stream.replay computes."""
+    shown = show(page)
+    shown.to_stage("specialised")
+    shown.find("bernoulli")
+    draws = [node for node in sd.graph.toposort([digits.h2]) if node.op.kind == "draw"]
+    key = shown.get_attribute(".box.chosen", "data-key")
+    drawn = shown.record["draws"][shown.record["nodes"][int(key.split(":")[1])]["draw"]]
+    draw = next(node for node in draws if str(node.inputs[0].inputs[1].value[1]) == drawn["site"])
+    given = {digits.x: np.zeros((drawn["shape"][0], 64), "float32"), sd.training: True}
+    for step in (0, 1, 12345, 2**31 + 7, 2**32 - 1):
+        shown.fill("#mask-step", str(step))
+        expected = digits.stream.replay(draw, step=step, inputs=given)
+        assert (pixels(shown) == expected).all(), step
+        assert f"{100 * (1 - expected.mean()):.1f} % kept" in shown.text("#mask-share")
+    shown.picture("mask")
+    for step in (2**32, -1, 1.5):
+        shown.fill("#mask-step", str(step))
+        assert "whole number" in shown.text("#mask-wrong")
+    shown.fill("#mask-step", "3")
+    shown.focus("#mask-slider")
+    shown.keys("ArrowRight")
+    assert shown.input_value("#mask-step") == "4" and shown.text("#mask-wrong") == ""
+    expected = digits.stream.replay(draw, step=4, inputs=given)
+    assert (pixels(shown) == expected).all()
+
+
+def test_draws_in_loops_show_the_masks_that_were_kept(show, tmp_path):
+    """A loop's body opens as a graph of its own, and Escape leads back out."""
+    x = T.fmatrix("x")
+    stream = sd.RandomStream(seed=5)
+    h, _ = sd.scan(lambda row, h: T.tanh(h + sd.dropout(row, 0.4, stream=stream)), x, T.zeros((6,), "float32"))
+    f = sd.function([x], h[-1].sum(), training=True, backend="numpy", name="loop")
+    shown = show(sd.viz.explore(f, tmp_path / "loop.html", inputs=(np.ones((4, 6), "float32"),)))
+    shown.find("scan")
+    assert shown.count(".box.loop.chosen") == 1
+    shown.locator("#details button", has_text="open").click()
+    assert "body" in shown.text("#stage-title") and shown.count(".box.draw") == 1
+    shown.locator(".box.draw").click()
+    kept = shown.record["draws"][-1]["kept"]
+    if kept:
+        assert pixels(shown).sum() > 0
+    shown.picture("body")
+    shown.keys("Escape", "Escape")
+    assert shown.text("#stage-title") == shown.record["stages"][0]["title"]
+
+
+# ---- keys, light and dark
+
+
+def test_everything_can_be_done_from_the_keyboard(show, page):
+    """Tab to the drawing, walk along wires, unfold, choose, go back; the focus is always seen."""
+    shown = show(page)
+    shown.to_stage("gradient")
+    shown.focus("#unfold-all")
+    shown.keys("Tab")
+
+    def focused():
+        return shown.evaluate("document.activeElement.getAttribute('aria-label')")
+
+    start = focused()
+    assert shown.evaluate("document.getElementById('canvas').contains(document.activeElement)")
+    assert shown.evaluate("document.querySelectorAll('#plane [tabindex=\"0\"]').length") == 1
+    shown.keys("ArrowDown")
+    below = focused()
+    assert below != start and below.startswith("h1 = ")
+    outline = "getComputedStyle(document.activeElement.querySelector('.halo, .band')).stroke"
+    assert shown.evaluate(outline) != "none"
+    shown.keys("Enter")
+    assert shown.count(".frame") == 1 and focused().endswith("unfolded")
+    shown.keys("ArrowDown", "ArrowDown")
+    assert "forward" in focused() and focused() != below
+    shown.keys("ArrowRight", "ArrowLeft", "Enter")
+    assert shown.is_visible("#panel")
+    shown.keys("Escape")
+    assert shown.is_hidden("#panel")
+    before = shown.get_attribute("#plane", "transform")
+    shown.keys("Shift+ArrowLeft", "+")
+    assert shown.get_attribute("#plane", "transform") != before
+    shown.keys("?")
+    assert shown.is_visible("#help") and "Escape" in shown.text("#help-list")
+    shown.keys("Escape")
+    assert shown.is_hidden("#help")
+    shown.keys("0", "f")
+    assert shown.count(".frame") == 0
+
+
+def test_wheel_and_drag_move_the_camera(show, page):
+    """A drag is no click: it moves the drawing and chooses nothing."""
+    shown = show(page)
+    before = shown.get_attribute("#plane", "transform")
+    box = shown.locator(".box").first.bounding_box()
+    shown.mouse.move(box["x"] + 20, box["y"] + 10)
+    shown.mouse.down()
+    shown.mouse.move(box["x"] + 60, box["y"] + 90, steps=3)
+    shown.mouse.up()
+    dragged = shown.get_attribute("#plane", "transform")
+    assert dragged != before and shown.is_hidden("#panel")
+    shown.mouse.wheel(0, -300)
+    pytest.importorskip("playwright.sync_api").expect(shown.locator("#plane")).not_to_have_attribute(
+        "transform", dragged
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(show, page, scheme):
+    """Names, roles, contrast: the checks of axe-core, in both schemes, with everything open."""
+    Axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe
+    shown = show(page, color_scheme=scheme, reduced_motion="reduce")
+
+    def check():
+        found = Axe().run(shown.tab).response["violations"]
+        assert not found, [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
+
+    check()
+    background = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    assert (max(shown.evaluate(background)) < 80) == (scheme == "dark")
+    shown.to_stage("specialised")
+    shown.find("bernoulli")
+    shown.click("#rules-title")
+    check()
+    shown.picture(f"all-{scheme}")
+    shown.click("#rules-title")
+    shown.keys("Escape", "?")
+    check()
+    shown.keys("Escape")
+    shown.click("#theme")
+    assert (max(shown.evaluate(background)) < 80) != (scheme == "dark")
+
+
+# ---- large, huge, and without a source
+
+
+def test_two_thousand_nodes_are_painted_within_two_seconds(show, tmp_path):
+    """Measured in the page, from its start to the frame after the first drawing; all unfolded it can still be used."""
+    x, h = T.fvector("x"), T.fvector("h")
+    y = h
+    for _ in range(400):
+        y = T.tanh(y * 1.5 + x) + T.exp(-y)
+    f = sd.function([x, h], y.sum(), backend="numpy", name="deep")
+    shown = show(sd.viz.explore(f, tmp_path / "deep.html", inputs=False))
+    assert len(shown.record["graphs"][0]["nodes"]) >= 2000
+    painted = """async () => {
+        const mark = () => performance.getEntriesByName("symdrop:painted")[0];
+        while (!mark()) await new Promise(requestAnimationFrame);
+        return mark().startTime;
+    }"""
+    assert shown.evaluate(painted) < 2000
+    taken = shown.evaluate(
+        """() => {
+            const start = performance.now();
+            document.getElementById("unfold-all").click();
+            return performance.now() - start;
+        }"""
+    )
+    assert taken < 4000 and shown.count(".box.node") >= 2000
+    shown.picture("two-thousand")
+
+
+def test_a_huge_graph_is_a_table(show, page, digits, tmp_path):
+    """What is too large to be drawn is counted by op."""
+    path = tmp_path / "huge.html"
+    path.write_text(assemble(record_about([digits.train], False, None, 10)), encoding="utf-8")
+    shown = show(path)
+    ops = dict(shown.record["graphs"][0]["summary"]["ops"])
+    assert shown.is_hidden("#drawing") and shown.is_hidden("#tools")
+    row = shown.locator("#tables tbody tr").first.inner_text().split()
+    assert ops[row[0]] == int(row[1])
+    shown.click("#next")
+    assert shown.text("#stage-title") == shown.record["stages"][1]["title"]
+    shown.keys("u", "0", "Escape")
+
+
+def test_what_was_left_out_is_said(show, digits, tmp_path):
+    """A page too large comes with less in it: a note above, and in the details a sentence for each thing missing."""
+    *_, least = with_less(record_about([digits.train], None, None))
+    path = tmp_path / "least.html"
+    path.write_text(assemble(least), encoding="utf-8")
+    shown = show(path)
+    assert "left out" in shown.text("#notes") and "machine code" in shown.text("#notes")
+    shown.to_stage("rewritten")
+    shown.find("log_softmax")
+    shown.locator(".kernel-code summary", has_text="assembly").first.click()
+    details = shown.text("#details")
+    assert "text of the line is not at hand" in details and "left out" in details
+    assert details.count("It was not recorded.") == 2 and shown.count(".histogram") == 0
+    shown.find("bernoulli")
+    assert pixels(shown).any()
+
+
+def test_without_source_text(show, tmp_path):
+    """A function typed at a prompt has lines without text; groups are then called by their place."""
+    names = {"sd": sd, "T": T}
+    exec("x = T.fvector('x')\ny = T.exp(x)\nz = (y * y + 1).sum()\nf = sd.function([x], z, name='typed')", names)
+    shown = show(sd.viz.explore(names["f"], tmp_path / "typed.html", inputs=False))
+    shown.select_option("#grouping", "line")
+    shown.find("exp")
+    assert "text of the line is not at hand" in shown.text("#details") or "no line of yours" in shown.text("#details")
+    assert "value" in shown.locator("#details section", has_text="Value").first.inner_text().lower()
