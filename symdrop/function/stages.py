@@ -51,9 +51,9 @@ class Stages:
         self.rules: dict[str, Sequence[Firing]] = {}
         self.seconds: dict[str, float] = {}
         self._shown = config.debug.split(",")
-        self._since = perf_counter()
         if config.debug:
             _say(name)
+        self._since = perf_counter()
 
     def add(self, stage: str, graph: Graph, fired: Sequence[Firing] | None = None) -> None:
         """Note that a stage is made."""
