@@ -82,29 +82,30 @@ class Measures:
         self._end = time.monotonic() + _SECONDS
         for number, f in enumerate(atlas.functions):
             self.gradients.append({})
-            try:
-                self._function(atlas, number, f, arguments)
-            except Exception as error:  # of ops that others have written too
-                self.notes[number] = f"some values are missing: {error}"
+            leaves = f.arguments(*arguments)
+            wanted: dict[Node, Any] = dict.fromkeys(used_gradients(f.stages["gradient"]))
+            # The gradients that the user's formulas take as inputs are known after the next stage.
+            for name in dict.fromkeys(("gradient", *f.stages)):
+                place = atlas.stages[number][name]
+                if atlas.graphs[place].is_large or (number and name in SHARED_STAGES):
+                    continue
+                try:
+                    self._stage(name, f, number, leaves, wanted)
+                except Exception as error:  # of ops that others have written too
+                    self.notes[number] = f"some values are missing: {error}"
 
-    def _function(self, atlas: Atlas, number: int, f: Function, arguments: Sequence[Any]) -> None:
-        leaves: dict[Node, Any] = dict(f.arguments(*arguments))
-        full = f.stages["gradient"]
-        wanted = dict.fromkeys(used_gradients(full)) if number == 0 else {}
-        for name in ("gradient", "user", *f.stages):
-            if number and name in SHARED_STAGES:
-                continue
-            graph = atlas.graphs[atlas.stages[number][name]]
-            if graph.is_large:
-                continue
-            values = leaves | {
-                leaf: np.asarray(f.flags[leaf.flag_name]) for leaf in graph.nodes if isinstance(leaf, Flag)
-            }
-            if name == "user":
-                values.update(zip(graph.graph.inputs[len(full.inputs) :], wanted.values(), strict=True))
-            self._graph(graph.graph, values, wanted)
-            if name != "user":
-                self._gradients(graph.graph, values, self.gradients[number])
+    def _stage(self, name: str, f: Function, number: int, leaves: Mapping[Node, Any], wanted: dict[Node, Any]) -> None:
+        graph, values = f.stages[name], dict(leaves)
+        for leaf in graph.nodes():
+            if isinstance(leaf, Flag):
+                # One that nobody set makes no difference to what is asked for.
+                values[leaf] = np.asarray(f.flags.get(leaf.flag_name, False))
+        if name == "user":
+            known = zip(graph.inputs[len(f.inputs) :], wanted.values(), strict=True)
+            values.update((leaf, value) for leaf, value in known if value is not None)
+        self._graph(graph, values, wanted)
+        if name != "user":
+            self._gradients(graph, values, self.gradients[number])
 
     def _graph(self, graph: Graph, given: Mapping[Node, Any], wanted: dict[Node, Any]) -> None:
         """The values of a graph's nodes, and for nodes of bodies those of the last step; ``wanted`` is filled."""
