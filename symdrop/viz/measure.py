@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,8 +38,7 @@ class TooMuch(SymdropError):
     """There is more to compute than to show."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """What a draw was given.
 
     Attributes:
@@ -52,7 +50,6 @@ class Given:
     loops: tuple[int, ...]
 
 
-@dataclass(slots=True)
 class Measures:
     """Numbers of values, by node.
 
@@ -64,13 +61,14 @@ class Measures:
         notes: what is missing, by function.
     """
 
-    values: Values = field(default_factory=Values)
-    of: dict[Node, int] = field(default_factory=dict)
-    gradients: list[dict[Node, int]] = field(default_factory=list)
-    draws: dict[Node, Given] = field(default_factory=dict)
-    notes: dict[int, str] = field(default_factory=dict)
-    _numbers: int = 0
-    _end: float = 0.0
+    def __init__(self) -> None:
+        self.values = Values()
+        self.of: dict[Node, int] = {}
+        self.gradients: list[dict[Node, int]] = []
+        self.draws: dict[Node, Given] = {}
+        self.notes: dict[int, str] = {}
+        self._numbers = 0
+        self._end = 0.0
 
     def add(self, atlas: Atlas, arguments: Sequence[Any]) -> None:
         """Evaluate all stages.
