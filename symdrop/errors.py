@@ -89,6 +89,8 @@ _PACKAGE = str(Path(__file__).parent) + os.sep
 _ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + os.sep)
 # Programs that live inside the package but use only its public names.
 _PROGRAMS = (_PACKAGE + "demo.py", _PACKAGE + "__main__.py")
+# Between a module that is being imported and the line that imports it.
+_IMPORTING = "<frozen importlib"
 
 
 @cache
@@ -102,6 +104,9 @@ def user_line() -> SourceLine | None:
     frame = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
+        if code.co_filename.startswith(_IMPORTING):
+            # What symdrop makes while it is imported is nobody's line.
+            return None
         if is_user_file(code.co_filename):
             return SourceLine(code.co_filename, frame.f_lineno, code.co_name)
         if frame.f_back is None:

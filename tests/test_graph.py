@@ -479,3 +479,8 @@ def test_wide_graph():
     f = sd.function(inputs, [total, *sd.grad(total, inputs)])
     assert f(*range(1000))[:2] == [1000 * 999 / 2, 1.0]
     assert isinstance(total, Node)
+
+
+def test_what_symdrop_makes_itself_has_no_line():
+    """A flag of the package is not made where it is imported, and a user's module that is imported has its lines."""
+    assert sd.training.lines == ()

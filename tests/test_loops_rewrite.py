@@ -130,19 +130,21 @@ def loops(draw):
     infos = [h0, g0][:states] + [None] * (extra + (not states))
     outputs, _ = sd.scan(step, [x, words], infos, return_list=True, **options)
     kept = draw(st.lists(st.sampled_from(outputs), min_size=1, max_size=3))
-    return kept, draw(st.booleans())
+    return kept, draw(st.sampled_from([None, "together", "one by one"]))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(loops(), st.integers(0, 99))
 def test_random_loops(made, seed):
     """Whatever moves out of a loop, forward and backward, the values stay."""
-    outputs, with_gradient = made
+    outputs, gradients = made
     results = list(outputs)
-    if with_gradient:
-        cost = sum(T.sum(output**2 * 0.1) for output in outputs)
-        known = [leaf for leaf in LEAVES if leaf.dtype == "float64" and leaf in set(toposort([cost]))]
+    cost = sum(T.sum(output**2 * 0.1) for output in outputs)
+    known = [leaf for leaf in LEAVES if leaf.dtype == "float64" and leaf in set(toposort([cost]))]
+    if gradients == "together":
         results += sd.grad(cost, known, disconnected_inputs="ignore")
+    elif gradients == "one by one":
+        results += [sd.grad(cost, leaf, disconnected_inputs="ignore") for leaf in known]
     assert_same(Graph(LEAVES, results), values_for(seed))
 
 
@@ -154,9 +156,7 @@ def test_random_loops_run(made, seed):
     values = values_for(seed)
     cost = sum(T.sum(output**2 * 0.1) for output in outputs)
     results = [*outputs, *sd.grad(cost, [W, x, E], disconnected_inputs="ignore")]
-    f = sd.function(
-        LEAVES, results, backend="numpy", training=True, on_unused_input="ignore", no_default_updates=True
-    )
+    f = sd.function(LEAVES, results, backend="numpy", training=True, on_unused_input="ignore", no_default_updates=True)
     expected = plain(specialise(Graph(LEAVES, results), {"training": True})[0], values)
     for got, wanted in zip(f(*values.values()), expected, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-9)
@@ -224,9 +224,7 @@ def test_gru_has_its_products_outside():
 def test_outputs_behind_the_recurrence():
     """A readout inside the step is one product behind the loop."""
     out = shared(3, 2, name="out")
-    hidden, _ = sd.scan(
-        lambda x_t, h: ((new := T.tanh(x_t + h @ W)), T.nnet.softmax(T.tanh(new @ out))), x, [h0, None]
-    )
+    hidden, _ = sd.scan(lambda x_t, h: ((new := T.tanh(x_t + h @ W)), T.nnet.softmax(T.tanh(new @ out))), x, [h0, None])
     done, rules = assert_same(Graph(LEAVES, [hidden[1]]), values_for(0))
     (loop,) = scans(done)
     assert "products_behind" in rules
@@ -290,6 +288,42 @@ def test_two_loops_for_a_gradient(options):
     cost = T.sum(hidden[-1] ** 2)
     done, _ = assert_same(Graph(LEAVES, [cost, *sd.grad(cost, [W, V, b, h0])]), values_for(1))
     assert [Loop(node).node.params["reverse"] for node in scans(done)] == [False, True]
+
+
+@pytest.mark.parametrize("options", [{}, {"truncate_gradient": 2}, {"go_backwards": True}], ids=str)
+def test_gradients_asked_for_one_by_one(options):
+    """Old scripts ask for one gradient after the other; the ways back that they make are one loop all the same."""
+    hidden, _ = sd.scan(
+        lambda x_t, h: T.tanh(x_t @ W + sd.dropout(h, p=0.5, stream=stream, training=True) @ V + b), x, h0, **options
+    )
+    cost = T.sum(hidden[-1] ** 2)
+    wrt = [W, V, b, h0]
+    together, _ = assert_same(Graph(LEAVES, sd.grad(cost, wrt)), values_for(1))
+    apart, rules = assert_same(Graph(LEAVES, [sd.grad(cost, leaf) for leaf in wrt]), values_for(1))
+    assert [Loop(node).node.params["reverse"] for node in scans(apart)] == [False, True]
+    assert len(apart) == len(together) and "joined_loops" in rules
+
+
+def test_loops_beside_each_other():
+    """What two loops compute alike is computed once, whatever else they do; states that only start alike stay two."""
+
+    def outputs(factor):
+        def step(x_t, h, g):
+            return T.tanh(x_t @ W + h), (g + x_t) * factor, h * factor
+
+        return sd.scan(step, x, [h0, g0, None])[0]
+
+    done, rules = assert_same(Graph(LEAVES, [*outputs(0.5), *outputs(0.25)]), values_for(2))
+    (loop,) = scans(done)
+    assert len(Loop(loop).states) == 3 and "joined_loops" in rules
+
+
+def test_loops_that_follow_each_other_stay_two():
+    """A loop that takes what another hands on cannot go beside it."""
+    first, _ = sd.scan(lambda x_t, h: T.tanh(x_t @ W + h), x, h0)
+    second, _ = sd.scan(lambda y_t, h: T.tanh(y_t @ W + h), first, h0)
+    done, rules = assert_same(Graph(LEAVES, [first, second]), values_for(3))
+    assert len(scans(done)) == 2 and "joined_loops" not in rules
 
 
 def test_no_rounds():

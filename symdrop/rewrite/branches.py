@@ -4,7 +4,7 @@ Each of its two graphs holds what only the values of its side need. What is need
 elsewhere too, by the condition, or by both sides, is computed before and captured. This
 comes last, when the rules about single nodes have nothing more to say.
 
-Read next: pipeline.py
+Read next: beside.py
 """
 
 from __future__ import annotations

@@ -18,9 +18,14 @@ from ..op import Constant
 
 
 class Interner:
-    """The table that maps every node to the first one equal to it."""
+    """The table that maps every node to the first one equal to it.
 
-    def __init__(self) -> None:
+    Args:
+        draws: whether draws of equal keys, steps, sizes and parameters are equal.
+    """
+
+    def __init__(self, draws: bool = False) -> None:
+        self._apart = ("leaf", "control") if draws else ("leaf", "control", "draw")
         self._first: dict[tuple[Any, ...], Node] = {}
 
     def __call__(self, node: Node) -> Node:
@@ -33,7 +38,7 @@ class Interner:
             return "constant", *node.key(), node.type.weak
         if node.op.name == "flag":
             return "flag", node.params["flag"]
-        if node.op.kind in ("leaf", "draw", "control"):
+        if node.op.kind in self._apart:
             return None
         # The type is not part of it: it follows from the rest.
         return node.op, node.inputs, *(sorted(node.params.items()) if node.params else ())
@@ -52,9 +57,9 @@ def merge(graph: Graph) -> Graph:
     return merging(graph)[0]
 
 
-def merging(graph: Graph) -> tuple[Graph, dict[Node, Node]]:
-    """The graph with equal nodes made one, and what every node becomes."""
-    intern = Interner()
+def merging(graph: Graph, draws: bool = False) -> tuple[Graph, dict[Node, Node]]:
+    """The graph with equal nodes made one, and what every node becomes; ``draws`` as of ``Interner``."""
+    intern = Interner(draws)
     representative: dict[Node, Node] = {}
     lines: dict[Node, tuple[SourceLine, ...]] = {}
     for node in graph.nodes():

@@ -14,6 +14,7 @@ from ..graph import Graph
 from ..op import Control
 from ..ops.branches import ifelse
 from .algebra import ALGEBRA
+from .beside import beside
 from .bodies import BODIES
 from .branches import lazy_branches
 from .choices import CHOICES
@@ -60,7 +61,9 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
 
 
 def _with_loops(graph: Graph, log: list[Firing]) -> Graph:
-    """A graph whose loops do only what only they can do; the firings are added to the log."""
+    """A graph whose loops do only what only they can do, once; the firings are added to the log."""
+    graph, joined = beside(graph)
+    log += joined
     for _ in range(_MOST_ROUNDS):
         graph, changed = change_loops(graph, LOOPS)
         if not changed:

@@ -51,18 +51,28 @@ function addSheet(scene, record, graph, by, isFolded, left, top) {
     const its = part === null ? items : items.filter((item) => item.part === part);
     return column(record, graph, its, part, itemOf, items, isFolded);
   });
-  const height = Math.max(0, ...columns.map((it) => it.layout.height));
-  let x = left;
-  for (const it of columns) {
-    const y = top + (headed ? HEADING : 0);
-    if (headed) scene.columns.push({ part: it.part, x, y: top, width: it.width });
-    // The way back begins beside the end of the way forward.
-    const down = it.part === "backward" ? height - it.layout.height : 0;
-    addColumn(scene, it, graph, x, y + down);
-    x += it.width + COLUMN_GAP;
+  let [width, y] = [LEAST.sheet, top];
+  for (const row of inRows(columns, headed && top > 0)) {
+    const height = Math.max(0, ...row.map((it) => it.layout.height));
+    let x = left;
+    for (const it of row) {
+      if (headed) scene.columns.push({ part: it.part, x, y, width: it.width });
+      // The way back begins beside the end of the way forward.
+      const down = it.part === "backward" ? height - it.layout.height : 0;
+      addColumn(scene, it, graph, x, y + (headed ? HEADING : 0) + down);
+      x += it.width + COLUMN_GAP;
+    }
+    width = Math.max(width, x - COLUMN_GAP - left);
+    y += (headed ? HEADING : 0) + height;
+    scene.height = Math.max(scene.height, y);
+    y += COLUMN_GAP;
   }
-  scene.height = Math.max(scene.height, top + (headed ? HEADING : 0) + height);
-  return Math.max(x - COLUMN_GAP - left, LEAST.sheet);
+  return width;
+}
+
+/** The columns in a row; beside another graph in two, the updates below, so that both graphs can be read. */
+function inRows(columns, narrow) {
+  return narrow && columns.length > 2 ? [columns.slice(0, -1), columns.slice(-1)] : [columns];
 }
 
 /** One part of a graph, or, where parts are mixed, all of it. */
