@@ -25,6 +25,7 @@ from symdrop.backends.native import machine
 from symdrop.backends.native.runtime import direct, library
 from symdrop.errors import ArgumentError, ShapeError
 from symdrop.function.run import Function
+from symdrop.function.stages import Stages
 from symdrop.op.states import CLAIMED, FREE, OVERWRITTEN
 from symdrop.types import TensorType
 
@@ -397,6 +398,13 @@ class StepProgram(Program):
         return STEP
 
 
+def stages_of(f):
+    """The stages of a function for another one."""
+    stages = Stages(f.name)
+    stages.graphs.update(f.stages)
+    return stages
+
+
 class Pair:
     """The same function on both sides: the step's, and NumPy's to compare with, over states of their own."""
 
@@ -407,9 +415,8 @@ class Pair:
         self.w, self.count = built[:2]
         self.program = StepProgram(step, small, threads)
         self.f = Function(
-            other._recipe, other._compile, other._signature, self.program, other.stages, [self.w, self.count],
-            {self.w: other.updates[self.w], self.count: other.updates[self.count]}, {}, "step", other._keys,
-            other._single,
+            other._recipe, other._compile, other._signature, self.program, stages_of(other), [self.w, self.count],
+            {self.w: other.updates[self.w], self.count: other.updates[self.count]}, "step", other._keys, other._single,
         )  # fmt: skip
 
     @staticmethod
@@ -844,8 +851,8 @@ def test_no_lost_update_between_ways(step, eager_switching, n):
     short, long = Pair(step, n=n), Pair(step, n=n, small=0)
     w, count = short.w, short.count
     long.f = Function(
-        long.f._recipe, long.f._compile, long.f._signature, long.program, long.f.stages, [w, count],
-        dict(zip([w, count], long.f.updates.values(), strict=True)), {}, "step", None, True,
+        long.f._recipe, long.f._compile, long.f._signature, long.program, stages_of(long.f), [w, count],
+        dict(zip([w, count], long.f.updates.values(), strict=True)), "step", None, True,
     )  # fmt: skip
     add = sd.function([], count, updates={count: count + 1}, backend="numpy")
     x = np.ones(n)

@@ -97,32 +97,50 @@ def samples(op, dtype):
     return [([np.asarray(value) for value in arrays], params) for arrays, params in cases]
 
 
-def close(got, expected):
+def close(got, expected, node):
     """Equal to a few ulp: a formula's ufuncs round differently on strided and on contiguous memory."""
-    assert type(got) is np.ndarray
-    assert got.dtype == expected.dtype
-    assert got.shape == expected.shape
+    what = f"{node.op.name} of {', '.join(str(source.type) for source in node.inputs)}"
+    assert type(got) is np.ndarray, what
+    assert got.dtype == expected.dtype, what
+    assert got.shape == expected.shape, what
     if got.dtype.kind == "f":
         tolerance = 16 * np.finfo(got.dtype).eps
-        np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance)
+        np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance, err_msg=what)
     else:
-        np.testing.assert_array_equal(got, expected)
+        np.testing.assert_array_equal(got, expected, err_msg=what)
+
+
+def outputs_of(node):
+    """A node, or what it has several of."""
+    if not isinstance(node.type, TupleType):
+        return [node]
+    return [lookup("item")(node, index=index) for index in range(len(node.type.items))]
 
 
 def check_value(node, leaves, *several):
-    """Inferred type == computed type, known sizes == computed ones, compiled value == evaluated value."""
-    items = range(len(node.type.items)) if isinstance(node.type, TupleType) else None
-    nodes = [node] if items is None else [lookup("item")(node, index=index) for index in items]
+    """As ``check_values`` for one node."""
+    check_values([(node, leaves, *several)])
+
+
+def check_values(cases):
+    """Inferred type == computed type, known sizes == computed ones, compiled value == evaluated value.
+
+    A case is a node, its input variables, and arrays for these, several times over; all cases are computed by one
+    function, since compiling is what takes the time here.
+    """
+    nodes = [one for node, *_ in cases for one in outputs_of(node)]
+    leaves = [leaf for _, own, *_ in cases for leaf in own]
     f = sd.function(leaves, nodes, on_unused_input="ignore", no_default_updates=True)
-    for arrays in several:
+    for together in zip(*(several for _, _, *several in cases), strict=True):
+        arrays = [array for own in together for array in own]
         values = dict(zip(leaves, arrays, strict=True))
         with np.errstate(all="ignore"):
             expected = [np.asarray(value) for value in evaluate(Graph(leaves, nodes), NUMPY, values)]
         for one, value in zip(nodes, expected, strict=True):
             check_type(one, value, values)
         untouched = [array.copy() for array in arrays]
-        for got, value in zip(f(*arrays), expected, strict=True):
-            close(got, value)
+        for one, got, value in zip(nodes, f(*arrays), expected, strict=True):
+            close(got, value, one)
         for array, before in zip(arrays, untouched, strict=True):
             np.testing.assert_array_equal(array, before)
 
@@ -175,11 +193,10 @@ def test_elementwise_shapes(name):
     """Scalars, empty tensors, sizes 1, unknown sizes and stretching operands: types, sizes and values agree."""
     op, rng = lookup(name), np.random.default_rng(1)
     dtype = "int16" if op.accepts in ("integer", "discrete") else "bool" if op.accepts == "bool" else "float64"
-    for shapes in SHAPES.values():
-        arrays = operands(rng, op, dtype, shapes[: op.arity])
-        for known in (True, False):
-            leaves = [leaf(array, known) for array in arrays]
-            check_value(op(*leaves, **parameters(op)), leaves, arrays)
+    several = [operands(rng, op, dtype, shapes[: op.arity]) for shapes in SHAPES.values()]
+    for known in (True, False):
+        cases = [([leaf(array, known) for array in arrays], arrays) for arrays in several]
+        check_values([(op(*leaves, **parameters(op)), leaves, arrays) for leaves, arrays in cases])
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
@@ -199,21 +216,24 @@ def test_elementwise_dtypes(name):
     """Every dtype an op accepts has the value NumPy or SciPy gives; every other is refused while building."""
     op, rng = lookup(name), np.random.default_rng(3)
     reference = elsewhere(name)
-    for dtype in DTYPES:
-        arrays = operands(rng, op, dtype, [(2, 3)] * op.arity)
+    cases = []
+    for width, dtype in enumerate(DTYPES, 3):
+        # Of different sizes, so that no two of them share a loop.
+        arrays = operands(rng, op, dtype, [(2, width)] * op.arity)
         leaves = [leaf(array) for array in arrays]
         if np.dtype(dtype).kind not in ACCEPTED[op.accepts]:
             with pytest.raises(GraphTypeError, match=f"{name}\\(.*not defined for"):
                 op(*leaves, **parameters(op))
             continue
         node = op(*leaves, **parameters(op))
-        check_value(node, leaves, arrays)
+        cases.append((node, leaves, arrays))
         if reference and dtype != "float16" and not unstable_dtypes(op, dtype):
             with np.errstate(all="ignore"):
                 expected = np.asarray(reference(*arrays, **parameters(op)))
                 (got,) = evaluate(Graph(leaves, [node]), NUMPY, dict(zip(leaves, arrays, strict=True)))
             tolerance = 50 * np.finfo(dtype).eps if np.dtype(dtype).kind == "f" else 0
             np.testing.assert_allclose(np.asarray(got), expected, rtol=tolerance, atol=tolerance)
+    check_values(cases)
 
 
 def test_most_elementwise_ops_have_a_reference():
@@ -288,7 +308,7 @@ def dtypes_of(op):
 def test_sampled_values(name):
     """Types, sizes and values agree on an op's samples, whether sizes are known, unknown, or memory is strided."""
     op = lookup(name)
-    tried = 0
+    alone, together = [], []
     for dtype in dtypes_of(op):
         for arrays, params in samples(op, dtype):
             for known in (True, False) if dtype == "float64" else (False,):
@@ -300,9 +320,11 @@ def test_sampled_values(name):
                     assert dtype not in ("float32", "float64"), (name, dtype)
                     continue
                 spread = [np.repeat(a, 2)[::2] if a.ndim == 1 else np.asarray(a, order="F") for a in arrays]
-                check_value(node, leaves, arrays, spread)
-                tried += 1
-    assert tried
+                (alone if known else together).append((node, leaves, arrays, spread))
+    for case in alone:
+        check_value(*case)
+    check_values(together)
+    assert together
 
 
 @pytest.mark.parametrize("name", SAMPLED)
