@@ -12,8 +12,10 @@ Read next: errors.py
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
+from typing import Any
 
-from . import data, errors, inspect, nn, ops, tensor, viz
+from . import data, errors, inspect, nn, ops, tensor
 from .autodiff import (
     Lop,
     Rop,
@@ -45,6 +47,28 @@ from .tensor.trial import try_out
 
 __version__ = VERSION
 
+
+def __getattr__(name: str) -> Any:
+    """``sd.viz`` is loaded when it is first used: a program that trains draws nothing."""
+    if name != "viz":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(".viz", __name__)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _small_svg(what: Any) -> str | None:
+    svg: str | None = __getattr__("viz").to_small_svg(what)
+    return svg
+
+
+def _large_html(what: Any) -> str | None:
+    html: str | None = __getattr__("viz").to_large_html(what)
+    return html
+
+
 hooks.update({
     name: getattr(tensor, name)
     for name in (
@@ -62,8 +86,8 @@ hooks.update(
     formula=formula,
     around=around,
     graph_to_text=graph_to_text,
-    small_svg=viz.to_small_svg,
-    large_html=viz.to_large_html,
+    small_svg=_small_svg,
+    large_html=_large_html,
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),
 )

@@ -43,7 +43,7 @@ LAYERS = (
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
 
 # Too slow to import for everybody, so imported where they are first used.
-AT_FIRST_USE = {"networkx", "scipy", "rich", "matplotlib", "llvmlite"}
+AT_FIRST_USE = {"networkx", "scipy", "rich", "matplotlib", "llvmlite", "symdrop.viz"}
 
 
 def module_name(file: Path) -> str:

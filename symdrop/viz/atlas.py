@@ -9,8 +9,9 @@ Read next: kernels.py
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node
@@ -24,8 +25,7 @@ LARGEST = 20_000
 SHARED_STAGES = ("user", "gradient")
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A graph to draw.
 
     Attributes:
@@ -52,13 +52,15 @@ class Drawn:
         return [] if self.is_large else self.graph.nodes()
 
 
-@dataclass(slots=True)
 class Atlas:
     """The graphs of one or two functions.
 
-    Attributes:
+    Args:
         functions: the function, and its counterpart where there is one.
         largest: the number of nodes beyond which a graph is not drawn.
+
+    Attributes:
+        functions: these.
         graphs: all graphs, bodies after the graphs that hold them.
         stages: for every function the places of its stages among the graphs, by name.
         number: every drawn node's number.
@@ -66,16 +68,15 @@ class Atlas:
         bodies: the place of every body among the graphs.
     """
 
-    functions: list[Function]
-    largest: int = LARGEST
-    graphs: list[Drawn] = field(default_factory=list)
-    stages: list[dict[str, int]] = field(default_factory=list)
-    number: dict[Node, int] = field(default_factory=dict)
-    before: dict[Node, Node] = field(default_factory=dict)
-    bodies: dict[Graph, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for number in range(len(self.functions)):
+    def __init__(self, functions: Sequence[Function], largest: int = LARGEST) -> None:
+        self.functions = functions
+        self.graphs: list[Drawn] = []
+        self.stages: list[dict[str, int]] = []
+        self.number: dict[Node, int] = {}
+        self.before: dict[Node, Node] = {}
+        self.bodies: dict[Graph, int] = {}
+        self._largest = largest
+        for number in range(len(functions)):
             self._add(number)
 
     def last(self, number: int) -> Drawn:
@@ -93,7 +94,7 @@ class Atlas:
                 continue
             places[name] = len(self.graphs)
             rules = tuple(f.rules_by_stage.get(name, ()))
-            self._draw(Drawn(graph, f.name, number, len(graph) > self.largest, rules))
+            self._draw(Drawn(graph, f.name, number, len(graph) > self._largest, rules))
         names = list(places)
         known: dict[int, Stage] = {}
         for earlier, later in pairwise(names):
@@ -117,7 +118,7 @@ class Atlas:
                     if body not in self.bodies:
                         self.bodies[body] = len(self.graphs)
                         title = f"{name} of {node.name or node.op.name}"
-                        large = len(body) > self.largest
+                        large = len(body) > self._largest
                         self.graphs.append(Drawn(body, title, drawn.function, large, (), node, current))
                         waiting.append(self.graphs[-1])
 

@@ -9,9 +9,8 @@ Read next: values.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import cycle
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,8 +31,7 @@ Array = np.ndarray[Any, Any]
 _SIZES = (16, 12, 20, 10, 14, 18, 22, 24)
 
 
-@dataclass(frozen=True, slots=True)
-class Examples:
+class Examples(NamedTuple):
     """Arguments of a call.
 
     Attributes:
@@ -47,8 +45,7 @@ class Examples:
     made_up: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Filling:
+class _Filling(NamedTuple):
     """How arrays are filled: integers below a bound, one single integer, and floats."""
 
     below: int

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,8 +38,7 @@ class TooMuch(SymdropError):
     """There is more to compute than to show."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """What a draw was given.
 
     Attributes:
@@ -52,7 +50,6 @@ class Given:
     loops: tuple[int, ...]
 
 
-@dataclass(slots=True)
 class Measures:
     """Numbers of values, by node.
 
@@ -64,13 +61,14 @@ class Measures:
         notes: what is missing, by function.
     """
 
-    values: Values = field(default_factory=Values)
-    of: dict[Node, int] = field(default_factory=dict)
-    gradients: list[dict[Node, int]] = field(default_factory=list)
-    draws: dict[Node, Given] = field(default_factory=dict)
-    notes: dict[int, str] = field(default_factory=dict)
-    _numbers: int = 0
-    _end: float = 0.0
+    def __init__(self) -> None:
+        self.values = Values()
+        self.of: dict[Node, int] = {}
+        self.gradients: list[dict[Node, int]] = []
+        self.draws: dict[Node, Given] = {}
+        self.notes: dict[int, str] = {}
+        self._numbers = 0
+        self._end = 0.0
 
     def add(self, atlas: Atlas, arguments: Sequence[Any]) -> None:
         """Evaluate all stages.
@@ -82,29 +80,30 @@ class Measures:
         self._end = time.monotonic() + _SECONDS
         for number, f in enumerate(atlas.functions):
             self.gradients.append({})
-            try:
-                self._function(atlas, number, f, arguments)
-            except Exception as error:  # of ops that others have written too
-                self.notes[number] = f"some values are missing: {error}"
+            leaves = f.arguments(*arguments)
+            wanted: dict[Node, Any] = dict.fromkeys(used_gradients(f.stages["gradient"]))
+            # The gradients that the user's formulas take as inputs are known after the next stage.
+            for name in dict.fromkeys(("gradient", *f.stages)):
+                place = atlas.stages[number][name]
+                if atlas.graphs[place].is_large or (number and name in SHARED_STAGES):
+                    continue
+                try:
+                    self._stage(name, f, number, leaves, wanted)
+                except Exception as error:  # of ops that others have written too
+                    self.notes[number] = f"some values are missing: {error}"
 
-    def _function(self, atlas: Atlas, number: int, f: Function, arguments: Sequence[Any]) -> None:
-        leaves: dict[Node, Any] = dict(f.arguments(*arguments))
-        full = f.stages["gradient"]
-        wanted = dict.fromkeys(used_gradients(full)) if number == 0 else {}
-        for name in ("gradient", "user", *f.stages):
-            if number and name in SHARED_STAGES:
-                continue
-            graph = atlas.graphs[atlas.stages[number][name]]
-            if graph.is_large:
-                continue
-            values = leaves | {
-                leaf: np.asarray(f.flags[leaf.flag_name]) for leaf in graph.nodes if isinstance(leaf, Flag)
-            }
-            if name == "user":
-                values.update(zip(graph.graph.inputs[len(full.inputs) :], wanted.values(), strict=True))
-            self._graph(graph.graph, values, wanted)
-            if name != "user":
-                self._gradients(graph.graph, values, self.gradients[number])
+    def _stage(self, name: str, f: Function, number: int, leaves: Mapping[Node, Any], wanted: dict[Node, Any]) -> None:
+        graph, values = f.stages[name], dict(leaves)
+        for leaf in graph.nodes():
+            if isinstance(leaf, Flag):
+                # One that nobody set makes no difference to what is asked for.
+                values[leaf] = np.asarray(f.flags.get(leaf.flag_name, False))
+        if name == "user":
+            known = zip(graph.inputs[len(f.inputs) :], wanted.values(), strict=True)
+            values.update((leaf, value) for leaf, value in known if value is not None)
+        self._graph(graph, values, wanted)
+        if name != "user":
+            self._gradients(graph, values, self.gradients[number])
 
     def _graph(self, graph: Graph, given: Mapping[Node, Any], wanted: dict[Node, Any]) -> None:
         """The values of a graph's nodes, and for nodes of bodies those of the last step; ``wanted`` is filled."""

@@ -59,7 +59,7 @@ def record(
     Returns:
         What can be written as JSON.
     """
-    atlas = Atlas(list(functions), largest)
+    atlas = Atlas(functions, largest)
     name = functions[0].name
     kernels, measures = Kernels(atlas), Measures()
     groups = Groups(atlas, kernels)

@@ -95,11 +95,10 @@ def _running(module: ModuleType, path: Path) -> Iterator[None]:
 
 def _told(error: Exception) -> str:
     """An exception in one line, with the innermost line of the user's that it passed."""
-    text = traceback.format_exception_only(error)[-1].strip()
-    if isinstance(error, SyntaxError):
-        return f"{text} (line {error.lineno})" if f"line {error.lineno}" not in text else text
+    text = f"{type(error).__name__}: {error}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
     if not frames:
+        # A syntax error says itself where it is.
         return text
     last = frames[-1]
     return f"{text} (at {SourceLine(last.filename, last.lineno or 0, last.name)})"
