@@ -360,6 +360,14 @@ def test_memory_plan_of_a_training_step():
     assert sd.inspect.cost(f, ROWS).memory is None
 
 
+def test_kernels_of_single_numbers_count_too():
+    """A loop whose step is a formula of numbers computes something."""
+    x, a = T.fvector("x"), T.fscalar("a")
+    last = sd.reduce(lambda row, state: state * a + row, x, T.zeros(()))[0]
+    rows = sd.inspect.cost(sd.function([x, a], last), np.ones(7, "float32"), np.float32(2), by="kernel").rows
+    assert sum(row.flops for row in rows) == 7 * 2
+
+
 def test_a_place_is_taken_over():
     """A chain of equal products needs two places, however long it is."""
     x, w = T.fmatrix("x"), T.fmatrix("w")

@@ -153,17 +153,18 @@ def _bytes(memory: Memory, buffer: Buffer, frame: Frame) -> int:
 
 
 def _operations(nest: LoopNest) -> int:
-    """Float operations for every element of a kernel's space."""
-    return _in_block(nest.for_even or nest.body) if nest.space else 0
+    """Float operations for every element of a kernel's space; single numbers beside it are not counted."""
+    return _in_block(nest.for_even or nest.body, 2 if nest.space else 1)
 
 
-def _in_block(block: Block) -> int:
+def _in_block(block: Block, narrowest: int) -> int:
+    """The float operations of at least so many lanes."""
     count = 0
     for item in block.items:
         if isinstance(item, Loop):
-            count += 0 if item.is_rest else _in_block(item.body)
+            count += 0 if item.is_rest else _in_block(item.body, narrowest)
         elif item.op == "product":
             count += 2
-        elif is_float(item.type) and item.op not in _NOT_ARITHMETIC and item.width > 1:
+        elif is_float(item.type) and item.op not in _NOT_ARITHMETIC and item.width >= narrowest:
             count += 2 if item.op == "fma" else 1
     return count
