@@ -54,6 +54,16 @@ def test_a_profile_changes_no_state():
         sd.function([], T.constant(1.0), backend="numpy").profile()
 
 
+def test_a_product_reads_its_result_only_where_it_adds_to_it():
+    """Bytes are counted as a reader of the formula would: C = A @ B moves C once, C += A @ B twice."""
+    a, b, c = T.fmatrix("a"), T.fmatrix("b"), sd.shared(np.zeros((5, 7), "float32"), name="c")
+    arguments = np.ones((5, 3), "float32"), np.ones((3, 7), "float32")
+    plain = sd.function([a, b], a @ b, backend="native").profile(*arguments, repeats=1)
+    added = sd.function([a, b], updates={c: c + a @ b}, backend="native").profile(*arguments, repeats=1)
+    assert [kernel.moved for kernel in plain.kernels] == [4 * (15 + 21 + 35)]
+    assert [kernel.moved for kernel in added.kernels] == [4 * (15 + 21 + 2 * 35)]
+
+
 def test_refused_arguments_are_refused_by_a_profile_too():
     """A label out of range is the same error as in a call."""
     f, _, (x, _) = step()

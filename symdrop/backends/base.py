@@ -1,6 +1,6 @@
 """What a back end is: a name, and a way to compile a closed graph.
 
-Read next: numpy/__init__.py
+Read next: forks.py
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from ..backends.base import Listing, Program
+from ..backends.forks import held_over_forks
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
@@ -51,7 +52,7 @@ def _references_of(holders: int) -> int:
 _REPLACED, _PRIVATE = (_references_of(1), _references_of(2)) if ONE_AT_A_TIME else (0, 0)
 
 # Held for the instant in which states are read, claimed, or replaced, together.
-_MOMENT = threading.RLock()
+_MOMENT = held_over_forks(threading.RLock())
 
 _acquire, _release = methodcaller("acquire"), methodcaller("release")
 _value, _busy = attrgetter("value"), attrgetter("busy")

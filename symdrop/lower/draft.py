@@ -54,9 +54,11 @@ class Draft:
                 elif lane.op == "store":
                     nest.write(lane.about)
                 elif lane.op == "product":
-                    for buffer in lane.about[:3]:
+                    left, right, result, op_name = lane.about
+                    # A sum with a matrix finds that in the place of the result.
+                    for buffer in (left, right, result) if op_name == "gemm" else (left, right):
                         nest.read(buffer)
-                    nest.write(lane.about[2])
+                    nest.write(result)
         self._items[-1].append(len(self.nests))
         self.nests.append(nest)
         if work is not None:

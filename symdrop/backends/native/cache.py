@@ -21,6 +21,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from ..forks import held_over_forks
+
 # Raised whenever equal text would give another object, or an entry is laid out differently.
 FORMAT = 2
 
@@ -31,6 +33,9 @@ _TEMPORARY = ".unfinished"
 _ABANDONED_SECONDS = 3600.0
 # Looking through a folder of 4096 files takes about 10 ms, so one write in so many does it.
 _WRITES_BETWEEN_SWEEPS = 32
+
+# For all caches of the process.
+_LOCK = held_over_forks(threading.Lock())
 
 
 def key(*parts: str) -> str:
@@ -111,11 +116,10 @@ class ObjectCache:
         self._memory_bytes = 0
         self._writes = 0
         self._warned = False
-        self._lock = threading.Lock()
 
     def get(self, name: str) -> bytes | None:
         """The object of that name, or None if there is none that can be trusted."""
-        with self._lock:
+        with _LOCK:
             data = self._memory.get(name)
             if data is not None:
                 self._memory.move_to_end(name)
@@ -127,7 +131,7 @@ class ObjectCache:
 
     def put(self, name: str, data: bytes) -> None:
         """Keep an object; whether the disk took it is not the caller's business."""
-        with self._lock:
+        with _LOCK:
             self._remember(name, data)
             try:
                 if self.place is not None:

@@ -13,7 +13,6 @@ Read next: parallel.py
 from __future__ import annotations
 
 import json
-import os
 import platform
 import threading
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Any, NamedTuple
 
 from ...config import config
 from ...errors import ArgumentError
+from ..forks import held_over_forks
 from . import cache as objects
 
 LEVELS = ("scalar", "avx2", "avx512")
@@ -34,10 +34,8 @@ _GENERIC = {"scalar": "x86-64", "avx2": "x86-64-v3"}
 # Some processors are said to prefer narrower vectors; code here asks for the width it wants.
 _FULL_WIDTH = "-prefer-128-bit,-prefer-256-bit"
 
-# LLVM is entered by one thread at a time. Held over a fork, so that no child inherits it locked.
-LOCK = threading.RLock()
-if os.name == "posix":
-    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
+# LLVM is entered by one thread at a time.
+LOCK = held_over_forks(threading.RLock())
 
 
 @dataclass(frozen=True)
