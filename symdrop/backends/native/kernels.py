@@ -29,7 +29,7 @@ _WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (_PARAMETER
 
 
 # A module holds as much text of kernels as this, or one kernel; a smaller one takes longer to begin than to compile.
-_PART = 40_000
+_PART = 20_000
 
 _MENTIONED = re.compile(r"@([\w.$]+)|(!\w+)")
 _DEFINED = re.compile(r"^define [^@]*@([\w.$]+)", re.MULTILINE)
