@@ -394,7 +394,7 @@ def test_bad_input(call, error, message):
 def test_a_path_that_cannot_be_written(tmp_path, monkeypatch, name):
     """One sentence with the path; nothing is left behind."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(sd.viz.PictureError, match="cannot write") as raised:
+    with pytest.raises((ArgumentError, GraphTypeError), match="cannot write") as raised:
         sd.viz.to_svg(T.vector("x"), name, engine="networkx")
     assert "test_viz.py" in str(raised.value)
     assert not list(tmp_path.iterdir())
@@ -410,7 +410,7 @@ def test_a_failing_disk_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(sd.viz.PictureError, match="No space left on device"):
+    with pytest.raises(ArgumentError, match="No space left on device"):
         sd.viz.to_svg(T.matrix("y"), file, engine="networkx")
     assert file.read_bytes() == before and list(tmp_path.iterdir()) == [file]
 
@@ -541,7 +541,7 @@ def test_plots_as_files(tmp_path, ending):
         (lambda: sd.viz.learning_curve({"epoch": [1], "a": [1, 2]}), ArgumentError, "'epoch' has 1 values"),
         (lambda: sd.viz.learning_curve(T.vector("x")), GraphTypeError, "cannot become a NumPy array"),
         (lambda: sd.viz.learning_curve([1.0], "curve.docx"), ArgumentError, "a name ending in one of"),
-        (lambda: sd.viz.learning_curve([1.0], "no/such/folder/c.png"), sd.viz.PictureError, "cannot write"),
+        (lambda: sd.viz.learning_curve([1.0], "no/such/folder/c.png"), ArgumentError, "cannot write"),
         (lambda: sd.viz.histogram([np.nan]), ArgumentError, "at least one finite value"),
         (lambda: sd.viz.histogram(["a"]), GraphTypeError, "values: expected numbers"),
         (lambda: sd.viz.histogram([1], bins=0), ArgumentError, "bins=0"),

@@ -1,6 +1,6 @@
 """Graphs as pictures and pages.
 
-Read next: parts.py
+Read next: files.py
 """
 
 from .dot import to_dot

@@ -14,6 +14,7 @@ from ..errors import ArgumentError, GraphTypeError, here
 from ..function import Function, RuntimeFunction
 from .assemble import assemble
 from .atlas import LARGEST, functions_of
+from .files import store, writable
 from .limits import with_less
 from .record import STAGES, record
 
@@ -64,33 +65,8 @@ def explore(f: Any, path: str | os.PathLike[str], *, inputs: Any = None, title: 
         missing = [name for name in STAGES if name not in one.stages]
         if missing:
             raise ArgumentError(f"{one.name} has no graph of the stages {', '.join(missing)} to explore{here()}")
-    target = _checked(path)
-    page = _page(functions_of(f), inputs, title)
-    # Written whole or not at all.
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(page)
-        draft.replace(target)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise ArgumentError(f"cannot write {str(path)!r}: {error.strerror}{here()}") from None
-    return target
-
-
-def _checked(path: str | os.PathLike[str]) -> Path:
-    """The path, if a file can be written there: everything else takes longer to find out."""
-    try:
-        target = Path(path)
-    except TypeError:
-        raise GraphTypeError(f"a path is a string or a Path, not {path!r}{here()}") from None
-    folder = target.parent
-    if not folder.is_dir():
-        raise ArgumentError(f"cannot write {str(path)!r}: there is no folder {str(folder)!r}{here()}")
-    if not target.name or target.is_dir():
-        raise ArgumentError(f"cannot write {str(path)!r}: it is a folder; name a file in it{here()}")
-    if not os.access(folder, os.W_OK):
-        raise ArgumentError(f"cannot write {str(path)!r}: the folder {str(folder)!r} cannot be written to{here()}")
-    return target
+    target = writable(path)
+    return store(target, _page(functions_of(f), inputs, title))
 
 
 def _page(functions: Sequence[Function], inputs: Any, title: str | None) -> bytes:

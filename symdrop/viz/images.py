@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError, SymdropError, here
 from .boxes import picture
 from .dot import write
+from .files import store
 from .picture import MOST, Picture, graph_of
 from .scene import scene
 from .svg import figure, svg_text
@@ -30,7 +29,7 @@ _PATIENCE = 30.0
 
 
 class PictureError(SymdropError, RuntimeError):
-    """A picture that could not be made, or not be stored."""
+    """A picture that could not be made."""
 
 
 def to_svg(
@@ -61,7 +60,8 @@ def to_svg(
     Raises:
         GraphTypeError: for what holds no graph, or two.
         ArgumentError: for an unknown stage or engine, and a limit below 1.
-        PictureError: if Graphviz is asked for and is not there, or fails; if the file cannot be written.
+        PictureError: if Graphviz is asked for and is not there, or fails.
+        ArgumentError: if the file cannot be written.
 
     Example:
         >>> import symdrop.tensor as T
@@ -174,27 +174,3 @@ def _with_dot(drawn: Picture, legend: bool, form: str, engine: str | None, *opti
     if engine is None:
         return None
     raise PictureError(f"Graphviz {problem}{here()}")
-
-
-def store(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file, whole or not at all.
-
-    Args:
-        path: its name; the folder must exist.
-        content: what it holds.
-
-    Raises:
-        PictureError: if it cannot be written; a file that was there stays as it was.
-    """
-    try:
-        target = Path(path)
-        beside = target.parent / f".{os.getpid()}.{threading.get_ident()}.part"
-        try:
-            beside.write_bytes(content)
-            os.replace(beside, target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PictureError(f"cannot write {path!r}: {reason}{here()}") from None

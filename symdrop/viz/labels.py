@@ -109,14 +109,19 @@ def _formula(node: Node, names: Mapping[Node, str]) -> str:
     if node.op.kind == "control":
         return node.op.name
     if node.op.kind == "draw":
-        parameters = node.inputs[2 + node.params["ndim"] :]
-        return f"{node.op.name}({', '.join(brief(parameter, names) for parameter in parameters)})"
+        return draw_label(node, names)
     if node.op.name == "item":
         source = node.inputs[0]
         return f"scan.{part_of_loop(node)}" if source.op.name == "scan" else f"{source.op.name}[{node.params['index']}]"
     if node.op.name in INVISIBLE:
         return f"{node.op.name}({brief(node.inputs[0], names)})"
     return brief(node, names, depth=1)
+
+
+def draw_label(node: Node, names: Mapping[Node, str]) -> str:
+    """A draw by its distribution; stream, site and sizes are said elsewhere."""
+    parameters = node.inputs[2 + node.params["ndim"] :]
+    return f"{node.op.name}({', '.join(brief(parameter, names) for parameter in parameters)})"
 
 
 def details(node: Node, names: Mapping[Node, str]) -> list[str]:

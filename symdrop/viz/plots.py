@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError, here
-from .images import need_matplotlib, store
+from .files import store
+from .images import need_matplotlib
 
 Array = np.ndarray[Any, Any]
 
@@ -51,7 +52,8 @@ def learning_curve(
 
     Raises:
         GraphTypeError, ArgumentError: for records of another form, without numbers, or of different lengths.
-        PictureError: without matplotlib, and if the file cannot be written.
+        PictureError: without matplotlib.
+        ArgumentError: if the file cannot be written.
 
     Example:
         >>> figure = learning_curve({"train": [0.9, 0.5, 0.3], "test": [1.0, 0.7, 0.6]}, ylabel="loss")
@@ -103,7 +105,8 @@ def histogram(
     Raises:
         GraphTypeError: for what is not numeric.
         ArgumentError: if nothing is finite, or for fewer than 1 bin.
-        PictureError: without matplotlib, and if the file cannot be written.
+        PictureError: without matplotlib.
+        ArgumentError: if the file cannot be written.
 
     Example:
         >>> figure = histogram([0.0, 0.5, 0.5, float("nan")])

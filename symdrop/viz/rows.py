@@ -18,6 +18,7 @@ from .atlas import Atlas
 from .draws import Draws
 from .groups import Groups, lines_of, where
 from .kernels import Kernels
+from .labels import draw_label
 from .measure import Measures
 from .parts import mark
 
@@ -51,7 +52,7 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
         rows.append({
             "op": node.op.name,
             "kind": node.op.kind,
-            "label": names.get(node) or brief(node, names, depth=1, width=_LABEL),
+            "label": names.get(node) or _label(node, names),
             "formula": names[node] if node.is_leaf and node in names else brief(node, names, depth=3, width=_FORMULA),
             "name": node.name,
             "type": str(node.type),
@@ -74,6 +75,10 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
             **({"gradients": gradients} if len({*gradients, None}) > 2 else {}),
         })  # fmt: skip
     return rows
+
+
+def _label(node: Node, names: dict[Node, str]) -> str:
+    return draw_label(node, names) if node.op.kind == "draw" else brief(node, names, depth=1, width=_LABEL)
 
 
 def names_in(atlas: Atlas) -> dict[Node, str]:

@@ -1,0 +1,69 @@
+"""Files that appear whole or not at all.
+
+Read next: parts.py
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from ..errors import ArgumentError, GraphTypeError, here
+
+
+def writable(path: str | os.PathLike[str]) -> Path:
+    """The path, if a file can be written there, as far as that is known beforehand.
+
+    Raises:
+        GraphTypeError: if it is no path.
+        ArgumentError: if its folder is not there or cannot be written to, or if it is a folder itself.
+    """
+    try:
+        target = Path(path)
+    except TypeError:
+        raise GraphTypeError(f"cannot write {path!r}: a path is a string or a Path{here()}") from None
+    folder = target.parent
+    if not os.path.isdir(folder):
+        reason = f"there is no folder {str(folder)!r}"
+    elif not target.name or os.path.isdir(target):
+        reason = "it is a folder; name a file in it"
+    elif not os.access(folder, os.W_OK):
+        reason = f"the folder {str(folder)!r} cannot be written to"
+    else:
+        return target
+    raise ArgumentError(f"cannot write {str(path)!r}: {reason}{here()}")
+
+
+def store(path: str | os.PathLike[str], content: bytes) -> Path:
+    """Write a file.
+
+    Args:
+        path: its name; the folder must exist.
+        content: what it holds.
+
+    Returns:
+        The path.
+
+    Raises:
+        GraphTypeError, ArgumentError: if it cannot be written; a file that was there stays as it was.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     store(Path(folder) / "page.html", b"<p>").read_bytes()
+        b'<p>'
+    """
+    target = writable(path)
+    draft = target.parent / f".{os.getpid()}.{threading.get_ident()}.part"
+    try:
+        try:
+            draft.write_bytes(content)
+            draft.replace(target)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ArgumentError(f"cannot write {str(path)!r}: {reason}{here()}") from None
+    return target
