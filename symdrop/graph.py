@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .config import config
-from .errors import GraphTypeError, MissingInputError, SourceLine, at_lines, user_line
+from .errors import GraphTypeError, MissingInputError, SourceLine, at_lines, here, user_line
 from .syntax import ArrayTerm, Operation, Shown, hooks
 from .types import TensorType, TupleType
 
@@ -298,6 +298,7 @@ class Graph(Shown):
         labels: what each output is for, such as "output" or "update of W"; for printing.
 
     Raises:
+        GraphTypeError: if something else than a node is given.
         MissingInputError: if an output depends on an input leaf that is not listed.
 
     Example:
@@ -315,6 +316,9 @@ class Graph(Shown):
         self.outputs = tuple(outputs)
         self.labels = tuple(labels) or tuple(f"output {i}" for i in range(len(self.outputs)))
         self._nodes: list[Node] | None = None
+        for given in (*self.inputs, *self.outputs):
+            if not isinstance(given, Node):
+                raise GraphTypeError(f"a graph has nodes for inputs and outputs, not {given!r}{here()}")
         listed = set(self.inputs)
         missing = [node for node in self.nodes() if node.op.name == "input" and node not in listed]
         if missing:

@@ -13,7 +13,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.errors import SourceLine
+from symdrop.errors import GraphTypeError, SourceLine
 from symdrop.graph import Graph, Node, rebuild, substitute, toposort
 from symdrop.op import Constant, lookup
 from symdrop.rewrite import merge, optimise
@@ -479,6 +479,14 @@ def test_wide_graph():
     f = sd.function(inputs, [total, *sd.grad(total, inputs)])
     assert f(*range(1000))[:2] == [1000 * 999 / 2, 1.0]
     assert isinstance(total, Node)
+
+
+def test_a_graph_is_made_of_nodes():
+    """A number among the outputs is named, with the line."""
+    x = T.vector("x")
+    for inputs, outputs in (([x], [1.0]), (["x"], [x])):
+        with pytest.raises(GraphTypeError, match=r"not (1\.0|'x') \(made at test_graph.py"):
+            sd.Graph(inputs, outputs)
 
 
 def test_what_symdrop_makes_itself_has_no_line():

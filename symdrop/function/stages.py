@@ -34,6 +34,11 @@ STAGES = {
 _SMALL = 60
 
 
+def heading(stage: str, graph: Graph) -> str:
+    """A line about a stage."""
+    return f"{stage}: {len(graph)} node{'s' * (len(graph) != 1)} ({STAGES[stage]})"
+
+
 class Stages:
     """What a function was on its way from expressions to a program.
 
@@ -65,7 +70,7 @@ class Stages:
             for firing in fired or ():
                 _say(f"{stage}, by {firing}", 1)
         if "stages" in self._shown:
-            _say(f"{stage}: {len(graph)} nodes ({STAGES[stage]})", 1)
+            _say(heading(stage, graph), 1)
             if len(graph) <= _SMALL:
                 _say(str(graph), 2)
         self._since = perf_counter()

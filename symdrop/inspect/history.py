@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import GraphTypeError, here
 from ..function import Function
-from ..function.stages import STAGES
+from ..function.stages import heading
 from .brief import brief
 
 
@@ -56,11 +56,11 @@ def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
     side = max(10, (width - 8) // 2)
     for name, graph in f.stages.items():
         fired = f.rules_by_stage.get(name, ())
-        lines.append(f"{name}: {len(graph)} nodes ({STAGES[name]})")
+        lines.append(heading(name, graph))
         counts = Counter(firing.rule for firing in fired)
         if counts:
             listed = ", ".join(f"{rule} {count}x" for rule, count in counts.most_common())
-            lines.append(f"  {len(fired)} firings: {listed}")
+            lines.append(f"  {len(fired)} firing{'s' * (len(fired) != 1)}: {listed}")
         for firing in fired[:most]:
             before, after = (brief(node, width=side) for node in (firing.before, firing.after))
             lines.append(f"    {firing.rule}: {before}  ->  {after}")
