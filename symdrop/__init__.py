@@ -35,6 +35,7 @@ from .graph import Graph, Node
 from .inspect import graph_to_text, to_text, verify_grad
 from .inspect.around import around
 from .inspect.brief import formula
+from .inspect.network import to_networkx
 from .nn import bake, dropout
 from .op import elementwise, flag, shared
 from .random import RandomStream
@@ -86,6 +87,7 @@ hooks.update(
     formula=formula,
     around=around,
     graph_to_text=graph_to_text,
+    to_networkx=to_networkx,
     small_svg=_small_svg,
     large_html=_large_html,
     numpy_ufunc=partial(numpy_ufunc, tensor),

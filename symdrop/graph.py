@@ -362,27 +362,7 @@ class Graph(Shown):
             (for drawing), ``outputs`` (labels of the outputs it is) and ``bodies`` (by parameter the closed graphs that
             loops and branches hold, drawn the same way); edges have ``argument``, the position among the user's inputs.
         """
-        import networkx
-
-        drawn: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
-        number = {node: i for i, node in enumerate(self.nodes())}
-        for node, i in number.items():
-            drawn.add_node(
-                i,
-                node=node,
-                op=node.op.name,
-                kind=node.op.kind,
-                name=node.name,
-                dtype=node.type.dtype if node.items is None else None,
-                shape=node.type.shape if node.items is None else None,
-                lines=[str(line) for line in node.lines],
-                origin=node.origin.rule if node.origin else None,
-                label=f"{node.name or node.op.name}\n{node.type}",
-                outputs=[label for label, output in zip(self.labels, self.outputs, strict=True) if output is node],
-                bodies={key: value.to_networkx() for key, value in node.params.items() if isinstance(value, Graph)},
-            )
-            for position, source in enumerate(node.inputs):
-                drawn.add_edge(number[source], i, argument=position)
+        drawn: networkx.MultiDiGraph[int] = hooks["to_networkx"](self)
         return drawn
 
     def __reduce__(self) -> tuple[Any, ...]:

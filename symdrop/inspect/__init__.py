@@ -1,6 +1,6 @@
 """Looking at graphs and checking them.
 
-Read next: indices.py
+Read next: network.py
 """
 
 from .check import GradientError, verify_grad

@@ -123,3 +123,13 @@ def formula(node: Node, names: Mapping[Node, str] | None = None, depth: int = 20
         # A deeper formula may be the shorter one: "a + b" has fewer characters than "add(...)".
         best, last = text if len(text) <= width else best, text
     return best or brief(node, names, 1, width)
+
+
+def rest(hidden: int, what: str, most: int) -> str:
+    """What stands in place of things that are too many to show.
+
+    Example:
+        >>> rest(2000, "step", 1000)
+        '... and 2,000 more steps; most=1000 limits what is shown'
+    """
+    return f"... and {hidden:,} more {what}{'s' * (hidden != 1)}; most={most} limits what is shown"

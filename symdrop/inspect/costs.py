@@ -24,6 +24,9 @@ from ..ops.scan import Loop
 from .brief import brief
 from .history import checked_function
 
+# Rows that are printed; what further ones cost is added up.
+_SHOWN = 200
+
 _KINDS_WITHOUT_ARITHMETIC = ("leaf", "view", "control")
 
 
@@ -51,6 +54,10 @@ class Cost:
         return self.flops / self.moved if self.moved else 0.0
 
 
+def _total(title: str, rows: Sequence[Cost]) -> Cost:
+    return Cost(title, sum(r.flops for r in rows), sum(r.moved for r in rows), sum(r.stored for r in rows))
+
+
 @dataclass(frozen=True, slots=True)
 class Costs:
     """The costs of a function; printed as a table.
@@ -67,12 +74,11 @@ class Costs:
 
     def __str__(self) -> str:
         table = [(self.by, "times", "flops", "bytes", "flops/byte", "stored")]
-        total = Cost(
-            "all", sum(r.flops for r in self.rows), sum(r.moved for r in self.rows), sum(r.stored for r in self.rows)
-        )
+        hidden = self.rows[_SHOWN:]
+        sums = [_total(f"... and {len(hidden):,} more", hidden)] * bool(hidden) + [_total("all", self.rows)]
         table += [
             (title, str(r.times), f"{r.flops:,}", f"{r.moved:,}", f"{r.intensity:.2f}", f"{r.stored:,}")
-            for title, r in (*self._titled(), ("all", total))
+            for title, r in (*self._titled()[:_SHOWN], *((r.title, r) for r in sums))
         ]
         widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
         lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in table]

@@ -18,7 +18,7 @@ from ..autodiff.structure import as_list
 from ..errors import ArgumentError, here
 from ..graph import Node, unstretched
 from ..ops.scan import Loop
-from .brief import brief
+from .brief import brief, rest
 from .latex import escaped, latex, symbol
 
 _Names = Mapping[Node, str]
@@ -33,6 +33,7 @@ class _Form(NamedTuple):
         item, line: an item of the list, and a further line of it.
         inner, after: a line of a list in an item, and the line that follows that list.
         head, tail: what stands around a list.
+        rest: an item that says what is not shown.
     """
 
     maths: Callable[[Node, _Names], str]
@@ -45,6 +46,7 @@ class _Form(NamedTuple):
     after: str
     head: str
     tail: str
+    rest: str
 
 
 def _verbatim(text: str) -> str:
@@ -59,23 +61,25 @@ _brief = partial(brief, depth=_DEPTH, width=100)
 
 _FORMS: Mapping[str, _Form] = {
     "text": _Form(
-        _brief, _verbatim, _verbatim, _verbatim, "{}. {}", "\n   {}", "\n   {}", "\n   {}", "", ""),
+        _brief, _verbatim, _verbatim, _verbatim, "{}. {}", "\n   {}", "\n   {}", "\n   {}", "", "", "{}"),
     "markdown": _Form(
-        _brief, _verbatim, "`{}`".format, "`{}`".format, "{}. {}", "  \n   {}", "\n   {}", "\n\n   {}", "", ""),
+        _brief, _verbatim, "`{}`".format, "`{}`".format, "{}. {}", "  \n   {}", "\n   {}", "\n\n   {}", "", "", "\n{}"),
     "latex": _Form(
         partial(latex, depth=_DEPTH), symbol, _in_maths, lambda text: rf"\texttt{{{escaped(text)}}}",
         "\\item % {}\n  {}", " \\\\\n  {}", "\n  {}", "\n  {}", "\\begin{enumerate}\n", "\n\\end{enumerate}",
+        r"\item[] {}",
     ),
 }  # fmt: skip
 
 
-def explain(loss: Node, wrt: Any, form: str = "text") -> str:
+def explain(loss: Node, wrt: Any, form: str = "text", *, most: int = 1000) -> str:
     """How a gradient comes about, as a numbered list in the order of the walk back.
 
     Args:
         loss: a float scalar.
         wrt: a variable, or a list or tuple of them, as for ``sd.grad``.
         form: "text", "markdown" or "latex".
+        most: how many steps of a walk to show.
 
     Returns:
         A numbered item for every node on the way: its formula, how its gradient g[...] adds up where several
@@ -102,7 +106,7 @@ def explain(loss: Node, wrt: Any, form: str = "text") -> str:
     """
     if form not in _FORMS:
         raise ArgumentError(f"form={form!r}: expected one of {', '.join(map(repr, _FORMS))}{here()}")
-    teller = _Teller(_FORMS[form])
+    teller = _Teller(_FORMS[form], most)
     teller.ends.update(dict.fromkeys(as_list(wrt), "is the gradient with respect to {}"))
     return teller.told(steps_of(loss, wrt), loss)
 
@@ -112,13 +116,15 @@ class _Teller:
 
     Args:
         form: how.
+        most: how many steps of each are written.
 
     Attributes:
         ends: for the nodes where a walk ends, what their gradients are.
     """
 
-    def __init__(self, form: _Form) -> None:
+    def __init__(self, form: _Form, most: int) -> None:
         self.form = form
+        self.most = most
         self.ends: dict[Node, str] = {}
         self._labels: dict[Node, str] = {}
         # What nodes are called in formulas: by their labels, and the cotangents met so far g[...].
@@ -130,8 +136,10 @@ class _Teller:
         """The steps of a walk as a list."""
         self._label([step.node for step in reversed(steps) if step.node not in self._labels], loss)
         form, items = self.form, []
-        for number, step in enumerate(steps, 1):
+        for number, step in enumerate(steps[: self.most], 1):
             items.append(form.item.format(number, self._step(step)))
+        if len(steps) > self.most:
+            items.append(form.rest.format(rest(len(steps) - self.most, "step", self.most)))
         return form.head + "\n".join(items) + form.tail
 
     def _label(self, nodes: Sequence[Node], loss: Node | None) -> None:

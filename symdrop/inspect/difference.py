@@ -14,18 +14,20 @@ from typing import Any
 from ..errors import GraphTypeError, here
 from ..graph import Graph, Node, toposort
 from ..op import Constant
+from .brief import rest
 from .text import Printer, graph_to_text
 from .tree import labelled
 
 _Key = tuple[Any, ...]
 
 
-def diff(stage_a: Any, stage_b: Any) -> str:
+def diff(stage_a: Any, stage_b: Any, *, most: int = 1000) -> str:
     """The formulas that stand in only one of two graphs, like a unified diff.
 
     Args:
         stage_a: a Graph such as ``f.stages["merged"]``, an expression, or a compiled function.
         stage_b: the other one.
+        most: how many formulas to show.
 
     Returns:
         A line for every formula that the text printer puts on a line of its own: "-" for those of the first alone,
@@ -54,7 +56,8 @@ def diff(stage_a: Any, stage_b: Any) -> str:
         kept = [key for key, _ in old[a:b]]
         lines += [f"{' ' if _somewhere(key, in_second) else '-'} {text}" for key, text in old[a:b]]
         lines += [f"{' ' if _somewhere(key, in_first) else '+'} {text}" for key, text in new[c:d] if key not in kept]
-    return "\n".join(line for text in lines for line in _prefixed(text))
+    more = [rest(len(lines) - most, "formula", most)] * (len(lines) > most)
+    return "\n".join([*(line for text in lines[:most] for line in _prefixed(text)), *more])
 
 
 def _somewhere(key: _Key, known: set[Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import GraphTypeError, here
 from ..function import Function
 from ..function.stages import heading
-from .brief import brief
+from .brief import brief, rest
 
 
 def checked_function(f: Any, what: str) -> Function:
@@ -65,5 +65,5 @@ def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
             before, after = (brief(node, width=side) for node in (firing.before, firing.after))
             lines.append(f"    {firing.rule}: {before}  ->  {after}")
         if len(fired) > most:
-            lines.append(f"    ... and {len(fired) - most} more firings; most={most} limits what is shown")
+            lines.append(f"    {rest(len(fired) - most, 'firing', most)}")
     return "\n".join(lines)
