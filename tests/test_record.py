@@ -489,11 +489,13 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch)
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder to work in, and the modules and paths as they were afterwards."""
+    """A folder to work in; afterwards its modules are forgotten, and paths are as they were."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(sys, "modules", {**sys.modules})
-    return tmp_path
+    yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith((str(tmp_path), str(EXAMPLES))):
+            del sys.modules[name]
 
 
 SCRIPT = """
@@ -553,6 +555,9 @@ SCRIPTS = {
 BAD_WORDS = {
     "nowhere.py:f": "there is no file 'nowhere.py'",
     "good.py:h": "good.py has no 'h'; its compiled functions are f, g",
+    "good.py:f(": "neither a name in good.py nor an expression",
+    "good.py:beside.other": "good.py has no 'other'",
+    "bad_examples.py:broken()": "broken() of bad_examples.py raised ZeroDivisionError: division by zero (at bad",
     "good.py:x": "of type Node, not what sd.function compiled",
     "good.py": "say which function of good.py to view: its compiled functions are f, g",
     "raises.py:f": "raises.py raised ZeroDivisionError: division by zero (at raises.py:2: y = x / 0)",
@@ -578,6 +583,16 @@ def test_bad_words_are_explained_in_a_sentence(words, folder, capsys):
     message = capsys.readouterr().err
     assert BAD_WORDS[words] in message and message.startswith("symdrop: ")
     assert "Traceback" not in message and not list(folder.glob("*.html"))
+
+
+def test_what_a_class_makes_is_asked_for_by_an_expression(folder):
+    """Most scripts compile inside of functions and classes."""
+    (folder / "nested.py").write_text(
+        "import symdrop as sd\nclass Network:\n"
+        "    def __init__(self, n): self.functions = [sd.function([], n)]; self.train = self.functions[0]\n"
+    )
+    assert main(["view", "nested.py:Network(3).train"]) == 0 and (folder / "train.html").exists()
+    assert main(["view", "nested.py:Network(n=4).functions[0]"]) == 0 and (folder / "functions.html").exists()
 
 
 def test_the_only_function_need_not_be_named(folder):

@@ -1,6 +1,7 @@
 """``python -m symdrop view script.py:function``: the page of a function that a script compiles.
 
-The script is run as a module, so what stands under ``if __name__ == "__main__"`` is not.
+The script is run as a module, so what stands under ``if __name__ == "__main__"`` is not. What
+comes after the colon is an expression over the script's names, such as ``Network(0.5).train``.
 
 Read next: ../data/__init__.py
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import re
 import sys
 import traceback
@@ -28,9 +30,10 @@ _COMPILED = (Function, RuntimeFunction)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add = parser.add_argument
-    add("place", metavar="SCRIPT.py:FUNCTION", help="a script, and the name in it of what sd.function made")
+    what = "a script, and the name in it of what sd.function made, or an expression such as 'Network(0.5).train'"
+    add("place", metavar="SCRIPT.py:FUNCTION", help=what)
     add("--output", metavar="PAGE.html", help="the file to write (default: FUNCTION.html in the current folder)")
-    add("--inputs", metavar="NAME", help="a name in the script: example arguments, or a function that returns them")
+    add("--inputs", metavar="NAME", help="the same way: example arguments, or a function that returns them")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,12 +52,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _parted(place: str) -> tuple[Path, str | None]:
-    """A script and a name in it, which may be left out."""
-    parts = re.fullmatch(r"(?P<script>.+?)(:(?P<name>[^\W\d][\w.]*))?", place)
-    script = Path(parts["script"] if parts else place)
-    if not script.is_file():
-        raise ArgumentError(f"there is no file {str(script)!r}; expected SCRIPT.py:FUNCTION")
-    return script, parts["name"] if parts else None
+    """A script, and what is asked for in it, which may be left out."""
+    stem, _, expression = place.partition(".py:")
+    other, _, name = place.rpartition(":")
+    for script, asked in ((place, ""), (f"{stem}.py", expression), (other, name)):
+        if os.path.isfile(script):
+            return Path(script), asked.strip() or None
+    raise ArgumentError(f"there is no file {(f'{stem}.py' if expression else place)!r}; expected SCRIPT.py:FUNCTION")
 
 
 def load(script: Path) -> ModuleType:
@@ -105,34 +109,38 @@ def _told(error: Exception) -> str:
 
 
 def _is_theirs(filename: str) -> bool:
-    return is_user_file(filename) and not filename.startswith("<frozen ")
+    return is_user_file(filename) and not filename.startswith("<")
 
 
 def _chosen(module: ModuleType, script: Path, name: str | None) -> tuple[str, Function | RuntimeFunction]:
     """The function that is meant, and its name."""
     names = [key for key, value in vars(module).items() if isinstance(value, _COMPILED)]
     there = f"its compiled functions are {', '.join(names)}" if names else (
-        "it has no compiled functions; what is made inside of functions, or only under "
-        '"if __name__ == \'__main__\'", cannot be seen'
+        "it has no compiled functions; what its functions and classes make is asked for by an expression, "
+        "such as 'Network().train'"
     )  # fmt: skip
     if name is None:
         if len(names) != 1:
             raise ArgumentError(f"say which function of {script} to view: {there}")
         name = names[0]
-    value = _attribute(module, script, name, there)
+    value = _value(module, script, name, there)
     if not isinstance(value, _COMPILED):
         raise ArgumentError(f"{name} of {script} is {_kind(value)}, not what sd.function compiled; {there}")
-    return name, value
+    return re.findall(r"[^\W\d]\w*", name)[-1], value
 
 
-def _attribute(module: ModuleType, script: Path, name: str, there: str) -> Any:
-    value: Any = module
-    for part in name.split("."):
-        try:
-            value = getattr(value, part)
-        except AttributeError:
-            raise ArgumentError(f"{script} has no {name!r}; {there}") from None
-    return value
+def _value(module: ModuleType, script: Path, expression: str, there: str) -> Any:
+    """An expression over the names of a script."""
+    try:
+        return eval(expression, vars(module))
+    except SyntaxError:
+        raise ArgumentError(f"{expression!r} is neither a name in {script} nor an expression; {there}") from None
+    except (AttributeError, NameError) as error:
+        if error.name is not None and error.name in expression:
+            raise ArgumentError(f"{script} has no {error.name!r}; {there}") from None
+        raise ArgumentError(f"{expression} of {script} raised {_told(error)}") from None
+    except Exception as error:
+        raise ArgumentError(f"{expression} of {script} raised {_told(error)}") from None
 
 
 def _kind(value: Any) -> str:
@@ -141,7 +149,7 @@ def _kind(value: Any) -> str:
 
 def _inputs(module: ModuleType, script: Path, name: str) -> Any:
     """The example arguments that a script has under a name."""
-    value = _attribute(module, script, name, "--inputs names a tuple, a dictionary, or a function that returns one")
+    value = _value(module, script, name, "--inputs names a tuple, a dictionary, or a function that returns one")
     if callable(value):
         try:
             value = value()
