@@ -51,11 +51,13 @@ def _first_pair(graph: Graph) -> _Joined | None:
     """What the first two loops become that share a state."""
     loops = [Loop(node) for node in graph.nodes() if node.op is scan]
     for i, later in enumerate(loops):
-        for earlier in loops[:i]:
-            if _key(earlier) == _key(later) and earlier.node not in toposort([later.node]):
-                joined = _joined(earlier, later)
-                if joined is not None:
-                    return joined
+        # What starts as nothing else does can be like nothing else.
+        alike = [one for one in loops[:i] if _key(one) == _key(later) and set(one.initial) & set(later.initial)]
+        before = set(toposort([later.node])) if alike else set()
+        for earlier in alike:
+            joined = None if earlier.node in before else _joined(earlier, later)
+            if joined is not None:
+                return joined
     return None
 
 
