@@ -469,7 +469,7 @@ def test_masks_of_any_step_are_replayed(show, page, digits):
 
 
 def test_draws_in_loops_show_the_masks_that_were_kept(show, tmp_path):
-    """A loop's body opens as a graph of its own, and Escape leads back out."""
+    """A loop's step is its formula, its body opens as a graph of its own, and Escape leads back out."""
     x = T.fmatrix("x")
     stream = sd.RandomStream(seed=5)
     h, _ = sd.scan(lambda row, h: T.tanh(h + sd.dropout(row, 0.4, stream=stream)), x, T.zeros((6,), "float32"))
@@ -477,6 +477,7 @@ def test_draws_in_loops_show_the_masks_that_were_kept(show, tmp_path):
     shown = show(sd.viz.explore(f, tmp_path / "loop.html", inputs=(np.ones((4, 6), "float32"),)))
     shown.find("scan")
     assert shown.count(".box.loop.chosen") == 1
+    assert "scan(" in shown.text("#formula") and "row " in shown.text("#formula")
     shown.locator("#details button", has_text="open").click()
     assert "body" in shown.text("#stage-title") and shown.count(".box.draw") == 1
     shown.locator(".box.draw").click()

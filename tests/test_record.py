@@ -513,6 +513,15 @@ if __name__ == "__main__":
 """
 
 
+def test_the_formula_of_a_loop_is_what_a_step_does():
+    """A loop is more than its name: its body stands in its formula, in terms of what it is given."""
+    x, h = T.dmatrix("x"), T.dvector("h")
+    states, _ = sd.scan(lambda x_t, s: T.tanh(x_t + s), sequences=x * 2, outputs_info=h)
+    data = record([sd.function([x, h], states[-1], backend="numpy")], False)
+    as_written = next(node["formula"] for node in data["nodes"] if node["op"] == "scan")
+    assert "    t1 = tanh((x * 2)[i] + h_1)\n    row t1\n    h_1 = t1" in as_written
+
+
 def test_the_digits_are_viewed(folder, capsys):
     """The promise: one command, and the page has the masks of any step and the test function without a draw."""
     assert main(["view", f"{EXAMPLES / '05_digits.py'}:train"]) == 0

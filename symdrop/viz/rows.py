@@ -12,7 +12,8 @@ from typing import Any
 from ..errors import SourceLine
 from ..graph import Node
 from ..inspect.brief import brief
-from ..op import bodies
+from ..inspect.text import to_text
+from ..op import INPUT, bodies
 from ..op.base import Op
 from .atlas import Atlas
 from .draws import Draws
@@ -24,6 +25,8 @@ from .parts import mark
 
 # Characters of a node's label in the picture, and of its formula beside it.
 _LABEL, _FORMULA = 24, 100
+# Lines of a loop.
+_BODY = 40
 # What leaves without a name are called, with a number: states, and what a body is given.
 _GIVEN = {"shared": "state", "input": "given"}
 # Lines of a node, and characters of each.
@@ -53,7 +56,7 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
             "op": node.op.name,
             "kind": node.op.kind,
             "label": names.get(node) or _label(node, names),
-            "formula": names[node] if node.is_leaf and node in names else brief(node, names, depth=3, width=_FORMULA),
+            "formula": _formula(node, names),
             "name": node.name,
             "type": str(node.type),
             "shape": _shape(node),
@@ -79,6 +82,20 @@ def node_rows(atlas: Atlas, groups: Groups, kernels: Kernels, measures: Measures
 
 def _label(node: Node, names: dict[Node, str]) -> str:
     return draw_label(node, names) if node.op.kind == "draw" else brief(node, names, depth=1, width=_LABEL)
+
+
+def _formula(node: Node, names: dict[Node, str]) -> str:
+    """One line; of a loop or a branch also what stands in its bodies, in terms of what it is given."""
+    if node.is_leaf and node in names:
+        return names[node]
+    if not bodies(node):
+        return brief(node, names, depth=3, width=_FORMULA)
+    texts = [(source.type, brief(source, names)) for source in node.inputs]
+    given = tuple(Node(INPUT, (), kind, None, f"({text})" if " " in text else text, ()) for kind, text in texts)
+    # The last line is the name that the first one gives to it.
+    lines = to_text(Node(node.op, given, node.type, node.params, None, ())).splitlines()[:-1]
+    more = [f"... and {len(lines) - _BODY} more lines"] * (len(lines) > _BODY)
+    return "\n".join([*lines[:_BODY], *more])
 
 
 def names_in(atlas: Atlas) -> dict[Node, str]:

@@ -25,7 +25,7 @@ export function nodePanel(record, go, graph, id) {
       ["type", node.type],
       ["shape", node.shape || null],
       ["name", node.name],
-      ["formula", node.formula && element("code", { id: "formula" }, node.formula)],
+      ["formula", node.formula && !isLoop(node) && element("code", { id: "formula" }, node.formula)],
       ["output", outputs.length ? outputs.join(", ") : null],
     ]),
     section("Your line", lines(node)),
@@ -76,9 +76,15 @@ function lines(node) {
     text ? element("code", {}, text) : element("p", { class: "quiet" }, "The text of the line is not at hand.")));
 }
 
+/** Whether the formula goes on for lines, since it holds a body. */
+function isLoop(node) {
+  return node.formula.includes("\n");
+}
+
 function bodies(node, go, graph) {
   if (!node.bodies?.length) return null;
-  return section("Inside", element("ul", { class: "links" }, node.bodies.map((body) => element("li", {},
+  const text = isLoop(node) ? element("pre", { id: "formula", tabindex: "0" }, node.formula) : null;
+  return section("Inside", text, element("ul", { class: "links" }, node.bodies.map((body) => element("li", {},
     element("button", { type: "button", onclick: () => go.body(body.graph, graph) }, `open ${body.title}`)))));
 }
 
