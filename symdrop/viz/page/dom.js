@@ -41,6 +41,8 @@ export const FONTS = {
 };
 
 const pen = document.createElement("canvas").getContext("2d");
+// As the picture's text is drawn: no letter is moved to whole pixels, which would make words wider or narrower.
+pen.textRendering = "geometricPrecision";
 const measured = new Map();
 
 /** The width of a text in pixels, in one of the fonts above. */
