@@ -666,14 +666,14 @@ def few(examples):
     return settings(max_examples=GRAPHS or examples, deadline=None, suppress_health_check=quiet, derandomize=not GRAPHS)
 
 
-@few(60)
+@few(150)
 @given(choices, st.integers(1, 6))
 def test_exact_graphs(choose, kind):
     """Integers, truth values, draws, and floats whose sums are exact: every bit is the same."""
     check(Garden(choose), EXACT, kinds=(0, kind))
 
 
-@few(40)
+@few(100)
 @given(choices)
 def test_smooth_graphs(choose):
     """Functions of floats, softmaxes, cross-entropies, products and gradients differ by rounding only."""
@@ -704,7 +704,7 @@ def test_large_graphs_on_several_threads():
 @pytest.mark.parametrize("threads", [1, 3])
 def test_guarded_graphs(side, threads):
     """With a protected page behind (or before) every buffer nothing outside one is touched, by however many threads."""
-    for seed in range(GRAPHS or 10):
+    for seed in range(GRAPHS or 20):
         for exact, rules in ((True, EXACT), (False, SMOOTH)):
             dtypes = (*FLOATS, "bool", *INTEGERS) if exact else FLOATS
             with sd.config.change(guard=side, threads=threads):
@@ -720,6 +720,6 @@ def test_badly_timed_threads(monkeypatch):
         segment._run_quickly = WorstTeam(segment, choices_of(1))
 
     monkeypatch.setattr(NativeSegment, "__init__", make_late)
-    for seed in range(GRAPHS or 16):
+    for seed in range(GRAPHS or 40):
         with sd.config.change(guard="end", threads=3):
             check(Garden(choices_of(seed)), EXACT, most=30)

@@ -101,7 +101,7 @@ def test_flatten_keeps_the_first_axes(shape: list[int], ndim: int) -> None:
         agrees(T.flatten(x, ndim), expected, {x: value})
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None)
 @given(st.data(), st.lists(st.integers(0, 3), min_size=1, max_size=3))
 def test_splitting_undoes_joining(data: st.DataObject, shape: list[int]) -> None:
     # Parts of any sizes, also 0, come back as they went in; the sizes may be variables.
