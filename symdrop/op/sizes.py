@@ -49,7 +49,7 @@ class KnownSizes:
 
     def _compute(self, node: Node) -> tuple[Any, ...]:
         if node.items is not None:
-            several: Sequence[Any] = node.op.several_sizes(node, self._known.__getitem__)
+            several: Sequence[Any] = node.op.several_sizes(node, self)
             pairs = zip(node.items, several, strict=False)
             return tuple(tuple(self._merged(type, sizes)) for type, sizes in pairs)
         static = node.type.shape

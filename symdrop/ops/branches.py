@@ -75,19 +75,15 @@ def branch_type(condition: Node, *captured: Node, then: Graph, otherwise: Graph)
 
 @branch.sizes
 def branch_sizes(
-    sizes: Sizes, condition: Node, *captured: Node, then: Graph, otherwise: Graph
+    sizes: KnownSizes, condition: Node, *captured: Node, then: Graph, otherwise: Graph
 ) -> Sequence[Sequence[Size | None]]:
     inside = KnownSizes()
     known = []
     for body in (then, otherwise):
         around = dict(zip(body.inputs, captured, strict=True))
         known.append([[size_outside(size, around, body.inputs) for size in inside(node)] for node in body.outputs])
-    canonical = KnownSizes()
-    for node in captured:
-        canonical(node)
     return [
-        [a if _equal(a, b, canonical) else None for a, b in zip(*both, strict=True)]
-        for both in zip(*known, strict=True)
+        [a if _equal(a, b, sizes) else None for a, b in zip(*both, strict=True)] for both in zip(*known, strict=True)
     ]
 
 

@@ -97,14 +97,14 @@ def products_behind(loop: Loop, used: frozenset[int]) -> Values | None:
     behind = _Behind(lift, needed)
     made: dict[int, Node] = {}
     for k in chosen:
-        before = dict(lift.stacks)
         value = behind.value(loop.stacked[k])
-        if value is None or not _right_everywhere(lift, value):
-            lift.stacks = before
-        else:
+        if value is not None and _right_everywhere(lift, value):
             made[k] = value
     if not made:
         return None
+    # What was asked for on behalf of others only need not be stacked.
+    read = set(toposort(made.values()))
+    lift.stacks = {node: leaf for node, leaf in lift.stacks.items() if leaf in read}
     kept = [k for k in range(len(loop.stacked)) if k not in made]
     parts = Parts(loop)
     parts.stacked = [loop.stacked[k] for k in kept]

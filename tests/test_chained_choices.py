@@ -1,0 +1,69 @@
+"""Chains of choices, each made of the one before: the work of compiling grows as the chain does."""
+
+import cProfile
+import pstats
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+
+BACKENDS = ["numpy", "native"]
+
+
+def calls(make):
+    """How many calls of functions it takes, which unlike seconds is the same on every machine."""
+    profile = cProfile.Profile()
+    made = profile.runcall(make)
+    return pstats.Stats(profile).total_calls, made
+
+
+def dropout_chain(links, same, gradient, in_scan):
+    """Layers with dropout in the article's own manner, and a function's inputs and outputs."""
+    stream, x = sd.RandomStream(seed=1), T.fmatrix("x")
+    conditions = [T.bscalar(f"train{i}") for i in range(1 if same else links)]
+    weights = [T.fscalar(f"w{i}") for i in range(links)] if gradient else []
+
+    def layers(h):
+        for i in range(links):
+            h = T.tanh(h * weights[i]) if gradient else h
+            mask = stream.bernoulli(p=0.5, size=h.shape, dtype="float32")
+            h = sd.ifelse(conditions[0 if same else i], h * mask, h)
+        return h
+
+    h = sd.scan(layers, x)[0] if in_scan else layers(x)
+    outputs = sd.grad(h.sum(), weights) if gradient else [h]
+    return [x, *conditions, *weights], outputs
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("gradient", [False, True])
+@pytest.mark.parametrize("same", [True, False])
+def test_work_does_not_double(same, gradient, backend):
+    """A link more is not twice the work: sizes behind every link are asked for once."""
+    counts = []
+    for links in (6, 12):
+        inputs, outputs = dropout_chain(links, same, gradient, False)
+        counts.append(calls(lambda: sd.function(inputs, outputs, backend=backend))[0])  # noqa: B023
+    assert counts[1] < 6 * counts[0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_products_in_choices_of_a_loop(backend):
+    """Of several products that follow each other in a step, some may stay in the loop; what they need is not lost."""
+    x, c, weights = T.dmatrix("x"), T.bscalar("c"), [T.dmatrix("a"), T.dmatrix("b")]
+
+    def step(row):
+        for w in weights:
+            row = sd.ifelse(c, T.tanh(row @ w), row)
+        return row
+
+    f = sd.function([x, c, *weights], sd.grad((sd.scan(step, x)[0] ** 2).sum(), weights), backend=backend)
+    rows, eye = np.ones((3, 2)), np.eye(2)
+    assert not any(g.any() for g in f(rows, 0, eye, eye))
+    inner, outer = np.tanh(1.0), np.tanh(np.tanh(1.0))
+    to_outer = 3 * 2 * outer * (1 - outer**2) * inner
+    to_inner = 3 * 2 * outer * (1 - outer**2) * (1 - inner**2)
+    for got, wanted in zip(f(rows, 1, eye, eye), (to_inner, to_outer), strict=True):
+        np.testing.assert_allclose(got, np.full((2, 2), wanted))
