@@ -1,12 +1,19 @@
-"""What all tests share: texts that are kept in files and compared with what is printed now."""
+"""Fixtures that all tests share: golden texts, and work counted in calls, since the time it takes is the machine's."""
 
 from __future__ import annotations
 
+import cProfile
 from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes is the machine's; and a checkout that is only read has no place for a database of examples.
+settings.register_profile("symdrop", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+settings.load_profile("symdrop")
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -33,3 +40,36 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             pytest.fail("\n".join([*lines, "", hint]), pytrace=False)
 
     return compare
+
+
+@pytest.fixture
+def counted() -> Callable[[Callable[[], Any]], tuple[Any, int]]:
+    """A function of some work: what the work returns, and how many calls of functions it took.
+
+    The count is the same on a busy machine as on a quiet one, so a bound on its growth can be tested.
+    """
+
+    def count(work: Callable[[], Any]) -> tuple[Any, int]:
+        profile = cProfile.Profile()
+        result = profile.runcall(work)
+        return result, sum(entry.callcount for entry in profile.getstats())
+
+    return count
+
+
+@pytest.fixture
+def linear(counted: Callable[[Callable[[], Any]], tuple[Any, int]]) -> Callable[..., Any]:
+    """A function of some work on a thing of size n: a larger thing must take proportionally more calls, or fewer.
+
+    Gives what the work on the larger thing returns.
+    """
+
+    def check(work: Callable[[Any], Any], make: Callable[[int], Any], small: int, large: int) -> Any:
+        little, much = make(small), make(large)
+        few = counted(lambda: work(little))[1]
+        result, many = counted(lambda: work(much))
+        # Half as much again for what grows with the logarithm, and a few for what is done once.
+        assert many < 1.5 * few * large / small + 1000, f"{few} calls for {small}, {many} for {large}"
+        return result
+
+    return check

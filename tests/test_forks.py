@@ -37,7 +37,7 @@ holder.start()
 held.wait()
 child = os.fork()
 if not child:
-    faulthandler.dump_traceback_later(20, exit=True)
+    faulthandler.dump_traceback_later(200, exit=True)
     f()
     cache.current().get("anything")
     machine.host()
@@ -53,6 +53,6 @@ def test_a_child_finds_no_lock_taken(lock, backend):
     """Whoever forks waits for the lock, so that no thread that the child does not have holds it there."""
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM % (backend, lock)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert run.stdout.split() == ["7"], run.stderr

@@ -33,7 +33,7 @@ def start(code: str, *arguments: object) -> subprocess.Popen[str]:
 
 def finish(process: subprocess.Popen[str]) -> str:
     """What it printed, once it ended well."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     return out
 
@@ -247,7 +247,7 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
         print(len(store.get("large")))
     """
     process = start(code, tmp_path)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert out.strip() == "100000" and err.count("RuntimeWarning") == 1, err
     assert entry(tmp_path).name == "small.object"
 
@@ -264,7 +264,7 @@ def test_process_killed_in_mid_write_leaves_the_next_run_working(tmp_path):
     process = start(code, tmp_path)
     assert process.stdout.readline() == "half way\n"
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     left = entry(tmp_path)
     store = ObjectCache(tmp_path)
     assert store.get("k") is None
@@ -291,7 +291,7 @@ def test_process_killed_at_any_moment_leaves_whole_entries(tmp_path):
     process.stdout.readline()
     time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     store = ObjectCache(tmp_path)
     for number in range(5):
         assert store.get(f"k{number}") == bytes([number]) * 200_000

@@ -82,7 +82,7 @@ def run_python(code: str) -> str:
     """What another process prints, in the same cache."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=300
     ).stdout
 
 
@@ -535,7 +535,7 @@ def test_child_of_a_fork_compiles():
         for i in range(20):
             child = os.fork()
             if not child:
-                faulthandler.dump_traceback_later(10, exit=True)
+                faulthandler.dump_traceback_later(100, exit=True)
                 load(compile_object(text.format(-1 - i), host()), {}).address("run")
                 os._exit(7)
             print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

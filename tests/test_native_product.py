@@ -221,7 +221,7 @@ def test_the_library_is_held_to_one_thread_only_inside():
 
 def test_the_last_to_leave_gives_the_setting_back():
     """While any thread is in the library it stays held, however their calls overlap."""
-    fake, meet = PythonBlas(), threading.Barrier(2, timeout=20)
+    fake, meet = PythonBlas(), threading.Barrier(2, timeout=200)
     left = []
 
     def inside():
@@ -276,7 +276,7 @@ def test_products_in_a_forked_child():
     """A child can multiply as its parent could."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-W", "ignore", "-c", FORKING]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "0", done.stderr
 
 

@@ -118,7 +118,8 @@ def test_the_environment_names_what_is_shown():
     def run(words: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "SYMDROP_DEBUG": words, "PYTHONPATH": str(Path(__file__).parent.parent)}
         code = "import symdrop as sd; print(sd.config.debug)"
-        return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
 
     assert run(" time,stages ,").stdout == "time,stages\n"
     assert "SYMDROP_DEBUG = 'tme': expected any of" in run("tme").stderr

@@ -38,7 +38,7 @@ def python(*words: str, flags: str = "", cwd: Path | None = None) -> subprocess.
     """Python on some words in a process of its own, as its user would see it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "THEANO_FLAGS": flags, "SYMDROP_FLAGS": "backend=numpy"}
     command = [sys.executable, *words]
-    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=300)
 
 
 # The article's program.

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -309,18 +308,23 @@ def test_the_same_graph_is_the_same_picture():
     assert len({draw() for _ in range(2)}) == 1
 
 
-def test_a_huge_graph_is_counted():
-    """10^5 nodes: a box for each part, in seconds, wherever a picture is made."""
-    y = T.tanh(T.vector("x"))
-    for _ in range(99_999):
-        y = Node(y.op, (y,), y.type, lines=())
-    f = graph_of(y)
-    start = time.perf_counter()
-    for text in (sd.viz.to_dot(f), sd.viz.to_svg(f, engine="networkx"), f._repr_html_()):
+def test_a_huge_graph_is_counted(linear):
+    """10^5 nodes: a box for each part, with work in proportion, wherever a picture is made."""
+
+    def made(nodes):
+        y = T.tanh(T.vector("x"))
+        for _ in range(nodes - 1):
+            y = Node(y.op, (y,), y.type, lines=())
+        return graph_of(y)
+
+    def drawn(f):
+        return sd.viz.to_dot(f), sd.viz.to_svg(f, engine="networkx"), f._repr_html_(), f._repr_svg_()
+
+    *texts, small = linear(drawn, made, 10_000, 100_000)
+    for text in texts:
         assert "100,001" in text and "tanh 100,000" in text
         assert len(text) < 5000
-    assert f._repr_svg_() is None
-    assert time.perf_counter() - start < 30
+    assert small is None
 
 
 def test_most_limits_the_boxes():
@@ -564,4 +568,4 @@ def test_plots_leave_matplotlib_as_it_is():
         "from matplotlib import pyplot; assert dict(matplotlib.rcParams) == before and not pyplot.get_fignums()"
     )
     environment = {**os.environ, "PYTHONPATH": str(DOCS.parent)}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=300)
