@@ -60,6 +60,10 @@ class UnsetFlagError(SymdropError, ValueError):
     """A compiled function depends on a flag that nobody set."""
 
 
+class VerificationError(SymdropError, RuntimeError):
+    """A rewrite or a stage of compilation changed a type: a fault of the compiler, found by its verifier."""
+
+
 class DataError(SymdropError, ValueError):
     """A data file that is missing, damaged or of another format."""
 

@@ -157,7 +157,10 @@ def broadcast_shapes(shapes: Sequence[Shape]) -> Shape:
         >>> broadcast_shapes([(None, 1), (5,)])
         (None, 5)
     """
-    ndim = max((len(shape) for shape in shapes), default=0)
+    different = {shape for shape in shapes if shape}
+    if len(different) < 2:
+        return different.pop() if different else ()
+    ndim = max(map(len, shapes))
     result: list[int | None] = []
     for axis in range(-ndim, 0):
         sizes = {shape[axis] for shape in shapes if len(shape) >= -axis} - {1}

@@ -20,6 +20,7 @@ from ..backends.base import Program
 from ..config import config
 from ..errors import ArgumentError
 from ..graph import Graph
+from ..op import Verifier
 from ..rewrite import Firing
 
 # What each stage is.
@@ -30,6 +31,8 @@ STAGES = {
     "merged": "equal nodes made one",
     "rewritten": "simplified, which is what runs",
 }
+# Those whose nodes users and pullbacks built.
+_BUILT = ("user", "gradient")
 # Larger graphs are counted, not written out.
 _SMALL = 60
 
@@ -58,10 +61,15 @@ class Stages:
         self._shown = config.debug.split(",")
         if config.debug:
             _say(name)
+        self._verify = Verifier()
         self._since = perf_counter()
 
     def add(self, stage: str, graph: Graph, fired: Sequence[Firing] | None = None) -> None:
-        """Note that a stage is made."""
+        """Note that a stage is made; types are verified from the first one on that is not made of the user's nodes."""
+        if stage in _BUILT:
+            self._verify.trust(graph)
+        else:
+            self._verify(graph, stage)
         self._took(stage)
         self.graphs[stage] = graph
         if fired is not None:

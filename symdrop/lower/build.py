@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..graph import Graph, Node
+from ..errors import VerificationError
+from ..graph import Graph, Node, describe
 from ..op import Size
 from .checks import find_checks
 from .choices import lower_branch
 from .draft import Draft
 from .fuse import Fusion, Kernel, Unit
+from .lane_maths import Unlowered
 from .memory import Buffer, itemsize
 from .nests import LoopBuilder, LoopNest, join_partials
 from .placed import CHANGED, chain
@@ -108,6 +110,15 @@ class GraphBuilder:
     # Kernels.
 
     def _kernel(self, kernel: Kernel) -> None:
+        try:
+            self._write(kernel)
+        except Unlowered as error:
+            error.blamed.append(tuple(node for unit in kernel.units for node in (unit.node, *unit.made)))
+            raise
+        except VerificationError as error:
+            raise VerificationError(f"{error} (while lowering {describe(kernel.units[0].node)})") from error
+
+    def _write(self, kernel: Kernel) -> None:
         begin = len(self.draft.nests)
         targets = {node: self._targets(node) for unit in kernel.units for node in unit.made}
         if kernel.is_product:

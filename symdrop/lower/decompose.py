@@ -17,13 +17,14 @@ from typing import Any
 
 from ..graph import Graph, Node, rebuild, substitute, substitution, toposort
 from ..op import (
-    Constant,
     Draw,
     Elementwise,
     KnownSizes,
     Reduction,
     as_node,
+    check_replacement,
     constant_scalar,
+    convert,
     lookup,
     size_outside,
     with_bodies,
@@ -33,6 +34,7 @@ from ..ops.join import specify_shape
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
 from ..ops.views import broadcast
+from ..rewrite.known import as_literal, as_sized
 from ..rewrite.merge import follow, merging
 
 # A graph, and what each node becomes of that from which it was made, those of its bodies included.
@@ -98,11 +100,9 @@ def _one_in_every_row(node: Node) -> Node | None:
     target, value, *parts = node.inputs
     if node.params["entries"] != ("a", "a") or node.ndim != 2 or parts[1].ndim != 1 or parts[0].ndim != 1:
         return None
-    zero = target
-    while zero.op.name == "broadcast":
-        zero = zero.inputs[0]
+    zero = as_literal(target)
     rows, columns = target.shape
-    if not (isinstance(zero, Constant) and zero.ndim == 0 and zero.item() == 0) or value.dtype != node.dtype:
+    if constant_scalar(zero) != 0 or value.dtype != node.dtype:
         return None
     if not _counts_rows(parts[0], target) or value.ndim > 1:
         return None
@@ -114,8 +114,7 @@ def _one_in_every_row(node: Node) -> Node | None:
     across = broadcast(numbers.dimshuffle("x", 0), rows, axes=(0,), ndim=2)
     row_value = value if value.ndim else broadcast(value, rows, axes=(0,), ndim=1)
     filled = broadcast(row_value.dimshuffle(0, "x"), columns, axes=(1,), ndim=2)
-    made: Node = lookup("where")(lookup("eq")(across, along), filled, 0.0)
-    return made
+    return convert(lookup("where")(lookup("eq")(across, along), filled, zero), node.dtype)
 
 
 def _checked_positions(node: Node) -> Node | None:
@@ -185,8 +184,7 @@ def _sum_of_one(node: Node) -> Node | None:
     if numbers.inputs[0].op.name != "arange" or chosen.inputs[0].op.name != "position":
         return None
     # The sum depends on the index all the same: it may be out of range.
-    made: Node = lookup("where")(lookup("ge")(chosen.inputs[0], 0), value.inputs[0].inputs[0], 0.0)
-    return made
+    return convert(lookup("where")(lookup("ge")(chosen.inputs[0], 0), value.inputs[0].inputs[0], other), node.dtype)
 
 
 def _masked_product(node: Node) -> Node | None:
@@ -199,8 +197,7 @@ def _masked_product(node: Node) -> Node | None:
     if matrix.op.name == "dimshuffle":
         matrix, axis = matrix.inputs[0], 1 - axis
     pattern: tuple[Any, ...] = (0, "x") if axis == 0 else ("x", 0)
-    made: Node = (matrix * vector.dimshuffle(*pattern)).sum(axis=axis)
-    return made
+    return convert((matrix * vector.dimshuffle(*pattern)).sum(axis=axis), node.dtype)
 
 
 def _is_masked(matrix: Node) -> bool:
@@ -305,7 +302,10 @@ def decompose(graph: Graph) -> Changed:
         for node in graph.nodes():
             current = rebuild(node, [made[source] for source in node.inputs])
             apart = _apart(current)
-            changed = changed or apart is not None
+            if apart is not None:
+                apart = as_sized(apart, current)
+                check_replacement(apart, current, f"the decomposition of {current.op.name}")
+                changed = True
             made[node] = current if apart is None else apart
         graph, merged = merging(graph.with_outputs([made[output] for output in graph.outputs]))
         became = follow(follow(became, made), merged)

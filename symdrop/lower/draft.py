@@ -15,6 +15,7 @@ from .memory import Memory
 from .nests import LoopNest
 from .prepare import Work
 from .repeats import Choice, Item, Repeat
+from .verify import verify_lane
 
 
 class Draft:
@@ -46,9 +47,10 @@ class Draft:
         self._items = [self.items]
 
     def add(self, nest: LoopNest, work: Work | None = None) -> None:
-        """Append a kernel."""
+        """Append a kernel, once its types are verified."""
         for block in (nest.body, nest.for_even):
             for lane in lanes_of(block) if block is not None else ():
+                verify_lane(lane, nest.title)
                 if lane.op in ("load", "gather"):
                     nest.read(lane.about)
                 elif lane.op == "store":

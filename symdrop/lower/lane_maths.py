@@ -14,13 +14,22 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import Node
 from ..types import is_float
 from .lanes import Lane, Lanes
 from .maths import FORMULAS, LIBM
 
 
 class Unlowered(Exception):
-    """A formula asks for something that lanes do not have."""
+    """A formula asks for something that lanes do not have.
+
+    Attributes:
+        blamed: the node that has no lowering, then those of the kernels around it, from the inside out.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.blamed: list[tuple[Node, ...]] = []
 
 
 _BINARY = {

@@ -32,7 +32,7 @@ from ..syntax import Operation, Term
 INDEX = "int64"
 
 # Operations whose result is a truth value for every element.
-_COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
+COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
 
 class Lane(Term):
@@ -207,7 +207,7 @@ class Lanes:
             if width > 1:
                 inputs = tuple([lane if lane.width == width else self.widen(lane, width) for lane in inputs])
         if type is None:
-            type = "bool" if op in _COMPARISONS else inputs[-1].type
+            type = "bool" if op in COMPARISONS else inputs[-1].type
         key = (op, type, width, inputs, about)
         block = self._open[level]
         made = block.known.get(key)

@@ -71,7 +71,12 @@ class Points(Indices):
         for known in self._known:
             if key in known:
                 return known[key]
-        lane = self._compute(node, at)
+        try:
+            lane = self._compute(node, at)
+        except Unlowered as error:
+            if not error.blamed:
+                error.blamed.append((node,))
+            raise
         self.remember(node, at, lane)
         return lane
 

@@ -1,6 +1,6 @@
 """What a step does before anything is computed: it checks sizes, and computes those that the caller does not give.
 
-Read next: draft.py
+Read next: verify.py
 """
 
 from __future__ import annotations

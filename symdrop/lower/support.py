@@ -9,13 +9,25 @@ Read next: checks.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, Constant, Draw, Elementwise, KnownSizes, Reduction, Size, bodies, constant_scalar, size_outside
+from ..op import (
+    INPUT,
+    Constant,
+    Draw,
+    Elementwise,
+    KnownSizes,
+    Reduction,
+    Size,
+    bodies,
+    check_replacement,
+    constant_scalar,
+    size_outside,
+)
 from ..ops.indexing import indexed_sizes
 from ..ops.nnet import RowFunction
 from ..ops.scan import Loop, scan
@@ -212,11 +224,20 @@ class Segment:
     copies: Mapping[Node, Node] = field(default_factory=dict)
 
 
-def cut(graph: Graph) -> list[Segment | Node]:
-    """A graph as segments and fallback nodes, in the order in which they run."""
+def cut(graph: Graph, unlowered: Collection[Node] = ()) -> list[Segment | Node]:
+    """A graph as segments and fallback nodes, in the order in which they run.
+
+    Args:
+        graph: a closed graph, decomposed.
+        unlowered: further nodes that fall back: those whose lowering has been tried, and failed.
+    """
     sizes = KnownSizes()
     order = graph.nodes()
-    fallback = {node for node in order if not node.is_leaf and not lowers(node, sizes)}
+    fallback: set[Node] = set()
+    for node in order:
+        one_of_several = node.op.name == "item" and node.inputs[0] in fallback
+        if not node.is_leaf and (node in unlowered or one_of_several or not lowers(node, sizes)):
+            fallback.add(node)
     if not fallback:
         return [Segment(graph, tuple(graph.inputs), tuple(graph.outputs))]
     return _pieces(order, set(graph.outputs), fallback)
@@ -255,4 +276,6 @@ def _segment(inside: Sequence[Node], made: Sequence[Node]) -> Segment:
     inputs = tuple(n for n in used if n not in members and not isinstance(n, Constant))
     leaves = {node: Node(INPUT, (), node.type, None, node.name, node.lines) for node in inputs}
     mapping = substitution(made, leaves)
+    for node in made:
+        check_replacement(mapping[node], node, "the cut into segments")
     return Segment(Graph(list(leaves.values()), [mapping[node] for node in made]), inputs, tuple(made), mapping)

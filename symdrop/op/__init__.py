@@ -33,11 +33,13 @@ from .shaped import (
 )
 from .sizes import LONGEST, KnownSizes, size_outside
 from .states import Container, SharedVariable, shared
+from .verify import Verifier, check_replacement
 
 __all__ = [
     "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Constant", "Container", "Control", "Cotangent", "Draw",
-    "Elementwise", "Flag", "KnownSizes", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured", "View",
-    "Zero", "as_node", "bodies", "check_same_shape", "constant", "constant_scalar", "control", "convert",
+    "Elementwise", "Flag", "KnownSizes", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured",
+    "Verifier", "View", "Zero", "as_node", "bodies", "check_replacement",
+    "check_same_shape", "constant", "constant_scalar", "control", "convert",
     "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "leaf_value", "lookup", "ops_of_kind",
     "raise_shapes_differ", "reduction",
     "registry", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",

@@ -1,6 +1,6 @@
 """Evaluation of a graph over a maths namespace: the plainest meaning a graph has.
 
-Read next: sizes.py
+Read next: verify.py
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt, rebuild
-from ..op import LONGEST, Control, KnownSizes, bodies
+from ..op import LONGEST, Control, KnownSizes, bodies, check_replacement
 from .known import as_sized
 from .merge import Interner
 from .rule import Firing, RuleSet
@@ -81,8 +81,8 @@ class Rewriter:
         if fired is None:
             return current
         rule, replacement = fired
-        if not _of_one_kind(replacement, current):
-            raise SymdropError(f"rule {rule.name} changed the type of {current!r} to {replacement.type}")
+        replacement = as_sized(replacement, current)
+        check_replacement(replacement, current, f"rule {rule.name}")
         adopt(replacement, self._result.__contains__, current.lines, current.origin)
         self.firings.append(Firing(rule.name, current, replacement))
         return replacement
@@ -98,13 +98,6 @@ class Rewriter:
         if not changed:
             return node
         return Node(node.op, node.inputs, node.type, {**node.params, **changed}, node.name, node.lines, node.origin)
-
-
-def _of_one_kind(a: Node, b: Node) -> bool:
-    """Whether two nodes have equal dtype and number of axes, or equally many values."""
-    if a.items is not None or b.items is not None:
-        return a.items is not None and b.items is not None and len(a.items) == len(b.items)
-    return a.type == b.type or (a.type.dtype == b.type.dtype and a.ndim == b.ndim)
 
 
 def rewrite(graph: Graph, rules: RuleSet, merge: bool = True) -> tuple[Graph, list[Firing]]:

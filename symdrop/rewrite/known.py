@@ -46,7 +46,7 @@ def full(value: Node, like: Node, sizes: Sizes) -> Node | None:
 
 def as_sized(new: Node, old: Node) -> Node:
     """``new``, known to have the sizes that ``old``, in whose place it comes, has; a rewrite may have lost them."""
-    if new.items is not None:
+    if new.type is old.type or new.items is not None or new.ndim != old.ndim:
         return new
     known, left = old.type.shape, new.type.shape
     axes = tuple(axis for axis, size in enumerate(known) if size is not None and left[axis] is None)

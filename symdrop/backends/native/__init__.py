@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Mapping
 from typing import ClassVar
 
+from ...errors import SymdropError, VerificationError
 from ...graph import Graph
 from ..base import Backend, Program
 from ..numpy import NumpyProgram
@@ -22,7 +23,8 @@ from .selfcheck import asked, trouble
 class NativeBackend(Backend):
     """Compiles a graph to machine code; what has no lowering runs in NumPy between pieces of it.
 
-    Where native code does not work, NumPy computes everything, and one warning says why.
+    Where native code does not work, NumPy computes everything, and one warning says why; so it does for a graph whose
+    compilation fails by a fault of the compiler.
     """
 
     name: ClassVar[str] = "native"
@@ -35,14 +37,25 @@ class NativeBackend(Backend):
                 program = NativeProgram(graph, states, machine.target())
         reason = trouble()
         if reason is not None:
-            _warn(reason)
+            _warn(f"native code does not work here, so NumPy computes instead: {reason}")
             return NumpyProgram(graph)
-        return program if program is not None else NativeProgram(graph, states, machine.target())
+        if program is not None:
+            return program
+        try:
+            return NativeProgram(graph, states, machine.target())
+        except Exception as error:
+            if isinstance(error, SymdropError) and not isinstance(error, VerificationError):
+                raise
+            _warn(
+                f"the native back end fails to compile a function, so NumPy computes it; please report this fault of "
+                f"the compiler: {error.__class__.__name__}: {error}"
+            )
+            return NumpyProgram(graph)
 
 
 @functools.cache
 def _warn(reason: str) -> None:
-    warnings.warn(f"native code does not work here, so NumPy computes instead: {reason}", RuntimeWarning, stacklevel=5)
+    warnings.warn(reason, RuntimeWarning, stacklevel=5)
 
 
 __all__ = ["NativeBackend"]

@@ -10,7 +10,7 @@ Read next: ../../function/__init__.py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +21,7 @@ from ...graph import Graph, Node
 from ...lower.decompose import Changed, decompose, in_bodies
 from ...lower.listing import listing
 from ...lower.support import Segment, cut
-from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
+from ...op import Constant, Container, SharedVariable, Verifier, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
 from ...rewrite.merge import follow
 from ...rewrite.products import make_gemms
@@ -53,9 +53,9 @@ class NativeProgram(Program):
             self.found = "the whole program"
             self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, *kept, [n.dtype for n in graph.outputs])]
             return
-        whole = len(self._cut) == 1 and isinstance(self._cut[0], Segment)
+        pieces = self._lowered(states)
+        whole = len(pieces) == 1 and isinstance(pieces[0], Lowered)
         self.in_place = self.in_place and whole
-        pieces = [self._lowered(piece, states if self.in_place else {}) for piece in self._cut]
         wanted = [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()]
         wanted = list(dict.fromkeys(wanted + first_sources()))
         fresh = machine.compile_objects(wanted).fresh
@@ -67,8 +67,12 @@ class NativeProgram(Program):
 
     @cached_property
     def _lowering(self) -> Changed:
+        verify = Verifier()
+        verify.trust(self.graph)
         graph, became = decompose(self.graph)
+        verify(graph, "decomposed")
         graph, then = _with_gemms(graph)
+        verify(graph, "with gemms")
         return graph, follow(became, then)
 
     @property
@@ -76,16 +80,29 @@ class NativeProgram(Program):
         """The graph in terms that kernels are made of."""
         return self._lowering[0]
 
-    @cached_property
-    def _cut(self) -> list[Segment | Node]:
-        return cut(self.lowered)
-
     def _the_segment(self) -> Segment:
-        (segment,) = (piece for piece in self._cut if isinstance(piece, Segment))
+        (segment,) = (piece for piece in cut(self.lowered) if isinstance(piece, Segment))
         return segment
 
-    def _lowered(self, piece: Segment | Node, states: Mapping[int, int]) -> Lowered | Node:
-        return Lowered(lambda: piece, states, self.target) if isinstance(piece, Segment) else piece
+    def _lowered(self, states: Mapping[int, int]) -> list[Lowered | Node]:
+        """The segments, lowered, and the fallbacks between them; what proves to have no lowering falls back too."""
+        unlowered: set[Node] = set()
+        while True:
+            cut_there = cut(self.lowered, unlowered)
+            own = states if len(cut_there) == 1 else {}
+            pieces: list[Lowered | Node] = []
+            for piece in cut_there:
+                if isinstance(piece, Segment):
+                    lowered = Lowered(partial(_same, piece), own, self.target)
+                    found = lowered.unlowered()
+                    unlowered |= found
+                    if found:
+                        break
+                    pieces.append(lowered)
+                else:
+                    pieces.append(piece)
+            else:
+                return pieces
 
     @cached_property
     def kernels(self) -> list[str]:  # type: ignore[override]
@@ -186,6 +203,10 @@ class NativeProgram(Program):
             else:
                 raise ArgumentError(f"source({what!r}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
         return "\n".join(texts)
+
+
+def _same(segment: Segment) -> Segment:
+    return segment
 
 
 def _with_gemms(graph: Graph) -> Changed:

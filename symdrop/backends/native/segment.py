@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...config import config
-from ...graph import Graph
+from ...graph import Graph, Node
+from ...lower.lane_maths import Unlowered
 from ...lower.memory import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
 from ...lower.step import Step, lower
 from ...lower.support import Segment
@@ -53,6 +54,21 @@ class Lowered:
         """Its kernels."""
         bits = 64 if self.target.level == "scalar" else self.target.vector_bits
         return lower(self.segment.graph, self._states, bits)
+
+    def unlowered(self) -> set[Node]:
+        """The nodes around the segment that prove to have no lowering; none if its kernels could be written."""
+        try:
+            self.step  # noqa: B018
+        except Unlowered as error:
+            around = {copy: node for node, copy in self.segment.copies.items()}
+            inside = set(self.segment.graph.nodes())
+            for nodes in (*error.blamed, inside):
+                # What stands in a body is blamed on the loop or branch that holds it.
+                found = {around.get(node, node) for node in nodes if node in inside and not node.is_leaf}
+                if found:
+                    return found
+            raise
+        return set()
 
     @cached_property
     def _writer(self) -> ModuleWriter:

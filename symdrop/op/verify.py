@@ -1,0 +1,125 @@
+"""The IR verifier: after every stage each node has the type that its op infers, and a rewrite keeps types.
+
+Two checks, made wherever a graph is changed:
+
+* ``check_replacement``: a node that takes the place of another has its dtype, its rank, and every size that was known
+  of it. More may become known, nothing else may change.
+* ``Verifier``: every node of a stage is what its op makes of its inputs, in dtype, rank and known sizes, the nodes of
+  loops' and branches' bodies included. Nodes are immutable, so that a node that passed once is not looked at again.
+
+LLVM and MLIR verify their IR between passes in the same way. A failure is a fault of a rule or a stage, never of the
+user's program, and says so.
+
+Read next: sizes.py
+"""
+
+from __future__ import annotations
+
+from ..errors import SymdropError, VerificationError
+from ..graph import Graph, Node, describe
+from ..types import TensorType, TupleType
+from .base import Op
+from .shaped import bodies
+
+
+def check_replacement(new: Node, old: Node, by: str) -> None:
+    """Refuse a node of another type than that of the node whose place it takes.
+
+    Args:
+        new, old: the nodes.
+        by: the rule or stage that made the new one, for the error.
+
+    Raises:
+        VerificationError: naming the rule or stage, both types, and the user's line.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x", shape=(None,))
+        >>> check_replacement(T.specify_shape(x, (3,)), x, "rule learns_more")
+    """
+    if new.type is not old.type and _difference(new.type, old.type):
+        raise VerificationError(
+            f"{by} changed the type of {describe(old)} to {new.type}: its {_difference(new.type, old.type)}. {_FAULT}"
+        )
+
+
+_FAULT = "This is a fault of the compiler, not of the program; please report it"
+
+
+def _difference(new: TensorType | TupleType, old: TensorType | TupleType) -> str:
+    """The first thing about an old type that is not so in a new one, or "" if the new one may stand for it."""
+    if isinstance(new, TupleType) or isinstance(old, TupleType):
+        if not (isinstance(new, TupleType) and isinstance(old, TupleType) and len(new.items) == len(old.items)):
+            return "number of values"
+        return next(filter(None, map(_difference, new.items, old.items)), "")
+    if new.dtype != old.dtype:
+        return "dtype"
+    if len(new.shape) != len(old.shape):
+        return "rank"
+    for axis, (size, known) in enumerate(zip(new.shape, old.shape, strict=True)):
+        if known is not None and size != known:
+            return f"size along axis {axis}"
+    return ""
+
+
+class Verifier:
+    """One verification of all stages of a compilation.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.matrix("x")
+        >>> Verifier()(Graph([x], [T.exp(x).sum()]), "user")
+    """
+
+    def __init__(self) -> None:
+        self._passed: set[Node] = set()
+
+    def trust(self, graph: Graph) -> None:
+        """Take the nodes of a graph for verified: what users and pullbacks build is inferred as it is made."""
+        self._passed.update(graph.nodes())
+
+    def __call__(self, graph: Graph, stage: str) -> None:
+        """Check every node of a graph.
+
+        Raises:
+            VerificationError: naming the stage, the node, both types, and the user's line.
+        """
+        pending = [graph]
+        while pending:
+            for node in pending.pop().nodes():
+                if node not in self._passed:
+                    self._passed.add(node)
+                    if node.inputs:
+                        _check_inference(node, stage)
+                    pending += bodies(node).values()
+
+
+def _check_inference(node: Node, stage: str) -> None:
+    assert isinstance(node.op, Op)
+    try:
+        inferred = node.op.infer_type(node.inputs, node.params)
+    except SymdropError as error:
+        text = f"stage {stage!r} holds a node that cannot be, {describe(node)}: {error}. {_FAULT}"
+        raise VerificationError(text) from error
+    difference = _contradiction(node.type, inferred)
+    if difference:
+        raise VerificationError(
+            f"stage {stage!r} holds {describe(node)}, where {node.op.name} of its inputs is of type {inferred}: another "
+            f"{difference}. {_FAULT}"
+        )
+
+
+def _contradiction(declared: TensorType | TupleType, inferred: TensorType | TupleType) -> str:
+    """The first thing in which two types of one value contradict each other, or ""."""
+    if isinstance(declared, TupleType) or isinstance(inferred, TupleType):
+        if not (isinstance(declared, TupleType) and isinstance(inferred, TupleType)):
+            return "number of values"
+        if len(declared.items) != len(inferred.items):
+            return "number of values"
+        return next(filter(None, map(_contradiction, declared.items, inferred.items)), "")
+    if declared.dtype != inferred.dtype:
+        return "dtype"
+    if len(declared.shape) != len(inferred.shape):
+        return "rank"
+    pairs = zip(declared.shape, inferred.shape, strict=True)
+    return next((f"size along axis {axis}" for axis, (a, b) in enumerate(pairs) if None not in (a, b) and a != b), "")
