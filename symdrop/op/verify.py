@@ -104,7 +104,7 @@ def _check_inference(node: Node, stage: str) -> None:
     difference = _contradiction(node.type, inferred)
     if difference:
         raise VerificationError(
-            f"stage {stage!r} holds {describe(node)}, where {node.op.name} of its inputs is of type {inferred}: another "
+            f"stage {stage!r} holds {describe(node)}, where {node.op.name} of its inputs is {inferred}: another "
             f"{difference}. {_FAULT}"
         )
 
