@@ -30,6 +30,7 @@ from .autodiff import (
     zero_grad,
 )
 from .config import VERSION, config
+from .errors import shown
 from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
 from .inspect import graph_to_text, to_text, verify_grad
@@ -52,7 +53,7 @@ __version__ = VERSION
 def __getattr__(name: str) -> Any:
     """``sd.viz`` is loaded when it is first used: a program that trains draws nothing."""
     if name != "viz":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(f"module {shown(__name__)} has no attribute {shown(name)}")
     return import_module(".viz", __name__)
 
 

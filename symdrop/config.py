@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from .errors import ArgumentError
+from .errors import ArgumentError, shown
 
 VERSION = "0.1.0"
 
@@ -86,13 +86,13 @@ class Config:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _SETTINGS:
-            raise ArgumentError(f"no setting is called {name!r}; the settings are {', '.join(_SETTINGS)}")
+            raise ArgumentError(f"no setting is called {shown(name)}; the settings are {', '.join(_SETTINGS)}")
         if name == "threads":
             value = _positive(value, "config.threads")
         elif name == "debug":
             value = _words(value, "config.debug")
         elif value not in _CHOICES[name]:
-            raise ArgumentError(f"config.{name} = {value!r}: expected one of {', '.join(_CHOICES[name])}")
+            raise ArgumentError(f"config.{name} = {shown(value)}: expected one of {', '.join(_CHOICES[name])}")
         super().__setattr__(name, value)
 
     def update(self, settings: Mapping[str, Any]) -> None:
@@ -118,7 +118,7 @@ def _positive(value: Any, name: str) -> int:
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(f"{name} = {value!r}: expected a positive whole number")
+        raise ArgumentError(f"{name} = {shown(value)}: expected a positive whole number")
     return value
 
 
@@ -126,7 +126,7 @@ def _words(value: Any, name: str) -> str:
     words = [word.strip() for word in value.split(",")] if isinstance(value, str) else [value]
     unknown = [word for word in words if word not in ("", *_SHOWN)]
     if unknown:
-        raise ArgumentError(f"{name} = {value!r}: expected any of {', '.join(_SHOWN)}, with commas between")
+        raise ArgumentError(f"{name} = {shown(value)}: expected any of {', '.join(_SHOWN)}, with commas between")
     return ",".join(filter(None, words))
 
 
@@ -143,7 +143,7 @@ def _parse_flags(text: str) -> dict[str, str]:
     for item in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = item.partition("=")
         if not equals:
-            raise ArgumentError(f"SYMDROP_FLAGS: {item!r} is not of the form name=value")
+            raise ArgumentError(f"SYMDROP_FLAGS: {shown(item)} is not of the form name=value")
         settings[name.strip()] = value.strip()
     return settings
 
@@ -156,9 +156,9 @@ def _load() -> Config:
         try:
             loaded.update(tomllib.loads(path.read_text(encoding="utf-8")))
         except tomllib.TOMLDecodeError as error:
-            raise ArgumentError(f"the settings file {str(path)!r} is not TOML: {error}") from None
+            raise ArgumentError(f"the settings file {shown(str(path))} is not TOML: {error}") from None
     elif "SYMDROP_CONFIG" in os.environ:
-        raise ArgumentError(f"SYMDROP_CONFIG names {str(path)!r}, which is not a file")
+        raise ArgumentError(f"SYMDROP_CONFIG names {shown(str(path))}, which is not a file")
     if os.environ.get("SYMDROP_NUM_THREADS"):
         loaded.threads = _positive(os.environ["SYMDROP_NUM_THREADS"], "SYMDROP_NUM_THREADS")
     if os.environ.get("SYMDROP_DEBUG"):

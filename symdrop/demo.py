@@ -28,6 +28,8 @@ from rich.table import Table
 import symdrop as sd
 import symdrop.tensor as T
 
+from .errors import shown
+
 MODES: dict[str, str | None] = {"no dropout": None, "weight scaling": "scale", "inverted": "inverted"}
 BASELINE = "no dropout"
 DROP, RATE, MOMENTUM, BATCH = 0.5, 0.05, 0.9, 50
@@ -182,7 +184,7 @@ def _whole_number(low: int, high: int | None = None) -> Any:
         try:
             number = int(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number {expected}") from None
+            raise argparse.ArgumentTypeError(f"found {shown(text)}, expected a whole number {expected}") from None
         if number < low or (high is not None and number > high):
             raise argparse.ArgumentTypeError(f"found {number}, expected a whole number {expected}")
         return number
@@ -201,9 +203,11 @@ def _plot_file(text: str) -> Path:
     file = Path(text)
     endings = sorted(FigureCanvasBase.get_supported_filetypes())
     if file.suffix[1:].lower() not in endings:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a name ending in one of .{', .'.join(endings)}")
+        raise argparse.ArgumentTypeError(
+            f"found {shown(text)}, expected a name ending in one of .{', .'.join(endings)}"
+        )
     if file.is_dir() or not file.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a file in a folder that exists")
+        raise argparse.ArgumentTypeError(f"found {shown(text)}, expected a file in a folder that exists")
     return file
 
 

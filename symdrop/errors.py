@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import linecache
 import os
+import reprlib
 import sys
 from functools import cache
 from pathlib import Path
 from textwrap import shorten
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -68,8 +69,26 @@ class DataError(SymdropError, ValueError):
     """A data file that is missing, damaged or of another format."""
 
 
-# An error may name several lines, so each is cut at about this many characters.
-_LONGEST = 100
+# An error may name several lines and values, so each is cut at about this many characters.
+_LONGEST = 80
+
+_repr = reprlib.Repr()
+# A path is the longest string that is worth reading whole.
+_repr.maxlevel, _repr.maxstring, _repr.maxlong, _repr.maxother = 4, 200, _LONGEST, _LONGEST
+
+
+def shown(value: Any) -> str:
+    """The representation of a value given by a user, on one line of bounded length, whatever the value is.
+
+    Example:
+        >>> shown([[1.0]]), len(shown("a" * 5000)) <= 200
+        ('[[1.0]]', True)
+    """
+    try:
+        text = _repr.repr(value)
+    except Exception:  # a class of the user's, or an integer of more digits than Python prints
+        text = f"<{type(value).__name__}>"
+    return shorten(text, _repr.maxstring, placeholder=" ...")
 
 
 class SourceLine(NamedTuple):

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .config import config
-from .errors import GraphTypeError, MissingInputError, SourceLine, at_lines, here, user_line
+from .errors import GraphTypeError, MissingInputError, SourceLine, at_lines, here, shown, user_line
 from .syntax import ArrayTerm, Operation, Shown, hooks
 from .types import TensorType, TupleType
 
@@ -79,9 +79,9 @@ class Node(ArrayTerm, Shown):
 
     def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute != "name":
-            raise AttributeError(f"nodes are immutable: cannot set {attribute!r} of {self!r}")
+            raise AttributeError(f"nodes are immutable: cannot set {shown(attribute)} of {shown(self)}")
         if value is not None and not isinstance(value, str):
-            raise GraphTypeError(f"a name is a string, not {value!r}")
+            raise GraphTypeError(f"a name is a string, not {shown(value)}")
         _assign(self, "name", value)
 
     @classmethod
@@ -318,7 +318,7 @@ class Graph(Shown):
         self._nodes: list[Node] | None = None
         for given in (*self.inputs, *self.outputs):
             if not isinstance(given, Node):
-                raise GraphTypeError(f"a graph has nodes for inputs and outputs, not {given!r}{here()}")
+                raise GraphTypeError(f"a graph has nodes for inputs and outputs, not {shown(given)}{here()}")
         listed = set(self.inputs)
         missing = [node for node in self.nodes() if node.op.name == "input" and node not in listed]
         if missing:

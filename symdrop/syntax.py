@@ -14,7 +14,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn, Protocol, Self
 
-from .errors import GraphTypeError, here
+from .errors import GraphTypeError, here, shown
 
 hooks: dict[str, Callable[..., Any]] = {}
 
@@ -204,7 +204,7 @@ class ArrayTerm(Term):
 
     def __bool__(self) -> NoReturn:
         raise GraphTypeError(
-            f"the truth of the symbolic value {self!r} is not known while the graph is built; "
+            f"the truth of the symbolic value {shown(self)} is not known while the graph is built; "
             f"write T.where(condition, a, b), or evaluate it first with .eval(){here()}"
         )
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import GraphTypeError, ShapeError
+from .errors import GraphTypeError, ShapeError, shown
 
 DTYPES = (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
@@ -32,7 +32,7 @@ def _dtype_name(dtype: Any) -> str:
     try:
         name: str = np.dtype(dtype).newbyteorder("=").name
     except TypeError:
-        raise GraphTypeError(f"{dtype!r} is not a dtype; the dtypes are {', '.join(DTYPES)}") from None
+        raise GraphTypeError(f"{shown(dtype)} is not a dtype; the dtypes are {', '.join(DTYPES)}") from None
     if name not in DTYPES:
         hint = "; keep real and imaginary parts as two real tensors" if "complex" in name else ""
         raise GraphTypeError(f"dtype {name} is not supported; the dtypes are {', '.join(DTYPES)}{hint}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..graph import Node
 from ..ops import barriers as ops
 
@@ -83,6 +83,6 @@ def grad_clip(x: Any, low: float, high: float) -> Node:
         1.0
     """
     if not low <= high:
-        raise ArgumentError(f"grad_clip: low={low!r} must not exceed high={high!r}{here()}")
+        raise ArgumentError(f"grad_clip: low={shown(low)} must not exceed high={shown(high)}{here()}")
     made: Node = ops.grad_clip(x, low=float(low), high=float(high))
     return made

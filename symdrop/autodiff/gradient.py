@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, here
+from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, convert
 from ..ops.barriers import nothing_like
@@ -55,7 +55,7 @@ def grad(
         [3.0, 12.0]
     """
     if disconnected_inputs not in ("raise", "warn", "ignore"):
-        raise ArgumentError(f"disconnected_inputs={disconnected_inputs!r}: expected 'raise', 'warn' or 'ignore'")
+        raise ArgumentError(f"disconnected_inputs={shown(disconnected_inputs)}: expected 'raise', 'warn' or 'ignore'")
     several = _checked_variables(wrt)
     seeds = {} if cost is None else {cost: _seed(cost)}
     for node, g in (known_grads or {}).items():
@@ -104,13 +104,13 @@ def _checked_variables(wrt: Any) -> list[Node]:
     several: list[Node] = as_list(wrt)
     for node in several:
         if not isinstance(node, Node) or node.items is not None:
-            raise GraphTypeError(f"a gradient is taken with respect to variables, not {node!r}{here()}")
+            raise GraphTypeError(f"a gradient is taken with respect to variables, not {shown(node)}{here()}")
     return several
 
 
 def _seed(cost: Node) -> Node:
     if not isinstance(cost, Node):
-        raise GraphTypeError(f"the cost must be a symbolic scalar, not {cost!r}{here()}")
+        raise GraphTypeError(f"the cost must be a symbolic scalar, not {shown(cost)}{here()}")
     if cost.ndim != 0:
         raise GraphTypeError(
             f"the cost must be a scalar, but {describe(cost)} has axes; reduce it with .sum() or .mean(), "

@@ -14,7 +14,7 @@ from rich.console import Console
 
 import symdrop as sd
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, shown
 from .contest import LIBRARY, WORKS
 from .contest.recurrence import FULL, SMALL
 from .fresh import compile_times, epoch_times, import_times
@@ -37,7 +37,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _rounds(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number at least 1")
+        raise argparse.ArgumentTypeError(f"found {shown(text)}, expected a whole number at least 1")
     return int(text)
 
 
@@ -89,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the benchmark with parsed options; returns the exit status."""
     file: Path | None = options.json
     if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
-        raise ArgumentError(f"--json: found {str(file)!r}, expected a file in a folder that exists")
+        raise ArgumentError(f"--json: found {shown(str(file))}, expected a file in a folder that exists")
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH_OF_A_FILE)

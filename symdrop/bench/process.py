@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..errors import SymdropError
+from ..errors import SymdropError, shown
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # Compiling may take long, but not this long.
@@ -130,13 +130,15 @@ def has_library(interpreter: str, name: str) -> bool:
     Raises:
         ContestError: if there is no such interpreter.
     """
-    code = f"import importlib.util, sys; sys.exit(0 if importlib.util.find_spec({name!r}) else 3)"
+    code = f"import importlib.util, sys; sys.exit(0 if importlib.util.find_spec({shown(name)}) else 3)"
     try:
         status = subprocess.run([interpreter, "-c", code], capture_output=True, timeout=LIMIT).returncode
     except OSError as error:
-        raise ContestError(f"{interpreter!r} cannot be run as a Python interpreter: {error.strerror}") from None
+        raise ContestError(f"{shown(interpreter)} cannot be run as a Python interpreter: {error.strerror}") from None
     if status not in (0, 3):
-        raise ContestError(f"{interpreter!r} does not behave like a Python interpreter: it ended with status {status}")
+        raise ContestError(
+            f"{shown(interpreter)} does not behave like a Python interpreter: it ended with status {status}"
+        )
     return status == 0
 
 

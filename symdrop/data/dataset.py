@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ArgumentError, GraphTypeError, ShapeError
+from ..errors import ArgumentError, GraphTypeError, ShapeError, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Dataset:
     def __repr__(self) -> str:
         rows, columns = self.image_shape
         return (
-            f"Dataset({self.name!r}: {self.train_y.size} training and {self.test_y.size} test images "
+            f"Dataset({shown(self.name)}: {self.train_y.size} training and {self.test_y.size} test images "
             f"of {rows}x{columns} pixels)"
         )
 
@@ -84,7 +84,7 @@ def minibatches(
         [[0, 1], [2, 3], [4]]
     """
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise GraphTypeError(f"minibatches: size is {size!r}; expected an integer of at least 1.")
+        raise GraphTypeError(f"minibatches: size is {shown(size)}; expected an integer of at least 1.")
     if size < 1:
         raise ArgumentError(f"minibatches: size is {size}; expected at least 1.")
     if len(x) != len(y):

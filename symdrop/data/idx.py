@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError
+from ..errors import DataError, shown
 
 UNSIGNED_BYTE = 8
 GZIP_MAGIC = b"\x1f\x8b"
@@ -105,6 +105,6 @@ def _wrong_magic(path: Path, found: bytes, expected: bytes) -> str:
         other = KINDS.get(found[3], f"{found[3]} axes")
         return f"{path}: found an IDX file of {other}, expected {wanted}; are two files swapped or renamed?"
     return (
-        f"{path}: not an IDX file of {wanted}: it begins with {found!r}, expected {expected!r}; "
+        f"{path}: not an IDX file of {wanted}: it begins with {shown(found)}, expected {shown(expected)}; "
         "pass the original file, gzipped or unpacked."
     )

@@ -18,7 +18,7 @@ from ..backends.base import Backend
 from ..backends.native import NativeBackend
 from ..backends.numpy import NumpyBackend
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, user_line
+from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line
 from ..graph import Graph, Node, describe, substitute, toposort
 from ..op import INPUT, SharedVariable, as_node, convert
 from ..rewrite import check_flags, merge, optimise, specialise
@@ -82,7 +82,7 @@ def function(
         (20.0, 30.0, 4.0)
     """
     if isinstance(inputs, Node | str) or not isinstance(inputs, Iterable):
-        raise GraphTypeError(f"inputs must be a list of variables, not {inputs!r}{here()}")
+        raise GraphTypeError(f"inputs must be a list of variables, not {shown(inputs)}{here()}")
     options = {
         "givens": _pairs(givens, "givens"),
         "flags": _flag_values(training, flags),
@@ -94,7 +94,7 @@ def function(
     }
     for option, choices in (("backend", tuple(BACKENDS)), ("on_unused_input", ("raise", "warn", "ignore"))):
         if options[option] not in choices:
-            raise ArgumentError(f"{option}={options[option]!r}: expected one of {', '.join(choices)}{here()}")
+            raise ArgumentError(f"{option}={shown(options[option])}: expected one of {', '.join(choices)}{here()}")
     specs = tuple(as_input(value) for value in inputs)
     recipe = Recipe(specs, outputs, _checked_updates(updates), options)
     if training == "runtime":
@@ -109,11 +109,13 @@ def _default_name() -> str:
 
 def _flag_values(training: bool | str | None, flags: Mapping[Any, bool] | None) -> dict[str, bool]:
     if training not in (None, True, False, "runtime"):
-        raise ArgumentError(f"training={training!r}: expected True, False or 'runtime'{here()}")
+        raise ArgumentError(f"training={shown(training)}: expected True, False or 'runtime'{here()}")
     values = flag_values(flags or {})
     if training is not None and training != "runtime":
         if values.setdefault("training", bool(training)) != bool(training):
-            raise ArgumentError(f"training={training!r} contradicts flags={{'training': {values['training']}}}{here()}")
+            raise ArgumentError(
+                f"training={shown(training)} contradicts flags={{'training': {values['training']}}}{here()}"
+            )
     return values
 
 
@@ -124,14 +126,14 @@ def _pairs(given: Any, what: str) -> tuple[tuple[Any, Any], ...]:
     try:
         return tuple((key, value) for key, value in items)
     except (TypeError, ValueError):
-        raise GraphTypeError(f"{what} must be a dictionary or a list of pairs, not {given!r}{here()}") from None
+        raise GraphTypeError(f"{what} must be a dictionary or a list of pairs, not {shown(given)}{here()}") from None
 
 
 def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
     checked: dict[SharedVariable, Node] = {}
     for variable, value in _pairs(updates, "updates"):
         if not isinstance(variable, SharedVariable):
-            raise GraphTypeError(f"update target must be a SharedVariable, not {variable!r}{here()}")
+            raise GraphTypeError(f"update target must be a SharedVariable, not {shown(variable)}{here()}")
         if variable in checked:
             raise ArgumentError(f"this shared variable already has an update expression: {describe(variable)}{here()}")
         new = as_node(value)
@@ -146,7 +148,8 @@ def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
 def _bad_update(variable: SharedVariable, new: Node) -> str:
     text = (
         "An update must have the same type as the original shared variable "
-        f"(shared_var={variable!r}, shared_var.type={variable.type}, update_val={new!r}, update_val.type={new.type})"
+        f"(shared_var={shown(variable)}, shared_var.type={variable.type}, update_val={shown(new)}, "
+        f"update_val.type={new.type})"
         f"{at_lines(new.lines)}."
     )
     if new.dtype == "float64" and variable.dtype == "float32":
@@ -154,7 +157,7 @@ def _bad_update(variable: SharedVariable, new: Node) -> str:
         source = next((n for n in wide if n.op.name != "cast" and n.inputs == ()), wide[0] if wide else new)
         text += f" float64 first appears in {describe(source)}; cast it, or the update with .astype('float32')."
     elif new.dtype != variable.dtype:
-        text += f" Convert the update with .astype({variable.dtype!r})."
+        text += f" Convert the update with .astype({shown(variable.dtype)})."
     elif new.ndim == variable.ndim:
         text += " An axis of size 1 must stay 1; declare it with T.specify_shape, or the state with broadcastable=."
     else:
@@ -254,7 +257,7 @@ def _checked_givens(pairs: Sequence[tuple[Any, Any]], specs: Sequence[In]) -> di
     inputs = {spec.variable for spec in specs}
     for old, new in pairs:
         if not isinstance(old, Node):
-            raise GraphTypeError(f"givens replace variables, not {old!r}{here()}")
+            raise GraphTypeError(f"givens replace variables, not {shown(old)}{here()}")
         if old in inputs:
             raise ArgumentError(f"givens cannot replace {describe(old)}, which is an input of the function")
         node = as_node(new)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import GraphTypeError
+from ..errors import GraphTypeError, shown
 from ..graph import Node, toposort
 from .compile import function
 
@@ -37,7 +37,7 @@ def eval_expression(
         ([2.0, 4.0], [6.0])
     """
     if not isinstance(values, Mapping):
-        raise GraphTypeError(f"eval takes a dictionary {{variable: value}}, not {values!r}")
+        raise GraphTypeError(f"eval takes a dictionary {{variable: value}}, not {shown(values)}")
     inputs = [key if isinstance(key, Node) else _named(expression, key) for key in values]
     compiled = function(
         inputs,
@@ -55,4 +55,4 @@ def _named(expression: Node, name: Any) -> Node:
     for node in toposort([expression]):
         if node.name == name and node.op.name == "input":
             return node
-    raise GraphTypeError(f"eval: the expression has no input called {name!r}")
+    raise GraphTypeError(f"eval: the expression has no input called {shown(name)}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, ShapeError, at_lines
+from ..errors import GraphTypeError, ShapeError, at_lines, shown
 from ..graph import Node
 from ..types import is_float
 
@@ -81,9 +81,9 @@ class Signature:
             if label not in self._position:
                 hint = "; compile with training='runtime' to choose it in each call" if label == "training" else ""
                 names = self.names()
-                raise GraphTypeError(f"{self.function_name} has no input {label!r}; its inputs are {names}{hint}")
+                raise GraphTypeError(f"{self.function_name} has no input {shown(label)}; its inputs are {names}{hint}")
             if self._position[label] < len(args):
-                raise GraphTypeError(f"{self.function_name} got input {label!r} twice")
+                raise GraphTypeError(f"{self.function_name} got input {shown(label)} twice")
             given[self._position[label]] = value
         missing = [i for i, value in enumerate(given) if value is None and self._defaults[i] is None]
         if missing:
@@ -108,13 +108,15 @@ class Signature:
 
     def _bad(self, i: int) -> str:
         spec = self.inputs[i]
-        label = f"{spec.label!r} " if spec.label else ""
+        label = f"{shown(spec.label)} " if spec.label else ""
         what = f"{label}of type {spec.variable.type}{at_lines(spec.variable.lines)}"
         return f"Bad input argument to {self.function_name} at position {i}: {what}"
 
     def _convert(self, i: int, value: Any, dtype: np.dtype[Any]) -> Array:
         if isinstance(value, Node):
-            raise GraphTypeError(f"{self._bad(i)}: got the symbolic {value!r}; a call takes values, givens= variables")
+            raise GraphTypeError(
+                f"{self._bad(i)}: got the symbolic {shown(value)}; a call takes values, givens= variables"
+            )
         array = _as_array(value)
         if array is None or array.dtype.kind not in "biuf":
             raise GraphTypeError(f"{self._bad(i)}: {type(value).__name__} {value!r:.80} is not an array of numbers")
@@ -133,7 +135,7 @@ class Signature:
             return converted
         raise GraphTypeError(
             f"{self._bad(i)}: cannot store a value of dtype {array.dtype} without risking loss of precision; "
-            f"convert it with .astype({dtype.name!r}) or compile with allow_input_downcast=True"
+            f"convert it with .astype({shown(dtype.name)}) or compile with allow_input_downcast=True"
         )
 
 
@@ -173,12 +175,14 @@ def as_input(value: Any) -> In:
     spec = value if isinstance(value, In) else In(value)
     variable = spec.variable
     if not isinstance(variable, Node):
-        raise GraphTypeError(f"Unknown parameter type: inputs are variables, not {variable!r}")
+        raise GraphTypeError(f"Unknown parameter type: inputs are variables, not {shown(variable)}")
     if variable.op.name == "shared":
         raise GraphTypeError(
-            f"the shared variable {variable!r} cannot be an input; functions use it by themselves, "
+            f"the shared variable {shown(variable)} cannot be an input; functions use it by themselves, "
             "and givens={shared: variable} replaces it"
         )
     if variable.op.name in ("constant", "flag"):
-        raise GraphTypeError(f"{variable!r} is a {variable.op.name} and cannot be an input; flags are set by flags=")
+        raise GraphTypeError(
+            f"{shown(variable)} is a {variable.op.name} and cannot be an input; flags are set by flags="
+        )
     return spec

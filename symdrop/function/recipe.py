@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, flatten, load_nodes
 from ..op import Flag, SharedVariable
 from .inputs import In
@@ -55,9 +55,9 @@ def flag_values(flags: Mapping[Any, bool]) -> dict[str, bool]:
     for flag, value in flags.items():
         name = flag.flag_name if isinstance(flag, Flag) else flag
         if not isinstance(name, str):
-            raise GraphTypeError(f"flags are named by sd.flag(...) or a string, not {flag!r}{here()}")
+            raise GraphTypeError(f"flags are named by sd.flag(...) or a string, not {shown(flag)}{here()}")
         if value not in (True, False):
-            raise ArgumentError(f"flag {name!r} = {value!r}: expected True or False{here()}")
+            raise ArgumentError(f"flag {shown(name)} = {shown(value)}: expected True or False{here()}")
         values[name] = bool(value)
     return values
 

@@ -25,6 +25,7 @@ import numpy as np
 
 from ..backends.base import Listing, Program
 from ..backends.forks import held_over_forks
+from ..errors import shown
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
@@ -358,7 +359,7 @@ class Function(Shown):
         return f"<symdrop function: {self.name}; inputs: {self._signature.names()}; back end: {self.backend}>"
 
     def __str__(self) -> str:
-        return f"{self!r}\n{self.stages['rewritten']}"
+        return f"{shown(self)}\n{self.stages['rewritten']}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._compile, (self._recipe,)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError
+from ..errors import GraphTypeError, shown
 from .run import Function
 
 
@@ -55,7 +55,7 @@ class RuntimeFunction:
         if training is None:
             raise GraphTypeError(f"{self.name} was compiled with training='runtime': say training=True or False")
         if not isinstance(training, bool | np.bool_):
-            raise GraphTypeError(f"training={training!r}: expected True or False")
+            raise GraphTypeError(f"training={shown(training)}: expected True or False")
         return self.train if training else self.test
 
     def __repr__(self) -> str:

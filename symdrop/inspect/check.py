@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..autodiff import Lop, jvp
-from ..errors import ArgumentError, SymdropError, here
+from ..errors import ArgumentError, SymdropError, here, shown
 from ..function import function
 from ..graph import Node
 from ..op import INPUT
@@ -113,6 +113,6 @@ def _double(array: Array) -> Array:
 def _compare(mode: str, order: int, found: float, expected: float, rel_tol: float, abs_tol: float) -> None:
     if not abs(found - expected) <= abs_tol + rel_tol * max(abs(found), abs(expected)):
         raise GradientError(
-            f"{mode} mode gives {found!r} along a random direction, differences give {expected!r} "
+            f"{mode} mode gives {shown(found)} along a random direction, differences give {shown(expected)} "
             f"({order - 1} more orders to check)"
         )

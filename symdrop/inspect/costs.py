@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..backends.native.plan import MemoryPlan
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..function import Function
 from ..graph import Graph, Node
 from ..op import evaluate_node, leaf_value
@@ -117,7 +117,7 @@ def cost(f: Function, *args: Any, sizes: Mapping[str, Sequence[int]] | None = No
     """
     f = checked_function(f, "cost")
     if by not in ("node", "kernel"):
-        raise ArgumentError(f"by={by!r}: expected 'node' or 'kernel'{here()}")
+        raise ArgumentError(f"by={shown(by)}: expected 'node' or 'kernel'{here()}")
     leaves = f.stages["rewritten"].inputs
     if sizes is not None:
         args = _zeros(leaves, args, sizes)

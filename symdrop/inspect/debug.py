@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, SymdropError, at_lines, here
+from ..errors import GraphTypeError, SymdropError, at_lines, here, shown
 from ..function import Function
 from ..function.compile import BACKENDS
 from ..graph import Graph, Node, describe, unstretched
@@ -81,7 +81,7 @@ class Debug:
             chosen(f, {"training": True})
         for node in watch:
             if not isinstance(node, Node) or node.items is not None:
-                raise GraphTypeError(f"watch= lists nodes of one value, not {node!r}{here()}")
+                raise GraphTypeError(f"watch= lists nodes of one value, not {shown(node)}{here()}")
         self.f = f
         self.nan = nan
         self.inf = inf

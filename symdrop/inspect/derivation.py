@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ..autodiff import Step
 from ..autodiff import derivation as steps_of
 from ..autodiff.structure import as_list
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..graph import Node, unstretched
 from ..ops.scan import Loop
 from .brief import brief, rest
@@ -105,7 +105,7 @@ def explain(loss: Node, wrt: Any, form: str = "text", *, most: int = 1000) -> st
            g[w] is the gradient with respect to w
     """
     if form not in _FORMS:
-        raise ArgumentError(f"form={form!r}: expected one of {', '.join(map(repr, _FORMS))}{here()}")
+        raise ArgumentError(f"form={shown(form)}: expected one of {', '.join(map(repr, _FORMS))}{here()}")
     teller = _Teller(_FORMS[form], most)
     teller.ends.update(dict.fromkeys(as_list(wrt), "is the gradient with respect to {}"))
     return teller.told(steps_of(loss, wrt), loss)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import Any
 
-from ..errors import GraphTypeError, here
+from ..errors import GraphTypeError, here, shown
 from ..graph import Graph, Node, toposort
 from ..op import Constant
 from .brief import rest
@@ -72,7 +72,7 @@ def _statements(what: Any, numbers: dict[_Key, int]) -> tuple[list[tuple[_Key, s
     """What is on the lines of a graph, and all that is known of it: a key for every node and every labelled output."""
     roots = labelled(what)
     if not roots:
-        raise GraphTypeError(f"{what!r} has no outputs to compare{here()}")
+        raise GraphTypeError(f"{shown(what)} has no outputs to compare{here()}")
     outputs = [node for _, node in roots]
     printer = Printer(outputs)
     number: dict[Node, int] = {}

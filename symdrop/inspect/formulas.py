@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from .brief import formula
 from .tree import labelled
 
@@ -45,7 +45,7 @@ def pprint(x: Any, file: TextIO | None = None, *, depth: int = 20, width: int = 
     """
     for limit, value, least in (("depth", depth, 1), ("width", width, _SHORTEST)):
         if value < least:
-            raise ArgumentError(f"{limit}={value!r}: expected at least {least}{here()}")
+            raise ArgumentError(f"{limit}={shown(value)}: expected at least {least}{here()}")
     lines = [(f"{label} = " if label else "") + formula(node, depth=depth, width=width) for label, node in labelled(x)]
     text = "\n".join(lines)
     if file is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ..errors import GraphTypeError, here
+from ..errors import GraphTypeError, here, shown
 from ..function import Function
 from ..function.stages import heading
 from .brief import brief, rest
@@ -23,7 +23,7 @@ def checked_function(f: Any, what: str) -> Function:
     if isinstance(f, Function):
         return f
     raise GraphTypeError(
-        f"{what} expects what sd.function compiled, not {f!r}; of one compiled with training='runtime' "
+        f"{what} expects what sd.function compiled, not {shown(f)}; of one compiled with training='runtime' "
         f"take .train or .test{here()}"
     )
 

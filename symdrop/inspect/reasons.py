@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from ..errors import GraphTypeError, at_lines, here
+from ..errors import GraphTypeError, at_lines, here, shown
 from ..function import Function
 from ..graph import Graph, Node
 from .brief import brief
@@ -47,7 +47,7 @@ def why(f: Function, node: Node) -> str:
     """
     f = checked_function(f, "why")
     if not isinstance(node, Node):
-        raise GraphTypeError(f"why expects a node of an expression, not {node!r}{here()}")
+        raise GraphTypeError(f"why expects a node of an expression, not {shown(node)}{here()}")
     found = {name: Stage(graph).match(node) for name, graph in f.stages.items()}
     if found["rewritten"]:
         return _kept(node, found["rewritten"], f.stages["rewritten"])

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError
+from ..errors import GraphTypeError, shown
 from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node
 from ..op import Constant, evaluate_node, explain, leaf_value
@@ -96,7 +96,7 @@ def chosen(f: Any, kwargs: dict[str, Any]) -> Function:
     if isinstance(f, RuntimeFunction):
         return f.chosen(kwargs.pop("training", None))
     if not isinstance(f, Function):
-        raise GraphTypeError(f"expected what sd.function returns, not {f!r}")
+        raise GraphTypeError(f"expected what sd.function returns, not {shown(f)}")
     return f
 
 

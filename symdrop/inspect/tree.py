@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node, toposort
 from ..op import Constant, bodies
@@ -32,7 +32,9 @@ def labelled(x: Any) -> Labelled:
     for kind, read in _READ:
         if isinstance(x, kind):
             return read(x)
-    raise GraphTypeError(f"expected an expression, a list of them, a Graph or a compiled function, not {x!r}{here()}")
+    raise GraphTypeError(
+        f"expected an expression, a list of them, a Graph or a compiled function, not {shown(x)}{here()}"
+    )
 
 
 def _of_graph(graph: Graph) -> Labelled:
@@ -79,7 +81,7 @@ def dprint(x: Any, file: TextIO | None = None, *, depth: int = 40, most: int = 5
     """
     for limit, value in (("depth", depth), ("most", most)):
         if value < 1:
-            raise ArgumentError(f"{limit}={value!r}: expected at least 1{here()}")
+            raise ArgumentError(f"{limit}={shown(value)}: expected at least 1{here()}")
     roots = labelled(x)
     numbers: dict[Node, int] = {}
     lines: list[str] = []

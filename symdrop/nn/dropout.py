@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as T
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, constant_scalar, flag
 from ..random import RandomStream
@@ -76,7 +76,7 @@ def dropout(
     if p.ndim:
         raise GraphTypeError(f"the probability of dropping is one number, not {describe(p)}{here()}")
     if mode not in ("inverted", "scale"):
-        raise ArgumentError(f'mode is "inverted" or "scale", not {mode!r}{here()}')
+        raise ArgumentError(f'mode is "inverted" or "scale", not {shown(mode)}{here()}')
     training = _checked_training(training)
     drop = _checked_stream(stream).bernoulli(p=p, size=_mask_size(value, shared_axes), dtype="bool", site=site)
     if constant_scalar(p) == 0:
@@ -104,7 +104,7 @@ def _checked_training(training: Any) -> bool | Node:
     if isinstance(training, bool | np.bool_):
         return bool(training)
     if not isinstance(training, Node) or training.ndim or is_float(training.dtype):
-        raise GraphTypeError(f"training is a flag, a symbolic truth value or a bool, not {training!r}{here()}")
+        raise GraphTypeError(f"training is a flag, a symbolic truth value or a bool, not {shown(training)}{here()}")
     return training
 
 
@@ -128,7 +128,7 @@ def _checked_stream(stream: RandomStream | None) -> RandomStream:
     if stream is None:
         raise ArgumentError(f"dropout draws its mask from a stream; pass stream=sd.RandomStream(seed=...){here()}")
     if not isinstance(stream, RandomStream):
-        raise GraphTypeError(f"dropout draws its mask from a RandomStream, not {stream!r}{here()}")
+        raise GraphTypeError(f"dropout draws its mask from a RandomStream, not {shown(stream)}{here()}")
     return stream
 
 

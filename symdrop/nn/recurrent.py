@@ -25,7 +25,7 @@ import numpy as np
 
 from .. import tensor as T
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import SharedVariable, as_node, constant_scalar, shared
 from ..random import RandomStream
@@ -70,7 +70,7 @@ class Recurrent:
     ) -> None:
         for what, size in (("inputs", inputs), ("hidden", hidden)):
             if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-                raise ArgumentError(f"{what}={size!r}; a number of features is an integer, at least 1{here()}")
+                raise ArgumentError(f"{what}={shown(size)}; a number of features is an integer, at least 1{here()}")
         self.inputs, self.hidden = int(inputs), int(hidden)
         self.name = name or type(self).__name__.lower()
         dtype = dtype or config.floatX
@@ -132,7 +132,7 @@ class Recurrent:
             ArgumentError: if a probability lies outside [0, 1], or there is dropout and no stream.
         """
         if not isinstance(locked, bool):
-            raise GraphTypeError(f"{self.name}: locked is True or False, not {locked!r}{here()}")
+            raise GraphTypeError(f"{self.name}: locked is True or False, not {shown(locked)}{here()}")
         value = self._checked_input(x)
 
         def drop(node: Node, p: Any, shared_axes: int | None = None) -> Node:
@@ -205,7 +205,7 @@ class Recurrent:
             return [T.zeros((*a.shape[1:-1], self.hidden), a.dtype) for _ in range(self.carried)]
         several = self.carried > 1
         if several and not (isinstance(given, tuple | list) and len(given) == self.carried):
-            raise GraphTypeError(f"{self.name}: the initial state is {self.carried} arrays, not {given!r}{here()}")
+            raise GraphTypeError(f"{self.name}: the initial state is {self.carried} arrays, not {shown(given)}{here()}")
         states = [as_node(one) for one in (given if several else [given])]
         for state in states:
             if state.ndim != a.ndim - 1:

@@ -29,7 +29,7 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, overload
 import numpy as np
 
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here
+from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here, shown
 from ..graph import Node, describe
 from ..syntax import Term, hooks
 from ..types import TensorType, TupleType
@@ -63,7 +63,7 @@ def lookup(name: str) -> Op:
     try:
         return registry[name]
     except KeyError:
-        raise ArgumentError(f"no op is called {name!r}; import the module that defines it first") from None
+        raise ArgumentError(f"no op is called {shown(name)}; import the module that defines it first") from None
 
 
 class Op:
@@ -113,7 +113,9 @@ class Op:
     def _register(self) -> None:
         known = registry.get(self.name)
         if known is not None and known.module != self.module:
-            raise ArgumentError(f"an op called {self.name!r} is already defined in {known.module}; choose another name")
+            raise ArgumentError(
+                f"an op called {shown(self.name)} is already defined in {known.module}; choose another name"
+            )
         registry[self.name] = self
 
     # Rules, each used as a decorator beside the formula.
@@ -222,7 +224,7 @@ class Op:
         cotangents = result if isinstance(result, tuple) else (result,)
         if len(cotangents) > len(node.inputs) or not all(isinstance(made, Node | Zero) for made in cotangents):
             raise GraphTypeError(
-                f"{self.pull_rule.__name__} returned {result!r}: expected a node, or ZERO, for each of the "
+                f"{self.pull_rule.__name__} returned {shown(result)}: expected a node, or ZERO, for each of the "
                 f"{len(node.inputs)} inputs of {describe(node)}"
             )
         # Trailing inputs that the rule does not mention (sizes, indices) carry no gradient.

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, SourceLine
+from ..errors import ArgumentError, GraphTypeError, SourceLine, shown
 from ..graph import Node
 from ..types import TensorType, dtype_name
 from .base import Op, _convert
@@ -108,7 +108,7 @@ def as_array(value: Any) -> np.ndarray[Any, Any]:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise GraphTypeError(f"{value!r} is not an array: {error}") from None
+        raise GraphTypeError(f"{shown(value)} is not an array: {error}") from None
     return array.astype(dtype_name(array.dtype), copy=False)
 
 
@@ -122,7 +122,7 @@ def _convert_value(value: Any) -> Node:
         # A Python float keeps all its digits until it is known which dtype it meets.
         return Constant(np.asarray(value), weak=True)
     if value is None or isinstance(value, str | Mapping):
-        raise GraphTypeError(f"{value!r} cannot stand in an expression; expected a variable, number or array")
+        raise GraphTypeError(f"{shown(value)} cannot stand in an expression; expected a variable, number or array")
     return Constant(as_array(value))
 
 
@@ -175,5 +175,5 @@ def flag(name: str) -> Flag:
         1.0
     """
     if not isinstance(name, str) or not name:
-        raise GraphTypeError(f"a flag is named by a non-empty string, not {name!r}")
+        raise GraphTypeError(f"a flag is named by a non-empty string, not {shown(name)}")
     return Flag(name)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, ShapeError, here
+from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..types import TensorType, dtype_name
 from .leaves import SHARED, as_array
@@ -60,7 +60,7 @@ class SharedVariable(Node):
         if array.dtype != self.dtype:
             raise GraphTypeError(
                 f"cannot set {describe(self)} to a value of dtype {array.dtype}; "
-                f"convert it with value.astype({self.dtype!r})"
+                f"convert it with value.astype({shown(self.dtype)})"
             )
         if array.ndim != self.ndim:
             raise GraphTypeError(f"cannot set {describe(self)} to a value with {array.ndim} axes, shape {array.shape}")
@@ -87,7 +87,7 @@ def _exact(array: np.ndarray[Any, Any], dtype: str, node: Node) -> np.ndarray[An
     """Python numbers in lists may take the variable's dtype unless that changes integers."""
     converted = array.astype(dtype)
     if array.dtype.kind != "f" and not np.array_equal(converted, array):
-        raise GraphTypeError(f"cannot set {describe(node)}: {array!r} does not fit into {dtype}")
+        raise GraphTypeError(f"cannot set {describe(node)}: {shown(array)} does not fit into {dtype}")
     if array.dtype.kind == "f" and np.dtype(dtype).kind != "f":
         raise GraphTypeError(f"cannot set {describe(node)} to floats; round and convert them first")
     return converted
@@ -172,7 +172,7 @@ def shared(value: Any, name: str | None = None, borrow: bool = False, broadcasta
     if isinstance(value, Node):
         raise GraphTypeError(f"a shared variable holds an array, not the symbolic {describe(value)}; use .eval()")
     if value is None or isinstance(value, str):
-        raise GraphTypeError(f"a shared variable holds numbers, not {value!r}")
+        raise GraphTypeError(f"a shared variable holds numbers, not {shown(value)}")
     array = as_array(value)
     fixed = tuple(broadcastable) if broadcastable is not None else tuple(size == 1 for size in array.shape)
     if len(fixed) != array.ndim or any(f and size != 1 for f, size in zip(fixed, array.shape, strict=False)):

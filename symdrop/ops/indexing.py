@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import GraphTypeError, IndexingError, ShapeError
+from ..errors import GraphTypeError, IndexingError, ShapeError, shown
 from ..graph import Node
 from ..op import ZERO, Size, Sizes, constant_scalar, lookup, structured, view
 from ..types import TensorType, is_integer
@@ -179,7 +179,7 @@ def _check(entry: str, axis: int, inputs: Sequence[Node], shape: Sequence[int | 
         if not (is_integer(part.dtype) or mask):
             raise GraphTypeError(f"an index into axis {axis} is of dtype {part.dtype}; indices are integers or masks")
         if (part.ndim == 0) is (entry == "a"):
-            raise GraphTypeError(f"an index into axis {axis} is of type {part.type}, which is no entry {entry!r}")
+            raise GraphTypeError(f"an index into axis {axis} is of type {part.type}, which is no entry {shown(entry)}")
         if mask:
             for offset, (size, own) in enumerate(zip(part.type.shape, shape[axis:], strict=False)):
                 if None not in (size, own) and size != own:

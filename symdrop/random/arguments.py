@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, stretch
 from ..ops.numpy_maths import NUMPY
@@ -35,11 +35,11 @@ def whole_number(value: Any, what: str, limit: int) -> int:
         GraphTypeError: if the value is not an integer; ``ArgumentError`` if it is outside the range.
     """
     if isinstance(value, bool | np.bool_ | Node):
-        raise GraphTypeError(f"{what} is an integer, not {value!r}{here()}")
+        raise GraphTypeError(f"{what} is an integer, not {shown(value)}{here()}")
     try:
         number = operator.index(value)
     except TypeError:
-        raise GraphTypeError(f"{what} is an integer, not {value!r}{here()}") from None
+        raise GraphTypeError(f"{what} is an integer, not {shown(value)}{here()}") from None
     if not 0 <= number < limit:
         raise ArgumentError(f"{what} lies in [0, {limit}), which {number} does not{here()}")
     return number

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as T
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, Draw, as_node
 from ..ops import random as draws
@@ -212,7 +212,7 @@ class Distributions(ABC):
     def _some(self, count: Any, size: Any, p: Any, site: Site) -> Node:
         sizes, _ = fit(size)
         if len(sizes) != 1:
-            raise ArgumentError(f"choosing without replacement takes size=k, one integer, not {size!r}{here()}")
+            raise ArgumentError(f"choosing without replacement takes size=k, one integer, not {shown(size)}{here()}")
         if isinstance(count, int) and isinstance(sizes[0], int) and sizes[0] > count:
             raise ArgumentError(f"cannot choose {sizes[0]} of {count} without replacement{here()}")
         if p is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError
+from ..errors import GraphTypeError, shown
 from ..function import In
 from ..function.inputs import Signature
 from ..graph import Graph, Node
@@ -32,7 +32,7 @@ def value_at(node: Node, states: Mapping[Node, Any], inputs: Mapping[Any, Any]) 
     """
     for given in inputs:
         if not isinstance(given, Node):
-            raise GraphTypeError(f"inputs are given by variable, not by {given!r}")
+            raise GraphTypeError(f"inputs are given by variable, not by {shown(given)}")
     leaves = [given for given in inputs if given.op.name == "input"]
     positions = [leaf for leaf in states if leaf.op.name == "input"]
     graph = Graph([*leaves, *positions], [node])

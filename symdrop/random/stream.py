@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..graph import Node, describe, toposort
 from ..op import Constant, Draw, SharedVariable, shared
 from ..ops.random import fold_in, loop_words
@@ -142,7 +142,7 @@ class RandomStream(Distributions):
             True
         """
         if self._step not in toposort([draw]):
-            raise ArgumentError(f"{describe(draw)} contains no draw of {self!r}{here()}")
+            raise ArgumentError(f"{describe(draw)} contains no draw of {shown(self)}{here()}")
         loops = sorted((n for n in toposort([draw]) if "loop" in n.params), key=lambda n: int(n.params["loop"]))
         if len(loops) != len(loop_index):
             raise ArgumentError(

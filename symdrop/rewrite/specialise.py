@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..errors import UnsetFlagError
+from ..errors import UnsetFlagError, shown
 from ..graph import Graph, Node, describe
 from ..op import Constant, Flag
 from .algebra import chosen_branch, either_way
@@ -68,9 +68,12 @@ def check_flags(graph: Graph) -> None:
     for node in graph.nodes():
         if isinstance(node, Flag):
             user = _user(node, graph)
-            setting = "training=True or False" if node.flag_name == "training" else f"flags={{{node.flag_name!r}: ...}}"
+            setting = (
+                "training=True or False" if node.flag_name == "training" else f"flags={{{shown(node.flag_name)}: ...}}"
+            )
             raise UnsetFlagError(
-                f"the flag {node.flag_name!r} is not set, but {describe(user)} depends on it; compile with {setting}"
+                f"the flag {shown(node.flag_name)} is not set, but {describe(user)} depends on it; "
+                f"compile with {setting}"
             )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from ..errors import shown
 from ..op import Elementwise
 from . import creation, diagonals, elementwise, indexing, joining, linalg, nnet, reductions, shaping, variables
 from .creation import *
@@ -38,6 +39,6 @@ def __getattr__(name: str) -> Elementwise:
     found = elementwise.find(name)
     if found is None:
         near = [f"nnet.{name}"] if name in nnet.__all__ else get_close_matches(name, __all__, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise AttributeError(f"symdrop.tensor has no operation {name!r}{hint}")
+        hint = f"; did you mean {shown(near[0])}?" if near else ""
+        raise AttributeError(f"symdrop.tensor has no operation {shown(name)}{hint}")
     return found

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..config import config
-from ..errors import GraphTypeError, IndexingError, ShapeError, here
+from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, constant_scalar, convert
 from ..ops.join import specify_shape
@@ -41,7 +41,7 @@ def one_axis(axis: Any, ndim: int) -> int:
     try:
         number = operator.index(axis)
     except TypeError:
-        raise GraphTypeError(f"an axis is a Python integer, not {axis!r}{here()}") from None
+        raise GraphTypeError(f"an axis is a Python integer, not {shown(axis)}{here()}") from None
     if not -ndim <= number < ndim:
         raise IndexingError(f"there is no axis {number} among {ndim}{here()}")
     return number % ndim
@@ -61,7 +61,7 @@ def one_size(size: Any) -> Size:
         try:
             return operator.index(size)
         except TypeError:
-            raise GraphTypeError(f"a size is an integer, not {size!r}{here()}") from None
+            raise GraphTypeError(f"a size is an integer, not {shown(size)}{here()}") from None
     if size.ndim or not is_integer(size.dtype):
         raise GraphTypeError(f"a size is an integer scalar, not {describe(size)}{here()}")
     known = constant_scalar(size)

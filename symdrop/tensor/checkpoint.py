@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..graph import Graph, Node, substitution
 from ..op import INPUT, Size, as_node, convert, lookup
 from ..ops.control import close_over
@@ -42,7 +42,7 @@ def in_chunks(inputs: Sequence[Any], options: Mapping[str, Any], every: Any, lab
         ArgumentError: if ``every`` is not a positive integer, or the loop may stop early or truncates its gradient.
     """
     if not isinstance(every, int) or isinstance(every, bool) or every < 1:
-        raise ArgumentError(f"{label}: checkpoint_every={every!r}; it is a number of steps, at least 1{here()}")
+        raise ArgumentError(f"{label}: checkpoint_every={shown(every)}; it is a number of steps, at least 1{here()}")
     if options["until"] or options["truncate"] >= 0:
         raise ArgumentError(f"{label}: checkpoint_every goes with neither until nor truncate_gradient{here()}")
     flat = Loop(scan(*inputs, **options))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import GraphTypeError, IndexingError, ShapeError, here
+from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node
 from ..ops.creation import nonzero as nonzero_op
@@ -87,7 +87,7 @@ def _entry(one: Any) -> _Entry:
         return _Entry(word, tuple(bound for bound in bounds if bound is not None))
     part = _index_node(one)
     if part.dtype == "bool" and part.ndim == 0:
-        raise GraphTypeError(f"the truth value {one!r} cannot index; write T.where(condition, a, b){here()}")
+        raise GraphTypeError(f"the truth value {shown(one)} cannot index; write T.where(condition, a, b){here()}")
     if not (is_integer(part.dtype) or part.dtype == "bool"):
         raise GraphTypeError(f"{_shown(one)} cannot index: it is of dtype {part.dtype}; convert it to integers{here()}")
     return _Entry("a" if part.ndim else "i", (part,))
@@ -107,7 +107,7 @@ def _bound(bound: Any) -> Node:
         try:
             bound = operator.index(bound)
         except TypeError:
-            raise GraphTypeError(f"the bounds of a slice are integers or None, not {bound!r}{here()}") from None
+            raise GraphTypeError(f"the bounds of a slice are integers or None, not {shown(bound)}{here()}") from None
     node = as_node(bound)
     if node.ndim or not is_integer(node.dtype):
         raise GraphTypeError(f"the bounds of a slice are integer scalars, not {describe(node)}{here()}")

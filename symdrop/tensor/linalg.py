@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import GraphTypeError, ShapeError, here
+from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Size, as_node
 from ..ops.linalg import check_fit
@@ -147,10 +147,10 @@ def _paired_axes(x: Node, y: Node, axes: Any) -> tuple[tuple[int, ...], tuple[in
             raise GraphTypeError(f"axes={axes}: {describe(x)} and {describe(y)} do not have that many axes{here()}")
         return tuple(range(x.ndim - axes, x.ndim)), tuple(range(axes))
     if not isinstance(axes, Sequence) or len(axes) != 2:
-        raise GraphTypeError(f"axes={axes!r}: expected an integer, or the axes of a and those of b{here()}")
+        raise GraphTypeError(f"axes={shown(axes)}: expected an integer, or the axes of a and those of b{here()}")
     first, second = several_axes(axes[0], x.ndim), several_axes(axes[1], y.ndim)
     if len(first) != len(second):
-        raise GraphTypeError(f"axes={axes!r}: {len(first)} axes of a do not pair with {len(second)} of b{here()}")
+        raise GraphTypeError(f"axes={shown(axes)}: {len(first)} axes of a do not pair with {len(second)} of b{here()}")
     return first, second
 
 

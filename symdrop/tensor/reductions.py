@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..graph import Node
 from ..op import as_node, convert
 from ..ops import reduce as ops
@@ -262,7 +262,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> N
     if ord is None or (ord == 2 and len(axes) == 1):
         result = sqrt(sum(sqr(node), axes, None, keepdims))
     elif isinstance(ord, str) or len(axes) != 1:
-        raise ArgumentError(f"ord={ord!r} over axes {axes} is no norm of vectors; omit ord or name one axis{here()}")
+        raise ArgumentError(
+            f"ord={shown(ord)} over axes {axes} is no norm of vectors; omit ord or name one axis{here()}"
+        )
     elif math.isinf(ord):
         result = (max if ord > 0 else min)(abs_(node), axes, keepdims)
     elif ord == 0:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, constant_scalar, convert
 from ..ops.arithmetic import maximum
@@ -228,7 +228,7 @@ class Made(NamedTuple):
 
 
 def _label(name: str | None) -> str:
-    return f"scan {name!r}" if name else "scan"
+    return f"scan {shown(name)}" if name else "scan"
 
 
 def _loop(
@@ -341,5 +341,5 @@ def _offset(one: SequenceInfo, tap: int, go_backwards: bool) -> int:
 
 def _truncation(steps: Any, label: str) -> int:
     if not isinstance(steps, int) or isinstance(steps, bool) or steps < -1:
-        raise ArgumentError(f"{label}: truncate_gradient={steps!r}; it is -1 or a number of steps{here()}")
+        raise ArgumentError(f"{label}: truncate_gradient={shown(steps)}; it is -1 or a number of steps{here()}")
     return steps

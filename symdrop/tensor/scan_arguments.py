@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, ShapeError, SymdropError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, SymdropError, here, shown
 from ..graph import Node, describe
 from ..op import SharedVariable, as_node, convert
 from ..ops.join import specify_shape
@@ -171,7 +171,9 @@ def read_outputs(given: Any, label: str) -> list[OutputInfo]:
             _check_entries(one, ("initial", "taps"), what)
             fed_back = one.get("taps") is not None
             if fed_back and one.get("initial") is None:
-                raise ArgumentError(f"{what} has taps {one['taps']!r} but no 'initial' values to start from{here()}")
+                raise ArgumentError(
+                    f"{what} has taps {shown(one['taps'])} but no 'initial' values to start from{here()}"
+                )
             taps = _taps(one["taps"], what) if fed_back else (-1,)
             one = one.get("initial") if fed_back or "taps" not in one else None
         if one is None:
@@ -201,7 +203,7 @@ def _check_entries(given: Mapping[Any, Any], known: Sequence[str], what: str) ->
     for key in given:
         if key not in known:
             raise ArgumentError(
-                f"{what} is a dict with the unknown entry {key!r}; it has {' and '.join(known)}{here()}"
+                f"{what} is a dict with the unknown entry {shown(key)}; it has {' and '.join(known)}{here()}"
             )
 
 
@@ -220,7 +222,7 @@ def _earliest(initial: Node, depth: int, what: str) -> Node:
 def _taps(given: Any, what: str) -> tuple[int, ...]:
     taps = tuple(given) if isinstance(given, Iterable) else (given,)
     if not taps or not all(isinstance(tap, int) and not isinstance(tap, bool) for tap in taps):
-        raise ArgumentError(f"{what}: taps are whole numbers, not {given!r}{here()}")
+        raise ArgumentError(f"{what}: taps are whole numbers, not {shown(given)}{here()}")
     return taps
 
 
@@ -280,7 +282,9 @@ def _take(result: StepResult, part: Any, label: str) -> None:
         pairs = part.items() if isinstance(part, Mapping) else part
         for variable, value in pairs:
             if not isinstance(variable, SharedVariable):
-                raise GraphTypeError(f"{label}: the step updates {variable!r}, which is no shared variable{here()}")
+                raise GraphTypeError(
+                    f"{label}: the step updates {shown(variable)}, which is no shared variable{here()}"
+                )
             if variable in result.updates:
                 raise ArgumentError(f"{label}: the step updates {describe(variable)} twice{here()}")
             result.updates[variable] = read_node(value, f"{label}: the update of {describe(variable)}")

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Graph, Node, describe, substitute, toposort
 from ..op import INPUT, KnownSizes, SharedVariable, convert
 from ..ops.control import close_over
@@ -172,7 +172,7 @@ def _check_signature(
 ) -> None:
     """Refuse a step function that takes another number of arguments, before Python does so without naming the loop."""
     if not callable(fn):
-        raise GraphTypeError(f"{label}: a step is given by a function, not by {fn!r}{here()}")
+        raise GraphTypeError(f"{label}: a step is given by a function, not by {shown(fn)}{here()}")
     try:
         signature = inspect.signature(fn)
     except (TypeError, ValueError):

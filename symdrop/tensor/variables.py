@@ -9,7 +9,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import INPUT, as_node
 from ..op import constant as constant
@@ -43,7 +43,7 @@ def tensor(
         TensorType(dtype='int8', shape=(None, 3), weak=False)
     """
     if name is not None and not isinstance(name, str):
-        raise GraphTypeError(f"a name is a string, not {name!r}{here()}")
+        raise GraphTypeError(f"a name is a string, not {shown(name)}{here()}")
     type = TensorType(dtype_or_default(dtype), tuple(_static_size(size) for size in shape))
     leaf = Node(INPUT, (), type, None, name)
     return leaf if test_value is None else tested_input(leaf, test_value)
@@ -54,11 +54,13 @@ def _static_size(size: Any) -> int | None:
         return None
     if isinstance(size, Node) or isinstance(size, bool):
         hint = "None" if isinstance(size, Node) else "1 for an axis that broadcasts, else None"
-        raise GraphTypeError(f"a variable's shape holds Python integers and None, not {size!r}; write {hint}{here()}")
+        raise GraphTypeError(
+            f"a variable's shape holds Python integers and None, not {shown(size)}; write {hint}{here()}"
+        )
     try:
         number = operator.index(size)
     except TypeError:
-        raise GraphTypeError(f"a variable's shape holds Python integers and None, not {size!r}{here()}") from None
+        raise GraphTypeError(f"a variable's shape holds Python integers and None, not {shown(size)}{here()}") from None
     if number < 0:
         raise ShapeError(f"a size cannot be negative: {number}{here()}")
     return number

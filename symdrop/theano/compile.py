@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..function import In as EngineIn
 from ..function import function as engine_function
 from ..graph import Node, substitute
@@ -231,7 +231,7 @@ def shared(
     """
     for keyword in kwargs:
         if keyword != "target":
-            raise GraphTypeError(f"theano.shared has no argument {keyword!r}{here()}")
+            raise GraphTypeError(f"theano.shared has no argument {shown(keyword)}{here()}")
     if broadcastable is None and value is not None and not isinstance(value, Node | str):
         broadcastable = (False,) * as_array(value).ndim
     return engine_shared(value, name, borrow, broadcastable)
@@ -270,7 +270,7 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
             node = node.astype(old.dtype)
         if node.dtype != old.dtype or node.ndim != old.ndim:
             raise GraphTypeError(
-                f"clone: {old!r} of type {old.type} cannot become {node!r} of type {node.type}{here()}"
+                f"clone: {shown(old)} of type {old.type} cannot become {shown(node)} of type {node.type}{here()}"
             )
         replacements[old] = node
     made = substitute(output if isinstance(output, list | tuple) else [output], replacements)

@@ -11,7 +11,7 @@ from typing import Any
 from .. import autodiff as engine
 from ..autodiff import Lop, disconnected_grad, hessian, jacobian, zero_grad
 from ..autodiff import Rop as engine_Rop
-from ..errors import ArgumentError, DisconnectedInputError, here
+from ..errors import ArgumentError, DisconnectedInputError, here, shown
 from ..graph import Node
 from ..inspect.check import verify_grad
 from .missing import no_name
@@ -49,7 +49,9 @@ def grad(
         12.0
     """
     if return_disconnected != "zero":
-        raise ArgumentError(f"grad: return_disconnected={return_disconnected!r} is not supported, only 'zero'{here()}")
+        raise ArgumentError(
+            f"grad: return_disconnected={shown(return_disconnected)} is not supported, only 'zero'{here()}"
+        )
     return engine.grad(
         cost,
         wrt,

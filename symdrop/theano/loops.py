@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..errors import user_line
+from ..errors import shown, user_line
 from ..graph import Node, describe, toposort
 from ..op import Draw, as_node
 from ..tensor import cast
@@ -241,8 +241,8 @@ def _warn_of_captured(outputs: Sequence[Node], arguments: set[Node], name: str |
             _warned.add(draw)
             line = user_line()
             warnings.warn_explicit(
-                f"the step of {f'scan {name!r}' if name else 'scan'} uses the draw {describe(draw)}, which was made "
-                "outside of it: it is one draw for all steps, where Theano drew it again in every step. Draw inside "
+                f"the step of {f'scan {shown(name)}' if name else 'scan'} uses the draw {describe(draw)}, which was "
+                "made outside of it: it is one draw for all steps, where Theano drew it again in every step. Draw inside "
                 "the step to have that; pass it in non_sequences if one draw is what is meant",
                 UserWarning,
                 line.filename if line else __file__,

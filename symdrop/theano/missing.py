@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from types import ModuleType
 from typing import Any, NoReturn
 
-from ..errors import SymdropError, here
+from ..errors import SymdropError, here, shown
 
 
 class MissingNameError(SymdropError, AttributeError):
@@ -40,9 +40,9 @@ def no_name(module: str, name: str, known: Iterable[str]) -> NoReturn:
     """
     if name.startswith("__"):
         # Python and its tools ask modules for these, and expect a plain answer.
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        raise AttributeError(f"module {shown(module)} has no attribute {shown(name)}")
     near = get_close_matches(name, [*known], n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "; docs/theano.md says what is there"
+    hint = f"; did you mean {shown(near[0])}?" if near else "; docs/theano.md says what is there"
     raise MissingNameError(f"symdrop has no {module}.{name}{hint}{here()}")
 
 
@@ -86,7 +86,7 @@ class MissingModule(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+            raise AttributeError(f"module {shown(self.__name__)} has no attribute {shown(name)}")
         return Missing(f"{self.__name__}.{name}")
 
     def _refuse(self) -> NoReturn:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..graph import Graph, Node
 from ..viz import to_png, to_svg
 from .missing import no_name
@@ -88,7 +88,7 @@ def pydotprint(
         b'PNG'
     """
     if format not in ("png", "svg"):
-        raise ArgumentError(f"format={format!r}: expected 'png' or 'svg'{here()}")
+        raise ArgumentError(f"format={shown(format)}: expected 'png' or 'svg'{here()}")
     draw = to_png if format == "png" else to_svg
     path = None if return_image else outfile or f"theano.pydotprint.{format}"
     made: bytes | str = draw(fct, path)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..config import config as engine
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..types import dtype_name
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -64,7 +64,7 @@ class Section:
         object.__setattr__(self, "_name", name)
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{self.__dict__['_name']} has no setting {name!r}; assign it first")
+        raise AttributeError(f"{self.__dict__['_name']} has no setting {shown(name)}; assign it first")
 
     def __repr__(self) -> str:
         known = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "_name")
@@ -106,9 +106,11 @@ class Config(Section):
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _CHOICES and value not in _CHOICES[name]:
             choices = ", ".join(_CHOICES[name])
-            raise ArgumentError(f"theano.config.{name} = {value!r}: expected one of {choices}{here()}")
+            raise ArgumentError(f"theano.config.{name} = {shown(value)}: expected one of {choices}{here()}")
         if name == "device" and value != "cpu":
-            warnings.warn(f"theano.config.device = {value!r}: everything is computed on the processor", stacklevel=3)
+            warnings.warn(
+                f"theano.config.device = {shown(value)}: everything is computed on the processor", stacklevel=3
+            )
             value = "cpu"
         if name == "compute_test_value" and name in vars(self):
             # Not for the default, which must not undo what the program has said to symdrop.
@@ -133,7 +135,7 @@ def _parse(flags: str) -> dict[str, Any]:
     for item in filter(None, (part.strip() for part in flags.split(","))):
         name, equals, value = (part.strip() for part in item.partition("="))
         if not equals:
-            raise ArgumentError(f"THEANO_FLAGS: {item!r} is not of the form name=value")
+            raise ArgumentError(f"THEANO_FLAGS: {shown(item)} is not of the form name=value")
         settings[name] = value.lower() == "true" if value.lower() in ("true", "false") else value
     return settings
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as engine
-from ..errors import ArgumentError, ShapeError, here
+from ..errors import ArgumentError, ShapeError, here, shown
 from ..graph import Node
 from ..op import SharedVariable, as_node
 from ..random import RandomStream
@@ -172,7 +172,7 @@ class MRG_RandomStreams(Streams):
     def _seed(self, seed: Any) -> int:
         several = isinstance(seed, list | tuple | np.ndarray)
         if (several and len(seed) != 6) or (not several and seed == 0):
-            raise ArgumentError(f"MRG_RandomStreams: the seed is a positive integer or six, not {seed!r}{here()}")
+            raise ArgumentError(f"MRG_RandomStreams: the seed is a positive integer or six, not {shown(seed)}{here()}")
         return super()._seed(seed)
 
 

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..graph import Node
 from ..tensor.trial import Tested, tested_input
 from .settings import config
@@ -47,7 +47,7 @@ class Tag:
         if name.startswith("_"):
             # Python and its tools ask for these, and expect a plain answer.
             raise AttributeError(name)
-        raise AttributeError(f"the tag of {self._leaf.name or 'a variable'} has no {name!r}")
+        raise AttributeError(f"the tag of {self._leaf.name or 'a variable'} has no {shown(name)}")
 
     def known(self) -> dict[str, Any]:
         """What was set on it, by name."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 
-from ..errors import ArgumentError, here
+from ..errors import ArgumentError, here, shown
 from ..graph import Graph, Node
 from ..inspect.brief import brief
 from ..op import bodies
@@ -47,7 +47,7 @@ def picture(graph: Graph, most: int = MOST, full: bool = False) -> Picture:
         ArgumentError: for a limit below 1.
     """
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-        raise ArgumentError(f"most={most!r}: expected a number of boxes, at least 1{here()}")
+        raise ArgumentError(f"most={shown(most)}: expected a number of boxes, at least 1{here()}")
     boxes = 0
     for inner, _ in _graphs(graph):
         boxes += len(_drawn(inner, full))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..function import Function, RuntimeFunction
 from .assemble import assemble
 from .atlas import LARGEST, functions_of
@@ -60,7 +60,7 @@ def explore(f: Any, path: str | os.PathLike[str], *, inputs: Any = None, title: 
         ('page.html', True)
     """
     if not isinstance(f, Function | RuntimeFunction):
-        raise GraphTypeError(f"explore expects what sd.function compiled, not {f!r}{here()}")
+        raise GraphTypeError(f"explore expects what sd.function compiled, not {shown(f)}{here()}")
     for one in (f.train, f.test) if isinstance(f, RuntimeFunction) else (f,):
         missing = [name for name in STAGES if name not in one.stages]
         if missing:

@@ -9,7 +9,7 @@ import os
 import threading
 from pathlib import Path
 
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 
 
 def writable(path: str | os.PathLike[str]) -> Path:
@@ -22,17 +22,17 @@ def writable(path: str | os.PathLike[str]) -> Path:
     try:
         target = Path(path)
     except TypeError:
-        raise GraphTypeError(f"cannot write {path!r}: a path is a string or a Path{here()}") from None
+        raise GraphTypeError(f"cannot write {shown(path)}: a path is a string or a Path{here()}") from None
     folder = target.parent
     if not os.path.isdir(folder):
-        reason = f"there is no folder {str(folder)!r}"
+        reason = f"there is no folder {shown(str(folder))}"
     elif not target.name or os.path.isdir(target):
         reason = "it is a folder; name a file in it"
     elif not os.access(folder, os.W_OK):
-        reason = f"the folder {str(folder)!r} cannot be written to"
+        reason = f"the folder {shown(str(folder))} cannot be written to"
     else:
         return target
-    raise ArgumentError(f"cannot write {str(path)!r}: {reason}{here()}")
+    raise ArgumentError(f"cannot write {shown(str(path))}: {reason}{here()}")
 
 
 def store(path: str | os.PathLike[str], content: bytes) -> Path:
@@ -65,5 +65,5 @@ def store(path: str | os.PathLike[str], content: bytes) -> Path:
             raise
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ArgumentError(f"cannot write {str(path)!r}: {reason}{here()}") from None
+        raise ArgumentError(f"cannot write {shown(str(path))}: {reason}{here()}") from None
     return target

@@ -11,7 +11,7 @@ import subprocess
 from io import BytesIO
 from typing import Any
 
-from ..errors import ArgumentError, SymdropError, here
+from ..errors import ArgumentError, SymdropError, here, shown
 from .boxes import picture
 from .dot import write
 from .files import store
@@ -108,7 +108,7 @@ def to_png(
         b'PNG'
     """
     if isinstance(dpi, bool) or not isinstance(dpi, int) or not 10 <= dpi <= 600:
-        raise ArgumentError(f"dpi={dpi!r}: expected a number from 10 to 600{here()}")
+        raise ArgumentError(f"dpi={shown(dpi)}: expected a number from 10 to 600{here()}")
     drawn = picture(graph_of(what, stage), most, full)
     made = _with_dot(drawn, legend, "png", _chosen(engine), f"-Gdpi={dpi}", "-Gbgcolor=white")
     if made is None:
@@ -142,7 +142,7 @@ def need_matplotlib(what: str) -> None:
 
 def _chosen(engine: str | None) -> str | None:
     if engine is not None and engine not in ENGINES:
-        raise ArgumentError(f"engine={engine!r}: expected one of {', '.join(ENGINES)}, or None{here()}")
+        raise ArgumentError(f"engine={shown(engine)}: expected one of {', '.join(ENGINES)}, or None{here()}")
     if engine == "dot" and find_dot() is None:
         raise PictureError(
             "engine='dot' needs the program 'dot' of Graphviz, which is not on the path; install Graphviz "

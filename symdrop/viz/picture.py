@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..function import Function, RuntimeFunction
 from ..graph import Graph, toposort
 from ..inspect.tree import labelled
@@ -103,10 +103,10 @@ def graph_of(what: Any, stage: str | None = None) -> Graph:
     if isinstance(what, Function):
         found = what.stages.get(stage or "rewritten")
         if found is None:
-            raise ArgumentError(f"stage={stage!r}: expected one of {', '.join(what.stages)}{here()}")
+            raise ArgumentError(f"stage={shown(stage)}: expected one of {', '.join(what.stages)}{here()}")
         return found
     if stage is not None:
-        raise ArgumentError(f"stage={stage!r}: only a compiled function has stages, not {what!r}{here()}")
+        raise ArgumentError(f"stage={shown(stage)}: only a compiled function has stages, not {shown(what)}{here()}")
     if isinstance(what, Graph):
         return what
     roots = labelled(what)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from .files import store
 from .images import need_matplotlib
 
@@ -115,9 +115,11 @@ def histogram(
     """
     need_matplotlib("a histogram")
     if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
-        raise ArgumentError(f"bins={bins!r}: expected a number, at least 1{here()}")
+        raise ArgumentError(f"bins={shown(bins)}: expected a number, at least 1{here()}")
     given = values if isinstance(values, Mapping) else {"": values}
-    arrays = {str(name): _numbers(value, f"values of {name!r}" if name else "values") for name, value in given.items()}
+    arrays = {
+        str(name): _numbers(value, f"values of {shown(name)}" if name else "values") for name, value in given.items()
+    }
     finite = {name: array[np.isfinite(array)].astype(float) for name, array in arrays.items()}
     if not any(array.size for array in finite.values()):
         raise ArgumentError(f"a histogram needs at least one finite value{here()}")
@@ -147,18 +149,18 @@ def _curves(records: Any, xlabel: str) -> tuple[Array | None, dict[str, Array]]:
         lacking = [(i, key) for i, row in enumerate(rows) for key in keys if key not in row]
         if lacking:
             raise ArgumentError(
-                f"row {lacking[0][0]} of the records has no {lacking[0][1]!r}, which others have{here()}"
+                f"row {lacking[0][0]} of the records has no {shown(lacking[0][1])}, which others have{here()}"
             )
         records = {key: [row[key] for row in rows] for key in keys}
     named = dict(records) if isinstance(records, Mapping) else {"": records}
     given = named.pop(xlabel, None)
-    curves = {str(name): np.atleast_2d(_numbers(value, f"the curve {name!r}", 2)) for name, value in named.items()}
+    curves = {str(name): np.atleast_2d(_numbers(value, f"the curve {shown(name)}", 2)) for name, value in named.items()}
     lengths = {name: values.shape[1] for name, values in curves.items()}
     if not lengths or not all(values.size for values in curves.values()):
         raise ArgumentError(f"a learning curve needs at least one number in every curve, got {lengths}{here()}")
-    x = None if given is None else _numbers(given, f"{xlabel!r}", 1)
+    x = None if given is None else _numbers(given, f"{shown(xlabel)}", 1)
     if x is not None and set(lengths.values()) != {x.size}:
-        raise ArgumentError(f"{xlabel!r} has {x.size} values, but the curves have {lengths}{here()}")
+        raise ArgumentError(f"{shown(xlabel)} has {x.size} values, but the curves have {lengths}{here()}")
     return x, curves
 
 
@@ -186,7 +188,9 @@ def _saved(figure: Any, path: str | os.PathLike[str] | None) -> Any:
         form = Path(path).suffix[1:].lower()
         known = sorted(figure.canvas.get_supported_filetypes())
         if form not in known:
-            raise ArgumentError(f"{os.fspath(path)!r}: expected a name ending in one of .{', .'.join(known)}{here()}")
+            raise ArgumentError(
+                f"{shown(os.fspath(path))}: expected a name ending in one of .{', .'.join(known)}{here()}"
+            )
         stream = BytesIO()
         figure.savefig(stream, format=form, dpi=150)
         store(path, stream.getvalue())

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..errors import ArgumentError, SourceLine, is_user_file
+from ..errors import ArgumentError, SourceLine, is_user_file, shown
 from ..function import Function, RuntimeFunction
 from .explore import explore
 
@@ -71,14 +71,14 @@ def load(script: Path) -> ModuleType:
     name = path.stem if path.stem not in sys.modules else f"{path.stem}_viewed"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ArgumentError(f"{str(script)!r} is not a Python script: its name does not end in .py")
+        raise ArgumentError(f"{shown(str(script))} is not a Python script: its name does not end in .py")
     module = importlib.util.module_from_spec(spec)
     with _running(module, path):
         try:
             spec.loader.exec_module(module)
         except SystemExit as error:
             raise ArgumentError(
-                f"{script} ended itself, with status {error.code!r}, before it could be viewed"
+                f"{script} ended itself, with status {shown(error.code)}, before it could be viewed"
             ) from None
         except Exception as error:
             raise ArgumentError(f"{script} raised {_told(error)}") from None
@@ -134,10 +134,10 @@ def _value(module: ModuleType, script: Path, expression: str, there: str) -> Any
     try:
         return eval(expression, vars(module))
     except SyntaxError:
-        raise ArgumentError(f"{expression!r} is neither a name in {script} nor an expression; {there}") from None
+        raise ArgumentError(f"{shown(expression)} is neither a name in {script} nor an expression; {there}") from None
     except (AttributeError, NameError) as error:
         if error.name is not None and error.name in expression:
-            raise ArgumentError(f"{script} has no {error.name!r}; {there}") from None
+            raise ArgumentError(f"{script} has no {shown(error.name)}; {there}") from None
         raise ArgumentError(f"{expression} of {script} raised {_told(error)}") from None
     except Exception as error:
         raise ArgumentError(f"{expression} of {script} raised {_told(error)}") from None

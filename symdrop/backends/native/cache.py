@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from ...errors import shown
 from ..forks import held_over_forks
 
 # Raised whenever equal text would give another object, or an entry is laid out differently.
@@ -143,8 +144,8 @@ class ObjectCache:
                 self._warned = True
                 problem = error.strerror or str(error)
         warnings.warn(
-            f"compiled code cannot be kept in {str(self.place)!r} ({problem}), so it will be compiled anew in every "
-            "process; SYMDROP_CACHE names another folder, or is 'off'",
+            f"compiled code cannot be kept in {shown(str(self.place))} ({problem}), so it will be compiled anew in "
+            "every process; SYMDROP_CACHE names another folder, or is 'off'",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -25,7 +25,7 @@ from functools import cache, partial
 from itertools import count
 from typing import Any, NamedTuple
 
-from ...errors import SymdropError
+from ...errors import SymdropError, shown
 from . import cache as objects
 from . import image
 from .image import Image, Missing, Unknown
@@ -171,7 +171,7 @@ class Library:
                 return loaded.address(name)
             except LookupError as error:
                 trouble = error
-        raise CodeError(f"{name!r} cannot be had from loaded code: {trouble}")
+        raise CodeError(f"{shown(name)} cannot be had from loaded code: {trouble}")
 
 
 class LlvmImage:

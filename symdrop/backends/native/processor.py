@@ -21,7 +21,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from ...config import config
-from ...errors import ArgumentError
+from ...errors import ArgumentError, shown
 from ..forks import held_over_forks
 from . import cache as objects
 
@@ -155,9 +155,9 @@ def target(level: str | None = None) -> Target:
     if level == "host":
         return host()
     if level not in LEVELS:
-        raise ArgumentError(f"target {level!r}: expected one of host, {', '.join(reversed(LEVELS))}")
+        raise ArgumentError(f"target {shown(level)}: expected one of host, {', '.join(reversed(LEVELS))}")
     if LEVELS.index(level) > LEVELS.index(host().level):
-        raise ArgumentError(f"target {level!r}: this machine ({host().cpu}) has at most {host().level!r}")
+        raise ArgumentError(f"target {shown(level)}: this machine ({host().cpu}) has at most {shown(host().level)}")
     if level == host().level:
         return host()
     return Target(host().triple, _GENERIC[level], _FULL_WIDTH, _BITS[level], level, fma=level != "scalar")

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...config import config
-from ...errors import ArgumentError
+from ...errors import ArgumentError, shown
 from ...graph import Graph, Node
 from ...lower.decompose import Changed, decompose, in_bodies
 from ...lower.listing import listing
@@ -191,7 +191,7 @@ class NativeProgram(Program):
         texts = []
         for piece in self.pieces:
             if isinstance(piece, Node):
-                texts.append(f"fallback {piece!r}: NumPy evaluates the formula of {piece.op.name}\n")
+                texts.append(f"fallback {shown(piece)}: NumPy evaluates the formula of {piece.op.name}\n")
             elif what == "kernels":
                 texts.append(listing(piece.lowered.step))
             elif what == "lanes":
@@ -201,7 +201,7 @@ class NativeProgram(Program):
             elif what == "asm":
                 texts.append(machine.assembly(piece.lowered.text, piece.target))
             else:
-                raise ArgumentError(f"source({what!r}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
+                raise ArgumentError(f"source({shown(what)}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
         return "\n".join(texts)
 
 
@@ -225,5 +225,5 @@ def _value(node: Node, known: Mapping[Node, Array]) -> Any:
 
 def _kernels(piece: NativeSegment | Node) -> list[str]:
     if isinstance(piece, Node):
-        return [f"fallback: {piece!r}"]
+        return [f"fallback: {shown(piece)}"]
     return [nest.title for nest in piece.lowered.step.nests]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...errors import ArgumentError
+from ...errors import ArgumentError, shown
 from ...graph import Graph, Node, unstretched
 from ...op import Constant, explain, raise_shapes_differ
 from ...ops.numpy_maths import NUMPY
@@ -77,7 +77,7 @@ class NumpyProgram(Program):
         self._first_line = len(head) + 1
         self._steps = steps.steps
         self._names = {node: value.name for node, value in steps.values.items()}
-        self.kernels = [f"{step.label}: {step.node!r}" for step in steps.steps]
+        self.kernels = [f"{step.label}: {shown(step.node)}" for step in steps.steps]
         self._buffers = len(memory.buffers)
         make = [f"empty(({', '.join(shape)},), '{dtype}')" for dtype, shape in memory.buffers]
         sizes = sorted({text for _, shape in memory.buffers for text in shape if not text.isdigit()})
@@ -166,5 +166,5 @@ class NumpyProgram(Program):
 
     def source(self, what: str) -> str:
         if what != "kernels":
-            raise ArgumentError(f"the NumPy back end has no {what!r} source; it has 'kernels'")
+            raise ArgumentError(f"the NumPy back end has no {shown(what)} source; it has 'kernels'")
         return self._text

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ... import tensor as engine
-from ...errors import ArgumentError, ShapeError, here
+from ...errors import ArgumentError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import as_node
 
@@ -278,7 +278,7 @@ def round(a: Any, mode: str | None = None) -> Node:
         ([0.0, -2.0], [1.0, -3.0])
     """
     if mode not in (None, "half_to_even", "half_away_from_zero"):
-        raise ArgumentError(f"round: mode={mode!r} is neither 'half_to_even' nor 'half_away_from_zero'{here()}")
+        raise ArgumentError(f"round: mode={shown(mode)} is neither 'half_to_even' nor 'half_away_from_zero'{here()}")
     node = as_node(a)
     made: Node = engine.round(node) if mode != "half_away_from_zero" else _half_away(node)
     return made
