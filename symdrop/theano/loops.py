@@ -242,8 +242,8 @@ def _warn_of_captured(outputs: Sequence[Node], arguments: set[Node], name: str |
             line = user_line()
             warnings.warn_explicit(
                 f"the step of {f'scan {shown(name)}' if name else 'scan'} uses the draw {describe(draw)}, which was "
-                "made outside of it: it is one draw for all steps, where Theano drew it again in every step. Draw inside "
-                "the step to have that; pass it in non_sequences if one draw is what is meant",
+                "made outside of it: it is one draw for all steps, where Theano drew it again in every step. Draw "
+                "inside the step to have that; pass it in non_sequences if one draw is what is meant",
                 UserWarning,
                 line.filename if line else __file__,
                 line.lineno if line else 0,
