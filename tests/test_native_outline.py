@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def name_of(inputs, outputs, states=None, target=None):
-    return fingerprint(Graph(inputs, outputs), states or {}, target or machine.host())
+    return fingerprint(Graph(inputs, outputs), states or {}, target or machine.host()).name
 
 
 def example(name="x", dtype="float32", factor=2.0, axis=0, shape=(None, None)):

@@ -22,7 +22,7 @@ from ..op import Constant, KnownSizes, Size
 # The words every frame begins with.
 FAILED, THREADS, ARENA, ARENA_BYTES, WORK = range(5)
 FIRST_WORD = 8
-# Constants lie in the code itself.
+# The addresses of constants are in no word: code finds them relative to itself, or by their names.
 NO_WORD = -1
 
 
@@ -78,7 +78,7 @@ class Memory:
 
     Attributes:
         inputs, outputs: the buffers of the graph's inputs and outputs.
-        constants: the constants that lie in the code, by buffer.
+        constants: the constants that are read from memory, by buffer; those that are data lie outside of the code.
         computed_sizes: the sizes that ``prepare`` must put into the frame; asking for a size's word adds to them.
         refused: the nodes that may refuse their values; the frame names them by their number here, from 1.
         words: how many words the frame has.

@@ -5,6 +5,7 @@ Read next: states.py
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -35,6 +36,9 @@ CONSTANT = Leaf("constant", "A value fixed in the graph.")
 SHARED = Leaf("shared", "A state that functions read and update.")
 FLAG = Leaf("flag", "A named truth value fixed when a function is compiled.")
 
+# Constants of more elements are data: compiled code knows their types, and is told their addresses when it is loaded.
+MOST_IN_CODE = 64
+
 
 class Constant(Node):
     """A leaf with a value.
@@ -45,10 +49,11 @@ class Constant(Node):
             factor is, NaN included, which a number 0.0 written by the user does not.
     """
 
-    __slots__ = ("structural", "value")
+    __slots__ = ("_elements", "structural", "value")
 
     value: np.ndarray[Any, Any]
     structural: bool
+    _elements: bytes | None
 
     def __init__(
         self,
@@ -63,14 +68,23 @@ class Constant(Node):
         super().__init__(CONSTANT, (), TensorType(dtype_name(array.dtype), array.shape, weak), None, name, lines)
         object.__setattr__(self, "value", array)
         object.__setattr__(self, "structural", structural)
+        object.__setattr__(self, "_elements", None)
+
+    @property
+    def is_data(self) -> bool:
+        """True if it is too large to be a part of compiled code."""
+        return self.value.size > MOST_IN_CODE
 
     def item(self) -> Any:
         """The value of a scalar constant as a Python number."""
         return self.value.item()
 
     def key(self) -> tuple[Any, ...]:
-        """Equal for constants that mean the same."""
-        return self.type.dtype, self.value.shape, self.value.tobytes(), self.structural
+        """Equal for constants that mean the same: dtype, shape, and the elements, or a digest of many of them."""
+        if self._elements is None:
+            elements = hashlib.sha256(self.value.data).digest() if self.is_data else self.value.tobytes()
+            object.__setattr__(self, "_elements", elements)
+        return self.type.dtype, self.value.shape, self._elements, self.structural
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Constant, (np.array(self.value), self.type.weak, self.structural, self.name, self.lines)

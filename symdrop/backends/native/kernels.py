@@ -116,9 +116,12 @@ class ModuleWriter:
         return "\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
 
     def _constant(self, buffer: Buffer) -> str:
-        """A constant's elements as a part of the code."""
-        name = f"@{buffer.name}"
-        data = self.step.memory.constants[buffer].value.tobytes()
+        """A constant: its elements as a part of the code, or the name of what is known only when code is loaded."""
+        name, constant = f"@{buffer.name}", self.step.memory.constants[buffer]
+        if constant.is_data:
+            self._declare(name, f"{name} = external constant [{constant.value.nbytes} x i8]")
+            return name
+        data = constant.value.tobytes()
         text = "".join(f"\\{byte:02X}" for byte in data)
         self._declare(name, f'{name} = internal constant [{len(data)} x i8] c"{text}", align 64')
         return name

@@ -153,8 +153,9 @@ class Library:
     Made by `load`. A caller of its functions must keep the Library alive meanwhile.
     """
 
-    def __init__(self, images: Sequence[Image | LlvmImage]) -> None:
+    def __init__(self, images: Sequence[Image | LlvmImage], keep: Sequence[Any] = ()) -> None:
         self._images = images
+        self._kept = keep
         for loaded in images:
             # At the end of the process code stays where it is: threads may still be in it.
             weakref.finalize(self, loaded.close).atexit = False
@@ -252,10 +253,15 @@ def load(code: bytes, symbols: Mapping[str, int]) -> Library:
     return load_objects([code], symbols)
 
 
-def load_objects(codes: Sequence[bytes], symbols: Mapping[str, int]) -> Library:
-    """As ``load`` for several object files as one library; each may refer to what those before it define."""
+def load_objects(codes: Sequence[bytes], symbols: Mapping[str, int], keep: Sequence[Any] = ()) -> Library:
+    """As ``load`` for several object files as one library; each may refer to what those before it define.
+
+    Args:
+        codes, symbols: as of ``load``.
+        keep: what must live as long as the library does, such as the arrays that its code reads.
+    """
     try:
-        return Library(_images(codes, symbols))
+        return Library(_images(codes, symbols), keep)
     except Missing as error:
         missing = ", ".join(error.args)
         raise CodeError(f"the code refers to what is neither given nor in this process: {missing}") from None

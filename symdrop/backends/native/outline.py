@@ -2,8 +2,9 @@
 
 A process that compiles a graph which was compiled before need not lower it again: the code is the
 same, and of the rest a call needs a few numbers. They are found by a *fingerprint* of the graph: what
-every node computes, from which others, and the type of its value; no names, lines or addresses. What
-was lowered is computed after all when somebody wants to read it.
+every node computes, from which others, and the type of its value; no names, lines or addresses, and of
+constants that are data which of them are equal instead of their elements. What was lowered is computed
+after all when somebody wants to read it.
 
 A graph with an op from outside this package has no fingerprint: nobody knows when its formula changes.
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -56,8 +57,24 @@ class Outline(NamedTuple):
     called: tuple[str, ...]
 
 
-def fingerprint(graph: Graph, states: Mapping[int, int], target: machine.Target) -> str | None:
-    """A name for all graphs that are lowered alike; None for one whose ops are not all known.
+# Constants that are data and their numbers, by key.
+Data = dict[Any, tuple[int, Constant]]
+
+
+class Fingerprint(NamedTuple):
+    """A name for all graphs that are lowered alike.
+
+    Attributes:
+        name: the name, or None for a graph whose ops are not all known.
+        data: constants that are data; in graphs of one name those of one position have one place in the code.
+    """
+
+    name: str | None
+    data: tuple[Constant, ...]
+
+
+def fingerprint(graph: Graph, states: Mapping[int, int], target: machine.Target) -> Fingerprint:
+    """The fingerprint of a graph.
 
     Args:
         graph: what to compute.
@@ -65,15 +82,23 @@ def fingerprint(graph: Graph, states: Mapping[int, int], target: machine.Target)
         target: what to compile for.
     """
     digest = hashlib.sha256()
-    rows = _rows(graph, digest.update)
+    data: Data = {}
+    rows = _rows(graph, digest.update, data)
     if rows is None:
-        return None
+        return Fingerprint(None, ())
     digest.update(repr([rows, sorted(states.items()), target]).encode())
-    return objects.key("outline", digest.hexdigest(), *machine.versions(), np.__version__, _sources())
+    name = objects.key("outline", digest.hexdigest(), *machine.versions(), np.__version__, _sources())
+    return Fingerprint(name, tuple(constant for _, constant in data.values()))
 
 
-def _rows(graph: Graph, update: Callable[[bytes], None]) -> list[Any] | None:
-    """What a graph computes, line by line; ``update`` is told the elements of its constants."""
+def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any] | None:
+    """What a graph computes, line by line.
+
+    Args:
+        graph: the graph.
+        update: told the elements of constants that lie in the code.
+        data: the constants that do not, numbered, by key; those of the graph join them.
+    """
     number: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
     rows: list[Any] = [[(node.type.dtype, node.type.shape) for node in graph.inputs]]
     for node in graph.nodes():
@@ -81,7 +106,7 @@ def _rows(graph: Graph, update: Callable[[bytes], None]) -> list[Any] | None:
             continue
         number[node] = len(number)
         held = bodies(node)
-        inside = {name: _rows(body, update) for name, body in held.items()}
+        inside = {name: _rows(body, update, data) for name, body in held.items()}
         plain = {name: value for name, value in node.params.items() if name not in held}
         if not _is_own(node.op.name) or not _is_plain(tuple(plain.values())) or None in inside.values():
             return None
@@ -89,7 +114,10 @@ def _rows(graph: Graph, update: Callable[[bytes], None]) -> list[Any] | None:
             return None
         kind = (node.type.dtype, node.type.shape, node.type.weak) if node.items is None else str(node.type)
         rows.append((node.op.name, [number[source] for source in node.inputs], kind, sorted(plain.items()), inside))
-        if isinstance(node, Constant):
+        if isinstance(node, Constant) and node.is_data:
+            place, _ = data.setdefault(node.key(), (len(data), node))
+            rows.append((place, node.structural))
+        elif isinstance(node, Constant):
             rows.append((len(node.value.tobytes()), node.structural))
             update(node.value.tobytes())
     return [*rows, [number[node] for node in graph.outputs]]
@@ -123,20 +151,39 @@ def _sources() -> str:
     return repr(sorted(found))
 
 
-def recall(name: str) -> tuple[Outline, list[bytes]] | None:
-    """The outline and the object files kept under a fingerprint."""
-    kept = objects.current().get(name)
+class Kept(NamedTuple):
+    """What is kept under a fingerprint.
+
+    Attributes:
+        outline: what a call needs to know.
+        files: the object files.
+        data: the constants that they name, those of the graph that has the fingerprint now.
+    """
+
+    outline: Outline
+    files: list[bytes]
+    data: dict[str, Constant]
+
+
+def recall(known: Fingerprint) -> Kept | None:
+    """What was kept under a fingerprint, or None."""
+    kept = objects.current().get(known.name) if known.name else None
     if kept is None:
         return None
     head, _, rest = kept.partition(b"\n")
-    (words, inputs, outputs, in_place, called), lengths = json.loads(head)
+    (words, inputs, outputs, in_place, called), data, lengths = json.loads(head)
     places = [tuple(Place(*place) for place in part) for part in (inputs, outputs)]
     outline = Outline(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
     ends = list(accumulate(lengths))
-    return outline, [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+    files = [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+    return Kept(outline, files, {name: known.data[number] for name, number in data.items()})
 
 
-def keep(name: str, outline: Outline, files: Sequence[bytes]) -> None:
-    """Keep an outline and the object files under a fingerprint."""
-    head = json.dumps([outline, [len(code) for code in files]]).encode()
-    objects.current().put(name, head + b"\n" + b"".join(files))
+def keep(known: Fingerprint, kept: Kept) -> None:
+    """Keep an outline and object files under a fingerprint, unless they name constants that are not the graph's."""
+    numbers = {constant.key(): number for number, constant in enumerate(known.data)}
+    data = {name: numbers.get(constant.key()) for name, constant in kept.data.items()}
+    if known.name is None or None in data.values():
+        return
+    head = json.dumps([kept.outline, data, [len(code) for code in kept.files]]).encode()
+    objects.current().put(known.name, head + b"\n" + b"".join(kept.files))

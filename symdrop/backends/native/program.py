@@ -45,13 +45,13 @@ class NativeProgram(Program):
         self.graph = graph
         self.target = target
         self.in_place = bool(states)
-        name = fingerprint(graph, states, target)
-        kept = recall(name) if name else None
+        known = fingerprint(graph, states, target)
+        kept = recall(known)
         if kept is not None:
             # Compiled before, and then it was one segment.
             lowered = Lowered(self._the_segment, states, target)
             self.found = "the whole program"
-            self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, *kept, [n.dtype for n in graph.outputs])]
+            self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, kept, [n.dtype for n in graph.outputs])]
             return
         pieces = self._lowered(states)
         whole = len(pieces) == 1 and isinstance(pieces[0], Lowered)
@@ -61,9 +61,9 @@ class NativeProgram(Program):
         fresh = machine.compile_objects(wanted).fresh
         self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"
         self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
-        if name and whole:
+        if whole:
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
-            keep(name, segment.outline, segment.objects)
+            keep(known, segment.kept)
 
     @cached_property
     def _lowering(self) -> Changed:

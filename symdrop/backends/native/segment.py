@@ -21,7 +21,7 @@ from ...lower.support import Segment
 from ..base import Array
 from . import guarded, machine
 from .kernels import ModuleWriter
-from .outline import Outline, Place
+from .outline import Kept, Outline, Place
 from .plan import MemoryPlan, memory_plan
 from .profile import KernelTime, time_kernels
 from .runtime import library
@@ -99,7 +99,9 @@ class Lowered:
     def compiled(self) -> NativeSegment:
         """The segment as machine code."""
         objects = machine.compile_objects(self._modules).codes
-        return NativeSegment(self, self.outline(), objects, [node.dtype for node in self.segment.outputs])
+        constants = self.step.memory.constants.items()
+        data = {buffer.name: constant for buffer, constant in constants if constant.is_data}
+        return NativeSegment(self, Kept(self.outline(), objects, data), [node.dtype for node in self.segment.outputs])
 
 
 class Call(NamedTuple):
@@ -123,17 +125,19 @@ class NativeSegment:
 
     Args:
         lowered: what it was made from.
-        outline: what a call needs to know.
-        objects: object files; each may call what those before it define.
+        kept: what a call needs to know, object files of which each may call what those before it define, and data.
         dtypes: those of the outputs.
     """
 
-    def __init__(self, lowered: Lowered, outline: Outline, objects: Sequence[bytes], dtypes: Sequence[str]) -> None:
+    def __init__(self, lowered: Lowered, kept: Kept, dtypes: Sequence[str]) -> None:
         self.lowered = lowered
         self.target = lowered.target
-        self.outline = outline
-        self.objects = objects
-        self.library = machine.load_objects(objects, library.symbols(self.target, outline.called))
+        self.kept = kept
+        self.outline = kept.outline
+        data = {name: constant.value for name, constant in kept.data.items()}
+        symbols = library.symbols(self.target, self.outline.called)
+        symbols |= {name: array.ctypes.data for name, array in data.items()}
+        self.library = machine.load_objects(kept.files, symbols, keep=tuple(data.values()))
         self.prepare_address = self.library.address("prepare")
         self.run_address = self.library.address("run")
         self._prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)
