@@ -125,6 +125,9 @@ class Term:
     def __divmod__(self, other: Any) -> tuple[Self, Self]:
         return self // other, self % other
 
+    def __rdivmod__(self, other: Any) -> tuple[Self, Self]:
+        return other // self, other % self
+
     def __pow__(self, other: Any) -> Self:
         return self._call("power", self, other)
 
@@ -158,8 +161,14 @@ class Term:
     def __lshift__(self, other: Any) -> Self:
         return self._call("left_shift", self, other)
 
+    def __rlshift__(self, other: Any) -> Self:
+        return self._call("left_shift", other, self)
+
     def __rshift__(self, other: Any) -> Self:
         return self._call("right_shift", self, other)
+
+    def __rrshift__(self, other: Any) -> Self:
+        return self._call("right_shift", other, self)
 
     def __lt__(self, other: Any) -> Self:
         return self._call("lt", self, other)

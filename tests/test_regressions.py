@@ -154,3 +154,12 @@ def test_dropout_on_a_state_of_known_size_is_no_hindrance_in_testing():
 
     plain = slope(lambda h: h)
     assert np.allclose(slope(lambda h: sd.dropout(h, p=0.5, stream=stream), training=False), plain)
+
+
+def test_operators_with_a_number_on_the_left():
+    """``2 << n``, ``2 >> n`` and ``divmod(7, n)`` were TypeErrors: the reflected operators were missing."""
+    n = T.lvector("n")
+    f = sd.function([n], [100 << n, 100 >> n, *divmod(100, n)])
+    values = np.array([1, 2, 3])
+    expected = [100 << values, 100 >> values, *divmod(100, values)]
+    assert [got.tolist() for got in f(values)] == [each.tolist() for each in expected]

@@ -1,0 +1,129 @@
+"""The oracle: a program's values by NumPy, floats in float64, and how far rounding may move them.
+
+Every step's value is computed by its form's reference. To learn what rounding in the
+program's own dtypes does, the program is run again with every float, of sources and
+steps alike, moved up or down by one rounding at random (D. S. Parker, "Monte Carlo
+arithmetic", 1997): the spread of these samples is the scale of the tolerance, so an
+ill-conditioned program raises no false alarm. Values that jump, such as a comparison that
+falls either way, show as a spread too.
+
+Read next: check.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .forms import table
+from .program import Array, Program, Step
+
+SAMPLES = 4
+
+
+def lifted(value: Any) -> Any:
+    """A float array in float64."""
+    return value.astype("float64") if value.dtype.kind == "f" else value
+
+
+def apply(step: Step, values: list[Any], m: Any = np) -> Any:
+    """The value of a step from those before it: floats in float64, the rest in the step's dtype."""
+    with np.errstate(all="ignore"):
+        result = table[step.form].reference(m, *(values[i] for i in step.operands), **step.params)
+    if isinstance(result, list | tuple):
+        return [m.asarray(one) for one in result]
+    result = m.asarray(result)
+    if not step.dtype:
+        return result
+    return result.astype("float64" if step.dtype[0] == "f" else step.dtype)
+
+
+def nudged(value: Any, dtype: str, rng: np.random.Generator | None) -> Any:
+    """The value moved by one rounding in ``dtype``, element by element, up or down."""
+    if rng is None or isinstance(value, list) or value.dtype.kind != "f":
+        return value
+    return value * (1 + np.finfo(dtype or "float32").eps * rng.choice([-1.0, 1.0], value.shape))
+
+
+def run(
+    program: Program,
+    given: Mapping[int, Array],
+    rng: np.random.Generator | None = None,
+    m: Any = np,
+) -> list[Any]:
+    """All values of a program.
+
+    Args:
+        program: the program.
+        given: the values of its sources, by number.
+        rng: moves every float by a rounding; None leaves them.
+        m: the namespace in which to compute.
+    """
+    values: list[Any] = []
+    for i, source in enumerate(program.sources):
+        values.append(nudged(lifted(given[i]), source.dtype, rng))
+    for step in program.steps:
+        values.append(nudged(apply(step, values, m), step.dtype, rng))
+    return values
+
+
+@dataclass
+class Expected:
+    """What one call should give.
+
+    Attributes:
+        values: of the outputs, then of the updated states.
+        slack: by how much an element may differ.
+        all: every value of the program.
+    """
+
+    values: list[Array]
+    slack: list[Array]
+    all: list[Any]
+
+
+def expect(program: Program, given: Mapping[int, Array]) -> Expected:
+    """The values a call should give, with tolerances.
+
+    Raises:
+        Exception: what NumPy raises where the program makes no sense.
+    """
+    asked = [*program.outputs, *(value for _, value in program.updates)]
+    dtypes = program.dtypes()
+    exact = run(program, given)
+    found = [exact[i] for i in asked]
+    spread = [np.zeros(one.shape) for one in found]
+    if any(one.dtype.kind == "f" for one in exact if not isinstance(one, list)):
+        for sample in range(SAMPLES):
+            moved = run(program, given, np.random.default_rng(sample))
+            for k, i in enumerate(asked):
+                spread[k] = np.maximum(spread[k], apart(moved[i], found[k]))
+    slack = [tolerance(one, width, dtypes[i]) for one, width, i in zip(found, spread, asked, strict=True)]
+    return Expected(found, slack, exact)
+
+
+def apart(a: Array, b: Array) -> Array:
+    """How far two arrays are apart; infinitely where one of them is not finite or their shapes differ."""
+    if a.shape != b.shape:
+        return np.full(b.shape, np.inf)
+    with np.errstate(all="ignore"):
+        same = (a == b) | ((a != a) & (b != b))
+        distance = np.abs(a.astype("float64") - b.astype("float64"))
+    return np.where(same, 0.0, np.where(np.isfinite(distance), distance, np.inf))
+
+
+def tolerance(value: Array, spread: Array, dtype: str) -> Array:
+    """What rounding may do: many times the spread, of the element and a little of the whole, and some last digits."""
+    if value.dtype.kind != "f" or not value.size:
+        # Exact, unless rounding made an element jump, and with it perhaps others.
+        return np.full(spread.shape, np.inf if (spread > 0).any() else 0.0)
+    eps = np.finfo(dtype or "float32").eps
+    with np.errstate(all="ignore"):
+        size = np.abs(np.where(np.isfinite(value), value, 0))
+        widest = np.max(np.where(np.isfinite(spread), spread, 0))
+        tiny = 1e-7 if dtype == "float16" else 1e-37
+        allowed: Array = 40 * spread + 2 * widest + 40 * eps * size + tiny
+    return allowed

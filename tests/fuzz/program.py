@@ -1,0 +1,206 @@
+"""Programs as data, and as the text of a script.
+
+The text is what symdrop is given (it is executed, not only printed), so a failure that is
+printed is the program that failed.
+
+Read next: forms.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Literal = Callable[[Array], str]
+
+# How an array given to a call lies in memory.
+LAYOUTS = {
+    "C": "{}",
+    "F": "np.asfortranarray({})",
+    "reversed": "np.flip(np.flip({}).copy())",
+    "strided": "np.repeat({}, 2, axis=-1)[..., ::2]",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A leaf of a program.
+
+    Attributes:
+        role: "input", "state" or "constant"; in the body of a loop "parameter".
+        dtype: of the leaf.
+        known: for every axis, whether the type says its size.
+        values: for every call an array; of a state and a constant one.
+        layout: a key of ``LAYOUTS``.
+    """
+
+    role: str
+    dtype: str
+    known: tuple[bool, ...]
+    values: tuple[Array, ...] = field(compare=False)
+    layout: str = "C"
+
+    def value(self, call: int) -> Array:
+        """The array of a call."""
+        return self.values[min(call, len(self.values) - 1)]
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """What the type says about the sizes."""
+        sizes = self.values[0].shape
+        return tuple(size if known else None for size, known in zip(sizes, self.known, strict=True))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a program.
+
+    Attributes:
+        form: the name of a form.
+        operands: numbers of values: the sources are counted first, then the steps.
+        params: what else the form needs to know.
+        dtype: of the value, as symdrop declares it; "" for a list of values.
+    """
+
+    form: str
+    operands: tuple[int, ...]
+    params: Mapping[str, Any]
+    dtype: str = ""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Sources, steps, and what is asked of them.
+
+    Attributes:
+        outputs: numbers of the values that are returned.
+        cost: number of a float scalar to differentiate, or None.
+        wrt: numbers of the float sources to differentiate with respect to.
+        second: whether a Hessian-vector product is asked for too.
+        updates: pairs of a state's number and the number of its new value.
+        calls: how often the function is called.
+        stream: the seed of the random stream, or None.
+    """
+
+    sources: tuple[Source, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[int, ...] = ()
+    cost: int | None = None
+    wrt: tuple[int, ...] = ()
+    second: bool = False
+    updates: tuple[tuple[int, int], ...] = ()
+    calls: int = 1
+    stream: int | None = None
+
+    def names(self, prefix: str = "") -> list[str]:
+        """What the text calls the values."""
+        sources = [f"{prefix}{source.role[0].replace('i', 'x')}{i}" for i, source in enumerate(self.sources)]
+        return sources + [f"{prefix}v{i + len(self.sources)}" for i in range(len(self.steps))]
+
+    def inputs(self) -> list[int]:
+        """The numbers of the sources that are arguments."""
+        return [i for i, source in enumerate(self.sources) if source.role == "input"]
+
+    def states(self) -> list[int]:
+        """The numbers of the sources that are states."""
+        return [i for i, source in enumerate(self.sources) if source.role == "state"]
+
+    def dtypes(self) -> list[str]:
+        """The dtypes of the values."""
+        return [*(source.dtype for source in self.sources), *(step.dtype for step in self.steps)]
+
+    def needed(self) -> set[int]:
+        """The numbers of the values that something asked for depends on."""
+        found = {*self.outputs, *self.wrt, *(i for pair in self.updates for i in pair)}
+        if self.cost is not None:
+            found.add(self.cost)
+        for i in reversed(range(len(self.steps))):
+            if i + len(self.sources) in found:
+                found.update(self.steps[i].operands)
+        return found
+
+    def without(self, dropped: set[int]) -> Program:
+        """The same with fewer values; none of those that stay may use one that goes."""
+        count = len(self.sources)
+        kept = [i for i in range(count + len(self.steps)) if i not in dropped]
+        place = {old: new for new, old in enumerate(kept)}
+        steps = tuple(
+            replace(self.steps[i - count], operands=tuple(place[j] for j in self.steps[i - count].operands))
+            for i in kept
+            if i >= count
+        )
+        return replace(
+            self,
+            sources=tuple(self.sources[i] for i in kept if i < count),
+            steps=steps,
+            outputs=tuple(place[i] for i in self.outputs),
+            cost=None if self.cost is None else place[self.cost],
+            wrt=tuple(place[i] for i in self.wrt),
+            updates=tuple((place[i], place[j]) for i, j in self.updates),
+        )
+
+
+def written_out(array: Array) -> str:
+    """An array as a script has it."""
+    values = repr(array.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+    if array.size and (array == array.flat[0]).all() and array.size > 8:
+        return f"np.full({array.shape}, {array.flat[0].item()!r}, {array.dtype.name!r})"
+    if array.size == 0:
+        return f"np.zeros({array.shape}, {array.dtype.name!r})"
+    return f"np.array({values}, {array.dtype.name!r})"
+
+
+def source_lines(program: Program, literal: Literal) -> Iterator[str]:
+    """The lines that make the leaves."""
+    if program.stream is not None:
+        yield f"stream = sd.RandomStream(seed={program.stream})"
+    for name, source in zip(program.names(), program.sources, strict=False):
+        if source.role == "input":
+            yield f"{name} = T.tensor({source.dtype!r}, {source.shape}, {name!r})"
+        elif source.role == "state":
+            yield f"{name} = sd.shared({literal(source.values[0])}, {name!r})"
+        else:
+            yield f"{name} = T.constant({literal(source.values[0])})"
+
+
+def function_lines(program: Program, backend: str) -> Iterator[str]:
+    """The lines that compile."""
+    names = program.names()
+    arguments = [names[i] for i in program.inputs()]
+    results = [names[i] for i in program.outputs]
+    if program.cost is not None:
+        wrt = ", ".join(names[i] for i in program.wrt)
+        yield f'slopes = sd.grad({names[program.cost]}, [{wrt}], disconnected_inputs="ignore")'
+        results.append("*slopes")
+        if program.second:
+            directions = [f"d{i}" for i in program.wrt]
+            for i, name in zip(program.wrt, directions, strict=True):
+                yield f"{name} = T.tensor({program.sources[i].dtype!r}, {program.sources[i].shape}, {name!r})"
+            yield f"products = sd.jvp(slopes, [{wrt}], [{', '.join(directions)}])"
+            results.append("*products")
+            arguments += directions
+    updates = ", ".join(f"({names[state]}, {names[value]})" for state, value in program.updates)
+    given = f", updates=[{updates}]" if updates else ""
+    yield (
+        f"f = sd.function([{', '.join(arguments)}], [{', '.join(results)}]{given}, "
+        f'backend={backend!r}, on_unused_input="ignore", training=True)'
+    )
+
+
+def direction(source: Source, call: int) -> Array:
+    """The direction in which a source is moved: pseudo-random, of its shape and dtype."""
+    value = source.value(call)
+    return np.random.default_rng(value.size).uniform(-1, 1, value.shape).astype(source.dtype)
+
+
+def arguments(program: Program, call: int) -> list[Array]:
+    """What a call is given."""
+    given = [(program.sources[i].value(call), program.sources[i].layout) for i in program.inputs()]
+    if program.cost is not None and program.second:
+        given += [(direction(program.sources[i], call), "C") for i in program.wrt]
+    return [np.asarray(eval(LAYOUTS[layout].format("a"), {"np": np, "a": a})) if a.ndim else a for a, layout in given]

@@ -1,0 +1,108 @@
+"""The fuzzer: a fixed set of its programs, and that it finds, reports and minimises what is wrong."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+from symdrop.op import registry
+from tests.fuzz import elementwise
+from tests.fuzz.__main__ import main
+from tests.fuzz.check import Verdict, check
+from tests.fuzz.forms import table
+from tests.fuzz.grow import Grower
+from tests.fuzz.make import make
+from tests.fuzz.minimise import minimised, script
+from tests.fuzz.program import Program, Source
+from tests.fuzz.worker import Worker
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("start", range(0, 160, 20))
+def test_fixed_programs(start):
+    """The NumPy back end runs a fixed set of programs, native code every fifth, and all agree with the oracle."""
+    for seed in range(start, start + 20):
+        backends = ("numpy", "native") if seed % 5 == 0 else ("numpy",)
+        verdict = check(make(seed)[0], backends, guard="end")
+        assert not verdict.failed, f"python -m tests.fuzz --seed {seed} --programs 1\n{verdict}"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_wrong_value_is_found_and_minimised(monkeypatch):
+    """If one kind of step computes something else than the oracle, what is left is that step alone, as a script."""
+    right = table["Transpose"].reference
+    monkeypatch.setattr(table["Transpose"], "reference", lambda m, x, **params: right(m, x, **params) * 2 + 1)
+    failing = [
+        (program, verdict)
+        for seed in range(300)
+        for program in [make(seed)[0]]
+        if any(step.form == "Transpose" for step in program.steps)
+        for verdict in [check(program, ("numpy",))]
+        if verdict.failed
+    ]
+    assert failing
+    program, verdict = failing[0]
+    smaller = minimised(program, verdict, lambda one: check(one, ("numpy",)), 60)
+    assert [step.form for step in smaller.steps] == ["Transpose"] and len(smaller.sources) == 1
+    space = {}
+    text = script(smaller, verdict, "numpy", "off")
+    exec(text, space)
+    assert isinstance(space["f"], sd.Function) and text.startswith("# value: numpy")
+
+
+def test_a_worker_that_dies_or_hangs_is_a_verdict():
+    """A crash or a hang of a program is told apart from an answer, and the next program finds a worker again."""
+    worker = Worker(("numpy",))
+    try:
+        program = make(3)[0]
+        assert worker.judge(program).kind == "ok"
+        worker.process.kill()
+        assert worker.judge(program).kind == "crash"
+        worker.patience = 0.0
+        assert worker.judge(program).kind == "timeout"
+        worker.patience = 120.0
+        assert worker.judge(program).kind == "ok"
+    finally:
+        worker.stop()
+
+
+def test_new_elementwise_ops_take_part():
+    """An op defined elsewhere is proposed without being named here, and its own formula is its reference."""
+
+    @sd.elementwise
+    def fuzzed_anew(m, x):
+        "Twice x."
+        return m.multiply(x, 2)
+
+    try:
+        assert fuzzed_anew in elementwise.ops()
+        program = Program((Source("input", "float64", (False,), (np.ones(3),)),), (), outputs=(1,))
+        step = replace(elementwise.Apply().step(0, op="fuzzed_anew", literals={}, infix=None), dtype="float64")
+        assert check(replace(program, steps=(step,))) == Verdict("ok")
+    finally:
+        registry.pop("fuzzed_anew")
+
+
+def test_every_form_is_grown():
+    """No form is dead: growing for a while proposes each of the table, in each of its groups."""
+    for group in ("smooth", "any"):
+        seen = set()
+        for seed in range(60):
+            g = Grower(random.Random(seed), group)
+            g.dims = [2, 3, 8]
+            for _ in range(3):
+                g.some_source()
+            with np.errstate(all="ignore"):
+                g.grow(12)
+            seen |= {getattr(item, "form", None) for item in g.items}
+        missing = {name for name, form in table.items() if group in form.groups} - seen
+        assert not missing, (group, missing)
+
+
+def test_command(capsys):
+    """The command prints its seed, and how many programs it ran."""
+    assert main(["--programs", "4", "--seed", "1", "--backend", "numpy", "--stats"]) == 0
+    out = capsys.readouterr().out
+    assert "seed 1: 4 programs (4 ok), 0 failures" in out and "dtype float64" in out
