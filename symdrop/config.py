@@ -14,11 +14,14 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from .errors import ArgumentError, shown
+from .files import read_regular
 
 VERSION = "0.1.0"
 
@@ -33,10 +36,18 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 # What ``debug`` may name, several at once.
 _SHOWN = ("stages", "rules", "kernels", "llvm", "time")
 _SETTINGS = (*_CHOICES, "threads", "debug")
+# More threads than any machine has; each call takes as many as are there.
+_MOST = 1 << 16
+# Of a settings file, in bytes: far more than all settings need.
+_LARGEST_FILE = 1 << 16
+
+
+# What blocks of ``Config.change`` have set in this thread or task, on top of the settings of the process.
+_changed: ContextVar[Mapping[str, Any]] = ContextVar("changed settings", default=MappingProxyType({}))
 
 
 class Config:
-    """The settings of this process.
+    """The settings of this process, and what ``change`` sets on top of them for one thread.
 
     Attributes:
         floatX: dtype of variables made without a dtype, read when a variable is created.
@@ -73,52 +84,79 @@ class Config:
     compute_test_value: str
     threads: int
     debug: str
+    _values: dict[str, Any]
 
     def __init__(self) -> None:
-        super().__setattr__("floatX", "float32")
-        super().__setattr__("backend", "native" if find_spec("llvmlite") else "numpy")
-        super().__setattr__("on_unused_input", "raise")
-        super().__setattr__("target", "host")
-        super().__setattr__("guard", "off")
-        super().__setattr__("compute_test_value", "off")
-        super().__setattr__("threads", _processors())
-        super().__setattr__("debug", "")
+        self._values = {
+            "floatX": "float32",
+            "backend": "native" if find_spec("llvmlite") else "numpy",
+            "on_unused_input": "raise",
+            "target": "host",
+            "guard": "off",
+            "compute_test_value": "off",
+            "threads": _processors(),
+            "debug": "",
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _SETTINGS:
+            raise AttributeError(f"no setting is called {name!r}; the settings are {', '.join(_SETTINGS)}")
+        changed = _changed.get()
+        return changed[name] if name in changed else self._values[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _SETTINGS:
-            raise ArgumentError(f"no setting is called {shown(name)}; the settings are {', '.join(_SETTINGS)}")
-        if name == "threads":
-            value = _positive(value, "config.threads")
-        elif name == "debug":
-            value = _words(value, "config.debug")
-        elif value not in _CHOICES[name]:
-            raise ArgumentError(f"config.{name} = {shown(value)}: expected one of {', '.join(_CHOICES[name])}")
-        super().__setattr__(name, value)
+        if name == "_values":
+            super().__setattr__(name, value)
+        else:
+            self.update({name: value})
 
     def update(self, settings: Mapping[str, Any]) -> None:
-        """Assign several settings."""
-        for name, value in settings.items():
-            setattr(self, name, value)
+        """Assign several settings, all or none: for the process, or inside a block that changes a setting for it."""
+        checked = {name: _checked(name, value) for name, value in settings.items()}
+        changed = _changed.get()
+        self._values.update((name, value) for name, value in checked.items() if name not in changed)
+        inside = {name: value for name, value in checked.items() if name in changed}
+        if inside:
+            _changed.set({**changed, **inside})
 
     @contextmanager
     def change(self, **settings: Any) -> Iterator[Config]:
-        """Assign settings for the length of a ``with`` block."""
-        before = {name: getattr(self, name) for name in settings if name in _SETTINGS}
+        """Assign settings for the length of a ``with`` block, as seen by this thread or task.
+
+        Other threads see what they saw before; those begun inside the block begin with the settings of the process.
+
+        Raises:
+            ArgumentError: as an assignment does; then nothing has changed.
+        """
+        before = _changed.get()
+        _changed.set({**before, **{name: _checked(name, value) for name, value in settings.items()}})
         try:
-            self.update(settings)
             yield self
         finally:
-            self.update(before)
+            _changed.set(before)
 
     def __repr__(self) -> str:
         return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in _SETTINGS)})"
 
 
+def _checked(name: str, value: Any) -> Any:
+    """The value of a setting as it is kept."""
+    if name not in _SETTINGS:
+        raise ArgumentError(f"no setting is called {shown(name)}; the settings are {', '.join(_SETTINGS)}")
+    if name == "threads":
+        return _positive(value, "config.threads")
+    if name == "debug":
+        return _words(value, "config.debug")
+    if not isinstance(value, str) or value not in _CHOICES[name]:
+        raise ArgumentError(f"config.{name} = {shown(value)}: expected one of {', '.join(_CHOICES[name])}")
+    return value
+
+
 def _positive(value: Any, name: str) -> int:
-    if isinstance(value, str) and value.strip().isdecimal():
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) <= len(str(_MOST)):
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(f"{name} = {shown(value)}: expected a positive whole number")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST:
+        raise ArgumentError(f"{name} = {shown(value)}: expected a whole number from 1 to {_MOST}")
     return value
 
 
@@ -148,17 +186,27 @@ def _parse_flags(text: str) -> dict[str, str]:
     return settings
 
 
+def _of_file() -> dict[str, Any]:
+    """What the settings file says; nothing where there is none, or none that this user may see."""
+    named = os.environ.get("SYMDROP_CONFIG")
+    folder = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    try:
+        path = Path(named) if named else (folder if folder.is_absolute() else Path.home() / ".config") / "symdrop.toml"
+        return tomllib.loads(read_regular(path, _LARGEST_FILE).decode())
+    except (ValueError, RecursionError) as error:
+        raise ArgumentError(f"the settings file {shown(str(path))} is not TOML: {error}") from None
+    except RuntimeError:  # this process has no home
+        return {}
+    except OSError as error:
+        if not named and isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError):
+            return {}
+        reader = "SYMDROP_CONFIG names" if named else "the settings file is"
+        raise ArgumentError(f"{reader} {shown(str(path))}, which is not a file to read: {error.strerror}") from None
+
+
 def _load() -> Config:
     loaded = Config()
-    folder = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
-    path = Path(os.environ.get("SYMDROP_CONFIG", folder / "symdrop.toml"))
-    if path.is_file():
-        try:
-            loaded.update(tomllib.loads(path.read_text(encoding="utf-8")))
-        except tomllib.TOMLDecodeError as error:
-            raise ArgumentError(f"the settings file {shown(str(path))} is not TOML: {error}") from None
-    elif "SYMDROP_CONFIG" in os.environ:
-        raise ArgumentError(f"SYMDROP_CONFIG names {shown(str(path))}, which is not a file")
+    loaded.update(_of_file())
     if os.environ.get("SYMDROP_NUM_THREADS"):
         loaded.threads = _positive(os.environ["SYMDROP_NUM_THREADS"], "SYMDROP_NUM_THREADS")
     if os.environ.get("SYMDROP_DEBUG"):

@@ -4,7 +4,7 @@ Every error names what was given, what was expected and the user's own line. A l
 found by walking the stack outwards to the first frame that belongs neither to symdrop
 nor to NumPy (whose Python wrappers call back into symdrop).
 
-Read next: config.py
+Read next: files.py
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import linecache
 import os
 import reprlib
 import sys
+import warnings
 from functools import cache
 from pathlib import Path
 from textwrap import shorten
@@ -136,6 +137,19 @@ def user_line() -> SourceLine | None:
             break
         frame = frame.f_back
     return None
+
+
+def warn(message: str, category: type[Warning] = RuntimeWarning) -> None:
+    """Issue a warning at the innermost line of the call stack that belongs to the user.
+
+    Args:
+        message: the warning's text.
+        category: its class.
+    """
+    level, frame = 2, sys._getframe(1)
+    while not is_user_file(frame.f_code.co_filename) and frame.f_back is not None:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 def at_lines(lines: tuple[SourceLine, ...]) -> str:

@@ -4,12 +4,14 @@ import copy
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.errors import ArgumentError
 from symdrop.types import DTYPES, TensorType, broadcast_shapes, dtype_name, float_dtype, promote
 
 STORED = [dtype for dtype in DTYPES if dtype != "float16"]
@@ -286,6 +288,46 @@ def test_change_restores_after_an_error():
     assert repr(sd.config).startswith("Config(floatX='float32', backend=")
 
 
+def test_change_is_seen_by_its_own_thread_alone():
+    """Two threads whose blocks overlap end with the settings they began with, and see their own meanwhile."""
+    both_inside, seen = threading.Barrier(2), {}
+
+    def inside(dtype, first_out):
+        with sd.config.change(floatX=dtype):
+            both_inside.wait()
+            seen[dtype] = T.vector().dtype
+            if not first_out.wait(10):
+                seen[dtype] = "stuck"
+
+    order = threading.Event(), threading.Event()
+    order[0].set()
+    threads = [threading.Thread(target=inside, args=pair) for pair in (("float64", order[0]), ("float32", order[1]))]
+    for thread in threads:
+        thread.start()
+    threads[0].join()
+    order[1].set()
+    threads[1].join()
+    assert seen == {"float64": "float64", "float32": "float32"} and sd.config.floatX == "float32"
+
+
+def test_assignments_inside_a_change():
+    """What a block changes is its own until it ends; other settings, and those of the process, are not."""
+    threads = sd.config.threads
+    try:
+        with sd.config.change(floatX="float64"):
+            sd.config.floatX, sd.config.threads = "float32", 3
+            assert sd.config.floatX == "float32"
+            with pytest.raises(ArgumentError):
+                sd.config.update({"debug": "time", "floatX": "float8"})
+            assert (sd.config.floatX, sd.config.debug) == ("float32", "")
+        assert (sd.config.floatX, sd.config.threads) == ("float32", 3)
+        with pytest.raises(ArgumentError), sd.config.change(threads=2, floatX=["float64"]):
+            pass
+        assert sd.config.threads == 3
+    finally:
+        sd.config.threads = threads
+
+
 def started(program, **environment):
     """Run a program in another process; its output and errors."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("SYMDROP")}
@@ -314,7 +356,7 @@ def test_settings_from_the_environment(tmp_path):
     ({"SYMDROP_FLAGS": "floatX"}, "'floatX' is not of the form name=value"),
     ({"SYMDROP_FLAGS": "float=1"}, "no setting is called 'float'"),
     ({"SYMDROP_FLAGS": "floatX=float8"}, "expected one of float32, float64"),
-    ({"SYMDROP_CONFIG": "/no/such/file.toml"}, "which is not a file"),
+    ({"SYMDROP_CONFIG": "/no/such/file.toml"}, "which is not a file to read: No such file"),
 ])  # fmt: skip
 def test_wrong_settings_in_the_environment(environment, message):
     """A mistake in the environment is reported at import, in words."""

@@ -9,16 +9,14 @@ Read next: evaluate.py
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..backends.base import Backend
 from ..backends.native import NativeBackend
 from ..backends.numpy import NumpyBackend
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line
+from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line, warn
 from ..graph import Graph, Node, describe, substitute, toposort
 from ..op import INPUT, SharedVariable, as_node, convert
 from ..rewrite import check_flags, merge, optimise, specialise
@@ -165,20 +163,14 @@ def _bad_update(variable: SharedVariable, new: Node) -> str:
     return text
 
 
-@contextmanager
-def _nothing_tried() -> Iterator[None]:
-    """What rewriting makes nobody has written down, so it is not tried on test values."""
-    if config.compute_test_value == "off":
-        # Not set, and so not set back: another thread that compiles may have done so for a while.
-        yield
-    else:
-        with config.change(compute_test_value="off"):
-            yield
-
-
-@_nothing_tried()
 def compile_recipe(recipe: Recipe) -> Function:
     """A function from its recipe, through all stages."""
+    # What rewriting makes nobody has written down, so it is not tried on test values.
+    with config.change(compute_test_value="off"):
+        return _compiled(recipe)
+
+
+def _compiled(recipe: Recipe) -> Function:
     specs: tuple[In, ...] = recipe.inputs
     options = recipe.options
     signature = Signature(specs, options["name"], options["allow_input_downcast"])
@@ -299,7 +291,7 @@ def _check_used(graph: Graph, signature: Signature, reaction: str) -> None:
         )
         if reaction == "raise":
             raise UnusedInputError(message)
-        warnings.warn(message, stacklevel=4)
+        warn(message, UserWarning)
 
 
 def _default_updates(

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import warnings
 from collections.abc import Mapping
 from typing import ClassVar
 
-from ...errors import SymdropError, VerificationError
+from ...errors import SymdropError, VerificationError, warn
 from ...graph import Graph
 from ..base import Backend, Program
 from ..numpy import NumpyProgram
 from . import machine
+from .processor import OLDEST_BINDING
 from .program import NativeProgram
-from .selfcheck import asked, trouble
+from .selfcheck import asked, described, trouble
 
 
 class NativeBackend(Backend):
@@ -36,26 +36,30 @@ class NativeBackend(Backend):
             with contextlib.suppress(Exception):
                 program = NativeProgram(graph, states, machine.target())
         reason = trouble()
-        if reason is not None:
-            _warn(f"native code does not work here, so NumPy computes instead: {reason}")
-            return NumpyProgram(graph)
-        if program is not None:
-            return program
-        try:
-            return NativeProgram(graph, states, machine.target())
-        except Exception as error:
-            if isinstance(error, SymdropError) and not isinstance(error, VerificationError):
-                raise
-            _warn(
-                f"the native back end fails to compile a function, so NumPy computes it; please report this fault of "
-                f"the compiler: {error.__class__.__name__}: {error}"
-            )
-            return NumpyProgram(graph)
+        if reason is None:
+            try:
+                return program if program is not None else NativeProgram(graph, states, machine.target())
+            except machine.LlvmUnavailable as error:
+                # The answer was kept from an earlier process, in which LLVM worked.
+                reason = described(error)
+            except Exception as error:
+                if isinstance(error, SymdropError) and not isinstance(error, VerificationError | machine.CodeError):
+                    raise
+                _warn(
+                    "the native back end fails to compile a function, so NumPy computes it; please report this fault "
+                    f"of the compiler: {described(error)}"
+                )
+                return NumpyProgram(graph)
+        _warn(
+            f"native code does not work here, so NumPy computes instead: {reason} "
+            f"(native code needs llvmlite {OLDEST_BINDING} or newer)"
+        )
+        return NumpyProgram(graph)
 
 
 @functools.cache
 def _warn(reason: str) -> None:
-    warnings.warn(reason, RuntimeWarning, stacklevel=5)
+    warn(reason)
 
 
 __all__ = ["NativeBackend"]

@@ -1,6 +1,8 @@
 """Loads, stores and gathers, and the words of the frame.
 
 What a mask leaves out is neither read nor written: it may lie behind the end of an array.
+Masked loads and stores are written with their alignment as an operand: from LLVM 22 on it is an attribute,
+but every later version still reads the older form, and the older versions read no other.
 
 Read next: calls.py
 """
@@ -36,8 +38,8 @@ def _load(writer: Writer, lane: Lane) -> None:
         _from_memory(writer, lane, f"select {mask}, {stored} {loaded}, {stored} {zero}")
         return
     name = f"llvm.masked.load.{suffix(STORED[lane.type], lane.width)}.p0"
-    writer.declare(name, f"declare {stored} @{name}(ptr, <{lane.width} x i1>, {stored})")
-    _from_memory(writer, lane, f"call {stored} @{name}(ptr align {align} {where}, {mask}, {stored} zeroinitializer)")
+    writer.declare(name, f"declare {stored} @{name}(ptr, i32 immarg, <{lane.width} x i1>, {stored})")
+    _from_memory(writer, lane, f"call {stored} @{name}(ptr {where}, i32 {align}, {mask}, {stored} zeroinitializer)")
 
 
 def _gather(writer: Writer, lane: Lane) -> None:
@@ -47,8 +49,8 @@ def _gather(writer: Writer, lane: Lane) -> None:
     where = writer.fresh(f"getelementptr {STORED[lane.type]}, ptr {base}, {writer.typed(offsets)}")
     mask = writer.typed(masks[0]) if masks else f"<{width} x i1> splat (i1 true)"
     name = f"llvm.masked.gather.{suffix(STORED[lane.type], width)}.v{width}p0"
-    writer.declare(name, f"declare {stored} @{name}(<{width} x ptr>, <{width} x i1>, {stored})")
-    arguments = f"<{width} x ptr> align {bytes_of(lane.type)} {where}, {mask}, {stored} zeroinitializer"
+    writer.declare(name, f"declare {stored} @{name}(<{width} x ptr>, i32 immarg, <{width} x i1>, {stored})")
+    arguments = f"<{width} x ptr> {where}, i32 {bytes_of(lane.type)}, {mask}, {stored} zeroinitializer"
     _from_memory(writer, lane, f"call {stored} @{name}({arguments})")
 
 
@@ -80,8 +82,8 @@ def _store(writer: Writer, lane: Lane) -> None:
         writer.start(f"{label}.stored")
     else:
         name = f"llvm.masked.store.{suffix(STORED[value.type], value.width)}.p0"
-        writer.declare(name, f"declare void @{name}({stored}, ptr, <{value.width} x i1>)")
-        writer.line(f"call void @{name}({stored} {text}, ptr align {align} {where}, {writer.typed(masks[0])})")
+        writer.declare(name, f"declare void @{name}({stored}, ptr, i32 immarg, <{value.width} x i1>)")
+        writer.line(f"call void @{name}({stored} {text}, ptr {where}, i32 {align}, {writer.typed(masks[0])})")
 
 
 def _stream(writer: Writer, lane: Lane) -> None:

@@ -30,7 +30,7 @@ from . import cache as objects
 from . import image
 from .image import Image, Missing, Unknown
 from .parallel import emit_object, side_by_side
-from .processor import LEVELS, LOCK, Target, host, llvm, target, versions
+from .processor import LEVELS, LOCK, LlvmUnavailable, Target, host, llvm, target, versions
 
 # A JIT keeps about 10 kB for every library it ever held, so after this many it is left to its living libraries.
 _LIBRARIES_PER_JIT = 256
@@ -352,7 +352,7 @@ def _explained(message: str, text: str) -> str:
         about, what = [i for i, line in enumerate(lines) if line.strip() in quoted], message.strip()
     shown = sorted({i for line in about for i in range(line - 2, line + 3) if 0 <= i < len(lines)})
     excerpt = "\n".join(f"{'>' if i in about else ' '} {i + 1:5} | {lines[i]}" for i in shown)
-    return f"LLVM refuses this text: {what}\n{excerpt}"
+    return f"LLVM {versions()[1]} refuses this text: {what}\n{excerpt}"
 
 
 def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], Any]) -> Any:
@@ -384,6 +384,6 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
 
 
 __all__ = [
-    "LEVELS", "CodeError", "Library", "Objects", "Target", "assembly", "compile_object", "compile_objects", "host",
-    "load", "load_objects", "objects", "target", "verify", "versions",
+    "LEVELS", "CodeError", "Library", "LlvmUnavailable", "Objects", "Target", "assembly", "compile_object",
+    "compile_objects", "host", "load", "load_objects", "objects", "target", "verify", "versions",
 ]  # fmt: skip

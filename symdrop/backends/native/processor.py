@@ -21,7 +21,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from ...config import config
-from ...errors import ArgumentError, shown
+from ...errors import ArgumentError, SymdropError, shown
 from ..forks import held_over_forks
 from . import cache as objects
 
@@ -36,6 +36,14 @@ _FULL_WIDTH = "-prefer-128-bit,-prefer-256-bit"
 
 # LLVM is entered by one thread at a time.
 LOCK = held_over_forks(threading.RLock())
+
+
+# The oldest release of the LLVM bindings that the tests run with; pyproject.toml asks for no other.
+OLDEST_BINDING = "0.45"
+
+
+class LlvmUnavailable(SymdropError, RuntimeError):
+    """LLVM cannot be loaded on this machine: its bindings are missing or broken."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,18 @@ class Target:
 
 @cache
 def llvm() -> Any:
-    """The LLVM bindings, ready for this machine. They have no types of their own."""
-    import llvmlite.binding
+    """The LLVM bindings, ready for this machine. They have no types of their own.
 
-    llvmlite.binding.initialize_native_target()
-    llvmlite.binding.initialize_native_asmprinter()
+    Raises:
+        LlvmUnavailable: if they are missing, broken, or do not know this machine.
+    """
+    try:
+        import llvmlite.binding
+
+        llvmlite.binding.initialize_native_target()
+        llvmlite.binding.initialize_native_asmprinter()
+    except (ImportError, OSError, AttributeError, RuntimeError) as error:
+        raise LlvmUnavailable(f"llvmlite cannot be used: {error}") from error
     return llvmlite.binding
 
 
@@ -113,9 +128,12 @@ def _processor() -> str | None:
 @cache
 def _binding() -> tuple[str, str]:
     """The version of the LLVM bindings, and where they are installed; without importing what they bind."""
-    import llvmlite
+    try:
+        import llvmlite
 
-    return llvmlite.__version__, llvmlite.__file__
+        return str(llvmlite.__version__), str(llvmlite.__file__)
+    except (ImportError, AttributeError) as error:
+        raise LlvmUnavailable(f"llvmlite cannot be used: {error}") from error
 
 
 @cache

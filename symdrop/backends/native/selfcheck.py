@@ -37,6 +37,16 @@ def _lowered() -> tuple[Graph, Lowered]:
     return graph, Lowered(lambda: whole(graph), {}, machine.target())
 
 
+def described(error: Exception) -> str:
+    """An error as part of a sentence: its class and first line.
+
+    Example:
+        >>> described(ValueError("no such machine\\nand more"))
+        'ValueError: no such machine'
+    """
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+
+
 def try_native() -> str | None:
     """What goes wrong when native code computes a small graph, or None if nothing does."""
     values = [np.linspace(-2, 2, 3 * 37, dtype="float32").reshape(3, 37), np.ones((37, 5), "float32")]
@@ -44,7 +54,7 @@ def try_native() -> str | None:
         graph, lowered = _lowered()
         results = lowered.compiled()(values)
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        return described(error)
     expected = evaluate(graph, NUMPY, dict(zip(graph.inputs, values, strict=True)))
     if results is None or not all(
         np.allclose(a, b, rtol=1e-4, atol=1e-4) for a, b in zip(results, expected, strict=True)
@@ -70,7 +80,7 @@ def trouble() -> str | None:
     try:
         store, name = _kept()
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        return described(error)
     if store.get(name) == _WORKS:
         return None
     found = try_native()
