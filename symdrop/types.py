@@ -2,7 +2,8 @@
 
 ``TensorType("float32", (None, 784))`` is a matrix of any number of rows. Dtypes promote
 as in NumPy 2: a Python number (and a size such as ``x.shape[0]``, which in NumPy is a
-Python number) is *weak* and takes the dtype of what it meets. Broadcasting is decided
+Python number) is *weak* and takes the dtype of what it meets. Floats made of integers
+and Python numbers alone are weak ``config.floatX``, see ``promote``. Broadcasting is decided
 here, while building: only an axis known to be 1 stretches; an unknown size never does.
 
 Read next: syntax.py
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from .config import config
 from .errors import GraphTypeError, ShapeError, shown
 
 DTYPES = (
@@ -69,7 +71,8 @@ def is_integer(dtype: str) -> bool:
 class TensorType:
     """The type of an array: dtype, and a size or None (unknown) for every axis.
 
-    ``weak`` marks what came from Python numbers; it takes no part in equality.
+    ``weak`` marks what came from Python numbers, and floats that came from nothing but these and integers; it takes
+    no part in equality.
     """
 
     dtype: str
@@ -105,23 +108,38 @@ class TupleType:
         return f"({', '.join(str(item) for item in self.items)})"
 
 
-_WEAK = {"b": False, "i": 0, "u": 0, "f": 0.0}
+_WEAK = {"b": False, "i": 0, "u": 0}
 
 
 @cache
 def _promote(strong: frozenset[str], weak: frozenset[str]) -> str:
-    if strong:
-        return np.result_type(*strong, *(_WEAK[kind[0]] for kind in weak)).name
-    return str(np.result_type(*weak).name)
+    if any(map(is_float, strong)):
+        return str(np.result_type(*strong).name)
+    floats = filter(is_float, weak)
+    numbers = (_WEAK[dtype[0]] for dtype in weak)
+    return str(np.result_type(*(floats if any(map(is_float, weak)) else (*(strong or weak), *numbers))).name)
 
 
 def promote(types: Iterable[TensorType]) -> str:
-    """The dtype in which values of these types meet, by NumPy's rules.
+    """The dtype in which values of these types meet, by NumPy's rules for arrays and Python numbers.
+
+    ===========================================  ================================================================
+    meeting                                      dtype
+    ===========================================  ================================================================
+    two arrays                                   NumPy's ``result_type``; float16 becomes float32
+    an array and a Python number of its kind     that of the array (float32 and 0.5, int8 and 2, bool and True)
+    integers and bool                            NumPy's: bool and a Python int are int64
+    a Python float and integers or bool          ``config.floatX`` as it was when the number was written down, weak
+    quotients and functions of integers          ``config.floatX``, weak (``i / j``, ``exp(i)``, the mean of i)
+    a weak float and an array of floats          that of the array; it is computed in this dtype from the start
+    ===========================================  ================================================================
 
     float16 is a storage dtype: as soon as arithmetic meets it, it becomes float32.
 
     Example:
         >>> promote([TensorType("float32", ()), TensorType("float64", (), weak=True)])
+        'float32'
+        >>> promote([TensorType("int64", ()), TensorType("float32", (), weak=True)])
         'float32'
         >>> promote([TensorType("int32", ()), TensorType("float32", ())])
         'float64'
@@ -133,11 +151,22 @@ def promote(types: Iterable[TensorType]) -> str:
     return _promote(frozenset(strong), frozenset(weak))
 
 
+def is_weak(dtype: str, types: Iterable[TensorType]) -> bool:
+    """Whether a value of this dtype made of such operands gives way to what it meets: no float array is among them.
+
+    Example:
+        >>> mask = TensorType("bool", (None,))
+        >>> is_weak("float32", [mask]), is_weak("float32", [mask, TensorType("float32", ())]), is_weak("int64", [mask])
+        (True, False, False)
+    """
+    return all(type.weak or (is_float(dtype) and not is_float(type.dtype)) for type in types)
+
+
 def float_dtype(dtype: str) -> str:
-    """The float dtype in which a function such as exp evaluates an argument of ``dtype``."""
+    """The float dtype in which a function such as exp evaluates an argument of ``dtype``: floatX for integers."""
     if is_float(dtype):
         return "float32" if dtype == "float16" else dtype
-    return "float64" if dtype in ("int32", "int64", "uint32", "uint64") else "float32"
+    return config.floatX
 
 
 def accumulator_dtype(dtype: str) -> str:

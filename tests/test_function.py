@@ -473,7 +473,7 @@ def test_training_at_run_time():
 
 def test_shared_values():
     """A state keeps the dtype of what it was made from, and copies unless borrowing is asked for."""
-    assert sd.shared(3).type.dtype == "int64" and sd.shared(0.5).type.dtype == "float64"
+    assert sd.shared(3).type.dtype == "int64" and sd.shared(0.5).type.dtype == "float32"
     assert sd.shared([1.0, 2.0]).ndim == 1 and sd.shared(True).dtype == "bool"
     array = np.ones((2, 1), "float32")
     w = sd.shared(array, "w")

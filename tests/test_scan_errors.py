@@ -187,7 +187,7 @@ def reduction_without_start(x, y, zero, w):
     (too_many_steps, ShapeError, "n_steps=3, but sequence 0"),
     (too_many_steps_for_taps, ShapeError, "has elements for 2 steps only"),
     (negative_steps, ArgumentError, "n_steps=-1"),
-    (fractional_steps, GraphTypeError, "n_steps is an integer scalar, not constant of type float64[]"),
+    (fractional_steps, GraphTypeError, "n_steps is an integer scalar, not constant of type float32[]"),
     (steps_in_words, GraphTypeError, "n_steps: 'three'"),
     (several_numbers_of_steps, GraphTypeError, "n_steps is an integer scalar, not 'v' of type int32[?]"),
     (no_steps, ArgumentError, "n_steps must say how many steps"),

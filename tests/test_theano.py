@@ -668,3 +668,16 @@ def test_warning_survives_many_ways_of_returning():
     for step in steps:
         with pytest.warns(UserWarning, match="one draw for all steps"):
             theano.scan(step, n_steps=3)
+
+
+def test_floats_of_integers_leave_in_theanos_floatX():
+    """What is made of integers and Python numbers alone is of Theano's floatX, in outputs and in states."""
+    i = T.ivector("i")
+    half, mean, both = theano.function([i], [i / 3, T.mean(i), T.switch(i > 1, 0.1, 0.2)])([1, 2])
+    assert half.dtype == mean.dtype == both.dtype == theano.config.floatX == "float64"
+    np.testing.assert_array_equal(half, np.array([1, 2]) / 3)
+    np.testing.assert_array_equal(both, [0.2, 0.1])
+    state = theano.shared(0.0)
+    theano.function([i], [], updates={state: (i * 0.1).sum()})([1, 2])
+    np.testing.assert_allclose(state.get_value(), 0.3, rtol=1e-15)
+    assert state.dtype == "float64" and theano.function([i], {"a": i / 3})([1])["a"].dtype == "float64"

@@ -12,6 +12,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import ArgumentError
+from symdrop.graph import toposort
 from symdrop.types import DTYPES, TensorType, broadcast_shapes, dtype_name, float_dtype, promote
 
 STORED = [dtype for dtype in DTYPES if dtype != "float16"]
@@ -21,21 +22,23 @@ STORED = [dtype for dtype in DTYPES if dtype != "float16"]
 
 @pytest.mark.parametrize("first", STORED)
 def test_promotion_is_numpys(first):
-    """Two arrays meet in the dtype NumPy says, and so do an array and a weak Python number."""
+    """Two arrays meet in the dtype NumPy says, and so do an array and a weak Python number, but for floats."""
     for second in STORED:
         expected = np.result_type(first, second).name
         assert promote([TensorType(first, ()), TensorType(second, ())]) == expected
         assert (T.tensor(first, (2,)) + T.tensor(second, (2,))).dtype == expected
     x = T.tensor(first, (2,))
-    for number in (True, 2, 0.5):
-        expected = np.result_type(first, number).name
+    for number in (np.True_, 2, 0.5):
+        expected = np.result_type(first, bool(number) if isinstance(number, np.bool_) else number).name
+        if number == 0.5 and first[0] != "f":
+            # Where NumPy has float64: what no float array is part of is floatX.
+            expected = "float32"
         assert (x + number).dtype == expected, (first, number)
         assert (number + x).dtype == expected
         assert promote([x.type, T.as_tensor_variable(number).type]) == expected
-        if isinstance(number, bool):
+        if isinstance(number, np.bool_):
             continue
-        computed = sd.function([x], x + number)(np.ones(2, first))
-        assert computed.dtype == (np.ones(2, first) + number).dtype == expected
+        assert sd.function([x], x + number)(np.ones(2, first)).dtype == expected
 
 
 def test_weak_numbers_meet():
@@ -57,12 +60,115 @@ def test_sizes_are_weak():
 
 
 def test_numpy_scalars_are_not_weak():
-    """np.float64(0.1) has a dtype of its own and keeps it, as in NumPy 2."""
+    """NumPy's scalars keep their dtypes as in NumPy 2, but np.float64 is a Python float, as in torch.
+
+    It is a subclass of float, and what ``0.1 * np.cos(t)`` gives.
+    """
+    x, d = T.fvector("x"), T.dvector("d")
+    assert (x * np.float64(0.1)).dtype == (np.float64(0.1) * x).dtype == (x - 0.1 * np.cos(3)).dtype == "float32"
+    assert T.switch(x > 0, np.float64(1), np.float64(0)).dtype == T.full((2,), np.float64(1)).dtype == "float32"
+    assert (x * np.float32(0.1)).dtype == "float32" and (d * np.float32(0.1)).dtype == "float64"
+    assert (d * np.float64(0.1)).eval({d: [1.0]}) == 0.1
+    assert (x * np.int64(2)).dtype == (x * np.ones(2)).dtype == (x * np.ones(())).dtype == "float64"
+    w = sd.shared(np.ones(2, "float32"))
+    sd.function([], updates={w: w * np.float64(0.5)})()
+    assert w.get_value().tolist() == [0.5, 0.5]
+
+
+def test_a_shared_python_float_takes_floatX():
+    """A rate kept in a state does not widen a float32 graph into an update that is refused."""
+    assert sd.shared(0.1).dtype == "float32" and sd.shared(0.1).get_value() == np.float32(0.1)
+    with sd.config.change(floatX="float64"):
+        assert sd.shared(0.1).dtype == "float64" and sd.shared(0.1).get_value() == 0.1
+    assert sd.shared(np.float64(0.5)).dtype == sd.shared(np.array(0.5)).dtype == sd.shared([0.5]).dtype == "float64"
+    assert sd.shared(3).dtype == "int64" and sd.shared(np.float32(3)).dtype == "float32"
+    rate, w = sd.shared(0.5), sd.shared(np.ones(2, "float32"))
+    sd.function([], updates={w: w - rate * sd.grad(T.sum(w**2), w), rate: rate * 0.5})()
+    assert w.get_value().tolist() == [0, 0] and rate.get_value() == 0.25
+
+
+def of_integers():
+    """Floats made of integers, truth values, sizes and Python numbers alone."""
+    x, i, b, n = T.fmatrix("x"), T.ivector("i"), T.bvector("b"), T.lscalar("n")
+    size, made = x.shape[0], []
+    for whole in (i, b, n, T.tensor("uint64", (2,)), x > 0, size, T.tensor("bool", ())):
+        made += [whole * 0.5, 0.5 + whole, whole / 2, 2 / whole, whole / whole, T.exp(whole), T.sqrt(whole), whole**0.5]
+        made += [T.maximum(whole, 0.0), T.clip(whole, 0.0, 1.0), T.mean(whole), T.var(whole), T.std(whole)]
+        made += [T.switch(whole > 1, 1.0, 0.0), T.switch(whole > 1, whole, 0.5), T.nnet.sigmoid(whole), whole % 1.5]
+    made += [1.0 - T.eq(x, 0), 1.0 - T.eq(b, i), T.switch(x > 0, 1.0, 0.0).sum(), T.mean(T.eq(i, b)), i.sum() / size]
+    made += [T.arange(size) / size, T.nnet.softmax(i), T.norm(i), T.logsumexp(i), T.cumsum(i * 0.5), (i * 0.1).max()]
+    made += [T.as_tensor_variable(0.5), T.exp(0.5), T.sum(0.5), T.stack([0.5, 1.5]), T.dot(i, i * 0.5), T.max(0.5)]
+    made += [T.full((2,), 0.5), T.broadcast_to(0.5, (2,)), T.repeat(0.5, 2), sd.ifelse(size > 1, 1.0, 0.0)]
+    made += [T.arange(0.0, 1.0, 0.1), T.linspace(0, 1, 3), T.constant(0.5), T.concatenate([i * 0.5, i]), T.zeros(2)]
+    return made
+
+
+@pytest.mark.parametrize("floatX", ["float32", "float64"])
+def test_floats_of_integers_are_floatX(floatX):
+    """Nothing that says no precision widens: a Python float that meets integers, and quotients of these, are floatX."""
+    with sd.config.change(floatX=floatX):
+        for made in of_integers():
+            assert made.dtype == floatX, made
+    assert sd.function([], 0.5)().dtype == sd.function([], T.exp(0.5))().dtype == "float32"
+
+
+def test_what_contains_them_updates_a_float32_state():
+    """The updates of the issue: masks, comparisons, choices and quotients leave a float32 update float32."""
+    w = sd.shared(np.ones(3, "float32"))
+    x, i = T.fvector("x"), T.ivector("i")
+    updates = w + (x > 0) * 0.5 + (1.0 - T.eq(i, 1)) + T.switch(i > 1, 1.0, 0.0).sum() + i / 2 + i.mean() + T.exp(0 * i)
+    sd.function([x, i], updates={w: updates * (i.shape[0] / 2) * (x.sum() / i.shape[0])})([1, 0, 2], [1, 2, 3])
+    x, i = np.array([1, 0, 2.0]), np.array([1, 2, 3])
+    expected = 1 + (x > 0) * 0.5 + (1.0 - (i == 1)) + 2 + i / 2 + 2 + 1
+    np.testing.assert_allclose(w.get_value(), expected * 1.5 * 1, rtol=1e-6)
+
+
+def test_floats_of_integers_lose_no_digits_in_float64():
+    """floatX is what they are alone; with float64 arrays they are computed in float64 from the first number on."""
+    d, i = T.dvector("d"), T.ivector("i")
+    values, n = np.array([7, 3, 16777217], "int32"), i.shape[0]
+    for made, expected in (
+        (1.0 / n, 1 / 3),
+        (i * 0.1, values * 0.1),
+        (T.switch(i > 5, 0.1, 0.2) * 0.3, np.where(values > 5, 0.1, 0.2) * 0.3),
+        (T.sqrt(2), np.sqrt(2)),
+        (i / 3, values / 3),
+        (i.mean(), values.mean()),
+        ((T.switch(i > 5, 0.1, 0.2)).sum(), np.where(values > 5, 0.1, 0.2).sum()),
+        (T.constant([1, 2, 3]) / 10, np.array([1, 2, 3]) / 10),
+        (T.as_tensor_variable(0.1).dimshuffle("x") * i, 0.1 * values),
+        (sd.ifelse(n > 2, 0.1, 0.2), 0.1),
+        (T.exp(i % 5), np.exp(values % 5.0)),
+        (T.cast(n * 0.1, "float64"), 3 * 0.1),
+        (T.cast(0.1, "float64"), 0.1),
+    ):
+        product = d * made
+        assert product.dtype == "float64"
+        needed = [v for v in (d, i) if v in set(toposort([product]))]
+        found = sd.function(needed, product)(*[{d: np.ones(3), i: values}[v] for v in needed])
+        np.testing.assert_allclose(found, np.broadcast_to(expected, 3), rtol=1e-15)
+
+
+def test_comparisons_with_python_floats_are_exact():
+    """A comparison widens nothing, so large integers are told apart from floats as NumPy does."""
+    i = T.lvector("i")
+    values = [2**24, 2**24 + 1, 2**24 + 2]
+    assert T.gt(i, 2.0**24 + 0.5).eval({i: values}).tolist() == [False, True, True]
+    assert not T.gt(i, 0.5).type.weak
+
+
+def test_weak_floats_do_not_lose_their_fraction_in_states_of_integers():
+    """A float of sizes alone takes the dtype of a float state; it is refused for a state of integers."""
     x = T.fvector("x")
-    assert (x * np.float64(0.1)).dtype == "float64"
-    assert (np.float64(0.1) * x).dtype == "float64"
-    assert (x * np.float32(0.1)).dtype == "float32"
-    assert (x * np.ones(2)).dtype == "float64"
+    n, f = sd.shared(3), sd.shared(np.zeros((), "float64"))
+    sd.function([x], updates={f: x.shape[0] * 0.1}, on_unused_input="ignore")([1, 2, 3])
+    assert f.get_value() == 3 * 0.1
+    with pytest.raises(TypeError, match="must have the same type"):
+        sd.function([x], updates={n: x.shape[0] * 0.5})
+    with pytest.raises(TypeError, match=r"0\.5 does not fit into int64"):
+        sd.function([], updates={n: 0.5})
+    with pytest.raises(TypeError, match="Cannot convert Type"):
+        sd.function([x], n * 2, givens={n: x.shape[0] * 0.5})
 
 
 def test_python_integers_that_do_not_fit():
@@ -85,15 +191,14 @@ def test_floats_keep_all_digits():
 
 
 def test_integer_division_and_functions():
-    """/ of integers is a float; exp of small integers is float32, of large ones float64; // stays integer."""
+    """/ of integers and functions of them are floatX; // stays integer."""
     i, b = T.ivector("i"), T.bvector("b")
-    assert (i / i).dtype == "float64" and (b / b).dtype == "float32"
-    assert T.exp(i).dtype == "float64" and T.exp(b).dtype == "float32"
+    assert (i / i).dtype == (b / b).dtype == T.exp(i).dtype == T.exp(b).dtype == "float32"
     assert (i // 2).dtype == "int32" and (i % 2).dtype == "int32"
     assert (i // 2).eval({i: [-7, 7]}).tolist() == [-4, 3] and (i % 3).eval({i: [-7, 7]}).tolist() == [2, 1]
     assert (T.fvector() * (i > 0)).dtype == "float32"
     assert [float_dtype(dtype) for dtype in ("bool", "int16", "int32", "float32", "float16")] == [
-        "float32", "float32", "float64", "float32", "float32",
+        "float32", "float32", "float32", "float32", "float32",
     ]  # fmt: skip
 
 
@@ -104,7 +209,7 @@ def test_reduction_dtypes():
         assert x.sum().dtype == expected
         assert x.sum().eval({x: np.ones((2, 2), dtype)}).dtype == expected
     assert T.ivector().argmax().dtype == "int64" and T.fvector().max().dtype == "float32"
-    assert T.fvector().mean().dtype == "float32" and T.lvector().mean().dtype == "float64"
+    assert T.fvector().mean().dtype == "float32" and T.lvector().mean().dtype == "float32"
 
 
 def test_float16_is_for_storage():
@@ -266,7 +371,7 @@ def test_floatX_is_read_when_a_variable_is_created():
         assert before.dtype == "float32"
         assert sd.shared(np.zeros(2, "float32")).dtype == "float32"
     assert T.matrix("x").dtype == T.scalar().dtype == T.constant(0.5).dtype == "float32"
-    assert T.dvector().dtype == "float64" and sd.shared(1.5).dtype == "float64"
+    assert T.dvector().dtype == "float64" and sd.shared(np.array(1.5)).dtype == "float64"
 
 
 def test_wrong_settings():

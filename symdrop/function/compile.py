@@ -18,7 +18,7 @@ from ..backends.numpy import NumpyBackend
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line, warn
 from ..graph import Graph, Node, describe, substitute, toposort
-from ..op import INPUT, SharedVariable, as_node, convert
+from ..op import INPUT, SharedVariable, as_node, give_way
 from ..rewrite import check_flags, merge, optimise, specialise
 from .inputs import In, Signature, as_input
 from .recipe import Recipe, flag_values
@@ -134,9 +134,7 @@ def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
             raise GraphTypeError(f"update target must be a SharedVariable, not {shown(variable)}{here()}")
         if variable in checked:
             raise ArgumentError(f"this shared variable already has an update expression: {describe(variable)}{here()}")
-        new = as_node(value)
-        if new.items is None and new.type.weak:
-            new = convert(new, variable.dtype)
+        new = give_way(as_node(value), variable.dtype)
         if not variable.type.accepts(new.type):
             raise GraphTypeError(_bad_update(variable, new))
         checked[variable] = new
@@ -252,9 +250,7 @@ def _checked_givens(pairs: Sequence[tuple[Any, Any]], specs: Sequence[In]) -> di
             raise GraphTypeError(f"givens replace variables, not {shown(old)}{here()}")
         if old in inputs:
             raise ArgumentError(f"givens cannot replace {describe(old)}, which is an input of the function")
-        node = as_node(new)
-        if node.type.weak:
-            node = convert(node, old.dtype)
+        node = give_way(as_node(new), old.dtype)
         if node.dtype != old.dtype or node.ndim != old.ndim:
             raise GraphTypeError(
                 f"Cannot convert Type {node.type} into Type {old.type}: "

@@ -4,7 +4,7 @@ Read next: base.py
 """
 
 from .base import ZERO, Cotangent, Op, Size, Sizes, Zero, as_node, lookup, ops_of_kind, registry
-from .elementwise import Elementwise, convert, elementwise, stretch
+from .elementwise import Elementwise, convert, elementwise, give_way, stretch
 from .evaluate import check_same_shape, evaluate, evaluate_node, explain, leaf_value, raise_shapes_differ
 from .leaves import (
     CONSTANT,
@@ -40,7 +40,7 @@ __all__ = [
     "Elementwise", "Flag", "KnownSizes", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured",
     "Verifier", "View", "Zero", "as_node", "bodies", "check_replacement",
     "check_same_shape", "constant", "constant_scalar", "control", "convert",
-    "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "leaf_value", "lookup", "ops_of_kind",
-    "raise_shapes_differ", "reduction",
-    "registry", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
+    "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "give_way", "leaf_value", "lookup",
+    "ops_of_kind", "raise_shapes_differ", "reduction", "registry", "shared",
+    "size_outside", "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

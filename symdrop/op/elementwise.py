@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+
 from ..errors import GraphTypeError
-from ..graph import Node
-from ..types import Shape, TensorType, broadcast_shapes, dtype_name, float_dtype, is_float, is_integer, promote
+from ..graph import Node, toposort
+from ..types import Shape, TensorType, broadcast_shapes, dtype_name, float_dtype, is_float, is_integer, is_weak, promote
 from .base import Declare, Formula, Op, Size, Sizes, lookup
 from .leaves import Constant, constant_scalar
 
@@ -93,8 +95,12 @@ class Elementwise(Op):
             raise GraphTypeError(f"not defined for {dtype}; it takes {self.accepts} dtypes")
         if self.returns == "float":
             dtype = float_dtype(dtype)
+        types = [node.type for node in operands]
         # 1 - 0.25 is as weak as its operands, so that float32 - (1 - 0.25) stays float32.
-        weak = all(node.type.weak for node in operands)
+        weak = is_weak(dtype, types)
+        if self.returns == "bool" and weak and is_float(dtype):
+            # What is only compared widens nothing, and float32 does not tell large integers apart.
+            dtype, weak = "float64", all(type.weak for type in types)
         return condition + [convert(node, dtype, weak) for node in operands]
 
     def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType:
@@ -114,18 +120,59 @@ class Elementwise(Op):
 def convert(node: Node, dtype: str, weak: bool = False) -> Node:
     """The node in another dtype (and weak, if asked); constants are converted at once, weak ones only if they fit.
 
+    A weak float is computed anew where the dtype has more digits, as if it had been written in it.
+
     Raises:
         GraphTypeError: if a Python integer does not fit into an integer dtype.
     """
+    if isinstance(node, Constant) and (node.dtype != dtype or (node.type.weak and not weak and is_float(dtype))):
+        return _convert_constant(node, dtype, weak)
     if node.dtype == dtype:
         return node
-    if not isinstance(node, Constant):
-        made: Node = lookup("cast")(node, dtype=dtype, **({"weak": True} if weak else {}))
-        return made
-    value = node.value.astype(dtype)
-    if node.type.weak and is_integer(dtype) and value.item() != node.value.item():
-        raise GraphTypeError(f"the Python integer {node.item()} does not fit into {dtype}")
-    return Constant(value, weak, node.structural, name=node.name, lines=node.lines)
+    if node.type.weak and node.dtype == "float32" and dtype == "float64" and not node.is_leaf:
+        return _in_double(node)
+    made: Node = lookup("cast")(node, dtype=dtype, **({"weak": True} if weak else {}))
+    return made
+
+
+def give_way(node: Node, dtype: str) -> Node:
+    """A weak node in the dtype of what it meets; the node itself if it is not weak, or that would drop fractions.
+
+    Raises:
+        GraphTypeError: if a Python number does not fit into an integer dtype.
+    """
+    if node.items is not None or not node.type.weak:
+        return node
+    widens = is_float(dtype) or node.dtype == "bool" or (is_integer(dtype) and is_integer(node.dtype))
+    return convert(node, dtype) if widens or isinstance(node, Constant) else node
+
+
+def _convert_constant(node: Constant, dtype: str, weak: bool) -> Constant:
+    with np.errstate(over="ignore"):
+        value = node.exact.astype(dtype)
+    if node.type.weak and not is_float(dtype) and not np.array_equal(value, node.exact):
+        raise GraphTypeError(f"the Python number {node.item()} does not fit into {dtype}")
+    exact = node.exact if weak else None
+    return Constant(value, weak, node.structural, name=node.name, lines=node.lines, exact=exact)
+
+
+def _in_double(node: Node) -> Node:
+    """A weak float32 node computed in float64 from its numbers and integers on."""
+
+    def is_given(node: Node) -> bool:
+        return node.is_leaf or not (node.type.weak and node.dtype == "float32")
+
+    made: dict[Node, Node] = {}
+    for old in toposort([node], stop=is_given):
+        if is_given(old):
+            made[old] = convert(old, "float64", True) if old.type.weak and old.dtype == "float32" else old
+        elif old.op.name == "cast":
+            made[old] = convert(old.inputs[0], "float64", True)
+        else:
+            type = TensorType("float64", old.type.shape, weak=True)
+            inputs = tuple(made[source] for source in old.inputs)
+            made[old] = Node(old.op, inputs, type, old.params, old.name, old.lines, old.origin)
+    return made[node]
 
 
 def stretch(nodes: Sequence[Node]) -> list[Node]:

@@ -45,13 +45,15 @@ class Constant(Node):
 
     Attributes:
         value: a read-only array of the node's type.
+        exact: for a weak number, the array it was first; ``value`` may have fewer digits.
         structural: true for zeros that stand for "no dependence": these vanish in products whatever the other
             factor is, NaN included, which a number 0.0 written by the user does not.
     """
 
-    __slots__ = ("_elements", "structural", "value")
+    __slots__ = ("_elements", "exact", "structural", "value")
 
     value: np.ndarray[Any, Any]
+    exact: np.ndarray[Any, Any]
     structural: bool
     _elements: bytes | None
 
@@ -62,11 +64,13 @@ class Constant(Node):
         structural: bool = False,
         name: str | None = None,
         lines: tuple[SourceLine, ...] | None = None,
+        exact: np.ndarray[Any, Any] | None = None,
     ) -> None:
         array = np.array(value, order="C")
         array.setflags(write=False)
         super().__init__(CONSTANT, (), TensorType(dtype_name(array.dtype), array.shape, weak), None, name, lines)
         object.__setattr__(self, "value", array)
+        object.__setattr__(self, "exact", array if exact is None else exact)
         object.__setattr__(self, "structural", structural)
         object.__setattr__(self, "_elements", None)
 
@@ -76,8 +80,8 @@ class Constant(Node):
         return self.value.size > MOST_IN_CODE
 
     def item(self) -> Any:
-        """The value of a scalar constant as a Python number."""
-        return self.value.item()
+        """The value of a scalar constant as a Python number, with all its digits."""
+        return self.exact.item()
 
     def key(self) -> tuple[Any, ...]:
         """Equal for constants that mean the same: dtype, shape, and the elements, or a digest of many of them."""
@@ -87,10 +91,11 @@ class Constant(Node):
         return self.type.dtype, self.value.shape, self._elements, self.structural
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Constant, (np.array(self.value), self.type.weak, self.structural, self.name, self.lines)
+        arrays = np.array(self.value), np.array(self.exact)
+        return Constant, (arrays[0], self.type.weak, self.structural, self.name, self.lines, arrays[1])
 
     def __repr__(self) -> str:
-        return f"<constant {self.value.item() if self.value.ndim == 0 else self.type}>"
+        return f"<constant {self.item() if self.value.ndim == 0 else self.type}>"
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
@@ -126,15 +131,20 @@ def as_array(value: Any) -> np.ndarray[Any, Any]:
     return array.astype(dtype_name(array.dtype), copy=False)
 
 
+def is_python_number(value: Any) -> bool:
+    """Whether a value is a Python number; ``np.float64`` is one, being a subclass of Python's float."""
+    return isinstance(value, float) or (isinstance(value, bool | int) and not isinstance(value, np.generic))
+
+
 def _convert_value(value: Any) -> Node:
-    if isinstance(value, bool | int | float) and not isinstance(value, np.generic):
-        try:
-            array = np.asarray(value, dtype=config.floatX if isinstance(value, float) else None)
-            dtype_name(array.dtype)
-        except (OverflowError, GraphTypeError):
-            raise GraphTypeError(f"the integer {value} does not fit into 64 bits") from None
+    if is_python_number(value):
+        exact = np.asarray(value)
+        if exact.dtype.kind not in "bif":
+            raise GraphTypeError(f"the integer {value} does not fit into 64 bits")
         # A Python float keeps all its digits until it is known which dtype it meets.
-        return Constant(np.asarray(value), weak=True)
+        dtype = config.floatX if isinstance(value, float) else exact.dtype
+        with np.errstate(over="ignore"):
+            return Constant(exact.astype(dtype), weak=True, exact=exact)
     if value is None or isinstance(value, str | Mapping):
         raise GraphTypeError(f"{shown(value)} cannot stand in an expression; expected a variable, number or array")
     return Constant(as_array(value))

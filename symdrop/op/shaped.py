@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node
-from ..types import TensorType, accumulator_dtype, is_integer
+from ..types import TensorType, accumulator_dtype, is_float, is_integer
 from .base import Cotangent, Declare, Formula, Op, Size, Sizes
 from .elementwise import convert
 from .leaves import constant_scalar
@@ -59,7 +59,8 @@ class Reduction(Op):
             dtype = x.dtype
         if not self.accepts_empty and any(x.type.shape[axis] == 0 for axis in axes):
             raise GraphTypeError(f"no value over axis {axes} of size 0")
-        return TensorType(dtype, tuple(size for axis, size in enumerate(x.type.shape) if axis not in axes))
+        shape = tuple(size for axis, size in enumerate(x.type.shape) if axis not in axes)
+        return TensorType(dtype, shape, x.type.weak and is_float(dtype))
 
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         return [size for axis, size in enumerate(sizes(node.inputs[0])) if axis not in node.params["axis"]]

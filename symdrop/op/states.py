@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config import config
 from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..types import TensorType, dtype_name
@@ -151,7 +152,8 @@ def shared(value: Any, name: str | None = None, borrow: bool = False, broadcasta
     """A variable with a value that lives between calls.
 
     Args:
-        value: a number, list or array; its dtype is kept (Python ints are int64, Python floats float64).
+        value: a number, list or array; its dtype is kept (Python ints are int64); a Python float takes
+            ``config.floatX``.
         name: for printing and errors.
         borrow: whether to keep the array given instead of a copy.
         broadcastable: a truth value for every axis: whether its size is 1 and stays 1. By default the axes of size 1.
@@ -173,7 +175,8 @@ def shared(value: Any, name: str | None = None, borrow: bool = False, broadcasta
         raise GraphTypeError(f"a shared variable holds an array, not the symbolic {describe(value)}; use .eval()")
     if value is None or isinstance(value, str):
         raise GraphTypeError(f"a shared variable holds numbers, not {shown(value)}")
-    array = as_array(value)
+    is_python_float = isinstance(value, float) and not isinstance(value, np.generic)
+    array = np.asarray(value, config.floatX) if is_python_float else as_array(value)
     fixed = tuple(broadcastable) if broadcastable is not None else tuple(size == 1 for size in array.shape)
     if len(fixed) != array.ndim or any(f and size != 1 for f, size in zip(fixed, array.shape, strict=False)):
         raise ShapeError(f"broadcastable={fixed} does not fit shape {array.shape}{here()}")

@@ -13,7 +13,7 @@ from ..op import ZERO, Constant, elementwise
 from ..types import is_float
 
 # "No dependence" written as a literal; see Constant.structural.
-NOTHING = Constant(np.zeros(()), weak=True, structural=True, lines=())
+NOTHING = Constant(np.zeros((), "float32"), weak=True, structural=True, lines=())
 
 
 @elementwise(returns="bool", symbol="<")

@@ -11,7 +11,7 @@ from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node, convert
 from ..ops.branches import ifelse as ifelse_op
-from ..types import promote
+from ..types import is_weak, promote
 from .scan_arguments import read_node
 
 
@@ -58,8 +58,9 @@ def _chosen(condition: Node, then: Any, otherwise: Any, name: str | None) -> Nod
     a, b = read_node(then, "ifelse: the first branch"), read_node(otherwise, "ifelse: the second branch")
     if a.type.weak or b.type.weak:
         # Python's numbers take the dtype of what they meet.
-        dtype = promote([a.type, b.type])
-        a, b = convert(a, dtype), convert(b, dtype)
+        types = [a.type, b.type]
+        dtype = promote(types)
+        a, b = (convert(node, dtype, is_weak(dtype, types)) for node in (a, b))
     made: Node = ifelse_op(condition, a, b)
     if name is not None:
         made.name = name

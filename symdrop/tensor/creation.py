@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..config import config
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
-from ..op import as_node, constant, constant_scalar
+from ..op import as_node, constant, constant_scalar, convert
 from ..ops.arithmetic import maximum
 from ..ops.creation import arange as arange_op
 from ..ops.logic import ge, where
@@ -206,8 +205,10 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
     if dtype is None:
         types = [node.type for node in ends]
         met = promote(types)
-        dtype = "int64" if not is_float(met) else config.floatX if all(type.weak for type in types) else met
-    made: Node = arange_op(*ends, dtype=dtype_or_default(dtype))
+        dtype = met if is_float(met) else "int64"
+    # How many there are is counted with all digits that Python's numbers have.
+    precise = (convert(node, "float64") if node.type.weak and is_float(node.dtype) else node for node in ends)
+    made: Node = arange_op(*precise, dtype=dtype_or_default(dtype))
     return made
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import ArgumentError, here
 from ..graph import Node
-from ..op import Elementwise, as_node, registry
+from ..op import Elementwise, as_node, convert, registry
 from ..ops.arithmetic import (
     abs_,
     add,
@@ -84,7 +84,7 @@ from ..ops.logic import (
     where,
 )
 from ..ops.logic import cast as cast_op
-from ..types import dtype_name
+from ..types import dtype_name, is_float
 
 abs = abs_
 round = round_
@@ -132,7 +132,9 @@ def cast(x: Any, dtype: Any) -> Node:
     name = dtype_name(dtype)
     if node.dtype == name and not node.type.weak:
         return node
-    made: Node = cast_op(node, dtype=name)
+    if node.type.weak and is_float(name):
+        node = convert(node, name)
+    made: Node = cast_op(node, dtype=name) if node.type.weak or node.dtype != name else node
     return made
 
 

@@ -17,7 +17,7 @@ from ..errors import ArgumentError, here, shown
 from ..graph import Node
 from ..op import as_node, convert
 from ..ops import reduce as ops
-from ..types import dtype_name, float_dtype, is_float, promote
+from ..types import dtype_name, float_dtype, promote
 from .arguments import product
 from .elementwise import abs_, cast, maximum, neq, sqr, sqrt
 from .extrema import argmax, argmin, max, max_and_argmax, min, ptp, reduce_over, reduced_axes
@@ -147,7 +147,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
         1000.693
     """
     node = as_node(x)
-    return reduce_over(ops.logsumexp, convert(node, float_dtype(node.dtype)), axis, keepdims)
+    return reduce_over(ops.logsumexp, _as_float(node), axis, keepdims)
 
 
 def mean(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Node:
@@ -156,8 +156,8 @@ def mean(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) ->
     Args:
         x: a tensor of any dtype and shape.
         axis: the axis or axes; by default all.
-        dtype: dtype in which to add and of the result; by default that of x, but float64 for integers and truth
-            values, and float32 for float16.
+        dtype: dtype in which to add and of the result; by default that of x, but ``config.floatX`` for integers and
+            truth values, and float32 for float16.
         keepdims: whether the axes stay, with size 1.
 
     Returns:
@@ -179,7 +179,7 @@ def mean(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) ->
 
 
 def _as_float(x: Node) -> Node:
-    return convert(x, promote([x.type]) if is_float(x.dtype) else "float64")
+    return convert(x, float_dtype(x.dtype), weak=True)
 
 
 def var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from ..config import config
+import numpy as np
+
 from ..errors import ArgumentError, GraphTypeError, ShapeError, SymdropError, here, shown
 from ..graph import Node, describe
-from ..op import SharedVariable, as_node, convert
+from ..op import SharedVariable, as_node
 from ..ops.join import specify_shape
-from ..types import is_float
 
 
 class Until:
@@ -183,9 +183,8 @@ def read_outputs(given: Any, label: str) -> list[OutputInfo]:
             raise ArgumentError(
                 f"{what} has taps {list(taps)}; an output is known only at earlier steps, -1, -2, ...{here()}"
             )
-        node = read_node(one, what)
-        if node.type.weak:
-            node = convert(node, config.floatX if is_float(node.dtype) else node.dtype)
+        # What a state starts from says its dtype, also where it is one of NumPy's floats.
+        node = read_node(np.asarray(one) if isinstance(one, np.generic) else one, what)
         output = OutputInfo(node, taps, node.name)
         if output.has_history and not node.ndim:
             raise GraphTypeError(

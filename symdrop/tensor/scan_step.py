@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Graph, Node, describe, substitute, toposort
-from ..op import INPUT, KnownSizes, SharedVariable, convert
+from ..op import INPUT, KnownSizes, SharedVariable, give_way
 from ..ops.control import close_over
 from ..ops.join import specify_shape
 from ..types import TensorType
@@ -94,8 +94,7 @@ class Step:
         Raises:
             GraphTypeError: if its dtype or rank is not that of the initial state; ``ShapeError`` for its shape.
         """
-        if output.type.weak:
-            output = convert(output, state.dtype)
+        output = give_way(output, state.dtype)
         if output.dtype != state.dtype:
             raise GraphTypeError(
                 f"{self.label}: {start} has dtype {state.dtype}, while the step "

@@ -17,9 +17,10 @@ from ..function import In as EngineIn
 from ..function import function as engine_function
 from ..graph import Node, substitute
 from ..op import SharedVariable as SharedVariable
-from ..op import as_node
+from ..op import as_node, give_way
 from ..op import shared as engine_shared
 from ..op.leaves import as_array
+from ..types import is_float
 from .missing import no_name
 from .settings import config
 
@@ -190,12 +191,15 @@ def function(
 
 
 def _variables(outputs: Any) -> Any:
-    """Outputs without their ``Out``."""
+    """Outputs without their ``Out``, and what no array of floats has given a dtype in floatX."""
     if isinstance(outputs, Out):
-        return outputs.variable
+        return _variables(outputs.variable)
     if isinstance(outputs, list | tuple):
         return [_variables(output) for output in outputs]
-    return outputs
+    if isinstance(outputs, Mapping):
+        return {key: _variables(output) for key, output in outputs.items()}
+    weak_float = isinstance(outputs, Node) and outputs.items is None and outputs.type.weak and is_float(outputs.dtype)
+    return outputs.astype(config.floatX) if weak_float else outputs
 
 
 def shared(
@@ -210,7 +214,7 @@ def shared(
     """A variable with a value that lives between calls.
 
     Args:
-        value: a number or array; its dtype is kept, whatever floatX is.
+        value: a number or array; its dtype is kept, whatever floatX is (Python floats are float64).
         name: for printing and errors.
         borrow: whether to keep the array given instead of a copy.
         broadcastable: a truth value for every axis: whether its size is 1 and stays 1. By default none does, as in
@@ -234,7 +238,7 @@ def shared(
             raise GraphTypeError(f"theano.shared has no argument {shown(keyword)}{here()}")
     if broadcastable is None and value is not None and not isinstance(value, Node | str):
         broadcastable = (False,) * as_array(value).ndim
-    return engine_shared(value, name, borrow, broadcastable)
+    return engine_shared(np.asarray(value) if isinstance(value, float) else value, name, borrow, broadcastable)
 
 
 def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True) -> Any:
@@ -266,8 +270,7 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
     replacements = {}
     for old, new in pairs.items():
         node = as_node(new)
-        if node.type.weak:
-            node = node.astype(old.dtype)
+        node = give_way(node, old.dtype)
         if node.dtype != old.dtype or node.ndim != old.ndim:
             raise GraphTypeError(
                 f"clone: {shown(old)} of type {old.type} cannot become {shown(node)} of type {node.type}{here()}"

@@ -28,7 +28,7 @@ def parts(graph: Graph) -> dict[Node, str]:
     Example:
         >>> import symdrop as sd
         >>> import symdrop.tensor as T
-        >>> x, w = T.dscalar("x"), sd.shared(2.0, name="w")
+        >>> x, w = T.scalar("x"), sd.shared(2.0, name="w")
         >>> y = T.tanh(w * x)
         >>> f = sd.function([x], y, updates={w: w - 0.5 * sd.grad(y, w)})
         >>> found = parts(f.stages["gradient"])
