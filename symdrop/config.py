@@ -5,7 +5,7 @@ Values come, later ones winning, from the defaults, a TOML file (named by
 environment variable ``SYMDROP_FLAGS="floatX=float64,backend=numpy"``, and assignment
 (``SYMDROP_NUM_THREADS`` stands for the setting ``threads``, ``SYMDROP_DEBUG="stages,time"`` for ``debug``).
 
-Read next: types.py
+Read next: threads.py
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def test_refused_arguments_are_refused_by_a_profile_too():
 def test_without_native_code_numpy_computes(monkeypatch):
     """Where native code does not work, a function still does; one warning says why."""
     monkeypatch.setattr(native, "trouble", lambda: "no such machine")
-    native._warn.cache_clear()
+    native._warn.known.clear()
     x = T.vector("x")
     with pytest.warns(RuntimeWarning, match="no such machine") as caught:
         f = sd.function([x], x * 2, backend="native")

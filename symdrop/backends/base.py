@@ -1,6 +1,6 @@
 """What a back end is: a name, and a way to compile a closed graph.
 
-Read next: forks.py
+Read next: numpy/__init__.py
 """
 
 from __future__ import annotations

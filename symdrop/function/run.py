@@ -17,6 +17,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import repeat
 from operator import attrgetter, is_, methodcaller
 from typing import Any
@@ -24,12 +25,12 @@ from typing import Any
 import numpy as np
 
 from ..backends.base import Listing, Program
-from ..backends.forks import held_over_forks
 from ..errors import shown
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
 from ..syntax import Shown
+from ..threads import held_over_forks
 from .inputs import Signature
 from .recipe import Recipe, flag_values
 from .stages import Stages
@@ -72,6 +73,26 @@ def _wait_for(containers: Sequence[Container]) -> None:
     for container in containers:
         if container.busy is OVERWRITTEN:
             container.wait()
+
+
+def replace_values(containers: Sequence[Container], values: Sequence[Array]) -> None:
+    """Set several states in one moment, in which no call computes new values of them.
+
+    Args:
+        containers: the states.
+        values: their new values, of their types; nobody else may refer to them.
+    """
+    with ExitStack() as held:
+        for container in sorted(containers, key=id):
+            held.enter_context(container.writing)
+        _replace(containers, values)
+
+
+def _replace(containers: Sequence[Container], values: Sequence[Array]) -> None:
+    """Set states, all or none of them; called with their locks in hand."""
+    with _MOMENT:
+        # One call into C: an interrupt, or native code of another thread, comes before it or after it.
+        _exhaust(map(setattr, containers, repeat("value"), values))
 
 
 class Function(Shown):
@@ -339,10 +360,8 @@ class Function(Shown):
 
     def _commit(self, new: Sequence[Array]) -> None:
         """Replace the states by their new values, all or none of them."""
-        with _MOMENT:
-            replaced = list(map(_value, self._updated))
-            # One call into C: an interrupt comes before it or after it, never in between.
-            _exhaust(map(setattr, self._updated, repeat("value"), new))
+        replaced = list(map(_value, self._updated))
+        _replace(self._updated, new)
         if self._program.in_place:
             return
         for i in range(len(replaced)):

@@ -320,7 +320,9 @@ class Lanes:
             made = write(inner, *parameters)
             kinds = "_".join(f"{lane.type}x{lane.width}" for lane in parameters)
             results = made if isinstance(made, tuple) else (made,)
-            called = _FUNCTIONS[key] = Function(f"{name}_{kinds}", parameters, inner.body, results)
+            written = Function(f"{name}_{kinds}", parameters, inner.body, results)
+            # Another thread may have written it meanwhile, and there is one in a process.
+            called = _FUNCTIONS.setdefault(key, written)
         first, *others = called.results
         call = self.make("function", *operands, type=first.type, width=first.width, about=called)
         if not others:

@@ -9,7 +9,6 @@ Read next: random.py
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,23 +39,23 @@ class NumpyMaths:
         """The key that belongs to ``data`` under ``key``; see threefry.py."""
         return fold_in(key, data)
 
-    # scipy is imported at first use: import time is a promise.
+    # scipy is imported at first use: import time is a promise. Python itself remembers what it imported.
 
-    @cached_property
+    @property
     def erf(self) -> Callable[..., Any]:
         """The error function."""
         from scipy.special import erf
 
         return erf
 
-    @cached_property
+    @property
     def erfc(self) -> Callable[..., Any]:
         """The complementary error function."""
         from scipy.special import erfc
 
         return erfc
 
-    @cached_property
+    @property
     def ndtri(self) -> Callable[..., Any]:
         """The inverse of the standard normal distribution function."""
         from scipy.special import ndtri

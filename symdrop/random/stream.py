@@ -11,19 +11,25 @@ Read next: ../nn/__init__.py
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import ArgumentError, here, shown
+from ..function.run import replace_values
 from ..graph import Node, describe, toposort
 from ..op import Constant, Draw, SharedVariable, shared
 from ..ops.random import fold_in, loop_words
 from ..tensor.loops import loops_around
+from ..threads import held_over_forks
 from .arguments import NUMBERED_SITES, SEEDS, Site, site_words, step_number, two_words, whole_number
 from .distributions import Distributions
 from .replay import value_at
+
+# Held while a draw is made, so that draws of several threads have sites of their own. For all streams of the process.
+_NUMBERING = held_over_forks(threading.RLock())
 
 
 class RandomStream(Distributions):
@@ -84,12 +90,15 @@ class RandomStream(Distributions):
 
     def reseed(self, seed: int) -> None:
         """Start again with another seed at step 0; functions already compiled follow."""
-        self._key.set_value(two_words(_seed(seed)))
-        self._step.set_value(np.asarray(0))
+        self._set(_seed(seed), 0)
+
+    def _set(self, seed: int, step: int) -> None:
+        replace_values([self._key.container, self._step.container], [two_words(seed), np.asarray(step)])
 
     def get_state(self) -> dict[str, int]:
         """Seed, step and next site number: plain integers, ready to be saved."""
-        return {"seed": self.seed, "step": self.step, "next_site": self._next_site}
+        with self._step.container.writing:
+            return {"seed": self.seed, "step": self.step, "next_site": self._next_site}
 
     def set_state(self, state: Mapping[str, int]) -> None:
         """Continue from what ``get_state`` returned.
@@ -100,20 +109,28 @@ class RandomStream(Distributions):
         if set(state) != {"seed", "step", "next_site"}:
             raise ArgumentError(f"a state has the entries seed, step and next_site, not {', '.join(map(str, state))}")
         seed, step = _seed(state["seed"]), step_number(state["step"])
-        self._next_site = whole_number(state["next_site"], "a site number", NUMBERED_SITES)
-        self._key.set_value(two_words(seed))
-        self._step.set_value(np.asarray(step))
+        site = whole_number(state["next_site"], "a site number", NUMBERED_SITES)
+        self._set(seed, step)
+        with _NUMBERING:
+            self._next_site = site
 
     # Draws.
 
     def _draw(self, op: Draw, sizes: Sequence[Any], *parameters: Any, dtype: str, site: Site) -> Node:
-        words = site_words(self._next_site if site is None else site)
+        if site is not None:
+            return self._draw_at(site, op, sizes, *parameters, dtype=dtype)
+        with _NUMBERING:
+            value = self._draw_at(self._next_site, op, sizes, *parameters, dtype=dtype)
+            # A draw that cannot be made takes no number.
+            self._next_site += 1
+        return value
+
+    def _draw_at(self, site: int | str, op: Draw, sizes: Sequence[Any], *parameters: Any, dtype: str) -> Node:
+        words = site_words(site)
         key = fold_in(self._key, Constant(words, name=repr(site) if isinstance(site, str) else None))
         for position in loops_around():
             key = fold_in(key, loop_words(position))
         value: Node = op(key, self._step, *sizes, *parameters, ndim=len(sizes), dtype=dtype)
-        if site is None:
-            self._next_site += 1
         return value
 
     def replay(

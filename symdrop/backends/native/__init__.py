@@ -6,18 +6,18 @@ Read next: cache.py
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Mapping
 from typing import ClassVar
 
 from ...errors import SymdropError, VerificationError, warn
 from ...graph import Graph
+from ...threads import once_per_key
 from ..base import Backend, Program
 from ..numpy import NumpyProgram
 from . import machine
 from .processor import OLDEST_BINDING
 from .program import NativeProgram
-from .selfcheck import asked, described, trouble
+from .selfcheck import LOCK, asked, described, trouble
 
 
 class NativeBackend(Backend):
@@ -57,7 +57,7 @@ class NativeBackend(Backend):
         return NumpyProgram(graph)
 
 
-@functools.cache
+@once_per_key(LOCK)
 def _warn(reason: str) -> None:
     warn(reason)
 

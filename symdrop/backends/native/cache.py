@@ -18,11 +18,10 @@ import time
 import warnings
 from collections import OrderedDict
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 from ...errors import shown
-from ..forks import held_over_forks
+from ...threads import held_over_forks, once_per_key
 
 # Raised whenever equal text would give another object, or an entry is laid out differently.
 FORMAT = 2
@@ -230,7 +229,7 @@ def _remove(path: str) -> None:
         pass
 
 
-@cache
+@once_per_key(_LOCK)
 def _at(place: Path | None) -> ObjectCache:
     return ObjectCache(place)
 

@@ -240,3 +240,27 @@ def of_process(name: str) -> int | None:
         return ctypes.cast(ctypes.CDLL(None)[name], ctypes.c_void_p).value
     except AttributeError:
         return None
+
+
+def names(code: bytes) -> tuple[list[str], list[str]]:
+    """The names that an object needs, and those that it defines; LLVM's complaint about a missing one names none.
+
+    Read from the symbol table of a 64-bit little-endian ELF file. Other formats are left to LLVM.
+    """
+    needed: list[str] = []
+    defined: list[str] = []
+    if code[:6] != b"\x7fELF\x02\x01":
+        return needed, defined
+    try:
+        place, width, number = *struct.unpack_from("<Q", code, 40), *struct.unpack_from("<HH", code, 58)
+        sections = [struct.unpack_from("<IIQQQQI", code, place + i * width) for i in range(number)]
+        for _, kind, _, _, start, size, strings in sections:
+            if kind == 2:  # a symbol table; `strings` numbers the section of its names
+                first = sections[strings][4]
+                for name, _, _, place, _, _ in struct.iter_unpack("<IBBHQQ", code[start : start + size]):
+                    if name:
+                        text = code[first + name : code.index(b"\0", first + name)].decode()
+                        (defined if place else needed).append(text)
+    except (struct.error, IndexError, ValueError):
+        return [], []
+    return needed, defined

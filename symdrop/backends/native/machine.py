@@ -16,9 +16,9 @@ Read next: literals.py
 from __future__ import annotations
 
 import re
-import struct
 import sys
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -189,6 +189,7 @@ class LlvmImage:
     def __init__(self, codes: Sequence[bytes], symbols: Mapping[str, int]) -> None:
         self._addresses: dict[str, int] = {}
         with LOCK:
+            _close()
             builder = llvm().JITLibraryBuilder()
             for code in codes:
                 builder.add_object_img(code)
@@ -203,7 +204,7 @@ class LlvmImage:
             except RuntimeError as error:
                 raise CodeError(f"the code cannot be loaded: {error}") from None
             # Linking made the process searchable; the code is put in place when an address is first asked for.
-            names = [_names(code) for code in codes]
+            names = [image.names(code) for code in codes]
             known = {name for _, defined in names for name in defined} | symbols.keys()
             needed = {name: None for needs, _ in names for name in needs if name not in known}
             lost = [name for name in needed if not llvm().address_of_symbol(name)]
@@ -224,11 +225,31 @@ class LlvmImage:
             return self._addresses[name]
 
     def close(self) -> None:
-        """Give back what it holds: under the lock, or a fork in that moment would leave a child with LLVM locked."""
-        with LOCK:
-            while len(self._owned) > 1:
-                self._owned.pop().close()
-            self._owned.clear()  # the JIT goes with the last of its libraries
+        """Give back what it holds, or leave that to the next who has the lock.
+
+        A garbage collection may ask for this in any thread, with any other lock in hand: waiting here could be for
+        ever. The lock has to be had, or a fork in that moment would leave a child with LLVM locked.
+        """
+        _closing.append(self._owned)
+        if LOCK.acquire(blocking=False):
+            try:
+                _close()
+            finally:
+                LOCK.release()
+
+
+# What closed images held: the JIT, then trackers.
+_closing: deque[list[Any]] = deque()
+
+
+def _close() -> None:
+    """Unload what closed images held; called with the lock in hand."""
+    while _closing:
+        owned = _closing.popleft()
+        while len(owned) > 1:
+            owned.pop().close()
+        # The JIT goes with the last of its libraries.
+        owned.clear()
 
 
 def load(code: bytes, symbols: Mapping[str, int]) -> Library:
@@ -278,30 +299,6 @@ def _images(codes: Sequence[bytes], symbols: Mapping[str, int]) -> Sequence[Imag
     except (Unknown, OSError):
         return [LlvmImage(codes, symbols)]
     return made
-
-
-def _names(code: bytes) -> tuple[list[str], list[str]]:
-    """The names that an object needs, and those that it defines; LLVM's complaint about a missing one names none.
-
-    Read from the symbol table of a 64-bit little-endian ELF file. Other formats are left to LLVM.
-    """
-    needed: list[str] = []
-    defined: list[str] = []
-    if code[:6] != b"\x7fELF\x02\x01":
-        return needed, defined
-    try:
-        place, width, number = *struct.unpack_from("<Q", code, 40), *struct.unpack_from("<HH", code, 58)
-        sections = [struct.unpack_from("<IIQQQQI", code, place + i * width) for i in range(number)]
-        for _, kind, _, _, start, size, strings in sections:
-            if kind == 2:  # a symbol table; `strings` numbers the section of its names
-                first = sections[strings][4]
-                for name, _, _, place, _, _ in struct.iter_unpack("<IBBHQQ", code[start : start + size]):
-                    if name:
-                        text = code[first + name : code.index(b"\0", first + name)].decode()
-                        (defined if place else needed).append(text)
-    except (struct.error, IndexError, ValueError):
-        return [], []
-    return needed, defined
 
 
 class _Jits:
@@ -384,6 +381,6 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
 
 
 __all__ = [
-    "LEVELS", "CodeError", "Library", "LlvmUnavailable", "Objects", "Target", "assembly", "compile_object",
+    "LEVELS", "LOCK", "CodeError", "Library", "LlvmUnavailable", "Objects", "Target", "assembly", "compile_object",
     "compile_objects", "host", "load", "load_objects", "objects", "target", "verify", "versions",
 ]  # fmt: skip

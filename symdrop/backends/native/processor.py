@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from ...config import config
 from ...errors import ArgumentError, SymdropError, shown
-from ..forks import held_over_forks
+from ...threads import held_over_forks, once_per_key
 from . import cache as objects
 
 LEVELS = ("scalar", "avx2", "avx512")
@@ -67,7 +67,7 @@ class Target:
     fma: bool
 
 
-@cache
+@once_per_key(LOCK)
 def llvm() -> Any:
     """The LLVM bindings, ready for this machine. They have no types of their own.
 
@@ -93,7 +93,7 @@ class _Seen(NamedTuple):
     features: dict[str, bool]
 
 
-@cache
+@once_per_key(LOCK)
 def _seen() -> _Seen:
     """As LLVM says it, or as it said it in an earlier process on this processor: then it need not be imported."""
     processor = _processor()

@@ -10,7 +10,7 @@ Read next: ../../function/__init__.py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +25,7 @@ from ...op import Constant, Container, SharedVariable, Verifier, evaluate, evalu
 from ...ops.numpy_maths import NUMPY
 from ...rewrite.merge import follow
 from ...rewrite.products import make_gemms
+from ...threads import lazy
 from ..base import Array, Listing, Program
 from . import machine
 from .outline import fingerprint, keep, recall
@@ -32,7 +33,7 @@ from .profile import Profile
 from .reading import listings
 from .roofline import measure
 from .runtime.direct import Direct, layout
-from .segment import Lowered, NativeSegment
+from .segment import LOWERING, Lowered, NativeSegment
 from .selfcheck import sources as first_sources
 
 
@@ -65,7 +66,7 @@ class NativeProgram(Program):
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
             keep(known, segment.kept)
 
-    @cached_property
+    @lazy(LOWERING)
     def _lowering(self) -> Changed:
         verify = Verifier()
         verify.trust(self.graph)
@@ -104,7 +105,7 @@ class NativeProgram(Program):
             else:
                 return pieces
 
-    @cached_property
+    @lazy(LOWERING)
     def kernels(self) -> list[str]:  # type: ignore[override]
         """A line for every kernel and every fallback."""
         return [line for piece in self.pieces for line in _kernels(piece)]

@@ -15,10 +15,10 @@ import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
+from ...threads import once_per_key
 from . import machine
 from .runtime import library
 
@@ -117,7 +117,7 @@ def _best(run: Callable[[], None]) -> float:
     return min(times)
 
 
-@cache
+@once_per_key(machine.LOCK)
 def measure(threads: int) -> Roofline:
     """The bounds of this machine for a number of threads; takes a tenth of a second, once a process.
 

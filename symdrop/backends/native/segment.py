@@ -6,8 +6,8 @@ Read next: selfcheck.py
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from ...lower.lane_maths import Unlowered
 from ...lower.memory import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
 from ...lower.step import Step, lower
 from ...lower.support import Segment
+from ...threads import held_over_forks, lazy
 from ..base import Array
 from . import guarded, machine
 from .kernels import ModuleWriter
@@ -28,6 +29,9 @@ from .runtime import library
 from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
 
 _ALIGN = 64
+
+# Held by whoever computes a stage of lowering that somebody asked for: all stages come from one another.
+LOWERING = held_over_forks(threading.RLock())
 
 
 class Lowered:
@@ -44,12 +48,12 @@ class Lowered:
         self._states = states
         self.target = target
 
-    @cached_property
+    @lazy(LOWERING)
     def segment(self) -> Segment:
         """The nodes it computes."""
         return self._segment()
 
-    @cached_property
+    @lazy(LOWERING)
     def step(self) -> Step:
         """Its kernels."""
         bits = 64 if self.target.level == "scalar" else self.target.vector_bits
@@ -70,16 +74,16 @@ class Lowered:
             raise
         return set()
 
-    @cached_property
+    @lazy(LOWERING)
     def _writer(self) -> ModuleWriter:
         return ModuleWriter(self.step, self.target.fma)
 
-    @cached_property
+    @lazy(LOWERING)
     def text(self) -> str:
         """Its LLVM text, as one module."""
         return self._writer.text()
 
-    @cached_property
+    @lazy(LOWERING)
     def _modules(self) -> list[tuple[str, machine.Target]]:
         """Its LLVM text as it is compiled."""
         return [(text, self.target) for text in self._writer.modules()]

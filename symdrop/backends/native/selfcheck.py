@@ -8,19 +8,23 @@ Read next: reading.py
 
 from __future__ import annotations
 
-from functools import cache
+import threading
 
 import numpy as np
 
 from ...graph import Graph, Node
 from ...op import INPUT, evaluate, lookup
 from ...ops.numpy_maths import NUMPY
+from ...threads import held_over_forks, once_per_key
 from ...types import TensorType
 from . import cache as objects
 from . import machine
 from .segment import Lowered, whole
 
 _WORKS = b"works"
+
+# Taken before LLVM's lock and that of lowering, which the check needs.
+LOCK = held_over_forks(threading.RLock())
 
 
 def _sample() -> Graph:
@@ -31,7 +35,7 @@ def _sample() -> Graph:
     return Graph([x, w], [product, lookup("sum")(product, axis=(1,))])
 
 
-@cache
+@once_per_key(LOCK)
 def _lowered() -> tuple[Graph, Lowered]:
     graph = _sample()
     return graph, Lowered(lambda: whole(graph), {}, machine.target())
@@ -69,7 +73,7 @@ def _kept() -> tuple[objects.ObjectCache, str]:
     return objects.current(), objects.key("self-check", *machine.versions(), target.cpu, target.features)
 
 
-@cache
+@once_per_key(LOCK)
 def trouble() -> str | None:
     """As ``try_native``, asked once a machine.
 
@@ -91,7 +95,7 @@ def trouble() -> str | None:
 
 def asked() -> bool:
     """Whether ``trouble`` was asked in this process."""
-    return trouble.cache_info().currsize > 0
+    return bool(trouble.known)
 
 
 def sources() -> list[tuple[str, machine.Target]]:

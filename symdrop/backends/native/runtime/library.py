@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 
+from ....threads import once_per_key
 from .. import blas, machine
 from . import arrays, entry, fortran, pool, product
 
@@ -80,12 +80,9 @@ def texts(target: machine.Target, names: Iterable[str]) -> list[tuple[str, machi
         target, names: as of ``symbols``.
     """
     called = {_PRODUCTS[name] for name in names if name in _PRODUCTS}
-    found = [] if None in _loaded else [_threads_source()]
-    return found + [_products_source(target, suffix) for suffix in sorted(called) if (target, suffix) not in _loaded]
-
-
-# Which modules are loaded: products by target and type, and the one of the threads as None.
-_loaded: set[tuple[machine.Target, str] | None] = set()
+    found = [] if _threads.known else [_threads_source()]
+    loaded = _products.known
+    return found + [_products_source(target, suffix) for suffix in sorted(called) if (target, suffix) not in loaded]
 
 
 def _threads_source() -> tuple[str, machine.Target]:
@@ -94,16 +91,19 @@ def _threads_source() -> tuple[str, machine.Target]:
     return joined(pieces), target
 
 
-@cache
-def _threads() -> machine.Library:
-    library = machine.load(machine.compile_object(*_threads_source()), {})
-    _loaded.add(None)
-    # Sleeping workers stay in this code until the process ends, so it is never unloaded, not even at exit.
+def _loaded(source: tuple[str, machine.Target], symbols: Mapping[str, int]) -> machine.Library:
+    """A module of the runtime, loaded until the process ends: at its exit, too, other threads may be in its code."""
+    library = machine.load(machine.compile_object(*source), symbols)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     return library
 
 
-@cache
+@once_per_key(machine.LOCK)
+def _threads() -> machine.Library:
+    return _loaded(_threads_source(), {})
+
+
+@once_per_key(machine.LOCK)
 def _blas() -> blas.Blas:
     """The BLAS of this process, whose callers are counted from now on."""
     found = blas.find()
@@ -115,10 +115,8 @@ def _products_source(target: machine.Target, suffix: str) -> tuple[str, machine.
     return joined([product.text(target.vector_bits, (suffix,), counts=False)]), target
 
 
-@cache
+@once_per_key(machine.LOCK)
 def _products(target: machine.Target, suffix: str) -> machine.Library:
-    code = machine.compile_object(*_products_source(target, suffix))
-    library = machine.load(code, {name: address(name) for name in _COUNTING})
-    _loaded.add((target, suffix))
+    library = _loaded(_products_source(target, suffix), {name: address(name) for name in _COUNTING})
     blas.point(library.address, _blas())
     return library
