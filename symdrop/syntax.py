@@ -45,6 +45,9 @@ class Operation(Protocol):
     def jointly_linear(self, node: Any) -> tuple[int, ...]:
         """The arguments in which it is linear when they are taken together."""
 
+    def moved(self, node: Any) -> tuple[int, ...]:
+        """The arguments whose elements are those of its value, moved."""
+
     def several_sizes(self, node: Any, sizes: Callable[..., Any]) -> Sequence[Any]:
         """The same for every value of a node that has several."""
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from ..graph import Node, Origin, adopt, toposort
 from ..op import LONGEST, ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert
 from ..ops.join import item
-from ..rewrite import STABLE, RuleSet
+from ..rewrite import STABLE, RuleSet, Sinker
 from ..types import is_float
 
 _STABLE = RuleSet(STABLE)
@@ -119,6 +119,7 @@ class _Walk:
         self._existing = frozenset(toposort(outputs, stop=self.constant.__contains__))
         self._barriers = self.wrt | self.constant | frozenset(outputs)
         self._sizes = KnownSizes(LONGEST)
+        self._sink = Sinker(_STABLE, self._sizes, self._equal)
         self._visit(outputs)
 
     def _visit(self, outputs: Collection[Node]) -> None:
@@ -153,10 +154,10 @@ class _Walk:
     def _improve(self, node: Node) -> Node | None:
         if not any(source in self.active for source in node.inputs):
             return None
-        fired = _STABLE.first(node, self._sizes, self._equal)
+        fired = _STABLE.first(node, self._sizes, self._equal) or self._sink(node)
         if fired is None:
             return None
-        rule, better = fired
+        rule, better, _ = fired
         adopt(better, self._existing.__contains__, node.lines, Origin(rule.name, node))
         self.better[node] = better
         self.rules[node] = rule.name

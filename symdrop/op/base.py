@@ -75,6 +75,8 @@ class Op:
         name: the op's name, where that is not the formula's.
         linear_in: arguments in each of which the op is linear, the others held fixed (a product is).
         jointly_linear_in: arguments in which the op is linear when taken together (a sum is); "all" for every one.
+        moves: arguments whose elements the op only moves, "all" for every one: each element of the value is an element
+            of one of them, whatever their values are. So every elementwise function commutes with the op.
         commutative: whether the first two arguments may change places.
         symbol: how the op is printed, such as ``"+"``; by default as a function call.
         aliases: whether the value may share memory with an input.
@@ -89,6 +91,7 @@ class Op:
         name: str | None = None,
         linear_in: tuple[int, ...] = (),
         jointly_linear_in: tuple[int, ...] | Literal["all"] = (),
+        moves: tuple[int, ...] | Literal["all"] = (),
         commutative: bool = False,
         symbol: str | None = None,
         aliases: bool = False,
@@ -97,6 +100,7 @@ class Op:
         self.formula = formula
         self.linear_in = linear_in
         self.jointly_linear_in = jointly_linear_in
+        self.moves = moves
         self.commutative = commutative
         self.symbol = symbol
         self.aliases = aliases
@@ -233,6 +237,10 @@ class Op:
     def jointly_linear(self, node: Node) -> tuple[int, ...]:
         """The arguments of a node in which the op is linear when they are taken together."""
         return tuple(range(len(node.inputs))) if self.jointly_linear_in == "all" else self.jointly_linear_in
+
+    def moved(self, node: Node) -> tuple[int, ...]:
+        """The arguments of a node whose elements are those of the value, moved."""
+        return tuple(range(len(node.inputs))) if self.moves == "all" else self.moves
 
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         """The sizes of a node's axes, None where only running can tell."""

@@ -23,12 +23,12 @@ from .leaves import constant_scalar
 
 
 class View(Op):
-    """An op that only rearranges: ``formula(m, x, *sizes, **params)``; linear in its first input."""
+    """An op that only rearranges: ``formula(m, x, *sizes, **params)``; linear in its first input, which it moves."""
 
     kind: ClassVar[str] = "view"
 
     def __init__(self, formula: Formula, **declared: Any) -> None:
-        super().__init__(formula, linear_in=(0,), aliases=True, **declared)
+        super().__init__(formula, linear_in=(0,), moves=(0,), aliases=True, **declared)
 
 
 class Reduction(Op):

@@ -21,7 +21,7 @@ from ..types import TensorType, TupleType, is_float
 from .barriers import nothing_like
 
 
-@structured(jointly_linear_in=(1, 2), aliases=True)
+@structured(jointly_linear_in=(1, 2), moves=(1, 2), aliases=True)
 def ifelse(m: Any, condition: Any, then: Any, otherwise: Any) -> Any:
     """One of two values of any shapes, chosen by a truth value; the other need not be computed."""
     return then if condition else otherwise

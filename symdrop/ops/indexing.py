@@ -199,7 +199,7 @@ def subtensor(m: Any, x: Any, *parts: Any, entries: Entries) -> Any:
     return x[numpy_index(entries, parts)]
 
 
-@structured(linear_in=(0,))
+@structured(linear_in=(0,), moves=(0,))
 def gather(m: Any, x: Any, *parts: Any, entries: Entries) -> Any:
     """x[index] for an index with arrays of integers or masks."""
     return x[numpy_index(entries, parts)]

@@ -40,7 +40,7 @@ def _concatenate(m: Any, *tensors: Any, axis: int) -> Any:
     return m.concatenate(tensors, axis=axis)
 
 
-concatenate = Concatenate(_concatenate, name="concatenate", jointly_linear_in="all")
+concatenate = Concatenate(_concatenate, name="concatenate", jointly_linear_in="all", moves="all")
 
 
 @concatenate.infer
@@ -86,7 +86,7 @@ def concatenate_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (x[0],), {"axis": 0}
 
 
-@structured(linear_in=(0,), aliases=True)
+@structured(linear_in=(0,), moves=(0,), aliases=True)
 def split(m: Any, x: Any, *sizes: Any, axis: int) -> Any:
     """Parts of x of the given sizes, one after the other along an axis."""
     lengths = [int(size) for size in sizes]

@@ -137,7 +137,7 @@ def invert_pullback(g: Any, y: Any, x: Any) -> Any:
     return ZERO
 
 
-@elementwise(condition=True, jointly_linear_in=(1, 2))
+@elementwise(condition=True, jointly_linear_in=(1, 2), moves=(1, 2))
 def where(m: Any, condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; what is not chosen, NaN included, leaves no trace."""
     return m.where(condition, a, b)
@@ -162,7 +162,7 @@ def cast_pullback(g: Any, y: Any, x: Any, *, dtype: str, weak: bool = False) -> 
     return cast(g, dtype=x.dtype) if is_float(x.dtype) and x.dtype != dtype else g
 
 
-@elementwise(linear_in=(0,))
+@elementwise(linear_in=(0,), moves=(0,))
 def identity(m: Any, x: Any) -> Any:
     """x itself, under a node of its own."""
     return m.positive(x) if x.dtype != bool else x

@@ -87,7 +87,7 @@ def _add_rows(m: Any, result: Any, rows: Any, value: Any) -> None:
     m.add.at(result.reshape(-1), positions, value.reshape(-1))
 
 
-set_subtensor = Scatter(_set_subtensor, name="set_subtensor", jointly_linear_in=(0, 1))
+set_subtensor = Scatter(_set_subtensor, name="set_subtensor", jointly_linear_in=(0, 1), moves=(0, 1))
 inc_subtensor = Scatter(_inc_subtensor, name="inc_subtensor", jointly_linear_in=(0, 1))
 
 

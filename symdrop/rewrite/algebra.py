@@ -15,7 +15,7 @@ from ..ops.arithmetic import add, mul, neg, power, sqr, sub, true_div
 from ..ops.functions import sqrt
 from ..ops.logic import cast, invert, where
 from ..types import is_float
-from .known import LITERAL, as_literal, full
+from .known import LITERAL, as_literal, full, widens
 from .pattern import Variable
 from .rule import node_rule, rule
 
@@ -128,14 +128,10 @@ def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     (source,) = node.inputs
     if source.dtype == node.dtype:
         return source
-    if source.op.name == "cast" and _widens(source.inputs[0].dtype, source.dtype):
+    if source.op.name == "cast" and widens(source.inputs[0].dtype, source.dtype):
         made: Node = cast(source.inputs[0], dtype=node.dtype)
         return made
     return None
-
-
-def _widens(narrow: str, wide: str) -> bool:
-    return narrow == wide or (narrow, wide) in {("float32", "float64"), ("float16", "float32"), ("float16", "float64")}
 
 
 @node_rule("identity")

@@ -4,7 +4,7 @@ A body is rewritten as the graph around it is. What is constant outside is const
 inside, so a flag fixed outside chooses inside too; and what a body no longer uses is no
 longer computed for it.
 
-Read next: fold.py
+Read next: choices.py
 """
 
 from __future__ import annotations

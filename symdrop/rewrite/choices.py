@@ -4,7 +4,7 @@ A gradient flows into a branch as "g if the branch was taken, else nothing". Wha
 in that is a choice with nothing again; so the whole way back through a branch not taken
 becomes the side of a choice that need not be computed.
 
-Read next: loops.py
+Read next: unite.py
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from ..op import LONGEST, Control, KnownSizes, bodies, check_replacement
 from .known import as_sized
 from .merge import Interner
 from .rule import Firing, RuleSet
+from .sinking import Sinker
 
 # A chain of firings at one node longer than this means that rules undo each other.
 _LONGEST_CHAIN = 1000
@@ -35,6 +36,7 @@ class Rewriter:
         self.rules = rules
         self.sizes = KnownSizes(LONGEST)
         self.firings: list[Firing] = []
+        self._sink = Sinker(rules.sinking, self.sizes) if rules.sinking else None
         self._intern = Interner() if merge else None
         self._result: dict[Node, Node] = {}
         self._forward: dict[Node, Node] = {}
@@ -78,9 +80,11 @@ class Rewriter:
         if current is not node:
             return current
         fired = self.rules.first(current, self.sizes)
+        if fired is None and self._sink is not None:
+            fired = self._sink(current)
         if fired is None:
             return current
-        rule, replacement = fired
+        rule, replacement, _ = fired
         replacement = as_sized(replacement, current)
         check_replacement(replacement, current, f"rule {rule.name}")
         adopt(replacement, self._result.__contains__, current.lines, current.origin)

@@ -1,27 +1,45 @@
 """Constant folding: what depends on constants alone is computed while compiling.
 
-Read next: choices.py
+Read next: loops.py
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 
 from ..graph import Node
 from ..op import Constant, Sizes
 from ..ops.numpy_maths import NUMPY
+from ..types import is_float
 from .known import as_literal
-from .rule import node_rule
+from .rule import Rule, node_rule
 
 # A constant larger than this is cheaper to compute than to carry around.
 _LARGEST = 4096
 
 
-@node_rule(some_input=("constant",))
-def fold_constants(node: Node, sizes: Sizes) -> Node | None:
-    """An op on constants is a constant (stretched ones stay stretched, errors stay errors of the call)."""
+def folding(kept: Collection[str] = ()) -> Rule:
+    """The rule that folds constants.
+
+    Args:
+        kept: names of ops whose floats are left as they are, for rules that will look for these ops.
+    """
+
+    @node_rule(some_input=("constant",))
+    def fold_constants(node: Node, sizes: Sizes) -> Node | None:
+        """An op on constants is a constant (stretched ones stay stretched, errors stay errors of the call)."""
+        if node.op.name in kept and node.items is None and is_float(node.dtype):
+            return None
+        return folded(node)
+
+    return fold_constants
+
+
+def folded(node: Node) -> Node | None:
+    """The constant that an op on constants is, or None."""
     if not node.inputs or node.op.kind in ("leaf", "draw", "control"):
         return None
     if node.op.name == "broadcast" or as_literal(node) is not node:
@@ -41,4 +59,4 @@ def fold_constants(node: Node, sizes: Sizes) -> Node | None:
     return Constant(value, node.type.weak, name=node.name, lines=node.lines)
 
 
-FOLD = (fold_constants,)
+FOLD = (folding(),)

@@ -63,3 +63,8 @@ def nothing_of(dtype: str, sizes: Sequence[Size]) -> Node:
     """The structural zeros of a dtype and shape."""
     made: Node = filled(Constant(np.zeros((), dtype), structural=True, lines=()), sizes)
     return made
+
+
+def widens(narrow: str, wide: str) -> bool:
+    """True if every float of one dtype is one of the other."""
+    return narrow == wide or (narrow, wide) in {("float32", "float64"), ("float16", "float32"), ("float16", "float64")}

@@ -4,7 +4,7 @@ What may be left out of a loop depends on which of its values are used, and one 
 concerns several values at once; so these rules see a scan with its users, and say for
 every used value what it becomes. They are recorded as all rules are.
 
-Read next: unite.py
+Read next: each_step.py
 """
 
 from __future__ import annotations

@@ -20,9 +20,6 @@ from ..syntax import Operation, Term
 Bound = dict[str, Any]
 Alternatives = Callable[[Node], Sequence[Node]]
 
-# Ops that only choose or rearrange elements.
-_SELECTING = ("dimshuffle", "reshape", "subtensor", "gather")
-
 
 class Pattern(Term):
     """An op applied to patterns; ``params`` may name a ``Variable`` where any value is right."""
@@ -49,6 +46,18 @@ class Pattern(Term):
     def input_ops(self) -> list[tuple[str, ...]]:
         """For every input the names of the ops a matching node's input may have; empty for any."""
         return [pattern.root_ops() for pattern in self.inputs]
+
+    def interior_ops(self) -> Iterator[str]:
+        """The names of the ops below the root."""
+        for pattern in self.inputs:
+            if not isinstance(pattern, Literal):
+                yield from pattern.root_ops()
+                yield from pattern.interior_ops()
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether it consists of elementwise ops alone."""
+        return self.op.kind == "elementwise" and all(pattern.is_elementwise for pattern in self.inputs)
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         """Every way in which the node, or a node known to equal it, is this pattern."""
@@ -82,6 +91,9 @@ class Variable(Pattern):
 
     __slots__ = ("name",)
 
+    inputs = ()
+    is_elementwise = True
+
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -103,6 +115,9 @@ class Literal(Pattern):
 
     __slots__ = ("value",)
 
+    inputs = ()
+    is_elementwise = True
+
     def __init__(self, value: Any) -> None:
         self.value = value
 
@@ -123,11 +138,17 @@ class Stretched(Pattern):
 
     __slots__ = ("inner",)
 
+    is_elementwise = False
+
     def __init__(self, inner: Pattern) -> None:
         self.inner = inner
 
     def root_ops(self) -> tuple[str, ...]:
         return ()
+
+    def interior_ops(self) -> Iterator[str]:
+        yield from self.inner.root_ops()
+        yield from self.inner.interior_ops()
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         ndim = node.ndim
@@ -146,30 +167,6 @@ class Stretched(Pattern):
 
     def __repr__(self) -> str:
         return f"stretched({self.inner})"
-
-
-class Selected(Pattern):
-    """A pattern behind ops that only choose or rearrange elements; ``name`` is bound to these, outermost first."""
-
-    __slots__ = ("inner", "name")
-
-    def __init__(self, inner: Pattern, name: str) -> None:
-        self.inner = inner
-        self.name = name
-
-    def root_ops(self) -> tuple[str, ...]:
-        return _SELECTING
-
-    def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
-        path: list[Node] = []
-        while node.op.name in _SELECTING and alternatives(node):
-            path.append(node)
-            node = node.inputs[0]
-        if path:
-            yield from self.inner.match(node, {**bound, self.name: tuple(path)}, alternatives)
-
-    def __repr__(self) -> str:
-        return f"selected({self.inner})"
 
 
 def _match_all(

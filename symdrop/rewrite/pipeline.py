@@ -29,6 +29,7 @@ from .scattered import SCATTERED
 from .shapes import SHAPES
 from .stable import STABLE
 from .sums import SUMS
+from .unite import unite
 from .zeros import ZEROS
 
 # What moved out of a loop may be simplified, and then more may move.
@@ -36,7 +37,10 @@ _MOST_ROUNDS = 4
 
 LOOPS = (*PRUNE, *MOTION, *SUMS)
 
-PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES, *CHOICES))
+# The user's formulas as they are, before anything is computed from constants.
+STABILITY = RuleSet(STABLE, sinking=STABLE)
+
+PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES, *CHOICES), sinking=STABLE)
 
 
 def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
@@ -50,7 +54,10 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
         >>> graph.outputs[0] is x, [firing.rule for firing in firings]
         (True, ['log_of_exp', 'times_one'])
     """
-    rewritten, firings = rewrite(graph, PIPELINE)
+    stable, firings = rewrite(graph, STABILITY)
+    stable, united = unite(stable)
+    rewritten, more = rewrite(stable, PIPELINE)
+    firings += united + more
     rewritten = merge(rewritten)
     if has_control(rewritten):
         rewritten = _with_loops(rewritten, firings)

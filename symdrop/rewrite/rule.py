@@ -1,6 +1,6 @@
 """Rules: named replacements of one node by another of equal value.
 
-Read next: merge.py
+Read next: fold.py
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..graph import Node
 from ..op import Sizes
 from ..syntax import hooks
 from .known import full
-from .pattern import Alternatives, Pattern, itself
+from .pattern import Alternatives, Bound, Pattern, itself
 
 # Of each side of a firing when it is printed.
 _WIDTH = 72
@@ -52,18 +52,38 @@ class Rule:
     pattern: Pattern | None
     build: Callable[..., Node | None]
 
-    def __call__(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Node | None:
-        """The replacement of a node, or None."""
+    def __call__(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
+        """What becomes of a node, or None if the rule does not apply."""
         if self.pattern is None:
-            return self.build(node, sizes)
+            made = self.build(node, sizes)
+            return None if made is None else Fired(self, made, {})
         for bound in self.pattern.match_root(node, {}, alternatives):
             replacement = self.build(**bound)
             if replacement is not None:
-                return replacement
+                return Fired(self, replacement, bound)
         return None
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether the pattern consists of elementwise ops alone."""
+        return self.pattern is not None and self.pattern.is_elementwise
 
     def __str__(self) -> str:
         return f"{self.name}: {self.summary if self.pattern is None else self.pattern}"
+
+
+class Fired(NamedTuple):
+    """What a rule makes of a node.
+
+    Attributes:
+        rule: the rule.
+        node: the replacement.
+        bound: what the variables of its pattern stand for.
+    """
+
+    rule: Rule
+    node: Node
+    bound: Bound
 
 
 def rule(pattern: Pattern) -> Callable[[Callable[..., Any]], Rule]:
@@ -103,10 +123,28 @@ def _summary(build: Callable[..., Any]) -> str:
 
 
 class RuleSet:
-    """Rules in order of priority."""
+    """Rules in order of priority.
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    Args:
+        rules: the rules.
+        sinking: those of them whose functions are pushed through data movement; see sinking.py.
+
+    Attributes:
+        rules: the rules.
+        sinking: a set of the latter, or None.
+        interior: names of the ops that patterns have below their roots.
+    """
+
+    def __init__(self, rules: Iterable[Rule], sinking: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rules)
+        chosen = tuple(sinking)
+        self.sinking = RuleSet(chosen) if chosen else None
+        self._wanted: dict[str, frozenset[str]] = {}
+        for one in self.rules:
+            below = frozenset(one.pattern.interior_ops() if one.pattern is not None else ())
+            for root in one.roots if below else ():
+                self._wanted[root] = self._wanted.get(root, frozenset()) | below
+        self.interior = frozenset().union(*self._wanted.values())
         # Which rules to try, by the ops of a node and its inputs: few combinations occur in a process.
         self._at: dict[tuple[str, ...], Sequence[Rule]] = {}
 
@@ -122,16 +160,23 @@ class RuleSet:
             ]
         return found
 
-    def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> tuple[Rule, Node] | None:
-        """The first rule that replaces the node, with the replacement."""
+    def wanted(self, op_name: str) -> frozenset[str]:
+        """Names of the ops that patterns with a root of this name have below it."""
+        return self._wanted.get(op_name, frozenset())
+
+    def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
+        """What the first rule that replaces the node makes of it."""
         inputs = node.inputs if alternatives is itself else _with_alternatives(node.inputs, alternatives)
         for candidate in self.at(node.op.name, *[source.op.name for source in inputs]):
-            replacement = candidate(node, sizes, alternatives)
-            if replacement is not None and node.items is None and replacement.ndim < node.ndim:
+            fired = candidate(node, sizes, alternatives)
+            if fired is None:
+                continue
+            replacement: Node | None = fired.node
+            if node.items is None and fired.node.ndim < node.ndim:
                 # A literal stands for its value in every element.
-                replacement = full(replacement, node, sizes)
+                replacement = full(fired.node, node, sizes)
             if replacement is not None and replacement is not node:
-                return candidate, replacement
+                return fired._replace(node=replacement)
         return None
 
 

@@ -4,7 +4,7 @@
 it into the branch it chooses; what only the other branch needed is gone, random draws and
 their streams included, and so is their share of the gradient.
 
-Read next: each_step.py
+Read next: lift.py
 """
 
 from __future__ import annotations
@@ -20,15 +20,21 @@ from .algebra import chosen_branch, either_way
 from .bodies import BODIES
 from .choices import chosen_value
 from .engine import rewrite
-from .fold import FOLD
+from .fold import folding
 from .loops import has_control
 from .prune import prune
 from .rule import Firing, RuleSet
 from .shapes import known_dim, literal_operand
+from .stable import STABLE
 from .unite import unite
 from .zeros import ZEROS
 
-SPECIALISE = RuleSet((*ZEROS, *FOLD, *BODIES, chosen_branch, either_way, chosen_value, known_dim, literal_operand))
+# What the stability rules look for is not computed before they have seen it.
+_FOLD = folding(kept=RuleSet(STABLE).interior)
+
+SPECIALISE = RuleSet((
+    *ZEROS, _FOLD, *BODIES, chosen_branch, either_way, chosen_value, known_dim, literal_operand,
+))  # fmt: skip
 
 
 def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Firing]]:

@@ -9,15 +9,15 @@ Read next: algebra.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from ..graph import Node, rebuild
+from ..graph import Node
 from ..ops.arithmetic import add, mul, neg, reciprocal, sub, true_div
 from ..ops.functions import exp, expm1, log, log1p, sigmoid, softplus
 from ..ops.nnet import log_softmax, softmax
 from ..ops.reduce import logsumexp, sum_
-from .pattern import Selected, Stretched, Variable
+from ..ops.views import dimshuffle, reshape
+from .pattern import Stretched, Variable
 from .rule import rule
 
 x, a, b = Variable("x"), Variable("a"), Variable("b")
@@ -38,8 +38,16 @@ def log_of_softmax(x: Node) -> Any:
 
 @rule(true_div(exp(a), Stretched(sum_(exp(a), axis=axis))))
 def softmax_written_out(a: Node, axis: tuple[int, ...]) -> Any:
-    """exp(x) / sum(exp(x)) over the last axis is softmax, which does not overflow."""
-    return softmax(a) if axis == (a.ndim - 1,) else None
+    """exp(x) / sum(exp(x)) is softmax, which does not overflow, with the axes of the sum moved to the end."""
+    if not axis:
+        return None
+    if axis == (a.ndim - 1,):
+        return softmax(a)
+    order = (*(k for k in range(a.ndim) if k not in axis), *axis)
+    last = dimshuffle(a, pattern=order)
+    rows = softmax(reshape(last, *last.shape[: a.ndim - len(axis)], -1) if len(axis) > 1 else last)
+    made = reshape(rows, *last.shape) if len(axis) > 1 else rows
+    return dimshuffle(made, pattern=tuple(order.index(k) for k in range(a.ndim)))
 
 
 @rule(log(sum_(exp(x), axis=axis)))
@@ -114,30 +122,6 @@ def sigmoid_as_reciprocal(x: Node) -> Any:
     return sigmoid(-x)
 
 
-@rule(log(Selected(softmax(x), "path")))
-def log_of_selected_softmax(x: Node, path: Sequence[Node]) -> Any:
-    """The logarithm of selected probabilities is selected from their logarithms."""
-    return _select(log_softmax(x), path)
-
-
-@rule(log(Selected(sigmoid(x), "path")))
-def log_of_selected_sigmoid(x: Node, path: Sequence[Node]) -> Any:
-    """The same for the probabilities of a sigmoid."""
-    return _select(-softplus(-x), path)
-
-
-@rule(log(Selected(sub(1, sigmoid(x)), "path")))
-def log_of_selected_complement(x: Node, path: Sequence[Node]) -> Any:
-    """The same for what a sigmoid leaves of 1."""
-    return _select(-softplus(x), path)
-
-
-def _select(result: Node, path: Sequence[Node]) -> Node:
-    for view in reversed(path):
-        result = rebuild(view, (result, *view.inputs[1:]))
-    return result
-
-
 @rule(mul(-1, x))
 def minus_one_times(x: Node) -> Any:
     """-1 * x = -x, so that the rules about -x apply."""
@@ -153,9 +137,6 @@ STABLE = (
     log_of_exp,
     log_of_one_plus,
     log_of_one_minus,
-    log_of_selected_softmax,
-    log_of_selected_sigmoid,
-    log_of_selected_complement,
     log1p_of_exp,
     log1p_of_minus_sigmoid,
     softmax_written_out,
