@@ -202,6 +202,16 @@ def broadcast_shapes(shapes: Sequence[Shape]) -> Shape:
     return tuple(result)
 
 
+def may_fit(first: Shape, second: Shape) -> bool:
+    """Whether there are arrays of both shapes: equally many axes, and no size known to differ.
+
+    Example:
+        >>> may_fit((None, 1), (3, None)), may_fit((None, 1), (3, 2)), may_fit((1,), (1, 1))
+        (True, False, False)
+    """
+    return len(first) == len(second) and all(None in (a, b) or a == b for a, b in zip(first, second, strict=True))
+
+
 def merge_shapes(first: Shape, second: Shape) -> Shape:
     """What is known about a shape that is both ``first`` and ``second``."""
     return tuple(b if a is None else a for a, b in zip(first, second, strict=True))

@@ -344,7 +344,7 @@ def test_wrong_updates():
         sd.function([], updates={w32: T.cast(w32, "int32")})
     narrow = sd.shared(np.ones((3, 1)), "narrow")
     with pytest.raises(GraphTypeError, match="An axis of size 1 must stay 1"):
-        sd.function([x], updates={narrow: x})
+        sd.function([x], updates={narrow: T.tile(narrow, (1, 2))})
     assert narrow.type.shape == (None, 1)
     with pytest.raises(ArgumentError, match="this shared variable already has an update expression: 'w'"):
         sd.function([], updates=[(w32, w32), (w32, w32 * 2)])
@@ -353,6 +353,53 @@ def test_wrong_updates():
     with pytest.raises(GraphTypeError, match="updates must be a dictionary or a list of pairs"):
         sd.function([], updates=3)
     assert w32.get_value().tolist() == [[1, 1], [1, 1]]
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_sizes_of_updates_that_only_running_can_tell(backend):
+    """Where a state's size is 1 and the update's unknown, the call checks it, and a call that fails changes nothing."""
+    x, narrow = T.dmatrix("x"), sd.shared(np.ones((3, 1)), "narrow")
+    put = sd.function([x], x.sum(), updates={narrow: x * 2}, backend=backend)
+    assert put([[1.0], [2.0]]) == 3 and narrow.get_value().tolist() == [[2], [4]]
+    with pytest.raises(ShapeError, match=r"the update of 'narrow' .*: its size along axis 1 is 2, not 1"):
+        put([[1.0, 2.0]])
+    assert narrow.get_value().tolist() == [[2], [4]]
+
+
+def test_the_network_of_the_tutorial():
+    """Weights with one column or row, an input without known sizes, and the gradient written by hand: accepted."""
+    X, y = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1.0]]), np.array([[0, 1, 1, 0.0]]).T
+    rng = np.random.default_rng(1)
+    w0, w1 = 2 * rng.random((3, 4)) - 1, 2 * rng.random((4, 1)) - 1
+    s0, s1 = sd.shared(w0, "s0"), sd.shared(w1, "s1")
+    x, t = T.dmatrix("x"), T.dmatrix("y")
+    l1 = T.nnet.sigmoid(T.dot(x, s0))
+    l2 = T.nnet.sigmoid(T.dot(l1, s1))
+    l2_delta = (l2 - t) * l2 * (1 - l2)
+    l1_delta = T.dot(l2_delta, s1.T) * l1 * (1 - l1)
+    updates = {s1: s1 - 0.5 * T.dot(l1.T, l2_delta), s0: s0 - 0.5 * T.dot(x.T, l1_delta)}
+    train = sd.function([x, t], T.mean(abs(l2 - t)), updates=updates)
+    for _ in range(3):
+        train(X, y)
+        a1 = 1 / (1 + np.exp(-X @ w0))
+        a2 = 1 / (1 + np.exp(-a1 @ w1))
+        d2 = (a2 - y) * a2 * (1 - a2)
+        d1 = d2 @ w1.T * a1 * (1 - a1)
+        w1, w0 = w1 - 0.5 * a1.T @ d2, w0 - 0.5 * X.T @ d1
+    np.testing.assert_allclose(s0.get_value(), w0, rtol=1e-12)
+    np.testing.assert_allclose(s1.get_value(), w1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_sizes_of_givens_that_only_running_can_tell(backend):
+    """What stands for a variable has its sizes: a row that stretches stays a row, checked in the call."""
+    row, x, full = T.drow("row"), T.dmatrix("x"), T.dmatrix("full")
+    f = sd.function([x, full], row + full, givens={row: x}, backend=backend)
+    np.testing.assert_array_equal(f([[1.0, 2.0]], np.ones((2, 2))), [[2, 3], [2, 3]])
+    with pytest.raises(ShapeError, match=r"in place of 'row' .*: its size along axis 0 is 2, not 1"):
+        f(np.ones((2, 2)), np.ones((2, 2)))
+    with pytest.raises(GraphTypeError, match="Cannot convert Type"):
+        sd.function([full], row + full, givens={row: np.ones((2, 2))})
 
 
 def test_weak_numbers_update_any_state():

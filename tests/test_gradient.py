@@ -665,3 +665,40 @@ def test_verify_grad_without_floats():
 def test_verify_grad_holds_integers_fixed():
     """Integer points are arguments that do not move."""
     sd.verify_grad(lambda x, i: x[i] ** 2, [GRID, np.array([0, 0, 3])])
+
+
+SIZES = [(1, 3), (3, 1), (1, 1), (1,), (1, 3, 1), (), (2, 3)]
+
+
+@pytest.mark.parametrize("shape", SIZES)
+def test_a_gradient_has_the_known_sizes_of_what_it_is_taken_to(shape):
+    """An SGD update of a parameter with an axis of size 1 is accepted, whatever the gradient passes through."""
+    W = sd.shared(np.ones(shape), "W")
+    x, v = T.dmatrix("x"), T.dvector("v")
+    flat = T.dot(v, W.flatten().dimshuffle(0, "x") * v)
+    through = {
+        "sum": W.sum(), "flat": flat.sum(), "exp": (T.exp(W) * v.sum()).sum(), "reshape": (W.reshape((-1,)) ** 2).sum(),
+        "index": W.flatten()[T.arange(v.shape[0])].sum(), "loop": sd.scan(lambda a: a * W, v)[0].sum(),
+        "state": sd.scan(lambda a, s: s * a, v, outputs_info=W)[0].sum(),
+    }  # fmt: skip
+    if len(shape) == 2:
+        through["product"], through["rows"] = T.dot(x, W).sum(), (T.dot(x, W)[:, 0] * v).sum()
+        through["left"] = T.dot(W, x).sum()
+    for name, cost in through.items():
+        g = sd.grad(cost, W)
+        assert all(size is None or size == own for size, own in zip(W.type.shape, g.type.shape, strict=True)), name
+        sd.function([x, v], updates={W: W - 0.1 * g}, on_unused_input="ignore")
+
+
+@pytest.mark.parametrize("cell", [sd.nn.GRU, sd.nn.LSTM, sd.nn.Elman])
+def test_layers_with_one_input_feature_train(cell):
+    """The weights (1, n) of a layer with one feature have gradients of their type."""
+    layer = cell(1, 5)
+    x = T.tensor(sd.config.floatX, (None, None, 1), "x")
+    out = layer(x)
+    out = out[0] if isinstance(out, tuple) else out
+    cost = (out**2).sum()
+    updates = {p: p - 0.001 * sd.grad(cost, p) for p in layer.parameters}
+    train = sd.function([x], cost, updates=updates)
+    values = np.ones((4, 2, 1), "float32")
+    assert train(values) > train(values)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ..graph import Node, Origin, adopt, toposort
 from ..op import LONGEST, ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert
-from ..ops.join import item
+from ..ops.join import item, refine_shape
 from ..rewrite import STABLE, RuleSet, Sinker
 from ..types import is_float
 
@@ -81,7 +81,7 @@ def pull_back(
         handed: list[tuple[Node, Node]] = []
         inside: list[Step] = []
         if isinstance(g, Node) and node in walk.wrt:
-            found[node] = g
+            found[node] = refine_shape(g, node.type.shape)
         if node in walk.better:
             assert isinstance(g, Node)
             better = walk.better[node]

@@ -19,7 +19,9 @@ from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line, warn
 from ..graph import Graph, Node, describe, substitute, toposort
 from ..op import INPUT, SharedVariable, as_node, give_way
+from ..ops.join import refine_shape
 from ..rewrite import check_flags, merge, optimise, specialise
+from ..types import may_fit
 from .inputs import In, Signature, as_input
 from .recipe import Recipe, flag_values
 from .run import Function
@@ -135,10 +137,18 @@ def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
         if variable in checked:
             raise ArgumentError(f"this shared variable already has an update expression: {describe(variable)}{here()}")
         new = give_way(as_node(value), variable.dtype)
-        if not variable.type.accepts(new.type):
+        fitted = _fitted(new, variable, "the update of")
+        if fitted is None:
             raise GraphTypeError(_bad_update(variable, new))
-        checked[variable] = new
+        checked[variable] = fitted
     return tuple(checked.items())
+
+
+def _fitted(new: Node, old: Node, label: str) -> Node | None:
+    """What takes the place of a variable, its unknown sizes to be checked in the call; None if it can never fit."""
+    if new.items is not None or new.dtype != old.dtype or not may_fit(new.type.shape, old.type.shape):
+        return None
+    return refine_shape(new, old.type.shape, f"{label} {describe(old)}")
 
 
 def _bad_update(variable: SharedVariable, new: Node) -> str:
@@ -251,12 +261,13 @@ def _checked_givens(pairs: Sequence[tuple[Any, Any]], specs: Sequence[In]) -> di
         if old in inputs:
             raise ArgumentError(f"givens cannot replace {describe(old)}, which is an input of the function")
         node = give_way(as_node(new), old.dtype)
-        if node.dtype != old.dtype or node.ndim != old.ndim:
+        fitted = _fitted(node, old, "what givens put in place of")
+        if fitted is None:
             raise GraphTypeError(
                 f"Cannot convert Type {node.type} into Type {old.type}: "
                 f"givens replace {describe(old)} by {describe(node)}"
             )
-        replacements[old] = node
+        replacements[old] = fitted
     return replacements
 
 

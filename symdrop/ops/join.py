@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
 from ..graph import Node
 from ..op import ZERO, Size, Sizes, Structured, constant_scalar, convert, structured, view
-from ..types import TensorType, TupleType, is_integer, merge_shapes, promote
+from ..types import Shape, TensorType, TupleType, is_integer, merge_shapes, promote
 from .lengths import total
 from .logic import NOTHING
 from .views import filled
@@ -202,6 +202,14 @@ def specify_shape_sizes(
 @specify_shape.pullback
 def specify_shape_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[int, ...], label: str = "") -> Any:
     return g
+
+
+def refine_shape(x: Node, shape: Shape, label: str = "") -> Node:
+    """x with the known sizes of ``shape`` where its own are unknown; checked when running, and ``label`` says why."""
+    axes = tuple(axis for axis, size in enumerate(shape) if size is not None and x.type.shape[axis] is None)
+    said = {"label": label} if label else {}
+    made: Node = specify_shape(x, *(shape[axis] for axis in axes), axes=axes, **said) if axes else x
+    return made
 
 
 @specify_shape.samples

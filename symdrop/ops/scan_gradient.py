@@ -23,10 +23,10 @@ from typing import Any
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, substitution, toposort
 from ..op import INPUT, ZERO, Cotangent, KnownSizes, as_node, convert, lookup
-from ..types import TensorType, is_float
+from ..types import Shape, TensorType, is_float
 from .barriers import nothing_like
 from .control import close_over
-from .join import item, specify_shape
+from .join import item, refine_shape
 from .scan import Loop, scan
 
 Differentiate = Callable[..., dict[Node, Node]]
@@ -234,12 +234,9 @@ def _is_dear(node: Node) -> bool:
     return node.items is None and (node.op.kind == "reduction" or node.op.name in _DEAR)
 
 
-def _as_precise(g: Node, dtype: str, shape: Sequence[int | None]) -> Node:
+def _as_precise(g: Node, dtype: str, shape: Shape) -> Node:
     """A cotangent that is known to have the dtype and the sizes of what it belongs to."""
-    axes = tuple(axis for axis, size in enumerate(shape) if size is not None and g.type.shape[axis] is None)
-    g = convert(g, dtype)
-    made: Node = specify_shape(g, *(shape[axis] for axis in axes), axes=axes) if axes else g
-    return made
+    return refine_shape(convert(g, dtype), shape)
 
 
 def _leaf(name: str | None, type: TensorType) -> Node:

@@ -14,7 +14,7 @@ from ..graph import Graph, Node, describe, substitute, toposort
 from ..op import INPUT, KnownSizes, SharedVariable, give_way
 from ..ops.control import close_over
 from ..ops.join import specify_shape
-from ..types import TensorType
+from ..types import TensorType, may_fit
 from .scan_arguments import OutputInfo, SequenceInfo, StepResult, check_count, read_result
 
 
@@ -105,8 +105,7 @@ class Step:
                 f"{self.label}: {start} gives a state of {state.ndim} axes, while "
                 f"the step gives {describe(output)} of {output.ndim}"
             )
-        pairs = list(zip(state.type.shape, output.type.shape, strict=True))
-        if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+        if not may_fit(state.type.shape, output.type.shape):
             raise ShapeError(
                 f"{self.label}: {start} gives a state of shape {state.type.shape}, "
                 f"while the step gives {describe(output)}"

@@ -269,8 +269,7 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
     pairs = dict(replace.items() if isinstance(replace, Mapping) else replace or ())
     replacements = {}
     for old, new in pairs.items():
-        node = as_node(new)
-        node = give_way(node, old.dtype)
+        node = give_way(as_node(new), old.dtype)
         if node.dtype != old.dtype or node.ndim != old.ndim:
             raise GraphTypeError(
                 f"clone: {shown(old)} of type {old.type} cannot become {shown(node)} of type {node.type}{here()}"
