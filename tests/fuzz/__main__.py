@@ -34,6 +34,7 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--minimise", type=float, default=60, help="seconds spent on making a failure smaller")
     parser.add_argument("--failures", type=int, default=10, help="distinct failures after which to stop")
+    parser.add_argument("--jax", type=int, default=40, help="compare every so many-th program with jax, if installed")
     parser.add_argument("--stats", action="store_true", help="print what the programs held, and what was refused")
     return parser.parse_args(arguments)
 
@@ -67,8 +68,8 @@ class Session:
         """Check programs until the end."""
         worker = Worker(self.backends)
         while (seed := self.next_seed()) is not None:
-            guard = ("off", "end", "start", "end")[seed % 4]
-            verdict, program, held, refused = worker.try_seed(seed, guard)
+            options = {"guard": ("off", "end", "start", "end")[seed % 4], "jax": seed % self.options.jax == 0}
+            verdict, program, held, refused = worker.try_seed(seed, **options)
             with self.lock:
                 self.kinds[verdict.kind] += 1
                 self.held.update(held)
@@ -81,9 +82,9 @@ class Session:
                 if program is None:
                     text = f"# seed {seed}: {verdict.kind} {verdict.about} while growing"
                 elif not known:
-                    smaller = minimised(program, verdict, partial(worker.judge, guard=guard), self.options.minimise)
-                    last = worker.judge(smaller, guard)
-                    text = f"# seed {seed}\n{script(smaller, last, self.backends[-1], guard)}"
+                    smaller = minimised(program, verdict, partial(worker.judge, **options), self.options.minimise)
+                    last = worker.judge(smaller, **options)
+                    text = f"# seed {seed}\n{script(smaller, last, self.backends[-1], options['guard'])}"
                 with self.lock:
                     print(text, flush=True)
         worker.stop()

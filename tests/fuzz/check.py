@@ -1,8 +1,8 @@
 """Checking a program: both back ends, call after call, beside the oracle.
 
 Values are compared with the oracle's; gradients with central differences of the oracle's
-cost; Hessian-vector products with differences of gradients; and the back ends with each
-other. What is found is a verdict: "ok", "invalid" (the oracle makes no sense of the
+cost, and sometimes with jax; Hessian-vector products with differences of gradients; and
+the back ends with each other. What is found is a verdict: "ok", "invalid" (the oracle makes no sense of the
 program), or a failure with the name of what failed.
 
 Read next: minimise.py
@@ -20,8 +20,8 @@ import numpy as np
 import symdrop as sd
 import symdrop.tensor as T
 
-from . import oracle
-from .forms import table
+from . import automatic, oracle
+from .forms import step_lines
 from .program import Array, Program, arguments, direction, function_lines, source_lines
 
 
@@ -59,12 +59,7 @@ class Wrong(Exception):
 
 def build_lines(program: Program, literal: Any) -> list[str]:
     """The lines of a script up to the compilation."""
-    lines = [*source_lines(program, literal)]
-    names = program.names()
-    for i, step in enumerate(program.steps):
-        operands = [names[j] for j in step.operands]
-        lines += table[step.form].statements(names[len(program.sources) + i], operands, dict(step.params))
-    return lines
+    return [*source_lines(program, literal), *step_lines(program, program.names())]
 
 
 class Compiled:
@@ -91,6 +86,7 @@ class Compiled:
         names = program.names()
         self.nodes = [self.space[names[i]] for i in program.outputs]
         self.shared = {i: self.space[names[i]] for i in program.states()}
+        self.stream = self.space.get("stream")
 
     def attempt(self, action: Any) -> Any:
         """Do something that must not raise."""
@@ -105,8 +101,10 @@ class Compiled:
             said = f"{self.backend}: {type(error).__name__}: {str(error)[:600]}\n{where}"
             raise Wrong("error", about, said) from None
 
-    def call(self, given: Sequence[Array]) -> list[Array]:
-        """All results of a call."""
+    def call(self, given: Sequence[Array], number: int) -> list[Array]:
+        """All results of a call of some number."""
+        if self.stream is not None:
+            self.stream.set_state({**self.stream.get_state(), "step": number})
         result: list[Array] = self.attempt(lambda: self.f(*given))
         return result
 
@@ -115,13 +113,16 @@ class Compiled:
         return {i: variable.get_value() for i, variable in self.shared.items()}
 
 
-def check(program: Program, backends: Sequence[str] = ("numpy", "native"), guard: str = "off") -> Verdict:
+def check(
+    program: Program, backends: Sequence[str] = ("numpy", "native"), guard: str = "off", jax: bool = False
+) -> Verdict:
     """The verdict on a program.
 
     Args:
         program: what to run.
         backends: by which back ends.
         guard: where a protected page lies beside the buffers of native code: "off", "end" or "start".
+        jax: whether to compare the first call's gradients with those of jax too.
     """
     try:
         expected = list(_expected_calls(program))
@@ -134,13 +135,15 @@ def check(program: Program, backends: Sequence[str] = ("numpy", "native"), guard
             before = {i: state.copy() for i, state in compiled[0].states().items()}
             results = []
             for each in compiled:
-                results.append(each.call(given))
+                results.append(each.call(given, call))
                 _compare_values(each, one, results[-1], call)
             for i, array in zip(program.inputs(), given, strict=False):
                 if oracle.apart(array, program.sources[i].value(call)).any():
                     raise Wrong("input", "", f"input {i} was overwritten")
             if program.cost is not None:
-                _compare_slopes(program, compiled, results, given, before, call)
+                smooth = _compare_slopes(program, compiled, results, given, before, call)
+                if jax and call == 0:
+                    _compare_with_jax(program, results[0][len(program.outputs) :], smooth, before)
     except Wrong as found:
         return found.verdict
     return Verdict("ok")
@@ -150,7 +153,7 @@ def _expected_calls(program: Program) -> Any:
     states = {i: program.sources[i].value(0) for i in program.states()}
     for call in range(program.calls):
         given = {i: source.value(call) for i, source in enumerate(program.sources)} | states
-        found = oracle.expect(program, given)
+        found = oracle.expect(program, given, call)
         yield found
         new = found.values[len(program.outputs) :]
         for (i, _), value in zip(program.updates, new, strict=True):
@@ -192,10 +195,14 @@ def _compare_slopes(
     given: Sequence[Array],
     before: Mapping[int, Array],
     call: int,
-) -> None:
-    """Gradients and Hessian-vector products: the back ends against each other, and against differences."""
+) -> set[int]:
+    """Gradients and Hessian-vector products: the back ends against each other, and against differences.
+
+    Returns:
+        Which of the gradients are of a smooth cost.
+    """
     first, count = len(program.outputs), len(program.wrt)
-    slack = _slack_of_slopes(program, compiled[0], results[0], given, before)
+    slack = _slack_of_slopes(program, compiled[0], results[0], given, before, call)
     for each, result in zip(compiled[1:], results[1:], strict=True):
         for k, (a, b, width) in enumerate(zip(result[first:], results[0][first:], slack, strict=True)):
             kind = "gradient" if k < count else "product"
@@ -207,13 +214,19 @@ def _compare_slopes(
         value = before.get(i, program.sources[i].value(call))
         if slope.shape != value.shape:
             raise Wrong("gradient", "shape", f"call {call}, gradient {k}: shape {slope.shape}, expected {value.shape}")
-    _compare_with_differences(program, results[0][first : first + count], slack, before, call)
+    smooth = _compare_with_differences(program, results[0][first : first + count], slack, before, call)
     if program.second and _all_double(program):
         _compare_products(program, compiled[0], results[0], given, before, call)
+    return smooth
 
 
 def _slack_of_slopes(
-    program: Program, one: Compiled, result: Sequence[Array], given: Sequence[Array], before: Mapping[int, Array]
+    program: Program,
+    one: Compiled,
+    result: Sequence[Array],
+    given: Sequence[Array],
+    before: Mapping[int, Array],
+    call: int,
 ) -> list[Array]:
     """By how much slopes may differ: from calls with everything that goes in moved by a rounding."""
     first = len(program.outputs)
@@ -226,7 +239,7 @@ def _slack_of_slopes(
         moved = [oracle.nudged(array, array.dtype.name, rng).astype(array.dtype) for array in given]
         for i, value in before.items():
             one.shared[i].set_value(oracle.nudged(value, value.dtype.name, rng).astype(value.dtype))
-        other = one.call(moved)[first:]
+        other = one.call(moved, call)[first:]
         spread = [np.maximum(a, oracle.apart(b, c)) for a, b, c in zip(spread, other, slopes, strict=True)]
     for i, value in after.items():
         one.shared[i].set_value(value)
@@ -250,10 +263,12 @@ def _all_double(program: Program) -> bool:
 
 def _compare_with_differences(
     program: Program, slopes: Sequence[Array], slack: Sequence[Array], before: Mapping[int, Array], call: int
-) -> None:
-    """The gradient along a direction, beside differences of the oracle's cost."""
+) -> set[int]:
+    """The gradient along a direction, beside differences of the oracle's cost; which of them are smooth there."""
+    smooth = set()
     assert program.cost is not None
     start = {i: source.value(call) for i, source in enumerate(program.sources)} | dict(before)
+    context = oracle.Context(seed=program.stream or 0, step=call)
     for k, i in enumerate(program.wrt):
         slope: Array = slopes[k].astype("float64")
         along: Array = direction(program.sources[i], call).astype("float64")
@@ -262,7 +277,7 @@ def _compare_with_differences(
 
         def cost_at(step: float, i: int = i, along: Array = along) -> float:
             moved = start | {i: start[i].astype("float64") + step * along}
-            return float(oracle.run(program, moved)[program.cost or 0])
+            return float(oracle.run(program, moved, context)[program.cost or 0])
 
         h = 1e-5
         here = cost_at(0.0)
@@ -281,6 +296,26 @@ def _compare_with_differences(
         if not abs(got - narrow) <= allowed:
             text = f"gradient {k} along a direction is {got!r}, differences give {narrow!r} (allowed {allowed:.3g})"
             raise Wrong("gradient", "differences", f"call {call}, {text}")
+        smooth.add(k)
+    return smooth
+
+
+def _compare_with_jax(
+    program: Program, got: Sequence[Array], smooth: set[int], before: Mapping[int, Array]
+) -> None:
+    """Gradients and products beside those of jax, where the cost is smooth."""
+    if not smooth or not automatic.available() or not _all_double(program):
+        return
+    given = {i: source.value(0) for i, source in enumerate(program.sources)} | dict(before)
+    slopes, products = automatic.slopes(program, given, 0)
+    pairs = [(k, "gradient", got[k], slopes[k]) for k in sorted(smooth)]
+    if len(smooth) == len(program.wrt):
+        second = got[len(program.wrt) :]
+        pairs += [(k, "product", a, b) for k, (a, b) in enumerate(zip(second, products, strict=True))]
+    for k, kind, ours, theirs in pairs:
+        wrong = oracle.apart(ours, theirs) > 1e-7 * (1 + np.max(np.abs(theirs), initial=0))
+        if wrong.any() and np.isfinite(theirs).all():
+            raise Wrong(kind, "jax", f"{kind} {k}: {_shown(ours, wrong)}, jax gives {_shown(theirs, wrong)}")
 
 
 def _compare_products(
@@ -306,7 +341,7 @@ def _compare_products(
                 moved[inputs.index(i)] = moved[inputs.index(i)] + along
         for i in before.keys() - set(program.wrt):
             one.shared[i].set_value(before[i])
-        return one.call(moved)[first : first + count]
+        return one.call(moved, call)[first : first + count]
 
     h = 1e-5
     ends = [slopes_at(step) for step in (-h, -h / 2, h / 2, h)]

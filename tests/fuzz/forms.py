@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .program import Step
+from .program import Program, Step
 
 if TYPE_CHECKING:
     from .grow import Grower
@@ -38,11 +38,13 @@ class Form(ABC):
 
     Attributes:
         weight: how often it is proposed, in relation to others.
-        groups: in which kinds of programs: "smooth" ones are differentiated, "loop" is the body of a loop.
+        contextual: whether the reference takes ``context``, an ``oracle.Context``.
+        groups: in which kinds of programs: "smooth" ones are differentiated.
     """
 
     weight: float = 1
-    groups: tuple[str, ...] = ("smooth", "any", "loop")
+    contextual: bool = False
+    groups: tuple[str, ...] = ("smooth", "any")
 
     @property
     def name(self) -> str:
@@ -79,6 +81,14 @@ def form(declared: type[Form]) -> type[Form]:
     made = declared()
     table[made.name] = made
     return declared
+
+
+def step_lines(program: Program, names: Sequence[str]) -> list[str]:
+    """The lines of a program's steps, its values being called ``names``."""
+    lines = []
+    for name, step in zip(names[len(program.sources) :], program.steps, strict=True):
+        lines += table[step.form].statements(name, [names[j] for j in step.operands], dict(step.params))
+    return lines
 
 
 def meet(dtypes: Sequence[str]) -> str:

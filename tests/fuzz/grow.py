@@ -45,13 +45,15 @@ class Grower:
         self.items: list[Source | Step] = []
         self.values: list[Any] = []
         self.nodes: list[Any] = []
-        self.space: dict[str, Any] = {"np": np, "sd": sd, "T": T}
+        self.stream_seed = 2**35 + 3
+        self.space: dict[str, Any] = {"np": np, "sd": sd, "T": T, "stream": sd.RandomStream(seed=self.stream_seed)}
         self.refused: Counter[str] = Counter()
         self.broken = False
         # Odd numbers (NaN, infinities, minus zero) may stand in the sources.
         self.wild = group == "any" and self.chance(0.15)
-        self.tied: set[int] = set()
-        self.stream_seed: int | None = None
+        # How many loops are around, and the names of all draws.
+        self.depth = 0
+        self.sites: list[str] = []
         self.dims: list[int] = []
         self.dtypes: Sequence[str] = FLOATS
 
@@ -124,6 +126,27 @@ class Grower:
 
     # Growing.
 
+    def new_site(self) -> str:
+        """A name for a draw."""
+        self.sites.append(f"s{len(self.sites)}")
+        return self.sites[-1]
+
+    def inside(self) -> Grower:
+        """What grows the body of a loop here."""
+        inner = Grower(self.rng, self.group, 2000)
+        inner.depth, inner.sites, inner.wild = self.depth + 1, self.sites, self.wild
+        inner.refused = self.refused
+        return inner
+
+    def add_parameter(self, value: Array, dtype: str, shape: tuple[int | None, ...]) -> int:
+        """A new parameter of the body of a loop; its value in the first iteration is given."""
+        source = Source("parameter", dtype, (False,) * len(shape), (np.zeros((0,) * len(shape), dtype),))
+        return self._append(source, np.asarray(value), T.tensor(dtype, shape))
+
+    def context(self) -> oracle.Context:
+        """Where the steps stand: in the first call, in the first iteration of the loops around."""
+        return oracle.Context(seed=self.stream_seed, loops=(0,) * self.depth)
+
     def add_source(self, role: str, value: Array, known: Sequence[bool] | None = None, layout: str = "C") -> int:
         """A new leaf; its number."""
         array = np.asarray(value)
@@ -145,7 +168,7 @@ class Grower:
     def add(self, step: Step) -> int | None:
         """Append a step if its value is of use; its number."""
         try:
-            value = oracle.apply(step, self.values)
+            value = oracle.apply(step, self.values, self.context())
         except (ValueError, IndexError, TypeError, OverflowError):
             self.refused[f"{step.form}: the oracle refuses"] += 1
             return None
@@ -165,7 +188,7 @@ class Grower:
             node, dtype = None, ""
         made = Step(step.form, step.operands, step.params, dtype)
         if not self.broken:
-            value = oracle.apply(made, self.values)
+            value = oracle.apply(made, self.values, self.context())
             if not self.tame(value):
                 return None
             # Another number of axes: running it will show what is wrong.
@@ -254,4 +277,5 @@ class Grower:
             asked["cost"] = place[asked["cost"]]
         asked["updates"] = tuple((place[i], place[j]) for i, j in asked.get("updates", ()))
         sources = tuple(item for item in items if isinstance(item, Source))
-        return Program(sources, tuple(steps), stream=self.stream_seed, **asked)
+        stream = self.stream_seed if self.sites and not self.depth else None
+        return Program(sources, tuple(steps), stream=stream, **asked)

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from . import elementwise, oracle, reductions, views
+from . import branches, draws, elementwise, indexing, joins, loops, oracle, products, reductions, states, views
 from .forms import FLOATS, INTEGERS
 from .grow import SIZES, Grower
 from .program import Array, Program, Source
 
-__all__ = ["elementwise", "make", "reductions", "views"]
+__all__ = ["branches", "draws", "indexing", "joins", "loops", "make", "products", "states", "views"]
 
 
 def make(seed: int) -> tuple[Program, Counter[str]]:
@@ -33,14 +33,31 @@ def make(seed: int) -> tuple[Program, Counter[str]]:
         g.dtypes = (*FLOATS, *FLOATS, "bool", *INTEGERS) if g.chance(0.8) else ("float32",)
     else:
         g.dtypes = g.pick((("float64",), ("float64",), ("float32",), ("float32", "float64"), FLOATS))
+    # Several states of one shape, so that each can become any other.
+    stateful = g.chance(0.2)
+    if stateful:
+        g.dims = [g.pick((2, 3, 8, 17))]
     for _ in range(g.number(1, 4)):
-        g.some_source()
+        g.some_source("state" if stateful else None)
     if group == "smooth":
         shape = g.some_shape()
         g.add_source("input", g.some_values(g.pick(g.dtypes), shape), None, "C")
     g.grow(g.number(3, 16))
     program = _asked(g)
-    return with_other_sizes(program, g) if g.chance(0.4) else program, g.refused
+    if g.broken:
+        return program, g.refused
+    return _as_long_as_tame(with_other_sizes(program, g) if g.chance(0.4) else program, g), g.refused
+
+
+def _as_long_as_tame(program: Program, g: Grower) -> Program:
+    """The program with as many calls as its values stay small, however its states change."""
+    call = 0
+    with suppress(ValueError, IndexError):
+        for values in oracle.calls(program):
+            if not all(map(g.tame, values)):
+                break
+            call += 1
+    return replace(program, calls=max(1, call))
 
 
 def _asked(g: Grower) -> Program:
@@ -112,7 +129,5 @@ def with_other_sizes(program: Program, g: Grower) -> Program:
         values = oracle.run(changed, {i: source.value(1) for i, source in enumerate(changed.sources)})
     except (ValueError, IndexError, TypeError):
         return program
-    # An unknown size of 1 stretches in NumPy, and is refused by symdrop.
-    fine: Callable[[Any], bool] = lambda value: isinstance(value, list) or g.tame(value)
     shapes = all(values[j].shape == values[i].shape for i, j in program.updates)
-    return changed if shapes and all(map(fine, values)) else program
+    return changed if shapes and all(map(g.tame, values)) else program

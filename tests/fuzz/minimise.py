@@ -62,6 +62,8 @@ def _smaller(program: Program) -> Iterator[Program]:
         for k in range(len(program.wrt)):
             if len(program.wrt) > 1:
                 yield replace(program, wrt=program.wrt[:k] + program.wrt[k + 1 :])
+    if program.stream is not None:
+        yield replace(program, stream=None)
     for k in range(len(program.updates)):
         yield replace(program, updates=program.updates[:k] + program.updates[k + 1 :])
     if program.outputs:
@@ -73,6 +75,7 @@ def _smaller(program: Program) -> Iterator[Program]:
         yield replace(program, outputs=program.outputs[:k] + program.outputs[k + 1 :])
     yield from _earlier(program)
     yield from _shorter(program)
+    yield from _smaller_bodies(program)
     yield from _thinner(program)
     yield from _plainer(program)
 
@@ -110,6 +113,26 @@ def _shorter(program: Program) -> Iterator[Program]:
         for j in alike:
             yield _redirected(program, i, j)
         yield _as_input(program, i, value.astype(dtypes[i]))
+
+
+def _smaller_bodies(program: Program) -> Iterator[Program]:
+    """One step less in the body of a loop, its value becoming another of its dtype."""
+    for k, step in enumerate(program.steps):
+        body = step.params.get("body")
+        if body is None:
+            continue
+        count = len(body.sources)
+        dtypes = body.dtypes()
+        bodies = [
+            _redirected(body, i, j)
+            for i in reversed(range(count, count + len(body.steps)))
+            for j in range(i)
+            if dtypes[i] == dtypes[j]
+        ]
+        unneeded = set(range(count, count + len(body.steps))) - body.needed()
+        for smaller in [*([body.without(unneeded)] if unneeded else []), *bodies, *_smaller_bodies(body)]:
+            made = replace(step, params={**step.params, "body": smaller})
+            yield replace(program, steps=(*program.steps[:k], made, *program.steps[k + 1 :]))
 
 
 def _redirected(program: Program, old: int, new: int) -> Program:

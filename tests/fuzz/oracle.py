@@ -12,8 +12,8 @@ Read next: check.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,15 +24,36 @@ from .program import Array, Program, Step
 SAMPLES = 4
 
 
+@dataclass(frozen=True)
+class Context:
+    """What a form with steps of its own, or with a draw, needs to know.
+
+    Attributes:
+        m: the namespace in which to compute.
+        rng: moves every float by a rounding; None leaves them.
+        seed: of the random stream.
+        step: how often the stream was drawn from before.
+        loops: the iterations of the loops around, the outermost first.
+    """
+
+    m: Any = np
+    rng: np.random.Generator | None = None
+    seed: int = 0
+    step: int = 0
+    loops: tuple[int, ...] = ()
+
+
 def lifted(value: Any) -> Any:
     """A float array in float64."""
     return value.astype("float64") if value.dtype.kind == "f" else value
 
 
-def apply(step: Step, values: list[Any], m: Any = np) -> Any:
+def apply(step: Step, values: list[Any], context: Context) -> Any:
     """The value of a step from those before it: floats in float64, the rest in the step's dtype."""
+    form, m = table[step.form], context.m
+    more = {"context": context} if form.contextual else {}
     with np.errstate(all="ignore"):
-        result = table[step.form].reference(m, *(values[i] for i in step.operands), **step.params)
+        result = form.reference(m, *(values[i] for i in step.operands), **step.params, **more)
     if isinstance(result, list | tuple):
         return [m.asarray(one) for one in result]
     result = m.asarray(result)
@@ -48,26 +69,33 @@ def nudged(value: Any, dtype: str, rng: np.random.Generator | None) -> Any:
     return value * (1 + np.finfo(dtype or "float32").eps * rng.choice([-1.0, 1.0], value.shape))
 
 
-def run(
-    program: Program,
-    given: Mapping[int, Array],
-    rng: np.random.Generator | None = None,
-    m: Any = np,
-) -> list[Any]:
+def run(program: Program, given: Mapping[int, Array], context: Context | None = None) -> list[Any]:
     """All values of a program.
 
     Args:
         program: the program.
         given: the values of its sources, by number.
-        rng: moves every float by a rounding; None leaves them.
-        m: the namespace in which to compute.
+        context: around it; by default that of the first call.
     """
+    around = context or Context(seed=program.stream or 0)
     values: list[Any] = []
     for i, source in enumerate(program.sources):
-        values.append(nudged(lifted(given[i]), source.dtype, rng))
+        values.append(nudged(lifted(given[i]), source.dtype, around.rng))
     for step in program.steps:
-        values.append(nudged(apply(step, values, m), step.dtype, rng))
+        values.append(nudged(apply(step, values, around), step.dtype, around.rng))
     return values
+
+
+def calls(program: Program) -> Iterator[list[Any]]:
+    """All values of a program, call after call: the states change."""
+    states: dict[int, Any] = {}
+    for call in range(program.calls):
+        given = {i: source.value(call) for i, source in enumerate(program.sources)} | states
+        values = run(program, given, Context(seed=program.stream or 0, step=call))
+        yield values
+        states = {i: values[j].astype(program.sources[i].dtype) for i, j in program.updates} | {
+            i: given[i] for i in program.states() if i not in dict(program.updates)
+        }
 
 
 @dataclass
@@ -85,20 +113,26 @@ class Expected:
     all: list[Any]
 
 
-def expect(program: Program, given: Mapping[int, Array]) -> Expected:
+def expect(program: Program, given: Mapping[int, Array], call: int = 0) -> Expected:
     """The values a call should give, with tolerances.
+
+    Args:
+        program: the program.
+        given: the values of its sources, by number.
+        call: how many calls were before.
 
     Raises:
         Exception: what NumPy raises where the program makes no sense.
     """
     asked = [*program.outputs, *(value for _, value in program.updates)]
     dtypes = program.dtypes()
-    exact = run(program, given)
+    context = Context(seed=program.stream or 0, step=call)
+    exact = run(program, given, context)
     found = [exact[i] for i in asked]
     spread = [np.zeros(one.shape) for one in found]
     if any(one.dtype.kind == "f" for one in exact if not isinstance(one, list)):
         for sample in range(SAMPLES):
-            moved = run(program, given, np.random.default_rng(sample))
+            moved = run(program, given, replace(context, rng=np.random.default_rng(sample)))
             for k, i in enumerate(asked):
                 spread[k] = np.maximum(spread[k], apart(moved[i], found[k]))
     slack = [tolerance(one, width, dtypes[i]) for one, width, i in zip(found, spread, asked, strict=True)]

@@ -40,7 +40,9 @@ class Reduce(Form):
 
     def propose(self, g: Grower) -> Step | None:
         name = g.pick(SMOOTH if g.group == "smooth" else ALL)
-        i = g.floats() if name in ("logsumexp", "var", "std") else g.any()
+        i = g.any()
+        if name in ("logsumexp", "var", "std"):
+            i = g.floats(lambda i: bool(np.isfinite(g.values[i]).all()))
         if i is None:
             return None
         axis = g.axes(i)
@@ -94,7 +96,8 @@ class Softmax(Form):
     weight = 1.5
 
     def propose(self, g: Grower) -> Step | None:
-        i = g.floats(lambda i: g.ndim(i) > 0 and 0 not in g.shape(i))
+        # Libraries differ in what they make of infinity.
+        i = g.floats(lambda i: g.ndim(i) > 0 and 0 not in g.shape(i) and bool(np.isfinite(g.values[i]).all()))
         return None if i is None else self.step(i, name=g.pick(("softmax", "log_softmax")), axis=g.axis(i))
 
     def text(self, names: Sequence[str], *, name: str, axis: int) -> str:

@@ -26,17 +26,17 @@ PROGRAMS = 400
 
 
 def serve(pipe: Connection, backends: Sequence[str]) -> None:
-    """Check what comes through the pipe: seeds or programs, each with the side that is guarded."""
+    """Check what comes through the pipe: seeds or programs, each with options of ``check``."""
     warnings.simplefilter("ignore")
     faulthandler.enable()
     while True:
-        request, guard = pipe.recv()
+        request, options = pipe.recv()
         if isinstance(request, Program):
-            pipe.send((check(request, backends, guard), request, [], Counter()))
+            pipe.send((check(request, backends, **options), request, [], Counter()))
             continue
         program, refused = make(request)
         pipe.send(program)
-        pipe.send((check(program, backends, guard), program, counted(program), refused))
+        pipe.send((check(program, backends, **options), program, counted(program), refused))
 
 
 class Worker:
@@ -59,24 +59,24 @@ class Worker:
         theirs.close()
         self.checked = 0
 
-    def judge(self, program: Program, guard: str = "off") -> Verdict:
-        """The verdict on a program; a crash and a hang are verdicts too."""
-        verdict: Verdict = self._ask(program, guard)[0]
+    def judge(self, program: Program, **options: Any) -> Verdict:
+        """The verdict on a program, with the options of ``check``; a crash and a hang are verdicts too."""
+        verdict: Verdict = self._ask(program, options)[0]
         return verdict
 
-    def try_seed(self, seed: int, guard: str = "off") -> tuple[Verdict, Program | None, list[str], Counter[str]]:
+    def try_seed(self, seed: int, **options: Any) -> tuple[Verdict, Program | None, list[str], Counter[str]]:
         """The verdict on the program of a seed, the program, what it holds, and what was refused."""
-        answer: tuple[Verdict, Program | None, list[str], Counter[str]] = self._ask(seed, guard)
+        answer: tuple[Verdict, Program | None, list[str], Counter[str]] = self._ask(seed, options)
         return answer
 
-    def _ask(self, request: Any, guard: str) -> Any:
+    def _ask(self, request: Any, options: dict[str, Any]) -> Any:
         program = request if isinstance(request, Program) else None
         if self.checked >= PROGRAMS:
             self.stop()
             self._start()
         self.checked += 1
         try:
-            self.pipe.send((request, guard))
+            self.pipe.send((request, options))
             while True:
                 if not self.pipe.poll(self.patience):
                     verdict = Verdict("timeout", "", f"no answer for {self.patience:g} seconds")

@@ -1,0 +1,54 @@
+"""A second oracle for gradients: the references once more, over ``jax.numpy``, differentiated by jax.
+
+Slower than differences (jax compiles for every shape), but element by element, at kinks
+too, and with Hessian-vector products; so it looks at one program in several.
+
+Read next: minimise.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from . import oracle
+from .program import Array, Program, direction
+
+
+def available() -> bool:
+    """Whether jax is installed."""
+    return find_spec("jax") is not None
+
+
+def slopes(program: Program, given: Mapping[int, Array], call: int) -> tuple[list[Array], list[Array]]:
+    """Gradients of a program's cost, and Hessian-vector products, by jax in float64.
+
+    Args:
+        program: a program with a cost.
+        given: the values of its sources.
+        call: how many calls were before.
+
+    Raises:
+        Exception: what jax raises where it cannot follow a formula.
+    """
+    import jax
+
+    settings: Any = jax.config
+    settings.update("jax_enable_x64", True)
+    context = oracle.Context(m=jax.numpy, seed=program.stream or 0, step=call)
+    fixed = {i: jax.numpy.asarray(value) for i, value in given.items()}
+
+    def cost(moving: list[Any]) -> Any:
+        assert program.cost is not None
+        return oracle.run(program, fixed | dict(zip(program.wrt, moving, strict=True)), context)[program.cost]
+
+    start = [fixed[i].astype("float64") for i in program.wrt]
+    gradient = jax.grad(cost)
+    if not program.second:
+        return [np.asarray(slope) for slope in gradient(start)], []
+    along = [jax.numpy.asarray(direction(program.sources[i], call), "float64") for i in program.wrt]
+    first, second = jax.jvp(gradient, (start,), (along,))
+    return [np.asarray(slope) for slope in first], [np.asarray(product) for product in second]
