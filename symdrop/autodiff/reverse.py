@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from ..graph import Node, Origin, adopt, toposort
 from ..op import LONGEST, ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert
-from ..ops.join import item, refine_shape
+from ..ops.branches import ifelse
+from ..ops.join import item, refine_shape, specify_shape
 from ..rewrite import STABLE, RuleSet, Sinker
 from ..types import is_float
 
@@ -72,7 +73,7 @@ def pull_back(
         g: Node | tuple[Cotangent, ...] | None
         arrived = adjoint.pop(node, [])
         if node.items is None:
-            g = _total(arrived, node)
+            g = _total(walk.as_large(arrived, node), node)
         else:
             g = _collect(parts.pop(node, {}), len(node.items))
         if g is None:
@@ -121,6 +122,7 @@ class _Walk:
         self._sizes = KnownSizes(LONGEST)
         self._sink = Sinker(_STABLE, self._sizes, self._equal)
         self._visit(outputs)
+        self._chooses = any(node.op is ifelse for node in self.order)
 
     def _visit(self, outputs: Collection[Node]) -> None:
         done: set[Node] = set()
@@ -150,6 +152,25 @@ class _Walk:
             # The better formula comes before the node in the order, so that it is met later on the way back.
             stack.append((node, True))
             stack.append((better, False))
+
+    def as_large(self, arrived: list[Node], node: Node) -> list[Node]:
+        """What arrived at a node, said to be as large as the node where that is not seen.
+
+        A branch not taken sends back zeros as large as its value would be; if sizes do not fit there, that is another
+        size than that of what gets them.
+        """
+        if not self._chooses or (len(arrived) < 2 and node not in self.wrt):
+            return arrived
+        return [self._as_large(g, node) if g.ndim == node.ndim else g for g in arrived]
+
+    def _as_large(self, g: Node, node: Node) -> Node:
+        pairs = list(zip(self._sizes(g), self._sizes(node), strict=True))
+        unseen = {axis: size for axis, (own, size) in enumerate(pairs) if own is not size and own != size}
+        if not unseen:
+            return g
+        made: Node = specify_shape(g, *unseen.values(), axes=tuple(unseen), label="a gradient is as large as its value")
+        adopt(made, {g, *unseen.values()}.__contains__, node.lines, Origin("as large as its value", node))
+        return made
 
     def _improve(self, node: Node) -> Node | None:
         if not any(source in self.active for source in node.inputs):

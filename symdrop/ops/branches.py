@@ -4,7 +4,7 @@
 special care. That the other branch is not computed is brought about at the very end, by
 ``rewrite/branches.py``, which moves what only one branch needs into a ``branch`` node.
 
-Read next: scan.py
+Read next: control_dependence.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Control: ops that run a closed graph several times.
 
-Read next: branches.py
+Read next: scan.py
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from ..graph import Graph, Node, substitution, toposort
 from ..op import INPUT, ZERO, Cotangent, Size, Sizes, constant_scalar, control, evaluate
 from ..types import TensorType
+from .control_dependence import conditional
 
 
 @control
@@ -80,13 +81,15 @@ def close_over(outputs: Sequence[Node], placeholders: Sequence[Node]) -> tuple[G
 
     Returns:
         The graph, whose inputs are the placeholders and then one per captured node, and the captured nodes: those
-        outside values the dependent part uses. Constants stay inside.
+        outside values the dependent part uses. Constants stay inside, and so does what only a side of a choice needs.
     """
     order = toposort(outputs)
     inside = set(placeholders)
     for node in order:
         if any(source in inside for source in node.inputs):
             inside.add(node)
+    # Outside it would be computed whether a step chooses it or not.
+    inside |= conditional(outputs)
     for node in reversed(order):
         # Stretching is done inside, so that what is stretched, a flag say, stays known for what it is.
         inside.update(source for source in node.inputs if node in inside and source.op.name == "broadcast")

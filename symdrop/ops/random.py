@@ -5,7 +5,7 @@ distribution; its value is a pure function of these. A mask does not depend smoo
 anything, so the gradient of every draw is exactly nothing; distributions with a location
 and a scale are compositions (``mean + std * standard_normal``), whose gradients flow.
 
-Read next: control.py
+Read next: branches.py
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from ..op import INPUT, ZERO, Cotangent, KnownSizes, as_node, convert, lookup
 from ..types import Shape, TensorType, is_float
 from .barriers import nothing_like
 from .control import close_over
+from .control_dependence import conditional
 from .join import item, refine_shape
 from .scan import Loop, scan
 
@@ -214,8 +215,14 @@ class _Backwards:
                 changing.add(node)
         products = loop.node.params["keep"] == "products"
 
+        lazy = conditional(loop.body.outputs)
+
         def is_kept(node: Node) -> bool:
-            return node in loop.states or (products and original.get(node, node) in changing and _is_dear(node))
+            if node in loop.states:
+                return True
+            old = original.get(node, node)
+            # To keep what a step may not have computed would be to compute it.
+            return products and old in changing and old not in lazy and _is_dear(node)
 
         kept = [node for node in toposort(outputs, stop=is_kept) if is_kept(node)]
         known = {output: loop.stack(k) for k, output in enumerate(loop.stacked)}

@@ -37,10 +37,15 @@ _BEFORE_CAPTURED: Mapping[str, Callable[[Node], int]] = {
 }
 
 
+def captures_from(node: Node) -> int:
+    """The number of the first of a control node's inputs that its bodies capture."""
+    return _BEFORE_CAPTURED[node.op.name](node)
+
+
 @node_rule(*_BEFORE_CAPTURED)
 def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     """A captured constant is a constant of the body, and what the body does not use is not captured."""
-    first = _BEFORE_CAPTURED[node.op.name](node)
+    first = captures_from(node)
     own, captured = node.inputs[:first], node.inputs[first:]
     graphs = bodies(node)
     # A body's last inputs stand for what is captured, in order.

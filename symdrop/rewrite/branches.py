@@ -1,122 +1,318 @@
-"""Branches that are not taken are not computed: choices of one condition become one ``branch``.
+"""Branches that are not taken are not computed: what is needed under a condition moves into a ``branch``.
 
-Each of its two graphs holds what only the values of its side need. What is needed
-elsewhere too, by the condition, or by both sides, is computed before and captured. This
-comes last, when the rules about single nodes have nothing more to say.
+The regions of ``regions.py`` nest: what is needed if p and q hold stands in a
+branch by q inside of one by p. At every level the nodes are put in an order in which as
+many as possible of one condition stand together (list scheduling); each such run becomes
+one ``branch`` with two graphs. A value that is needed behind the branch is a value of it;
+the side that does not compute it gives zeros, which are either right or never read.
+
+This comes last, when the rules about single nodes have nothing more to say.
 
 Read next: beside.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import reduce
 
-from ..graph import Graph, Node, adopt, rebuild, toposort
-from ..op import INPUT, Constant, Control
+from ..graph import Graph, Node, adopt, rebuild
+from ..op import INPUT, Constant, Control, lookup
 from ..ops.branches import branch, ifelse
+from ..ops.control_dependence import OTHERWISE, THEN, Either, Outcome, Region, conditions, is_size, side_in
 from ..ops.join import item
+from ..ops.logic import bitwise_and, bitwise_or, invert
+from .known import nothing_of
 from .loops import change_bodies
+from .regions import Regions, with_additions_apart
 from .rule import Firing
 
-# Not worth a branch: they move nothing.
-_CHEAP = frozenset(("broadcast", "dimshuffle", "dim"))
+# Branches stand in each other as deep as this; what is deeper stands in one by all the outer conditions at once.
+_DEEPEST = 8
 
-# The inputs of an ``ifelse``.
-_THEN, _OTHERWISE = 1, 2
+# A graph of this op's sides, and what stands for what.
+_Values = dict[Node, Node]
 
 
 def lazy_branches(graph: Graph) -> tuple[Graph, list[Firing]]:
-    """The graph in which a side of a choice is computed only if it is chosen; in the graphs inside it too."""
-    log: list[Firing] = []
-    done: set[Node] = set()
-    while pending := [node for node in graph.nodes() if node.op is ifelse and node not in done]:
-        chosen = _independent(pending)
-        made = _branch(graph, chosen)
-        if made is None:
-            done.update(chosen)
-            continue
-        log += [Firing("lazy_branch", node, made) for node in chosen]
-        values: dict[Node, Node] = {node: item(made, index=k) for k, node in enumerate(chosen)}
-        for node, value in values.items():
-            adopt(value, {made}.__contains__, node.lines, None)
-        outputs = graph.substitute(values).outputs
-        graph = graph.with_outputs(outputs)
-    return _inside(graph, log), log
+    """The graph in which what only a side of a choice needs is computed only if it is chosen.
+
+    The graphs that loops hold are changed in the same way.
+    """
+    if not any(node.op is ifelse or isinstance(node.op, Control) for node in graph.nodes()):
+        return graph, []
+    builder = _Builder(with_additions_apart(graph))
+    outputs = builder.build()
+    return (graph.with_outputs(outputs), builder.log) if builder.log else (graph, [])
 
 
-def _inside(graph: Graph, log: list[Firing]) -> Graph:
-    """The graph with the same done in the graphs that it holds."""
-    if not any(isinstance(node.op, Control) for node in graph.nodes()):
-        return graph
-    new: dict[Node, Node] = {}
-    for node in graph.nodes():
-        new[node] = rebuild(node, [new[source] for source in node.inputs])
-        if isinstance(node.op, Control):
-            new[node] = change_bodies(new[node], lazy_branches, log)
-    return graph.with_outputs([new[output] for output in graph.outputs])
+class _Scope:
+    """A graph that is being built: what the old nodes are in it.
 
+    Args:
+        builder: what is known of the old graph.
+        outer: the scope around it, or None.
+        held: the sides of conditions that are known in it.
+        captured: for nodes of the scope around it what stands for them; shared by both sides of a branch.
+    """
 
-def _independent(pending: Sequence[Node]) -> list[Node]:
-    """The last choice, and others by the same condition, none of which needs another."""
-    condition = pending[-1].inputs[0]
-    chosen: list[Node] = []
-    needed: set[Node] = set()
-    for node in reversed(pending):
-        if node.inputs[0] is condition and node not in needed:
-            chosen.append(node)
-            needed.update(toposort([node]))
-    return chosen[::-1]
+    def __init__(
+        self,
+        builder: _Builder,
+        outer: _Scope | None,
+        held: Mapping[Node | Either, int],
+        captured: dict[Node, Node],
+    ) -> None:
+        self.builder = builder
+        self.outer = outer
+        self.held = held
+        self.captured = captured
+        self.new: _Values = {}
+        # Whether all of several outcomes are as given.
+        self.guards: dict[Region, Node] = {}
 
+    def has(self, node: Node) -> bool:
+        """Whether a node's value is computed here, or around here."""
+        scope: _Scope | None = self
+        while scope is not None:
+            if node in scope.new:
+                return True
+            scope = scope.outer
+        return node.is_leaf
 
-def _branch(graph: Graph, chosen: Sequence[Node]) -> Node | None:
-    """A branch whose values are those of the choices, or None if no side has work of its own."""
-    condition = chosen[0].inputs[0]
-    own = {side: _only_for(graph, chosen, side) for side in (_THEN, _OTHERWISE)}
-    if all(node.op.name in _CHEAP for nodes in own.values() for node in nodes):
-        return None
-    leaves: dict[Node, Node] = {}
-    outputs = {side: _closed(chosen, own[side], side, leaves) for side in own}
-    used = set(toposort([output for several in outputs.values() for output in several]))
-    captured = {node: leaf for node, leaf in leaves.items() if leaf in used}
-    graphs = [Graph(captured.values(), outputs[side]) for side in (_THEN, _OTHERWISE)]
-    made: Node = branch(condition, *captured, then=graphs[0], otherwise=graphs[1])
-    lines = tuple(dict.fromkeys(line for node in chosen for line in node.lines))
-    adopt(made, set(made.inputs).__contains__, lines, None)
-    return made
-
-
-def _only_for(graph: Graph, chosen: Iterable[Node], side: int) -> set[Node]:
-    """The nodes that only one side of the choices needs."""
-    ends = set(chosen)
-    shared = {*graph.outputs, *ends}
-    found: set[Node] = set()
-    # Users come first, so that all of them are known to be inside or not.
-    for node in reversed(graph.nodes()):
-        if node not in shared and node.inputs:
-            found.add(node)
-        inside = node in found
-        for position, source in enumerate(node.inputs):
-            if not inside and not (node in ends and position == side):
-                shared.add(source)
-    # A value of several enters a graph as one value only.
-    return {node for node in found if node.op.name != "item" or node.inputs[0] in found}
-
-
-def _closed(chosen: Iterable[Node], own: set[Node], side: int, leaves: dict[Node, Node]) -> list[Node]:
-    """One side's values, computed from placeholders of what is captured; ``leaves`` collects these."""
-    new: dict[Node, Node] = {}
-    ends = list(chosen)
-    condition = ends[0].inputs[0]
-    for node in toposort([end.inputs[side] for end in ends], stop=lambda node: node not in own):
-        if isinstance(node, Constant):
-            new[node] = node
-        elif node not in own:
-            if node not in leaves:
-                leaves[node] = Node(INPUT, (), node.type, None, node.name, node.lines)
-            new[node] = leaves[node]
-        elif node.op is ifelse and node.inputs[0] is condition:
-            # The same choice has been made already.
-            new[node] = new[node.inputs[side]]
+    def __call__(self, node: Node) -> Node:
+        """What an old node is here."""
+        if node in self.new or isinstance(node, Constant):
+            return self.new.get(node, node)
+        if self.outer is None:
+            self.new[node] = node if node.is_leaf else rebuild(node, [self(source) for source in node.inputs])
+        elif not node.is_leaf and self._is_made_anew(node):
+            self.new[node] = rebuild(node, [self(source) for source in node.inputs])
         else:
-            new[node] = rebuild(node, [new[source] for source in node.inputs])
-    return [new[end.inputs[side]] for end in ends]
+            value = self.outer(node)
+            if value not in self.captured:
+                self.captured[value] = Node(INPUT, (), value.type, None, node.name, node.lines)
+            self.new[node] = self.captured[value]
+        return self.new[node]
+
+    def _is_made_anew(self, node: Node) -> bool:
+        """Whether a value is rather computed again than captured: what repeats is seen for what it is, sizes too."""
+        return node in self.builder.where.portable or (
+            (_is_cheap(node) or is_size(node) or not self.has(node)) and all(map(self.has, node.inputs))
+        )
+
+
+class _Builder:
+    """Puts the nodes of a graph into branches.
+
+    Attributes:
+        where: the regions of the nodes.
+        log: what was done.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.where = Regions(graph)
+        self.log: list[Firing] = []
+        self._paths: dict[Region, tuple[Hashable, ...]] = {}
+        self._nodes = [n for n in self.where.order if n in self.where.region and n not in self.where.portable]
+        self._users: dict[Node, list[Node]] = {node: [] for node in self._nodes}
+        for node in self._nodes:
+            for source in self._operands(node, {}):
+                if source in self._users:
+                    self._users[source].append(node)
+        # Nodes that are in a region because of a condition.
+        self._asked: dict[Node, list[Node]] = {}
+        for node in self._nodes:
+            for condition in conditions(self.where.region[node]):
+                self._asked.setdefault(condition, []).append(node)
+        self._outputs = set(graph.outputs)
+
+    def build(self) -> list[Node]:
+        """The outputs of the new graph."""
+        root = _Scope(self, None, {}, {})
+        self._level(self._nodes, 0, root)
+        return [root(output) for output in self.graph.outputs]
+
+    # Where nodes belong.
+
+    def _path(self, node: Node) -> tuple[Region, ...]:
+        """The outcomes of the branches in which a node stands, outermost first; of many the first ones together."""
+        region = self.where.region[node]
+        if region not in self._paths:
+            # A condition is asked in a part of the region: first those of the outer branches.
+            one_by_one = sorted(region, key=self._depth)
+            first = (len(one_by_one) - 1) // _DEEPEST * _DEEPEST if one_by_one else 0
+            path = [frozenset(one_by_one[:first])] if first else []
+            self._paths[region] = (*path, *(frozenset((one,)) for one in one_by_one[first:]))
+        return self._paths[region]  # type: ignore[return-value]
+
+    def _depth(self, outcome: Outcome) -> tuple[int, int, int]:
+        asked = [(len(self.where.region[one]), self.where.index[one]) for one in conditions((outcome,))]
+        return max(asked)[0], isinstance(outcome.condition, Node), max(asked)[1]
+
+    def _step(self, node: Node, level: int) -> Region | None:
+        """The outcomes of the branch in which a node stands at a level; None if it stands outside of them."""
+        path = self._path(node)
+        return path[level] if level < len(path) else None
+
+    def _key(self, node: Node, level: int, scope: _Scope) -> Hashable:
+        """With which other nodes a node may stand in one branch; None for those that stand in none."""
+        step = self._step(node, level)
+        if step is not None:
+            (outcome, *more) = step
+            return (
+                step if more or (outcome.side == THEN and isinstance(outcome.condition, Either)) else outcome.condition
+            )
+        if node.op is ifelse and self._side(node, scope.held) is None:
+            return node.inputs[0]
+        return None
+
+    def _side(self, node: Node, held: Mapping[Node | Either, int]) -> int | None:
+        """The side that is known to be taken where a choice stands."""
+        condition = node.inputs[0]
+        return held[condition] if condition in held else side_in(self.where.region[node], condition)
+
+    def _operands(self, node: Node, held: Mapping[Node | Either, int]) -> Sequence[Node]:
+        """What a node is computed from where the sides of some conditions are known, its extent included."""
+        side = self._side(node, held) if node.op is ifelse else None
+        sources = node.inputs if side is None else (node.inputs[side],)
+        return (*sources, *self.where.extent.get(node, ()))
+
+    # List scheduling.
+
+    def _level(self, nodes: Sequence[Node], level: int, scope: _Scope) -> None:
+        """Compute nodes in a scope, those that a condition decides about in branches."""
+        keys = {node: self._key(node, level, scope) for node in nodes}
+        waiting: dict[Node, int] = {}
+        following: dict[Node, list[Node]] = {}
+        for node in nodes:
+            step = self._step(node, level) or ()
+            before = {*self._operands(node, scope.held), *conditions(step)}
+            before = {source for source in before if source in keys}
+            waiting[node] = len(before)
+            for source in before:
+                following.setdefault(source, []).append(node)
+        ready: dict[Hashable, deque[Node]] = {None: deque()}
+        for node in nodes:
+            if not waiting[node]:
+                ready.setdefault(keys[node], deque()).append(node)
+        while any(ready.values()):
+            # What stands outside of branches comes first, so that as much as possible of a branch is ready.
+            key = next(key for key, queue in ready.items() if queue)
+            run: list[Node] = []
+            while ready[key]:
+                node = ready[key].popleft()
+                run.append(node)
+                for user in following.get(node, ()):
+                    waiting[user] -= 1
+                    if not waiting[user]:
+                        ready.setdefault(keys[user], deque()).append(user)
+                if key is None:
+                    break
+            if key is None or not self._in_branch(run, key, level, scope):
+                for node in run:
+                    scope.new[node] = self._compute(node, scope)
+
+    def _compute(self, node: Node, scope: _Scope) -> Node:
+        if node.op is ifelse:
+            side = self._side(node, scope.held)
+            if side is not None:
+                return scope(node.inputs[side])
+        made = rebuild(node, [scope(source) for source in node.inputs])
+        return change_bodies(made, lazy_branches, self.log) if isinstance(made.op, Control) else made
+
+    # Branches.
+
+    def _in_branch(self, run: Sequence[Node], key: Hashable, level: int, scope: _Scope) -> bool:
+        """Compute the nodes of a run in a branch, unless that would save nothing."""
+        if all((node.op is ifelse or _is_cheap(node)) and node not in self.where.extent for node in run):
+            return False
+        if isinstance(key, Node):
+            sides = {side: frozenset((Outcome(key, side),)) for side in (THEN, OTHERWISE)}
+            condition = scope(key)
+        else:
+            assert isinstance(key, frozenset)
+            sides = {THEN: key, OTHERWISE: frozenset()}
+            condition = self._guard(key, scope)
+        inside = set(run)
+        needed = [node for node in run if self._is_needed_behind(node, inside)]
+        captured: dict[Node, Node] = {}
+        values: dict[int, list[Node]] = {}
+        for side, outcomes in sides.items():
+            inner = _Scope(self, scope, {**scope.held, **dict[Node | Either, int](outcomes)}, captured)
+            own = [node for node in run if self._step(node, level) in (outcomes, None)]
+            self._level(own, level + 1, inner)
+            values[side] = [inner.new[node] if node in inner.new else self._absent(node, inner) for node in needed]
+        used = {leaf for several in values.values() for leaf in Graph(captured.values(), several).nodes()}
+        kept = {value: leaf for value, leaf in captured.items() if leaf in used}
+        graphs = {side: Graph(kept.values(), several) for side, several in values.items()}
+        made: Node = branch(condition, *kept, then=graphs[THEN], otherwise=graphs[OTHERWISE])
+        lines = tuple(dict.fromkeys(line for node in run if node.op is ifelse for line in node.lines))
+        adopt(made, set(made.inputs).__contains__, lines or run[0].lines, None)
+        for index, node in enumerate(needed):
+            scope.new[node] = item(made, index=index)
+            adopt(scope.new[node], {made}.__contains__, node.lines, None)
+        self.log += [Firing("lazy_branch", node, made) for node in run if node.op is ifelse] or [
+            Firing("lazy_branch", run[0], made)
+        ]
+        return True
+
+    def _is_needed_behind(self, node: Node, inside: set[Node]) -> bool:
+        """Whether a value of a run is needed by others; a condition is needed where it is asked."""
+        if node.items is not None:
+            return False
+        users: Iterable[Node] = (*self._users[node], *self._asked.get(node, ()))
+        return node in self._outputs or any(user not in inside for user in users)
+
+    def _guard(self, outcomes: Region, scope: _Scope) -> Node:
+        """Whether all outcomes are as given; what begins alike is shared."""
+        made: Node | None = None
+        begin: Region = frozenset()
+        for one in sorted(outcomes, key=self._depth):
+            begin |= {one}
+            if begin not in scope.guards:
+                holds = self._holds(one, scope)
+                scope.guards[begin] = holds if made is None else bitwise_and(made, holds)
+            made = scope.guards[begin]
+        assert made is not None
+        return made
+
+    def _holds(self, outcome: Outcome, scope: _Scope) -> Node:
+        if isinstance(outcome.condition, Either):
+            regions = sorted(outcome.condition.regions, key=lambda region: sorted(map(self._depth, region)))
+            holds = reduce(bitwise_or, [self._guard(region, scope) for region in regions])
+        else:
+            holds = scope(outcome.condition)
+        made: Node = holds if outcome.side == THEN else invert(holds)
+        return made
+
+    def _absent(self, node: Node, scope: _Scope) -> Node:
+        """Zeros in place of a value that a side does not compute, of its sizes as far as they are known there."""
+        sizes = []
+        for fixed, size in zip(node.type.shape, self.where.sizes(node), strict=True):
+            if fixed is None and isinstance(size, Node) and not self._is_known(size, node, scope):
+                size = 0
+            elif isinstance(size, Node):
+                plain = size.op is lookup("dim")
+                # A formula may give less than nothing for what is not there.
+                size = scope(size) if plain else lookup("maximum")(scope(size), 0)
+            sizes.append(size)
+        return nothing_of(node.dtype, sizes)
+
+    def _is_known(self, size: Node, node: Node, scope: _Scope) -> bool:
+        if scope.has(size) or size in self.where.portable:
+            return True
+        sources = size.inputs
+        return size not in self.where.region and all(
+            source is not node and (scope.has(source) or (is_size(source) and self._is_known(source, node, scope)))
+            for source in sources
+        )
+
+
+def _is_cheap(node: Node) -> bool:
+    """Whether a node moves and computes nothing, and cannot fail."""
+    if node.op is lookup("broadcast"):
+        return all(isinstance(size, Constant) or size.op is lookup("dim") for size in node.inputs[1:])
+    return node.op is lookup("dimshuffle") or node.op is lookup("dim")

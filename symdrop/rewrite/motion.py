@@ -43,7 +43,7 @@ def _dear_and_steady(loop: Loop, lift: Lift) -> list[Node]:
     for node in toposort(ends, stop=lambda node: not _is_cheap(node)):
         if node in steady and not node.is_leaf and not _is_cheap(node) and node.items is None:
             found[node] = None
-    return list(found)
+    return [node for node in found if not lift.is_lazy(node)]
 
 
 def _is_cheap(node: Node) -> bool:
@@ -55,7 +55,7 @@ def _is_cheap(node: Node) -> bool:
 def products_before(loop: Loop, used: frozenset[int]) -> Values | None:
     """Products, and elements of tables, that depend on no state are computed for all steps at once."""
     lift = Lift(loop)
-    free = [node for node in loop.body.nodes() if node in lift.free and _is_dear(node, lift)]
+    free = [n for n in loop.body.nodes() if n in lift.free and _is_dear(n, lift) and not lift.is_lazy(n)]
     dear = [node for node in free if lift.direct(node) is not None]
     if not dear:
         return None

@@ -1,0 +1,184 @@
+"""Control dependence: under which outcomes of conditions each value of a graph is needed.
+
+A value that only one side of an ``ifelse`` uses is needed if that side is chosen; one that
+several sides use is needed if one of these is. One walk from users to inputs finds it.
+
+    y = ifelse(p, ifelse(q, exp(x), x), z)        exp(x) is needed if p and q hold
+    ifelse(p, f(t), x) + ifelse(q, g(t), x)       t is needed if p or q holds
+
+Read next: control.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ..graph import Node, toposort
+from ..op import Elementwise, lookup
+from ..types import is_float
+from .branches import ifelse
+from .join import item
+
+# The inputs of an ``ifelse``.
+THEN, OTHERWISE = 1, 2
+
+# A value that is needed in more regions than these is needed where one condition says so.
+_MOST_TERMS = 8
+
+
+class Outcome(NamedTuple):
+    """That a condition holds (side THEN), or that it does not (side OTHERWISE)."""
+
+    condition: Node | Either
+    side: int
+
+
+class Either(NamedTuple):
+    """The condition that in one of several regions all outcomes are as given."""
+
+    regions: frozenset[Region]
+
+
+Region = frozenset[Outcome]
+EVERYWHERE: Region = frozenset()
+
+
+def side_in(region: Iterable[Outcome], condition: Node) -> int | None:
+    """The side of a condition that is known in a region."""
+    return next((one.side for one in region if one.condition is condition), None)
+
+
+def conditions(outcomes: Iterable[Outcome]) -> Iterator[Node]:
+    """The nodes that must be known to know whether outcomes are as given."""
+    for one in outcomes:
+        if isinstance(one.condition, Node):
+            yield one.condition
+        else:
+            for region in one.condition.regions:
+                yield from conditions(region)
+
+
+def is_consistent(region: Region) -> bool:
+    """Whether no condition is asked to be one way and the other."""
+    return len({one.condition for one in region}) == len(region)
+
+
+def is_size(node: Node) -> bool:
+    """Whether a node is a size, or arithmetic with single integers or truth values: cheap, and it cannot fail."""
+    if node.items is not None or node.ndim:
+        return False
+    return node.op is lookup("dim") or (isinstance(node.op, Elementwise) and not is_float(node.dtype))
+
+
+class ControlDependence:
+    """The regions in which a computation's nodes are needed.
+
+    Args:
+        outputs: what is needed in any case.
+
+    Attributes:
+        order: the nodes that the outputs depend on, inputs first.
+        index: where they stand in it.
+        portable: leaves, and what ``is_size`` and follows from leaves alone; it can be computed anywhere.
+        region: for every node that is needed at all the outcomes under which it is.
+    """
+
+    def __init__(self, outputs: Sequence[Node]) -> None:
+        self.order = toposort(outputs)
+        self.index = {node: i for i, node in enumerate(self.order)}
+        self.portable: set[Node] = set()
+        for node in self.order:
+            if node.is_leaf or (is_size(node) and all(source in self.portable for source in node.inputs)):
+                self.portable.add(node)
+        self.region: dict[Node, Region] = {}
+        self._demand: dict[Node, set[Region]] = {node: {EVERYWHERE} for node in outputs}
+        self._behind: dict[Node, frozenset[Node]] = {}
+        for node in reversed(self.order):
+            if node in self._demand:
+                self._settle(node, self.narrowed(node, simplified(self._demand.pop(node))))
+        for node in self.order:
+            if node.op is item and node in self.region:
+                # A value of several is where they are.
+                self.region[node] = self.region[node.inputs[0]]
+
+    def narrowed(self, node: Node, demanded: set[Region]) -> set[Region]:
+        """The regions in which a node is computed that is asked for in some."""
+        return demanded
+
+    def demands(self, node: Node, terms: set[Region]) -> Iterator[tuple[Node, Iterable[Region]]]:
+        """What a node asks for, and where, if it is computed in some regions."""
+        if node.op is not ifelse:
+            for source in node.inputs:
+                yield source, terms
+            return
+        condition = node.inputs[0]
+        if any(side_in(one, condition) is None for one in terms):
+            yield condition, terms
+        for one in terms:
+            known = side_in(one, condition)
+            for side in (THEN, OTHERWISE) if known is None else (known,):
+                yield node.inputs[side], [one | {Outcome(condition, side)}]
+
+    def need(self, node: Node, terms: Iterable[Region]) -> None:
+        """Note that a node's value is asked for in regions."""
+        self._demand.setdefault(node, set()).update(terms)
+
+    def _settle(self, node: Node, terms: set[Region]) -> None:
+        terms = self._answerable(node, terms)
+        region = self.region[node] = _as_region(terms)
+        if len(terms) > _MOST_TERMS:
+            terms = {region}
+        for source, where in self.demands(node, terms):
+            self.need(source, where)
+
+    def _answerable(self, node: Node, terms: set[Region]) -> set[Region]:
+        """Regions without conditions for which the node itself may have to be known."""
+        if len(terms) == 1:
+            return terms
+        shared = frozenset.intersection(*terms)
+        asked = {condition for region in terms for condition in conditions(region - shared)}
+        circular = {one for one in asked if self.index[one] > self.index[node] and node in self._ancestors(one)}
+        if not circular:
+            return terms
+        left = {
+            frozenset(one for one in region if circular.isdisjoint(conditions((one,)))) | shared for region in terms
+        }
+        return simplified(left)
+
+    def _ancestors(self, node: Node) -> frozenset[Node]:
+        if node not in self._behind:
+            self._behind[node] = frozenset(toposort([node]))
+        return self._behind[node]
+
+
+def conditional(outputs: Sequence[Node]) -> set[Node]:
+    """The nodes that are not needed in any case, sizes and leaves excepted: only sides of choices ask for them."""
+    if not any(node.op is ifelse for node in toposort(outputs)):
+        return set()
+    found = ControlDependence(outputs)
+    return {node for node, region in found.region.items() if region and node not in found.portable}
+
+
+def simplified(terms: set[Region]) -> set[Region]:
+    """Regions that together are the same: none within another, and a condition that may be either way left out."""
+    if len(terms) == 1 or EVERYWHERE in terms:
+        return terms if len(terms) == 1 else {EVERYWHERE}
+    least: set[Region] = set()
+    for term in sorted(terms, key=len):
+        if not any(one <= term for one in least):
+            least.add(term)
+    for term in least:
+        for one in term:
+            opposite = term - {one} | {Outcome(one.condition, THEN + OTHERWISE - one.side)}
+            if opposite in least:
+                return simplified(least - {term, opposite} | {term - {one}})
+    return least
+
+
+def _as_region(terms: set[Region]) -> Region:
+    """One region for several: what they share, and that it is one of them."""
+    if len(terms) == 1:
+        return next(iter(terms))
+    shared = frozenset.intersection(*terms)
+    return shared | {Outcome(Either(frozenset(region - shared for region in terms)), THEN)}

@@ -1,0 +1,177 @@
+"""Choices in choices, with gradients: what a side not taken would compute is not computed, however deep it lies.
+
+The oracle is the program that a reader would write with Python's ``if``: it has no choices,
+and the sides not taken are not even built.
+"""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+
+BACKENDS = ["numpy", "native"]
+
+# What indices out of range, sizes that differ and the largest of nothing raise.
+REFUSED = (sd.errors.SymdropError, IndexError, ValueError)
+
+x, y, n = T.dvector("x"), T.dvector("y"), T.lscalar("n")
+p, q, r = T.bscalar("p"), T.bscalar("q"), T.bscalar("r")
+FLAGS = [p, q, r]
+LEAVES = [x, y, n, *FLAGS]
+VALUES = [np.array([0.5, -1.0, 2.0]), np.array([1.5, 0.25])]
+
+
+def lazily(condition, then, otherwise):
+    """A choice between what two functions make."""
+    return sd.ifelse(condition, then(), otherwise())
+
+
+def decided(values):
+    """The same as an ``if`` of Python, for given values of the flags."""
+    return lambda condition, then, otherwise: then() if values[condition] else otherwise()
+
+
+def out_of_range():
+    """An element there is none of when n is 99."""
+    return x[n] * x
+
+
+def of_another_size():
+    """Sizes that do not fit: a sum of three and two."""
+    return x + y
+
+
+def largest_of_nothing():
+    """There is no largest of no elements."""
+    return x * x[3:].max()
+
+
+FAILING = [out_of_range, of_another_size, largest_of_nothing]
+
+
+def depth_one(choose, bad):
+    """The side that fails is not taken where p holds."""
+    return choose(p, lambda: T.sin(x), bad)
+
+
+def depth_two(choose, bad):
+    """Only the innermost side that holds no failure is taken where p and q hold."""
+    return choose(p, lambda: choose(q, lambda: T.exp(x) * x, bad), bad)
+
+
+def depth_three(choose, bad):
+    """Choices with work between them."""
+    inner = choose(r, lambda: T.tanh(x), bad)
+    middle = choose(q, lambda: inner * T.exp(x), bad)
+    return choose(p, lambda: T.sin(middle) * middle, lambda: bad() * 2)
+
+
+def in_the_middle(choose, bad):
+    """Work before, between and behind choices, of which each uses the one before twice."""
+    h = T.tanh(x)
+    for flag in FLAGS:
+        h = choose(flag, lambda h=h: T.sin(h) * h, lambda h=h: h * bad()) + T.exp(h)
+    return h
+
+
+def mirrored(choose, bad):
+    """One value under two conditions in one order and in the other."""
+    shared = T.exp(x) * x
+
+    def safe():
+        return shared
+
+    first = choose(p, lambda: choose(q, safe, bad), bad)
+    second = choose(q, lambda: choose(p, lambda: shared * 2, bad), bad)
+    return first + second * first
+
+
+def chain(choose, bad):
+    """The manner of ``elif``."""
+    return choose(p, lambda: x * x, lambda: choose(q, bad, lambda: choose(r, bad, bad)))
+
+
+def computed_condition(choose, bad):
+    """The sides of a choice whose inner choice asks for an element that there need not be."""
+    return choose(p, lambda: choose(q, lambda: x**2, lambda: T.exp(x)), bad)
+
+
+def in_a_loop(choose, bad):
+    """Every step chooses."""
+
+    def step(x_t, s):
+        return choose(p, lambda: choose(q, lambda: s * T.cos(x_t), lambda: s * bad().sum()), lambda: s + bad().sum())
+
+    return sd.scan(step, x, T.constant(1.0, dtype="float64"))[0]
+
+
+def loop_in_a_side(choose, bad):
+    """A loop that is only made if both hold, over what fails elsewhere."""
+
+    def loop(rows):
+        return sd.scan(lambda x_t, s: T.tanh(s * x_t) + x_t, rows, T.constant(1.0, dtype="float64"))[0]
+
+    return choose(p, lambda: choose(q, lambda: loop(x), lambda: loop(bad())), lambda: loop(bad()) ** 2)
+
+
+def alternating(choose, bad):
+    """A choice around a loop whose step chooses around a loop."""
+
+    def inner(x_t):
+        return sd.reduce(lambda e, s: s * e + x_t, x, T.constant(1.0, dtype="float64"))[0]
+
+    def step(x_t):
+        return choose(q, lambda: inner(x_t), lambda: inner(x_t) * bad()[0])
+
+    return choose(p, lambda: sd.map(step, x)[0], bad)
+
+
+PROGRAMS = [
+    depth_one, depth_two, depth_three, in_the_middle, mirrored, chain, computed_condition, in_a_loop, loop_in_a_side,
+    alternating,
+]  # fmt: skip
+
+
+def outputs_of(program, choose, bad, order):
+    """The value, or derivatives of a cost that is not linear in it."""
+    value = program(choose, bad)
+    cost = (value**2).sum() * 0.5
+    if order == 0:
+        return [value]
+    first = sd.grad(cost, [x, y], disconnected_inputs="ignore")
+    if order == 1:
+        return first
+    return [
+        sd.grad((first[0] * T.cos(x)).sum(), x, disconnected_inputs="ignore"),
+        sd.jvp(value, x, T.ones_like(x)),
+    ]
+
+
+TRIED = [(out_of_range, 0), (out_of_range, 1), (out_of_range, 2), (of_another_size, 1), (largest_of_nothing, 1)]
+
+
+@pytest.mark.parametrize(("bad", "order"), TRIED)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_sides_not_taken_do_not_fail(program, bad, order):
+    """Values and first and second derivatives are those of the program without choices; no side not taken fails."""
+    outputs = outputs_of(program, lazily, bad, order)
+    compiled = [sd.function(LEAVES, outputs, backend=name, on_unused_input="ignore") for name in BACKENDS]
+    taken = 0
+    for flags in itertools.product((1, 0), repeat=3):
+        values = [*VALUES, 99, *flags]
+        chosen = outputs_of(program, decided(dict(zip(FLAGS, flags, strict=True))), bad, order)
+        try:
+            expected = sd.function(LEAVES, chosen, backend="numpy", on_unused_input="ignore")(*values)
+        except REFUSED:
+            for f in compiled:
+                with pytest.raises(REFUSED):
+                    f(*values)
+            continue
+        taken += 1
+        for f in compiled:
+            for got, wanted in zip(f(*values), expected, strict=True):
+                np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-12)
+    assert taken
