@@ -28,6 +28,9 @@ DTYPES = (
 
 Shape = tuple[int | None, ...]
 
+# A size, and the number of elements, is less than 2**63; an axis of size 0 does not make the others count less.
+LARGEST = 2**63 - 1
+
 
 @cache
 def _dtype_name(dtype: Any) -> str:
@@ -73,11 +76,24 @@ class TensorType:
 
     ``weak`` marks what came from Python numbers, and floats that came from nothing but these and integers; it takes
     no part in equality.
+
+    Raises:
+        ShapeError: if a size is negative, or there are more elements than fit into 63 bits.
     """
 
     dtype: str
     shape: Shape
     weak: bool = field(default=False, compare=False)
+
+    def __post_init__(self) -> None:
+        elements = 1
+        for size in self.shape:
+            if size:
+                if size < 0:
+                    raise ShapeError(f"a size is 0 or more, not {size}, as in {self.shape}")
+                elements *= size
+        if elements > LARGEST:
+            raise ShapeError(f"an array of shape {self.shape} has more elements than can be counted, {LARGEST} at most")
 
     @property
     def ndim(self) -> int:

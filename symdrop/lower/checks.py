@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ..graph import Graph, Node
 from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
+from ..ops.arithmetic import add
 from ..ops.indexing import Entries, indexed_sizes, place
 from ..ops.lengths import may_be_negative, resolved, total
 from .memory import Memory
@@ -31,6 +32,7 @@ class Check:
 def find_checks(graph: Graph, memory: Memory) -> list[Check]:
     """The checks of a graph; ``memory`` learns the sizes they make equal."""
     found: list[Check] = []
+    given: dict[Size, None] = {}
     for node in graph.nodes():
         for a, b in _equal_sizes(node, memory):
             # What they are called so far, since from now on they have one name.
@@ -53,7 +55,15 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
             found += [Check("least", tuple(lengths))] if lengths else []
         elif isinstance(node.op, Draw):
             found.append(Check("step", memory.sizes(node), (), node))
-    return found
+        if node.items is None:
+            given.update(dict.fromkeys(size for size in memory.exact_sizes(node) if _is_doubtful(size)))
+    # Whatever is laid out, joined or walked over has sizes that were checked, on its own or as a part.
+    return [*found, Check("least", tuple(given))] if given else found
+
+
+def _is_doubtful(size: Size) -> bool:
+    """Whether a size is not known to be 0 or more."""
+    return isinstance(size, Node) and may_be_negative(size)
 
 
 def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
@@ -101,7 +111,9 @@ def _inferred(node: Node, sizes: Sequence[Size]) -> Iterator[Check]:
     given = node.inputs[1:]
     if all(constant_scalar(size) != -1 and not may_be_negative(size) for size in given):
         return
-    yield Check("least", tuple(size for size in sizes if isinstance(size, Node)))
+    # One that is less than -1 stands for nothing.
+    at_least = [add(size, 1) for size in given if may_be_negative(size) and constant_scalar(size) is None]
+    yield Check("least", (*(size for size in sizes if isinstance(size, Node)), *at_least))
     if any(constant_scalar(size) == -1 for size in given):
         yield from (Check("some", (n,)) for n, size in zip(sizes, given, strict=True) if constant_scalar(size) != -1)
 

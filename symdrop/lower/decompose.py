@@ -72,16 +72,14 @@ _NAMES = {"subtract": "sub", "multiply": "mul", "true_divide": "true_div", "abso
 
 def _row_function(node: Node) -> Node:
     """Softmax and its logarithm, by their own formulas."""
-    made: Node = node.op.formula(NodeMaths(), *node.inputs)
-    return made
+    return convert(node.op.formula(NodeMaths(), *node.inputs), node.dtype)
 
 
 def _logsumexp(node: Node) -> Node | None:
     """As its formula says."""
     if not node.params["axis"]:
         return node.inputs[0]
-    made: Node = node.op.formula(NodeMaths(), *node.inputs, axis=node.params["axis"])
-    return made
+    return convert(node.op.formula(NodeMaths(), *node.inputs, axis=node.params["axis"]), node.dtype)
 
 
 def _counts_rows(index: Node, target: Node, axis: int = 0) -> bool:

@@ -23,7 +23,9 @@ from .shaped import (
     Reduction,
     Structured,
     View,
+    as_size,
     bodies,
+    checked_shape,
     control,
     draw,
     reduction,
@@ -38,9 +40,9 @@ from .verify import Verifier, check_replacement
 __all__ = [
     "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Constant", "Container", "Control", "Cotangent", "Draw",
     "Elementwise", "Flag", "KnownSizes", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured",
-    "Verifier", "View", "Zero", "as_node", "bodies", "check_replacement",
-    "check_same_shape", "constant", "constant_scalar", "control", "convert",
+    "Verifier", "View", "Zero", "as_node", "as_size", "bodies",
+    "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
     "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "give_way", "leaf_value", "lookup",
-    "ops_of_kind", "raise_shapes_differ", "reduction", "registry", "shared",
-    "size_outside", "stretch", "structured", "view", "with_bodies",
+    "ops_of_kind", "raise_shapes_differ", "reduction",
+    "registry", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

@@ -11,24 +11,67 @@ Read next: evaluate.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node
-from ..types import TensorType, accumulator_dtype, is_float, is_integer
+from ..types import LARGEST, TensorType, accumulator_dtype, is_float, is_integer
 from .base import Cotangent, Declare, Formula, Op, Size, Sizes
 from .elementwise import convert
 from .leaves import constant_scalar
 
 
-class View(Op):
+def as_size(node: Node) -> Node:
+    """A size as an int64 scalar, weak as the sizes of tensors are, whatever integer dtype it was given in.
+
+    Raises:
+        GraphTypeError: if it is not an integer scalar.
+        ShapeError: if it is known to be beyond what any size can be.
+    """
+    if node.ndim or not is_integer(node.dtype):
+        raise GraphTypeError(f"a size is an integer scalar, not of type {node.type}")
+    known = constant_scalar(node)
+    if known is not None and known > LARGEST:
+        raise ShapeError(f"a size is {LARGEST} at most, not {known}")
+    return convert(node, "int64", weak=True)
+
+
+def checked_shape(sizes: Iterable[Any]) -> tuple[int, ...]:
+    """Sizes that a call gave, as Python integers.
+
+    Raises:
+        ShapeError: if one of them is negative.
+    """
+    shape = tuple(int(size) for size in sizes)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"a size is 0 or more, not {min(shape)}, as in {shape}")
+    return shape
+
+
+class Sized(Op):
+    """An op of whose inputs some are sizes.
+
+    Args:
+        sizes: which inputs are: they become int64 scalars, whatever integer dtype they are given in.
+    """
+
+    def __init__(self, formula: Formula, *, sizes: slice = slice(0), **declared: Any) -> None:
+        self.size_inputs = sizes
+        super().__init__(formula, **declared)
+
+    def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
+        inputs[self.size_inputs] = map(as_size, inputs[self.size_inputs])
+        return inputs
+
+
+class View(Sized):
     """An op that only rearranges: ``formula(m, x, *sizes, **params)``; linear in its first input, which it moves."""
 
     kind: ClassVar[str] = "view"
 
     def __init__(self, formula: Formula, **declared: Any) -> None:
-        super().__init__(formula, linear_in=(0,), moves=(0,), aliases=True, **declared)
+        super().__init__(formula, sizes=slice(1, None), linear_in=(0,), moves=(0,), aliases=True, **declared)
 
 
 class Reduction(Op):
@@ -66,7 +109,7 @@ class Reduction(Op):
         return [size for axis, size in enumerate(sizes(node.inputs[0])) if axis not in node.params["axis"]]
 
 
-class Structured(Op):
+class Structured(Sized):
     """An op with an algorithm of its own: ``formula(m, *values, **params)`` plus an ``infer`` rule."""
 
     kind: ClassVar[str] = "structured"
@@ -99,7 +142,8 @@ class Draw(Op):
                 f"expected a key, a step, {params['ndim']} sizes and {len(self.parameters)} parameters, "
                 f"got {len(inputs)} inputs"
             )
-        return inputs[:first] + [convert(*pair) for pair in zip(inputs[first:], self.parameters, strict=True)]
+        parameters = [convert(*pair) for pair in zip(inputs[first:], self.parameters, strict=True)]
+        return [*inputs[:2], *map(as_size, inputs[2:first]), *parameters]
 
     def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType:
         first = 2 + params["ndim"]
@@ -108,11 +152,9 @@ class Draw(Op):
             raise GraphTypeError(f"not defined for dtype {params['dtype']}; it draws {', '.join(self.bits)}")
         if not TensorType("uint32", (2,)).accepts(key.type) and key.type != TensorType("uint32", (None,)):
             raise GraphTypeError(f"a key is two words of dtype uint32, not {key.type}")
-        if any(node.ndim or not is_integer(node.dtype) for node in (step, *sizes)):
-            raise GraphTypeError("the step and the sizes must be integer scalars")
+        if step.ndim or not is_integer(step.dtype):
+            raise GraphTypeError("the step must be an integer scalar")
         shape = tuple(constant_scalar(size) for size in sizes)
-        if any(size is not None and size < 0 for size in shape):
-            raise ShapeError(f"sizes {shape} are not a shape; a size is negative")
         for node in inputs[first:]:
             if node.ndim not in (0, len(shape)):
                 raise ShapeError(f"a parameter of type {node.type} is neither a scalar nor of the draw's {shape}")
@@ -123,7 +165,7 @@ class Draw(Op):
 
     def evaluate(self, m: Any, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
         key, step, *rest = values
-        shape = tuple(int(size) for size in rest[: params["ndim"]])
+        shape = checked_shape(rest[: params["ndim"]])
         parameters = rest[params["ndim"] :]
         for value in parameters:
             if value.shape not in ((), shape):
@@ -131,7 +173,7 @@ class Draw(Op):
         return self.formula(m, m.random_words(key, step, shape, self.bits[params["dtype"]]), *parameters, **params)
 
 
-class Control(Op):
+class Control(Sized):
     """An op that holds closed graphs among its parameters and decides how often to run them."""
 
     kind: ClassVar[str] = "control"

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, ZERO, Cotangent, Size, Sizes, constant_scalar, control, evaluate
+from ..op import INPUT, ZERO, Cotangent, Size, Sizes, checked_shape, constant_scalar, control, evaluate
 from ..types import TensorType
 from .control_dependence import conditional
 
 
-@control
+@control(sizes=slice(1))
 def map_rows(m: Any, n: Any, *captured: Any, body: Graph) -> Any:
     """Rows ``body(0), body(1), ..., body(n - 1)`` stacked; the body's first input is the row's number."""
     index, *others = body.inputs
     given = dict(zip(others, captured, strict=True))
-    rows = [evaluate(body, m, {index: m.asarray(i), **given})[0] for i in range(int(n))]
+    rows = [evaluate(body, m, {index: m.asarray(i), **given})[0] for i in range(*checked_shape([n]))]
     if rows:
         return m.stack(rows)
     row_type = body.outputs[0].type

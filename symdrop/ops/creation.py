@@ -50,9 +50,11 @@ def arange_sizes(sizes: Sizes, start: Node, stop: Node, step: Node, *, dtype: st
     return [range_length(start, stop, int(by))]
 
 
-@structured
+@structured(sizes=slice(1, 2))
 def repeated_numbers(m: Any, counts: Any, n: Any) -> Any:
     """The numbers 0 to n - 1, number i standing counts[i] times in a row."""
+    if min(counts, default=0) < 0:
+        raise ShapeError(f"a count is 0 or more, not {min(counts)}")
     if len(counts) != n:
         raise ShapeError(f"{len(counts)} counts were given for an axis of size {int(n)}")
     return m.repeat(m.arange(int(n)), counts)

@@ -16,8 +16,8 @@ import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
 from ..graph import Node
-from ..op import ZERO, Size, Sizes, Structured, constant_scalar, convert, structured, view
-from ..types import Shape, TensorType, TupleType, is_integer, merge_shapes, promote
+from ..op import ZERO, Size, Sizes, Structured, checked_shape, constant_scalar, convert, structured, view
+from ..types import Shape, TensorType, TupleType, merge_shapes, promote
 from .lengths import total
 from .logic import NOTHING
 from .views import filled
@@ -86,7 +86,7 @@ def concatenate_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (x[0],), {"axis": 0}
 
 
-@structured(linear_in=(0,), moves=(0,), aliases=True)
+@structured(linear_in=(0,), moves=(0,), aliases=True, sizes=slice(1, None))
 def split(m: Any, x: Any, *sizes: Any, axis: int) -> Any:
     """Parts of x of the given sizes, one after the other along an axis."""
     lengths = [int(size) for size in sizes]
@@ -103,8 +103,6 @@ def split_type(x: Node, *sizes: Node, axis: int) -> TupleType:
         raise IndexingError(f"there is no axis {axis} to split {x.type} along")
     if not sizes:
         raise ArgumentError("the sizes of the parts are missing; at least one is needed")
-    if any(size.ndim or not is_integer(size.dtype) for size in sizes):
-        raise GraphTypeError("the sizes of the parts are integer scalars")
     known = [constant_scalar(size) for size in sizes]
     total = x.type.shape[axis]
     if any(size is not None and size < 0 for size in known) or (
@@ -168,11 +166,11 @@ def item_sizes(sizes: Sizes, values: Node, *, index: int) -> Sequence[Size | Non
 @view
 def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], label: str = "") -> Any:
     """x itself, whose sizes along ``axes`` must be the given ones; ``label`` says why."""
-    for axis, size in zip(axes, sizes, strict=True):
+    for axis, size in zip(axes, checked_shape(sizes), strict=True):
         if x.shape[axis] != size:
             if label:
-                raise ShapeError(f"{label}: its size along axis {axis} is {x.shape[axis]}, not {int(size)}")
-            raise ShapeError(f"axis {axis} of shape {x.shape} was declared to have size {int(size)}")
+                raise ShapeError(f"{label}: its size along axis {axis} is {x.shape[axis]}, not {size}")
+            raise ShapeError(f"axis {axis} of shape {x.shape} was declared to have size {size}")
     return x
 
 
@@ -180,8 +178,6 @@ def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], label: str
 def specify_shape_type(x: Node, *sizes: Node, axes: tuple[int, ...], label: str = "") -> TensorType:
     shape = list(x.type.shape)
     for axis, node in zip(axes, sizes, strict=True):
-        if node.ndim or not is_integer(node.dtype):
-            raise GraphTypeError(f"a size is an integer scalar, not {node.type}")
         size = constant_scalar(node)
         if size is not None and (size < 0 or shape[axis] not in (None, size)):
             raise ShapeError(f"axis {axis} of {x.type} cannot be declared to have size {size}")

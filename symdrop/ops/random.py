@@ -203,9 +203,15 @@ def check_above(m: Any, high: Any, low: Any, *, label: str) -> Any:
 
 
 @check_probability.infer
+def check_probability_type(p: Node, *, label: str, axis: int | None) -> TensorType:
+    return p.type
+
+
 @check_above.infer
-def check_type(x: Node, *others: Node, **params: Any) -> TensorType:
-    return x.type
+def check_above_type(high: Node, low: Node, *, label: str) -> TensorType:
+    if high.dtype != low.dtype:
+        raise GraphTypeError(f"bounds of one dtype are expected, not {low.type} and {high.type}")
+    return high.type
 
 
 @check_probability.pullback

@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Graph, Node, describe
 from ..op import INPUT, Constant, KnownSizes, Size, Sizes, control, evaluate, size_outside
-from ..types import TensorType, TupleType, is_integer
+from ..types import TensorType, TupleType
 from .join import item
 
 # What the gradient of a loop keeps of the way forward: "products" keeps the states and what is dear to compute
@@ -87,7 +87,7 @@ def _three(values: Sequence[Node], first: int, second: int) -> tuple[tuple[Node,
     return tuple(values[:first]), tuple(values[first : first + second]), tuple(values[first + second :])
 
 
-@control(aliases=True)
+@control(aliases=True, sizes=slice(3))
 def scan(
     m: Any,
     rows: Any,
@@ -191,8 +191,6 @@ def scan_type(
     truncate: int,
     keep: str,
 ) -> TupleType:
-    if any(node.ndim or not is_integer(node.dtype) for node in (rows, first, count)):
-        raise GraphTypeError("rows, first position and number of steps of a loop are integer scalars")
     sequences, initial, captured = _three(values, len(offsets), carries)
     _, *leaves = body.inputs
     slices, states, inner = _three(leaves, len(offsets), carries)

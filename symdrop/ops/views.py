@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Node
-from ..op import ZERO, Size, Sizes, constant_scalar, structured, view
+from ..op import ZERO, Size, Sizes, checked_shape, constant_scalar, structured, view
 from ..types import TensorType
 from .lengths import reshaped_sizes, resolved
 
@@ -45,8 +45,8 @@ def dim_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 def broadcast(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], ndim: int) -> Any:
     """x repeated to the given sizes along ``axes`` of the result; these are new on the left, or have size 1 in x."""
     shape = [1] * (ndim - x.ndim) + list(x.shape)
-    for axis, size in zip(axes, sizes, strict=True):
-        shape[axis] = int(size)
+    for axis, size in zip(axes, checked_shape(sizes), strict=True):
+        shape[axis] = size
     return m.broadcast_to(x, tuple(shape))
 
 
@@ -129,14 +129,20 @@ def dimshuffle_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 @view
 def reshape(m: Any, x: Any, *sizes: Any) -> Any:
     """The elements of x in C order in another shape; one size may be -1, meaning what is left."""
-    return m.reshape(x, tuple(int(size) for size in sizes))
+    shape = [int(size) for size in sizes]
+    if min(shape, default=0) < -1 or shape.count(-1) > 1:
+        raise ShapeError(f"sizes {tuple(shape)} are not a shape; at most one may be -1, and no other is negative")
+    known = math.prod(size for size in shape if size != -1)
+    if x.size != known and not (-1 in shape and known and x.size % known == 0):
+        raise ShapeError(f"{x.size} elements of shape {x.shape} do not fill shape {tuple(shape)}")
+    return m.reshape(x, tuple(shape))
 
 
 @reshape.infer
 def reshape_type(x: Node, *sizes: Node) -> TensorType:
     shape = [constant_scalar(size) for size in sizes]
     if any(size is not None and size < -1 for size in shape) or shape.count(-1) > 1:
-        raise ShapeError(f"sizes {shape} are not a shape; at most one may be -1")
+        raise ShapeError(f"sizes {tuple(shape)} are not a shape; at most one may be -1, and no other is negative")
     total = None if None in x.type.shape else math.prod(size for size in x.type.shape if size is not None)
     known = math.prod(size for size in shape if size not in (None, -1))
     if total is not None and None not in shape:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import Constant, Size, as_node, stretch
+from ..op import Constant, Size, as_node, as_size, stretch
 from ..ops.numpy_maths import NUMPY
 from ..ops.random import check_probability
 from ..ops.threefry import STEPS
@@ -133,7 +133,7 @@ def _checked_size(size: Any) -> Size:
         raise ShapeError(
             f"the shape of a draw cannot be known from {describe(size)}; a size is an integer scalar{here()}"
         )
-    return size
+    return as_size(size)
 
 
 def spread(node: Node, sizes: Sequence[Size]) -> Node:

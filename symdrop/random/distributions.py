@@ -17,8 +17,9 @@ import numpy as np
 from .. import tensor as T
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe
-from ..op import Constant, Draw, as_node
+from ..op import Constant, Draw, Size, as_node, convert
 from ..ops import random as draws
+from ..ops.join import specify_shape
 from ..tensor.arguments import dtype_or_default
 from ..types import is_float, is_integer, promote
 from .arguments import Site, fit, probability, spread, whole_number
@@ -165,14 +166,16 @@ class Distributions(ABC):
         for bound in map(as_node, (low, high)):
             if not is_integer(bound.dtype) or bound.dtype == "uint64":
                 raise GraphTypeError(f"a bound is an integer of at most 63 bits and sign, not {describe(bound)}")
-        sizes, (first, last) = fit(size, low, high)
+        sizes, bounds = fit(size, low, high)
+        first, last = (convert(bound, "int64") for bound in bounds)
         if isinstance(first, Constant) and isinstance(last, Constant):
             if not np.all(first.value < last.value):
                 raise ArgumentError(
                     f"low must be less than high, but low is {first.value} and high {last.value}{here()}"
                 )
         else:
-            last = draws.check_above(last, first, label=f"integers between {describe(first)} and {describe(last)}")
+            label = f"integers between {' and '.join(map(describe, bounds))}"
+            last = draws.check_above(last, first, label=label)
         drawn = self._draw(draws.integers, sizes, first, last, dtype="int64", site=site)
         return T.cast(drawn, dtype_or_default(dtype, "int64"))
 
@@ -216,11 +219,11 @@ class Distributions(ABC):
         if isinstance(count, int) and isinstance(sizes[0], int) and sizes[0] > count:
             raise ArgumentError(f"cannot choose {sizes[0]} of {count} without replacement{here()}")
         if p is None:
-            return self.permutation(n=count, site=site)[: sizes[0]]
+            return _first(self.permutation(n=count, site=site), sizes[0])
         # Exponential arrival times at rates p: the first k to arrive are k successive choices without replacement.
         weights = T.cast(probability(p, axis=-1), "float64")
         u = self._draw(draws.uniform, (count,), dtype="float64", site=site)
-        return T.argsort(-T.log1p(-u) / weights)[: sizes[0]]
+        return _first(T.argsort(-T.log1p(-u) / weights), sizes[0])
 
     def multinomial(self, *, n: int = 1, pvals: Any, size: Any = None, dtype: Any = "int64", site: Site = None) -> Node:
         """How often each category occurs among n choices.
@@ -284,6 +287,12 @@ class Distributions(ABC):
         (count,), _ = fit(n if items is None else items.shape[0])
         order = T.argsort(self._draw(draws.random_bits, (*lead, count), dtype="uint64", site=site), axis=-1)
         return order if items is None else T.take(items, order, axis=0)
+
+
+def _first(order: Node, count: Size) -> Node:
+    """The first of an order, of which there must be as many as are asked for."""
+    made: Node = specify_shape(order[:count], count, axes=(0,), label="items chosen without replacement")
+    return made
 
 
 def _is_number(value: Any, number: int) -> bool:

@@ -16,9 +16,9 @@ import numpy as np
 from ..config import config
 from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import Constant, Size, as_node, constant_scalar, convert
+from ..op import Constant, Size, as_node, as_size, constant_scalar
 from ..ops.join import specify_shape
-from ..types import dtype_name, is_integer
+from ..types import LARGEST, dtype_name, is_integer
 
 
 def dtype_or_default(dtype: Any, default: str = "floatX") -> str:
@@ -55,28 +55,45 @@ def several_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     return axes
 
 
-def one_size(size: Any) -> Size:
-    """A size: a Python integer where it is known, an int64 scalar node elsewhere."""
-    if not isinstance(size, Node):
+def one_size(size: Any, least: int = 0) -> Size:
+    """A size: a Python integer where it is known, an int64 scalar node elsewhere.
+
+    Args:
+        size: an integer, or an integer scalar node of any integer dtype.
+        least: the least that is accepted; -1 where that stands for what is left.
+
+    Raises:
+        GraphTypeError: if it is not an integer; a truth value is none.
+        ShapeError: if it is less than ``least``, or beyond 63 bits.
+    """
+    if isinstance(size, Node):
+        if size.ndim or not is_integer(size.dtype):
+            raise GraphTypeError(f"a size is an integer scalar, not {describe(size)}{here()}")
+        number = constant_scalar(size)
+        if number is None:
+            return as_size(size)
+    elif isinstance(size, bool | np.bool_):
+        raise GraphTypeError(f"a size is an integer, not {shown(size)}{here()}")
+    else:
         try:
-            return operator.index(size)
+            number = operator.index(size)
         except TypeError:
             raise GraphTypeError(f"a size is an integer, not {shown(size)}{here()}") from None
-    if size.ndim or not is_integer(size.dtype):
-        raise GraphTypeError(f"a size is an integer scalar, not {describe(size)}{here()}")
-    known = constant_scalar(size)
-    return convert(size, "int64") if known is None else int(known)
+    if not least <= number <= LARGEST:
+        raise ShapeError(f"a size is at least 0 and less than 2**63, not {number}{here()}")
+    return int(number)
 
 
-def sizes_of_shape(shape: Any, ndim: int | None = None) -> tuple[Size, ...]:
+def sizes_of_shape(shape: Any, ndim: int | None = None, least: int = 0) -> tuple[Size, ...]:
     """The sizes in a shape.
 
     Args:
         shape: an integer, a sequence of integers and integer scalar nodes, or an integer vector node.
         ndim: how many sizes a vector of unknown length holds.
+        least: as for ``one_size``.
 
     Raises:
-        ShapeError: if the number of sizes cannot be known.
+        ShapeError: if the number of sizes cannot be known, or a size is negative or beyond 63 bits.
         GraphTypeError: if a size is not an integer.
     """
     if isinstance(shape, Constant | np.ndarray):
@@ -85,7 +102,7 @@ def sizes_of_shape(shape: Any, ndim: int | None = None) -> tuple[Size, ...]:
         shape = _sizes_of_vector(shape, ndim)
     elif isinstance(shape, Node) or not isinstance(shape, Sequence):
         shape = (shape,)
-    sizes = tuple(one_size(size) for size in shape)
+    sizes = tuple(one_size(size, least) for size in shape)
     if ndim is not None and len(sizes) != ndim:
         raise ShapeError(f"ndim={ndim} does not fit a shape of {len(sizes)} sizes{here()}")
     return sizes

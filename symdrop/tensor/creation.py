@@ -11,14 +11,15 @@ from typing import Any
 
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
-from ..op import as_node, constant, constant_scalar, convert
+from ..op import Size, as_node, constant, constant_scalar, convert
 from ..ops.arithmetic import maximum
 from ..ops.creation import arange as arange_op
+from ..ops.lengths import may_be_negative
 from ..ops.logic import ge, where
 from ..types import is_float, promote
 from .arguments import dtype_or_default, one_size
 from .elementwise import cast
-from .shaping import broadcast_to
+from .shaping import broadcast_to, specify_shape
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Node:
@@ -212,6 +213,12 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
     return made
 
 
+def numbers(count: Size) -> Node:
+    """0, 1, ..., count - 1: as ``arange``, but a negative count is refused when running."""
+    made = arange(count)
+    return made if isinstance(count, int) or not may_be_negative(count) else specify_shape(made, (count,))
+
+
 def linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
     """Equally spaced numbers from start to stop, both included.
 
@@ -235,7 +242,7 @@ def linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
     name = dtype_or_default(dtype)
     count = one_size(num)
     first, last = cast(start, name), cast(stop, name)
-    number = cast(arange(count), name)
+    number = cast(numbers(count), name)
     spacing = (last - first) / maximum(count - 1, 1).astype(name)
     # Rounding must not carry the last number past the end.
     made: Node = where(ge(number, count - 1) & (number > 0), last, first + number * spacing)

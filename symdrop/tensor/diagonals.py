@@ -16,7 +16,7 @@ from ..ops.arithmetic import minimum
 from ..ops.logic import eq, where
 from .arguments import dtype_or_default, one_size
 from .axes import moveaxis
-from .creation import arange, zeros
+from .creation import arange, numbers, zeros
 from .elementwise import cast
 from .indexing import inc_subtensor
 
@@ -76,7 +76,7 @@ eye_like = identity_like
 
 def _offsets(rows: Any, columns: Any) -> Node:
     """On which diagonal every element of a matrix lies: its column minus its row."""
-    return arange(columns)[None, :] - arange(rows)[:, None]
+    return numbers(columns)[None, :] - numbers(rows)[:, None]
 
 
 def tril(x: Any, k: int = 0) -> Node:

@@ -87,7 +87,7 @@ def reshape(x: Any, shape: Any, ndim: int | None = None) -> Node:
         >>> T.reshape(x, (-1, 2)).eval({x: [1, 2, 3, 4]}).tolist()
         [[1.0, 2.0], [3.0, 4.0]]
     """
-    made: Node = reshape_op(as_node(x), *sizes_of_shape(shape, ndim))
+    made: Node = reshape_op(as_node(x), *sizes_of_shape(shape, ndim, least=-1))
     return made
 
 

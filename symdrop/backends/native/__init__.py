@@ -45,11 +45,13 @@ class NativeBackend(Backend):
             except Exception as error:
                 if isinstance(error, SymdropError) and not isinstance(error, VerificationError | machine.CodeError):
                     raise
+                # What a user's formula does wrong fails here too, and is told as it is.
+                instead = NumpyProgram(graph)
                 _warn(
                     "the native back end fails to compile a function, so NumPy computes it; please report this fault "
                     f"of the compiler: {described(error)}"
                 )
-                return NumpyProgram(graph)
+                return instead
         _warn(
             f"native code does not work here, so NumPy computes instead: {reason} "
             f"(native code needs llvmlite {OLDEST_BINDING} or newer)"

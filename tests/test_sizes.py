@@ -1,0 +1,192 @@
+"""Sizes: of any integer dtype, never negative, never more than can be counted; on both back ends.
+
+One table of all that takes a size is tried with each kind of wrong size, so that what takes a size from now on needs a
+row here and nothing else.
+"""
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.errors import GraphTypeError, ShapeError, SymdropError
+from symdrop.types import TensorType
+
+INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+X = np.array([1.0, 2.0, 3.0])
+
+
+def drawn(name, **given):
+    """Whatever a stream draws, of a size."""
+
+    def draw(n, x):
+        stream = sd.RandomStream(seed=1)
+        return getattr(stream, name)(**{key: value(n) if callable(value) else value for key, value in given.items()})
+
+    return draw
+
+
+# What takes a size n, and the shape of its value for n = 2.
+TAKES_A_SIZE = {
+    "zeros": (lambda n, x: T.zeros((n, 2)), (2, 2)),
+    "ones": (lambda n, x: T.ones(n), (2,)),
+    "full": (lambda n, x: T.full((2, n), 7.0), (2, 2)),
+    "alloc": (lambda n, x: T.alloc(x[0], n), (2,)),
+    "eye": (lambda n, x: T.eye(n), (2, 2)),
+    "columns of eye": (lambda n, x: T.eye(3, n), (3, 2)),
+    "linspace": (lambda n, x: T.linspace(0, 1, n), (2,)),
+    "broadcast_to": (lambda n, x: T.broadcast_to(x, (n, 3)), (2, 3)),
+    "reshape": (lambda n, x: T.reshape(T.concatenate([x, x]), (n, 3)), (2, 3)),
+    "tile": (lambda n, x: T.tile(x, n), (6,)),
+    "tile rows": (lambda n, x: T.tile(x, (n, 1)), (2, 3)),
+    "repeat": (lambda n, x: T.repeat(x, n), (6,)),
+    "specify_shape": (lambda n, x: T.specify_shape(x[:2], (n,)), (2,)),
+    "split": (lambda n, x: T.split(x, [n, 1])[0], (2,)),
+    "joined": (lambda n, x: T.concatenate([T.zeros((n,), "float64") + x.sum(), x]), (5,)),
+    "a product": (lambda n, x: T.dot(T.ones((2, n), "float64") * x[0], T.ones((n, 2), "float64")), (2, 2)),
+    "scan": (lambda n, x: sd.scan(lambda a: a * 2, outputs_info=x, n_steps=n)[0], (2, 3)),
+    "inside scan": (lambda n, x: sd.scan(lambda e: T.zeros((n,), "float64") + e, sequences=x)[0], (3, 2)),
+    "inside ifelse": (lambda n, x: sd.ifelse(x[0] < 2, T.zeros((n,), "float64") + x[1], x), (2,)),
+    "its gradient": (lambda n, x: sd.grad((T.zeros((n, n), "float64") + x[0]).sum(), x), (3,)),
+    "uniform": (drawn("uniform", size=lambda n: (n, 2)), (2, 2)),
+    "normal": (drawn("normal", size=lambda n: (n, 2), std=2.0), (2, 2)),
+    "bernoulli": (drawn("bernoulli", size=lambda n: n), (2,)),
+    "binomial": (drawn("binomial", n=3, size=lambda n: (n,)), (2,)),
+    "integers": (drawn("integers", high=5, size=lambda n: (n, 2)), (2, 2)),
+    "choice": (drawn("choice", a=5, size=lambda n: (n, 2)), (2, 2)),
+    "choice by p": (drawn("choice", a=2, p=[0.25, 0.75], size=lambda n: (n,)), (2,)),
+    "choice without replacement": (drawn("choice", a=5, replace=False, size=lambda n: n), (2,)),
+    "multinomial": (drawn("multinomial", n=3, pvals=[0.25, 0.75], size=lambda n: (n,)), (2, 2)),
+    "permutation": (drawn("permutation", n=lambda n: n), (2,)),
+    "permutations": (drawn("permutation", n=3, size=lambda n: (n,)), (2, 3)),
+}
+# One -1 among the sizes of a reshape means what is left.
+NEGATIVE = {name: -2 if name == "reshape" else -1 for name in TAKES_A_SIZE}
+BACKENDS = ("native", "numpy")
+
+
+@pytest.mark.parametrize("name", TAKES_A_SIZE)
+def test_sizes_of_any_integer_dtype(name):
+    """A size is a number, whatever it is counted in; int64 within, so that no rewrite finds two dtypes for one size."""
+    make, shape = TAKES_A_SIZE[name]
+    x = T.dvector("x")
+    for place, dtype in enumerate(INTEGERS):
+        n = T.scalar("n", dtype=dtype)
+        # Both back ends see every dtype, but at different ops.
+        backend = BACKENDS[(place + sum(map(ord, name))) % 2]
+        f = sd.function([n, x], make(n, x), backend=backend, on_unused_input="ignore")
+        assert f(2, X).shape == shape, dtype
+        assert sd.function([n, x], make(n, x).sum(), backend=backend, on_unused_input="ignore")(2, X).shape == ()
+
+
+@pytest.mark.parametrize("name", TAKES_A_SIZE)
+def test_negative_sizes(name):
+    """Refused where they are written; where a call computes them, refused by both back ends with the same sentence."""
+    make, _ = TAKES_A_SIZE[name]
+    x, n = T.dvector("x"), T.scalar("n", dtype="int32")
+    with pytest.raises(SymdropError) as error:
+        make(NEGATIVE[name], x)
+    assert isinstance(error.value, ValueError)
+    assert "test_sizes.py" in str(error.value)
+    sentences = []
+    for backend in BACKENDS:
+        for value in (make(n - 3, x), make(n - 3, x).sum()):
+            f = sd.function([n, x], value, backend=backend, on_unused_input="ignore")
+            with pytest.raises(ShapeError) as error:
+                f(3 + NEGATIVE[name], X)
+            sentences.append(str(error.value))
+    assert len(set(sentences)) == 1 or name in ("a product", "its gradient"), sentences
+
+
+@pytest.mark.parametrize("name", TAKES_A_SIZE)
+@pytest.mark.parametrize("size", [True, np.True_, 2.0, "2", None], ids=repr)
+def test_what_is_no_size(name, size):
+    """True is no 1 and 2.0 no 2: whoever writes them means something else."""
+    if size is None and name in ("specify_shape", "scan", "columns of eye", "bernoulli", "choice without replacement"):
+        pytest.skip("None has a meaning here")
+    make, _ = TAKES_A_SIZE[name]
+    with pytest.raises(SymdropError):
+        make(size, T.dvector("x"))
+    for dtype in ("bool", "float32"):
+        with pytest.raises(SymdropError):
+            make(T.scalar("n", dtype=dtype), T.dvector("x"))
+
+
+@pytest.mark.parametrize("size", [2**63, 2**64, 10**30])
+def test_sizes_beyond_63_bits(size):
+    """More than any array can have: the library says so, not an OverflowError from inside."""
+    x = T.dvector("x")
+    for name, (make, _) in TAKES_A_SIZE.items():
+        with pytest.raises(SymdropError):
+            make(size, x)
+        assert name
+
+
+def test_more_elements_than_can_be_counted():
+    """Each size may be possible, and their product not; an axis of size 0 does not hide the others."""
+    many = 2**40
+    x = T.dmatrix("x", shape=(many, 1))
+    for make in (
+        lambda: T.zeros((many, many)),
+        lambda: T.eye(many),
+        lambda: T.ones((0, many, many)),
+        lambda: x + T.dmatrix("y", shape=(1, many)),
+        lambda: T.dot(x, T.dmatrix("y", shape=(1, many))),
+        lambda: T.tensor("int8", (many, many)),
+        lambda: T.specify_shape(T.dmatrix("z"), (many, many)),
+        lambda: T.arange(2**63),
+        lambda: sd.RandomStream(seed=1).uniform(size=(many, many)),
+    ):
+        with pytest.raises(SymdropError, match=r"2\*\*63|than can be counted"):
+            make()
+    assert T.zeros((0, many)).eval().shape == (0, many)
+
+
+def test_types_have_no_negative_sizes():
+    """No type can say it, so no pass can make it up."""
+    with pytest.raises(ShapeError, match="a size is 0 or more, not -1"):
+        TensorType("int8", (3, -1))
+    with pytest.raises(ShapeError, match="negative: -1"):
+        T.matrix("x", shape=(3, -1))
+
+
+def test_a_negative_size_does_not_hide_in_a_sum(monkeypatch):
+    """x joined to -1 zeros has 2 elements, a size like any other; what is joined is checked by itself."""
+    monkeypatch.setattr(sd.config, "guard", "end")
+    x, n = T.dvector("x"), T.lscalar("n")
+    for make in (
+        lambda: T.concatenate([T.zeros((n,), "float64") + x.sum(), x]),
+        lambda: T.concatenate([x, T.alloc(x[0], n)]) * 2,
+        lambda: (T.zeros((n, n), "float64") + x[0]).sum(),
+        lambda: T.set_subtensor(T.zeros((n, n), "float64")[:1], x[0]).sum(),
+        lambda: T.zeros((n, n), "float64").reshape((-1,)) + x[0],
+    ):
+        f = sd.function([n, x], make(), backend="native")
+        with pytest.raises(ShapeError, match="a size is 0 or more, not -1"):
+            f(-1, X)
+
+
+def test_bounds_of_any_integer_dtype():
+    """Integers are drawn below bounds of any dtype; both are int64 to the draw."""
+    for dtype in INTEGERS[:-1]:
+        n = T.scalar("n", dtype=dtype)
+        for backend in BACKENDS:
+            f = sd.function([n], sd.RandomStream(seed=1).integers(low=0, high=n, size=(40,)), backend=backend)
+            assert set(f(3).tolist()) == {0, 1, 2}
+
+
+def test_more_is_chosen_than_there_is():
+    """Without replacement the call is refused, as it is where the number is known."""
+    k = T.iscalar("k")
+    for p in (None, [0.5, 0.25, 0.25]):
+        for backend in BACKENDS:
+            f = sd.function([k], sd.RandomStream(seed=1).choice(a=3, size=k, replace=False, p=p), backend=backend)
+            assert sorted(f(3).tolist()) == [0, 1, 2]
+            with pytest.raises(ShapeError, match=r"items chosen without replacement: .* is 3, not 4"):
+                f(4)
+
+
+def test_a_size_that_is_refused_names_the_dtype():
+    """The sentence says what was given."""
+    with pytest.raises(GraphTypeError, match=r"a size is an integer scalar, not 'b' of type bool\[\]"):
+        T.zeros(T.scalar("b", dtype="bool"))
