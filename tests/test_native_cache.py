@@ -54,9 +54,11 @@ def test_environment_names_the_folder_or_none(tmp_path):
         assert folder({"SYMDROP_CACHE": off}) is None
 
 
-def test_default_folder_follows_each_system(tmp_path):
+def test_default_folder_follows_each_system(tmp_path, monkeypatch):
     """A file nobody asked for belongs where the system's own tools clean up."""
-    home = Path.home()
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(Path, "home", lambda: home)
     assert folder({"XDG_CACHE_HOME": str(tmp_path)}, "linux") == tmp_path / "symdrop"
     assert folder({}, "linux") == home / ".cache" / "symdrop"
     assert folder({"XDG_CACHE_HOME": "relative"}, "linux") == home / ".cache" / "symdrop"  # the standard says: ignore
@@ -75,6 +77,26 @@ def test_process_without_home_has_no_folder(monkeypatch):
     monkeypatch.setattr(Path, "expanduser", lambda path: none())
     assert folder({}, "linux") is None
     assert folder({"SYMDROP_CACHE": "~/cache"}, "linux") is None
+
+
+@pytest.mark.parametrize("home", ["nowhere", "file", "/dev/null/home", "relative"])
+def test_a_home_that_is_none_has_no_folder(home, tmp_path, monkeypatch):
+    """A home that is not there is not made, least of all by an administrator's program."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "home", lambda: Path(home) if home == "relative" else tmp_path / home)
+    assert folder({}, "linux") is None and not (tmp_path / "nowhere").exists()
+    assert folder({"XDG_CACHE_HOME": str(tmp_path)}, "linux") == tmp_path / "symdrop"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the current folder cannot be removed")
+def test_a_relative_folder_where_there_is_no_current_one(tmp_path, monkeypatch):
+    """A program may stand in a folder that was removed."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert folder({"SYMDROP_CACHE": "cache"}) is None
 
 
 def test_current_cache_follows_the_environment(tmp_path, monkeypatch):
@@ -169,6 +191,80 @@ def test_entry_of_another_user_is_not_run(tmp_path):
     assert ObjectCache(tmp_path).get("k") is None
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
+@pytest.mark.parametrize("kind", ["pipe", "endless", "device", "folder", "huge", "loop", "long"])
+def test_what_stands_in_place_of_an_entry_is_no_entry(kind, tmp_path):
+    """A pipe would be waited for and a device read for ever; whatever it is, it is looked at once it is open."""
+    ObjectCache(tmp_path).put("k", b"code")
+    file, head = entry(tmp_path), entry(tmp_path).read_bytes()[:50]
+    file.unlink()
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    elif kind in ("huge", "long"):
+        file.write_bytes(head if kind == "long" else b"")
+        os.truncate(file, 1 << 42 if kind == "huge" else 1 << 20)
+    else:
+        file.symlink_to({"endless": "/dev/zero", "device": "/dev/tty", "loop": file.name}[kind])
+    code = """if True:
+        import pathlib, resource, sys
+        from symdrop.backends.native.cache import ObjectCache
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+        print(ObjectCache(pathlib.Path(sys.argv[1])).get("k"))
+    """
+    assert finish(start(code, tmp_path)) == "None\n"
+    store = ObjectCache(tmp_path)
+    if kind == "folder":
+        with pytest.warns(RuntimeWarning, match="irectory"):
+            store.put("k", b"code")
+    else:
+        store.put("k", b"code")
+        assert ObjectCache(tmp_path).get("k") == b"code"
+    assert list(tmp_path.iterdir()) == [file], "nothing half written stays"
+
+
+def test_an_entry_with_another_name_is_an_entry(tmp_path):
+    """A hard link, and a symbolic one to this user's own entry, have its bytes, and these are what is trusted."""
+    ObjectCache(tmp_path / "other").put("k", b"code")
+    (tmp_path / "linked").mkdir()
+    os.link(tmp_path / "other" / "k.object", tmp_path / "linked" / "k.object")
+    assert ObjectCache(tmp_path / "linked").get("k") == b"code"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs modes of folders")
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_folder_that_everybody_may_write_to_is_not_used(tmp_path, mode):
+    """Anybody could leave code in it, or take this user's away; one warning says so, and memory serves the process."""
+    place = tmp_path / "cache"
+    ObjectCache(place).put("k", b"code")
+    place.chmod(mode)
+    store = ObjectCache(place)
+    with pytest.warns(RuntimeWarning, match="everybody may write") as caught:
+        assert store.get("k") is None
+        store.put("k", b"other")
+        store.put("l", b"code")
+    assert len(caught) == 1 and caught[0].filename == __file__
+    assert store.get("k") == b"other" and not (place / "l.object").exists()
+    with pytest.warns(RuntimeWarning, match="everybody may write"):
+        ObjectCache(place).put("l", b"code")
+    place.chmod(0o770)
+    assert ObjectCache(place).get("k") == b"code", "a group is somebody's choice"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs modes of folders")
+def test_folders_that_are_made_are_private(tmp_path):
+    """Those above the cache too: who may rename one of them may put another in its place."""
+    before = os.umask(0)
+    try:
+        ObjectCache(tmp_path / "a" / "b" / "c").put("k", b"code")
+    finally:
+        os.umask(before)
+    made = [tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "c"]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 3
+    assert (made[-1] / "k.object").stat().st_mode & 0o077 == 0
+
+
 # Bounds.
 
 
@@ -179,7 +275,7 @@ def put_aged(place: Path, store: ObjectCache, names: str, data: bytes) -> None:
         os.utime(place / f"{name}.object", (1e9 + 60 * number,) * 2)
 
 
-@pytest.mark.parametrize("bounds", [{"most_entries": 4}, {"most_bytes": 4 * 1100}], ids=["entries", "bytes"])
+@pytest.mark.parametrize("bounds", [{"most_entries": 4}, {"most_bytes": 5 * 1100}], ids=["entries", "bytes"])
 def test_folder_is_bounded_and_oldest_use_goes_first(tmp_path, bounds):
     """A folder that only grows is a complaint to come; what is still in use is worth most."""
     put_aged(tmp_path, ObjectCache(tmp_path), "abcdefgh", bytes(1000))
@@ -194,6 +290,21 @@ def test_bounds_hold_within_one_process_too(tmp_path):
     for number in range(100):
         store.put(f"k{number}", b"code")
     assert len(list(tmp_path.iterdir())) <= 10 + 32
+
+
+def test_a_full_folder_is_not_gone_through_for_every_entry(tmp_path, monkeypatch):
+    """A folder near its bounds is one that is used much: most writes look at a sample of it, or at nothing."""
+    for number in range(400):
+        (tmp_path / f"{number}.object").write_bytes(b"")
+    looked = []
+    plain = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: looked.append(path) or plain(path))
+    store = ObjectCache(tmp_path, most_entries=500)
+    for number in range(400, 800):
+        store.put(f"{number}", b"code")
+    assert len(list(tmp_path.iterdir())) <= 500 + 32
+    # One look at all entries for an eighth of them, and a sample for every 32 writes.
+    assert len(looked) < 8 * 532 + 13 * 256
 
 
 def test_files_of_others_in_the_folder_stay(tmp_path):

@@ -1,6 +1,6 @@
 """The native back end: a whole step as one piece of machine code.
 
-Read next: cache.py
+Read next: cache_folder.py
 """
 
 from __future__ import annotations

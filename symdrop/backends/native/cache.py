@@ -2,7 +2,8 @@
 
 An entry is only ever trusted after its checksum was read, and only ever appears whole (it is written
 beside its place and moved there), so a killed process, a full disk, a second process or a stranger's
-file cost a compilation and nothing else. Where nothing can be written, work goes on without the folder.
+file cost a compilation and nothing else. A folder that everybody may write to is not used, for a checksum
+is no signature. Where nothing can be written, work goes on without the folder.
 
 Read next: image.py
 """
@@ -14,25 +15,22 @@ import os
 import sys
 import tempfile
 import threading
-import time
-import warnings
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...errors import shown
+from ...errors import shown, warn
+from ...files import open_regular
 from ...threads import held_over_forks, once_per_key
+from .cache_folder import SUFFIX, TEMPORARY, check_private, evict, is_trusted, make_private, remove
 
 # Raised whenever equal text would give another object, or an entry is laid out differently.
 FORMAT = 2
 
 _MAGIC = b"symdrop object %d\n" % FORMAT
 _OFF = ("", "0", "off", "none", "false")
-_SUFFIX = ".object"
-_TEMPORARY = ".unfinished"
-_ABANDONED_SECONDS = 3600.0
-# Looking through a folder of 4096 files takes about 10 ms, so one write in so many does it.
-_WRITES_BETWEEN_SWEEPS = 32
+# Looking through a folder takes time, so one write in so many does it.
+_WRITES_BETWEEN_EVICTIONS = 32
 
 # For all caches of the process.
 _LOCK = held_over_forks(threading.Lock())
@@ -78,15 +76,27 @@ def folder(environment: Mapping[str, str] = os.environ, platform: str = sys.plat
     try:
         if chosen is not None:
             return Path(chosen).expanduser().absolute()
-        home = Path.home()
-    except RuntimeError:  # this process has no home
+        if platform == "win32":
+            return Path(environment.get("LOCALAPPDATA") or _home() / "AppData" / "Local") / "symdrop" / "Cache"
+        if platform == "darwin":
+            return _home() / "Library" / "Caches" / "symdrop"
+        named = Path(environment.get("XDG_CACHE_HOME", ""))
+        return (named if named.is_absolute() else _home() / ".cache") / "symdrop"
+    except (RuntimeError, OSError):  # no home, or no current folder
         return None
-    if platform == "win32":
-        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local") / "symdrop" / "Cache"
-    if platform == "darwin":
-        return home / "Library" / "Caches" / "symdrop"
-    named = Path(environment.get("XDG_CACHE_HOME", ""))
-    return (named if named.is_absolute() else home / ".cache") / "symdrop"
+
+
+def _home() -> Path:
+    """The home of this process's user.
+
+    Raises:
+        RuntimeError: if there is none; it is not made.
+        OSError: if it may not be looked at.
+    """
+    home = Path.home()
+    if not home.is_absolute() or not home.is_dir():
+        raise RuntimeError(f"{home} is no folder")
+    return home
 
 
 class ObjectCache:
@@ -95,7 +105,7 @@ class ObjectCache:
     Args:
         place: the folder, or None to keep objects in memory only.
         most_bytes: what the folder may hold; the entries used longest ago go first.
-        most_entries: how many files it may hold.
+        most_entries: how many files it may hold; an entry has about 10 kB.
         most_memory: bytes kept in memory.
 
     Example:
@@ -106,7 +116,7 @@ class ObjectCache:
     """
 
     def __init__(
-        self, place: Path | None, most_bytes: int = 256 << 20, most_entries: int = 4096, most_memory: int = 64 << 20
+        self, place: Path | None, most_bytes: int = 256 << 20, most_entries: int = 1 << 14, most_memory: int = 64 << 20
     ) -> None:
         self.place = place
         self._most_bytes = most_bytes
@@ -119,35 +129,46 @@ class ObjectCache:
 
     def get(self, name: str) -> bytes | None:
         """The object of that name, or None if there is none that can be trusted."""
+        problem = None
         with _LOCK:
             data = self._memory.get(name)
             if data is not None:
                 self._memory.move_to_end(name)
-                return data
-            data = self._read(name)
-            if data is not None:
-                self._remember(name, data)
-            return data
+            elif self.place is not None:
+                try:
+                    check_private(self.place)
+                    data = self._read(self.place, name)
+                except OSError as error:
+                    problem = self._first(error)
+                if data is not None:
+                    self._remember(name, data)
+        self._report(problem)
+        return data
 
     def put(self, name: str, data: bytes) -> None:
         """Keep an object; whether the disk took it is not the caller's business."""
+        problem = None
         with _LOCK:
             self._remember(name, data)
             try:
-                if self.place is not None:
+                if self.place is not None and len(data) <= self._most_bytes:
                     self._write(self.place, name, data)
-                return
             except OSError as error:
-                if self._warned:
-                    return
-                self._warned = True
-                problem = error.strerror or str(error)
-        warnings.warn(
-            f"compiled code cannot be kept in {shown(str(self.place))} ({problem}), so it will be compiled anew in "
-            "every process; SYMDROP_CACHE names another folder, or is 'off'",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+                problem = self._first(error)
+        self._report(problem)
+
+    def _first(self, error: OSError) -> str | None:
+        """The words of the first error, nothing of later ones."""
+        warned, self._warned = self._warned, True
+        return None if warned else error.strerror or str(error)
+
+    def _report(self, problem: str | None) -> None:
+        """Called with no lock in hand, for a program may do anything when it is warned."""
+        if problem is not None:
+            warn(
+                f"compiled code cannot be kept in {shown(str(self.place))} ({problem}), so it will be compiled anew in "
+                "every process; SYMDROP_CACHE names another folder, or is 'off'"
+            )
 
     def _remember(self, name: str, data: bytes) -> None:
         self._memory_bytes += len(data) - len(self._memory.pop(name, b""))
@@ -155,18 +176,20 @@ class ObjectCache:
         while self._memory_bytes > self._most_memory and len(self._memory) > 1:
             self._memory_bytes -= len(self._memory.popitem(last=False)[1])
 
-    def _read(self, name: str) -> bytes | None:
-        if self.place is None:
-            return None
-        path = self.place / (name + _SUFFIX)
+    def _read(self, place: Path, name: str) -> bytes | None:
+        path = place / (name + SUFFIX)
+        head = len(_MAGIC) + hashlib.sha256().digest_size
         try:
-            with path.open("rb") as file:
-                if not _is_ours(file.fileno()):
+            with open_regular(path) as file:
+                status = os.fstat(file.fileno())
+                if not is_trusted(status) or status.st_size > head + self._most_bytes:
                     return None
-                content = file.read()
+                content = file.read(head)
+                # Of a file that is none of these, however large, no more is read.
+                content += file.read(status.st_size) if content.startswith(_MAGIC) else b""
         except OSError:
             return None
-        data = content[len(_MAGIC) + 32 :]
+        data = content[head:]
         if content != _sealed(name, data):
             return None
         try:
@@ -176,57 +199,24 @@ class ObjectCache:
         return data
 
     def _write(self, place: Path, name: str, data: bytes) -> None:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number, temporary = tempfile.mkstemp(suffix=_TEMPORARY, dir=place)
+        make_private(place)
+        check_private(place)
+        number, temporary = tempfile.mkstemp(suffix=TEMPORARY, dir=place)
         try:
             with open(number, "wb") as file:
                 file.write(_sealed(name, data))
-            os.replace(temporary, place / (name + _SUFFIX))
+            os.replace(temporary, place / (name + SUFFIX))
         except BaseException:
-            _remove(temporary)
+            remove(temporary)
             raise
-        if self._writes % _WRITES_BETWEEN_SWEEPS == 0:
-            self._sweep(place)
+        if self._writes % _WRITES_BETWEEN_EVICTIONS == 0:
+            evict(place, self._most_entries, self._most_bytes)
         self._writes += 1
-
-    def _sweep(self, place: Path) -> None:
-        """Remove what was abandoned half written, then the entries used longest ago, down to the bounds."""
-        entries = []
-        with os.scandir(place) as found:
-            for entry in found:
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue  # another process was faster
-                if entry.name.endswith(_SUFFIX):
-                    entries.append((status.st_mtime, status.st_size, entry.path))
-                elif entry.name.endswith(_TEMPORARY) and time.time() - status.st_mtime > _ABANDONED_SECONDS:
-                    _remove(entry.path)
-        count, total = len(entries), sum(size for _, size, _ in entries)
-        for _, size, path in sorted(entries):
-            if count <= self._most_entries and total <= self._most_bytes:
-                break
-            _remove(path)
-            count, total = count - 1, total - size
 
 
 def _sealed(name: str, data: bytes) -> bytes:
     """What stands in a file: the checksum covers the name, so an entry moved to another name is foreign."""
     return _MAGIC + hashlib.sha256(name.encode() + b"\n" + data).digest() + data
-
-
-def _is_ours(number: int) -> bool:
-    """Code that another user left in a shared folder is never run; the administrator's is."""
-    if sys.platform == "win32":
-        return True
-    return os.fstat(number).st_uid in (os.geteuid(), 0)
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
 
 
 @once_per_key(_LOCK)
