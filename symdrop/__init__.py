@@ -30,7 +30,6 @@ from .autodiff import (
     zero_grad,
 )
 from .config import VERSION, config
-from .errors import shown
 from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
 from .inspect import graph_to_text, to_text, verify_grad
@@ -42,6 +41,7 @@ from .op import elementwise, flag, shared
 from .random import RandomStream
 from .syntax import hooks
 from .tensor.branches import ifelse
+from .tensor.foreign import PACKAGE, no_attribute, no_name
 from .tensor.numpy_protocol import numpy_function, numpy_ufunc
 from .tensor.scan import foldl, foldr, map, reduce, scan
 from .tensor.scan_arguments import until
@@ -52,13 +52,14 @@ __version__ = VERSION
 
 def __getattr__(name: str) -> Any:
     """``sd.viz`` is loaded when it is first used: a program that trains draws nothing."""
-    if name != "viz":
-        raise AttributeError(f"module {shown(__name__)} has no attribute {shown(name)}")
-    return import_module(".viz", __name__)
+    if name == "viz":
+        return import_module(".viz", __name__)
+    elsewhere = {name: f"write T.{name}" for name in tensor.__all__}
+    no_name(__name__, name, __all__, {**elsewhere, **PACKAGE})
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)
 
 
 def _small_svg(what: Any) -> str | None:
@@ -91,6 +92,7 @@ hooks.update(
     to_networkx=to_networkx,
     small_svg=_small_svg,
     large_html=_large_html,
+    no_attribute=partial(no_attribute, tensor.spellings(), dir(Node)),
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),
 )

@@ -4,7 +4,7 @@ Every error names what was given, what was expected and the user's own line. A l
 found by walking the stack outwards to the first frame that belongs neither to symdrop
 nor to NumPy (whose Python wrappers call back into symdrop).
 
-Read next: files.py
+Read next: binding.py
 """
 
 from __future__ import annotations
@@ -66,6 +66,10 @@ class VerificationError(SymdropError, RuntimeError):
     """A rewrite or a stage of compilation changed a type: a fault of the compiler, found by its verifier."""
 
 
+class MissingNameError(SymdropError, AttributeError):
+    """A name that is not there; of another library's, what to write instead."""
+
+
 class DataError(SymdropError, ValueError):
     """A data file that is missing, damaged or of another format."""
 
@@ -110,6 +114,9 @@ class SourceLine(NamedTuple):
 
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
+# Where decorators of the standard library stand between symdrop's own frames, but not what is installed below it.
+_STANDARD = str(Path(os.__file__).parent) + os.sep
+_INSTALLED = (_STANDARD + "site-packages", _STANDARD + "dist-packages")
 _ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + os.sep)
 # Programs that live inside the package but use only its public names.
 _PROGRAMS = (_PACKAGE + "demo.py", _PACKAGE + "__main__.py")
@@ -120,7 +127,8 @@ _IMPORTING = "<frozen importlib"
 @cache
 def is_user_file(filename: str) -> bool:
     """Whether a code file belongs to the user rather than to the engine."""
-    return not filename.startswith(_ENGINE) or filename in _PROGRAMS
+    standard = filename.startswith(_STANDARD) and not filename.startswith(_INSTALLED)
+    return not (standard or filename.startswith(_ENGINE)) or filename in _PROGRAMS
 
 
 def user_line() -> SourceLine | None:

@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from .array_term import ArrayTerm
+from .binding import public
 from .config import config
-from .errors import GraphTypeError, MissingInputError, SourceLine, at_lines, here, shown, user_line
-from .syntax import ArrayTerm, Operation, Shown, hooks
+from .errors import GraphTypeError, MissingInputError, MissingNameError, SourceLine, at_lines, here, shown, user_line
+from .syntax import Operation, Shown, hooks
 from .types import TensorType, TupleType
 
 if TYPE_CHECKING:
@@ -73,15 +75,15 @@ class Node(ArrayTerm, Shown):
         _assign(self, "inputs", inputs)
         _assign(self, "params", params or {})
         _assign(self, "type", type)
+        _check_name(name)
         _assign(self, "name", name)
         _assign(self, "lines", lines)
         _assign(self, "origin", origin)
 
     def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute != "name":
-            raise AttributeError(f"nodes are immutable: cannot set {shown(attribute)} of {shown(self)}")
-        if value is not None and not isinstance(value, str):
-            raise GraphTypeError(f"a name is a string, not {shown(value)}")
+            raise MissingNameError(f"nodes are immutable: cannot set {attribute!r} of {shown(self)}{here()}")
+        _check_name(value)
         _assign(self, "name", value)
 
     @classmethod
@@ -126,6 +128,7 @@ class Node(ArrayTerm, Shown):
         """Whether the node is computed from nothing."""
         return not self.inputs
 
+    @public
     def relabelled(self, like: Node) -> Node:
         """A copy with the name, lines and origin of another node."""
         return Node(self.op, self.inputs, self.type, self.params, like.name, like.lines, like.origin)
@@ -140,6 +143,11 @@ class Node(ArrayTerm, Shown):
 
     def __copy__(self) -> Node:
         return self
+
+
+def _check_name(name: Any) -> None:
+    if name is not None and not isinstance(name, str):
+        raise GraphTypeError(f"a name is a string, not {shown(name)}{here()}")
 
 
 def describe(node: Node) -> str:
@@ -311,6 +319,7 @@ class Graph(Shown):
 
     __slots__ = ("_nodes", "inputs", "labels", "outputs")
 
+    @public
     def __init__(self, inputs: Iterable[Node], outputs: Iterable[Node], labels: Iterable[str] = ()) -> None:
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
@@ -331,16 +340,19 @@ class Graph(Shown):
             f"({', '.join(repr(node.name) for node in self.inputs) or 'none'}); add it, or replace it by givens"
         )
 
+    @public
     def nodes(self) -> list[Node]:
         """All nodes the outputs depend on, in topological order."""
         if self._nodes is None:
             self._nodes = toposort(self.outputs)
         return list(self._nodes)
 
+    @public
     def leaves(self, op_name: str) -> list[Node]:
         """The leaves of one kind: "input", "constant", "shared" or "flag"."""
         return [node for node in self.nodes() if node.is_leaf and node.op.name == op_name]
 
+    @public
     def substitute(self, replacements: Mapping[Node, Node]) -> Graph:
         """The graph with some nodes replaced; replaced inputs are no longer inputs."""
         return Graph(
@@ -349,10 +361,12 @@ class Graph(Shown):
             self.labels,
         )
 
+    @public
     def with_outputs(self, outputs: Iterable[Node]) -> Graph:
         """The graph with as many other outputs over the same inputs."""
         return Graph(self.inputs, outputs, self.labels)
 
+    @public
     def to_networkx(self) -> networkx.MultiDiGraph[int]:
         """The graph for networkx: an edge from every input to its user.
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from .config import config
-from .errors import GraphTypeError, ShapeError, shown
+from .errors import GraphTypeError, ShapeError, here, shown
 
 DTYPES = (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
@@ -36,12 +36,16 @@ LARGEST = 2**63 - 1
 def _dtype_name(dtype: Any) -> str:
     try:
         name: str = np.dtype(dtype).newbyteorder("=").name
-    except TypeError:
-        raise GraphTypeError(f"{shown(dtype)} is not a dtype; the dtypes are {', '.join(DTYPES)}") from None
+    except (TypeError, ValueError):
+        _refuse(dtype)
     if name not in DTYPES:
         hint = "; keep real and imaginary parts as two real tensors" if "complex" in name else ""
         raise GraphTypeError(f"dtype {name} is not supported; the dtypes are {', '.join(DTYPES)}{hint}")
     return name
+
+
+def _refuse(dtype: Any) -> NoReturn:
+    raise GraphTypeError(f"{shown(dtype)} is not a dtype; the dtypes are {', '.join(DTYPES)}{here()}")
 
 
 def dtype_name(dtype: Any) -> str:
@@ -56,6 +60,10 @@ def dtype_name(dtype: Any) -> str:
     """
     if isinstance(dtype, type) and dtype in (int, float, bool):
         dtype = dtype.__name__.replace("int", "int64").replace("float", "float64")
+    try:
+        hash(dtype)
+    except TypeError:
+        _refuse(dtype)
     name: str = _dtype_name(dtype)
     return name
 

@@ -23,9 +23,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Lowest first; a module imports from its own layer and those before it. "symdrop" is the package's own __init__.
 LAYERS = (
-    ("errors", "files", "config", "threads"),
+    ("errors", "binding", "files", "config", "threads"),
     ("types",),
-    ("syntax", "graph"),
+    ("syntax", "array_term", "graph"),
     ("op",),
     ("ops",),
     ("rewrite",),

@@ -16,9 +16,9 @@ import pytest
 import symdrop as sd
 import symdrop.theano as theano
 import symdrop.theano.tensor as T
-from symdrop.errors import ArgumentError, ShapeError, UnusedInputError
+from symdrop.errors import ArgumentError, MissingNameError, ShapeError, UnusedInputError
 from symdrop.theano.ifelse import ifelse
-from symdrop.theano.missing import Missing, MissingModule, MissingNameError
+from symdrop.theano.missing import Missing, MissingModule
 from symdrop.theano.sandbox.rng_mrg import MRG_RandomStreams
 from symdrop.theano.settings import Config
 from symdrop.theano.tensor.shared_randomstreams import RandomStreams

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..graph import Node
 from ..ops import barriers as ops
 
 
+@public
 def disconnected_grad(x: Any) -> Node:
     """x held constant: no gradient flows through it.
 
@@ -36,6 +38,7 @@ def disconnected_grad(x: Any) -> Node:
     return made
 
 
+@public
 def zero_grad(x: Any) -> Node:
     """x held constant: the gradient through it is zeros.
 
@@ -59,6 +62,7 @@ def zero_grad(x: Any) -> Node:
     return made
 
 
+@public
 def grad_clip(x: Any, low: float, high: float) -> Node:
     """x whose gradient is limited to [low, high], element by element, on the way back.
 

@@ -13,18 +13,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import ArgumentError, GraphTypeError, here
+from ..binding import public
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe, rebuild, substitute, toposort
 from ..op import INPUT, Control, as_node, convert
 from ..ops.barriers import nothing_like
 from ..ops.join import item
 from ..types import TensorType, float_dtype
 from .reverse import pull_back
-from .structure import as_list, in_form_of
+from .structure import WITH_RESPECT_TO, as_list, in_form_of
 
 Tangent = Node | None
 
 
+@public
 def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
     """The directional derivative of f: its Jacobian times a direction, in one forward pass.
 
@@ -49,8 +51,10 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
         >>> sd.jvp(x**2, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
         [2.0, 40.0]
     """
-    outputs, moving = as_list(f), as_list(wrt)
-    directions = [as_node(tangents)] if isinstance(wrt, Node) else [as_node(tangent) for tangent in tangents]
+    outputs, moving = as_list(f), as_list(wrt, WITH_RESPECT_TO)
+    if not isinstance(wrt, Node) and not isinstance(tangents, Sequence):
+        raise GraphTypeError(f"tangents are as many as the variables, in a list, not {shown(tangents)}{here()}")
+    directions = [as_node(tangent) for tangent in ([tangents] if isinstance(wrt, Node) else tangents)]
     if len(directions) != len(moving):
         raise ArgumentError(f"{len(moving)} variables need as many tangents, not {len(directions)}{here()}")
     for node, direction in zip(moving, directions, strict=True):
@@ -61,6 +65,7 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
     return in_form_of(f, result)
 
 
+@public
 def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
     """The product of the Jacobian of f with a column vector: Theano's name for ``jvp``.
 

@@ -9,15 +9,17 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..binding import public
 from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, convert
 from ..ops.barriers import nothing_like
 from ..types import float_dtype, is_float
 from .reverse import Step, pull_back
-from .structure import as_list, in_form_of
+from .structure import WITH_RESPECT_TO, as_list, in_form_of
 
 
+@public
 def grad(
     cost: Node | None,
     wrt: Any,
@@ -101,10 +103,10 @@ def derivation(cost: Node, wrt: Any) -> list[Step]:
 
 
 def _checked_variables(wrt: Any) -> list[Node]:
-    several: list[Node] = as_list(wrt)
+    several = as_list(wrt, WITH_RESPECT_TO)
     for node in several:
-        if not isinstance(node, Node) or node.items is not None:
-            raise GraphTypeError(f"a gradient is taken with respect to variables, not {shown(node)}{here()}")
+        if node.items is not None:
+            raise GraphTypeError(f"{WITH_RESPECT_TO}, not {shown(node)}{here()}")
     return several
 
 
@@ -140,6 +142,7 @@ def _disconnected(node: Node, cost: Node | None, reaction: str) -> Node:
     return nothing_like(node)
 
 
+@public
 def value_and_grad(cost: Node, wrt: Any, **options: Any) -> tuple[Node, Any]:
     """The cost and its gradient, ready to be the outputs of one function.
 
@@ -165,6 +168,7 @@ def value_and_grad(cost: Node, wrt: Any, **options: Any) -> tuple[Node, Any]:
     return cost, grad(cost, wrt, **options)
 
 
+@public
 def Lop(f: Any, wrt: Any, eval_points: Any, **options: Any) -> Any:
     """The product of a row vector with the Jacobian of f: reverse mode from any output.
 

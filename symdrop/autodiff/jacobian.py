@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import INPUT
@@ -14,9 +15,10 @@ from ..ops.control import map_over_rows_like
 from ..types import TensorType
 from .forward import jvp
 from .gradient import grad
-from .structure import as_list, in_form_of
+from .structure import WITH_RESPECT_TO, as_list, in_form_of
 
 
+@public
 def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
     """The derivatives of every element of a vector with respect to variables.
 
@@ -43,13 +45,14 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
     if expression.ndim != 1:
         raise GraphTypeError(f"a Jacobian is of a vector; {describe(expression)} has {expression.ndim} axes{here()}")
     index = Node(INPUT, (), TensorType("int64", ()), None, "row")
-    several = as_list(wrt)
+    several = as_list(wrt, WITH_RESPECT_TO)
     n = expression.shape[0]
     rows = grad(expression[index], several, **options)
     result = [map_over_rows_like(node, n, index, row) for row, node in zip(rows, several, strict=True)]
     return in_form_of(wrt, result)
 
 
+@public
 def hessian(cost: Node, wrt: Any, **options: Any) -> Any:
     """The matrix of second derivatives of a scalar with respect to a vector.
 
@@ -71,7 +74,7 @@ def hessian(cost: Node, wrt: Any, **options: Any) -> Any:
         >>> sd.hessian((x**3).sum(), x).eval({x: [1.0, 2.0]}).tolist()
         [[6.0, 0.0], [0.0, 12.0]]
     """
-    several = as_list(wrt)
+    several = as_list(wrt, WITH_RESPECT_TO)
     for node in several:
         if node.ndim != 1:
             raise GraphTypeError(f"a Hessian is with respect to vectors, which {describe(node)} is not{here()}")
@@ -82,6 +85,7 @@ def hessian(cost: Node, wrt: Any, **options: Any) -> Any:
     return in_form_of(wrt, result)
 
 
+@public
 def hessian_vector_product(cost: Node, wrt: Any, v: Any) -> Any:
     """The Hessian of a scalar times a direction, without forming the Hessian.
 

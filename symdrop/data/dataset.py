@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ArgumentError, GraphTypeError, ShapeError, shown
+from ..binding import public
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,13 @@ class Dataset:
     image_shape: tuple[int, int]
 
     def __post_init__(self) -> None:
+        images = (self.train_x, self.train_y, self.test_x, self.test_y)
+        if not all(isinstance(array, np.ndarray) for array in images):
+            raise GraphTypeError(f"data set {shown(self.name)}: images and labels are arrays{here()}")
+        if not (isinstance(self.image_shape, tuple) and [type(size) for size in self.image_shape] == [int, int]):
+            raise GraphTypeError(
+                f"data set {shown(self.name)}: image_shape is two integers, not {shown(self.image_shape)}{here()}"
+            )
         pixels = self.image_shape[0] * self.image_shape[1]
         for part, x, y in (("training", self.train_x, self.train_y), ("test", self.test_x, self.test_y)):
             if x.shape != (y.size, pixels) or y.ndim != 1:
@@ -58,6 +66,7 @@ class Dataset:
         )
 
 
+@public
 def minibatches(
     x: NDArray[Any], y: NDArray[Any], size: int, rng: np.random.Generator | int | None = None
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:

@@ -13,12 +13,14 @@ from importlib import resources
 
 import numpy as np
 
+from ..binding import public
 from .dataset import Dataset
 
 TRAINING_IMAGES = 1000
 LARGEST_PIXEL = 16
 
 
+@public
 def digits() -> Dataset:
     """The 1,797 handwritten 8x8 digits of the UCI repository, rows 0 to 999 for training, the rest for testing.
 

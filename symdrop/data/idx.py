@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..binding import public
 from ..errors import DataError, shown
 
 UNSIGNED_BYTE = 8
@@ -30,6 +31,7 @@ class MissingDataError(DataError, FileNotFoundError):
     """A data file or folder that is not there."""
 
 
+@public
 def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
     """Read one IDX file of unsigned bytes, gzipped or not (its first bytes decide, not its name).
 

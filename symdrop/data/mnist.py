@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..binding import public
 from ..errors import DataError
 from .dataset import Dataset
 from .idx import MissingDataError, read_idx
@@ -18,6 +19,7 @@ from .idx import MissingDataError, read_idx
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 
+@public
 def mnist(folder: str | os.PathLike[str]) -> Dataset:
     """MNIST, or any data set in its format, from the four IDX files in a folder.
 

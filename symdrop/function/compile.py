@@ -15,6 +15,7 @@ from typing import Any
 from ..backends.base import Backend
 from ..backends.native import NativeBackend
 from ..backends.numpy import NumpyBackend
+from ..binding import public
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line, warn
 from ..graph import Graph, Node, describe, substitute, toposort
@@ -34,6 +35,7 @@ UPDATE_OF = "update of "
 BACKENDS: Mapping[str, Backend] = {"native": NativeBackend(), "numpy": NumpyBackend()}
 
 
+@public
 def function(
     inputs: Sequence[Any],
     outputs: Any = None,
@@ -92,6 +94,10 @@ def function(
         "no_default_updates": no_default_updates,
         "name": name or _default_name(),
     }
+    if not isinstance(options["name"], str):
+        raise GraphTypeError(f"the name of a function is a string, not {shown(name)}{here()}")
+    if allow_input_downcast not in (None, True, False):
+        raise ArgumentError(f"allow_input_downcast={shown(allow_input_downcast)}: expected True, False or None{here()}")
     for option, choices in (("backend", tuple(BACKENDS)), ("on_unused_input", ("raise", "warn", "ignore"))):
         if options[option] not in choices:
             raise ArgumentError(f"{option}={shown(options[option])}: expected one of {', '.join(choices)}{here()}")
@@ -245,6 +251,11 @@ def _output_nodes(outputs: Any) -> tuple[list[Node], list[Any] | None, bool]:
         given, keys, single = list(outputs), None, False
     else:
         given, keys, single = [outputs], None, True
+    for value in given:
+        if isinstance(value, list | tuple | Mapping):
+            raise GraphTypeError(
+                f"outputs are one variable, a list of them, or a dict, not one inside another: {shown(value)}{here()}"
+            )
     nodes = [as_node(value) for value in given]
     for node in nodes:
         if node.items is not None:

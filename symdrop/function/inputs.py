@@ -119,7 +119,7 @@ class Signature:
             )
         array = _as_array(value)
         if array is None or array.dtype.kind not in "biuf":
-            raise GraphTypeError(f"{self._bad(i)}: {type(value).__name__} {value!r:.80} is not an array of numbers")
+            raise GraphTypeError(f"{self._bad(i)}: {type(value).__name__} {shown(value)} is not an array of numbers")
         if array.ndim != self.inputs[i].variable.ndim:
             raise GraphTypeError(
                 f"{self._bad(i)}: Wrong number of dimensions: expected {self.inputs[i].variable.ndim}, "

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, flatten, load_nodes
 from ..op import Flag, SharedVariable
@@ -56,7 +58,7 @@ def flag_values(flags: Mapping[Any, bool]) -> dict[str, bool]:
         name = flag.flag_name if isinstance(flag, Flag) else flag
         if not isinstance(name, str):
             raise GraphTypeError(f"flags are named by sd.flag(...) or a string, not {shown(flag)}{here()}")
-        if value not in (True, False):
+        if not isinstance(value, bool | np.bool_ | int) or value not in (0, 1):
             raise ArgumentError(f"flag {shown(name)} = {shown(value)}: expected True or False{here()}")
         values[name] = bool(value)
     return values

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..backends.base import Listing, Program
-from ..errors import shown
+from ..binding import public
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
@@ -166,10 +166,12 @@ class Function(Shown):
         """A line for every step the program executes."""
         return self._program.kernels
 
+    @public
     def source(self, what: str = "kernels") -> str:
         """The program in readable form; "kernels" is what every back end has."""
         return self._program.source(what)
 
+    @public
     def listings(self, assembly: bool = False) -> Sequence[Listing]:
         """The program step by step, and which nodes of ``stages["rewritten"]`` each step computes.
 
@@ -189,6 +191,7 @@ class Function(Shown):
         """
         return self._program.listings(assembly)
 
+    @public
     def profile(self, *args: Any, repeats: int = 20, **kwargs: Any) -> Any:
         """How long every kernel takes on these arguments, beside what this machine could do; no state changes.
 
@@ -214,6 +217,7 @@ class Function(Shown):
         """
         return self._program.profile([*self._signature.bind(args, kwargs), *self._read()], repeats)
 
+    @public
     def arguments(self, *args: Any, **kwargs: Any) -> dict[Node, Array]:
         """What a call would start from: the values of the inputs, and those that the states have now.
 
@@ -236,6 +240,7 @@ class Function(Shown):
         """
         return dict(zip(self._leaves, [*self._signature.bind(args, kwargs), *self._read()], strict=True))
 
+    @public
     def results(self, leaves: Mapping[Node, Array]) -> Sequence[Array]:
         """What the program makes of them: the outputs and then the new values of the states, none of them stored.
 
@@ -244,6 +249,7 @@ class Function(Shown):
         """
         return self._program([np.array(leaves[leaf], order="C") for leaf in self._leaves], [None] * len(self._spares))
 
+    @public
     def instead(self, outputs: Sequence[Node]) -> Function:
         """The same inputs, givens and flags for other outputs; no call of it changes a state.
 
@@ -272,6 +278,7 @@ class Function(Shown):
         }
         return self._compile(Recipe(self._recipe.inputs, list(outputs), (), options))
 
+    @public
     def with_flags(self, flags: Mapping[Any, bool]) -> Function:
         """The same function with some flags of its graph set otherwise; both use the same states.
 
@@ -378,7 +385,7 @@ class Function(Shown):
         return f"<symdrop function: {self.name}; inputs: {self._signature.names()}; back end: {self.backend}>"
 
     def __str__(self) -> str:
-        return f"{shown(self)}\n{self.stages['rewritten']}"
+        return f"{self!r}\n{self.stages['rewritten']}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._compile, (self._recipe,)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..errors import GraphTypeError, shown
 from .run import Function
 
@@ -46,6 +47,7 @@ class RuntimeFunction:
     def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
         return self.chosen(training)(*args, **kwargs)
 
+    @public
     def chosen(self, training: Any) -> Function:
         """The function that a call with this ``training=`` is made of.
 

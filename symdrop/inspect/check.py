@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..autodiff import Lop, jvp
+from ..binding import public
 from ..errors import ArgumentError, SymdropError, here, shown
 from ..function import function
 from ..graph import Node
@@ -24,6 +25,7 @@ class GradientError(SymdropError, AssertionError):
     """A gradient that differs from the difference quotient."""
 
 
+@public
 def verify_grad(
     fun: Callable[..., Node],
     points: Iterable[Any],

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..backends.native.plan import MemoryPlan
+from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..function import Function
 from ..graph import Graph, Node
@@ -89,6 +90,7 @@ class Costs:
         return [(f"{i} {r.title}" if self.memory else r.title, r) for i, r in enumerate(self.rows)]
 
 
+@public
 def cost(f: Function, *args: Any, sizes: Mapping[str, Sequence[int]] | None = None, by: str = "node") -> Costs:
     """What a compiled function computes, reads and writes for arguments of these sizes; no state changes.
 

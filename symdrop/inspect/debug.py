@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..errors import GraphTypeError, SymdropError, at_lines, here, shown
 from ..function import Function
 from ..function.compile import BACKENDS
@@ -66,6 +67,7 @@ class Debug:
         f: a value beyond 100 at (1,), in 1 of 2 elements, in exp(x)
     """
 
+    @public
     def __init__(
         self,
         f: Any,

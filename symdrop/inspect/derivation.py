@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from ..autodiff import Step
 from ..autodiff import derivation as steps_of
-from ..autodiff.structure import as_list
+from ..autodiff.structure import WITH_RESPECT_TO, as_list
+from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..graph import Node, unstretched
 from ..ops.scan import Loop
@@ -72,6 +73,7 @@ _FORMS: Mapping[str, _Form] = {
 }  # fmt: skip
 
 
+@public
 def explain(loss: Node, wrt: Any, form: str = "text", *, most: int = 1000) -> str:
     """How a gradient comes about, as a numbered list in the order of the walk back.
 
@@ -107,7 +109,7 @@ def explain(loss: Node, wrt: Any, form: str = "text", *, most: int = 1000) -> st
     if form not in _FORMS:
         raise ArgumentError(f"form={shown(form)}: expected one of {', '.join(map(repr, _FORMS))}{here()}")
     teller = _Teller(_FORMS[form], most)
-    teller.ends.update(dict.fromkeys(as_list(wrt), "is the gradient with respect to {}"))
+    teller.ends.update(dict.fromkeys(as_list(wrt, WITH_RESPECT_TO), "is the gradient with respect to {}"))
     return teller.told(steps_of(loss, wrt), loss)
 
 

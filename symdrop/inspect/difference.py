@@ -11,6 +11,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here, shown
 from ..graph import Graph, Node, toposort
 from ..op import Constant
@@ -21,6 +22,7 @@ from .tree import labelled
 _Key = tuple[Any, ...]
 
 
+@public
 def diff(stage_a: Any, stage_b: Any, *, most: int = 1000) -> str:
     """The formulas that stand in only one of two graphs, like a unified diff.
 

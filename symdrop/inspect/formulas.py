@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
+from ..binding import public
 from ..errors import ArgumentError, here, shown
 from .brief import formula
 from .tree import labelled
@@ -15,6 +16,7 @@ from .tree import labelled
 _SHORTEST = 20
 
 
+@public
 def pprint(x: Any, file: TextIO | None = None, *, depth: int = 20, width: int = 200) -> str:
     """A graph as mathematics, a line for every output.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here, shown
 from ..function import Function
 from ..function.stages import heading
@@ -28,6 +29,7 @@ def checked_function(f: Any, what: str) -> Function:
     )
 
 
+@public
 def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
     """What happened to a function's graph while it was compiled, stage by stage and rule by rule.
 

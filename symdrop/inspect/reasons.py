@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+from ..binding import public
 from ..errors import GraphTypeError, at_lines, here, shown
 from ..function import Function
 from ..graph import Graph, Node
@@ -22,6 +23,7 @@ from .history import checked_function
 _NEAR = 2000
 
 
+@public
 def why(f: Function, node: Node) -> str:
     """Why a node is, or is not, in what a compiled function computes.
 

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..graph import Graph, Node, toposort, unstretched
 from ..op import Constant
 from ..ops.scan import Loop
@@ -322,6 +323,7 @@ _SPECIAL: Mapping[str, Any] = {
 }  # fmt: skip
 
 
+@public
 def to_text(node: Node) -> str:
     """An expression as mathematics: one line if it is small, definitions and then the expression otherwise.
 
@@ -341,6 +343,7 @@ def to_text(node: Node) -> str:
     return "\n".join([*printer.lines, printer[node]])
 
 
+@public
 def graph_to_text(graph: Graph) -> str:
     """A closed graph: its inputs, the definitions, and what each output is.
 

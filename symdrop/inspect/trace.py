@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..errors import GraphTypeError, shown
 from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node
@@ -47,6 +48,7 @@ class Step:
 Visit = Callable[[Step], None]
 
 
+@public
 def trace(f: Any, *args: Any, inside: bool = False, **kwargs: Any) -> Iterator[Step]:
     """The values of a compiled function's nodes, in the order of their computation, by NumPy; no state changes.
 

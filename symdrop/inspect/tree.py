@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node, toposort
@@ -55,6 +56,7 @@ _READ: Sequence[tuple[Any, Callable[[Any], Labelled]]] = (
 )  # fmt: skip
 
 
+@public
 def dprint(x: Any, file: TextIO | None = None, *, depth: int = 40, most: int = 500) -> str:
     """A graph as a tree: number, op, type, name and source line of every node.
 

@@ -9,9 +9,11 @@ Read next: recurrent.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from ..autodiff.structure import as_list, in_form_of
+from ..binding import public
 from ..errors import ArgumentError, here
 from ..graph import Graph, Node, describe, rebuild, toposort
 from ..op import Draw, SharedVariable, constant_scalar, evaluate, shared
@@ -24,6 +26,7 @@ from ..types import is_float
 Factored = tuple[float, Node]
 
 
+@public
 def bake(outputs: Any, flags: Mapping[str, bool] | None = None) -> Any:
     """The test network as plain expressions, its weights already multiplied by the probability of keeping.
 
@@ -52,15 +55,9 @@ def bake(outputs: Any, flags: Mapping[str, bool] | None = None) -> Any:
         >>> [(node.name, node.get_value().tolist()) for node in y.inputs if node.op.name == "shared"]
         [('W', [[0.25], [0.25]])]
     """
-    return _map_structure(lambda nodes: _bake(nodes, dict(flags or {})), outputs)
-
-
-def _map_structure(transform: Callable[[list[Node]], list[Node]], outputs: Any) -> Any:
-    if isinstance(outputs, Node):
-        return transform([outputs])[0]
     if isinstance(outputs, Mapping):
-        return dict(zip(outputs, transform(list(outputs.values())), strict=True))
-    return transform(list(outputs))
+        return dict(zip(outputs, _bake(as_list([*outputs.values()]), dict(flags or {})), strict=True))
+    return in_form_of(outputs, _bake(as_list(outputs, "outputs are symbolic values"), dict(flags or {})))
 
 
 def _bake(outputs: list[Node], flags: dict[str, bool]) -> list[Node]:

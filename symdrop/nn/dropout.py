@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as T
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, constant_scalar, flag
@@ -32,6 +33,7 @@ from ..types import is_float
 TRAINING = flag("training")
 
 
+@public
 def dropout(
     x: Any,
     p: Any = 0.5,

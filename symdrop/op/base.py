@@ -24,6 +24,7 @@ Read next: leaves.py
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import isfunction
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, overload
 
 import numpy as np
@@ -96,8 +97,10 @@ class Op:
         symbol: str | None = None,
         aliases: bool = False,
     ) -> None:
+        if not isfunction(formula):
+            raise GraphTypeError(f"an op is declared by its formula, a function, not by {shown(formula)}{here()}")
         self.name = name or formula.__name__.rstrip("_")
-        self.formula = formula
+        self.formula: Formula = formula
         self.linear_in = linear_in
         self.jointly_linear_in = jointly_linear_in
         self.moves = moves
@@ -173,7 +176,8 @@ class Op:
 
     def blame(self, error: SymdropError, inputs: Sequence[Any]) -> SymdropError:
         """The same error, naming this op, its inputs and the user's line."""
-        return error.__class__(f"{self.name}({', '.join(map(_shown, inputs))}): {error}{here()}")
+        text, line = str(error), here()
+        return error.__class__(f"{self.name}({', '.join(map(_shown, inputs))}): {text.removesuffix(line)}{line}")
 
     def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
         """The inputs with the conversions that the op's formula relies on."""
@@ -265,7 +269,7 @@ class Op:
 def _shown(value: Any) -> str:
     if isinstance(value, Node):
         return f"{value.name or value.op.name}: {value.type}"
-    return f"array: {value.dtype}{list(value.shape)}" if isinstance(value, np.ndarray) else repr(value)
+    return f"array: {value.dtype}{list(value.shape)}" if isinstance(value, np.ndarray) else shown(value)
 
 
 Kind = TypeVar("Kind", bound=Op)
@@ -291,6 +295,8 @@ class Declare(Generic[Kind]):
     def __call__(self, **declared: Any) -> Callable[[Formula], Kind]: ...
     def __call__(self, *formula: Any, **declared: Any) -> Any:
         if formula:
+            if len(formula) > 1:
+                raise GraphTypeError(f"an op is declared by one formula, not {shown(formula)}{here()}")
             return self.kind(*formula, **declared)
         return lambda made: self.kind(made, **declared)
 

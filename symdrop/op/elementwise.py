@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..errors import GraphTypeError
+from ..errors import GraphTypeError, shown
 from ..graph import Node, toposort
 from ..types import Shape, TensorType, broadcast_shapes, dtype_name, float_dtype, is_float, is_integer, is_weak, promote
 from .base import Declare, Formula, Op, Size, Sizes, lookup
@@ -73,12 +73,17 @@ class Elementwise(Op):
         self.returns = returns
         self.condition = condition
         self.domain = domain
-        self.arity = formula.__code__.co_argcount - 1
         super().__init__(formula, **declared)
+        code = formula.__code__
+        self.arity = code.co_argcount - 1
+        self.parameters = frozenset(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
 
     def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
         if len(inputs) != self.arity:
             raise GraphTypeError(f"expected {self.arity} operands, got {len(inputs)}")
+        if not params.keys() <= self.parameters:
+            unknown = ", ".join(map(shown, params.keys() - self.parameters))
+            raise GraphTypeError(f"it has no parameter {unknown}")
         for node in inputs:
             if node.items is not None:
                 raise GraphTypeError(f"an operand has several values, {node.type}; choose one of them")

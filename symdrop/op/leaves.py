@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..binding import public
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, SourceLine, shown
+from ..errors import ArgumentError, GraphTypeError, SourceLine, here, shown
 from ..graph import Node
 from ..types import TensorType, dtype_name
 from .base import Op, _convert
@@ -98,6 +99,7 @@ class Constant(Node):
         return f"<constant {self.item() if self.value.ndim == 0 else self.type}>"
 
 
+@public
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
     """A node with a fixed value.
 
@@ -127,7 +129,7 @@ def as_array(value: Any) -> np.ndarray[Any, Any]:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise GraphTypeError(f"{shown(value)} is not an array: {error}") from None
+        raise GraphTypeError(f"{shown(value)} is not an array: {error}{here()}") from None
     return array.astype(dtype_name(array.dtype), copy=False)
 
 
@@ -146,7 +148,9 @@ def _convert_value(value: Any) -> Node:
         with np.errstate(over="ignore"):
             return Constant(exact.astype(dtype), weak=True, exact=exact)
     if value is None or isinstance(value, str | Mapping):
-        raise GraphTypeError(f"{shown(value)} cannot stand in an expression; expected a variable, number or array")
+        raise GraphTypeError(
+            f"{shown(value)} cannot stand in an expression; expected a variable, number or array{here()}"
+        )
     return Constant(as_array(value))
 
 
@@ -179,6 +183,7 @@ class Flag(Node):
         return flag, (self.flag_name,)
 
 
+@public
 def flag(name: str) -> Flag:
     """A flag that a function's ``flags={sd.flag(name): True}`` or ``flags={"name": True}`` sets.
 

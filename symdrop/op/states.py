@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..config import config
 from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
@@ -39,11 +40,13 @@ class SharedVariable(Node):
         """Let functions replace the value by ``update`` unless they are told otherwise."""
         object.__setattr__(self, "default_update", update)
 
+    @public
     def get_value(self, borrow: bool = False) -> np.ndarray[Any, Any]:
         """The value: a copy, or with ``borrow=True`` the array itself, valid until the next update."""
         value = self.container.read()
         return value if borrow else value.copy()
 
+    @public
     def set_value(self, value: Any, borrow: bool = False) -> None:
         """Replace the value.
 
@@ -148,6 +151,7 @@ class Container:
         return Container, (self.read().copy(),)
 
 
+@public
 def shared(value: Any, name: str | None = None, borrow: bool = False, broadcastable: Any = None) -> SharedVariable:
     """A variable with a value that lives between calls.
 

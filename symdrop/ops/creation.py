@@ -21,7 +21,19 @@ from .lengths import range_length
 @structured
 def arange(m: Any, start: Any, stop: Any, step: Any, *, dtype: str) -> Any:
     """The numbers start, start + step, ... before stop."""
-    return m.arange(start.item(), stop.item(), step.item(), dtype=dtype)
+    first, last, by = start.item(), stop.item(), step.item()
+    _steps(first, last, by)
+    return m.arange(first, last, by, dtype=dtype)
+
+
+def _steps(first: float, last: float, by: float) -> int:
+    """How many numbers a range holds."""
+    if by == 0:
+        raise ArgumentError("a step of 0 never arrives")
+    length = (last - first) / by
+    if not math.isfinite(length):
+        raise ArgumentError(f"from {first} to {last} in steps of {by} is not a finite number of steps")
+    return max(0, math.ceil(length))
 
 
 @arange.infer
@@ -36,10 +48,7 @@ def arange_type(start: Node, stop: Node, step: Node, *, dtype: str) -> TensorTyp
     first, last, by = (constant_scalar(node) for node in (start, stop, step))
     if first is None or last is None or by is None:
         return TensorType(dtype, (None,))
-    length = (last - first) / by
-    if not math.isfinite(length):
-        raise ArgumentError(f"from {first} to {last} in steps of {by} is not a finite number of steps")
-    return TensorType(dtype, (max(0, math.ceil(length)),))
+    return TensorType(dtype, (_steps(first, last, by),))
 
 
 @arange.sizes

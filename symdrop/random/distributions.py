@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as T
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, Draw, Size, as_node, convert
@@ -32,6 +33,7 @@ class Distributions(ABC):
     def _draw(self, op: Draw, sizes: Sequence[Any], *parameters: Any, dtype: str, site: Site) -> Node:
         """A draw of the given sizes, at the next site or the one given."""
 
+    @public
     def bernoulli(self, *, p: Any = 0.5, size: Any = None, dtype: Any = None, site: Site = None) -> Node:
         """Ones with probability p, else zeros.
 
@@ -57,6 +59,7 @@ class Distributions(ABC):
         sizes, (p,) = fit(size, probability(p))
         return self._draw(draws.bernoulli, (*trials, *sizes), spread(p, (*trials, *sizes)), dtype="bool", site=site)
 
+    @public
     def binomial(self, *, n: int = 1, p: Any = 0.5, size: Any = None, dtype: Any = None, site: Site = None) -> Node:
         """How many of n trials of probability p succeed: the sum of Bernoulli draws of shape (n, *size).
 
@@ -81,6 +84,7 @@ class Distributions(ABC):
         events = self._events(p, size, site, trials=(whole_number(n, "a number of trials", 2**31),))
         return T.cast(T.sum(events, axis=0), dtype)
 
+    @public
     def uniform(
         self, *, low: Any = 0.0, high: Any = 1.0, size: Any = None, dtype: Any = None, site: Site = None
     ) -> Node:
@@ -109,6 +113,7 @@ class Distributions(ABC):
         unit = _is_number(low, 0) and _is_number(high, 1)
         return T.cast(u if unit else first + (last - first) * u, dtype)
 
+    @public
     def normal(
         self, *, mean: Any = 0.0, std: Any = 1.0, size: Any = None, dtype: Any = None, site: Site = None
     ) -> Node:
@@ -139,6 +144,7 @@ class Distributions(ABC):
         standard = _is_number(mean, 0) and _is_number(std, 1)
         return T.cast(z if standard else centre + spread_by * z, dtype)
 
+    @public
     def integers(
         self, *, low: Any = 0, high: Any = None, size: Any = None, dtype: Any = "int64", site: Site = None
     ) -> Node:
@@ -179,6 +185,7 @@ class Distributions(ABC):
         drawn = self._draw(draws.integers, sizes, first, last, dtype="int64", site=site)
         return T.cast(drawn, dtype_or_default(dtype, "int64"))
 
+    @public
     def choice(self, *, a: Any, size: Any = (), p: Any = None, replace: bool = True, site: Site = None) -> Node:
         """Elements of a, chosen uniformly or with the probabilities p.
 
@@ -225,6 +232,7 @@ class Distributions(ABC):
         u = self._draw(draws.uniform, (count,), dtype="float64", site=site)
         return _first(T.argsort(-T.log1p(-u) / weights), sizes[0])
 
+    @public
     def multinomial(self, *, n: int = 1, pvals: Any, size: Any = None, dtype: Any = "int64", site: Site = None) -> Node:
         """How often each category occurs among n choices.
 
@@ -256,6 +264,7 @@ class Distributions(ABC):
         matches = T.eq(chosen.dimshuffle(*range(len(sizes)), "x"), T.arange(categories))
         return T.cast(T.sum(matches, axis=0), dtype)
 
+    @public
     def permutation(self, *, n: Any = None, x: Any = None, size: Any = (), site: Site = None) -> Node:
         """A random order: of the integers below n, or of x along its first axis.
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..function.run import replace_values
 from ..graph import Node, describe, toposort
@@ -62,6 +63,7 @@ class RandomStream(Distributions):
         True
     """
 
+    @public
     def __init__(self, seed: int | None = None, name: str | None = None) -> None:
         number = int.from_bytes(os.urandom(8), "big") if seed is None else _seed(seed)
         self.name = name
@@ -88,6 +90,7 @@ class RandomStream(Distributions):
 
     # State.
 
+    @public
     def reseed(self, seed: int) -> None:
         """Start again with another seed at step 0; functions already compiled follow."""
         self._set(_seed(seed), 0)
@@ -95,11 +98,13 @@ class RandomStream(Distributions):
     def _set(self, seed: int, step: int) -> None:
         replace_values([self._key.container, self._step.container], [two_words(seed), np.asarray(step)])
 
+    @public
     def get_state(self) -> dict[str, int]:
         """Seed, step and next site number: plain integers, ready to be saved."""
         with self._step.container.writing:
             return {"seed": self.seed, "step": self.step, "next_site": self._next_site}
 
+    @public
     def set_state(self, state: Mapping[str, int]) -> None:
         """Continue from what ``get_state`` returned.
 
@@ -133,6 +138,7 @@ class RandomStream(Distributions):
         value: Node = op(key, self._step, *sizes, *parameters, ndim=len(sizes), dtype=dtype)
         return value
 
+    @public
     def replay(
         self, draw: Node, *, step: int, loop_index: tuple[int, ...] = (), inputs: Mapping[Any, Any] | None = None
     ) -> np.ndarray[Any, Any]:

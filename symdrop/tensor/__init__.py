@@ -5,14 +5,12 @@ Read next: arguments.py
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
-from ..errors import shown
 from ..op import Elementwise
 from . import creation, diagonals, elementwise, indexing, joining, linalg, nnet, reductions, shaping, variables
 from .creation import *
 from .diagonals import *
 from .elementwise import *
+from .foreign import OPERATIONS, no_name
 from .indexing import *
 from .joining import *
 from .linalg import *
@@ -34,11 +32,19 @@ __all__ = [
 ]
 
 
+def spellings() -> dict[str, str]:
+    """How every function is written, by its name."""
+    return {**{name: f"T.nnet.{name}" for name in nnet.__all__}, **{name: f"T.{name}" for name in __all__}}
+
+
 def __getattr__(name: str) -> Elementwise:
     """Elementwise ops defined anywhere are operations too."""
     found = elementwise.find(name)
     if found is None:
-        near = [f"nnet.{name}"] if name in nnet.__all__ else get_close_matches(name, __all__, n=1)
-        hint = f"; did you mean {shown(near[0])}?" if near else ""
-        raise AttributeError(f"symdrop.tensor has no operation {shown(name)}{hint}")
+        here = {name: f"write {own}" for name, own in spellings().items()}
+        no_name("symdrop.tensor", name, __all__, {**here, **OPERATIONS})
     return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

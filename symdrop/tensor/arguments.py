@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 
 from ..config import config
-from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
+from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, as_size, constant_scalar
 from ..ops.join import specify_shape
 from ..types import LARGEST, dtype_name, is_integer
+
+# As many as NumPy's arrays have.
+MOST_AXES = 64
 
 
 def dtype_or_default(dtype: Any, default: str = "floatX") -> str:
@@ -53,6 +56,21 @@ def several_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if len(set(axes)) < len(axes):
         raise GraphTypeError(f"axis {axis} names an axis twice{here()}")
     return axes
+
+
+def added_axes(number: Any) -> int:
+    """A number of new axes.
+
+    Raises:
+        GraphTypeError: if it is not an integer; ``ArgumentError`` if it is negative, or more than NumPy's arrays have.
+    """
+    try:
+        count = operator.index(number)
+    except TypeError:
+        raise GraphTypeError(f"a number of new axes is an integer, not {shown(number)}{here()}") from None
+    if not 0 <= count <= MOST_AXES:
+        raise ArgumentError(f"a number of new axes lies between 0 and {MOST_AXES}, which {count} does not{here()}")
+    return count
 
 
 def one_size(size: Any, least: int = 0) -> Size:
@@ -135,4 +153,6 @@ def tensors(values: Any) -> list[Node]:
     """Nodes for the members of a list or tuple of tensors."""
     if isinstance(values, Node):
         raise GraphTypeError(f"expected a list or tuple of tensors, not the one tensor {describe(values)}{here()}")
+    if not isinstance(values, Iterable) or isinstance(values, str):
+        raise GraphTypeError(f"expected a list or tuple of tensors, not {shown(values)}{here()}")
     return [as_node(value) for value in values]

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node
 from ..ops.views import dimshuffle as dimshuffle_op
-from .arguments import one_axis, several_axes
+from .arguments import added_axes, one_axis, several_axes
 
 
+@public
 def dimshuffle(x: Any, *pattern: Any) -> Node:
     """The axes of x in another order, with new axes of size 1.
 
@@ -41,6 +43,7 @@ def dimshuffle(x: Any, *pattern: Any) -> Node:
     return made
 
 
+@public
 def transpose(x: Any, *axes: Any) -> Node:
     """The axes of x in another order; reversed if no order is given.
 
@@ -67,6 +70,7 @@ def transpose(x: Any, *axes: Any) -> Node:
     return dimshuffle(node, order)
 
 
+@public
 def swapaxes(x: Any, axis1: int, axis2: int) -> Node:
     """Two axes of x exchanged.
 
@@ -93,6 +97,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Node:
     return dimshuffle(node, order)
 
 
+@public
 def moveaxis(x: Any, source: Any, destination: Any) -> Node:
     """Axes of x at other places, the rest in their order.
 
@@ -123,6 +128,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Node:
     return dimshuffle(node, order)
 
 
+@public
 def expand_dims(x: Any, axis: Any) -> Node:
     """x with new axes of size 1.
 
@@ -148,6 +154,7 @@ def expand_dims(x: Any, axis: Any) -> Node:
     return dimshuffle(node, ["x" if i in new else next(kept) for i in range(ndim)])
 
 
+@public
 def shape_padleft(x: Any, n_ones: int = 1) -> Node:
     """x with new axes of size 1 on the left.
 
@@ -164,9 +171,10 @@ def shape_padleft(x: Any, n_ones: int = 1) -> Node:
         (1, 1, 3)
     """
     node = as_node(x)
-    return dimshuffle(node, ["x"] * n_ones + list(range(node.ndim)))
+    return dimshuffle(node, ["x"] * added_axes(n_ones) + list(range(node.ndim)))
 
 
+@public
 def shape_padright(x: Any, n_ones: int = 1) -> Node:
     """x with new axes of size 1 on the right.
 
@@ -183,9 +191,10 @@ def shape_padright(x: Any, n_ones: int = 1) -> Node:
         (3, 1)
     """
     node = as_node(x)
-    return dimshuffle(node, list(range(node.ndim)) + ["x"] * n_ones)
+    return dimshuffle(node, list(range(node.ndim)) + ["x"] * added_axes(n_ones))
 
 
+@public
 def atleast_1d(x: Any) -> Node:
     """x, or a vector of one element if x is a scalar.
 
@@ -204,6 +213,7 @@ def atleast_1d(x: Any) -> Node:
     return shape_padleft(node, 1) if node.ndim < 1 else node
 
 
+@public
 def atleast_2d(x: Any) -> Node:
     """x, with axes of size 1 on the left if it has fewer than two axes.
 

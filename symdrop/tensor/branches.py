@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node, convert
@@ -15,6 +16,7 @@ from ..types import is_weak, promote
 from .scan_arguments import read_node
 
 
+@public
 def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None = None) -> Any:
     """One of two values, of which only the chosen one is computed.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import Size, as_node, constant, constant_scalar, convert
@@ -22,6 +23,7 @@ from .elementwise import cast
 from .shaping import broadcast_to, specify_shape
 
 
+@public
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Node:
     """A tensor of one value.
 
@@ -55,6 +57,7 @@ def _strong(value: Node, dtype: Any) -> Node:
     return cast(value, name) if number is None else constant(number, name)
 
 
+@public
 def zeros(shape: Any, dtype: Any = None) -> Node:
     """A tensor of zeros.
 
@@ -77,6 +80,7 @@ def zeros(shape: Any, dtype: Any = None) -> Node:
     return full(shape, 0, dtype_or_default(dtype))
 
 
+@public
 def ones(shape: Any, dtype: Any = None) -> Node:
     """A tensor of ones.
 
@@ -98,6 +102,7 @@ def ones(shape: Any, dtype: Any = None) -> Node:
     return full(shape, 1, dtype_or_default(dtype))
 
 
+@public
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Node:
     """A tensor of one value in the shape of another.
 
@@ -121,6 +126,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Node:
     return full(node.shape, fill_value, node.dtype if dtype is None else dtype)
 
 
+@public
 def zeros_like(x: Any, dtype: Any = None) -> Node:
     """A tensor of zeros in the shape of another.
 
@@ -139,6 +145,7 @@ def zeros_like(x: Any, dtype: Any = None) -> Node:
     return full_like(x, 0, dtype)
 
 
+@public
 def ones_like(x: Any, dtype: Any = None) -> Node:
     """A tensor of ones in the shape of another.
 
@@ -157,6 +164,7 @@ def ones_like(x: Any, dtype: Any = None) -> Node:
     return full_like(x, 1, dtype)
 
 
+@public
 def alloc(value: Any, *shape: Any) -> Node:
     """A value stretched to a shape, as Theano names it.
 
@@ -178,6 +186,7 @@ def alloc(value: Any, *shape: Any) -> Node:
     return broadcast_to(_strong(as_node(value), None), shape)
 
 
+@public
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Node:
     """The numbers start, start + step, ... before stop.
 
@@ -219,6 +228,7 @@ def numbers(count: Size) -> Node:
     return made if isinstance(count, int) or not may_be_negative(count) else specify_shape(made, (count,))
 
 
+@public
 def linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
     """Equally spaced numbers from start to stop, both included.
 

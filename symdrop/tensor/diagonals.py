@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
-from ..op import as_node
+from ..op import as_node, constant
 from ..ops.arithmetic import minimum
 from ..ops.logic import eq, where
 from .arguments import dtype_or_default, one_size
@@ -21,6 +22,7 @@ from .elementwise import cast
 from .indexing import inc_subtensor
 
 
+@public
 def eye(n: Any, m: Any = None, k: int = 0, dtype: Any = None) -> Node:
     """A matrix with ones on a diagonal and zeros elsewhere.
 
@@ -46,6 +48,7 @@ def eye(n: Any, m: Any = None, k: int = 0, dtype: Any = None) -> Node:
     return cast(eq(_offsets(rows, columns), k), dtype_or_default(dtype))
 
 
+@public
 def identity_like(x: Any, dtype: Any = None) -> Node:
     """A matrix with ones on its main diagonal and zeros elsewhere, in the shape of another.
 
@@ -79,6 +82,7 @@ def _offsets(rows: Any, columns: Any) -> Node:
     return numbers(columns)[None, :] - numbers(rows)[:, None]
 
 
+@public
 def tril(x: Any, k: int = 0) -> Node:
     """The lower triangle of a matrix; zeros above diagonal k.
 
@@ -98,10 +102,11 @@ def tril(x: Any, k: int = 0) -> Node:
         [[1, 0], [3, 4]]
     """
     node = _matrices(x)
-    made: Node = where(_offsets(*node.shape[-2:]) <= k, node, 0)
+    made: Node = where(_offsets(*node.shape[-2:]) <= k, node, constant(0, node.dtype))
     return made
 
 
+@public
 def triu(x: Any, k: int = 0) -> Node:
     """The upper triangle of a matrix; zeros below diagonal k.
 
@@ -121,7 +126,7 @@ def triu(x: Any, k: int = 0) -> Node:
         [[1, 2], [0, 4]]
     """
     node = _matrices(x)
-    made: Node = where(_offsets(*node.shape[-2:]) >= k, node, 0)
+    made: Node = where(_offsets(*node.shape[-2:]) >= k, node, constant(0, node.dtype))
     return made
 
 
@@ -132,6 +137,7 @@ def _matrices(x: Any) -> Node:
     return node
 
 
+@public
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
     """A diagonal of a matrix, or of all matrices in a tensor.
 
@@ -160,6 +166,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
     return moveaxis(node[along + down, along + right], 0, -1)
 
 
+@public
 def diag(x: Any, k: int = 0) -> Node:
     """A diagonal of a matrix, or the matrix with a vector on its diagonal.
 

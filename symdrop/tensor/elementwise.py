@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..binding import public
 from ..errors import ArgumentError, here
 from ..graph import Node
 from ..op import Elementwise, as_node, convert, registry
@@ -110,6 +111,7 @@ greater = gt
 greater_equal = ge
 
 
+@public
 def cast(x: Any, dtype: Any) -> Node:
     """x in another dtype.
 
@@ -138,6 +140,7 @@ def cast(x: Any, dtype: Any) -> Node:
     return made
 
 
+@public
 def clip(x: Any, low: Any = None, high: Any = None) -> Node:
     """x limited to [low, high]; at the bounds themselves the derivative is 1.
 
@@ -163,6 +166,7 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Node:
     return made
 
 
+@public
 def logical_not(x: Any) -> Node:
     """Whether x is zero or false.
 
@@ -186,6 +190,7 @@ def _truth(x: Any) -> Node:
     return logical_not(logical_not(x))
 
 
+@public
 def logical_and(a: Any, b: Any) -> Node:
     """Whether both a and b are true (not zero).
 
@@ -205,6 +210,7 @@ def logical_and(a: Any, b: Any) -> Node:
     return made
 
 
+@public
 def logical_or(a: Any, b: Any) -> Node:
     """Whether a or b is true (not zero).
 
@@ -224,6 +230,7 @@ def logical_or(a: Any, b: Any) -> Node:
     return made
 
 
+@public
 def logical_xor(a: Any, b: Any) -> Node:
     """Whether one of a and b is true (not zero) and the other is not.
 

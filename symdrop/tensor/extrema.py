@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..binding import public
 from ..graph import Node
 from ..op import as_node
 from ..ops import reduce as ops
@@ -31,6 +32,7 @@ def reduce_over(op: Any, x: Node, axis: Any, keepdims: bool) -> Node:
     return ops.keep(result, axes) if keepdims else result
 
 
+@public
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """Largest element over axes, NaN if there is one; every element equal to it receives the whole gradient.
 
@@ -54,6 +56,7 @@ def max(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     return reduce_over(ops.max_, as_node(x), axis, keepdims)
 
 
+@public
 def min(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """Smallest element over axes, NaN if there is one; every element equal to it receives the whole gradient.
 
@@ -77,6 +80,7 @@ def min(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     return reduce_over(ops.min_, as_node(x), axis, keepdims)
 
 
+@public
 def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """Position of the first largest element (or NaN) over axes.
 
@@ -101,6 +105,7 @@ def argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     return _position(ops.argmax, as_node(x), axis, keepdims)
 
 
+@public
 def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """Position of the first smallest element (or NaN) over axes.
 
@@ -135,6 +140,7 @@ def _position(op: Any, x: Node, axis: Any, keepdims: bool) -> Node:
     return ops.keep(position, axes) if keepdims else position
 
 
+@public
 def max_and_argmax(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[Node, Node]:
     """Largest element over axes, and its position.
 
@@ -158,6 +164,7 @@ def max_and_argmax(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[No
     return max(x, axis, keepdims), argmax(x, axis, keepdims)
 
 
+@public
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """From peak to peak: the largest element minus the smallest, over axes.
 
@@ -177,7 +184,9 @@ def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
         >>> int(T.ptp(T.constant([3, 8, 5])).eval())
         5
     """
-    return max(x, axis, keepdims) - min(x, axis, keepdims)
+    node = as_node(x)
+    made: Node = (max(node, axis, keepdims) - min(node, axis, keepdims)).astype(node.dtype)
+    return made
 
 
 __all__ = ["argmax", "argmin", "max", "max_and_argmax", "min", "ptp"]

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..binding import public
 from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node
@@ -38,6 +39,7 @@ _WHOLE = _Entry("::")
 _NONE = _Entry("...")
 
 
+@public
 def getitem(x: Any, index: Any) -> Node:
     """The elements of x at an index, with NumPy's rules: what ``x[index]`` calls.
 
@@ -118,6 +120,7 @@ def _shown(one: Any) -> str:
     return describe(one) if isinstance(one, Node) else repr(one)
 
 
+@public
 def take(x: Any, indices: Any, axis: int | None = None) -> Node:
     """The elements of x at integer positions along an axis.
 
@@ -147,6 +150,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Node:
     return getitem(node, (slice(None),) * one_axis(axis, node.ndim) + (part,))
 
 
+@public
 def set_subtensor(x: Node, value: Any) -> Node:
     """A copy of a tensor in which an indexed part has another value.
 
@@ -171,6 +175,7 @@ def set_subtensor(x: Node, value: Any) -> Node:
     return _scatter(set_op, x, value)
 
 
+@public
 def inc_subtensor(x: Node, value: Any) -> Node:
     """A copy of a tensor in which an indexed part is increased.
 
@@ -207,6 +212,7 @@ def _scatter(op: Scatter, part: Any, value: Any) -> Node:
     return made
 
 
+@public
 def nonzero(x: Any) -> tuple[Node, ...]:
     """Where x is not zero, as an index: ``x[T.nonzero(x > 0)]``.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here
 from ..graph import Node, describe
 from ..op import Size, as_node
@@ -24,6 +25,7 @@ from .axes import expand_dims
 from .shaping import stretch_to
 
 
+@public
 def concatenate(tensor_list: Any, axis: int = 0) -> Node:
     """Tensors one after the other along an axis.
 
@@ -48,6 +50,7 @@ def concatenate(tensor_list: Any, axis: int = 0) -> Node:
     return made
 
 
+@public
 def join(axis: int, *tensors_list: Any) -> Node:
     """Tensors one after the other along an axis: ``concatenate`` in Theano's order of arguments.
 
@@ -69,6 +72,7 @@ def join(axis: int, *tensors_list: Any) -> Node:
     return concatenate(tensors_list, axis)
 
 
+@public
 def stack(tensor_list: Any, axis: int = 0) -> Node:
     """Tensors of one shape side by side along a new axis.
 
@@ -95,6 +99,7 @@ def stack(tensor_list: Any, axis: int = 0) -> Node:
     return concatenate([expand_dims(node, axis) for node in nodes], axis)
 
 
+@public
 def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) -> list[Node]:
     """Parts of a tensor, one after the other along an axis.
 
@@ -138,6 +143,7 @@ def _equal_parts(x: Node, axis: int, count: Any) -> tuple[Size, ...]:
     return (x.shape[axis] // number,) * number
 
 
+@public
 def tile(x: Any, reps: Any, ndim: int | None = None) -> Node:
     """x as a tile, repeated along every axis.
 
@@ -171,6 +177,7 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Node:
     return made
 
 
+@public
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Node:
     """Every element of x several times in a row.
 
@@ -209,6 +216,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Node:
     return made
 
 
+@public
 def flip(x: Any, axis: Any = None) -> Node:
     """x in reverse order along axes.
 

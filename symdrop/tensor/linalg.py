@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Size, as_node
@@ -24,6 +25,7 @@ from .reductions import sum
 from .shaping import ravel, reshape, specify_shape, squeeze, stretch_to
 
 
+@public
 def matmul(a: Any, b: Any) -> Node:
     """Matrix product as NumPy has it: what ``a @ b`` means.
 
@@ -79,6 +81,7 @@ def _common_sizes(leading: Shape, x: Node, y: Node) -> list[Size]:
     return [n if n is not None else p if isinstance(p, Node) else q for n, p, q in zip(leading, *own, strict=True)]
 
 
+@public
 def dot(a: Any, b: Any) -> Node:
     """Product summed over the last axis of a and the second-to-last of b (the only one of a vector).
 
@@ -104,6 +107,7 @@ def dot(a: Any, b: Any) -> Node:
     return matmul(x, y) if y.ndim <= 2 else tensordot(x, y, (-1, -2))
 
 
+@public
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Node:
     """Product summed over pairs of axes.
 
@@ -166,6 +170,7 @@ def _reordered(x: Node, order: tuple[int, ...]) -> Node:
     return x if order == tuple(range(x.ndim)) else dimshuffle(x, order)
 
 
+@public
 def batched_dot(a: Any, b: Any) -> Node:
     """``dot(a[i], b[i])`` for every i, stacked.
 
@@ -199,6 +204,7 @@ def batched_dot(a: Any, b: Any) -> Node:
     return result if x.ndim == y.ndim == 3 else reshape(result, (result.shape[0], *rows, *columns))
 
 
+@public
 def outer(a: Any, b: Any) -> Node:
     """The products of every element of a with every element of b.
 
@@ -217,6 +223,7 @@ def outer(a: Any, b: Any) -> Node:
     return outer_of_vectors(ravel(a), ravel(b))
 
 
+@public
 def inner(a: Any, b: Any) -> Node:
     """Product summed over the last axes of a and b.
 
@@ -239,6 +246,7 @@ def inner(a: Any, b: Any) -> Node:
     return x * y if x.ndim == 0 or y.ndim == 0 else tensordot(x, y, (-1, -1))
 
 
+@public
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
     """The sum of a diagonal of a matrix, or of all matrices in a tensor.
 

@@ -4,7 +4,7 @@ The costs are written as the book has them, ``log`` and all. The stability rules
 is meant by the logarithm of a softmax or sigmoid, so values and gradients stay finite
 where a probability rounds to 0.
 
-Read next: numpy_protocol.py
+Read next: foreign.py
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node, convert
@@ -28,6 +29,7 @@ from .shaping import specify_shape
 from .sorting import open_grid
 
 
+@public
 def softmax(x: Any, axis: int = -1) -> Node:
     """Numbers as probabilities: exp(x) / sum(exp(x)) along an axis.
 
@@ -52,6 +54,7 @@ def softmax(x: Any, axis: int = -1) -> Node:
     return _over_axis(softmax_op, as_node(x), axis)
 
 
+@public
 def log_softmax(x: Any, axis: int = -1) -> Node:
     """The logarithm of softmax: x - logsumexp(x) along an axis, finite for every finite x.
 
@@ -84,6 +87,7 @@ def _over_axis(op: Any, x: Node, axis: int) -> Node:
     return moveaxis(op(moveaxis(x, place, -1)), -1, place)
 
 
+@public
 def categorical_crossentropy(probabilities: Any, targets: Any) -> Node:
     """-log of the probability of the right class, or on average over a distribution of classes.
 
@@ -109,6 +113,7 @@ def categorical_crossentropy(probabilities: Any, targets: Any) -> Node:
     return _cross_entropy(log(probabilities), targets)
 
 
+@public
 def softmax_crossentropy(logits: Any, targets: Any) -> Node:
     """The categorical cross-entropy of softmax(logits).
 
@@ -151,6 +156,7 @@ def _like(target: Node, prediction: Node) -> Node:
     return target if is_float(target.dtype) else convert(target, prediction.dtype)
 
 
+@public
 def binary_crossentropy(p: Any, t: Any) -> Node:
     """-(t * log(p) + (1 - t) * log(1 - p)): the cost of predicting p where t is true with probability t.
 
@@ -176,6 +182,7 @@ def binary_crossentropy(p: Any, t: Any) -> Node:
     return made
 
 
+@public
 def relu(x: Any, alpha: Any = 0) -> Node:
     """Rectifier: x where it is positive, else alpha * x; the derivative at 0 is alpha.
 
@@ -201,6 +208,7 @@ def relu(x: Any, alpha: Any = 0) -> Node:
     return made
 
 
+@public
 def leaky_relu(x: Any, alpha: Any = 0.01) -> Node:
     """x where it is positive, else alpha * x.
 
@@ -221,6 +229,7 @@ def leaky_relu(x: Any, alpha: Any = 0.01) -> Node:
     return relu(x, alpha)
 
 
+@public
 def elu(x: Any, alpha: Any = 1) -> Node:
     """Exponential linear unit: x where it is positive, else alpha * (exp(x) - 1).
 
@@ -245,6 +254,7 @@ def elu(x: Any, alpha: Any = 1) -> Node:
     return made
 
 
+@public
 def selu(x: Any) -> Node:
     """Scaled elu that keeps mean 0 and variance 1 from layer to layer.
 
@@ -264,6 +274,7 @@ def selu(x: Any) -> Node:
     return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
 
 
+@public
 def gelu(x: Any) -> Node:
     """Gaussian error linear unit: x times the probability that a standard normal number is below x.
 
@@ -285,6 +296,7 @@ def gelu(x: Any) -> Node:
     return made
 
 
+@public
 def silu(x: Any) -> Node:
     """Sigmoid linear unit x * sigmoid(x), also known as swish.
 
@@ -310,6 +322,7 @@ def silu(x: Any) -> Node:
 swish = silu
 
 
+@public
 def hard_sigmoid(x: Any) -> Node:
     """A straight line in place of the sigmoid: 0.2 * x + 0.5, limited to [0, 1].
 
@@ -328,6 +341,7 @@ def hard_sigmoid(x: Any) -> Node:
     return made
 
 
+@public
 def softsign(x: Any) -> Node:
     """x / (1 + |x|).
 

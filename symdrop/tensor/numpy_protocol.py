@@ -10,28 +10,30 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError
-from ..op import registry
+from ..binding import does_not_bind
+from ..errors import GraphTypeError, here
+from ..graph import Node
+from ..op import as_node, registry
+from .arguments import one_axis
+from .joining import split
 
-# NumPy's names where ours differ.
+# Names of NumPy's ufuncs, and of SciPy's, where ours differ.
 UFUNCS: Mapping[str, str] = {
     "absolute": "abs", "conjugate": "identity", "equal": "eq", "fabs": "abs", "float_power": "power",
     "floor_divide": "floor_div", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le",
     "multiply": "mul", "negative": "neg", "not_equal": "neq", "positive": "identity",
     "remainder": "mod", "rint": "round", "square": "sqr", "subtract": "sub", "divide": "true_div",
-    "true_divide": "true_div", "fmod": "", "logaddexp": "",
+    "true_divide": "true_div", "fmod": "", "logaddexp": "", "expit": "sigmoid",
 }  # fmt: skip
 
 _REDUCTIONS = {
     "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any",
 }  # fmt: skip
 
-FUNCTIONS = (
-    "sum", "prod", "max", "min", "amax", "amin", "any", "all", "mean", "var", "std", "argmax", "argmin", "cumsum",
-    "where", "concatenate", "stack", "dot", "tensordot", "outer", "clip", "reshape", "ravel", "transpose", "squeeze",
-    "expand_dims", "broadcast_to", "moveaxis", "swapaxes", "zeros_like", "ones_like", "full_like", "take", "repeat",
-    "tile", "flip", "argsort", "sort", "shape", "size", "round", "diagonal", "trace", "tril", "triu",
-)  # fmt: skip
+# Names of NumPy's other functions where ours differ.
+FUNCTIONS: Mapping[str, str] = {
+    "amax": "max", "amin": "min", "around": "round", "concat": "concatenate", "permute_dims": "transpose",
+}  # fmt: skip
 
 
 def numpy_ufunc(operations: Any, ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -57,18 +59,25 @@ def numpy_ufunc(operations: Any, ufunc: Any, method: str, inputs: Sequence[Any],
 
 def numpy_function(operations: Any, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """What another NumPy function means when one of its arguments is symbolic."""
-    name = {"amax": "max", "amin": "min"}.get(function.__name__, function.__name__)
-    if function.__module__ == "numpy.linalg" and name == "norm":
-        return operations.norm(*args, **kwargs)
-    if function.__name__ not in FUNCTIONS or function.__module__ != "numpy":
-        raise GraphTypeError(
-            f"{function.__module__}.{function.__name__} has no symbolic counterpart; "
-            "see symdrop.tensor for the functions there are"
-        )
+    name = FUNCTIONS.get(function.__name__, function.__name__)
+    whole = f"{function.__module__}.{function.__name__}"
+    if function.__module__ == "numpy" and name in operations.__all__:
+        ours = split_at if name == "split" else getattr(operations, name)
+    elif whole == "numpy.linalg.norm":
+        ours = operations.norm
+    else:
+        raise GraphTypeError(f"{whole} has no symbolic counterpart; see symdrop.tensor for the functions there are")
     given = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
-    try:
-        return getattr(operations, name)(*args, **given)
-    except TypeError as error:
-        if isinstance(error, GraphTypeError):
-            raise
-        raise GraphTypeError(f"np.{function.__name__} on symbolic values: {error}") from None
+    if refused := does_not_bind(ours, args, given):
+        raise GraphTypeError(f"np.{function.__name__} on symbolic values: {refused}{here()}")
+    return ours(*args, **given)
+
+
+def split_at(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
+    """Parts of a tensor as ``np.split`` names them: a number of equal ones, or where each but the first begins."""
+    if not isinstance(indices_or_sections, Sequence | np.ndarray):
+        return split(ary, indices_or_sections, axis=axis)
+    x = as_node(ary)
+    before = (slice(None),) * one_axis(axis, x.ndim)
+    begins = [None, *indices_or_sections]
+    return [x[(*before, slice(first, last))] for first, last in zip(begins, [*begins[1:], None], strict=True)]

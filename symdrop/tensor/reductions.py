@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..graph import Node
 from ..op import as_node, convert
@@ -32,6 +33,7 @@ def _accumulate(op: Any, x: Any, axis: Any, dtype: Any, keepdims: bool) -> Node:
     return result if dtype is None else convert(result, dtype_name(dtype))
 
 
+@public
 def sum(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Node:
     """Sum over axes.
 
@@ -57,6 +59,7 @@ def sum(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> 
     return _accumulate(ops.sum_, x, axis, dtype, keepdims)
 
 
+@public
 def prod(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Node:
     """Product over axes; its gradient is exact also where elements are 0.
 
@@ -81,6 +84,7 @@ def prod(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) ->
     return _accumulate(ops.prod, x, axis, dtype, keepdims)
 
 
+@public
 def any(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """Whether an element along the axes is true, or not zero.
 
@@ -103,6 +107,7 @@ def any(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     return reduce_over(ops.any_, as_node(x), axis, keepdims)
 
 
+@public
 def all(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """Whether all elements along the axes are true, or not zero.
 
@@ -125,6 +130,7 @@ def all(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     return reduce_over(ops.all_, as_node(x), axis, keepdims)
 
 
+@public
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """log(sum(exp(x))) over axes, finite for every finite x.
 
@@ -150,6 +156,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     return reduce_over(ops.logsumexp, _as_float(node), axis, keepdims)
 
 
+@public
 def mean(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Node:
     """Mean over axes.
 
@@ -182,6 +189,7 @@ def _as_float(x: Node) -> Node:
     return convert(x, float_dtype(x.dtype), weak=True)
 
 
+@public
 def var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node:
     """Variance over axes: the mean squared distance from the mean.
 
@@ -210,6 +218,7 @@ def var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node
     return sum(squares, axes, None, keepdims) / (maximum(count - ddof, 0) if ddof else count)
 
 
+@public
 def std(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node:
     """Standard deviation over axes: the square root of the variance.
 
@@ -235,6 +244,7 @@ def std(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node
     return made
 
 
+@public
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
     """Norm of vectors: (sum |x|**ord) ** (1/ord) over axes.
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, constant_scalar, convert
@@ -28,6 +29,7 @@ from .scan_arguments import SequenceInfo, Updates, as_items, read_node, read_out
 from .scan_step import Step
 
 
+@public
 def scan(
     fn: Callable[..., Any],
     sequences: Any = None,
@@ -91,6 +93,7 @@ def scan(
     return (rows[0] if made.single and not return_list else rows), made.updates
 
 
+@public
 def map(
     fn: Callable[..., Any],
     sequences: Any,
@@ -120,6 +123,7 @@ def map(
     return scan(fn, sequences, None, non_sequences, None, truncate_gradient, go_backwards, name=name)
 
 
+@public
 def reduce(
     fn: Callable[..., Any],
     sequences: Any,
@@ -160,6 +164,7 @@ def reduce(
     return (states[0] if made.single else states), made.updates
 
 
+@public
 def foldl(
     fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
 ) -> tuple[Any, Updates]:
@@ -184,6 +189,7 @@ def foldl(
     return reduce(fn, sequences, outputs_info, non_sequences, False, name)
 
 
+@public
 def foldr(
     fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
 ) -> tuple[Any, Updates]:

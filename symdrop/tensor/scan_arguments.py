@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, SymdropError, here, shown
 from ..graph import Node, describe
 from ..op import SharedVariable, as_node
@@ -24,6 +25,7 @@ class Until:
         self.condition = condition
 
 
+@public
 def until(condition: Any) -> Until:
     """Let a loop end after the step in which a condition is true; returned by the step function of ``scan``.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, ShapeError, here
 from ..graph import Node, describe
 from ..op import Size, as_node
@@ -30,6 +31,7 @@ from .axes import (
 )
 
 
+@public
 def shape(x: Any) -> tuple[Size, ...]:
     """The sizes of a tensor.
 
@@ -48,6 +50,7 @@ def shape(x: Any) -> tuple[Size, ...]:
     return tuple(dim(node, axis=axis) if size is None else size for axis, size in enumerate(node.type.shape))
 
 
+@public
 def size(x: Any) -> Size:
     """The number of elements of a tensor.
 
@@ -65,6 +68,7 @@ def size(x: Any) -> Size:
     return product(shape(x))
 
 
+@public
 def reshape(x: Any, shape: Any, ndim: int | None = None) -> Node:
     """The elements of x, in C order, in another shape.
 
@@ -91,6 +95,7 @@ def reshape(x: Any, shape: Any, ndim: int | None = None) -> Node:
     return made
 
 
+@public
 def flatten(x: Any, ndim: int = 1) -> Node:
     """The elements of x with the last axes joined into one.
 
@@ -120,6 +125,7 @@ def flatten(x: Any, ndim: int = 1) -> Node:
     return made
 
 
+@public
 def ravel(x: Any) -> Node:
     """The elements of x in C order on one axis.
 
@@ -137,6 +143,7 @@ def ravel(x: Any) -> Node:
     return flatten(x, 1)
 
 
+@public
 def squeeze(x: Any, axis: Any = None) -> Node:
     """x without axes of size 1.
 
@@ -162,6 +169,7 @@ def squeeze(x: Any, axis: Any = None) -> Node:
     return dimshuffle(addbroadcast(node, *unknown), [i for i in range(node.ndim) if i not in dropped])
 
 
+@public
 def specify_shape(x: Any, shape: Any) -> Node:
     """x, declared to have certain sizes: known from here on, and checked when running.
 
@@ -190,6 +198,7 @@ def specify_shape(x: Any, shape: Any) -> Node:
     return node if settled else specify_shape_op(node, *sizes, axes=axes)
 
 
+@public
 def addbroadcast(x: Any, *axes: int) -> Node:
     """x, declared to have size 1 along axes, so that these stretch.
 
@@ -213,6 +222,7 @@ def addbroadcast(x: Any, *axes: int) -> Node:
     return specify_shape(node, [1 if axis in ones else None for axis in range(node.ndim)])
 
 
+@public
 def broadcast_to(x: Any, shape: Any) -> Node:
     """x stretched to a shape: new axes on the left, and axes known to have size 1, repeat.
 
@@ -255,6 +265,7 @@ def stretch_to(node: Node, sizes: Sequence[Size]) -> Node:
     return made
 
 
+@public
 def iterate(x: Any) -> Iterator[Node]:
     """The members of a tensor along its first axis, whose size must be known: what ``for row in x`` calls.
 

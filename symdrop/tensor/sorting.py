@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import Size, as_node, convert
@@ -30,6 +31,7 @@ def _along(x: Any, axis: Any) -> tuple[Node, int]:
     return node, one_axis(axis, node.ndim)
 
 
+@public
 def argsort(x: Any, axis: int | None = -1) -> Node:
     """The positions that sort x along an axis; equal elements keep their order, NaN comes last.
 
@@ -53,6 +55,7 @@ def argsort(x: Any, axis: int | None = -1) -> Node:
     return made
 
 
+@public
 def sort(x: Any, axis: int | None = -1) -> Node:
     """The elements of x in ascending order along an axis, NaN last.
 
@@ -75,6 +78,7 @@ def sort(x: Any, axis: int | None = -1) -> Node:
     return take_along_axis(node, argsort_op(node, axis=along), along)
 
 
+@public
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Node:
     """The elements of x at positions of their own in every line along an axis, as argsort and argmax give them.
 
@@ -111,6 +115,7 @@ def open_grid(sizes: Sequence[Size]) -> list[Node]:
     return [dimshuffle(arange(n), ["x" if k != i else 0 for k in range(len(sizes))]) for i, n in enumerate(sizes)]
 
 
+@public
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
     """Sums of the elements up to each one along an axis.
 
@@ -139,6 +144,7 @@ def _accumulate(carry: Callable[[Node, int], Node], x: Any, axis: Any, dtype: An
     return result if dtype is None else convert(result, dtype_name(dtype))
 
 
+@public
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
     """Products of the elements up to each one along an axis; the gradient is exact also where elements are 0.
 

@@ -9,6 +9,9 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import INPUT, as_node
@@ -18,6 +21,7 @@ from .arguments import dtype_or_default
 from .trial import tested_input
 
 
+@public
 def tensor(
     dtype: Any = None, shape: Sequence[int | None] = (), name: str | None = None, *, test_value: Any = None
 ) -> Node:
@@ -42,11 +46,20 @@ def tensor(
         >>> T.tensor("int8", (None, 3), "x").type
         TensorType(dtype='int8', shape=(None, 3), weak=False)
     """
-    if name is not None and not isinstance(name, str):
-        raise GraphTypeError(f"a name is a string, not {shown(name)}{here()}")
-    type = TensorType(dtype_or_default(dtype), tuple(_static_size(size) for size in shape))
+    if isinstance(dtype, np.ndarray | list | int | float):
+        raise GraphTypeError(
+            f"T.tensor makes a variable of a dtype and a shape; T.constant and sd.shared hold values such as "
+            f"{shown(dtype)}{here()}"
+        )
+    type = TensorType(dtype_or_default(dtype), _static_shape(shape))
     leaf = Node(INPUT, (), type, None, name)
     return leaf if test_value is None else tested_input(leaf, test_value)
+
+
+def _static_shape(shape: Any) -> Shape:
+    if not isinstance(shape, Sequence | np.ndarray) or isinstance(shape, str):
+        raise GraphTypeError(f"a variable's shape is a tuple of sizes, such as (None, 3), not {shown(shape)}{here()}")
+    return tuple(_static_size(size) for size in shape)
 
 
 def _static_size(size: Any) -> int | None:
@@ -66,6 +79,10 @@ def _static_size(size: Any) -> int | None:
     return number
 
 
+# More variables than anybody writes: a number this large was meant to be something else.
+_MOST_AT_ONCE = 10_000
+
+
 class Constructor:
     """Makes input variables of one rank, and perhaps of one dtype.
 
@@ -82,6 +99,7 @@ class Constructor:
         784
     """
 
+    @public
     def __init__(self, name: str, shape: Shape, dtype: str | None = None) -> None:
         self.__name__ = name
         self.shape = shape
@@ -89,6 +107,7 @@ class Constructor:
         sizes = ", ".join("?" if size is None else str(size) for size in shape)
         self.__doc__ = f"An input variable of type {dtype or 'floatX'}[{sizes}]; see ``Constructor.__call__``."
 
+    @public
     def __call__(
         self,
         name: str | None = None,
@@ -114,7 +133,7 @@ class Constructor:
         """
         if self.dtype and dtype is not None and dtype_name(dtype) != self.dtype:
             raise GraphTypeError(f"{self.__name__} makes {self.dtype}, not {dtype}; use T.tensor{here()}")
-        known = self.shape if shape is None else self._refined(tuple(_static_size(size) for size in shape))
+        known = self.shape if shape is None else self._refined(_static_shape(shape))
         return tensor(self.dtype or dtype, known, name, test_value=test_value)
 
     def _refined(self, shape: Shape) -> Shape:
@@ -143,11 +162,13 @@ class Constructors:
         'y'
     """
 
+    @public
     def __init__(self, constructor: Constructor) -> None:
         self.constructor = constructor
         self.__name__ = _plural(constructor.__name__)
         self.__doc__ = f"Several variables as ``{constructor.__name__}`` makes them, by their names."
 
+    @public
     def __call__(self, *names: str | int, dtype: Any = None) -> list[Node]:
         """Input variables.
 
@@ -161,11 +182,15 @@ class Constructors:
         Raises:
             ArgumentError: if neither names nor a number are given.
         """
-        if len(names) == 1 and isinstance(names[0], int):
+        if len(names) == 1 and isinstance(names[0], int) and not isinstance(names[0], bool):
+            if not 0 < names[0] <= _MOST_AT_ONCE:
+                raise ArgumentError(
+                    f"{self.__name__} makes up to {_MOST_AT_ONCE} variables, not {shown(names[0])}{here()}"
+                )
             return [self.constructor(None, dtype) for _ in range(names[0])]
         words = [word for name in names if isinstance(name, str) for word in name.split()]
         if not words or len(words) < len(names):
-            raise ArgumentError(f"{self.__name__} takes names or a number of variables, not {names}{here()}")
+            raise ArgumentError(f"{self.__name__} takes names or a number of variables, not {shown(names)}{here()}")
         return [self.constructor(word, dtype) for word in words]
 
 
@@ -222,6 +247,7 @@ tensor4s, btensor4s, wtensor4s, itensor4s, ltensor4s, ftensor4s, dtensor4s = _se
 tensor5s, btensor5s, wtensor5s, itensor5s, ltensor5s, ftensor5s, dtensor5s = _several(_TENSOR5)
 
 
+@public
 def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Node:
     """A node for a number, array, list of nodes, or node.
 

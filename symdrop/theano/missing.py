@@ -14,11 +14,7 @@ from difflib import get_close_matches
 from types import ModuleType
 from typing import Any, NoReturn
 
-from ..errors import SymdropError, here, shown
-
-
-class MissingNameError(SymdropError, AttributeError):
-    """A name of Theano that symdrop does not have."""
+from ..errors import MissingNameError, here, shown
 
 
 def no_name(module: str, name: str, known: Iterable[str]) -> NoReturn:
@@ -36,7 +32,7 @@ def no_name(module: str, name: str, known: Iterable[str]) -> NoReturn:
         >>> no_name("theano.tensor", "argmx", ["argmax", "argmin"])  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
-        symdrop.theano.missing.MissingNameError: symdrop has no theano.tensor.argmx; did you mean 'argmax'? ...
+        symdrop.errors.MissingNameError: symdrop has no theano.tensor.argmx; did you mean 'argmax'? ...
     """
     if name.startswith("__"):
         # Python and its tools ask modules for these, and expect a plain answer.
@@ -56,7 +52,7 @@ class Missing:
         >>> Missing("theano.foo.bar")(3)  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
-        symdrop.theano.missing.MissingNameError: symdrop has no theano.foo.bar; docs/theano.md says what is there ...
+        symdrop.errors.MissingNameError: symdrop has no theano.foo.bar; docs/theano.md says what is there ...
     """
 
     def __init__(self, path: str) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ..binding import public
 from .boxes import picture
 from .picture import MOST, Box, Frame, Picture, graph_of
 from .style import FONT, INK, LINE, MARK_STYLES, PART_STYLES, SHADE
 
 
+@public
 def to_dot(what: Any, *, stage: str | None = None, most: int = MOST, full: bool = False, legend: bool = True) -> str:
     """A graph as DOT text, for Graphviz and whatever else reads it.
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..function import Function, RuntimeFunction
 from .assemble import assemble
@@ -26,6 +27,7 @@ _NODES = 60_000
 _LARGEST = (LARGEST, 5000, 1000, 100)
 
 
+@public
 def explore(f: Any, path: str | os.PathLike[str], *, inputs: Any = None, title: str | None = None) -> Path:
     """Write a page that shows all that became of a function: one file, which needs nothing but a browser.
 

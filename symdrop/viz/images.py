@@ -11,6 +11,7 @@ import subprocess
 from io import BytesIO
 from typing import Any
 
+from ..binding import public
 from ..errors import ArgumentError, SymdropError, here, shown
 from .boxes import picture
 from .dot import write
@@ -32,6 +33,7 @@ class PictureError(SymdropError, RuntimeError):
     """A picture that could not be made."""
 
 
+@public
 def to_svg(
     what: Any,
     path: str | os.PathLike[str] | None = None,
@@ -78,6 +80,7 @@ def to_svg(
     return text
 
 
+@public
 def to_png(
     what: Any,
     path: str | os.PathLike[str] | None = None,

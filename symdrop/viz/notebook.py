@@ -10,6 +10,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from ..binding import public
 from ..function import Function
 from ..inspect.text import graph_to_text
 from .boxes import picture, tally
@@ -22,6 +23,7 @@ from .style import PART_STYLES
 SMALL, _WRITTEN, _LINES, _LONG, _OPS = 60, 1000, 30, 110, 10
 
 
+@public
 def to_small_svg(what: Any) -> str | None:
     """A picture for a notebook, or None if it would have more than ``SMALL`` boxes.
 
@@ -36,6 +38,7 @@ def to_small_svg(what: Any) -> str | None:
     return None if _is_large(what) else to_svg(what, most=SMALL)
 
 
+@public
 def to_large_html(what: Any) -> str | None:
     """What a graph holds, counted by part and op, and the beginning of its text; None for what has a picture.
 

@@ -8,6 +8,7 @@ Read next: style.py
 
 from __future__ import annotations
 
+from ..binding import public
 from ..function.compile import UPDATE_OF
 from ..graph import Graph, Node, toposort
 
@@ -16,6 +17,7 @@ PARTS = ("forward", "backward", "update")
 _LEAF_MARKS = {"input": "input", "shared": "state", "flag": "flag", "constant": "constant"}
 
 
+@public
 def parts(graph: Graph) -> dict[Node, str]:
     """Which part of a graph every node belongs to.
 
@@ -58,6 +60,7 @@ def _is_update(label: str) -> bool:
     return label.startswith(UPDATE_OF)
 
 
+@public
 def mark(node: Node) -> str:
     """What is particular about a node: "input", "state", "flag", "constant" or "draw"; "" for a computation.
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from .files import store
 from .images import need_matplotlib
@@ -29,6 +30,7 @@ _LINES = ("solid", "dashed", "dashdot", "dotted")
 _BINS = 50
 
 
+@public
 def learning_curve(
     records: Any,
     path: str | os.PathLike[str] | None = None,
@@ -81,6 +83,7 @@ def learning_curve(
     return _saved(figure, path)
 
 
+@public
 def histogram(
     values: Any,
     path: str | os.PathLike[str] | None = None,

@@ -226,5 +226,5 @@ def _value(node: Node, known: Mapping[Node, Array]) -> Any:
 
 def _kernels(piece: NativeSegment | Node) -> list[str]:
     if isinstance(piece, Node):
-        return [f"fallback: {shown(piece)}"]
+        return [f"fallback: {piece!r}"]
     return [nest.title for nest in piece.lowered.step.nests]

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import shown
 from ...graph import Node
 from ...op import Size
 from ...ops.numpy_maths import NUMPY
@@ -146,7 +145,7 @@ class TraceMaths:
             return argument.value.name
         if isinstance(argument, np.generic):
             return self.draft.refer(argument, "scalar")
-        return f"({shown(argument)})" if isinstance(argument, float | int) and argument < 0 else repr(argument)
+        return f"({argument!r})" if isinstance(argument, float | int) and argument < 0 else repr(argument)
 
 
 def _has_no_bits(number: Any) -> bool:

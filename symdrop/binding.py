@@ -1,0 +1,231 @@
+"""Binding of arguments: a public function called with arguments it does not take says what it takes.
+
+Python's own error of a call that does not bind counts ``self`` and knows no other library.
+``public`` keeps its reason, adds the parameters there are, and for a keyword of NumPy, PyTorch,
+JAX or Theano the word that is used here. A call that fails inside, by an error that is not the
+library's, is looked at once more: an argument that is not of its annotated type is what is
+wrong. A call that succeeds pays nothing for that; the user's own errors pass unchanged.
+
+Read next: files.py
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import wraps
+from types import UnionType
+from typing import (
+    Any,
+    BinaryIO,
+    ForwardRef,
+    Literal,
+    ParamSpec,
+    TextIO,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import numpy as np
+
+from .errors import GraphTypeError, SymdropError, here, shown
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+# Keywords of other libraries, and the parameters that mean the same; the first that the function has is named.
+KEYWORDS: Mapping[str, tuple[str, ...]] = {
+    "a": ("x",),
+    "alpha": ("slope",),
+    "argnums": ("wrt",),
+    "avg": ("mean",),
+    "axes": ("axis", "pattern"),
+    "axis": ("axes",),
+    "cond": ("condition",),
+    "dim": ("axis",),
+    "dims": ("axis",),
+    "eps": ("abs_tol",),
+    "init": ("outputs_info", "initial"),
+    "input": ("x",),
+    "keep_prob": ("p",),
+    "keepdim": ("keepdims",),
+    "key": ("stream", "seed"),
+    "length": ("n_steps",),
+    "loc": ("mean",),
+    "maxval": ("high",),
+    "minval": ("low",),
+    "mu": ("mean",),
+    "ndim": ("n",),
+    "negative_slope": ("slope", "alpha"),
+    "nsteps": ("n_steps",),
+    "parameters": ("wrt",),
+    "prob": ("p",),
+    "probability": ("p",),
+    "probs": ("pvals", "p"),
+    "pvalues": ("pvals",),
+    "rate": ("p",),
+    "rng": ("stream",),
+    "scale": ("std",),
+    "shape": ("size",),
+    "sigma": ("std",),
+    "size": ("shape",),
+    "stddev": ("std",),
+    "train": ("training",),
+    "xs": ("sequences",),
+}
+
+
+def public(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """The function, whose calls with arguments that it does not take raise an error of the library.
+
+    Raises:
+        GraphTypeError: when called with too many, too few or unknown arguments, or when it fails because of one that is
+            not of its annotated type.
+
+    Example:
+        >>> @public
+        ... def half(x, axis):
+        ...     return x / 2
+        >>> half(3, dim=0)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        symdrop.errors.GraphTypeError: half() got an unexpected keyword argument 'dim'; write axis= (it ...
+    """
+
+    @wraps(function)
+    def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except SymdropError:
+            raise
+        except Exception as error:
+            entered = error.__traceback__ and error.__traceback__.tb_next
+            if not entered and isinstance(error, TypeError):
+                problem = refusal(function, args, kwargs, str(error))
+            else:
+                problem = misfit(function, args, kwargs)
+            if not problem:
+                raise
+            raise GraphTypeError(problem + here()) from None
+
+    return call
+
+
+def called(function: Callable[..., Any]) -> str:
+    """The name by which a function is called: of a constructor that of its class."""
+    return function.__qualname__.split(".")[-2] if function.__name__ == "__init__" else function.__name__
+
+
+def misfit(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """The sentence about the first argument that is not of its annotated type, or "" if all are."""
+    try:
+        hints = get_type_hints(function)
+    except NameError:
+        # A name that is imported for type checkers alone.
+        return ""
+    signature = inspect.signature(function)
+    for name, value in signature.bind(*args, **kwargs).arguments.items():
+        kind = signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_POSITIONAL:
+            values = value
+        else:
+            values = value.values() if kind is inspect.Parameter.VAR_KEYWORD else (value,)
+        hint = hints.get(name, Any)
+        for one in values:
+            if not fits(one, hint):
+                return f"{called(function)}: {name} is {in_words(hint)}, not {shown(one)}"
+    return ""
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Compare a value with an annotation, as far as its outermost class.
+
+    Example:
+        >>> fits(np.int8(3), int), fits(True, int), fits([1], Sequence[int]), fits(1j, float | None)
+        (True, False, True, False)
+    """
+    if isinstance(hint, TypeVar | ForwardRef) or hint is Any:
+        return True
+    if get_origin(hint) in (Union, UnionType):
+        return any(fits(value, one) for one in get_args(hint))
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if hint in NUMBERS:
+        return isinstance(value, NUMBERS[hint]) and not (isinstance(value, bool) and hint is not bool)
+    if hint in (TextIO, BinaryIO):
+        return callable(getattr(value, "write", None))
+    cls = get_origin(hint) or hint
+    if cls in (Sequence, Iterable) and isinstance(value, str):
+        return False
+    return not isinstance(cls, type) or isinstance(value, cls)
+
+
+NUMBERS: Mapping[Any, tuple[type, ...]] = {
+    bool: (bool, np.bool_),
+    int: (int, np.integer),
+    float: (float, int, np.floating, np.integer),
+}
+_WORDS: Mapping[str, str] = {
+    "Node": "a symbolic value",
+    "Graph": "a graph",
+    "NoneType": "None",
+    "bool": "True or False",
+    "float": "a number",
+    "int": "an integer",
+    "str": "a string",
+    "TextIO": "a file open for writing",
+    "Mapping": "a dict",
+    "Sequence": "a list or tuple",
+    "Iterable": "a list or tuple",
+    "Callable": "a function",
+    "PathLike": "a path",
+}
+
+
+def in_words(hint: Any) -> str:
+    """An annotation for an error.
+
+    Example:
+        >>> in_words(int | None)
+        'an integer or None'
+    """
+    if get_origin(hint) in (Union, UnionType):
+        return " or ".join(dict.fromkeys(in_words(one) for one in get_args(hint)))
+    if get_origin(hint) is Literal:
+        return " or ".join(map(repr, get_args(hint)))
+    name = getattr(get_origin(hint) or hint, "__name__", str(hint))
+    return _WORDS.get(name, f"a {name}")
+
+
+def does_not_bind(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """The sentence about arguments that a function does not take, or "" if it takes them."""
+    try:
+        inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        return refusal(function, args, kwargs, str(error))
+    return ""
+
+
+def refusal(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], reason: str) -> str:
+    """The sentence about a call that does not bind: Python's reason, and what the function takes."""
+    parameters = inspect.signature(function).parameters
+    reason = reason.replace(f"{function.__qualname__}()", f"{called(function)}()")
+    names = [name for name in parameters if name != "self"]
+    own = "self" in parameters
+    positional = [p for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if "positional argument" in reason and "given" in reason:
+        most = len(positional) - own
+        reason = f"{called(function)}() takes {most or 'no'} argument{'s' * (most != 1)} by position"
+        reason += f", and was given {len(args) - own}"
+    unknown = next((word for word in kwargs if word not in parameters), None)
+    hint = ""
+    if unknown is not None:
+        near = [name for name in KEYWORDS.get(unknown, ()) if name in names] or get_close_matches(unknown, names, 1)
+        hint = f"; write {near[0]}=" if near else ""
+    taken = [name for name in names if parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY]
+    by_name = [name for name in names if name not in taken]
+    return f"{reason}{hint} (it takes {', '.join([*taken, *['*'] * bool(by_name), *by_name]) or 'nothing'})"
