@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
+from ..op.casting import cast_array, is_saturating
 from ..types import is_float
 from .lanes import Lane, Lanes
 from .maths import FORMULAS, LIBM
@@ -141,11 +142,17 @@ class LaneMaths:
     # Names whose meaning needs more than one operation.
 
     def cast(self, x: Any, dtype: str) -> Any:
-        """A conversion; a float is a truth value if it is not zero."""
+        """A conversion; a float is a truth value if it is not zero, and saturates in an integer dtype."""
         if not isinstance(x, Lane):
-            return self.lanes.constant(x, dtype)
+            return self.lanes.constant(cast_array(x, dtype).item(), dtype)
         if dtype == "bool" and x.type != "bool":
             return self.lanes.make("ne", x, self.lanes.constant(0, x.type))
+        if is_saturating(x.type, dtype):
+            return self.lanes.make("saturate", x, type=dtype)
+        return self.lanes.convert(x, dtype)
+
+    def whole(self, x: Lane, dtype: str) -> Lane:
+        """A float known to be a whole number within an integer dtype's range, in that dtype."""
         return self.lanes.convert(x, dtype)
 
     def where(self, condition: Any, a: Any, b: Any) -> Any:

@@ -296,7 +296,7 @@ class _Listing:
             return text if self._is_inline(lane) else f"{lane.op} {text}"
         if lane.op in _SYMBOLS and len(inputs) == 2:
             return f"{inputs[0]} {_SYMBOLS[lane.op]} {inputs[1]}"
-        if lane.op == "convert":
+        if lane.op in ("convert", "saturate"):
             return f"{_type(lane)}({inputs[0]})"
         if lane.op == "neg":
             return f"-{inputs[0]}"

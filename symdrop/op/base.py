@@ -18,7 +18,7 @@ With ``m`` NumPy the formula is evaluation, with ``jax.numpy`` it is the JAX low
 with a back end's own values it is a loop body. Everything else (tests, documentation,
 gradients, rewriting, code generation) is driven by the registry filled here.
 
-Read next: leaves.py
+Read next: casting.py
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from ..errors import GraphTypeError, shown
 from ..graph import Node, toposort
 from ..types import Shape, TensorType, broadcast_shapes, dtype_name, float_dtype, is_float, is_integer, is_weak, promote
 from .base import Declare, Formula, Op, Size, Sizes, lookup
+from .casting import cast_array
 from .leaves import Constant, constant_scalar
 
 Accepts = Literal["number", "any", "integer", "bool", "discrete"]
@@ -154,7 +155,7 @@ def give_way(node: Node, dtype: str) -> Node:
 
 def _convert_constant(node: Constant, dtype: str, weak: bool) -> Constant:
     with np.errstate(over="ignore"):
-        value = node.exact.astype(dtype)
+        value = cast_array(node.exact, dtype)
     if node.type.weak and not is_float(dtype) and not np.array_equal(value, node.exact):
         raise GraphTypeError(f"the Python number {node.item()} does not fit into {dtype}")
     exact = node.exact if weak else None

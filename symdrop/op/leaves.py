@@ -17,6 +17,7 @@ from ..errors import ArgumentError, GraphTypeError, SourceLine, here, shown
 from ..graph import Node
 from ..types import TensorType, dtype_name
 from .base import Op, _convert
+from .casting import cast_array
 
 
 class Leaf(Op):
@@ -105,7 +106,8 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
 
     Args:
         value: a Python number, list or NumPy array.
-        dtype: dtype to convert to; by default that of the value (Python floats: ``config.floatX``).
+        dtype: dtype to convert to; by default that of the value (Python floats: ``config.floatX``). Floats beyond an
+            integer dtype's range become its nearest integer, as ``T.cast`` has it.
         name: for printing.
 
     Returns:
@@ -121,7 +123,7 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     array = as_array(value)
     if dtype is None and isinstance(value, float):
         dtype = config.floatX
-    return Constant(array if dtype is None else array.astype(dtype_name(dtype)), name=name)
+    return Constant(array if dtype is None else cast_array(array, dtype_name(dtype)), name=name)
 
 
 def as_array(value: Any) -> np.ndarray[Any, Any]:

@@ -150,7 +150,7 @@ def where_pullback(g: Any, y: Any, condition: Any, a: Any, b: Any) -> Any:
 
 @elementwise(returns="param", linear_in=(0,))
 def cast(m: Any, x: Any, *, dtype: str, weak: bool = False) -> Any:
-    """x in another dtype; floats become integers by dropping the fraction, and truth values by being non-zero."""
+    """x in another dtype; floats become the integers towards 0, saturating, NaN 0, and truth values by not being 0."""
     return m.cast(x, dtype)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..op.casting import cast_array
 from .threefry import fold_in, random_words
 
 
@@ -24,8 +25,8 @@ class NumpyMaths:
         return function
 
     def cast(self, x: Any, dtype: str) -> Any:
-        """Conversion; floats outside an integer dtype's range give an unspecified integer, as in C."""
-        return np.asarray(x).astype(dtype)
+        """Conversion; see op/casting.py."""
+        return cast_array(x, dtype)
 
     def where(self, condition: Any, a: Any, b: Any) -> Any:
         """``a`` where the condition holds, else ``b``."""

@@ -13,7 +13,7 @@ from functools import cache
 
 from ...lower.lanes import Lane
 from ...types import is_float
-from .literals import TYPES, conversion
+from .literals import TYPES, conversion, suffix
 from .writer import Writer
 
 _FLOAT_OPS = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
@@ -105,6 +105,16 @@ def _convert(writer: Writer, lane: Lane) -> None:
     writer.define(lane, f"{conversion(x.type, lane.type)} {writer.typed(x)} to {writer.type(lane)}")
 
 
+def _saturate(writer: Writer, lane: Lane) -> None:
+    """A float as the nearest integer of those there are, NaN as 0."""
+    (x,) = lane.inputs
+    name = "fptosi" if lane.type[0] == "i" else "fptoui"
+    kinds = suffix(TYPES[lane.type], lane.width), suffix(TYPES[x.type], x.width)
+    full = f"llvm.{name}.sat.{kinds[0]}.{kinds[1]}"
+    writer.declare(full, f"declare {writer.type(lane)} @{full}({writer.type(x)})")
+    writer.define(lane, f"call {writer.type(lane)} @{full}({writer.typed(x)})")
+
+
 # Between numbers and vectors.
 
 
@@ -141,5 +151,6 @@ ARITHMETIC: Mapping[str, Callable[[Writer, Lane], None]] = {
     **dict.fromkeys(_FLOAT_COMPARISONS, _compare),
     **dict.fromkeys(_INTRINSICS, _intrinsic),
     "abs": _abs, "fma": _fma, "neg": _neg, "not": _not, "rotate": _rotate, "select": _select,
-    "bits": _bits, "convert": _convert, "widen": _widen, "part": _part, "interleave": _interleave,
+    "bits": _bits, "convert": _convert, "saturate": _saturate,
+    "widen": _widen, "part": _part, "interleave": _interleave,
 }  # fmt: skip

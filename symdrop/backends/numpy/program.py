@@ -15,6 +15,7 @@ import numpy as np
 from ...errors import ArgumentError, shown
 from ...graph import Graph, Node, unstretched
 from ...op import Constant, explain, raise_shapes_differ
+from ...op.casting import cast_array
 from ...ops.numpy_maths import NUMPY
 from ..base import Array, Listing, Program
 from .blend import blend
@@ -41,6 +42,7 @@ _NAMES = {
     "array": np.array,
     "empty": np.empty,
     "copyto": np.copyto,
+    "cast": cast_array,
     "blend": blend,
     "where": np.where,
     "matmul": np.matmul,

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...graph import Node
 from ...op import Size
+from ...op.casting import cast_array, is_saturating
 from ...ops.numpy_maths import NUMPY
 from ...syntax import Operation, Term
 from .step import Draft, Step, Value
@@ -95,15 +96,18 @@ class TraceMaths:
     def cast(self, x: Any, dtype: str) -> Any:
         """A conversion."""
         if not isinstance(x, Traced):
-            return np.dtype(dtype).type(x)
+            return cast_array(x, dtype)[()]
         operands, sizes = self._operands((x,))
         target = self.draft.new(dtype, sizes)
         name = self._text(x)
+        saturating = is_saturating(x.value.dtype, dtype)
 
         def render(out: str | None) -> str:
             if out is None:
-                return f"{target.name} = {name}.astype('{dtype}')"
-            return f"copyto({out}, {name}, 'unsafe'); {target.name} = {out}"
+                made = f"cast({name}, '{dtype}')" if saturating else f"{name}.astype('{dtype}')"
+                return f"{target.name} = {made}"
+            made = f"cast({name}, '{dtype}')" if saturating else name
+            return f"copyto({out}, {made}, 'unsafe'); {target.name} = {out}"
 
         self._append(target, operands, render, "cast", ())
         return Traced(self, target)

@@ -76,7 +76,7 @@ def _signed(m: Any, a: Any, b: Any, y: Any) -> Any:
     """The result for a base below 0: defined for whole exponents, negative for odd ones."""
     # From 2**24 on all float32 are even.
     size = m.where(abs(b) < 2.0**24, abs(b), 2.0**24)
-    integer = m.cast(size, "int32")
+    integer = m.whole(size, "int32")
     whole = m.logical_and(m.equal(m.cast(integer, "float32"), size), m.equal(b, b))
     sign = m.where(whole, m.bits(a, "int32") & m.shift_left(integer, 31), 0)
     undefined = m.logical_and(m.logical_and(a < 0.0, a > -math.inf), m.logical_not(whole))
