@@ -13,6 +13,7 @@ Read next: op/__init__.py
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .array_term import ArrayTerm
@@ -165,12 +166,17 @@ def unstretched(node: Node) -> Node:
     return node
 
 
-def toposort(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:
+def toposort(
+    outputs: Iterable[Node],
+    stop: Callable[[Node], bool] | None = None,
+    sources: Callable[[Node], Sequence[Node]] = attrgetter("inputs"),
+) -> list[Node]:
     """Every node the outputs depend on, inputs before users, in a fixed order.
 
     Args:
         outputs: where to start.
         stop: nodes for which it is true are listed but not looked behind.
+        sources: gives what a node depends on, by default its inputs.
     """
     order: list[Node] = []
     done: set[Node] = set()
@@ -185,9 +191,10 @@ def toposort(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None
             order.append(waited)
         elif node not in done:
             done.add(node)
-            if node.inputs and not (stop and stop(node)):
+            needed = sources(node)
+            if needed and not (stop and stop(node)):
                 stack += node, None
-                stack += [source for source in reversed(node.inputs) if source not in done]
+                stack += [source for source in reversed(needed) if source not in done]
             else:
                 order.append(node)
     return order

@@ -21,7 +21,7 @@ from .memory import Memory
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Products of sizes that must be equal, or a size that must not be 0, or sizes not negative, or a step in range."""
+    """Products of sizes that must be equal, or a size that must not be 0, or sizes not negative, or a draw in range."""
 
     kind: str
     first: tuple[Size, ...]
@@ -54,7 +54,7 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
             lengths = [size for size in node.inputs[0].inputs[1:] if may_be_negative(size)]
             found += [Check("least", tuple(lengths))] if lengths else []
         elif isinstance(node.op, Draw):
-            found.append(Check("step", memory.sizes(node), (), node))
+            found.append(Check("draw", memory.sizes(node), (), node))
         if node.items is None:
             given.update(dict.fromkeys(size for size in memory.exact_sizes(node) if _is_doubtful(size)))
     # Whatever is laid out, joined or walked over has sizes that were checked, on its own or as a part.

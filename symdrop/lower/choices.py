@@ -39,11 +39,7 @@ def lower_branch(builder: Builder, node: Node, targets: Mapping[Node, Sequence[B
         for way, name in zip(ways, ("then", "otherwise"), strict=True):
             body: Graph = node.params[name]
             for leaf, outer in zip(body.inputs, captured, strict=True):
-                memory.aliases[leaf] = outer
-                for inside, outside in zip(memory.exact_sizes(leaf), memory.sizes(outer), strict=True):
-                    memory.equate_inside(inside, outside)
-                if not leaf.ndim:
-                    memory.equate_inside(leaf, outer)
+                memory.stand_for(leaf, outer)
             outputs = [body.outputs[k] for k in wanted]
             for output, item in zip(outputs, targets, strict=True):
                 for inside, outside in zip(memory.exact_sizes(output), memory.sizes(item), strict=True):

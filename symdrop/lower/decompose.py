@@ -7,7 +7,7 @@ gradient), become a comparison with the element's number. Then fusion needs no s
 cases: a row is read, its maximum and sum are found and its outputs are written in passes
 of one kernel.
 
-Read next: products.py
+Read next: shapes.py
 """
 
 from __future__ import annotations

@@ -250,7 +250,7 @@ class Fusion:
         return (*loop.sequences, *loop.captured)
 
     def _control(self, node: Node) -> Unit:
-        made = Reads(flat=False, refuses=may_refuse(node))
+        made = Reads(flat=False, refuses=may_refuse(self.memory, node))
         stored = self._stored_inputs(node)
         for source in stored:
             if constant_scalar(source) is None:

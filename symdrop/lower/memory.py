@@ -10,14 +10,15 @@ Read next: coordinates.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..graph import Graph, Node
-from ..op import Constant, KnownSizes, Size
+from ..graph import Graph, Node, toposort
+from ..op import Constant, Elementwise, KnownSizes, Size
+from ..types import is_integer
 
 # The words every frame begins with.
 FAILED, THREADS, ARENA, ARENA_BYTES, WORK = range(5)
@@ -92,6 +93,7 @@ class Memory:
         self._size_words: dict[Size, int] = {}
         self._buffers: dict[Node, Buffer] = {}
         self.computed_sizes: list[Node] = []
+        self._complete = False
         self.constants: dict[Buffer, Constant] = {}
         self.refused: list[Node] = []
         self.words = FIRST_WORD
@@ -131,23 +133,59 @@ class Memory:
         return size
 
     def equate(self, a: Size, b: Size) -> None:
-        """Treat two sizes as one from now on, as a check has made sure."""
+        """Treat two sizes as one from now on, as a check has made sure.
+
+        Sizes are defined by others without circles: of two names that one stays which says more, unless its definition
+        needs the other.
+        """
         a, b = self.find(a), self.find(b)
-        keep, drop = (a, b) if self._says_more(a, b) else (b, a)
-        if keep != drop and not isinstance(drop, int):
-            self._same[drop] = keep
+        keep, drop = (a, b) if self._rank(a) >= self._rank(b) else (b, a)
+        if keep is drop or isinstance(drop, int):
+            return
+        if isinstance(keep, Node) and drop in self.definition(keep):
+            keep, drop = drop, keep
+        self._same[drop] = keep
 
-    def equate_inside(self, inside: Size, outside: Size) -> None:
-        """Call a size of a loop's or a branch's body what it is called around it, where it is computed."""
-        inside, outside = self.find(inside), self.find(outside)
-        if isinstance(inside, Node) and inside is not outside:
-            self._same[inside] = outside
-        elif inside is not outside:
-            self.equate(inside, outside)
+    def stand_for(self, leaf: Node, outer: Node) -> None:
+        """Note that an input of a loop's or a branch's body is always one value around it, of the same sizes."""
+        self.aliases[leaf] = outer
+        for inside, outside in zip(self.exact_sizes(leaf), self.sizes(outer), strict=True):
+            self.equate(outside, inside)
+        if not leaf.ndim and is_integer(leaf.dtype):
+            self.equate(self.canonical(outer), leaf)
 
-    def _says_more(self, a: Size, b: Size) -> bool:
-        """Whether a is the better name of the two: a number, or a word that the caller fills in."""
-        return isinstance(a, int) or (not isinstance(b, int) and (a in self._given or b not in self._given))
+    # Definitions of sizes: formulas of other sizes and of numbers given.
+
+    def _rank(self, size: Size) -> int:
+        """How much a size says: a number, a word that the caller fills in, a formula, a name inside of a body."""
+        if isinstance(size, int):
+            return 3
+        return 2 if size in self._given else 1 if isinstance(size.op, Elementwise) or size in self._leaves else 0
+
+    def _defined_by(self, node: Node) -> Sequence[Node]:
+        """What a size, or a part of its formula, is computed from."""
+        if node in self.aliases:
+            return (self.aliases[node],)
+        if node.op.name == "dim":
+            size = self.find(self._sizes(node.inputs[0])[node.params["axis"]])
+            return () if isinstance(size, int) or size is node else (size,)
+        return node.inputs if isinstance(node.op, Elementwise) else ()
+
+    def definition(self, size: Node, known: Container[Node] = ()) -> list[Node]:
+        """What computing a size takes, each after what it is computed from, up to the size itself.
+
+        Args:
+            size: a representative.
+            known: what need not be computed again.
+        """
+        return toposort([size], known.__contains__, self._defined_by)
+
+    def is_known_before(self, number: Node) -> bool:
+        """Whether a single number can be computed before the first kernel runs."""
+        return all(
+            isinstance(node, Constant) or node in self.aliases or self._rank(self.find(self.canonical(node))) > 0
+            for node in self.definition(number)
+        )
 
     def exact_sizes(self, node: Node) -> tuple[Size, ...]:
         """The sizes of a node as it declares them."""
@@ -168,9 +206,17 @@ class Memory:
     def word_of_size(self, size: Node) -> int:
         """The frame's word that holds a size which is not a fixed number."""
         if size not in self._size_words:
+            assert not self._complete, f"nothing computes {size}: its word was asked for after prepare was written"
             self._size_words[size] = self.word()
             self.computed_sizes.append(size)
         return self._size_words[size]
+
+    def complete(self, spaces: Iterable[Sequence[Size]]) -> None:
+        """Let ``prepare`` compute all sizes of some spaces too, and whatever has been asked for; then nothing more."""
+        for size in (self.find(size) for space in spaces for size in space):
+            if isinstance(size, Node):
+                self.word_of_size(size)
+        self._complete = True
 
     def named_sizes(self) -> Iterator[tuple[int, Node]]:
         """The computed sizes and the words that hold them."""

@@ -40,7 +40,7 @@ def links(graph: Graph) -> set[Node]:
     """Changed values that nobody needs but the next change: they are changed again where they are."""
     uses: Counter[Node] = Counter(graph.outputs)
     for node in graph.nodes():
-        for position, source in enumerate(node.inputs if node.op.name != "dim" else ()):
+        for position, source in enumerate(node.inputs):
             uses[source] += 1 if position == 0 and node.op.name in CHANGED else 2
     return {
         node for node, count in uses.items() if node.op.name in CHANGED and count == 1 and node not in graph.outputs

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..graph import Node
 from ..op import Draw, Elementwise, Size, constant_scalar
+from ..ops.threefry import STEPS
 from .coordinates import Coordinate, Indices, Point, point_key
 from .lane_maths import Unlowered
 from .lanes import INDEX, Lane, Lanes
@@ -114,7 +115,10 @@ class Points(Indices):
         key_node, step, *rest = node.inputs
         sizes, parameters = self.memory.sizes(node), rest[ndim:]
         key = self.words(key_node)
-        counter = self.lanes.convert(self.number(step), WORD)
+        number = self.number(step)
+        if not self.memory.is_known_before(step):
+            self.check(self.lanes.convert(number, "uint64") < STEPS, node)
+        counter = self.lanes.convert(number, WORD)
         place, bits = self.place_of(sizes, at), node.op.bits[node.dtype]  # type: ignore[attr-defined]
         if bits == 32 and place.lanes is None and place.step == 1 and self.lanes.width > 1 and self.is_even(place.base):
             words = words_of_pairs(self.lanes, key, counter, place.base)

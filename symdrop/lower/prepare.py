@@ -42,10 +42,22 @@ class Work:
 class Sizing(Points):
     """Sizes while they are being computed: none but those given can be read from the frame."""
 
+    def __init__(self, lanes: Lanes, memory: Memory) -> None:
+        super().__init__(lanes, memory)
+        self._computed: set[Node] = set()
+
     def exact_size(self, size: Size) -> Lane:
         if isinstance(size, int) or self.memory.is_given(size):
             return super().exact_size(size)
         return self.lanes.convert(self.number(size), INDEX)
+
+    def number(self, node: Node) -> Lane:
+        # In the order of definitions: however long these are, computing one finds its parts computed.
+        parts = [part for part in self.memory.definition(node, self._computed) if part not in self._computed]
+        self._computed.update(parts)
+        for part in parts:
+            self.value(part, ())
+        return self.value(node, ())
 
 
 class PrepareBuilder:
@@ -114,8 +126,9 @@ class PrepareBuilder:
                 self._require("ge", sizing.exact_size(size), sizing.index(0))
         else:
             assert check.node is not None and isinstance(check.node.op, Draw)
-            step = maths.cast(sizing.number(check.node.inputs[1]), "uint64")
-            self.lanes.check(step < STEPS, _CHECKED)
+            step = check.node.inputs[1]
+            if self.memory.is_known_before(step):
+                self.lanes.check(maths.cast(sizing.number(step), "uint64") < STEPS, _CHECKED)
             for size in check.first:
                 self._require("ge", sizing.size(size), sizing.index(0))
             most = BLOCKS * (64 // check.node.op.bits[check.node.dtype])

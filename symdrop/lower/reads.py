@@ -59,7 +59,7 @@ def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root
             found.at.setdefault(current, set()).add(where)
             continue
         found.inline.add(current)
-        found.refuses = found.refuses or may_refuse(current)
+        found.refuses = found.refuses or may_refuse(memory, current)
         pending.extend((source, at, False) for source, at in _steps(memory, current, where))
         if current.op.name in _NOT_FLAT and current.ndim > 1:
             found.flat = False
@@ -68,12 +68,14 @@ def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root
     return found
 
 
-def may_refuse(node: Node) -> bool:
+def may_refuse(memory: Memory, node: Node) -> bool:
     """Whether computing a node may find a value that it must not have."""
-    if node.op.name not in ("gather", "subtensor") and not bodies(node):
-        return is_refusing(node.op.name)
+    if isinstance(node.op, Draw):
+        return not memory.is_known_before(node.inputs[1])
     if bodies(node):
-        return any(may_refuse(inner) for body in bodies(node).values() for inner in body.nodes())
+        return any(may_refuse(memory, inner) for body in bodies(node).values() for inner in body.nodes())
+    if node.op.name not in ("gather", "subtensor"):
+        return is_refusing(node.op.name)
     sizes = node.inputs[0].type.shape
     return any(
         entry in ("a", "i") and part.op.name not in ("position", "arange") and not _is_inside(part, sizes[axis])

@@ -76,7 +76,6 @@ def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buf
     memory.positions[loop.position] = repeat.position
     for leaf, sequence, offset in zip(loop.slices, loop.sequences, node.params["offsets"], strict=True):
         memory.keep(leaf, memory.buffer(sequence).row(repeat.position, offset))
-    memory.aliases.update(zip(loop.inner, loop.captured, strict=True))
     outputs = [*loop.new_states, *(loop.stacked[k] for k in rows)]
     places: list[Sequence[Buffer]] = [[] for _ in states]
     places += [[buffer.row(repeat.position) for buffer in buffers] for buffers in rows.values()]
@@ -107,17 +106,15 @@ def equal_inside(loop: Loop, memory: Memory) -> list[Check]:
         What must be checked for that.
     """
     checks = []
+    for leaf, outer in zip(loop.inner, loop.captured, strict=True):
+        memory.stand_for(leaf, outer)
     around = [
-        *((leaf, memory.sizes(outer)) for leaf, outer in zip(loop.inner, loop.captured, strict=True)),
         *((leaf, memory.sizes(outer)[1:]) for leaf, outer in zip(loop.slices, loop.sequences, strict=True)),
         *((leaf, memory.sizes(outer)) for leaf, outer in zip(loop.states, loop.initial, strict=True)),
     ]
     for leaf, sizes in around:
         for inside, outside in zip(memory.exact_sizes(leaf), sizes, strict=True):
-            memory.equate_inside(inside, outside)
-    for leaf, outer in zip(loop.inner, loop.captured, strict=True):
-        if not leaf.ndim and constant_scalar(outer) is None:
-            memory.equate_inside(leaf, outer)
+            memory.equate(outside, inside)
     for leaf, new in zip(loop.states, loop.new_states, strict=True):
         for a, b in zip(memory.exact_sizes(leaf), memory.exact_sizes(new), strict=True):
             before, after = memory.find(a), memory.find(b)

@@ -58,6 +58,9 @@ def lower(graph: Graph, states: Mapping[int, int], bits: int) -> Step:
     builder = GraphBuilder(draft, graph, states, dict(enumerate(memory.inputs)), outputs)
     safe_after = builder.build()
     replaced = {**builder.plan.in_place, **builder.plan.copied}
+    # Rows lie as far apart as their sizes say; and how much a kernel moves is asked by who measures it.
+    touched = [buffer for nest in draft.nests for buffer in nest.moved]
+    memory.complete([*(buffer.sizes for buffer in (*draft.arena.buffers, *touched)), *(n.space for n in draft.nests)])
     with memory.nothing_computed():
         prepare = PrepareBuilder(memory).build(
             draft.checks, replaced, draft.arena, draft.nests, draft.work, draft.repeats

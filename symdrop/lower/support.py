@@ -31,7 +31,7 @@ from ..op import (
 from ..ops.indexing import indexed_sizes
 from ..ops.nnet import RowFunction
 from ..ops.scan import Loop, scan
-from ..types import is_float
+from ..types import is_float, is_integer
 from .accumulate import REDUCTIONS, Accumulator
 from .lane_maths import LaneMaths, Unlowered
 from .lanes import INDEX, Lanes
@@ -256,24 +256,30 @@ def _levels(order: Sequence[Node], fallback: set[Node]) -> dict[Node, int]:
 
 def _pieces(order: Sequence[Node], outputs: set[Node], fallback: set[Node]) -> list[Segment | Node]:
     level = _levels(order, fallback)
+    sizes = {node for node in order if _is_size(node)}
     pieces: list[Segment | Node] = []
-    needed_by: dict[Node, set[int]] = {}
+    # The users of a node by the number of their segment; None for fallbacks.
+    users: dict[Node, set[int | None]] = {node: set() for node in order}
     for node in order:
         for source in node.inputs:
-            needed_by.setdefault(source, set()).add(-1 if node in fallback else level[node])
+            users[source].add(None if node in fallback else level[node])
     for number in range(max(level.values()) + 1):
         inside = [n for n in order if level[n] == number and n not in fallback and not n.is_leaf]
-        made = [n for n in inside if n in outputs or needed_by.get(n, set()) - {number}]
+        made = [n for n in inside if n in outputs or (None in users[n] if n in sizes else users[n] - {number})]
         if made:
-            pieces.append(_segment(inside, made))
+            pieces.append(_segment(made, sizes.union(inside)))
         pieces += [node for node in order if node in fallback and level[node] == number]
     return pieces
 
 
-def _segment(inside: Sequence[Node], made: Sequence[Node]) -> Segment:
-    members = set(inside)
-    used = dict.fromkeys(source for node in inside for source in node.inputs)
-    inputs = tuple(n for n in used if n not in members and not isinstance(n, Constant))
+def _is_size(node: Node) -> bool:
+    """Whether a number follows from sizes and numbers given; then every segment computes it, and none hands it on."""
+    return not node.is_leaf and node.items is None and not node.ndim and is_integer(node.dtype) and _is_simple(node)
+
+
+def _segment(made: Sequence[Node], members: set[Node]) -> Segment:
+    used = toposort(made, stop=lambda node: node not in members)
+    inputs = tuple(node for node in used if node not in members and not isinstance(node, Constant))
     leaves = {node: Node(INPUT, (), node.type, None, node.name, node.lines) for node in inputs}
     mapping = substitution(made, leaves)
     for node in made:

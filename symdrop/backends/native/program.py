@@ -20,6 +20,7 @@ from ...errors import ArgumentError, shown
 from ...graph import Graph, Node
 from ...lower.decompose import Changed, decompose, in_bodies
 from ...lower.listing import listing
+from ...lower.shapes import propagate_sizes
 from ...lower.support import Segment, cut
 from ...op import Constant, Container, SharedVariable, Verifier, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
@@ -72,9 +73,11 @@ class NativeProgram(Program):
         verify.trust(self.graph)
         graph, became = decompose(self.graph)
         verify(graph, "decomposed")
-        graph, then = _with_gemms(graph)
-        verify(graph, "with gemms")
-        return graph, follow(became, then)
+        for stage, change in (("with gemms", _with_gemms), ("with sizes propagated", propagate_sizes)):
+            graph, then = change(graph)
+            verify(graph, stage)
+            became = follow(became, then)
+        return graph, became
 
     @property
     def lowered(self) -> Graph:

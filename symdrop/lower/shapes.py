@@ -1,0 +1,32 @@
+"""Shape propagation: after it no size is read from a value that is computed.
+
+Every size follows from sizes of the graph's inputs and from single numbers given, but for
+values of which only computing tells the size, which NumPy computes. Nodes come in
+topological order, so that a size is a formula of sizes that stand already; no size is ever
+defined by itself. What was computed for its size alone is gone.
+
+Read next: products.py
+"""
+
+from __future__ import annotations
+
+from ..graph import Graph, Node, rebuild
+from ..op import KnownSizes, as_node
+from ..ops.logic import cast
+from ..rewrite.merge import follow, merging
+from .decompose import Changed, in_bodies
+
+
+def propagate_sizes(graph: Graph) -> Changed:
+    """The graph in which sizes are formulas of given sizes, in the graphs inside it too, and what its nodes become."""
+    graph, became = in_bodies(graph, propagate_sizes)
+    sizes = KnownSizes()
+    made: dict[Node, Node] = {}
+    for node in graph.nodes():
+        current = rebuild(node, [made[source] for source in node.inputs])
+        if current.op.name == "dim":
+            size = as_node(sizes(current.inputs[0])[current.params["axis"]])
+            current = size if size.dtype == "int64" else cast(size, dtype="int64", weak=True)
+        made[node] = current
+    graph, merged = merging(graph.with_outputs([made[output] for output in graph.outputs]))
+    return graph, follow(follow(became, made), merged)
