@@ -11,7 +11,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import BinaryIO
+from io import BufferedReader
+
+from .errors import shown
 
 # No waiting for the other end of a pipe, no terminal that becomes this process's, no file of a child, no new lines.
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
@@ -22,7 +24,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
     """A regular file, opened for reading in binary; links are followed.
 
     Raises:
@@ -62,3 +64,14 @@ def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {most} bytes", os.fspath(path))
     return content
+
+
+def named(path: str | os.PathLike[str]) -> str:
+    """A path as errors name it: as it is, or in quotes and cut if it cannot be printed on a line.
+
+    Example:
+        >>> named("data/images.gz"), named("a\\0b")
+        ('data/images.gz', "'a\\\\x00b'")
+    """
+    text = str(path)
+    return text if text.isprintable() and len(text) < 500 else shown(text)

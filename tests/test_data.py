@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import os
+import socket
 import struct
+import tracemalloc
 from importlib import resources
 from pathlib import Path
 
@@ -162,6 +165,121 @@ def test_a_folder_in_place_of_a_file(folder: Path):
     packed.mkdir()
     with pytest.raises(DataError, match="found a folder, expected an IDX file"):
         sd.data.mnist(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
+@pytest.mark.parametrize("kind", ["pipe", "endless", "socket", "loop"])
+def test_what_is_no_file_is_not_read(kind: str, folder: Path):
+    """A pipe would be waited for, and a device never ends."""
+    path = folder / f"{FILES[0]}.gz"
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as server, contextlib.chdir(folder):
+            server.bind(path.name)
+    else:
+        path.symlink_to({"endless": "/dev/zero", "loop": path.name}[kind])
+    with pytest.raises(DataError, match=FILES[0]):
+        sd.data.read_idx(path, ndim=3)
+    with pytest.raises(DataError, match=FILES[0]):
+        sd.data.mnist(folder)
+
+
+BOMBS = {
+    "no idx file": bytes([0, 0, 9, 3]),
+    "small sizes": bytes([0, 0, 8, 3]) + struct.pack(">3I", 1, 2, 3),
+    "no sizes": bytes([0, 0, 8, 3]) + struct.pack(">3I", 0, 0, 0),
+    "huge sizes": bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**32 - 1, 1, 1),
+    "absurd sizes": bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**32 - 1, 2**32 - 1, 2**32 - 1),
+    "absurd sizes of nothing": bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**32 - 1, 0, 2**32 - 1),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_no_more_is_unpacked_than_the_header_says(bomb: str, tmp_path: Path):
+    """A small file may unpack to a thousand times its size; what does not fit its header is never unpacked."""
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb", compresslevel=9) as file:
+        file.write(BOMBS[bomb])
+        for _ in range(200):
+            file.write(bytes(1 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"bomb\.gz"):
+            sd.data.read_idx(path, ndim=3)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_the_header_says_is_unpacked_once(tmp_path: Path):
+    """A large array needs its own memory, and a piece of a file at a time beside it."""
+    images = np.zeros((40, 1000, 1000), np.uint8)
+    images[-1, -1, -1] = 7
+    path = tmp_path / "images.gz"
+    path.write_bytes(gzip.compress(idx(images), 1))
+    tracemalloc.start()
+    try:
+        np.testing.assert_array_equal(sd.data.read_idx(path, ndim=3)[-1, -1, -2:], [0, 7])
+        assert tracemalloc.get_traced_memory()[1] < 45 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_of_several_gzip_members(tmp_path: Path):
+    """Packed in parts, as some tools do, it is one file; a part that is none damages it."""
+    whole = idx(IMAGES)
+    path = tmp_path / "parts.gz"
+    path.write_bytes(gzip.compress(whole[:9]) + gzip.compress(b"") + gzip.compress(whole[9:]))
+    np.testing.assert_array_equal(sd.data.read_idx(path, ndim=3), IMAGES)
+    path.write_bytes(gzip.compress(whole) + b"more")
+    with pytest.raises(DataError, match="damaged gzip"):
+        sd.data.read_idx(path, ndim=3)
+
+
+@pytest.mark.parametrize("sizes", [(0, 2**31, 2**31), (0, 28, 28), (5, 0, 0), (2**32 - 1, 0, 1)])
+def test_sizes_of_no_images(sizes, folder: Path):
+    """Nothing is a legal number of images and of pixels; sizes that no array has are a fault of the file."""
+    plain = bytes([0, 0, 8, 3]) + struct.pack(">3I", *sizes)
+    (folder / f"{FILES[0]}.gz").write_bytes(gzip.compress(plain))
+    (folder / f"{FILES[1]}.gz").write_bytes(gzip.compress(idx(np.zeros(min(sizes[0], 5)))))
+    with pytest.raises(DataError):
+        sd.data.mnist(folder)
+    if max(sizes) < 100:
+        np.testing.assert_equal(sd.data.read_idx(folder / f"{FILES[0]}.gz", ndim=3), np.zeros(sizes, np.uint8))
+
+
+@pytest.mark.parametrize(
+    "path", ["a\0b", "x" * 5000, "", "no/such", "\udcff", "~nobody at all/x", b"bytes", 5, None, 1.5], ids=ascii
+)
+def test_what_is_no_path(path):
+    """Whatever is given, the answer is one of the library's own errors."""
+    for read in (sd.data.mnist, lambda path: sd.data.read_idx(path, ndim=1)):
+        with pytest.raises((DataError, GraphTypeError)) as caught:
+            read(path)
+        assert len(str(caught.value)) < 400 and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("ndim", [0, -1, 256, 10**30, 1.0, True, "3", None])
+def test_a_number_of_axes_that_is_none(ndim, folder: Path):
+    """A byte of the header says how many axes there are."""
+    with pytest.raises(ArgumentError, match="ndim is"):
+        sd.data.read_idx(folder / f"{FILES[0]}.gz", ndim=ndim)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="an administrator may read anything")
+def test_what_may_not_be_read(folder: Path):
+    """Permissions are as good a reason as any, and are named."""
+    (folder / f"{FILES[0]}.gz").chmod(0)
+    with pytest.raises(DataError, match="Permission denied"):
+        sd.data.mnist(folder)
+    folder.chmod(0)
+    try:
+        with pytest.raises(DataError):
+            sd.data.mnist(folder)
+    finally:
+        folder.chmod(0o700)
 
 
 def test_real_mnist():

@@ -13,6 +13,7 @@ import gzip
 import os
 import struct
 import zlib
+from io import BufferedReader
 from math import prod
 from pathlib import Path
 
@@ -20,11 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..binding import public
-from ..errors import DataError, shown
+from ..errors import ArgumentError, DataError, GraphTypeError, shown
+from ..files import named, open_regular
 
 UNSIGNED_BYTE = 8
 GZIP_MAGIC = b"\x1f\x8b"
 KINDS = {1: "labels", 3: "images"}
+# A byte of gzip's stands for no more bytes than this, so larger sizes in a header are no sizes.
+MOST_PACKED = 1032
+# What is unpacked at once.
+PIECE = 1 << 20
 
 
 class MissingDataError(DataError, FileNotFoundError):
@@ -44,7 +50,12 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
 
     Raises:
         MissingDataError: there is no such file (also a FileNotFoundError).
-        DataError: the file is a folder, damaged, truncated, too long, or not such an IDX file (also a ValueError).
+        DataError: the file is a folder, a pipe or a device, damaged, truncated, too long, or not such an IDX file; the
+            path has a NUL in it (also a ValueError).
+        ArgumentError: ``ndim`` is not from 1 to 255.
+        GraphTypeError: ``path`` is no path.
+
+    The sizes in the header are checked before anything is unpacked, and no more is unpacked than they say.
 
     Source: The format as described with the MNIST database, Y. LeCun, C. Cortes and C. J. C. Burges.
 
@@ -56,57 +67,87 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
         ...     read_idx(file, ndim=1)
         array([7, 2, 1], dtype=uint8)
     """
-    path = Path(path)
-    content = _content(path)
-    header = 4 + 4 * ndim
+    if isinstance(ndim, bool) or not isinstance(ndim, int | np.integer) or not 1 <= ndim <= 255:
+        raise ArgumentError(f"read_idx: ndim is {shown(ndim)}; expected a whole number from 1 to 255, such as 3.")
+    try:
+        path = Path(path)
+    except TypeError:
+        raise GraphTypeError(f"read_idx: a path is a string or a Path, not {shown(path)}.") from None
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        packed = file.peek(2)[:2] == GZIP_MAGIC
+        try:
+            if not packed:
+                return _read(path, file, ndim, size, size)
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                return _read(path, unpacked, ndim, size, MOST_PACKED * size)
+        except EOFError:
+            raise DataError(
+                f"{named(path)}: truncated: its {size} bytes of gzip stop before their end; copy the file anew."
+            ) from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(f"{named(path)}: damaged gzip ({error}); copy the file anew.") from None
+        except OSError as error:
+            raise DataError(f"{named(path)}: cannot be read: {error.strerror}.") from None
+
+
+def _opened(path: Path) -> BufferedReader:
+    """A data file, open."""
+    try:
+        return open_regular(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingDataError(f"{named(path)}: no such file; expected an IDX file, gzipped or not.") from None
+    except ValueError as error:  # a NUL, or what no file system can spell
+        raise DataError(f"{named(path)}: not a path ({error}); pass that of an IDX file.") from None
+    except OSError as error:
+        if os.path.isdir(path):
+            raise DataError(f"{named(path)}: found a folder, expected an IDX file; pass the file itself.") from None
+        raise DataError(f"{named(path)}: cannot be read: {error.strerror}; expected an IDX file.") from None
+
+
+def _read(path: Path, file: BufferedReader | gzip.GzipFile, ndim: int, size: int, most: int) -> NDArray[np.uint8]:
+    """The array in an open file of ``size`` bytes that holds at most ``most``; no more is read than its header says."""
     magic = bytes([0, 0, UNSIGNED_BYTE, ndim])
-    if content[:4] != magic:
-        raise DataError(_wrong_magic(path, content[:4], magic))
-    if len(content) < header:
+    length = 4 + 4 * ndim
+    header = file.read(length)
+    if header[:4] != magic:
+        raise DataError(_wrong_magic(path, header[:4], magic))
+    if len(header) < length:
         raise DataError(
-            f"{path}: truncated: found {len(content)} bytes, expected a header of {header}; copy the file anew."
+            f"{named(path)}: truncated: found {len(header)} bytes, expected a header of {length}; copy the file anew."
         )
-    shape = struct.unpack(f">{ndim}I", content[4:header])
-    expected, found = prod(shape), len(content) - header
-    if found != expected:
-        state = "truncated" if found < expected else "too long"
+    shape = struct.unpack(f">{ndim}I", header[4:])
+    expected = prod(shape)
+    promise = f"the header states the shape {shown(shape)}, so {expected} bytes were expected after it"
+    if expected > most:
         raise DataError(
-            f"{path}: {state}: the header states the shape {shape}, so {expected} bytes were expected after it, "
-            f"but {found} were found; copy the file anew."
+            f"{named(path)}: truncated: {promise}, but its {size} bytes cannot hold them; copy the file anew."
         )
-    # A copy, because an array over ``bytes`` would be read-only.
-    return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape).copy()
-
-
-def _content(path: Path) -> bytes:
-    """All bytes of a file, unpacked if they are gzip."""
-    if path.is_dir():
-        raise DataError(f"{path}: found a folder, expected an IDX file; pass the file itself.")
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise MissingDataError(f"{path}: no such file; expected an IDX file, gzipped or not.") from None
-    if not content.startswith(GZIP_MAGIC):
-        return content
-    try:
-        return gzip.decompress(content)
-    except EOFError:
-        raise DataError(
-            f"{path}: truncated: its {len(content)} bytes of gzip stop before their end; copy the file anew."
-        ) from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path}: damaged gzip ({error}); copy the file anew.") from None
+        array = np.empty(shape, np.uint8)
+    except (ValueError, MemoryError) as error:
+        raise DataError(f"{named(path)}: {promise}, which no array here can hold: {error}.") from None
+    memory, found = memoryview(array.reshape(-1).data), 0
+    while piece := file.readinto(memory[found : found + PIECE]) if found < expected else 0:
+        found += piece
+    if found < expected:
+        raise DataError(f"{named(path)}: truncated: {promise}, but {found} were found; copy the file anew.")
+    # Reading on also makes gzip compare its checksum.
+    if file.read(1):
+        raise DataError(f"{named(path)}: too long: {promise}, but more were found; copy the file anew.")
+    return array
 
 
 def _wrong_magic(path: Path, found: bytes, expected: bytes) -> str:
     """What to say about a file that does not begin as it should."""
     wanted = KINDS.get(expected[3], f"{expected[3]} axes")
+    name = named(path)
     if len(found) < 4:
-        return f"{path}: truncated: found {len(found)} bytes, expected an IDX file of {wanted}; copy the file anew."
+        return f"{name}: truncated: found {len(found)} bytes, expected an IDX file of {wanted}; copy the file anew."
     if found[:3] == expected[:3]:
         other = KINDS.get(found[3], f"{found[3]} axes")
-        return f"{path}: found an IDX file of {other}, expected {wanted}; are two files swapped or renamed?"
+        return f"{name}: found an IDX file of {other}, expected {wanted}; are two files swapped or renamed?"
     return (
-        f"{path}: not an IDX file of {wanted}: it begins with {shown(found)}, expected {shown(expected)}; "
+        f"{name}: not an IDX file of {wanted}: it begins with {shown(found)}, expected {shown(expected)}; "
         "pass the original file, gzipped or unpacked."
     )

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..binding import public
-from ..errors import DataError
+from ..errors import DataError, GraphTypeError, shown
+from ..files import named
 from .dataset import Dataset
 from .idx import MissingDataError, read_idx
 
@@ -35,6 +36,7 @@ def mnist(folder: str | os.PathLike[str]) -> Dataset:
     Raises:
         MissingDataError: the folder or one of the files is not there (also a FileNotFoundError).
         DataError: a file is damaged, truncated, of another kind, or does not fit the others (also a ValueError).
+        GraphTypeError: ``folder`` is no path.
 
     Source: The MNIST database of handwritten digits, Y. LeCun, C. Cortes and C. J. C. Burges.
 
@@ -44,26 +46,32 @@ def mnist(folder: str | os.PathLike[str]) -> Dataset:
             ...
         symdrop.data.idx.MissingDataError: no/such/folder: no such folder; expected one that holds the four MNIST files.
     """
-    folder = Path(folder).expanduser()
-    if not folder.exists():
-        raise MissingDataError(f"{folder}: no such folder; expected one that holds the four MNIST files.")
-    if not folder.is_dir():
-        raise DataError(f"{folder}: found a file, expected the folder that holds the four MNIST files.")
+    try:
+        folder = Path(folder).expanduser()
+    except TypeError:
+        raise GraphTypeError(f"mnist: a folder is a string or a Path, not {shown(folder)}.") from None
+    except RuntimeError as error:
+        raise MissingDataError(f"{named(folder)}: no such folder ({error})") from None
+    # These functions, unlike a path's own methods, say no about what may not be looked at, or has a NUL in it.
+    if not os.path.exists(folder):
+        raise MissingDataError(f"{named(folder)}: no such folder; expected one that holds the four MNIST files.")
+    if not os.path.isdir(folder):
+        raise DataError(f"{named(folder)}: found a file, expected the folder that holds the four MNIST files.")
     # All four are looked for before the first is read: a missing one is reported at once.
     paths = [_find(folder, name) for name in FILES]
     train_x, train_y = _part(paths[0], paths[1])
     test_x, test_y = _part(paths[2], paths[3])
     if train_x.shape[1:] != test_x.shape[1:]:
         raise DataError(
-            f"{paths[2]}: found images of shape {test_x.shape[1:]}, expected {train_x.shape[1:]}, "
+            f"{named(paths[2])}: found images of shape {test_x.shape[1:]}, expected {train_x.shape[1:]}, "
             f"the shape in {paths[0].name}; "
             "take all four files from one data set."
         )
     return Dataset(
         name="mnist",
-        train_x=_flat(train_x),
+        train_x=_flat(train_x, paths[0]),
         train_y=train_y.astype(np.int32),
-        test_x=_flat(test_x),
+        test_x=_flat(test_x, paths[2]),
         test_y=test_y.astype(np.int32),
         image_shape=(train_x.shape[1], train_x.shape[2]),
     )
@@ -73,12 +81,15 @@ def _find(folder: Path, name: str) -> Path:
     """The file of that name, packed or not."""
     candidates = [folder / f"{name}.gz", folder / name]
     for path in candidates:
-        if path.exists():
+        if os.path.exists(path):
             return path
-    found = sorted(entry.name for entry in folder.iterdir())
+    try:
+        found = sorted(os.listdir(folder))
+    except OSError as error:
+        raise DataError(f"{named(folder)}: this folder cannot be read: {error.strerror}.") from None
     listed = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "") if found else "nothing"
     raise MissingDataError(
-        f"{candidates[0]}: no such file (nor {name}); found in the folder: {listed}; "
+        f"{named(candidates[0])}: no such file (nor {name}); found in the folder: {listed}; "
         f"expected {', '.join(FILES)}, each with or without .gz."
     )
 
@@ -88,15 +99,22 @@ def _part(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.uin
     x, y = read_idx(images, ndim=3), read_idx(labels, ndim=1)
     if len(x) != len(y):
         raise DataError(
-            f"{labels}: found {len(y)} labels, expected {len(x)}, the number of images in {images.name}; "
+            f"{named(labels)}: found {len(y)} labels, expected {len(x)}, the number of images in {images.name}; "
             "take both files from one data set."
         )
     if y.size and y.max() > 9:
-        raise DataError(f"{labels}: found the label {y.max()}, expected digits from 0 to 9; is it another data set?")
+        raise DataError(
+            f"{named(labels)}: found the label {y.max()}, expected digits from 0 to 9; is it another data set?"
+        )
     return x, y
 
 
-def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _flat(images: NDArray[np.uint8], path: Path) -> NDArray[np.float32]:
     """One row per image, 0 to 1."""
-    rows = images.reshape(len(images), images.shape[1] * images.shape[2])
-    return rows.astype(np.float32) / np.float32(255)
+    try:
+        rows = images.reshape(len(images), images.shape[1] * images.shape[2])
+        return rows.astype(np.float32) / np.float32(255)
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise DataError(
+            f"{named(path)}: found images of shape {images.shape}, too large as float32: {error}."
+        ) from None
