@@ -126,7 +126,7 @@ class Node(ArrayTerm, Shown):
 
     @property
     def is_leaf(self) -> bool:
-        """Whether the node is computed from nothing."""
+        """True for a node that is computed from nothing."""
         return not self.inputs
 
     @public
@@ -181,8 +181,7 @@ def toposort(
     order: list[Node] = []
     done: set[Node] = set()
     # A node waits below a None while what it is computed from is listed.
-    stack: list[Node | None] = [*outputs]
-    stack.reverse()
+    stack: list[Node | None] = [*reversed([*outputs])]
     while stack:
         node = stack.pop()
         if node is None:
@@ -347,14 +346,12 @@ class Graph(Shown):
             f"({', '.join(repr(node.name) for node in self.inputs) or 'none'}); add it, or replace it by givens"
         )
 
-    @public
     def nodes(self) -> list[Node]:
         """All nodes the outputs depend on, in topological order."""
         if self._nodes is None:
             self._nodes = toposort(self.outputs)
         return list(self._nodes)
 
-    @public
     def leaves(self, op_name: str) -> list[Node]:
         """The leaves of one kind: "input", "constant", "shared" or "flag"."""
         return [node for node in self.nodes() if node.is_leaf and node.op.name == op_name]
@@ -368,20 +365,18 @@ class Graph(Shown):
             self.labels,
         )
 
-    @public
     def with_outputs(self, outputs: Iterable[Node]) -> Graph:
         """The graph with as many other outputs over the same inputs."""
         return Graph(self.inputs, outputs, self.labels)
 
-    @public
     def to_networkx(self) -> networkx.MultiDiGraph[int]:
         """The graph for networkx: an edge from every input to its user.
 
         Returns:
             A ``MultiDiGraph`` whose nodes are integers in topological order with the attributes ``node`` (the Node),
-            ``op``, ``kind``, ``name``, ``dtype``, ``shape``, ``lines``, ``origin`` (pullback name or None), ``label``
-            (for drawing), ``outputs`` (labels of the outputs it is) and ``bodies`` (by parameter the closed graphs that
-            loops and branches hold, drawn the same way); edges have ``argument``, the position among the user's inputs.
+            ``op``, ``kind``, ``name``, ``dtype``, ``shape``, ``lines``, ``origin`` (pullback name or None), ``label``,
+            ``outputs`` (labels of the outputs it is) and ``bodies`` (the closed graphs that loops and branches hold,
+            drawn likewise, by parameter); edges have ``argument``, the position among the user's inputs.
         """
         drawn: networkx.MultiDiGraph[int] = hooks["to_networkx"](self)
         return drawn

@@ -3,6 +3,9 @@
 Read next: dropout.py
 """
 
+from typing import NoReturn
+
+from ..tensor.foreign import LAYERS, no_name
 from .bake import bake
 from .dropout import dropout
 from .elman import Elman
@@ -10,3 +13,11 @@ from .gru import GRU
 from .lstm import LSTM
 
 __all__ = ["GRU", "LSTM", "Elman", "bake", "dropout"]
+
+
+def __getattr__(name: str) -> NoReturn:
+    no_name("symdrop.nn", name, __all__, LAYERS)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

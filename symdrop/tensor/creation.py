@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..binding import public
+from ..config import config
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import Size, as_node, constant, constant_scalar, convert
@@ -17,7 +18,7 @@ from ..ops.arithmetic import maximum
 from ..ops.creation import arange as arange_op
 from ..ops.lengths import may_be_negative
 from ..ops.logic import ge, where
-from ..types import is_float, promote
+from ..types import TensorType, is_float, promote
 from .arguments import dtype_or_default, one_size
 from .elementwise import cast
 from .shaping import broadcast_to, specify_shape
@@ -236,7 +237,7 @@ def linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
         start: the first number.
         stop: the last number.
         num: how many, an integer or integer scalar.
-        dtype: by default ``config.floatX``.
+        dtype: by default that in which start, stop and a Python float meet.
 
     Returns:
         A float vector of ``num`` numbers.
@@ -249,9 +250,11 @@ def linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
         >>> T.linspace(0, 1, 3).eval().tolist()
         [0.0, 0.5, 1.0]
     """
-    name = dtype_or_default(dtype)
     count = one_size(num)
-    first, last = cast(start, name), cast(stop, name)
+    first, last = as_node(start), as_node(stop)
+    meeting = promote([first.type, last.type, TensorType(config.floatX, (), weak=True)])
+    name = dtype_or_default(dtype, meeting)
+    first, last = cast(first, name), cast(last, name)
     number = cast(numbers(count), name)
     spacing = (last - first) / maximum(count - 1, 1).astype(name)
     # Rounding must not carry the last number past the end.

@@ -5,7 +5,7 @@ A table for each place a name is looked for in: the methods of a symbolic value,
 found when it is written as a method. What is not there at all is listed as such, in the tables and
 in docs/coming-from.md.
 
-Read next: numpy_protocol.py
+Read next: nnet.py
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ METHODS: Mapping[str, str] = {
     "t": "write x.T",
     "tag": "test values are given by T.matrix(..., test_value=)",
     "unbind": "write [x[i] for i in range(n)]",
-    "unfold": f"x.unfold {_LATER}; slices of x stacked by T.stack do the same",
+    "unfold": "write T.stack([x[i : i + n] for i in starts])",
     "unsqueeze": "write x[:, None] or T.expand_dims(x, axis)",
     "view": "write x.reshape(shape)",
     "view_as": "write x.reshape(y.shape)",
@@ -112,7 +112,7 @@ OPERATIONS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "cholesky", "conv", "conv1d", "conv2d", "conv3d", "cross", "det", "diff", "digamma", "einsum", "eig",
-            "eigh", "fft", "gammaln", "histogram", "inv", "kron", "lgamma", "linalg", "lstsq", "max_pool2d", "median",
+            "eigh", "fft", "gammaln", "histogram", "inv", "kron", "lgamma", "lstsq", "max_pool2d", "median",
             "nlinalg", "one_hot", "pad", "percentile", "pinv", "polyval", "pool", "qr", "quantile", "roll",
             "searchsorted", "signal", "slogdet", "solve", "svd", "topk", "unique",
         ),
@@ -155,13 +155,27 @@ OPERATIONS: Mapping[str, str] = {
     "nll_loss": "write T.nnet.categorical_crossentropy(p, labels)",
     "numel": "write x.size",
     "permute": "write x.transpose(*axes)",
-    "scan": "write sd.scan",
     "shared": "write sd.shared(value, name=)",
     "sparse_categorical_crossentropy": "write T.nnet.categorical_crossentropy(p, labels)",
     "unsqueeze": "write x[:, None] or T.expand_dims(x, axis)",
     "while_loop": "write sd.scan with sd.until",
     "xlogy": "write T.where(T.eq(x, 0), 0, x * T.log(y))",
 }  # fmt: skip
+
+# Ready-made layers elsewhere, with sd.nn here.
+LAYERS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("Module", "Linear", "Dense", "Sequential", "Embedding", "Parameter"),
+        "a layer is a function of yours over sd.shared parameters",
+    ),
+    **dict.fromkeys(("Conv1d", "Conv2d", "MaxPool2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm", "init"), _LATER),
+    "CrossEntropyLoss": "write T.nnet.softmax_crossentropy(z, labels).mean()",
+    "Dropout": "write sd.dropout(x, p=, stream=)",
+    "MSELoss": "write ((a - b) ** 2).mean()",
+    "RNN": "write sd.nn.Elman",
+    "ReLU": "write T.nnet.relu(x)",
+    "functional": "functions of values stand in T and T.nnet",
+}
 
 # Names of whole packages elsewhere, with sd here.
 PACKAGE: Mapping[str, str] = {
@@ -185,7 +199,6 @@ PACKAGE: Mapping[str, str] = {
     "numpy": "NumPy's functions take symbolic values; symdrop.tensor has their like",
     "pmap": _LATER,
     "printing": "write sd.inspect.dprint(x), sd.viz.to_svg(f)",
-    "random": "write sd.RandomStream(seed=)",
     "stop_gradient": "write sd.disconnected_grad(x)",
     "variable": "variables are made by T.matrix(name) and its like",
     "vjp": "write sd.Lop(f, wrt, v)",

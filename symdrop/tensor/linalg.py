@@ -2,7 +2,7 @@
 
 Everything here moves axes until one matrix product remains, and moves them back.
 
-Read next: nnet.py
+Read next: foreign.py
 """
 
 from __future__ import annotations

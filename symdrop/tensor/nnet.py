@@ -4,13 +4,13 @@ The costs are written as the book has them, ``log`` and all. The stability rules
 is meant by the logarithm of a softmax or sigmoid, so values and gradients stay finite
 where a probability rounds to 0.
 
-Read next: foreign.py
+Read next: numpy_protocol.py
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 from ..binding import public
 from ..errors import GraphTypeError, here
@@ -24,6 +24,7 @@ from ..types import float_dtype, is_float, is_integer
 from .arguments import one_axis
 from .axes import moveaxis
 from .elementwise import abs_, clip, erf, expm1, log, minimum, tanh, where
+from .foreign import OPERATIONS, no_name
 from .reductions import sum
 from .shaping import specify_shape
 from .sorting import open_grid
@@ -359,6 +360,10 @@ def softsign(x: Any) -> Node:
     node = as_node(x)
     made: Node = node / (1 + abs_(node))
     return made
+
+
+def __getattr__(name: str) -> NoReturn:
+    no_name("symdrop.tensor.nnet", name, __all__, OPERATIONS)
 
 
 __all__ = [

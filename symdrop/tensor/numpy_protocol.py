@@ -5,7 +5,7 @@ Read next: loops.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..errors import GraphTypeError, here
 from ..graph import Node
 from ..op import as_node, registry
 from .arguments import one_axis
+from .elementwise import round_
 from .joining import split
 
 # Names of NumPy's ufuncs, and of SciPy's, where ours differ.
@@ -62,7 +63,7 @@ def numpy_function(operations: Any, function: Any, args: Sequence[Any], kwargs: 
     name = FUNCTIONS.get(function.__name__, function.__name__)
     whole = f"{function.__module__}.{function.__name__}"
     if function.__module__ == "numpy" and name in operations.__all__:
-        ours = split_at if name == "split" else getattr(operations, name)
+        ours = ADAPTED.get(name) or getattr(operations, name)
     elif whole == "numpy.linalg.norm":
         ours = operations.norm
     else:
@@ -81,3 +82,13 @@ def split_at(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     before = (slice(None),) * one_axis(axis, x.ndim)
     begins = [None, *indices_or_sections]
     return [x[(*before, slice(first, last))] for first, last in zip(begins, [*begins[1:], None], strict=True)]
+
+
+def rounded(a: Any, decimals: int = 0) -> Node:
+    """The nearest numbers of so many decimals, halves going to the even one, as ``np.round`` has them."""
+    made: Node = round_(a) if decimals == 0 else round_(as_node(a) * 10.0**decimals) / 10.0**decimals
+    return made
+
+
+# Functions of NumPy that take other arguments than those of the same name here.
+ADAPTED: Mapping[str, Callable[..., Any]] = {"split": split_at, "round": rounded}

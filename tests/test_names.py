@@ -1,0 +1,179 @@
+"""Names and keywords of other libraries: an error says what to write here, and what it says exists."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import scipy.special
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.errors import GraphTypeError, MissingNameError
+from symdrop.tensor import foreign
+
+# Attributes of arrays and tensors of other libraries, as their documentation lists them.
+ELSEWHERE = """
+    item numpy tolist detach backward view unsqueeze permute exp log tanh sigmoid relu softmax abs sqrt sin clamp matmul
+    mm bmm size_ expand gather scatter_add masked_fill cuda cpu to float double long requires_grad grad data at
+    block_until_ready astype_ fill put itemset choose compress conj real imag nbytes itemsize strides owner tag
+    cumprod ptp round add_ zero_grad index_select view_as numel dim contiguous clone logsumexp tril triu flip tile
+    split chunk unbind
+""".split()
+
+
+@pytest.mark.parametrize("name", [name for name in ELSEWHERE if not name.endswith("_") or name == "add_"])
+def test_attributes_of_other_libraries(name):
+    """A symbolic value knows none of them, and says what is written instead."""
+    x = T.matrix("x")
+    with pytest.raises(MissingNameError) as caught:
+        getattr(x, name)
+    message = str(caught.value)
+    assert "x: float32[?, ?]" in message and f"'{name}'" in message and ";" in message and len(message) < 400
+    assert not hasattr(x, name)
+
+
+def sentences():
+    """Every entry of every table, with the place it is for."""
+    tables = {"x": foreign.METHODS, "T": foreign.OPERATIONS, "sd": foreign.PACKAGE, "sd.nn": foreign.LAYERS}
+    for place, table in tables.items():
+        for name, sentence in table.items():
+            yield pytest.param(place, name, sentence, id=f"{place}.{name}")
+
+
+@pytest.mark.parametrize(("place", "name", "sentence"), list(sentences()))
+def test_what_the_tables_say_exists(place, name, sentence):
+    """A name in a table is really missing, and every function that its sentence names is really there."""
+    x = T.matrix("x")
+    home = {"x": x, "T": T, "sd": sd, "sd.nn": sd.nn}[place]
+    with pytest.raises(MissingNameError, match=re.escape(sentence)):
+        getattr(home, name)
+    for path in re.findall(r"\b((?:sd|T)(?:\.\w+)+)", sentence):
+        found = {"sd": sd, "T": T}[path.split(".")[0]]
+        for part in path.split(".")[1:]:
+            found = getattr(found, part)
+    for attribute in re.findall(r"\bx\.(\w+)", sentence):
+        assert hasattr(x, attribute)
+
+
+@pytest.mark.parametrize(("read", "says"), [
+    (lambda: T.einsum, "is not there yet"),
+    (lambda: T.cholesky, "is not there yet"),
+    (lambda: T.nnet.conv2d, "is not there yet"),
+    (lambda: T.randn, "sd.RandomStream(seed=).normal(size=)"),
+    (lambda: T.softmax, "write T.nnet.softmax"),
+    (lambda: T.matrx, "did you mean 'matrix'?"),
+    (lambda: T.qqqqqq, "symdrop.tensor has no 'qqqqqq' (made at"),
+    (lambda: sd.optim, "is not there yet"),
+    (lambda: sd.matrix, "write T.matrix"),
+    (lambda: sd.functoin, "did you mean 'function'?"),
+    (lambda: sd.nn.Linear, "a layer is a function of yours"),
+])  # fmt: skip
+def test_names_that_modules_do_not_have(read, says):
+    """Near names are offered only where they are near; the module and the line are named."""
+    with pytest.raises(MissingNameError, match=re.escape(says)) as caught:
+        read()
+    assert "test_names.py" in str(caught.value)
+
+
+def test_python_may_ask_for_its_own_names():
+    """Tools probe modules and values for names with underscores, and get Python's plain answer."""
+    for home in (sd, T, T.nnet, T.matrix("x")):
+        with pytest.raises(AttributeError) as caught:
+            home._no_such_name
+        assert not isinstance(caught.value, sd.errors.SymdropError)
+
+
+@pytest.mark.parametrize(("call", "says"), [
+    (lambda x, s: sd.dropout(x, rate=0.5, stream=s), "keyword argument 'rate'; write p= (it takes x, p, *, stream, "),
+    (lambda x, s: s.normal(0, 1, (3,)), "normal() takes no arguments by position, and was given 3 (it takes *, mean, "),
+    (lambda x, s: s.normal(loc=0.0), "'loc'; write mean="),
+    (lambda x, s: s.normal(scale=1.0), "'scale'; write std="),
+    (lambda x, s: s.normal(shape=(3,)), "'shape'; write size="),
+    (lambda x, s: x.sum(dim=0), "'dim'; write axis= (it takes axis, dtype, keepdims)"),
+    (lambda x, s: T.sum(x, axsi=0), "'axsi'; write axis="),
+    (lambda x, s: T.max(x, keepdim=True), "'keepdim'; write keepdims="),
+    (lambda x, s: sd.grad(x.sum(), argnums=0), "'argnums'; write wrt="),
+    (lambda x, s: T.dot(x), "dot() missing 1 required positional argument: 'b' (it takes a, b)"),
+    (lambda x, s: T.cosh(x, nonsense=1), "it has no parameter 'nonsense'"),
+    (lambda x, s: sd.RandomStream(sede=1), "'sede'; write seed="),
+])  # fmt: skip
+def test_calls_that_do_not_bind(call, says):
+    """The error is the library's, counts what the user wrote, and names the parameter that is meant."""
+    with pytest.raises(GraphTypeError, match=re.escape(says)) as caught:
+        call(T.matrix("x"), sd.RandomStream(seed=1))
+    assert "test_names.py" in str(caught.value)
+
+
+def test_values_are_no_numbers_to_format():
+    """A precision has nothing to apply to; alignment has the text."""
+    x = T.matrix("x")
+    assert f"{x}" == "x" and f"{x:>3}" == "  x"
+    with pytest.raises(GraphTypeError, match=r"no number to be written as '\.3f'"):
+        f"{x:.3f}"
+
+
+CALLS = {
+    **dict.fromkeys(("around", "round"), lambda f, x: f(x, 1)),
+    "arccosh": lambda f, x: f(x + 1),
+    "split": lambda f, x: f(x, [1, 2], axis=1)[1],
+    "take": lambda f, x: f(x, [0, 1], axis=0),
+    "take_along_axis": lambda f, x: f(x, np.array([[0], [1], [0]]), 1),
+    "concatenate": lambda f, x: f([x, x]),
+    "concat": lambda f, x: f([x, x]),
+    "stack": lambda f, x: f([x, x]),
+    "where": lambda f, x: f(x > 0, x, -1.0),
+    "clip": lambda f, x: f(x, -0.5, 0.5),
+    "repeat": lambda f, x: f(x, 2),
+    "tile": lambda f, x: f(x, 2),
+    "reshape": lambda f, x: f(x, (4, 3)),
+    "broadcast_to": lambda f, x: f(x, (2, 3, 4)),
+    "expand_dims": lambda f, x: f(x, 0),
+    "moveaxis": lambda f, x: f(x, 0, 1),
+    "swapaxes": lambda f, x: f(x, 0, 1),
+    "full_like": lambda f, x: f(x, 2.0),
+    "flip": lambda f, x: f(x, 0),
+    "dot": lambda f, x: f(x, x.T),
+    "inner": lambda f, x: f(x, x),
+    "outer": lambda f, x: f(x[0], x[1]),
+    "tensordot": lambda f, x: f(x, x, axes=[[0], [0]]),
+    "nonzero": lambda f, x: f(x > 0)[1],
+    "linspace": lambda f, x: f(x[0, 0], x[1, 1], 5),
+    "shape": lambda f, x: f(x)[0],
+    "invert": lambda f, x: f(x > 0),
+    **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), lambda f, x: f(x > 0, x < 1)),
+    **dict.fromkeys(("left_shift", "right_shift"), lambda f, x: f(np.int64(3), (x > 0).astype("int64"))),
+    **dict.fromkeys(("logical_and", "logical_or", "logical_xor"), lambda f, x: f(x > 0, x < 1)),
+    "matmul": lambda f, x: f(x, x.T),
+    "squeeze": lambda f, x: f(x[:, None], 1),
+}
+# NumPy makes these of Python's numbers only, or they are classes.
+UNASKED = {"arange", "full", "ones", "zeros", "eye", "identity", "matrix"}
+
+
+RENAMED = ("around", "amax", "amin", "concat", "permute_dims")
+
+
+@pytest.mark.parametrize("name", sorted({name for name in (*T.__all__, *RENAMED) if hasattr(np, name)} - UNASKED))
+def test_numpy_functions_answer_to_symbolic_values(name):
+    """Whatever NumPy calls by a name that T has, too, means the same on a symbolic value."""
+    function = getattr(np, name)
+    value = np.linspace(0.1, 0.9, 12).reshape(3, 4)
+    binary = isinstance(function, np.ufunc) and function.nin == 2
+    call = CALLS.get(name, (lambda f, x: f(x, 0.5)) if binary else (lambda f, x: f(x)))
+    x = T.dmatrix("x")
+    expected, made = call(function, value), call(function, x)
+    if isinstance(made, sd.Node):
+        made = sd.function([x], made, backend="numpy", on_unused_input="ignore")(value)
+    np.testing.assert_allclose(made, expected, rtol=1e-12)
+
+
+def test_scipy_functions_answer_to_symbolic_values():
+    """SciPy's special functions are ufuncs, so they build nodes where there is an op."""
+    x = T.dvector("x")
+    value = np.array([-1.0, 0.3])
+    for function in (scipy.special.expit, scipy.special.erf, scipy.special.erfc, scipy.special.log1p):
+        np.testing.assert_allclose(function(x).eval({x: value + 1}), function(value + 1), rtol=1e-12)
+    with pytest.raises(GraphTypeError, match="no symbolic counterpart"):
+        scipy.special.j0(x)
