@@ -702,3 +702,34 @@ def test_layers_with_one_input_feature_train(cell):
     train = sd.function([x], cost, updates=updates)
     values = np.ones((4, 2, 1), "float32")
     assert train(values) > train(values)
+
+
+# Sizes known in one place and unknown in another.
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x, y: x.dimshuffle(0, "x") @ y,
+        lambda x, y: T.dot(y.T, x.dimshuffle("x", 0)),
+        lambda x, y: T.tensordot(x.dimshuffle(0, "x"), y, axes=[[1], [0]]),
+        lambda x, y: T.batched_dot(x.dimshuffle("x", 0, "x"), y.dimshuffle("x", 0, 1)),
+        lambda x, y: T.squeeze(y @ (x * T.ones((y.shape[1], x.shape[0]), "float64")), axis=0),
+        lambda x, y: sd.ifelse(y[0, 0] > 0, x.dimshuffle("x", 0), y),
+        lambda x, y: x.dimshuffle(0, "x")[:, 0].dimshuffle(0, "x") @ y,
+    ],
+    ids=["product", "from the right", "tensordot", "batched", "squeezed", "ifelse", "column taken and put back"],
+)
+def test_a_cotangent_knows_the_sizes_of_its_node(make):
+    """An axis of size 1 meets one of unknown size, which must be 1 too: the way back may drop it, and so may a second."""
+    x, y = T.dvector("x"), T.dmatrix("y")
+    cost = T.sin(make(x, y)).sum()
+    g = sd.grad(cost, x)
+    second = sd.grad((g * g).sum(), x)
+    point = np.array([0.5, -0.25]), np.array([[1.0, 2.0, 3.0]])
+    for backend in ("native", "numpy"):
+        f = sd.function([x, y], [cost, g, second], backend=backend)
+        for k in (1, 2):
+            values = [f(point[0] + step, point[1]) for step in 1e-5 * np.array([[1, 0], [-1, 0]])]
+            ahead, behind = ((v[0] if k == 1 else (v[1] * v[1]).sum()) for v in values)
+            np.testing.assert_allclose(f(*point)[k][0], (ahead - behind) / 2e-5, rtol=1e-6, atol=1e-8)

@@ -82,7 +82,7 @@ def pull_back(
         handed: list[tuple[Node, Node]] = []
         inside: list[Step] = []
         if isinstance(g, Node) and node in walk.wrt:
-            found[node] = refine_shape(g, node.type.shape)
+            found[node] = g
         if node in walk.better:
             assert isinstance(g, Node)
             better = walk.better[node]
@@ -211,7 +211,7 @@ def _noted(steps: list[Step], cotangents: Mapping[Node, Node], wrt: Collection[N
 
 
 def _total(contributions: list[Node], node: Node) -> Node | None:
-    """The sum of what arrived at a node, in the node's own float dtype and rank."""
+    """The sum of what arrived at a node, in the node's own float dtype and rank, and with its known sizes."""
     if not contributions:
         return None
     total = reduce(add, contributions)
@@ -220,7 +220,10 @@ def _total(contributions: list[Node], node: Node) -> Node | None:
     if total.ndim > node.ndim and constant_scalar(node) is not None:
         # Literals stand unstretched in elementwise formulas.
         total = total.sum()
-    if len(contributions) > 1:
+    if total.ndim == node.ndim:
+        # A pullback may know less than the node: of x[:, None] @ y the rows of y, of which there must be one.
+        total = refine_shape(total, node.type.shape)
+    if total is not contributions[0]:
         adopt(total, set(contributions).__contains__, node.lines, Origin("sum of contributions", node))
     return total
 

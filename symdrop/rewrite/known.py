@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph import Node
 from ..op import Constant, Size, Sizes, constant_scalar
-from ..ops.join import specify_shape
+from ..ops.join import refine_shape
 from ..ops.views import filled
 
 # Ops that repeat and rearrange; and what a literal, stretched over a shape or not, is.
@@ -48,10 +48,7 @@ def as_sized(new: Node, old: Node) -> Node:
     """``new``, known to have the sizes that ``old``, in whose place it comes, has; a rewrite may have lost them."""
     if new.type is old.type or new.items is not None or new.ndim != old.ndim:
         return new
-    known, left = old.type.shape, new.type.shape
-    axes = tuple(axis for axis, size in enumerate(known) if size is not None and left[axis] is None)
-    made: Node = specify_shape(new, *(known[axis] for axis in axes), axes=axes) if axes else new
-    return made
+    return refine_shape(new, old.type.shape)
 
 
 def zero_in_place_of(node: Node, sizes: Sizes) -> Node | None:
