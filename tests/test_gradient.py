@@ -721,7 +721,7 @@ def test_layers_with_one_input_feature_train(cell):
     ids=["product", "from the right", "tensordot", "batched", "squeezed", "ifelse", "column taken and put back"],
 )
 def test_a_cotangent_knows_the_sizes_of_its_node(make):
-    """An axis of size 1 meets one of unknown size, which must be 1 too: the way back may drop it, and so may a second."""
+    """An axis of size 1 meets one of unknown size, which must be 1 too: the way back may drop it, and then again."""
     x, y = T.dvector("x"), T.dmatrix("y")
     cost = T.sin(make(x, y)).sum()
     g = sd.grad(cost, x)
