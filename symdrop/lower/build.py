@@ -187,9 +187,7 @@ class GraphBuilder:
     def _product(self, node: Node, targets: Sequence[Buffer]) -> None:
         target, *others = targets
         if node.op.name == "gemm":
-            c = self.memory.buffer(node.inputs[0])
-            if c is not target:
-                self.copy(c, target, node.inputs[0])
+            self.begin(node.inputs[0], target)
         space = *self.memory.sizes(node), self.memory.sizes(factors(node)[0])[-1]
         self.draft.add(LoopNest(f"product {target.name}", product(node, target, self.memory)), Work(space, 1, 8))
         for other in others:

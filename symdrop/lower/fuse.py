@@ -20,7 +20,7 @@ from ..ops.scan import Loop, scan
 from .accumulate import NUMBERED
 from .memory import Memory
 from .placed import PLACED, chain, links, placed_reads, stored_before
-from .products import PRODUCTS, operand
+from .products import PRODUCTS, factors, operand
 from .reads import ELSEWHERE, Axes, Reads, is_identity, may_refuse, reads
 from .support import CONTROL
 
@@ -191,7 +191,7 @@ class Fusion:
 
     def _must_be_stored(self, node: Node) -> Iterable[Node]:
         if node.op.name in PRODUCTS:
-            return [operand(source)[0] for source in node.inputs if source.ndim]
+            return [operand(factor)[0] for factor in factors(node)]
         if node.op.name in PLACED:
             return stored_before(node)
         if node.op.name in CONTROL:
@@ -258,31 +258,28 @@ class Fusion:
         loop = Loop(node) if node.op is scan else None
         begins = (loop.rows, loop.first, loop.count, *loop.initial) if loop is not None else node.inputs[:1]
         for source in begins:
-            axes: Axes = tuple(range(source.ndim))
-            if self.is_root(source) and not source.is_leaf:
-                made.at.setdefault(source, set()).add(axes)
-                continue
-            found = reads(self.memory, source, axes, self.memory.sizes(source), self.is_root)
-            for other, places in found.at.items():
-                made.at.setdefault(other, set()).update(places)
-            made.refuses = made.refuses or found.refuses
+            made.add(self.memory, source, tuple(range(source.ndim)), self.memory.sizes(source), self.is_root)
         items = tuple(other for other in self.order if is_of_control(other) and other.inputs[0] is node)
         return Unit(node, "control", (), (), made, made=items)
+
+    def _product(self, node: Node, sizes: Sequence[Size]) -> Reads:
+        """What a matrix product reads: what it is added to at the points themselves, its factors anywhere."""
+        made = Reads()
+        if node.op.name == "gemm":
+            made.add(self.memory, node.inputs[0], tuple(range(node.ndim)), sizes, self.is_root)
+        for factor in factors(node):
+            base = operand(factor)[0]
+            made.at.setdefault(base, set()).add((ELSEWHERE,) * base.ndim)
+        for scalar in node.inputs[3:]:
+            made.add(self.memory, scalar, (), (), self.is_root)
+        return made
 
     def _unit(self, node: Node) -> Unit:
         if node.op.name in CONTROL:
             return self._control(node)
         sizes = self.memory.sizes(node)
         if node.op.name in PRODUCTS:
-            made = Reads()
-            for source in node.inputs:
-                if source.ndim:
-                    base = operand(source)[0]
-                    made.at.setdefault(base, set()).add((-1,) * base.ndim)
-                elif constant_scalar(source) is None:
-                    scalars = reads(self.memory, source, (), (), self.is_root)
-                    made.at.update(scalars.at) if not self.is_root(source) else made.at.setdefault(source, {()})
-            return Unit(node, "product", sizes, (), made)
+            return Unit(node, "product", sizes, (), self._product(node, sizes))
         if node.op.name in PLACED:
             return Unit(node, "placed", sizes, (), placed_reads(self.memory, chain(node, self.is_link), self.is_root))
         if isinstance(node.op, Reduction):

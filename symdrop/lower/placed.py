@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..graph import Graph, Node
 from .memory import Memory
-from .reads import ELSEWHERE, Axes, Reads, reads
+from .reads import ELSEWHERE, Reads
 
 CHANGED = frozenset(("set_subtensor", "inc_subtensor"))
 PLACED = CHANGED | {"concatenate"}
@@ -56,18 +56,16 @@ def chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
 
 
 def placed_reads(memory: Memory, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> Reads:
-    """What writing such a value reads: what it starts from at the points themselves, its parts anywhere."""
+    """What writing such a value reads: what it starts from at the points themselves, its parts anywhere.
+
+    What it starts from may be a part as well; then it is read in both ways.
+    """
     made = Reads(flat=False)
-    base = changes[0].inputs[0] if changes[0].op.name in CHANGED else None
-    parts = [source for node in changes for source in node.inputs[int(base is not None) :]]
-    for source in (base, *parts) if base is not None else parts:
-        axes: Axes = tuple(range(source.ndim)) if source is base else (ELSEWHERE,) * source.ndim
-        if is_root(source) and not source.is_leaf:
-            made.at.setdefault(source, set()).add(axes)
-            continue
-        found = reads(memory, source, axes, memory.sizes(source), is_root)
-        for other, places in found.at.items():
-            made.at.setdefault(other, set()).update(places)
-        made.inline |= found.inline
-        made.refuses = made.refuses or found.refuses
+    for number, node in enumerate(changes):
+        starts = node.op.name in CHANGED
+        if starts and number == 0:
+            base = node.inputs[0]
+            made.add(memory, base, tuple(range(base.ndim)), memory.sizes(base), is_root)
+        for source in node.inputs[int(starts) :]:
+            made.add(memory, source, (ELSEWHERE,) * source.ndim, memory.sizes(source), is_root)
     return made

@@ -39,6 +39,19 @@ class Reads:
     flat: bool = True
     refuses: bool = False
 
+    def add(
+        self, memory: Memory, source: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]
+    ) -> None:
+        """Note what reading a value at ``axes`` of every point of ``space`` reads: itself if it is stored."""
+        if is_root(source) and not source.is_leaf:
+            self.at.setdefault(source, set()).add(axes)
+            return
+        found = reads(memory, source, axes, space, is_root)
+        for other, places in found.at.items():
+            self.at.setdefault(other, set()).update(places)
+        self.inline |= found.inline
+        self.refuses = self.refuses or found.refuses
+
 
 def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]) -> Reads:
     """What computing ``node`` at ``axes`` of every point of ``space`` reads."""

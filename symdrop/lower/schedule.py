@@ -1,9 +1,17 @@
 """The order of kernels, and which outputs are written over the states they replace.
 
-A state is overwritten by the kernel that computes its new value, if every other kernel
-that reads the old one, and every kernel that may still refuse a value, can run before.
-Where that is impossible (two states that exchange their values) the new value is computed
-aside and copied at the end. So by the time the first state is touched, nothing can fail.
+Liveness: a state may be overwritten when nobody reads its old value any more.
+
+* Other kernels that read it run before, and so does every kernel that may still refuse a value.
+* The kernel that overwrites it computes all values of a pass at a point before it stores any
+  there. It may read the state at that point, in the pass of its write or an earlier one.
+* A product, or what is put together by parts, starts from one value, which is put into its
+  place first. It may read the state as that value, and as nothing else.
+
+Memory has one name: no two inputs, states or places overlap, so all reads of a state are
+reads of one node. Where the rule does not hold (two states exchange their values) the new
+value is computed aside and copied at the end. So by the time the first state is touched,
+nothing can fail. Argued in docs/decisions/0018-when-a-state-may-be-overwritten.md.
 
 Read next: loops.py
 """
@@ -94,21 +102,10 @@ def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
     writer = next(unit for unit in kernel.units if node in unit.made)
     if writer.kind == "control":
         return False
-    if writer.kind == "product":
-        operands = writer.node.inputs[1:3] if writer.node.op.name == "gemm" else writer.node.inputs
-        return not any(_leads_to(source, state) for source in operands)
-    if writer.kind == "placed":
-        # What is changed may be there already; its parts come from elsewhere.
+    if kernel.stands_alone:
+        # What it starts from is put there before anything else is read.
         return _only_at(writer.reads.at.get(state, ()), range(state.ndim), state)
-    if node.is_leaf:
-        return not any(state in unit.reads.at for unit in kernel.units) or node is state
     return all(_same_point(kernel, unit, writer, state) for unit in kernel.units)
-
-
-def _leads_to(source: Node, state: Node) -> bool:
-    while source.op.name == "dimshuffle":
-        source = source.inputs[0]
-    return source is state
 
 
 def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
