@@ -288,3 +288,13 @@ def test_jacobian_and_hessian_of_the_test_network_hold_no_draw():
         assert not [node for node in nodes if node.op.kind == "draw" or node.op.name == "flag"]
     slope = 1 - np.tanh(np.ones(3) @ W.get_value()) ** 2
     assert np.allclose(sd.function([x], sd.jacobian(h, x), training=False)(np.ones(3)), (W.get_value() * slope).T)
+
+
+def test_shared_axes_are_integers():
+    """What is no axis is refused; 0.5 was between two axes and shared none."""
+    x, stream = T.matrix("x"), sd.RandomStream(seed=1)
+    for wrong in (0.5, [0.5], "0", True, [None], np.array([0.0])):
+        with pytest.raises(TypeError, match="shared_axes holds integers"):
+            sd.dropout(x, 0.5, stream=stream, shared_axes=wrong)
+    for right in (0, -1, [0, 1], (1,), np.array([0]), np.int64(1)):
+        sd.dropout(x, 0.5, stream=stream, shared_axes=right)

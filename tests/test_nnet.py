@@ -159,3 +159,76 @@ def test_slopes_may_be_learned():
     cost = T.sum(T.nnet.relu(T.constant([-2.0, 3.0], dtype="float64"), alpha))
     assert sd.grad(cost, alpha).eval({alpha: 0.1}) == -2
     assert math.isclose(cost.eval({alpha: 0.1}), 2.8)
+
+
+BACK_ENDS = pytest.mark.parametrize("backend", ["native", "numpy"])
+COSTS = pytest.mark.parametrize(
+    "cost",
+    [T.nnet.softmax_crossentropy, lambda z, y, **more: T.nnet.categorical_crossentropy(T.nnet.softmax(z), y, **more)],
+)
+
+
+@BACK_ENDS
+@COSTS
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64"])
+@pytest.mark.parametrize("bad", [-1, -3, 3, -128])
+def test_a_label_that_is_no_class_is_refused(backend, cost, dtype, bad):
+    # As an index -1 would be the last class: everybody's padding, trained silently. In the gradient alone, too.
+    z, y = T.dmatrix("z"), T.tensor(dtype, (None,), "y")
+    value = cost(z, y).sum()
+    for output in (value, sd.grad(value, z), cost(z, y)):
+        f = sd.function([z, y], output, backend=backend)
+        assert np.isfinite(f(np.zeros((3, 3)), np.array([0, 2, 1], dtype))).all()
+        with pytest.raises(IndexError, match=f"class label of 'y' .* is {bad} at position 1, which is not a class"):
+            f(np.zeros((3, 3)), np.array([0, bad, 1], dtype))
+
+
+@COSTS
+def test_labels_of_other_kinds(cost):
+    # Constants are refused while building, many classes fit small dtypes, and positions are those of the labels.
+    z = T.dmatrix("z")
+    with pytest.raises(IndexError, match=r"is -1 at position 1, which is not a class from 0 to 2 .*made at test_nnet"):
+        cost(T.tensor("float64", (None, 3), "z"), [0, -1])
+    with pytest.raises(IndexError, match="is 7 at position 0"):
+        cost(z, np.array([7, 0])).eval({z: np.zeros((2, 3))})
+    wide = T.tensor("float32", (None, 1000), "wide")
+    y = T.tensor("int8", (None,), "y")
+    assert cost(wide, y).eval({wide: np.zeros((2, 1000), "float32"), y: np.array([0, 127], "int8")}).shape == (2,)
+    cube, labels = T.tensor("float64", (None, None, 3), "cube"), T.lmatrix("labels")
+    with pytest.raises(IndexError, match=r"is -2 at position \(1, 0\)"):
+        cost(cube, labels).eval({cube: np.zeros((2, 2, 3)), labels: [[0, 1], [-2, 0]]})
+    u = T.tensor("uint64", (None,), "u")
+    with pytest.raises(IndexError, match="is 18446744073709551615 at position 0"):
+        cost(z, u).eval({z: np.zeros((1, 3)), u: np.array([2**64 - 1], "uint64")})
+    assert np.asarray(cost(T.dvector("v"), 1).ndim) == 0
+
+
+@BACK_ENDS
+@COSTS
+@pytest.mark.parametrize("ignored", [-1, -100, 1])
+def test_ignored_labels_cost_nothing(backend, cost, ignored):
+    # PyTorch's meaning: no cost and no gradient, while every other label outside the classes is still refused.
+    z, y = T.dmatrix("z"), T.ivector("y")
+    each = cost(z, y, ignore_index=ignored)
+    f = sd.function([z, y], [each, sd.grad(each.sum(), z)], backend=backend)
+    logits = np.array([[1, 2, 0.5], [0.1, 3, -1], [2, 2, 2.5]])
+    labels = np.array([0, ignored, 2], "int32")
+    costs, slopes = f(logits, labels)
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    counts = labels != ignored
+    expected = np.where(counts, -np.log(p[np.arange(3), np.where(counts, labels, 0)]), 0)
+    np.testing.assert_allclose(costs, expected, rtol=1e-12)
+    np.testing.assert_allclose(slopes, (p - np.eye(3)[np.where(counts, labels, 0)]) * counts[:, None], atol=1e-12)
+    assert costs[1] == 0 and not slopes[1].any()
+    with pytest.raises(IndexError, match="is -7 at position 0"):
+        f(logits, np.array([-7, ignored, 0], "int32"))
+
+
+def test_wrong_ignore_index():
+    # A label is an integer, and distributions have none.
+    z = T.dmatrix("z")
+    for wrong in (0.5, "1", True, [1]):
+        with pytest.raises(GraphTypeError, match="ignore_index is a label, an integer"):
+            T.nnet.softmax_crossentropy(z, T.ivector("y"), ignore_index=wrong)
+    with pytest.raises(GraphTypeError, match="ignore_index=1 is a label"):
+        T.nnet.softmax_crossentropy(z, T.dmatrix("y"), ignore_index=1)

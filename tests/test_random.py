@@ -12,6 +12,7 @@ from scipy import special, stats
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.graph import toposort
 from symdrop.ops.threefry import random_words, threefry2x32
 from symdrop.random.arguments import site_words
 
@@ -454,3 +455,100 @@ def test_masks_are_constants_for_gradients():
     mask = sd.RandomStream(seed=13).bernoulli(p=p, size=(5,), dtype="float64")
     gradient = sd.grad(mask.sum(), p, disconnected_inputs="ignore")
     assert sd.function([p], gradient, on_unused_input="ignore")(0.5) == 0
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (1, 2), (-1, 1), (1000, 1001), (0.0, 0.1), (5, 5)])
+def test_uniform_numbers_stay_below_high(dtype, low, high):
+    """[low, high) for every dtype: no rounding makes 1.0 of a number below 1; in float16 1 of 4,096 became it."""
+    stream = sd.RandomStream(seed=1)
+    x = sample(stream.uniform(low=low, high=high, size=(200_000,), dtype=dtype))
+    assert x.dtype == dtype and (x >= np.asarray(low, dtype)).all()
+    assert (x < np.asarray(high, dtype)).all() or low == high
+    if (low, high) == (0, 1):
+        assert stats.kstest(x.astype("float64") + (2**-12 if dtype == "float16" else 0), "uniform").pvalue > 1e-4
+        assert abs(x.astype("float64").mean() - 0.5) < 0.003
+
+
+def test_the_largest_words_stay_below_high():
+    """All words at their largest: what is drawn is still below high, whatever the bounds round to."""
+    largest = {"float32": 1 - 2.0**-24, "float64": 1 - 2.0**-53, "float16": 1 - 2.0**-11}
+    for dtype, u in largest.items():
+        assert np.asarray(u, dtype) < 1
+        low, high = T.tensor(dtype, (), "low"), T.tensor(dtype, (), "high")
+        drawn = sd.RandomStream(seed=1).uniform(low=low, high=high, size=(3,))
+        words = next(node for node in toposort([drawn]) if node.op.name == "uniform")
+        f = sd.function([low, high], drawn, givens={words: np.full(3, u, words.dtype)}, no_default_updates=True)
+        for a, b in ((1, 2), (0, 1), (-2, 3), (0.1, 0.2), (1024, 1025)):
+            found = f(np.asarray(a, dtype), np.asarray(b, dtype))
+            assert (found < np.asarray(b, dtype)).all() and (found >= np.asarray(a, dtype)).all(), (dtype, a, b)
+
+
+BACK_ENDS = pytest.mark.parametrize("backend", ["native", "numpy"])
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda s: s.normal(std=-1, size=2), "standard deviation .* is -1.*not 0 or more"),
+        (lambda s: s.normal(std=np.nan, size=2), "standard deviation .* is nan"),
+        (lambda s: s.normal(std=[1.0, -0.5]), r"is -0\.5 at position 1"),
+        (lambda s: s.uniform(low=1, high=0, size=2), "high is 0.*, which is not low or more"),
+        (lambda s: s.uniform(low=np.nan, size=2), "high is 1.*low or more"),
+        (lambda s: s.uniform(high=np.nan, size=2), "high is nan"),
+        (lambda s: s.uniform(high=np.inf, size=2), "high is inf, .*finitely far"),
+        (lambda s: s.uniform(low=-3e38, high=3e38, size=2), "finitely far"),
+        (lambda s: s.uniform(low=[0.0, 2.0], high=1.0), "high is 1.0 at position 1, .*low or more"),
+        (lambda s: s.integers(low=3, high=3, size=2), "high is 3, which is not greater than low: low is 3"),
+        (lambda s: s.integers(low=[0, 5], high=[1, 4]), "high is 4 at position 1"),
+        (lambda s: s.integers(high=0, size=2), "high is 0, which is not greater than low"),
+        (lambda s: s.bernoulli(p=np.nan, size=2), "not a probability"),
+        (lambda s: s.binomial(n=-1, p=0.5, size=2), "a number of trials lies in"),
+        (lambda s: s.multinomial(pvals=[0.5, 0.6]), "does not sum to 1"),
+        (lambda s: s.multinomial(pvals=[np.nan, 1.0]), "not a probability"),
+        (lambda s: s.choice(a=3, p=[1, 0, 0], size=2, replace=False), "cannot choose 2 .* only 1 probabilities"),
+        (lambda s: s.choice(a=3, p=[0.5, 0.5], size=2), "p has 2 probabilities for 3 elements"),
+        (lambda s: s.choice(a=3, p=[0.5, 0.5], size=1, replace=False), "p has 2 probabilities for 3 elements"),
+        (lambda s: s.choice(a=3, size=4, replace=False), "cannot choose 4 of 3"),
+    ],
+)  # fmt: skip
+def test_parameters_outside_their_domain_are_refused(draw, words):
+    """A distribution that does not exist is refused where it is written; the error names the value and its place."""
+    with pytest.raises(ValueError, match=words):
+        draw(sd.RandomStream(seed=1))
+
+
+@BACK_ENDS
+def test_parameters_outside_their_domain_are_refused_in_the_call(backend):
+    """The same for parameters that only a call knows; the stream stays where it is."""
+    s, a, b = T.dscalar("s"), T.dvector("a"), T.dvector("b")
+    i, p, k = T.lvector("i"), T.dvector("p"), T.lscalar("k")
+    for inputs, draw, good, bad, words in (
+        ([s], lambda r: r.normal(std=s, size=3), (1.0,), (-1.0,), "standard deviation 's' .* is -1"),
+        ([s], lambda r: r.normal(std=s, size=3), (0.0,), (np.nan,), "standard deviation 's' .* is nan"),
+        ([a], lambda r: r.normal(std=a), ([1, 2],), ([1, -2],), r"is -2\.0 at position 1"),
+        ([a, b], lambda r: r.uniform(low=a, high=b), ([1, 2], [1, 3]), ([1, 4], [1, 3]), r"high, 'b' .* is 3\.0 at"),
+        ([a], lambda r: r.uniform(high=a), ([1, 2],), ([1, np.nan],), "is nan at position 1"),
+        ([i], lambda r: r.integers(high=i), ([1, 2],), ([1, 0],), "is 0 at position 1, which is not greater than low"),
+        ([p], lambda r: r.multinomial(pvals=p), ([0.5, 0.5],), ([0.5, 0.6],), "does not sum to 1"),
+        ([p], lambda r: r.choice(a=3, p=p, size=2, replace=False), ([0.9, 0.1, 0],), ([1, 0, 0],), "above 0"),
+        ([p], lambda r: r.choice(a=3, p=p, size=2), ([0.5, 0.5, 0],), ([0.5, 0.5],), "one probability is needed for"),
+        ([k], lambda r: r.choice(a=k, size=2, replace=False), (2,), (1,), "items chosen without replacement"),
+        ([k], lambda r: r.choice(a=3, p=[0.5, 0.5, 0], size=k, replace=False), (2,), (3,), "probability above 0"),
+    ):  # fmt: skip
+        stream = sd.RandomStream(seed=1)
+        f = sd.function(inputs, draw(stream), backend=backend)
+        f(*good)
+        with pytest.raises(ValueError, match=words):
+            f(*bad)
+        f(*good)
+        assert stream.step == 2
+
+
+def test_elements_of_probability_zero_are_never_chosen():
+    """Without replacement the others come first, in the proportions that their probabilities say."""
+    p = np.array([0.0, 0.7, 0.0, 0.3])
+    draw = sd.RandomStream(seed=1).choice(a=4, p=p, size=2, replace=False)
+    found = sample(draw, 2000)
+    assert set(found.ravel().tolist()) == {1, 3} and (np.sort(found) == [1, 3]).all()
+    assert abs((found[:, 0] == 1).mean() - 0.7) < 0.05

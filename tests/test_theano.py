@@ -681,3 +681,17 @@ def test_floats_of_integers_leave_in_theanos_floatX():
     theano.function([i], [], updates={state: (i * 0.1).sum()})([1, 2])
     np.testing.assert_allclose(state.get_value(), 0.3, rtol=1e-15)
     assert state.dtype == "float64" and theano.function([i], {"a": i / 3})([1])["a"].dtype == "float64"
+
+
+def test_one_hot_rows_are_of_classes():
+    """A label that is no class is refused, where Theano would index from the end."""
+    y = T.lvector("y")
+    f = theano.function([y], T.extra_ops.to_one_hot(y, 3))
+    assert f([2, 0]).tolist() == [[0, 0, 1], [1, 0, 0]]
+    for wrong in (-1, 3):
+        with pytest.raises(IndexError, match=f"is {wrong} at position 1"):
+            f([0, wrong])
+    z = T.matrix("z")
+    cost = theano.function([z, y], T.nnet.categorical_crossentropy(T.nnet.softmax(z), y))
+    with pytest.raises(IndexError, match="is -1 at position 0"):
+        cost(np.zeros((1, 3)), [-1])

@@ -70,7 +70,7 @@ def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
     """Pairs of sizes that a node wants equal."""
     exact = memory.exact_sizes
     name = node.op.name
-    if isinstance(node.op, Elementwise) or name == "check_above":
+    if isinstance(node.op, Elementwise) or name == "require":
         full = [exact(source) for source in node.inputs if source.ndim == node.ndim]
         for other in full[1:]:
             yield from zip(full[0], other, strict=True)

@@ -115,7 +115,7 @@ def _in_order(node: Node) -> bool:
 def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
     """The inputs whose values a node's value at some coordinates is computed from, and their coordinates."""
     name = node.op.name
-    if isinstance(node.op, Elementwise) or name in ("check_above", "check_probability", "specify_shape"):
+    if isinstance(node.op, Elementwise) or name in ("require", "check_probability", "specify_shape"):
         operands = node.inputs[:1] if name == "specify_shape" else node.inputs
         return [(source, at if source.ndim == node.ndim else ()) for source in operands]
     if isinstance(node.op, Draw):

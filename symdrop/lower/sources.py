@@ -76,9 +76,9 @@ def check_probability(points: Points, node: Node, at: Point) -> Lane:
     return p
 
 
-@rule("check_above", refuses=True)
-def check_above(points: Points, node: Node, at: Point) -> Lane:
-    """An upper bound, refused if it is not above the lower one."""
-    high, low = (points.value(source, at if source.ndim else ()) for source in node.inputs)
-    points.check(low < high, node)
-    return high
+@rule("require", refuses=True)
+def require(points: Points, node: Node, at: Point) -> Lane:
+    """A value, refused where the condition on it does not hold."""
+    x, holds = (points.value(source, at if source.ndim else ()) for source in node.inputs)
+    points.check(holds, node)
+    return x

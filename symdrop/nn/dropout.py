@@ -136,6 +136,8 @@ def _checked_stream(stream: RandomStream | None) -> RandomStream:
 
 def _mask_size(x: Node, shared_axes: int | Iterable[int] | None) -> tuple[Any, ...]:
     axes = () if shared_axes is None else tuple(shared_axes) if isinstance(shared_axes, Iterable) else (shared_axes,)
+    if not all(isinstance(axis, int | np.integer) and not isinstance(axis, bool) for axis in axes):
+        raise GraphTypeError(f"shared_axes holds integers, not {shown(shared_axes)}{here()}")
     if any(not -x.ndim <= axis < x.ndim for axis in axes):
         raise ArgumentError(f"shared_axes={shared_axes} names an axis that {describe(x)} does not have{here()}")
     shared = {axis % x.ndim for axis in axes}

@@ -194,34 +194,17 @@ def check_probability(m: Any, p: Any, *, label: str, axis: int | None) -> Any:
     return p
 
 
-@structured(aliases=True)
-def check_above(m: Any, high: Any, low: Any, *, label: str) -> Any:
-    """``high`` itself, which must be greater than ``low``."""
-    if not m.all(low < high):
-        raise ArgumentError(f"{label}: low must be less than high, but low is {low} and high is {high}")
-    return high
-
-
 @check_probability.infer
-def check_probability_type(p: Node, *, label: str, axis: int | None) -> TensorType:
+def check_type(p: Node, *, label: str, axis: int | None) -> TensorType:
     return p.type
 
 
-@check_above.infer
-def check_above_type(high: Node, low: Node, *, label: str) -> TensorType:
-    if high.dtype != low.dtype:
-        raise GraphTypeError(f"bounds of one dtype are expected, not {low.type} and {high.type}")
-    return high.type
-
-
 @check_probability.pullback
-@check_above.pullback
 def check_pullback(g: Any, y: Any, x: Any, *others: Any, **params: Any) -> Any:
     return g
 
 
 @check_probability.sizes
-@check_above.sizes
 def check_sizes(sizes: Sizes, x: Node, *others: Node, **params: Any) -> Sequence[Size | None]:
     return sizes(x)
 
@@ -229,8 +212,3 @@ def check_sizes(sizes: Sizes, x: Node, *others: Node, **params: Any) -> Sequence
 @check_probability.samples
 def check_probability_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(0.1, 0.9, (2, 3)).astype(dtype),), {"label": "p", "axis": None}
-
-
-@check_above.samples
-def check_above_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
-    yield (np.asarray(5), np.asarray(-3)), {"label": "integers"}

@@ -15,6 +15,8 @@ import numpy as np
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, as_size, stretch
+from ..ops.checks import required
+from ..ops.logic import ge, isfinite, le, lt
 from ..ops.numpy_maths import NUMPY
 from ..ops.random import check_probability
 from ..ops.threefry import STEPS
@@ -90,6 +92,34 @@ def probability(p: Any, what: str = "p", axis: int | None = None) -> Node:
     except ArgumentError as error:
         raise ArgumentError(f"{error}{here()}") from None
     return node
+
+
+def not_negative(std: Node) -> Node:
+    """A standard deviation: a constant is checked now, a symbolic value at every call.
+
+    Raises:
+        ArgumentError: if a constant is negative or NaN.
+    """
+    return required(std, ge(std, 0), f"the standard deviation {_bound(std)}", "0 or more")
+
+
+def in_order(low: Node, high: Node, strictly: bool = False) -> Node:
+    """The upper bound of an interval, checked against the lower one: constants now, symbolic values at every call.
+
+    Args:
+        low, high: the bounds.
+        strictly: whether they must differ.
+
+    Raises:
+        ArgumentError: if constants are out of order, NaN or infinitely far from each other.
+    """
+    holds = lt(low, high) if strictly else le(low, high) & isfinite(high - low)
+    domain = f"{'greater than low' if strictly else 'low or more, and finitely far from it'}: low is {_bound(low)}"
+    return required(high, holds, "high" if isinstance(high, Constant) else f"high, {describe(high)},", domain)
+
+
+def _bound(node: Node) -> str:
+    return str(node.exact) if isinstance(node, Constant) and not node.ndim else describe(node)
 
 
 def fit(size: Any, *parameters: Any) -> tuple[tuple[Size, ...], list[Node]]:

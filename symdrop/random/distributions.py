@@ -16,14 +16,15 @@ import numpy as np
 
 from .. import tensor as T
 from ..binding import public
-from ..errors import ArgumentError, GraphTypeError, here, shown
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import Constant, Draw, Size, as_node, convert
+from ..op import Constant, Draw, Size, as_node, convert, give_way
 from ..ops import random as draws
+from ..ops.checks import required
 from ..ops.join import specify_shape
-from ..tensor.arguments import dtype_or_default
+from ..tensor.arguments import dtype_or_default, one_size
 from ..types import is_float, is_integer, promote
-from .arguments import Site, fit, probability, spread, whole_number
+from .arguments import Site, fit, in_order, not_negative, probability, spread, whole_number
 
 
 class Distributions(ABC):
@@ -96,9 +97,10 @@ class Distributions(ABC):
             dtype: by default that of the bounds if they are float variables or arrays, else ``config.floatX``.
 
         Returns:
-            A node of shape ``size``. Rounding may reach ``high`` itself unless the bounds are 0 and 1.
+            A node of shape ``size``, below ``high`` unless the bounds are equal.
 
         Raises:
+            ArgumentError: if low > high or a bound is NaN or infinite; for symbolic bounds when the function is called.
             GraphTypeError: for a dtype that is not a float.
 
         Example:
@@ -108,10 +110,17 @@ class Distributions(ABC):
             True
         """
         dtype, drawn = _float_dtypes(dtype, low, high)
-        sizes, (first, last) = fit(size, low, high)
+        sizes, (first, last) = fit(size, *(give_way(as_node(bound), drawn) for bound in (low, high)))
+        last = in_order(first, last)
         u = self._draw(draws.uniform, sizes, dtype=drawn, site=site)
-        unit = _is_number(low, 0) and _is_number(high, 1)
-        return T.cast(u if unit else first + (last - first) * u, dtype)
+        if dtype == "float16":
+            # As many digits as float16 has below 1, so that nothing is rounded up to 1.
+            u = T.floor(u * 2.0**11) * 2.0**-11
+        if _is_number(low, 0) and _is_number(high, 1):
+            return T.cast(u, dtype)
+        drawn_between = T.cast(first + (last - first) * u, dtype)
+        # Rounding may reach high, which is not in the interval; low is.
+        return T.cast(T.where(drawn_between < T.cast(last, dtype), drawn_between, first), dtype)
 
     @public
     def normal(
@@ -128,6 +137,7 @@ class Distributions(ABC):
             A node of shape ``size``.
 
         Raises:
+            ArgumentError: if std is negative or NaN; for a symbolic std when the function is called.
             GraphTypeError: for a dtype that is not a float.
 
         Example:
@@ -140,6 +150,7 @@ class Distributions(ABC):
         """
         dtype, drawn = _float_dtypes(dtype, mean, std)
         sizes, (centre, spread_by) = fit(size, mean, std)
+        spread_by = not_negative(spread_by)
         z = self._draw(draws.standard_normal, sizes, dtype=drawn, site=site)
         standard = _is_number(mean, 0) and _is_number(std, 1)
         return T.cast(z if standard else centre + spread_by * z, dtype)
@@ -174,14 +185,7 @@ class Distributions(ABC):
                 raise GraphTypeError(f"a bound is an integer of at most 63 bits and sign, not {describe(bound)}")
         sizes, bounds = fit(size, low, high)
         first, last = (convert(bound, "int64") for bound in bounds)
-        if isinstance(first, Constant) and isinstance(last, Constant):
-            if not np.all(first.value < last.value):
-                raise ArgumentError(
-                    f"low must be less than high, but low is {first.value} and high {last.value}{here()}"
-                )
-        else:
-            label = f"integers between {' and '.join(map(describe, bounds))}"
-            last = draws.check_above(last, first, label=label)
+        last = in_order(first, last, strictly=True)
         drawn = self._draw(draws.integers, sizes, first, last, dtype="int64", site=site)
         return T.cast(drawn, dtype_or_default(dtype, "int64"))
 
@@ -193,13 +197,15 @@ class Distributions(ABC):
             a: an integer, standing for ``arange(a)``, or a variable or array whose first axis is chosen from.
             size, site: see ``RandomStream``; without replacement a single int.
             p: a vector of probabilities that sum to 1, one for every element; None for equal ones.
-            replace: whether an element can be chosen again.
+            replace: whether an element can be chosen again; without, as many as ``size`` must have a probability.
 
         Returns:
             int64 of shape ``size`` if a is an integer, else a's elements with ``size`` in place of the first axis.
 
         Raises:
-            ArgumentError: if p is not a distribution; if more are to be chosen without replacement than there are.
+            ArgumentError: if p is not a distribution; if more are to be chosen without replacement than there are, or
+                than have a probability above 0. What is symbolic is checked when the function is called.
+            ShapeError: if there are not as many probabilities as elements.
 
         Example:
             >>> import symdrop as sd
@@ -209,12 +215,14 @@ class Distributions(ABC):
         """
         items = as_node(a)
         count = a if items.ndim == 0 else items.shape[0]
+        if p is not None:
+            p = _one_for_every(count, probability(p, axis=-1))
         if replace and p is None:
             chosen = self.integers(high=count, size=size, site=site)
         elif replace:
             sizes, _ = fit(size)
             u = self._draw(draws.uniform, sizes, dtype="float64", site=site)
-            chosen = draws.choose(u, T.cast(probability(p, axis=-1), "float64"))
+            chosen = draws.choose(u, T.cast(p, "float64"))
         else:
             chosen = self._some(count, size, p, site)
         return chosen if items.ndim == 0 else T.take(items, chosen, axis=0)
@@ -228,9 +236,20 @@ class Distributions(ABC):
         if p is None:
             return _first(self.permutation(n=count, site=site), sizes[0])
         # Exponential arrival times at rates p: the first k to arrive are k successive choices without replacement.
-        weights = T.cast(probability(p, axis=-1), "float64")
+        weights = T.cast(p, "float64")
         u = self._draw(draws.uniform, (count,), dtype="float64", site=site)
-        return _first(T.argsort(-T.log1p(-u) / weights), sizes[0])
+        never = weights <= 0
+        order = T.argsort(T.where(never, np.inf, -T.log1p(-u) / T.where(never, 1, weights)))
+        chosen = _first(order, sizes[0])
+        if isinstance(p, Constant) and isinstance(sizes[0], int):
+            if np.count_nonzero(p.value) < sizes[0]:
+                raise ArgumentError(
+                    f"cannot choose {sizes[0]} without replacement: only {np.count_nonzero(p.value)} probabilities "
+                    f"are above 0{here()}"
+                )
+            return chosen
+        label = "an element chosen without replacement"
+        return required(chosen, weights[chosen] > 0, label, "of a probability above 0; too few are")
 
     @public
     def multinomial(self, *, n: int = 1, pvals: Any, size: Any = None, dtype: Any = "int64", site: Site = None) -> Node:
@@ -302,6 +321,19 @@ def _first(order: Node, count: Size) -> Node:
     """The first of an order, of which there must be as many as are asked for."""
     made: Node = specify_shape(order[:count], count, axes=(0,), label="items chosen without replacement")
     return made
+
+
+def _one_for_every(count: Any, p: Node) -> Node:
+    """A vector of probabilities, as many as there are elements; checked when running where only that can tell."""
+    if p.ndim != 1:
+        return p
+    size, known = one_size(count), p.type.shape[0]
+    if isinstance(size, int) and known not in (None, size):
+        raise ShapeError(f"p has {known} probabilities for {size} elements to choose from{here()}")
+    checked: Node = p
+    if not isinstance(size, int) or known is None:
+        checked = specify_shape(p, size, axes=(0,), label="choice: one probability is needed for every element")
+    return checked
 
 
 def _is_number(value: Any, number: int) -> bool:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ... import tensor as engine
-from ...graph import Node
+from ...graph import Node, describe
 from ...op import as_node
+from ...tensor.nnet import class_labels
 from ..settings import resolved
 
 
@@ -259,12 +260,16 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Node:
     Returns:
         A matrix (len(y), nb_class).
 
+    Raises:
+        IndexingError: for a label below 0 or not below ``nb_class``.
+
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.extra_ops.to_one_hot(T.constant([1, 0]), 2).eval().tolist()
         [[0.0, 1.0], [1.0, 0.0]]
     """
-    return cast(engine.eq(as_node(y).dimshuffle(0, "x"), engine.arange(nb_class)), dtype)
+    labels = class_labels(as_node(y), nb_class, f"a class label of {describe(as_node(y))}")
+    return cast(engine.eq(labels.dimshuffle(0, "x"), engine.arange(nb_class)), dtype)
 
 
 __all__ = [
