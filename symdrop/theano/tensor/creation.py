@@ -12,7 +12,7 @@ import numpy as np
 from ... import tensor as engine
 from ...graph import Node, describe
 from ...op import as_node
-from ...tensor.nnet import class_labels
+from ...tensor.costs import class_labels
 from ..settings import resolved
 
 
