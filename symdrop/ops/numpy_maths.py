@@ -3,7 +3,7 @@
 A maths namespace has NumPy's functions under NumPy's names, plus the few in
 ``NumpyMaths`` that NumPy lacks.
 
-Read next: random.py
+Read next: checks.py
 """
 
 from __future__ import annotations
