@@ -5,7 +5,7 @@ A table for each place a name is looked for in: the methods of a symbolic value,
 found when it is written as a method. What is not there at all is listed as such, in the tables and
 in docs/coming-from.md.
 
-Read next: nnet.py
+Read next: costs.py
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The costs are written as the book has them, ``log`` and all. The stability rules
 is meant by the logarithm of a softmax or sigmoid, so values and gradients stay finite
 where a probability rounds to 0.
 
-Read next: costs.py
+Read next: numpy_protocol.py
 """
 
 from __future__ import annotations
