@@ -29,6 +29,8 @@ class Operation(Protocol):
     commutative: bool
     aliases: bool
     linear_in: tuple[int, ...]
+    bounds: tuple[float, float]
+    nonnegative_if: tuple[int, ...]
 
     def make(self, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """A node applying the op."""

@@ -27,6 +27,7 @@ from symdrop.rewrite import (
     rule,
     specialise,
 )
+from symdrop.rewrite.algebra import ALGEBRA
 from symdrop.rewrite.engine import RewriteLoopError
 from symdrop.types import TensorType
 
@@ -161,6 +162,11 @@ def examples():
     yield "reduce_nothing", lookup("sum")(x, axis=()), lambda r: r is x
     yield "dimshuffle_of_dimshuffle", x.T.T, lambda r: r is x
     yield "dimshuffle_of_dimshuffle", x.T.dimshuffle(0, "x", 1), lambda r: r.params["pattern"] == (1, "x", 0)
+    yield "new_axes", x[:, None], lambda r: r.params["pattern"] == (0, "x", 1)
+    yield "reshape_to_new_axes", x.reshape((x.shape[0], 1, -1)), lambda r: r.params["pattern"] == (0, "x", 1)
+    yield "plus_zero", x + T.constant(-0.0, dtype="float64"), lambda r: r is x
+    yield "plus_zero", 0 + T.tensor("int64", (None, None), "n"), lambda r: r.is_leaf
+    yield "minus_zero", x - 0, lambda r: r is x
     yield "reshape_of_reshape", x.reshape((-1,)).reshape((3, 2)), lambda r: r.inputs[0] is x
     yield "reshape_of_reshape", known.reshape((2, 3)), lambda r: r is known
     yield "broadcast_to_nothing", lookup("broadcast")(x, axes=(), ndim=2), lambda r: r is x
@@ -259,6 +265,68 @@ def test_a_softmax_whose_sum_runs_along_another_axis():
     slope = sd.grad((node * np.arange(9.0).reshape(3, 3)).sum(), x)
     sd.verify_grad(lambda x: T.exp(x) / T.exp(x).sum(axis=1), [value])
     assert np.isfinite(slope.eval({x: value})).all()
+
+
+SPECIAL = {
+    "float64": [-0.0, 0.0, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 1.5, -1.0, 1e308],
+    "float32": [-0.0, 0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-45, 1.5, -1.0, 3e38],
+    "int8": [-128, 127, -1, 0, 1, 2, 64, 3, -3, 5],
+    "uint8": [0, 255, 1, 2, 128, 127, 3, 4, 5, 6],
+}
+
+
+@pytest.mark.parametrize("dtype", SPECIAL)
+@pytest.mark.parametrize("candidate", [r for r in ALGEBRA if r.pattern is not None], ids=lambda r: r.name)
+def test_algebra_is_exact(candidate, dtype):
+    """Every identity, from its own pattern, on NumPy's special numbers: equal bits, of zeros the sign too."""
+    wanted = needed_dtypes(candidate.pattern)
+    pairs = np.array(np.meshgrid(SPECIAL[dtype], SPECIAL[dtype])).reshape(2, -1).astype(dtype)
+    leaves, values = {}, {}
+    for (name, accepts), array in zip(wanted.items(), (pairs[0], pairs[1]), strict=False):
+        array = array > 0 if accepts & {"bool"} else array
+        leaves[name] = Node(INPUT, (), TensorType(array.dtype.name, array.shape), None, name)
+        values[leaves[name]] = array
+    try:
+        node = instance(candidate.pattern, leaves, 1)
+    except sd.errors.SymdropError:
+        return  # not defined for this dtype
+    rewritten, _ = rewrite(Graph(leaves.values(), [node]), RuleSet([candidate]))
+    exactly(value_of(rewritten.outputs, values)[0], value_of([node], values)[0])
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_the_sign_of_zero(backend):
+    """What users write about zeros is what NumPy makes of it."""
+    x = T.dvector("x")
+    value = np.array([-0.0, 0.0, 1.0])
+    formulas = (
+        lambda x: x + 0,
+        lambda x: 0 + x,
+        lambda x: x - 0,
+        lambda x: x - -0.0,
+        lambda x: -(x - x),
+        lambda x: -(x - x[::-1]),
+        lambda x: x + -x,
+        lambda x: np.negative(np.negative(x)),
+        lambda x: 0 - x,
+        lambda x: x * 1,
+        lambda x: -1 * x,
+        lambda x: x / 1,
+        lambda x: x**1,
+        lambda x: x**0.5,
+    )
+    computed = sd.function([x], [f(x) for f in formulas], backend=backend)(value)
+    for found, formula in zip(computed, formulas, strict=True):
+        exactly(found, formula(value))
+
+
+def exactly(found, expected):
+    """Equal dtype, shape and numbers; NaN equals NaN, and zeros have the same sign."""
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+    if found.dtype.kind == "f":
+        known = ~np.isnan(expected)
+        np.testing.assert_array_equal(np.signbit(found)[known], np.signbit(expected)[known])
 
 
 def test_integer_and_bool_arithmetic_is_left_as_it_is():

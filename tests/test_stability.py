@@ -1,5 +1,7 @@
 """Stability rules behind data movement: whatever moves elements between a function and what made its operand."""
 
+import sys
+
 import numpy as np
 import pytest
 import scipy.special
@@ -8,6 +10,10 @@ from hypothesis import strategies as st
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.op import registry, structured
+from symdrop.ops.numpy_maths import NUMPY
+from symdrop.rewrite import optimise
+from symdrop.types import TensorType
 
 BACKENDS = ("native", "numpy")
 
@@ -177,3 +183,239 @@ def test_loops_hand_on_logarithms(backend):
         )
         np.testing.assert_allclose(found, wanted, rtol=1e-12)
         assert np.isfinite(slope).all()
+
+
+# Costs as people write them, against SciPy's stable formulas.
+
+ROWS = np.array([[1000.0, -1000.0, 0.0, 17.0], [-17.0, 1e4, -1e4, 3.0], [0.1, -0.2, 0.3, 40.0]])
+NUMBERS = np.array([1000.0, -1000.0, 17.0, -17.0, 40.0, -40.0, 1e4, -1e4, 0.3, 0.0])
+ALLOWED = np.array([[1, 1, 0, 1], [1, 0, 1, 1], [0, 1, 1, 1]], bool)
+MASKED = np.where(ALLOWED, ROWS, -np.inf)
+PICKED = (np.arange(3), np.array([0, 0, 1]))
+
+S, sigmoid = T.nnet.softmax, T.nnet.sigmoid
+L, LE = (lambda x: scipy.special.log_softmax(x, axis=-1)), scipy.special.log_expit
+LSE = scipy.special.logsumexp
+
+
+def complement(x):
+    """log(1 - softmax(x)), by leaving every class out in turn."""
+    rest = [LSE(np.delete(x, j, -1), axis=-1) for j in range(x.shape[-1])]
+    return np.stack(rest, -1) - LSE(x, axis=-1, keepdims=True)
+
+
+def mean_entropy(p):
+    return -(p * T.log(p)).sum(1)
+
+
+def normalised(e, total):
+    return e / total(e)
+
+
+MASKED_P = np.where(ALLOWED, np.exp(L(MASKED)), 0)
+COSTS_OF_ROWS = {
+    "kl": (lambda x: (S(x) * T.log(S(x) / S(-x))).sum(1), (np.exp(L(ROWS)) * (L(ROWS) - L(-ROWS))).sum(1)),
+    "kl to a constant": (lambda x: (0.25 * T.log(0.25 / S(x))).sum(1), (0.25 * (np.log(0.25) - L(ROWS))).sum(1)),
+    "entropy": (lambda x: mean_entropy(S(x)), -(np.exp(L(ROWS)) * L(ROWS)).sum(1)),
+    "masked entropy": (
+        lambda x: mean_entropy(S(T.where(ALLOWED, x, -np.inf))),
+        -(MASKED_P * np.where(ALLOWED, L(MASKED), 0)).sum(1),
+    ),
+    "masked classes": (
+        lambda x: T.nnet.categorical_crossentropy(S(T.where(ALLOWED, x, -np.inf)), PICKED[1]),
+        -L(MASKED)[PICKED],
+    ),
+    "masked by a product": (
+        lambda x: T.log(normalised(T.exp(x) * ALLOWED, lambda e: e.sum(1, keepdims=True))[PICKED]),
+        L(MASKED)[PICKED],
+    ),
+    "focal": (
+        lambda x: -((1 - S(x)[PICKED]) ** 2) * T.log(S(x)[PICKED]),
+        -((1 - np.exp(L(ROWS)[PICKED])) ** 2) * L(ROWS)[PICKED],
+    ),
+    "focal, root": (
+        lambda x: -((1 - S(x)[PICKED]) ** 0.5) * T.log(S(x)[PICKED]),
+        -np.exp(0.5 * complement(ROWS)[PICKED]) * L(ROWS)[PICKED],
+    ),
+    "complement": (lambda x: T.log(1 - S(x)), complement(ROWS)),
+    "two classes": (
+        lambda x: T.nnet.binary_crossentropy(S(x)[:, 1], [1.0, 0.0, 1.0]),
+        -np.where([1, 0, 1], L(ROWS)[:, 1], complement(ROWS)[:, 1]),
+    ),
+    "some of the classes": (lambda x: T.log(S(x)[:, :2].sum(1)), LSE(L(ROWS)[:, :2], axis=1)),
+    "mean of probabilities": (lambda x: T.log(S(x).mean(0)), LSE(L(ROWS), axis=0) - np.log(3)),
+    "mean of exponentials": (lambda x: T.log(T.exp(x).mean(1)), LSE(ROWS, axis=1) - np.log(4)),
+    "sum of some exponentials": (lambda x: T.log(T.exp(x)[:, 1:].sum(1)), LSE(ROWS[:, 1:], axis=1)),
+    "sum over all": (lambda x: T.log(T.exp(x).sum()), LSE(ROWS)),
+    "product of probabilities": (lambda x: T.log(T.prod(S(x), axis=1)), L(ROWS).sum(1)),
+    "softmax over everything": (lambda x: T.log(T.exp(x) / T.exp(x).sum()), ROWS - LSE(ROWS)),
+    "softmax of the transposed": (lambda x: T.log((T.exp(x.T) / T.exp(x.T).sum(0)).T), L(ROWS)),
+    "quotient of one": (lambda x: T.log(T.exp(x)[:, 0] / T.exp(x).sum(1)), L(ROWS)[:, 0]),
+    "largest subtracted": (
+        lambda x: T.log(normalised(T.exp(x - x.max(1, keepdims=True)), lambda e: e.sum(1, keepdims=True))),
+        L(ROWS),
+    ),
+    "root": (lambda x: T.sqrt(S(x)), np.exp(0.5 * L(ROWS))),
+    "log of a square": (lambda x: T.log(S(x) ** 2), 2 * L(ROWS)),
+    "log10 of a part": (lambda x: T.log10(S(x)[:, 0]), L(ROWS)[:, 0] / np.log(10)),
+    "narrowed": (lambda x: T.log(T.cast(S(x), "float32")[:, 0]), L(ROWS)[:, 0].astype("float32")),
+    "behind a barrier": (lambda x: T.log(sd.disconnected_grad(S(x))) * x.sum() * 0 + x, ROWS),
+}
+TOTALS = {
+    "keepdims": lambda e: e.sum(1, keepdims=True),
+    "new axis": lambda e: e.sum(1)[:, None],
+    "dimshuffle": lambda e: e.sum(1).dimshuffle(0, "x"),
+    "reshape": lambda e: e.sum(1).reshape((-1, 1)),
+    "reshape to a size": lambda e: e.sum(1).reshape((e.shape[0], 1)),
+}
+for _name, _total in TOTALS.items():
+    COSTS_OF_ROWS[f"softmax by {_name}"] = (lambda x, t=_total: T.log(normalised(T.exp(x), t)), L(ROWS))
+    COSTS_OF_ROWS[f"logsumexp by {_name}"] = (lambda x, t=_total: x - T.log(t(T.exp(x))), L(ROWS))
+COSTS_OF_NUMBERS = {
+    "logit": (lambda v: T.log(sigmoid(v) / (1 - sigmoid(v))), NUMBERS),
+    "product": (lambda v: T.log(sigmoid(v) * sigmoid(-v)), LE(NUMBERS) + LE(-NUMBERS)),
+    "focal": (lambda v: -((1 - sigmoid(v)) ** 2) * T.log(sigmoid(v)), -np.exp(2 * LE(-NUMBERS)) * LE(NUMBERS)),
+    "focal, root": (lambda v: -((1 - sigmoid(v)) ** 0.5) * T.log(sigmoid(v)), -np.exp(LE(-NUMBERS) / 2) * LE(NUMBERS)),
+    "1 - tanh": (lambda v: T.log(1 - T.tanh(v)), np.log(2) + LE(-2 * NUMBERS)),
+    "1 + tanh": (lambda v: T.log(1 + T.tanh(v)), np.log(2) + LE(2 * NUMBERS)),
+    "half of 1 + tanh": (lambda v: T.log((1 + T.tanh(v)) / 2), LE(2 * NUMBERS)),
+    "1 - tanh ** 2": (lambda v: T.log(1 - T.tanh(v) ** 2), 2 * np.log(2) + LE(2 * NUMBERS) + LE(-2 * NUMBERS)),
+    "one or the other": (lambda v: T.log(T.where(v > 0, sigmoid(v), 1 - sigmoid(v))), LE(np.abs(NUMBERS))),
+    "p and 1 - p stacked": (
+        lambda v: T.nnet.categorical_crossentropy(T.stack([1 - sigmoid(v), sigmoid(v)], axis=1), [0, 1] * 5),
+        -LE(np.where(np.arange(10) % 2, NUMBERS, -NUMBERS)),
+    ),
+    "1 - (1 - p)": (lambda v: T.log(1 - (1 - sigmoid(v))), LE(NUMBERS)),
+    "log1p of a part": (lambda v: T.log1p(-sigmoid(v)[::-1]), LE(-NUMBERS)[::-1]),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", COSTS_OF_ROWS)
+def test_costs_of_rows(name, backend):
+    """Values as SciPy's stable formulas have them, and finite gradients."""
+    _check(T.dmatrix("x"), *COSTS_OF_ROWS[name], ROWS, backend)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", COSTS_OF_NUMBERS)
+def test_costs_of_numbers(name, backend):
+    """The same for functions of one number."""
+    _check(T.dvector("v"), *COSTS_OF_NUMBERS[name], NUMBERS, backend)
+
+
+def _check(leaf, cost, expected, at, backend):
+    value = cost(leaf)
+    found, slope = sd.function([leaf], [value, sd.grad(value.sum(), leaf)], backend=backend)(at)
+    tolerance = 1e-6 if found.dtype == "float32" else 1e-9
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+    assert np.isfinite(slope).all()
+
+
+MOVERS = [op for op in registry.values() if op.moves]
+
+
+@pytest.mark.parametrize("op", MOVERS, ids=lambda op: op.name)
+def test_movement_commutes_with_functions(op):
+    """What an op declares to move, it moves: f(op(x)) is op(f(x)) on its own samples."""
+    rng = np.random.default_rng(0)
+    samples = op.samples_rule(rng, "float64") if op.samples_rule else [(tuple(rng.uniform(-1, 1, (op.arity, 5))), {})]
+    for arrays, params in samples:
+        places = range(len(arrays)) if op.moves == "all" else op.moves
+        arrays = [np.asarray(array) for array in arrays]
+        changed = [np.sinh(array) if k in places else array for k, array in enumerate(arrays)]
+        before, after = (op.evaluate(NUMPY, values, params) for values in (arrays, changed))
+        for one, other in zip(*[v if isinstance(v, tuple) else (v,) for v in (before, after)], strict=True):
+            np.testing.assert_array_equal(np.sinh(one), other)
+
+
+def test_a_new_view_takes_part():
+    """An op defined by a user need only say that it moves."""
+
+    def every_other(m, x):
+        """Every other row."""
+        return x[::2]
+
+    op = structured(moves=(0,), linear_in=(0,), name="every_other_for_tests")(every_other)
+    try:
+        op.infer(lambda x: TensorType(x.dtype, (None, *x.type.shape[1:])))
+        op.pullback(lambda g, y, x: T.set_subtensor(T.zeros_like(x)[::2], g))
+        x = T.dmatrix("x")
+        cost = T.log(op(S(x)))[:, 1].sum()
+        value, slope = sd.function([x], [cost, sd.grad(cost, x)])(ROWS)
+        assert value == L(ROWS)[::2, 1].sum() and np.isfinite(slope).all()
+    finally:
+        del registry["every_other_for_tests"]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_conversions_do_not_stand_between(dtype):
+    """A softmax converted to a wider dtype is computed in that: its logarithm is precise."""
+    x = T.tensor(dtype, (None, None), "x")
+    cost = T.log(T.cast(S(x), "float64")[:, 0])
+    rows = np.array([[-200.0, 200.0], [0.5, -0.25]], dtype)
+    value, slope = sd.function([x], [cost, sd.grad(cost.sum(), x)])(rows)
+    np.testing.assert_allclose(value, L(rows.astype("float64"))[:, 0], rtol=1e-12)
+    assert np.isfinite(slope).all() and slope[0, 0] == 1
+
+
+def test_what_is_asked_about_is_not_looked_through():
+    """A movement or its source in ``wrt`` or held constant is a barrier, inside loops and out."""
+    x = T.dmatrix("x")
+    p = S(x)
+    part = p[:, 0]
+    at = np.zeros((2, 2))
+    np.testing.assert_allclose(sd.grad(T.log(part).sum(), part).eval({x: at}), [2, 2])
+    np.testing.assert_allclose(sd.grad(T.log(part).sum(), p).eval({x: at}), [[2, 0], [2, 0]])
+    with pytest.raises(sd.errors.DisconnectedInputError):
+        sd.grad(T.log(T.concatenate([p, p])).sum(), x, consider_constant=[p])
+    inside, _ = sd.scan(lambda row: T.log(row[0]), p)
+    np.testing.assert_allclose(sd.grad(inside.sum(), p).eval({x: at}), [[2, 0], [2, 0]])
+    with pytest.raises(sd.errors.DisconnectedInputError):
+        sd.grad(inside.sum(), x, consider_constant=[p])
+
+
+def test_nothing_changes_where_no_rule_fires():
+    """Functions stay behind the movement they were written behind, if no rule is to be had for it."""
+    x, y = T.dmatrix("x"), T.dmatrix("y")
+    node = T.log(T.concatenate([x * y, T.sin(x)])[1:].flatten())
+    f = sd.function([x, y], node)
+    assert not {firing.rule for firing in f.rules} & {rule.name for rule in sd.rewrite.STABLE}
+
+
+def test_what_can_be_made_behind_the_movement_is():
+    """A few rows of a table of logits: nothing is computed for the others."""
+    table, rows = T.dmatrix("table"), T.lvector("rows")
+    f = sd.function([table, rows], T.log(sigmoid(table)[rows]))
+    order = [node.op.name for node in f.stages["rewritten"].nodes()]
+    assert order.index("gather") < order.index("softplus")
+
+
+@pytest.mark.parametrize("shape", ["chain", "chain of choices", "many functions"])
+def test_sinking_is_linear(shape):
+    """Twice the movements are twice the nodes and not much more than twice the work, whether rules fire or not."""
+
+    def work(length):
+        x = T.dvector("x")
+        p = sigmoid(x)
+        outputs = []
+        for k in range(length):
+            p = T.where(x > k, p, p[::-1]) if shape == "chain of choices" else p[::-1]
+            if shape == "many functions":
+                outputs.append(T.log(p))
+        graph = sd.Graph([x], outputs or [T.log(p)])
+        calls = 0
+
+        def count(frame, event, argument):
+            nonlocal calls
+            calls += event == "call"
+
+        sys.setprofile(count)
+        try:
+            made, _ = optimise(graph)
+        finally:
+            sys.setprofile(None)
+        return len(made), calls
+
+    small, large = work(30), work(60)
+    assert large[0] <= 2.2 * small[0] and large[1] <= 2.6 * small[1]

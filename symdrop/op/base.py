@@ -23,6 +23,7 @@ Read next: casting.py
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import isfunction
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, overload
@@ -78,6 +79,8 @@ class Op:
         jointly_linear_in: arguments in which the op is linear when taken together (a sum is); "all" for every one.
         moves: arguments whose elements the op only moves, "all" for every one: each element of the value is an element
             of one of them, whatever their values are. So every elementwise function commutes with the op.
+        bounds: between which numbers every value lies, where that is known of the op.
+        nonnegative_if: arguments that need only be 0 or more for the value to be so; none where that tells nothing.
         commutative: whether the first two arguments may change places.
         symbol: how the op is printed, such as ``"+"``; by default as a function call.
         aliases: whether the value may share memory with an input.
@@ -93,6 +96,8 @@ class Op:
         linear_in: tuple[int, ...] = (),
         jointly_linear_in: tuple[int, ...] | Literal["all"] = (),
         moves: tuple[int, ...] | Literal["all"] = (),
+        bounds: tuple[float, float] = (-math.inf, math.inf),
+        nonnegative_if: tuple[int, ...] = (),
         commutative: bool = False,
         symbol: str | None = None,
         aliases: bool = False,
@@ -104,6 +109,8 @@ class Op:
         self.linear_in = linear_in
         self.jointly_linear_in = jointly_linear_in
         self.moves = moves
+        self.bounds = bounds
+        self.nonnegative_if = nonnegative_if
         self.commutative = commutative
         self.symbol = symbol
         self.aliases = aliases

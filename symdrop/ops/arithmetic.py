@@ -5,6 +5,7 @@ Read next: lengths.py
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..op import ZERO, constant_scalar, elementwise
@@ -34,7 +35,7 @@ def sub_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
     return g, -g
 
 
-@elementwise(commutative=True, linear_in=(0, 1), symbol="*")
+@elementwise(commutative=True, linear_in=(0, 1), symbol="*", nonnegative_if=(0, 1))
 def mul(m: Any, a: Any, b: Any) -> Any:
     """Product a * b (of truth values: and)."""
     return m.multiply(a, b)
@@ -45,7 +46,7 @@ def mul_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
     return g * b, g * a
 
 
-@elementwise(returns="float", linear_in=(0,), symbol="/")
+@elementwise(returns="float", linear_in=(0,), symbol="/", nonnegative_if=(0, 1))
 def true_div(m: Any, a: Any, b: Any) -> Any:
     """Quotient a / b; of integers, a float."""
     return m.true_divide(a, b)
@@ -89,7 +90,7 @@ def neg_pullback(g: Any, y: Any, x: Any) -> Any:
     return -g
 
 
-@elementwise(accepts="number", symbol="**", domain=(0.5, 2.5))
+@elementwise(accepts="number", symbol="**", domain=(0.5, 2.5), nonnegative_if=(0,))
 def power(m: Any, a: Any, b: Any) -> Any:
     """Power a ** b."""
     return m.power(a, b)
@@ -107,7 +108,7 @@ def power_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
     return g * slope, g * y * log(where(eq(a, 0), 1, a))
 
 
-@elementwise
+@elementwise(bounds=(0, math.inf))
 def sqr(m: Any, x: Any) -> Any:
     """Square x * x."""
     return m.multiply(x, x)
@@ -118,7 +119,7 @@ def sqr_pullback(g: Any, y: Any, x: Any) -> Any:
     return g * 2 * x
 
 
-@elementwise(returns="float", domain=(0.5, 3.0))
+@elementwise(returns="float", domain=(0.5, 3.0), nonnegative_if=(0,))
 def reciprocal(m: Any, x: Any) -> Any:
     """Reciprocal 1 / x."""
     return m.true_divide(1, x)
@@ -129,7 +130,7 @@ def reciprocal_pullback(g: Any, y: Any, x: Any) -> Any:
     return -g * y * y
 
 
-@elementwise
+@elementwise(bounds=(0, math.inf))
 def abs_(m: Any, x: Any) -> Any:
     """Absolute value; its derivative at 0 is taken to be 0."""
     return m.absolute(x)
@@ -140,7 +141,7 @@ def abs_pullback(g: Any, y: Any, x: Any) -> Any:
     return g * sign(x)
 
 
-@elementwise(commutative=True)
+@elementwise(commutative=True, nonnegative_if=(0, 1))
 def maximum(m: Any, a: Any, b: Any) -> Any:
     """The larger of a and b, NaN if either is; where they are equal, a receives the whole gradient."""
     return m.maximum(a, b)
@@ -151,7 +152,7 @@ def maximum_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
     return where(ge(a, b), g, NOTHING), where(ge(a, b), NOTHING, g)
 
 
-@elementwise(commutative=True)
+@elementwise(commutative=True, nonnegative_if=(0, 1))
 def minimum(m: Any, a: Any, b: Any) -> Any:
     """The smaller of a and b, NaN if either is; where they are equal, a receives the whole gradient."""
     return m.minimum(a, b)

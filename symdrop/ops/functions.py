@@ -12,7 +12,7 @@ from ..op import ZERO, elementwise
 from .logic import NOTHING, where
 
 
-@elementwise(returns="float")
+@elementwise(returns="float", bounds=(0, math.inf))
 def exp(m: Any, x: Any) -> Any:
     """Exponential e ** x."""
     return m.exp(x)
@@ -23,7 +23,7 @@ def exp_pullback(g: Any, y: Any, x: Any) -> Any:
     return g * y
 
 
-@elementwise(returns="float")
+@elementwise(returns="float", bounds=(0, math.inf))
 def exp2(m: Any, x: Any) -> Any:
     """Power of two 2 ** x."""
     return m.exp2(x)
@@ -89,7 +89,7 @@ def log1p_pullback(g: Any, y: Any, x: Any) -> Any:
     return g / (1 + x)
 
 
-@elementwise(returns="float", domain=(0.3, 5.0))
+@elementwise(returns="float", domain=(0.3, 5.0), nonnegative_if=(0,))
 def sqrt(m: Any, x: Any) -> Any:
     """Square root."""
     return m.sqrt(x)
@@ -239,7 +239,7 @@ def cosh_pullback(g: Any, y: Any, x: Any) -> Any:
     return g * sinh(x)
 
 
-@elementwise(returns="float")
+@elementwise(returns="float", bounds=(-1, 1))
 def tanh(m: Any, x: Any) -> Any:
     """Hyperbolic tangent."""
     return m.tanh(x)
@@ -316,7 +316,7 @@ def ndtri_pullback(g: Any, y: Any, p: Any) -> Any:
     return g * exp(y * y / 2) * math.sqrt(2 * math.pi)
 
 
-@elementwise(returns="float")
+@elementwise(returns="float", bounds=(0, 1))
 def sigmoid(m: Any, x: Any) -> Any:
     """Logistic function 1 / (1 + exp(-x))."""
     return 1 / (1 + m.exp(-x))
@@ -327,7 +327,7 @@ def sigmoid_pullback(g: Any, y: Any, x: Any) -> Any:
     return g * y * (1 - y)
 
 
-@elementwise(returns="float")
+@elementwise(returns="float", bounds=(0, math.inf))
 def softplus(m: Any, x: Any) -> Any:
     """log(1 + exp(x)), finite for every finite x."""
     return m.maximum(x, 0) + m.log1p(m.exp(-m.absolute(x)))
@@ -338,7 +338,7 @@ def softplus_pullback(g: Any, y: Any, x: Any) -> Any:
     return g * sigmoid(x)
 
 
-@elementwise(accepts="number")
+@elementwise(accepts="number", bounds=(0, math.inf))
 def relu(m: Any, x: Any) -> Any:
     """Rectifier max(x, 0); its derivative at 0 is taken to be 0."""
     return m.maximum(x, 0)

@@ -148,7 +148,7 @@ def where_pullback(g: Any, y: Any, condition: Any, a: Any, b: Any) -> Any:
     return ZERO, where(condition, g, NOTHING), where(condition, NOTHING, g)
 
 
-@elementwise(returns="param", linear_in=(0,))
+@elementwise(returns="param", linear_in=(0,), nonnegative_if=(0,))
 def cast(m: Any, x: Any, *, dtype: str, weak: bool = False) -> Any:
     """x in another dtype; floats become the integers towards 0, saturating, NaN 0, and truth values by not being 0."""
     return m.cast(x, dtype)

@@ -40,7 +40,7 @@ def along(x: Node, reduced: Node, axis: Axes) -> Node:
     return result
 
 
-@reduction(returns="sum", linear_in=(0,))
+@reduction(returns="sum", linear_in=(0,), nonnegative_if=(0,))
 def sum_(m: Any, x: Any, *, axis: Axes) -> Any:
     """Sum over axes; of no elements, 0."""
     return m.sum(x, axis=axis)
@@ -51,7 +51,7 @@ def sum_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
     return along(x, g, axis)
 
 
-@reduction(returns="sum")
+@reduction(returns="sum", nonnegative_if=(0,))
 def prod(m: Any, x: Any, *, axis: Axes) -> Any:
     """Product over axes; of no elements, 1."""
     return m.prod(x, axis=axis)
@@ -70,13 +70,13 @@ def prod_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
     return along(x, g, axis) * before * after
 
 
-@reduction(accepts_empty=False)
+@reduction(accepts_empty=False, nonnegative_if=(0,))
 def max_(m: Any, x: Any, *, axis: Axes) -> Any:
     """Largest element along axes, NaN if there is one; every element equal to it receives the whole gradient."""
     return m.max(x, axis=axis)
 
 
-@reduction(accepts_empty=False)
+@reduction(accepts_empty=False, nonnegative_if=(0,))
 def min_(m: Any, x: Any, *, axis: Axes) -> Any:
     """Smallest element along axes, NaN if there is one; every element equal to it receives the whole gradient."""
     return m.min(x, axis=axis)

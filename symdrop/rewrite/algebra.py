@@ -1,12 +1,14 @@
-"""Identities that make a graph smaller without changing any value, NaN and infinity included.
+"""Identities that make a graph smaller without changing any value, NaN, infinity and the sign of zero included.
 
-``x * 0`` is not among them (0 * inf is NaN); see zeros.py for zeros that mean "nothing".
+``x + 0.0`` and ``-(a - b)`` stay as they are, because -0.0 + 0.0 is 0.0, and -(a - a) is -0.0.
+``x * 0`` is not among them either (0 * inf is NaN); see zeros.py for zeros that mean "nothing".
 
 Read next: scattered.py
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..graph import Node
@@ -22,16 +24,28 @@ from .rule import node_rule, rule
 x, a, b, c = Variable("x"), Variable("a"), Variable("b"), Variable("c")
 
 
-@rule(add(x, 0))
-def plus_zero(x: Node) -> Any:
-    """x + 0 = x."""
-    return x
+@node_rule("add", some_input=LITERAL)
+def plus_zero(node: Node, sizes: Sizes) -> Node | None:
+    """x + 0 = x of integers; of floats x + -0.0 = x alone, because -0.0 + 0.0 is 0.0."""
+    for zero, other in (node.inputs, node.inputs[::-1]):
+        if _is_zero(zero, negative=True) and other.ndim == node.ndim:
+            return other
+    return None
 
 
-@rule(sub(x, 0))
-def minus_zero(x: Node) -> Any:
-    """x - 0 = x."""
-    return x
+@node_rule("sub", some_input=LITERAL)
+def minus_zero(node: Node, sizes: Sizes) -> Node | None:
+    """x - 0 = x, but not x - -0.0."""
+    x, zero = node.inputs
+    return x if _is_zero(zero, negative=False) and x.ndim == node.ndim else None
+
+
+def _is_zero(node: Node, negative: bool) -> bool:
+    """Whether a node is the literal 0; of floats, the one of that sign."""
+    number = constant_scalar(as_literal(node))
+    if number is None or number != 0:
+        return False
+    return not is_float(node.dtype) or (math.copysign(1, number) < 0) is negative
 
 
 @rule(mul(x, 1))
@@ -60,7 +74,7 @@ def to_the_two(x: Node) -> Any:
 
 @rule(power(x, 0.5))
 def to_the_half(x: Node) -> Any:
-    """x ** 0.5 = sqrt(x)."""
+    """x ** 0.5 = sqrt(x), as NumPy has it: -0.0 at -0.0, NaN at -inf."""
     return sqrt(x) if is_float(x.dtype) else None
 
 
@@ -74,12 +88,6 @@ def times_itself(x: Node) -> Any:
 def minus_minus(x: Node) -> Any:
     """-(-x) = x."""
     return x
-
-
-@rule(neg(sub(a, b)))
-def minus_difference(a: Node, b: Node) -> Any:
-    """-(a - b) = b - a."""
-    return b - a
 
 
 @rule(add(a, neg(b)))
@@ -134,9 +142,9 @@ def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule("identity")
+@node_rule("identity", "disconnected_grad", "zero_grad", "grad_clip")
 def identity_of(node: Node, sizes: Sizes) -> Node | None:
-    """A value under another name is the value."""
+    """A value under another name is the value; so is one whose gradient is another, once gradients are taken."""
     return node.inputs[0]
 
 
@@ -160,7 +168,6 @@ ALGEBRA = (
     to_the_half,
     times_itself,
     minus_minus,
-    minus_difference,
     plus_minus,
     minus_negative,
     minus_times_minus,

@@ -4,7 +4,7 @@ Ops declare it (``Op.moves``): views, indexing, joins, choices, scatters. A loop
 what it stacks consists of the rows that its steps give. Every elementwise function
 commutes with movement, ``f(x[i])`` being ``f(x)[i]``; sinking.py builds on that.
 
-Read next: sinking.py
+Read next: logarithms.py
 """
 
 from __future__ import annotations
@@ -66,6 +66,10 @@ class Movements:
         while (forms := self._forms(node)) and forms[-1] is not node:
             node = forms[-1]
         return node
+
+    def is_open(self, node: Node) -> bool:
+        """Whether a node may be looked through."""
+        return len(self._forms(node)) > 0
 
     def __call__(self, node: Node) -> Movement | None:
         """The movement that a node is, or None if it computes."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..graph import Node
-from ..op import constant_scalar
+from ..op import Constant, constant_scalar
 from ..syntax import Operation, Term
 
 Bound = dict[str, Any]
@@ -53,6 +53,13 @@ class Pattern(Term):
             if not isinstance(pattern, Literal):
                 yield from pattern.root_ops()
                 yield from pattern.interior_ops()
+
+    def innermost_ops(self) -> Iterator[str]:
+        """The names of the ops below the root that are applied to variables: what would be computed of constants."""
+        for pattern in self.inputs:
+            if any(isinstance(source, Variable) for source in pattern.inputs):
+                yield pattern.op.name
+            yield from pattern.innermost_ops()
 
     @property
     def is_elementwise(self) -> bool:
@@ -103,7 +110,7 @@ class Variable(Pattern):
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         if self.name not in bound:
             yield {**bound, self.name: node}
-        elif bound[self.name] is node:
+        elif _alike(bound[self.name], node):
             yield bound
 
     def __repr__(self) -> str:
@@ -138,6 +145,7 @@ class Stretched(Pattern):
 
     __slots__ = ("inner",)
 
+    inputs = ()
     is_elementwise = False
 
     def __init__(self, inner: Pattern) -> None:
@@ -150,11 +158,17 @@ class Stretched(Pattern):
         yield from self.inner.root_ops()
         yield from self.inner.interior_ops()
 
+    def innermost_ops(self) -> Iterator[str]:
+        yield from self.inner.innermost_ops()
+
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         ndim = node.ndim
         # For every axis of the node being looked at, the axis of the whole along which it lies.
         place: list[int | None] = list(range(ndim))
-        while node.op.name in ("broadcast", "dimshuffle") and alternatives(node):
+        while forms := alternatives(node):
+            node = forms[-1]
+            if node.op.name not in ("broadcast", "dimshuffle"):
+                break
             (source, *_) = node.inputs
             if node.op.name == "broadcast":
                 place = place[node.ndim - source.ndim :]
@@ -177,6 +191,19 @@ def _match_all(
         return
     for found in patterns[0].match(nodes[0], bound, alternatives):
         yield from _match_all(patterns[1:], nodes[1:], found, alternatives)
+
+
+def _alike(a: Node, b: Node, depth: int = 6) -> bool:
+    """Whether two nodes are the same formula: nodes of graphs that nobody has merged may be written twice."""
+    if a is b:
+        return True
+    if isinstance(a, Constant) or isinstance(b, Constant):
+        return isinstance(a, Constant) and isinstance(b, Constant) and a.key() == b.key()
+    if not depth or a.op is not b.op or len(a.inputs) != len(b.inputs) or a.is_leaf or a.op.kind in ("draw", "control"):
+        return False
+    return dict(a.params) == dict(b.params) and all(
+        _alike(x, y, depth - 1) for x, y in zip(a.inputs, b.inputs, strict=True)
+    )
 
 
 def itself(node: Node) -> Sequence[Node]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from ..graph import Graph
 from ..op import Control
 from ..ops.branches import ifelse
-from .algebra import ALGEBRA
+from .algebra import ALGEBRA, identity_of
 from .beside import beside
 from .bodies import BODIES
 from .branches import lazy_branches
@@ -38,7 +38,7 @@ _MOST_ROUNDS = 4
 LOOPS = (*PRUNE, *MOTION, *SUMS)
 
 # The user's formulas as they are, before anything is computed from constants.
-STABILITY = RuleSet(STABLE, sinking=STABLE)
+STABILITY = RuleSet((identity_of, *STABLE), sinking=STABLE)
 
 PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES, *CHOICES), sinking=STABLE)
 

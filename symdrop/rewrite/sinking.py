@@ -26,6 +26,7 @@ from ..ops.logic import cast
 from ..ops.scan import Loop, scan
 from .fold import folded
 from .known import as_literal
+from .logarithms import FORMULAS, Better, Logarithms
 from .loops import Parts
 from .movement import Movement, Movements
 from .pattern import Alternatives, Bound, itself
@@ -93,6 +94,7 @@ class Sinker:
         self._alternatives = alternatives
         self._found: dict[tuple[Any, Node], Sunk | None] = {}
         self._movements = Movements(alternatives)
+        self._logarithms = Logarithms(rules, self._rule_for, self._movements)
         self._ends: dict[Node, frozenset[str]] = {}
         self._loops: dict[Node, tuple[Fired, int, Loop] | None] = {}
         # Functions of what is computed from a state are functions of that state: no deeper than patterns are.
@@ -103,7 +105,11 @@ class Sinker:
         if node.op is item and node.inputs[0].op is scan:
             return self._of_better_loop(node)
         sunk = self._sunk(node)
-        return None if sunk is None else Fired(sunk.fired.rule, sunk.node, sunk.fired.bound)
+        return None if sunk is None else sunk.fired._replace(node=sunk.node)
+
+    def _rule_for(self, node: Node) -> Better | None:
+        fired = self._rules.first(node, self._sizes, self._alternatives) or self(node)
+        return None if fired is None else Better(fired.node, fired)
 
     def _of_better_loop(self, node: Node) -> Fired | None:
         """A loop's value from the loop whose steps take in functions of what comes from outside them."""
@@ -135,7 +141,14 @@ class Sinker:
         return first, len(loop.states), parts.make()
 
     def _sunk(self, node: Node) -> Sunk | None:
-        wanted = self._rules.wanted(node.op.name)
+        found = self._logarithms(node)
+        if found is None or (found.node.dtype, found.node.ndim) != (node.dtype, node.ndim):
+            return self._pushed(node)
+        assert isinstance(found.because, Fired)
+        return Sunk(found.node, found.because, None)
+
+    def _pushed(self, node: Node) -> Sunk | None:
+        wanted = self._rules.wanted(node.op.name) | self._logarithms.wanted(node)
         if not wanted or node.op.kind != "elementwise":
             return None
         for function in self._functions(node):
@@ -178,7 +191,7 @@ class Sinker:
                 ends[one] = frozenset().union(*(ends[source] for source in found.sources))
             else:
                 computed = one.inputs[0] if one.op is cast else one
-                ends[one] = frozenset((computed.op.name,)) & self._rules.interior
+                ends[one] = frozenset((computed.op.name,)) & (self._rules.interior | FORMULAS)
         return ends[node]
 
     def _through(self, function: Pointwise) -> Sunk | None:

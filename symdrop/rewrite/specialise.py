@@ -30,7 +30,7 @@ from .unite import unite
 from .zeros import ZEROS
 
 # What the stability rules look for is not computed before they have seen it.
-_FOLD = folding(kept=RuleSet(STABLE).interior)
+_FOLD = folding(kept={name for one in STABLE if one.pattern is not None for name in one.pattern.innermost_ops()})
 
 SPECIALISE = RuleSet((
     *ZEROS, _FOLD, *BODIES, chosen_branch, either_way, chosen_value, known_dim, literal_operand,

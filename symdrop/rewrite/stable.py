@@ -9,16 +9,20 @@ Read next: algebra.py
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..graph import Node
-from ..ops.arithmetic import add, mul, neg, reciprocal, sub, true_div
-from ..ops.functions import exp, expm1, log, log1p, sigmoid, softplus
+from ..op import Sizes
+from ..ops.arithmetic import add, mul, neg, power, reciprocal, sqr, sub, true_div
+from ..ops.creation import arange
+from ..ops.functions import exp, expm1, log, log1p, sigmoid, softplus, tanh
+from ..ops.logic import eq, where
 from ..ops.nnet import log_softmax, softmax
-from ..ops.reduce import logsumexp, sum_
+from ..ops.reduce import along, argmax, logsumexp, sum_
 from ..ops.views import dimshuffle, reshape
 from .pattern import Stretched, Variable
-from .rule import rule
+from .rule import node_rule, rule
 
 x, a, b = Variable("x"), Variable("a"), Variable("b")
 axis = Variable("axis")
@@ -122,6 +126,97 @@ def sigmoid_as_reciprocal(x: Node) -> Any:
     return sigmoid(-x)
 
 
+@rule(log(sub(1, softmax(x))))
+def log_of_one_minus_softmax(x: Node) -> Any:
+    """log(1 - softmax(x)): the others' share, which rounds to 0 for the largest element unless they are summed."""
+    classes = arange(0, x.shape[-1], 1, dtype="int64")
+    top = eq(along(x, argmax(x, axis=(x.ndim - 1,)), (x.ndim - 1,)), classes)
+    others = logsumexp(where(top, float("-inf"), x), axis=(x.ndim - 1,)) - logsumexp(x, axis=(x.ndim - 1,))
+    return where(top, along(x, others, (x.ndim - 1,)), log1p(-exp(where(top, float("-inf"), log_softmax(x)))))
+
+
+@rule(log1p(neg(softmax(x))))
+def log1p_of_minus_softmax(x: Node) -> Any:
+    """log1p(-softmax(x)) = log(1 - softmax(x))."""
+    return log_of_one_minus_softmax.build(x)
+
+
+@rule(mul(softmax(x), log_softmax(x)))
+def probability_times_logarithm(x: Node) -> Any:
+    """p * log(p) is 0 where p is: for logits of -inf, too, which masks are made of."""
+    p = softmax(x)
+    return p * where(eq(p, 0), 0, log_softmax(x))
+
+
+@rule(log(add(1, tanh(x))))
+def log_of_one_plus_tanh(x: Node) -> Any:
+    """log(1 + tanh(x)) = log(2) - softplus(-2 x)."""
+    return math.log(2) - softplus(-2 * x)
+
+
+@rule(log(sub(1, tanh(x))))
+def log_of_one_minus_tanh(x: Node) -> Any:
+    """log(1 - tanh(x)) = log(2) - softplus(2 x)."""
+    return math.log(2) - softplus(2 * x)
+
+
+@rule(log(sub(1, sqr(tanh(x)))))
+def log_of_one_minus_squared_tanh(x: Node) -> Any:
+    """log(1 - tanh(x) ** 2) = 2 log(2) - softplus(2 x) - softplus(-2 x)."""
+    return 2 * math.log(2) - softplus(2 * x) - softplus(-2 * x)
+
+
+@rule(log(sub(1, power(tanh(x), 2))))
+def log_of_one_minus_tanh_to_the_two(x: Node) -> Any:
+    """The same, written as a power."""
+    return log_of_one_minus_squared_tanh.build(x)
+
+
+@rule(log(sub(1, mul(tanh(x), tanh(x)))))
+def log_of_one_minus_tanh_times_tanh(x: Node) -> Any:
+    """The same, written as a product."""
+    return log_of_one_minus_squared_tanh.build(x)
+
+
+@rule(sub(1, sub(1, x)))
+def complement_of_complement(x: Node) -> Any:
+    """1 - (1 - x) = x, which keeps the digits of a small x."""
+    return x
+
+
+@rule(log(neg(sub(x, 1))))
+def log_of_minus_excess(x: Node) -> Any:
+    """log(-(x - 1)) = log(1 - x), so that the rules about 1 - x apply."""
+    return log(1 - x)
+
+
+@node_rule("subtensor")
+def new_axes(node: Node, sizes: Sizes) -> Node | None:
+    """x[:, None] is a dimshuffle, so that it is known for what it is."""
+    entries = node.params["entries"]
+    if not set(entries) <= {"::", "x"} or "x" not in entries:
+        return None
+    axes = iter(range(node.inputs[0].ndim))
+    pattern = [next(axes) if entry == "::" else "x" for entry in entries]
+    made: Node = dimshuffle(node.inputs[0], pattern=(*pattern, *axes))
+    return made
+
+
+@node_rule("reshape")
+def reshape_to_new_axes(node: Node, sizes: Sizes) -> Node | None:
+    """A reshape that only inserts axes of size 1 is a dimshuffle."""
+    own, new = list(sizes(node.inputs[0])), list(sizes(node))
+    pattern: list[int | str] = []
+    for size in new:
+        at = len(pattern) - pattern.count("x")
+        pattern.append(at if at < len(own) and own[at] == size else "x")
+    inserted = [size for size, axis in zip(new, pattern, strict=True) if axis == "x"]
+    if not inserted or len(new) - len(inserted) != len(own) or any(size != 1 for size in inserted):
+        return None
+    made: Node = dimshuffle(node.inputs[0], pattern=tuple(pattern))
+    return made
+
+
 @rule(mul(-1, x))
 def minus_one_times(x: Node) -> Any:
     """-1 * x = -x, so that the rules about -x apply."""
@@ -130,6 +225,14 @@ def minus_one_times(x: Node) -> Any:
 
 STABLE = (
     log_of_softmax,
+    log_of_one_minus_softmax,
+    log1p_of_minus_softmax,
+    log_of_one_plus_tanh,
+    log_of_one_minus_tanh,
+    log_of_one_minus_squared_tanh,
+    log_of_one_minus_tanh_to_the_two,
+    log_of_one_minus_tanh_times_tanh,
+    probability_times_logarithm,
     log_of_sigmoid,
     log_of_one_minus_sigmoid,
     log_of_one_plus_exp,
@@ -145,4 +248,8 @@ STABLE = (
     sigmoid_as_reciprocal,
     exp_minus_one,
     minus_one_times,
+    complement_of_complement,
+    log_of_minus_excess,
+    new_axes,
+    reshape_to_new_axes,
 )
