@@ -190,3 +190,13 @@ def test_a_draw_whose_step_is_out_of_range_in_a_loop_is_refused():
         f(2**31)
     np.testing.assert_array_equal(total.get_value(), before)
     assert step.get_value() == now == 4
+
+
+def test_every_part_of_a_size_is_computed_where_the_size_is():
+    """A length asks whether a bound is negative: the answer, no integer, stayed in the segment before."""
+    x, n = T.dmatrix("x"), T.iscalar("n")
+    y = T.cumsum(T.exp(x[:n]), 0)
+    z = T.cumsum(y * T.cast(x[:n].shape[0] > 2, "float64"), 1) + x[:n] * T.cast(n, "float64") * 0.5
+    for rows in (3, 1, -2):
+        agree([x, n], [z, sd.grad(z.sum(), x)], np.random.default_rng(2).uniform(size=(4, 3)), rows)
+        agree([x, n], [T.nonzero(x[:n, 0])[0] * T.cast(n, "int64")], np.ones((4, 3)), rows)

@@ -31,7 +31,7 @@ from ..op import (
 from ..ops.indexing import indexed_sizes
 from ..ops.nnet import RowFunction
 from ..ops.scan import Loop, scan
-from ..types import is_float, is_integer
+from ..types import is_float
 from .accumulate import REDUCTIONS, Accumulator
 from .lane_maths import LaneMaths, Unlowered
 from .lanes import INDEX, Lanes
@@ -256,7 +256,7 @@ def _levels(order: Sequence[Node], fallback: set[Node]) -> dict[Node, int]:
 
 def _pieces(order: Sequence[Node], outputs: set[Node], fallback: set[Node]) -> list[Segment | Node]:
     level = _levels(order, fallback)
-    sizes = {node for node in order if _is_size(node)}
+    sizes = _numbers_given(order, fallback)
     pieces: list[Segment | Node] = []
     # The users of a node by the number of their segment; None for fallbacks.
     users: dict[Node, set[int | None]] = {node: set() for node in order}
@@ -272,9 +272,17 @@ def _pieces(order: Sequence[Node], outputs: set[Node], fallback: set[Node]) -> l
     return pieces
 
 
-def _is_size(node: Node) -> bool:
-    """Whether a number follows from sizes and numbers given; then every segment computes it, and none hands it on."""
-    return not node.is_leaf and node.items is None and not node.ndim and is_integer(node.dtype) and _is_simple(node)
+def _numbers_given(order: Sequence[Node], fallback: set[Node]) -> set[Node]:
+    """Numbers that follow from sizes and numbers given: every segment computes them, and none hands them on."""
+    found: set[Node] = set()
+    for node in order:
+        if isinstance(node.op, Elementwise) and not node.ndim and node not in fallback:
+            follows = all(source.is_leaf or source in found for source in node.inputs)
+        else:
+            follows = _is_dim(node)
+        if follows:
+            found.add(node)
+    return found
 
 
 def _segment(made: Sequence[Node], members: set[Node]) -> Segment:
