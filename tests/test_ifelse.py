@@ -199,3 +199,15 @@ def test_errors_while_running():
     f = sd.function([c, x, y], sd.ifelse(c, x + y, x))
     with pytest.raises(ShapeError, match=r"add: shape \(3,\) of 'x'.*shape \(2,\) of 'y'"):
         f(1, X, [1.0, 2.0])
+
+
+def test_gradient_through_float16():
+    """float16 is stored, and computed with as float32; cotangents of either branch are float32, too."""
+    x = T.vector("x")
+    half, double = (T.cast(x * factor, "float16") for factor in (0.5, 2.0))
+    y = sd.ifelse(x[0] > 0, half, double)
+    for cost, slope in ((T.cast(y, "float64").sum(), 1.0), ((y * 3.0).sum(), 3.0)):
+        for backend in ("native", "numpy"):
+            f = sd.function([x], sd.grad(cost, x), backend=backend)
+            assert f([1.0, 2.0]).tolist() == [0.5 * slope] * 2
+            assert f([-1.0, 2.0]).tolist() == [2.0 * slope] * 2

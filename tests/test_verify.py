@@ -183,6 +183,32 @@ def test_what_proves_to_have_no_lowering_falls_back(monkeypatch):
         np.testing.assert_allclose(f([1.0, 2.0]), reference([1.0, 2.0]), rtol=1e-15)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda z, m, v: z + T.exp(z)[0],
+        lambda z, m, v: m * T.tanh(z)[0] + T.exp(m)[0, 0],
+        lambda z, m, v: T.exp(m)[0, :] * z[-1] + T.exp(m).T[:, 0],
+        lambda z, m, v: z + T.exp(m).reshape((1,)) * T.exp(z)[0:1],
+        lambda z, m, v: v * T.exp(m)[0, 0] + (z * T.exp(z)[0]).sum(),
+        lambda z, m, v: sd.scan(lambda e: e * T.exp(z)[0] + z, sequences=v)[0],
+        lambda z, m, v: sd.ifelse(v[0] > 0, sd.ifelse(v[1] > 0, z + T.exp(z)[0], z), z * T.exp(m)[0]),
+        lambda z, m, v: T.concatenate([z, T.exp(z)])[1] * z + T.split(T.exp(v), [1, 2])[0][0],
+        lambda z, m, v: T.set_subtensor(T.exp(z)[0], z[0] * 2) + T.exp(m)[0],
+    ],
+)
+def test_single_elements(make):
+    """Where all sizes are 1 there is one order of elements; an element of a computed value needs no fallback."""
+    z, m, v = T.dvector("z", shape=(1,)), T.dmatrix("m", shape=(1, 1)), T.dvector("v")
+    arguments = [0.5], [[0.25]], [1.0, -2.0, 3.0]
+    native, numpy = (
+        sd.function([z, m, v], make(z, m, v), backend=backend, on_unused_input="ignore")
+        for backend in ("native", "numpy")
+    )
+    np.testing.assert_allclose(native(*arguments), numpy(*arguments), rtol=1e-14)
+    assert not any("fallback" in line for line in native.kernels), native.kernels
+
+
 def test_a_fault_of_a_decomposition_is_told_and_numpy_computes(monkeypatch):
     """One warning names the decomposition; the value is NumPy's."""
     monkeypatch.setitem(decompositions._RULES, "cumsum", lambda node: node.inputs[0].astype("int8"))

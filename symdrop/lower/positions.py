@@ -17,6 +17,7 @@ from ..ops.indexing import Entries, place
 from .coordinates import Coordinate, Flat, Point
 from .lane_maths import Unlowered
 from .lanes import INDEX, Lane
+from .memory import without_ones
 from .points import Points, rule
 
 
@@ -31,7 +32,7 @@ def position(points: Points, node: Node, at: Point) -> Lane:
 @rule("subtensor", refuses=True)
 def subtensor(points: Points, node: Node, at: Point) -> Lane:
     """A part of a value, cut out by numbers and slices."""
-    at = _in_order(node, at)
+    at = _in_order(points, node, at)
     source, *parts = node.inputs
     coordinates: list[Coordinate] = []
     results = iter(at)
@@ -60,7 +61,7 @@ def subtensor(points: Points, node: Node, at: Point) -> Lane:
 def gather(points: Points, node: Node, at: Point) -> Lane:
     """Elements chosen by arrays of numbers, which stand side by side where the first of them stood, or in front."""
     source, *parts = node.inputs
-    at = _in_order(node, at)
+    at = _in_order(points, node, at)
     if not points.memory.holds(source):
         raise Unlowered("gather from a value that is not in memory")
     sizes = points.memory.sizes(source)
@@ -73,7 +74,7 @@ def item(points: Points, node: Node, at: Point) -> Lane:
     """A part of a value that was split: the value, farther along."""
     source, *lengths = node.inputs[0].inputs
     axis: int = node.inputs[0].params["axis"]
-    at = _in_order(node, at)
+    at = _in_order(points, node, at)
     before = points.index(0)
     for length in lengths[: node.params["index"]]:
         before = points.add(before, points.lanes.convert(points.number(length), INDEX))
@@ -129,10 +130,12 @@ def coordinates(
     return (*found, *others)
 
 
-def _in_order(node: Node, at: Point) -> tuple[Coordinate, ...]:
-    """A point by its coordinates; a place in C order is one if there is only one axis."""
+def _in_order(points: Points, node: Node, at: Point) -> tuple[Coordinate, ...]:
+    """A point by its coordinates; a place in C order is one if there is only one axis, or one element."""
     if not isinstance(at, Flat):
         return at
+    if not without_ones(points.memory.sizes(node)):
+        return (points.zero(),) * node.ndim
     if node.ndim != 1:
         raise Unlowered("a part of a value in flat order")
     return (at.place,)

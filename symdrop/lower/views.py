@@ -19,7 +19,8 @@ def broadcast(points: Points, node: Node, at: Point) -> Lane:
     source = node.inputs[0]
     sizes = points.memory.sizes(source)
     if isinstance(at, Flat):
-        fills = without_ones(sizes) == without_ones(points.memory.sizes(node))
+        # The only element is at 0; a scalar has no place in C order.
+        fills = without_ones(sizes) and without_ones(sizes) == without_ones(points.memory.sizes(node))
         return points.value(source, at if fills else (points.zero(),) * source.ndim)
     behind = at[node.ndim - source.ndim :]
     return points.value(source, tuple(points.zero() if n == 1 else c for n, c in zip(sizes, behind, strict=True)))
@@ -30,7 +31,8 @@ def dimshuffle(points: Points, node: Node, at: Point) -> Lane:
     """The coordinates change places with the axes; an axis that was dropped is read at 0."""
     source, pattern = node.inputs[0], node.params["pattern"]
     if isinstance(at, Flat):
-        return points.value(source, at if source.ndim else ())
+        several = without_ones(points.memory.sizes(source))
+        return points.value(source, at if several else (points.zero(),) * source.ndim)
     zero = points.zero()
     return points.value(source, tuple(at[pattern.index(k)] if k in pattern else zero for k in range(source.ndim)))
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, describe
-from ..op import INPUT, ZERO, Cotangent, KnownSizes, Size, Sizes, control, evaluate, size_outside, structured
-from ..types import TensorType, TupleType, is_float
+from ..op import INPUT, ZERO, Cotangent, KnownSizes, Size, Sizes, control, convert, evaluate, size_outside, structured
+from ..types import TensorType, TupleType, float_dtype, is_float
 from .barriers import nothing_like
 
 
@@ -51,7 +51,9 @@ def ifelse_sizes(sizes: Sizes, condition: Node, then: Node, otherwise: Node) -> 
 def ifelse_pullback(g: Any, y: Node, condition: Node, then: Node, otherwise: Node) -> tuple[Cotangent, ...]:
     if not is_float(then.dtype):
         return ZERO, ZERO, ZERO
-    return ZERO, ifelse(condition, g, nothing_like(then)), ifelse(condition, nothing_like(otherwise), g)
+    # Cotangents of stored float16 values are float32, as all that is computed with them.
+    pulled = convert(g, float_dtype(then.dtype))
+    return ZERO, ifelse(condition, pulled, nothing_like(then)), ifelse(condition, nothing_like(otherwise), pulled)
 
 
 @ifelse.samples
