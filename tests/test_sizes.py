@@ -189,3 +189,12 @@ def test_a_size_that_is_refused_names_the_dtype():
     """The sentence says what was given."""
     with pytest.raises(GraphTypeError, match=r"a size is an integer scalar, not 'b' of type bool\[\]"):
         T.zeros(T.scalar("b", dtype="bool"))
+
+
+def test_bounds_are_no_sizes():
+    """Only sizes become int64: the bound 2**64 - 1 of a slice is beyond every array, and not -1."""
+    x, stop = T.dvector("x"), T.scalar("stop", dtype="uint64")
+    for backend in BACKENDS:
+        f = sd.function([x, stop], x[:stop], backend=backend)
+        assert f(X, np.uint64(2**64 - 1)).tolist() == X.tolist()
+        assert f(X, np.uint64(2)).tolist() == X[:2].tolist()

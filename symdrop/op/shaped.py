@@ -66,12 +66,12 @@ class Sized(Op):
 
 
 class View(Sized):
-    """An op that only rearranges: ``formula(m, x, *sizes, **params)``; linear in its first input, which it moves."""
+    """An op that only rearranges: ``formula(m, x, *others, **params)``; linear in its first input, which it moves."""
 
     kind: ClassVar[str] = "view"
 
     def __init__(self, formula: Formula, **declared: Any) -> None:
-        super().__init__(formula, sizes=slice(1, None), linear_in=(0,), moves=(0,), aliases=True, **declared)
+        super().__init__(formula, linear_in=(0,), moves=(0,), aliases=True, **declared)
 
 
 class Reduction(Op):

@@ -163,7 +163,7 @@ def item_sizes(sizes: Sizes, values: Node, *, index: int) -> Sequence[Size | Non
     return found
 
 
-@view
+@view(sizes=slice(1, None))
 def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], label: str = "") -> Any:
     """x itself, whose sizes along ``axes`` must be the given ones; ``label`` says why."""
     for axis, size in zip(axes, checked_shape(sizes), strict=True):
