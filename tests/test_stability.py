@@ -359,6 +359,21 @@ def test_conversions_do_not_stand_between(dtype):
     assert np.isfinite(slope).all() and slope[0, 0] == 1
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_forward_mode_is_as_stable(backend):
+    """Directional derivatives follow the rules as gradients do; and so do products with Hessians."""
+    x, v = T.dmatrix("x"), T.dmatrix("v")
+    direction = np.arange(12.0).reshape(3, 4)
+    rows, _ = sd.scan(lambda row: S(row), x)
+    for p in (S(x), S(x).flatten().reshape((3, 4)), rows, T.exp(x) / T.exp(x).sum(1)[:, None]):
+        cost = T.log(p)
+        moved = sd.function([x, v], sd.jvp(cost, x, v), backend=backend)(ROWS, direction)
+        expected = direction - (np.exp(L(ROWS)) * direction).sum(1, keepdims=True)
+        np.testing.assert_allclose(moved, expected, atol=1e-9)
+        again = sd.function([x, v], sd.hessian_vector_product(cost[:, 0].sum(), x, v), backend=backend)
+        assert np.isfinite(again(ROWS, direction)).all()
+
+
 def test_what_is_asked_about_is_not_looked_through():
     """A movement or its source in ``wrt`` or held constant is a barrier, inside loops and out."""
     x = T.dmatrix("x")

@@ -3,7 +3,8 @@
 No op declares a forward rule. A linear op moves as it computes; an elementwise op has a
 diagonal Jacobian, which its pullback applies just as well forwards; and of anything else
 the pullback is linear in its cotangent, so pulling back through the pullback turns it
-round (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+round (J. Townsend, "A new trick for calculating Jacobian vector products", 2017). Better formulas
+of stability rules are followed as on the way back.
 
 Read next: jacobian.py
 """
@@ -16,14 +17,17 @@ from typing import Any
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe, rebuild, substitute, toposort
-from ..op import INPUT, Control, as_node, convert
+from ..op import INPUT, LONGEST, Control, KnownSizes, as_node, convert
 from ..ops.barriers import nothing_like
 from ..ops.join import item
+from ..rewrite import STABLE, RuleSet, Sinker
 from ..types import TensorType, float_dtype
 from .reverse import pull_back
 from .structure import WITH_RESPECT_TO, as_list, in_form_of
 
 Tangent = Node | None
+
+_STABLE = RuleSet(STABLE)
 
 
 @public
@@ -96,10 +100,31 @@ def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequenc
         node: convert(tangent, float_dtype(node.dtype)) for node, tangent in zip(wrt, tangents, strict=True)
     }
     several: dict[Node, list[Tangent]] = {}
-    for node in toposort(outputs):
-        if node in moving:
+    sizes = KnownSizes(LONGEST)
+    better: dict[Node, Node] = {}
+    barriers = frozenset(wrt)
+
+    def forms(node: Node) -> Sequence[Node]:
+        return () if node in barriers else (node, better[node]) if node in better else (node,)
+
+    sink = Sinker(_STABLE, sizes, forms)
+    # What is to be pushed through; a better formula is looked at before the node it stands for.
+    pending = toposort(outputs)[::-1]
+    while pending:
+        node = pending.pop()
+        if node in moving or node in several:
             continue
         arriving = [moving.get(source) for source in node.inputs]
+        if node in better:
+            moving[node] = moving[better[node]]
+            continue
+        if any(tangent is not None for tangent in arriving) or (node.op is item and node.inputs[0] in several):
+            fired = _STABLE.first(node, sizes, forms) or sink(node)
+            if fired is not None:
+                better[node] = fired.node
+                pending.append(node)
+                pending += toposort([fired.node], stop=moving.__contains__)[::-1]
+                continue
         if node.op is item:
             parts = several.get(node.inputs[0])
             moving[node] = parts[node.params["index"]] if parts else None
