@@ -36,7 +36,8 @@ LARGEST = 2**63 - 1
 def _dtype_name(dtype: Any) -> str:
     try:
         name: str = np.dtype(dtype).newbyteorder("=").name
-    except (TypeError, ValueError):
+    except Exception:
+        # Of a class that NumPy asks, and that may answer by any error.
         _refuse(dtype)
     if name not in DTYPES:
         hint = "; keep real and imaginary parts as two real tensors" if "complex" in name else ""

@@ -301,7 +301,7 @@ def test_jvp_and_Rop():
     assert type(sd.jvp(tuple(outputs), x, v)) is tuple
     np.testing.assert_allclose(sd.Rop(outputs[0], x, v).eval({x: a, y: b}), v * np.sin(b))
     assert sd.jvp(y.sum(), x, v).eval({y: b}) == 0
-    with pytest.raises(ArgumentError, match="2 variables need as many tangents, not 1"):
+    with pytest.raises(ArgumentError, match="2 tangents are needed, one for each, not 1"):
         sd.jvp(outputs, [x, y], [v])
     with pytest.raises(GraphTypeError, match="does not have the shape of 'x'"):
         sd.jvp(outputs, x, np.ones((2, 2)))
@@ -344,7 +344,7 @@ def test_Lop():
     """Lop takes a row vector per output, and needs one for each."""
     x = T.dvector("x")
     np.testing.assert_allclose(sd.Lop([x**2, x**3], x, [np.ones(2), np.ones(2)]).eval({x: [1, 2]}), [5, 16])
-    with pytest.raises(ArgumentError, match="2 outputs need as many points, not 1"):
+    with pytest.raises(ArgumentError, match="2 points are needed, one for each, not 1"):
         sd.Lop([x, x], x, [np.ones(2)])
 
 

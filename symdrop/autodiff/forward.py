@@ -15,15 +15,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..binding import public
-from ..errors import ArgumentError, GraphTypeError, here, shown
+from ..errors import GraphTypeError
 from ..graph import Node, describe, rebuild, substitute, toposort
-from ..op import INPUT, LONGEST, Control, KnownSizes, as_node, convert
+from ..op import INPUT, LONGEST, Control, KnownSizes, convert
 from ..ops.barriers import nothing_like
 from ..ops.join import item
 from ..rewrite import STABLE, RuleSet, Sinker
 from ..types import TensorType, float_dtype
 from .reverse import pull_back
-from .structure import WITH_RESPECT_TO, as_list, in_form_of
+from .structure import WITH_RESPECT_TO, as_list, directions_for, in_form_of
 
 Tangent = Node | None
 
@@ -56,11 +56,7 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
         [2.0, 40.0]
     """
     outputs, moving = as_list(f), as_list(wrt, WITH_RESPECT_TO)
-    if not isinstance(wrt, Node) and not isinstance(tangents, Sequence):
-        raise GraphTypeError(f"tangents are as many as the variables, in a list, not {shown(tangents)}{here()}")
-    directions = [as_node(tangent) for tangent in ([tangents] if isinstance(wrt, Node) else tangents)]
-    if len(directions) != len(moving):
-        raise ArgumentError(f"{len(moving)} variables need as many tangents, not {len(directions)}{here()}")
+    directions = directions_for(wrt, tangents, "tangents")
     for node, direction in zip(moving, directions, strict=True):
         if node.ndim != direction.ndim:
             raise GraphTypeError(f"the tangent {describe(direction)} does not have the shape of {describe(node)}")

@@ -16,7 +16,7 @@ from ..op import as_node, convert
 from ..ops.barriers import nothing_like
 from ..types import float_dtype, is_float
 from .reverse import Step, pull_back
-from .structure import WITH_RESPECT_TO, as_list, in_form_of
+from .structure import WITH_RESPECT_TO, as_list, directions_for, in_form_of
 
 
 @public
@@ -191,8 +191,5 @@ def Lop(f: Any, wrt: Any, eval_points: Any, **options: Any) -> Any:
         >>> sd.Lop(x**2, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
         [2.0, 40.0]
     """
-    outputs = as_list(f)
-    points = [as_node(point) for point in ([eval_points] if isinstance(f, Node) else eval_points)]
-    if len(points) != len(outputs):
-        raise ArgumentError(f"{len(outputs)} outputs need as many points, not {len(points)}{here()}")
+    outputs, points = as_list(f), directions_for(f, eval_points, "points")
     return grad(None, wrt, known_grads=dict(zip(outputs, points, strict=True)), **options)

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, here, shown
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node
+from ..op import as_node
 
 # How errors speak of what is differentiated, and of what with respect to.
 DIFFERENTIATED = "what is differentiated is a symbolic value or a list of them"
@@ -37,6 +38,28 @@ def as_list(given: Any, what: str = DIFFERENTIATED) -> list[Node]:
         if not isinstance(member, Node):
             raise GraphTypeError(f"{what}, not {shown(member)}{here()}")
     return members
+
+
+def directions_for(given: Any, points: Any, what: str) -> list[Node]:
+    """A value for every member of what is given: for a node one value, for several a list or tuple.
+
+    Args:
+        given: what ``as_list`` takes.
+        points: a value, or as many in a list or tuple.
+        what: what to call them in an error.
+
+    Raises:
+        GraphTypeError: if several are expected, and what is given is no list.
+        ArgumentError: if there are not as many.
+    """
+    expected = len(as_list(given))
+    if isinstance(given, Node):
+        return [as_node(points)]
+    if not isinstance(points, list | tuple):
+        raise GraphTypeError(f"{what} are a list of {expected}, one for each, not {shown(points)}{here()}")
+    if len(points) != expected:
+        raise ArgumentError(f"{expected} {what} are needed, one for each, not {len(points)}{here()}")
+    return [as_node(point) for point in points]
 
 
 def in_form_of(given: Any, results: Sequence[Any]) -> Any:

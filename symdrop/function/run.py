@@ -119,6 +119,7 @@ class Function(Shown):
         <symdrop function: exponential; inputs: x; back end: native>
     """
 
+    @public
     def __init__(
         self,
         recipe: Recipe,

@@ -29,6 +29,7 @@ class RuntimeFunction:
         (1, 2)
     """
 
+    @public
     def __init__(self, train: Function, test: Function) -> None:
         self.train = train
         self.test = test

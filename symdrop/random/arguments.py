@@ -82,6 +82,8 @@ def probability(p: Any, what: str = "p", axis: int | None = None) -> Node:
         ArgumentError: if a constant is outside [0, 1] or NaN, or does not sum to 1.
     """
     node = as_node(p)
+    if axis is not None and node.ndim == 0:
+        raise GraphTypeError(f"{what} are the probabilities of several outcomes, not {shown(p)}{here()}")
     if node.op is check_probability and node.params["axis"] == axis:
         return node
     if not isinstance(node, Constant):

@@ -111,8 +111,10 @@ class RandomStream(Distributions):
         Raises:
             ArgumentError: if an entry is missing, unknown or out of range; then nothing changes.
         """
-        if set(state) != {"seed", "step", "next_site"}:
-            raise ArgumentError(f"a state has the entries seed, step and next_site, not {', '.join(map(str, state))}")
+        if not isinstance(state, Mapping) or set(state) != {"seed", "step", "next_site"}:
+            raise ArgumentError(
+                f"a state is a dict with the entries seed, step and next_site, not {shown(state)}{here()}"
+            )
         seed, step = _seed(state["seed"]), step_number(state["step"])
         site = whole_number(state["next_site"], "a site number", NUMBERED_SITES)
         self._set(seed, step)

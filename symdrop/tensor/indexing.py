@@ -117,7 +117,7 @@ def _bound(bound: Any) -> Node:
 
 
 def _shown(one: Any) -> str:
-    return describe(one) if isinstance(one, Node) else repr(one)
+    return describe(one) if isinstance(one, Node) else shown(one)
 
 
 @public

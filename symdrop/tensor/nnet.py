@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from ..binding import public
 from ..graph import Node
-from ..op import as_node
+from ..op import as_node, constant_scalar
 from ..ops.functions import relu as relu_op
 from ..ops.functions import sigmoid, softplus
 from ..ops.nnet import log_softmax as log_softmax_op
@@ -102,7 +102,7 @@ def relu(x: Any, alpha: Any = 0) -> Node:
         >>> T.nnet.relu(T.constant([-2.0, 3.0]), 0.5).eval().tolist()
         [-1.0, 3.0]
     """
-    if not isinstance(alpha, Node) and alpha == 0:
+    if constant_scalar(as_node(alpha)) == 0:
         made: Node = relu_op(x)
     else:
         node = as_node(x)

@@ -245,7 +245,7 @@ def std(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node
 
 
 @public
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
+def norm(x: Any, ord: float | str | None = None, axis: Any = None, keepdims: bool = False) -> Node:
     """Norm of vectors: (sum |x|**ord) ** (1/ord) over axes.
 
     Args:

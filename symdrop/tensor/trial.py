@@ -18,6 +18,7 @@ from ..config import config
 from ..errors import GraphTypeError, ShapeError, here
 from ..graph import Node
 from ..op import Constant, Flag, SharedVariable, evaluate_node
+from ..op.leaves import as_array
 from ..ops.numpy_maths import NUMPY
 from ..types import TensorType
 
@@ -69,7 +70,7 @@ def tested_input(leaf: Node, value: Any) -> Tested:
         GraphTypeError: for another kind of dtype or another rank.
         ShapeError: for a size that the type fixes otherwise.
     """
-    array = np.asarray(value)
+    array = as_array(value)
     if array.ndim != leaf.ndim or not np.can_cast(array.dtype, leaf.dtype, "same_kind"):
         raise GraphTypeError(
             f"the test value of {leaf.name or 'a variable'} must fit {leaf.type}, not {array.dtype} of shape "
