@@ -200,3 +200,15 @@ def test_every_part_of_a_size_is_computed_where_the_size_is():
     for rows in (3, 1, -2):
         agree([x, n], [z, sd.grad(z.sum(), x)], np.random.default_rng(2).uniform(size=(4, 3)), rows)
         agree([x, n], [T.nonzero(x[:n, 0])[0] * T.cast(n, "int64")], np.ones((4, 3)), rows)
+
+
+def test_branches_whose_sizes_were_declared_before_write_to_one_place():
+    """A size that somebody else has declared of a branch's value is not the size that the other branch has."""
+    x, W, c = T.dmatrix("x"), T.dmatrix("W"), T.iscalar("c")
+    n, m = T.lscalar("n"), T.lscalar("m")
+    then, otherwise = (T.specify_shape(y, (size, None)) for y, size in ((T.tanh(x), n), (T.exp(W), m)))
+    for side in (otherwise, T.specify_shape(T.exp(W), (3, None))):
+        y = sd.ifelse(c, then, side)
+        for on in (0, 1):
+            f = agree([x, W, c, n, m], [y, *sd.grad((y**2).sum(), [x, W])], np.ones((3, 2)), np.ones((3, 2)), on, 3, 3)
+        assert not [line for line in f.kernels if line.startswith("fallback")]

@@ -208,11 +208,15 @@ def _is_masked(matrix: Node) -> bool:
     return any(isinstance(node.op, Draw) for node in inside)
 
 
+# Why a value of a branch must have the size that the other branch's value has.
+_ONE_PLACE = "branches write to one place"
+
+
 def _declared(node: Node) -> set[int]:
-    """The axes whose sizes have been declared last."""
+    """The axes whose sizes have been declared to be those of the other branch, and not for any other reason."""
     axes: set[int] = set()
     while node.op is specify_shape:
-        axes |= set(node.params["axes"])
+        axes |= set(node.params["axes"]) if node.params.get("label") == _ONE_PLACE else set()
         node = node.inputs[0]
     return axes
 
@@ -235,7 +239,7 @@ def _alike(node: Node) -> Node | None:
             across = dict(zip(body.inputs, bodies[told].inputs, strict=True))
             (given,) = substitute([as_node(size)], across)
             if axis not in _declared(outputs[told][k]):
-                outputs[told][k] = specify_shape(outputs[told][k], given, axes=(axis,))
+                outputs[told][k] = specify_shape(outputs[told][k], given, axes=(axis,), label=_ONE_PLACE)
     if all(made == list(body.outputs) for made, body in zip(outputs, bodies, strict=True)):
         return None
     changed = [body.with_outputs(made) for body, made in zip(bodies, outputs, strict=True)]
