@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from heapq import heappush, heapreplace
 from typing import Any
 
 from ..graph import Node
@@ -25,19 +25,6 @@ from .repeats import Repeat
 
 # Bytes to which every buffer is aligned.
 ALIGN = 64
-
-
-@dataclass(eq=False, slots=True)
-class _Place:
-    """Where buffers lie one after another.
-
-    Attributes:
-        offset: in bytes.
-        busy_until: the last kernel that uses the buffer there.
-    """
-
-    offset: Lane
-    busy_until: int
 
 
 class Arena:
@@ -97,9 +84,10 @@ class Arena:
             if repeat.stop is not None:
                 last[repeat.stop] = repeat.end
             # What was there before the loop is needed again in its next step.
-            for buffer, number in last.items():
-                if repeat.begin <= number < repeat.end and self._born.get(buffer, 0) < repeat.begin:
-                    last[buffer] = max(number, repeat.end)
+            inside = nests[repeat.begin : repeat.end]
+            for buffer in {buffer for nest in inside for buffer in nest.reads | nest.writes}:
+                if last[buffer] < repeat.end and self._born.get(buffer, 0) < repeat.begin:
+                    last[buffer] = repeat.end
         return {buffer: (born, last.get(buffer, born)) for buffer, born in self._born.items()}
 
     def places(
@@ -116,36 +104,39 @@ class Arena:
             For every buffer its place in bytes, and the bytes of the whole arena.
         """
         offsets: dict[Buffer, Lane] = {}
-        shared: dict[Any, list[_Place]] = {}
+        # By size the places of buffers, the one that is free first in front; buffers come in the order of birth.
+        shared: dict[Any, list[tuple[int, int, Lane]]] = {}
         end = indices.index(0)
-        for buffer, (born, last) in self.lifetimes(nests, repeats).items():
+        partial = self._bytes_of_partials(indices) if self.partial else end
+        for number, (buffer, (born, last)) in enumerate(self.lifetimes(nests, repeats).items()):
             places = shared.setdefault(self._size_key(buffer), [])
-            place = next((place for place in places if place.busy_until < born), None)
-            if place is None:
-                place = _Place(end, born)
-                places.append(place)
-                end = indices.add(end, self._bytes(buffer, indices))
+            if places and places[0][0] < born:
+                offset = places[0][2]
+                heapreplace(places, (last, number, offset))
             else:
-                places.remove(place)
-                places.append(place)
-            place.busy_until = last
-            offsets[buffer] = place.offset
+                offset = end
+                heappush(places, (last, number, offset))
+                end = indices.add(end, partial if buffer in self.partial else self._bytes(buffer, indices))
+            offsets[buffer] = offset
         return offsets, end
 
     def _size_key(self, buffer: Buffer) -> Any:
         """Equal for buffers that may take each other's place."""
         if buffer in self.partial:
-            return buffer
+            return "partial"
         return tuple(map(self.memory.find, buffer.sizes)), itemsize(buffer.dtype)
 
     def _bytes(self, buffer: Buffer, indices: Indices) -> Lane:
-        elements = self._most_chunks(indices) if buffer in self.partial else indices.elements(buffer.sizes)
-        size = indices.mul(elements, indices.index(itemsize(buffer.dtype)))
-        padded = indices.add(size, indices.index(ALIGN - 1))
-        return indices.lanes.make("and", padded, indices.index(-ALIGN))
+        return _padded(indices.mul(indices.elements(buffer.sizes), indices.index(itemsize(buffer.dtype))), indices)
 
-    def _most_chunks(self, indices: Indices) -> Lane:
+    def _bytes_of_partials(self, indices: Indices) -> Lane:
+        """One value for every chunk of the space that has most of them."""
         most = indices.index(1)
         for space in self.chunk_words:
             most = indices.lanes.maths.maximum(most, indices.pieces(indices.elements(space), CHUNK))
-        return most
+        widest = max(itemsize(buffer.dtype) for buffer in self.partial)
+        return _padded(indices.mul(most, indices.index(widest)), indices)
+
+
+def _padded(size: Lane, indices: Indices) -> Lane:
+    return indices.lanes.make("and", indices.add(size, indices.index(ALIGN - 1)), indices.index(-ALIGN))

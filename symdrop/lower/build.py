@@ -1,6 +1,6 @@
 """The kernels of one graph: of a segment, or of the body of a loop.
 
-Read next: step.py
+Read next: pieces.py
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ class GraphBuilder:
         self.plan = schedule(graph, self.fusion, states, may_refuse)
         # Old values of states that become outputs, kept until they are copied.
         self._aside: dict[Node, Buffer] = {}
+        # Which outputs a node is.
+        self._given: dict[Node, list[int]] = {}
+        for output, node in enumerate(graph.outputs):
+            self._given.setdefault(node, []).append(output)
         self._read_elsewhere = self._find_read_elsewhere()
 
     def build(self) -> int:
@@ -95,12 +99,13 @@ class GraphBuilder:
     def _targets(self, node: Node) -> list[Buffer]:
         """Where a value goes: outputs, states, or a place in the arena."""
         targets: list[Buffer] = []
-        for output, other in enumerate(self.graph.outputs):
-            if other is node and output not in self.plan.copied:
+        given = self._given.get(node, ())
+        for output in given:
+            if output not in self.plan.copied:
                 position = self.plan.in_place.get(output)
                 targets += self.outputs[output] if position is None else [self.inputs[position]]
         if node.is_leaf:
-            if any(self.graph.outputs[output] is node for output in self.plan.copied):
+            if any(output in self.plan.copied for output in given):
                 self._aside[node] = self.arena.value(f"old {node.name or 'value'}", node, len(self.draft.nests))
                 targets.append(self._aside[node])
         elif not targets and node in self._read_elsewhere:

@@ -81,7 +81,7 @@ class Memory:
         inputs, outputs: the buffers of the graph's inputs and outputs.
         constants: the constants that are read from memory, by buffer; those that are data lie outside of the code.
         computed_sizes: the sizes that ``prepare`` must put into the frame; asking for a size's word adds to them.
-        refused: the nodes that may refuse their values; the frame names them by their number here, from 1.
+        refused: the nodes that may refuse their values, and the number by which the frame names each, from 1.
         words: how many words the frame has.
         aliases: for an input of a loop's body that is the same in every step, the node around the loop.
         positions: for a loop's position the word that holds it.
@@ -92,10 +92,12 @@ class Memory:
         self._same: dict[Size, Size] = {}
         self._size_words: dict[Size, int] = {}
         self._buffers: dict[Node, Buffer] = {}
+        # For every trial that is going on, where values lay before it.
+        self._undo: list[dict[Node, Buffer | None]] = []
         self.computed_sizes: list[Node] = []
         self._complete = False
         self.constants: dict[Buffer, Constant] = {}
-        self.refused: list[Node] = []
+        self.refused: dict[Node, int] = {}
         self.words = FIRST_WORD
         self.aliases: dict[Node, Node] = {}
         self.positions: dict[Node, int] = {}
@@ -128,9 +130,13 @@ class Memory:
 
     def find(self, size: Size) -> Size:
         """The representative of a size among those that checks make equal."""
-        while size in self._same:
-            size = self._same[size]
-        return size
+        found = size
+        while found in self._same:
+            found = self._same[found]
+        while size is not found and self._same[size] is not found:
+            # The next one who asks finds it in one step.
+            self._same[size], size = found, self._same[size]
+        return found
 
     def equate(self, a: Size, b: Size) -> None:
         """Treat two sizes as one from now on, as a check has made sure.
@@ -247,17 +253,20 @@ class Memory:
 
     def keep(self, node: Node, buffer: Buffer) -> None:
         """Note that from now on a node's value lies in a buffer."""
+        if self._undo:
+            self._undo[-1].setdefault(node, self._buffers.get(node))
         self._buffers[node] = buffer
 
     @contextmanager
     def trial(self) -> Iterator[None]:
         """What is kept inside the ``with`` block is forgotten at its end."""
-        before = dict(self._buffers)
+        self._undo.append({})
         yield
-        constants: dict[Node, Buffer] = {
-            node: buffer for node, buffer in self._buffers.items() if isinstance(node, Constant)
-        }
-        self._buffers = {**before, **constants}
+        for node, buffer in self._undo.pop().items():
+            if buffer is None:
+                del self._buffers[node]
+            else:
+                self._buffers[node] = buffer
 
     @contextmanager
     def nothing_computed(self) -> Iterator[None]:
@@ -269,9 +278,7 @@ class Memory:
 
     def number_of_check(self, node: Node) -> int:
         """The number by which the frame says that a node refused its values."""
-        if node not in self.refused:
-            self.refused.append(node)
-        return self.refused.index(node) + 1
+        return self.refused.setdefault(node, len(self.refused) + 1)
 
 
 def itemsize(dtype: str) -> int:

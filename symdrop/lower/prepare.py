@@ -103,8 +103,12 @@ class PrepareBuilder:
         for buffer, place in places.items():
             self._set(buffer.word, place)
         self._set(ARENA_BYTES, end)
+        inside: dict[Repeat, list[Work]] = {}
+        for part in work:
+            for repeat in part.repeats:
+                inside.setdefault(repeat, []).append(part)
         for repeat in repeats:
-            step = self._total([part for part in work if repeat in part.repeats], repeat)
+            step = self._total(inside.get(repeat, ()), repeat)
             self._set(
                 repeat.alone, self.lanes.convert(self.lanes.make("le", step, self.sizing.index(ALONE_STEP)), INDEX)
             )
@@ -145,7 +149,16 @@ class PrepareBuilder:
         """Nothing may have so many elements that counting them, or their bytes, needs more than 64 bits."""
         counted = [Counter(map(self.memory.find, space)) for space in spaces]
         unknown = {frozenset(sizes.items()): sizes for sizes in counted if not all(isinstance(n, int) for n in sizes)}
-        largest = [sizes for sizes in unknown.values() if not any(sizes < other for other in unknown.values())]
+        with_size: dict[Size, list[Counter[Size]]] = {}
+        for sizes in unknown.values():
+            for size in sizes:
+                with_size.setdefault(size, []).append(sizes)
+
+        def is_part(sizes: Counter[Size]) -> bool:
+            """Whether another space has all these sizes, and more."""
+            return any(sizes < other for other in min((with_size[size] for size in sizes), key=len))
+
+        largest = [sizes for sizes in unknown.values() if not is_part(sizes)]
         maths, most = self.lanes.maths, self.lanes.constant(0.0, "float64")
         for sizes in largest:
             total = self.lanes.constant(1.0, "float64")
@@ -157,6 +170,8 @@ class PrepareBuilder:
             self._require("le", most, self.lanes.constant(_MOST, "float64"))
 
     def _require(self, relation: str, a: Lane, b: Lane) -> None:
+        if a is b and relation in ("eq", "le", "ge"):
+            return
         self.lanes.check(self.lanes.make(relation, a, b), _CHECKED)
 
     # What is put into the frame.

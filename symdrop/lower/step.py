@@ -15,6 +15,7 @@ from .draft import Draft
 from .lanes import Block
 from .memory import Memory
 from .nests import LoopNest
+from .pieces import MOST, pieces
 from .prepare import PrepareBuilder
 from .repeats import Item, Repeat
 
@@ -26,6 +27,7 @@ class Step:
     Attributes:
         memory: the layout of its frame.
         prepare: computes sizes, checks them, and lays out the arena.
+        pieces: the same, cut into pieces of bounded length.
         nests: the kernels in order.
         items: the numbers of those outside of loops and choices, and these, in order.
         repeats: all loops.
@@ -36,6 +38,7 @@ class Step:
 
     memory: Memory
     prepare: Block
+    pieces: list[Block]
     nests: list[LoopNest]
     items: list[Item]
     repeats: list[Repeat]
@@ -65,4 +68,5 @@ def lower(graph: Graph, states: Mapping[int, int], bits: int) -> Step:
         prepare = PrepareBuilder(memory).build(
             draft.checks, replaced, draft.arena, draft.nests, draft.work, draft.repeats
         )
-    return Step(memory, prepare, draft.nests, draft.items, draft.repeats, safe_after, replaced, draft.arena)
+    cut = pieces(prepare, memory.word, MOST)
+    return Step(memory, prepare, cut, draft.nests, draft.items, draft.repeats, safe_after, replaced, draft.arena)

@@ -107,7 +107,7 @@ def _fence(writer: Writer, lane: Lane) -> None:
 
 def _word(writer: Writer, lane: Lane) -> None:
     where = writer.fresh(f"getelementptr i64, ptr %frame, i64 {writer.word(lane.about)}")
-    writer.define(lane, f"load i64, ptr {where}, align 8")
+    writer.define(lane, f"load {writer.type(lane)}, ptr {where}, align 8")
 
 
 def _set_word(writer: Writer, lane: Lane) -> None:

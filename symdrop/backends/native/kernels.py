@@ -17,20 +17,20 @@ from ...lower.nests import LoopNest
 from ...lower.step import Step
 from . import half
 from .emit import emit
-from .sequence import Calls
+from .sequence import PARAMETERS, Calls
 from .sharing import MORE, NAME, Kernel, functions
 from .writer import Writer
 
-_PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
 _ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
 _DECLARED = "(ptr noalias, i64, i64)"
 # Those of a kernel's text, which may be shared with others.
-_WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (_PARAMETERS, _ARGUMENTS))
+_WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (PARAMETERS, _ARGUMENTS))
 
 
 # A module holds as much text of kernels as this, or one kernel; a smaller one takes longer to begin than to compile.
 _PART = 20_000
 
+_KERNEL, _PREPARE = re.compile(r"(kernel|part)_\d+"), re.compile(r"prepare_\d+")
 _MENTIONED = re.compile(r"@([\w.$]+)|(!\w+)")
 _DEFINED = re.compile(r"^define [^@]*@([\w.$]+)", re.MULTILINE)
 
@@ -47,47 +47,38 @@ class ModuleWriter:
         self.step = step
         self.fma = fma
         self._declared: dict[str, str] = {}
-        end = "  %failed = load i64, ptr %frame, align 8\n  ret i64 %failed"
-        self._prepare = self._function("define i64 @prepare(ptr noalias %frame)", step.prepare, end)
         self._kernels = functions([self._kernel(nest) for nest in step.nests], _WITH_MORE, _GIVEN_MORE)
-        self._declare("symdrop_barrier", "declare void @symdrop_barrier(i64)")
-        self._run = ["\n".join(self._body()), _RUN]
+        self._prepare = self._prepare_functions()
+        self._body = Calls(step, self._declare).functions()
         self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
 
     def text(self) -> str:
         """All in one module: what it declares, ``prepare``, the kernels, ``body`` and ``run``."""
-        return self._module([self._prepare, *self._kernels, *self._run])
+        return self._module([*self._prepare, *self._kernels, *self._body, _RUN])
 
     def modules(self) -> list[str]:
         """The same as modules that share the work of compiling; one calls only those before it, the last is run."""
-        parts: list[list[str]] = [[]]
-        for kernel in sorted(self._kernels, key=len, reverse=True):
-            if sum(map(len, parts[-1])) + len(kernel) > _PART:
-                parts.append([])
-            parts[-1].append(kernel)
-        first = [self._module(part) for part in parts[:-1] if part]
-        for number in range(len(self.step.nests)):
-            name = f"kernel_{number}"
-            self._declare(name, f"declare void @{name}{_DECLARED}")
-        return [*first, self._module([self._prepare, *parts[-1], *self._run])]
+        groups = _shared_out(sorted(self._kernels, key=len, reverse=True))
+        groups += _shared_out([*self._prepare[:-1], *self._body[:-1]])
+        *first, last = groups or [[]]
+        return [self._module(group) for group in (*first, [self._prepare[-1], *last, self._body[-1], _RUN])]
 
     def _module(self, functions: Sequence[str]) -> str:
         """Functions, and before them what they need of what is declared."""
         text = "\n".join(functions)
-        declared = {name.removeprefix("@"): what for name, what in self._declared.items()}
         needed = _mentioned(text)
         waiting = list(needed)
         for name in waiting:
             # What a helper's own text needs.
-            waiting += (found := _mentioned(declared.get(name, "")) - needed)
+            waiting += (found := _mentioned(self._declared.get(name, "")) - needed)
             needed |= found
-        defined = set(_DEFINED.findall(text))
-        head = [what for name, what in declared.items() if name in needed and name not in defined]
+        needed -= set(_DEFINED.findall(text))
+        head = [what for name in sorted(needed) if (what := self._declared.get(name) or _declaration(name))]
         text = "\n".join([*head, text]) + "\n"
         return text + half.TEXT if "half" in text else text
 
     def _declare(self, name: str, text: str) -> None:
-        self._declared.setdefault(name, text)
+        self._declared.setdefault(name.removeprefix("@"), text)
 
     # One function.
 
@@ -114,6 +105,19 @@ class ModuleWriter:
         emit(writer, block)
         entry = list(_addresses(pointers, word, pointer, self.step.memory))
         return "\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
+
+    def _prepare_functions(self) -> list[str]:
+        """``prepare``, and before it the functions that it calls."""
+        end = "  %failed = load i64, ptr %frame, align 8\n  ret i64 %failed"
+        head, pieces = "define i64 @prepare(ptr noalias %frame)", self.step.pieces
+        if len(pieces) == 1:
+            return [self._function(head, pieces[0], end)]
+        parts = [
+            self._function(f"define void @prepare_{number}(ptr noalias %frame)", piece, "  ret void")
+            for number, piece in enumerate(pieces)
+        ]
+        calls = [f"  call void @prepare_{number}(ptr %frame)" for number in range(len(pieces))]
+        return [*parts, "\n".join([f"{head} nounwind {{", "entry:", *calls, end, "}"])]
 
     def _constant(self, buffer: Buffer) -> str:
         """A constant: its elements as a part of the code, or the name of what is known only when code is loaded."""
@@ -160,19 +164,25 @@ class ModuleWriter:
         kernel.text = "\n".join([*texts, self._function(head, choice, "\n".join(lines), kernel)])
         return kernel
 
-    # The whole.
 
-    def _body(self) -> Iterator[str]:
-        """What every thread of a team runs."""
-        yield f"define void @body{_PARAMETERS} nounwind {{"
-        yield "entry:"
-        yield from (f"  %step{repeat.begin}.{repeat.position} = alloca i64" for repeat in self.step.repeats)
-        yield from Calls(self.step, self._declare).lines()
-        yield "  ret void"
-        if 0 < self.step.safe_after < len(self.step.nests):
-            yield "refused:"
-            yield "  ret void"
-        yield "}"
+def _shared_out(functions: Sequence[str]) -> list[list[str]]:
+    """Functions in groups, of which each has about as much text as a module should."""
+    groups: list[list[str]] = []
+    room = 0
+    for function in functions:
+        if len(function) > room:
+            groups.append([])
+            room = _PART
+        groups[-1].append(function)
+        room -= len(function)
+    return groups
+
+
+def _declaration(name: str) -> str:
+    """The declaration of a function that another module of the step defines; "" if it is none."""
+    if _KERNEL.fullmatch(name):
+        return f"declare void @{name}{_DECLARED}"
+    return f"declare void @{name}(ptr noalias)" if _PREPARE.fullmatch(name) else ""
 
 
 def _mentioned(text: str) -> set[str]:

@@ -4,18 +4,26 @@ A thread waits for the others only where a kernel touches what another has writt
 loop all threads meet before a step, one of them writes the position into the frame, and they
 meet again. A loop whose steps are too small for that is left to the first thread.
 
+A long sequence is cut into functions of a bounded length, which one function calls: the time that
+LLVM takes for a function grows faster than its length.
+
 Read next: kernels.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from ...lower.memory import ARENA, Buffer
 from ...lower.nests import LoopNest
 from ...lower.repeats import Choice, Item, Repeat
 from ...lower.step import Step
+
+PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
+# Kernels, loops and choices of one function.
+_MOST = 64
 
 
 class Team(NamedTuple):
@@ -44,16 +52,42 @@ class Calls:
         # What was read and written since all threads have waited for each other.
         self._read: set[Buffer] = set()
         self._written: set[Buffer] = set()
+        self._in_arena: set[Buffer] = set()
         self._labels = 0
+        self._numbers = count()
+        self._made: list[str] = []
         declare("symdrop_barrier", "declare void @symdrop_barrier(i64)")
 
-    def lines(self) -> Iterator[str]:
-        """The instructions."""
-        yield "  %first = icmp eq i64 %thread, 0"
-        yield "  %single = icmp sle i64 %threads, 1"
-        yield from self._items(self.step.items, Team("%threads", "%single"))
+    def functions(self) -> list[str]:
+        """The text of ``body``, which every thread of a team runs, and of the functions it calls, the last one."""
+        refused = ["refused:", "  ret void"] if self._may_refuse else []
+        self._write("body", self.step.items, refused)
+        return self._made
 
-    def _items(self, items: list[Item], team: Team) -> Iterator[str]:
+    def _write(self, name: str, items: Sequence[Item], end: Sequence[str] = ()) -> None:
+        """Append the text of a function that runs some items."""
+        lines = list(self._items(items, Team("%threads", "%single")))
+        head = [
+            f"define void @{name}{PARAMETERS} nounwind {{",
+            "entry:",
+            *(f"  {_counter(item)} = alloca i64" for item in _loops(items)),
+            "  %first = icmp eq i64 %thread, 0",
+            "  %single = icmp sle i64 %threads, 1",
+        ]
+        self._made.append("\n".join([*head, *lines, "  ret void", *end, "}"]))
+
+    def _items(self, items: Sequence[Item], team: Team) -> Iterator[str]:
+        if len(items) <= _MOST:
+            yield from self._each(items, team)
+            return
+        for part in _parts(items, self.step.safe_after):
+            if self._is_safe_now(part[0]):
+                yield from self._leave_if_refused(self.step.safe_after, team)
+            name = f"part_{next(self._numbers)}"
+            self._write(name, part)
+            yield f"  call void @{name}(ptr %frame, i64 %thread, i64 {team.threads})"
+
+    def _each(self, items: Sequence[Item], team: Team) -> Iterator[str]:
         for item in items:
             if isinstance(item, Repeat):
                 yield from self._repeat(item, team)
@@ -65,8 +99,7 @@ class Calls:
     def _kernel(self, number: int, team: Team) -> Iterator[str]:
         nest = self.step.nests[number]
         yield from self._before(number, nest.reads, nest.writes, team)
-        self._read |= nest.reads
-        self._written |= nest.writes
+        self._note(nest.reads, nest.writes)
         call = f"  call void @kernel_{number}(ptr %frame, i64 %thread, i64 {team.threads})"
         if nest.alone:
             yield from self._by_the_first(f"k{number}", [call])
@@ -75,18 +108,26 @@ class Calls:
 
     def _before(self, number: int, reads: set[Buffer], writes: set[Buffer], team: Team) -> Iterator[str]:
         """Wait for the others if need be; leave if a value was refused before states are overwritten."""
-        is_safe_now = self._may_refuse and number == self.step.safe_after
-        if is_safe_now or self._conflicts(reads, writes):
+        if self._is_safe_now(number):
+            yield from self._leave_if_refused(number, team)
+        elif self._conflicts(reads, writes):
             yield from self._barrier(team)
-        if is_safe_now:
-            yield f"  %failed{number} = load i64, ptr %frame, align 8"
-            yield f"  %ok{number} = icmp eq i64 %failed{number}, 0"
-            yield f"  br i1 %ok{number}, label %go{number}, label %refused"
-            yield f"go{number}:"
+
+    def _is_safe_now(self, item: Item) -> bool:
+        return self._may_refuse and item == self.step.safe_after
+
+    def _leave_if_refused(self, number: int, team: Team) -> Iterator[str]:
+        """All that may refuse a value has run: leave if something did."""
+        self._may_refuse = False
+        yield from self._barrier(team)
+        yield f"  %failed{number} = load i64, ptr %frame, align 8"
+        yield f"  %ok{number} = icmp eq i64 %failed{number}, 0"
+        yield f"  br i1 %ok{number}, label %go{number}, label %refused"
+        yield f"go{number}:"
 
     def _repeat(self, repeat: Repeat, team: Team) -> Iterator[str]:
         name = f"r{repeat.begin}.{repeat.position}"
-        counter = f"%step{repeat.begin}.{repeat.position}"
+        counter = _counter(repeat)
         nests = self.step.nests[repeat.begin : repeat.end]
         yield from self._before(repeat.begin, _union(nests, "reads"), _union(nests, "writes"), team)
         yield from self._barrier(team)
@@ -122,8 +163,8 @@ class Calls:
             yield f"  %{name}.made = load i64, ptr {counter}"
             yield from self._by_the_first(f"{name}.tell", list(_store(f"%{name}.made", repeat.made, f"%{name}.made")))
         # All that happened since the loop began may not have been waited for.
-        self._read = _union(nests, "reads")
-        self._written = _union(nests, "writes")
+        self._forget()
+        self._note(_union(nests, "reads"), _union(nests, "writes"))
 
     def _choice(self, choice: Choice, team: Team) -> Iterator[str]:
         name = f"c{choice.begin}.{choice.chosen}"
@@ -135,12 +176,12 @@ class Calls:
         yield f"  br i1 %{name}.then, label %{name}.yes, label %{name}.no"
         for way, items in (("yes", choice.then), ("no", choice.otherwise)):
             yield f"{name}.{way}:"
-            self._read, self._written = set(), set()
+            self._forget()
             yield from self._items(items, team)
             yield f"  br label %{name}.done"
         yield f"{name}.done:"
-        self._read = _union(nests, "reads")
-        self._written = _union(nests, "writes")
+        self._forget()
+        self._note(_union(nests, "reads"), _union(nests, "writes"))
 
     def _position(self, repeat: Repeat, name: str) -> Iterator[str]:
         if repeat.reverse:
@@ -153,18 +194,26 @@ class Calls:
 
     # Threads.
 
+    def _note(self, reads: set[Buffer], writes: set[Buffer]) -> None:
+        """Memory that is touched from now on."""
+        self._read |= reads
+        self._written |= writes
+        self._in_arena |= {buffer for part in (reads, writes) for buffer in part if buffer.in_arena}
+
+    def _forget(self) -> None:
+        """All threads have met: what was touched before does not matter any more."""
+        self._read, self._written, self._in_arena = set(), set(), set()
+
     def _conflicts(self, reads: set[Buffer], writes: set[Buffer]) -> bool:
         """Whether what touches these buffers must wait for what has been run since the last barrier."""
-        if self._written & (reads | writes) or self._read & writes:
+        if not (self._written.isdisjoint(reads) and self._written.isdisjoint(writes) and self._read.isdisjoint(writes)):
             return True
         # In the arena buffers may have the places of others.
-        return any(buffer.in_arena for buffer in writes) and any(
-            buffer.in_arena for buffer in (self._read | self._written) - writes
-        )
+        return any(buffer.in_arena for buffer in writes) and not self._in_arena <= writes
 
     def _barrier(self, team: Team) -> list[str]:
         """All threads wait for each other, unless there is only one."""
-        self._read, self._written = set(), set()
+        self._forget()
         self._labels += 1
         name = f"b{self._labels}"
         return [
@@ -184,6 +233,30 @@ class Calls:
             f"  br label %{name}.all",
             f"{name}.all:",
         ]
+
+
+def _parts(items: Sequence[Item], border: int) -> Iterator[Sequence[Item]]:
+    """Items in parts of a bounded length; the item ``border`` begins one."""
+    begin = 0
+    for i in range(1, len(items) + 1):
+        if i == len(items) or i - begin == _MOST or items[i] == border:
+            yield items[begin:i]
+            begin = i
+
+
+def _loops(items: Sequence[Item]) -> Iterator[Repeat]:
+    """The loops that the function of some items has to count the steps of."""
+    for item in items if len(items) <= _MOST else ():
+        if isinstance(item, Repeat):
+            yield item
+            yield from _loops(item.items)
+        elif isinstance(item, Choice):
+            yield from _loops(item.then)
+            yield from _loops(item.otherwise)
+
+
+def _counter(repeat: Repeat) -> str:
+    return f"%step{repeat.begin}.{repeat.position}"
 
 
 def _union(nests: list[LoopNest], which: str) -> set[Buffer]:

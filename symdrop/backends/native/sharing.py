@@ -31,13 +31,15 @@ class Kernel:
 
     text: str = ""
     values: list[str] = field(default_factory=list)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     def hole(self, type: str, operand: str) -> str:
         """What to write for an operand that may be another in an equal kernel."""
         value = f"{type} {operand}"
-        if value not in self.values:
+        number = self._numbers.setdefault(value, len(self.values))
+        if number == len(self.values):
             self.values.append(value)
-        return f"<{self.values.index(value)}>"
+        return f"<{number}>"
 
 
 def functions(kernels: Sequence[Kernel], parameters: str, arguments: str) -> list[str]:
@@ -68,7 +70,8 @@ def functions(kernels: Sequence[Kernel], parameters: str, arguments: str) -> lis
     for text, numbers in equal.items():
         first = kernels[numbers[0]].values
         differ = [i for i in range(len(first)) if any(kernels[number].values[i] != first[i] for number in numbers)]
-        fills = {i: f"%h{i}" if i in differ else _operand(value) for i, value in enumerate(first)}
+        different = set(differ)
+        fills = {i: f"%h{i}" if i in different else _operand(value) for i, value in enumerate(first)}
         more = "".join(f", {_type(first[i])} %h{i}" for i in differ)
         name = f"kernel_{numbers[0]}" if len(numbers) == 1 else f"equal_{numbers[0]}"
         filled = _HOLE.sub(lambda hole, fills=fills: fills[int(hole[1])], text)  # type: ignore[misc]
