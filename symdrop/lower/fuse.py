@@ -6,12 +6,12 @@ used. Then kernels are grown greedily: a stored value joins a kernel that runs o
 same space if everything it reads is ready by then, and if no path leads out of the kernel
 and back into it (the kernels of a step form an acyclic graph).
 
-Read next: schedule.py
+Read next: precedence.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..graph import Graph, Node
@@ -29,6 +29,8 @@ DEAR = 8
 # Nodes computed in place of one stored value, and in one kernel: beyond, compiling takes longer than it gains.
 MOST_INLINE = 120
 MOST_IN_KERNEL = 240
+# Kernels that a value may join: those begun last.
+WINDOW = 24
 # Kinds of values that have a kernel, or a loop of kernels, of their own.
 ALONE = ("product", "placed", "control")
 
@@ -73,12 +75,48 @@ class Kernel:
         units: in an order in which they can be computed.
         space: what it runs over.
         axes: the axes that its reductions remove; None while it has none.
+        feeds: the kernels that read what it computes.
+        before: of the kernels that must run before it, all that a value could have joined since it was begun.
     """
 
     units: list[Unit]
     space: tuple[Size, ...]
     axes: tuple[int, ...] | None
+    feeds: dict[Kernel, None] = field(default_factory=dict)
     before: set[Kernel] = field(default_factory=set)
+    _own: dict[Node, Unit] = field(default_factory=dict)
+    _read: set[Node] = field(default_factory=set)
+    _inlined: int = 0
+
+    def add(self, unit: Unit) -> None:
+        """Compute one more value in it."""
+        self.units.append(unit)
+        self._own[unit.node] = unit
+        self._read.update(unit.reads.at)
+        self._inlined += len(unit.reads.inline)
+        if unit.kind == "reduce":
+            self.axes = unit.axes
+
+    def level_of(self, unit: Unit, made_by: Mapping[Node, Kernel], memory: Memory) -> str | None:
+        """How a unit would stand in it, or None if it does not fit."""
+        if self.stands_alone or unit.kind in ALONE or unit.node in self._own:
+            return None
+        level = _shape_fits(self, unit, memory)
+        if level is None or self._inlined + len(unit.reads.inline) > MOST_IN_KERNEL:
+            return None
+        shared = False
+        for node, places in unit.reads.at.items():
+            producer = self._own.get(node)
+            if producer is not None:
+                shared = True
+                if not all(_ready(self, producer, level, axes, memory) for axes in places):
+                    return None
+            elif node in made_by and self in made_by[node].before:
+                return None
+            shared = shared or node in self._read
+        if level == "kept":
+            shared = any(self._own[node].level != "full" for node in unit.reads.at if node in self._own)
+        return level if shared or self.space == () else None
 
     @property
     def is_product(self) -> bool:
@@ -151,6 +189,9 @@ class Fusion:
         self.order = graph.nodes()
         self.roots: set[Node] = set(graph.outputs)
         self._links = links(graph)
+        self._items: dict[Node, list[Node]] = {}
+        for node in filter(is_of_control, self.order):
+            self._items.setdefault(node.inputs[0], []).append(node)
         self._cost: dict[Node, int] = {}
         self._inlined: dict[Node, int] = {}
         self._choose_roots()
@@ -259,8 +300,7 @@ class Fusion:
         begins = (loop.rows, loop.first, loop.count, *loop.initial) if loop is not None else node.inputs[:1]
         for source in begins:
             made.add(self.memory, source, tuple(range(source.ndim)), self.memory.sizes(source), self.is_root)
-        items = tuple(other for other in self.order if is_of_control(other) and other.inputs[0] is node)
-        return Unit(node, "control", (), (), made, made=items)
+        return Unit(node, "control", (), (), made, made=tuple(self._items.get(node, ())))
 
     def _product(self, node: Node, sizes: Sequence[Size]) -> Reads:
         """What a matrix product reads: what it is added to at the points themselves, its factors anywhere."""
@@ -296,8 +336,8 @@ class Fusion:
         made_by: dict[Node, Kernel] = {}
         for unit in self._units():
             home = None
-            for kernel in reversed(kernels[-24:]):
-                level = self._level(kernel, unit, made_by)
+            for kernel in reversed(kernels[-WINDOW:]):
+                level = kernel.level_of(unit, made_by, self.memory)
                 if level is not None:
                     home, unit.level = kernel, level
                     break
@@ -305,47 +345,28 @@ class Fusion:
                 unit.level = "reduce" if unit.kind == "reduce" else "full"
                 home = Kernel([], unit.space, None)
                 kernels.append(home)
-            home.units.append(unit)
-            if unit.kind == "reduce":
-                home.axes = unit.axes
-            self._note_before(home, unit, kernels, made_by)
+            home.add(unit)
+            _note_before(home, unit, kernels[-WINDOW:], made_by)
             for node in unit.made:
                 made_by.setdefault(node, home)
         return kernels
 
-    def _note_before(self, home: Kernel, unit: Unit, kernels: Sequence[Kernel], made_by: dict[Node, Kernel]) -> None:
-        sources = {made_by[node] for node in unit.reads.at if node in made_by} - {home}
-        new = sources.union(*(source.before for source in sources)) - home.before
-        if new:
-            home.before |= new
-            for kernel in kernels:
-                if home in kernel.before:
-                    kernel.before |= new
 
-    def _level(self, kernel: Kernel, unit: Unit, made_by: dict[Node, Kernel]) -> str | None:
-        """How a unit would stand in a kernel, or None if it does not fit."""
-        if kernel.stands_alone or unit.kind in ALONE or any(u.node is unit.node for u in kernel.units):
-            return None
-        level = _shape_fits(kernel, unit, self.memory)
-        if level is None:
-            return None
-        shared = False
-        own = {u.node: u for u in kernel.units}
-        for node, places in unit.reads.at.items():
-            producer = own.get(node)
-            if producer is not None:
-                shared = True
-                if not all(_ready(kernel, producer, level, axes, self.memory) for axes in places):
-                    return None
-            elif node in made_by and kernel in made_by[node].before:
-                return None
-            shared = shared or any(node in u.reads.at for u in kernel.units)
-        if level == "kept":
-            shared = any(own[node].level != "full" for node in unit.reads.at if node in own)
-        if not shared and kernel.space != ():
-            return None
-        count = len(unit.reads.inline) + sum(len(u.reads.inline) for u in kernel.units)
-        return level if count <= MOST_IN_KERNEL else None
+def _note_before(home: Kernel, unit: Unit, recent: Sequence[Kernel], made_by: Mapping[Node, Kernel]) -> None:
+    """Note what runs before a kernel, and before all that it feeds, now that a unit has joined it.
+
+    Only kernels that a value may still join are asked for, so only these are noted, and the sets stay small.
+    """
+    sources = {made_by[node] for node in unit.reads.at if node in made_by} - {home}
+    for source in sources:
+        source.feeds[home] = None
+    pending = [(home, sources.union(*(source.before for source in sources)).intersection(recent))]
+    while pending:
+        kernel, new = pending.pop()
+        new = new - kernel.before
+        if new:
+            kernel.before |= new
+            pending += [(fed, new) for fed in kernel.feeds]
 
 
 def _shape_fits(kernel: Kernel, unit: Unit, memory: Memory) -> str | None:

@@ -18,11 +18,12 @@ Read next: loops.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..graph import Graph, Node
 from .fuse import Fusion, Kernel, Unit
+from .precedence import Precedence
 from .reads import Axes, is_identity
 
 
@@ -54,47 +55,46 @@ def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_refuse
     """
     kernels = fusion.kernels
     home = {node: kernel for kernel in reversed(kernels) for unit in kernel.units for node in unit.made}
-    before: dict[Kernel, set[Kernel]] = {kernel: set(kernel.before) for kernel in kernels}
     refusing = [] if may_refuse else [kernel for kernel in kernels if kernel.refuses]
+    # None is the moment from which on nothing is refused any more: only then are states overwritten.
+    last = kernels.index(refusing[-1]) + 1 if refusing else 0
+    precedence: Precedence[Kernel | None] = Precedence([*kernels[:last], None, *kernels[last:]])
+    for kernel in kernels:
+        for other in kernel.feeds:
+            precedence.add(kernel, other)
+    for kernel in refusing:
+        precedence.add(kernel, None)
+    early = precedence.before([None])
+    readers = _readers(kernels, {graph.inputs[position] for position in states.values()})
     in_place: dict[int, int] = {}
     copied: dict[int, int] = {}
+    overwriting: set[Node] = set()
     for output, position in states.items():
         node, state = graph.outputs[output], graph.inputs[position]
         kernel = home[node]
-        readers = [other for other in kernels if _reads(other, state) and other is not kernel]
-        first = {*readers, *refusing} - {kernel}
-        needed = first.union(*(before[other] for other in first))
-        possible = kernel not in needed and kernel not in refusing and _may_overwrite(kernel, node, state)
+        others = [other for other in readers[state] if other is not kernel]
+        possible = kernel not in early and _may_overwrite(kernel, node, state) and not precedence.leads(kernel, others)
         # A product, or what is put together, is written to one place.
-        again = kernel.stands_alone and any(graph.outputs[other] is node for other in in_place)
+        again = kernel.stands_alone and node in overwriting
         if not possible or again:
             copied[output] = position
             continue
         in_place[output] = position
-        new = needed - before[kernel]
-        for other in kernels:
-            if other is kernel or kernel in before[other]:
-                before[other] |= new
-    order = _stable(kernels, before)
+        overwriting.add(node)
+        for reader in (None, *others):
+            precedence.add(reader, kernel)
+    order = list(filter(None, precedence.order()))
     safe = max((i + 1 for i, kernel in enumerate(order) if kernel.refuses), default=0)
     return Schedule(order, in_place, copied, safe)
 
 
-def _stable(kernels: list[Kernel], before: Mapping[Kernel, set[Kernel]]) -> list[Kernel]:
-    """An order in which all that must come before does, otherwise as given."""
-    order: list[Kernel] = []
-    done: set[Kernel] = set()
-    waiting = list(kernels)
-    while waiting:
-        ready = next(kernel for kernel in waiting if before[kernel] <= done)
-        waiting.remove(ready)
-        done.add(ready)
-        order.append(ready)
-    return order
-
-
-def _reads(kernel: Kernel, node: Node) -> bool:
-    return any(node in unit.reads.at for unit in kernel.units)
+def _readers(kernels: Iterable[Kernel], states: Collection[Node]) -> dict[Node, list[Kernel]]:
+    """For every state the kernels that read it."""
+    found: dict[Node, list[Kernel]] = {state: [] for state in states}
+    for kernel in kernels:
+        for node in dict.fromkeys(node for unit in kernel.units for node in unit.reads.at if node in found):
+            found[node].append(kernel)
+    return found
 
 
 def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
