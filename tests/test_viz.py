@@ -23,6 +23,7 @@ from symdrop.errors import ArgumentError, GraphTypeError, SymdropError
 from symdrop.graph import Node
 from symdrop.viz import images
 from symdrop.viz.boxes import picture
+from symdrop.viz.files import store
 from symdrop.viz.layers import Edge, layered
 from symdrop.viz.picture import graph_of
 from symdrop.viz.scene import Outline, scene
@@ -402,6 +403,21 @@ def test_a_path_that_cannot_be_written(tmp_path, monkeypatch, name):
         sd.viz.to_svg(T.vector("x"), name, engine="networkx")
     assert "test_viz.py" in str(raised.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes and links")
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    """A pipe or a device stays what it is, for an administrator too; a link goes on leading where it led."""
+    pipe, link = tmp_path / "pipe.html", tmp_path / "link.html"
+    os.mkfifo(pipe)
+    with pytest.raises(ArgumentError, match="not a file"):
+        store(pipe, b"page")
+    assert pipe.is_fifo()
+    link.symlink_to(tmp_path / "page.html")
+    for content in (b"page", b"another"):
+        store(link, content)
+        assert link.is_symlink() and (tmp_path / "page.html").read_bytes() == content
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.html", "page.html", "pipe.html"]
 
 
 def test_a_failing_disk_leaves_the_old_file(tmp_path, monkeypatch):

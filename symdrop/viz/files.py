@@ -6,7 +6,7 @@ Read next: parts.py
 from __future__ import annotations
 
 import os
-import threading
+import secrets
 from pathlib import Path
 
 from ..errors import ArgumentError, GraphTypeError, here, shown
@@ -17,7 +17,7 @@ def writable(path: str | os.PathLike[str]) -> Path:
 
     Raises:
         GraphTypeError: if it is no path.
-        ArgumentError: if its folder is not there or cannot be written to, or if it is a folder itself.
+        ArgumentError: if its folder is not there or cannot be written to, or if it is a folder itself, or a device.
     """
     try:
         target = Path(path)
@@ -28,6 +28,8 @@ def writable(path: str | os.PathLike[str]) -> Path:
         reason = f"there is no folder {shown(str(folder))}"
     elif not target.name or os.path.isdir(target):
         reason = "it is a folder; name a file in it"
+    elif os.path.exists(target) and not os.path.isfile(target):
+        reason = "it is a pipe, a device or a socket, not a file"
     elif not os.access(folder, os.W_OK):
         reason = f"the folder {shown(str(folder))} cannot be written to"
     else:
@@ -43,7 +45,7 @@ def store(path: str | os.PathLike[str], content: bytes) -> Path:
         content: what it holds.
 
     Returns:
-        The path.
+        The path of the file.
 
     Raises:
         GraphTypeError, ArgumentError: if it cannot be written; a file that was there stays as it was.
@@ -55,10 +57,13 @@ def store(path: str | os.PathLike[str], content: bytes) -> Path:
         b'<p>'
     """
     target = writable(path)
-    draft = target.parent / f".{os.getpid()}.{threading.get_ident()}.part"
     try:
+        # Where a link leads is what is replaced, not the link.
+        target = Path(os.path.realpath(target))
+        draft = target.parent / f".{secrets.token_hex(8)}.part"
         try:
-            draft.write_bytes(content)
+            with draft.open("xb") as file:
+                file.write(content)
             draft.replace(target)
         except BaseException:
             draft.unlink(missing_ok=True)
