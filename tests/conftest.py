@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import cProfile
+import os
+import tempfile
 from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
@@ -11,11 +13,30 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from symdrop.backends.native.cache import folder
+from symdrop.backends.native.cache_folder import check_private, make_private
+
 # How long an example takes is the machine's; and a checkout that is only read has no place for a database of examples.
 settings.register_profile("symdrop", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
 settings.load_profile("symdrop")
 
 GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A cache for this session where the user's own cannot be written to, which is a warning and so an error here."""
+    if "SYMDROP_CACHE" in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    try:
+        place = folder()
+        assert place is not None
+        make_private(place)
+        check_private(place)
+        tempfile.TemporaryFile(dir=place).close()
+    except (OSError, AssertionError):
+        own = tempfile.TemporaryDirectory(prefix="symdrop-tests-")
+        config.add_cleanup(own.cleanup)
+        os.environ["SYMDROP_CACHE"] = own.name
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
