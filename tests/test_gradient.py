@@ -733,3 +733,42 @@ def test_a_cotangent_knows_the_sizes_of_its_node(make):
             values = [f(point[0] + step, point[1]) for step in 1e-5 * np.array([[1, 0], [-1, 0]])]
             ahead, behind = ((v[0] if k == 1 else (v[1] * v[1]).sum()) for v in values)
             np.testing.assert_allclose(f(*point)[k][0], (ahead - behind) / 2e-5, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_jacobians_are_loops_over_rows(n, backend):
+    """Row i is the gradient of element i: variables of all ranks, one that does not matter, no elements."""
+    x, w, k = T.dvector("x"), T.dmatrix("w"), T.dscalar("k")
+    cube, other, c = T.dtensor3("cube"), T.dvector("other"), T.bscalar("c")
+    steps = sd.scan(lambda a, s: T.tanh(s * a + k), x, k)[0]
+    y = sd.ifelse(c, T.sin(w @ x) * k + cube.sum(axis=(1, 2)), steps * w.sum(axis=1)) * x
+    wrt = [x, w, k, cube, other]
+    values = np.random.default_rng(0).normal
+    given = [values(size=size) for size in ((n,), (n, n), (), (n, 2, 3), (2,))]
+    rows = sd.jacobian(y, wrt, disconnected_inputs="ignore")
+    f = sd.function([c, *wrt], rows, backend=backend)
+    one = T.iscalar("i")
+    row = sd.function([one, c, *wrt], sd.grad(y[one], wrt, disconnected_inputs="ignore"), backend="numpy")
+    for chosen in (0, 1):
+        for position, (got, value) in enumerate(zip(f(chosen, *given), given, strict=True)):
+            assert got.shape == (n, *value.shape)
+            for i in range(n):
+                np.testing.assert_allclose(got[i], row(i, chosen, *given)[position], rtol=1e-12, atol=1e-12)
+    assert [r.type.shape[1:] for r in rows] == [v.type.shape for v in wrt]
+
+
+def test_jacobians_are_native():
+    """A Jacobian is no call of NumPy for every row, and neither is a Hessian."""
+    x, w = T.dvector("x"), T.dmatrix("w")
+    made = [sd.jacobian(T.tanh(w @ x), x), sd.jacobian(T.exp(x), x), sd.hessian(T.tanh(w @ x).sum(), x)]
+    for out in made:
+        f = sd.function([x, w], out, backend="native", on_unused_input="ignore")
+        assert not [line for line in f.kernels if "fallback" in line]
+
+
+def test_jacobians_of_integers_are_refused():
+    """As gradients are."""
+    x = T.lvector("x")
+    with pytest.raises(GraphTypeError, match="a Jacobian is of floats"):
+        sd.jacobian(x * 2, x)

@@ -211,3 +211,59 @@ def test_gradient_through_float16():
             f = sd.function([x], sd.grad(cost, x), backend=backend)
             assert f([1.0, 2.0]).tolist() == [0.5 * slope] * 2
             assert f([-1.0, 2.0]).tolist() == [2.0 * slope] * 2
+
+
+# Dtypes.
+
+
+def small(value):
+    """Arithmetic of float16 gives float32."""
+    return value.astype("float16")
+
+
+HALVES = {
+    "ifelse": lambda c, x, y, one: sd.ifelse(c, x, y),
+    "work in a side": lambda c, x, y, one: sd.ifelse(c, small(T.exp(x)), y),
+    "numbers": lambda c, x, y, one: sd.ifelse(c, x.sum(), y.sum()),
+    "where": lambda c, x, y, one: T.where(x > 1, x, y),
+    "loop": lambda c, x, y, one: sd.scan(lambda a, s: small(s * a), x, one)[0],
+    "choice in a loop": lambda c, x, y, one: sd.scan(lambda a, s: sd.ifelse(c, small(s * a), s), x, one)[0],
+    "choice of every element": lambda c, x, y, one: sd.map(lambda a: sd.ifelse(a > 1, small(a * a), a), x)[0],
+    "fold": lambda c, x, y, one: sd.foldl(lambda a, s: small(s + a), x, one)[0],
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("name", HALVES)
+def test_gradients_of_float16(name, backend):
+    """Zeros that a side not taken sends back meet what others send back, whatever is stored as float16."""
+    c, x, y = T.bscalar("c"), T.tensor("float16", (None,), "x"), T.tensor("float16", (None,), "y")
+    values = [np.array([0.5, 1.5, 2.0]), np.array([1.0, -0.5, 0.25])]
+
+    def derivatives(x, y):
+        cost = (HALVES[name](c, x, y, T.ones_like(x[0])).astype("float64") ** 2).sum()
+        slopes = sd.grad(cost, [x, y], disconnected_inputs="ignore")
+        return [*slopes, sd.jvp(cost, x, T.ones_like(x)), sd.grad(slopes[0].sum(), x, disconnected_inputs="ignore")]
+
+    f = sd.function([c, x, y], derivatives(x, y), backend=backend, on_unused_input="ignore")
+    wide = [T.dvector(), T.dvector()]
+    g = sd.function(
+        [c, *wide], derivatives(*(v.astype("float16") for v in wide)), backend="numpy", on_unused_input="ignore"
+    )
+    for chosen in (0, 1):
+        got = f(chosen, *(value.astype("float16") for value in values))
+        for one, wanted in zip(got, g(chosen, *values), strict=True):
+            np.testing.assert_allclose(one.astype(float), wanted, rtol=5e-3, atol=5e-3)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64"])
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_choices_of_every_dtype(backend, dtype):
+    """A choice has the dtype of its sides, in a loop too, and zeros have it where nothing is chosen."""
+    c, x = T.bscalar("c"), T.tensor(dtype, (None,), "x")
+    rows = sd.map(lambda a: sd.ifelse(c, a, x[0]), x)[0]
+    f = sd.function([c, x], [sd.ifelse(c, x, x[:1]), rows, sd.ifelse(c, x[::-1], x)], backend=backend)
+    value = np.array([1, 0, 1], dtype)
+    for chosen, expected in ((1, (value, value, value[::-1])), (0, (value[:1], value[[0, 0, 0]], value))):
+        for got, wanted in zip(f(chosen, value), expected, strict=True):
+            assert got.dtype == dtype and got.tolist() == wanted.tolist()

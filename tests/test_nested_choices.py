@@ -175,3 +175,22 @@ def test_sides_not_taken_do_not_fail(program, bad, order):
             for got, wanted in zip(f(*values), expected, strict=True):
                 np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-12)
     assert taken
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_side_reads_what_only_the_other_computes(backend):
+    """A sum of cotangents that is nothing on one side, and is read there, is zeros of the right size."""
+    inner = sd.ifelse(p, x, y)
+    cost = (sd.ifelse(p, x, sd.ifelse(p, inner, inner)) * 0.5).sum()
+    f = sd.function([p, x, y], sd.grad(cost, [x, y]), backend=backend)
+    for chosen, expected in ((1, ([0.5] * 3, [0.0] * 2)), (0, ([0.0] * 3, [0.5] * 2))):
+        assert [g.tolist() for g in f(chosen, *VALUES)] == list(expected)
+
+
+@pytest.mark.parametrize("otherwise", [lambda: y, lambda: x[x > 0], lambda: T.zeros((0,), "float64"), lambda: y * 2])
+def test_sides_of_different_sizes_beside_work_of_numpy(otherwise):
+    """Native code takes both sides to be of one size; where they are not, and NumPy chooses, that is no error."""
+    f = sd.function([p, x, y], [sd.ifelse(p, T.sort(x) * 2, otherwise()), T.sort(x)], on_unused_input="ignore")
+    g = sd.function([p, x, y], otherwise(), backend="numpy", on_unused_input="ignore")
+    assert f(1, *VALUES)[0].tolist() == (np.sort(VALUES[0]) * 2).tolist()
+    assert f(0, *VALUES)[0].tolist() == g(0, *VALUES).tolist()

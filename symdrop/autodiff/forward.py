@@ -145,7 +145,9 @@ def _push(node: Node, arriving: Sequence[Tangent]) -> Tangent:
         inputs = list(node.inputs)
         for i in jointly:
             tangent = arriving[i]
-            inputs[i] = nothing_like(node.inputs[i]) if tangent is None else tangent
+            # A tangent of float16 may have been rounded or not; beside each other all are of one dtype.
+            dtype = float_dtype(node.inputs[i].dtype)
+            inputs[i] = nothing_like(node.inputs[i]) if tangent is None else convert(tangent, dtype)
         return rebuild(node, inputs)
     if op.linear_in and moves <= set(op.linear_in):
         return _sum([

@@ -10,9 +10,11 @@ from typing import Any
 from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
-from ..op import INPUT
-from ..ops.control import map_over_rows_like
-from ..types import TensorType
+from ..op import INPUT, as_node, convert, lookup
+from ..ops.control import close_over
+from ..ops.join import item
+from ..ops.scan import scan
+from ..types import TensorType, is_float
 from .forward import jvp
 from .gradient import grad
 from .structure import WITH_RESPECT_TO, as_list, in_form_of
@@ -44,12 +46,19 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
         return grad(expression, wrt, **options)
     if expression.ndim != 1:
         raise GraphTypeError(f"a Jacobian is of a vector; {describe(expression)} has {expression.ndim} axes{here()}")
-    index = Node(INPUT, (), TensorType("int64", ()), None, "row")
+    if not is_float(expression.dtype):
+        raise GraphTypeError(f"a Jacobian is of floats, but {describe(expression)} is not; it would be zero{here()}")
     several = as_list(wrt, WITH_RESPECT_TO)
-    n = expression.shape[0]
-    rows = grad(expression[index], several, **options)
-    result = [map_over_rows_like(node, n, index, row) for row, node in zip(rows, several, strict=True)]
-    return in_form_of(wrt, result)
+    n = as_node(expression.shape[0])
+    row = Node(INPUT, (), TensorType("int64", ()), None, "row")
+    # Row i is the pullback of a vector that is 1 at i: one loop over all rows, which dissolves where it can.
+    chosen = convert(lookup("eq")(lookup("arange")(0, n, 1, dtype="int64"), row), expression.dtype)
+    rows = grad(None, several, **{"known_grads": {expression: chosen}, **options})
+    body, captured = close_over(rows, [row])
+    loop: Node = scan(
+        n, 0, n, *captured, body=body, offsets=(), carries=0, reverse=False, until=False, truncate=-1, keep="products"
+    )
+    return in_form_of(wrt, [item(loop, index=k) for k in range(len(rows))])
 
 
 @public

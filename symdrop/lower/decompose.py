@@ -221,6 +221,11 @@ def _declared(node: Node) -> set[int]:
     return axes
 
 
+def _is_told(size: int | Node, node: Node) -> bool:
+    """Whether a size is known before the node is computed."""
+    return isinstance(size, int) or size.op.name != "dim" or size.inputs[0] is not node or node.is_leaf
+
+
 def _alike(node: Node) -> Node | None:
     """Branches whose sizes are not known to be equal: that they are is checked, and then both write to one place."""
     names = "then", "otherwise"
@@ -232,10 +237,13 @@ def _alike(node: Node) -> Node | None:
             sizes = [KnownSizes()(made[k])[axis] for made in outputs]
             # What is a number is declared of the other, else what the first says of the second.
             told, teller = (0, 1) if isinstance(sizes[1], int) else (1, 0)
+            if sizes[teller] == 0 or not _is_told(sizes[told], outputs[told][k]):
+                # Of the other side that is hardly so: NumPy chooses, and sizes may differ.
+                return None
             size, body = sizes[teller], bodies[teller]
             if size_outside(size, dict(zip(body.inputs, node.inputs[1:], strict=True)), body.inputs) is None:
                 # Only running tells; that cannot be checked before.
-                continue
+                return None
             across = dict(zip(body.inputs, bodies[told].inputs, strict=True))
             (given,) = substitute([as_node(size)], across)
             if axis not in _declared(outputs[told][k]):

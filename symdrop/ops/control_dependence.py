@@ -122,14 +122,16 @@ class ControlDependence:
 
     def need(self, node: Node, terms: Iterable[Region]) -> None:
         """Note that a node's value is asked for in regions."""
-        self._demand.setdefault(node, set()).update(terms)
+        known = self._demand.setdefault(node, set())
+        known.update(terms)
+        if len(known) > 2 * _MOST_TERMS:
+            # Taken together from time to time, or a leaf of a thousand links would be asked for in a thousand regions.
+            self._demand[node] = few(simplified(known))
 
     def _settle(self, node: Node, terms: set[Region]) -> None:
         terms = self._answerable(node, terms)
-        region = self.region[node] = _as_region(terms)
-        if len(terms) > _MOST_TERMS:
-            terms = {region}
-        for source, where in self.demands(node, terms):
+        self.region[node] = _as_region(terms)
+        for source, where in self.demands(node, few(terms)):
             self.need(source, where)
 
     def _answerable(self, node: Node, terms: set[Region]) -> set[Region]:
@@ -174,6 +176,11 @@ def simplified(terms: set[Region]) -> set[Region]:
             if opposite in least:
                 return simplified(least - {term, opposite} | {term - {one}})
     return least
+
+
+def few(terms: set[Region]) -> set[Region]:
+    """Regions, or if they are many the one that they are together."""
+    return terms if len(terms) <= _MOST_TERMS else {_as_region(terms)}
 
 
 def _as_region(terms: set[Region]) -> Region:

@@ -14,8 +14,9 @@ Read next: beside.py
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from functools import reduce
+from typing import Any
 
 from ..graph import Graph, Node, adopt, rebuild
 from ..op import INPUT, Constant, Control, lookup
@@ -23,6 +24,7 @@ from ..ops.branches import branch, ifelse
 from ..ops.control_dependence import OTHERWISE, THEN, Either, Outcome, Region, conditions, is_size, side_in
 from ..ops.join import item
 from ..ops.logic import bitwise_and, bitwise_or, invert
+from ..types import Shape
 from .known import nothing_of
 from .loops import change_bodies
 from .regions import Regions, with_additions_apart
@@ -55,6 +57,7 @@ class _Scope:
         outer: the scope around it, or None.
         held: the sides of conditions that are known in it.
         captured: for nodes of the scope around it what stands for them; shared by both sides of a branch.
+        absent: what the other side of the branch computes.
     """
 
     def __init__(
@@ -63,11 +66,13 @@ class _Scope:
         outer: _Scope | None,
         held: Mapping[Node | Either, int],
         captured: dict[Node, Node],
+        absent: Collection[Node] = (),
     ) -> None:
         self.builder = builder
         self.outer = outer
         self.held = held
         self.captured = captured
+        self.absent = absent
         self.new: _Values = {}
         # Whether all of several outcomes are as given.
         self.guards: dict[Region, Node] = {}
@@ -85,7 +90,9 @@ class _Scope:
         """What an old node is here."""
         if node in self.new or isinstance(node, Constant):
             return self.new.get(node, node)
-        if self.outer is None:
+        if node in self.absent:
+            self.new[node] = self.builder.absent(node, self, node.type.shape)
+        elif self.outer is None:
             self.new[node] = node if node.is_leaf else rebuild(node, [self(source) for source in node.inputs])
         elif not node.is_leaf and self._is_made_anew(node):
             self.new[node] = rebuild(node, [self(source) for source in node.inputs])
@@ -115,18 +122,23 @@ class _Builder:
         self.graph = graph
         self.where = Regions(graph)
         self.log: list[Firing] = []
-        self._paths: dict[Region, tuple[Hashable, ...]] = {}
+        self._paths: dict[Region, tuple[Region, ...]] = {}
+        self._depths: dict[Outcome, tuple[int, int, int]] = {}
         self._nodes = [n for n in self.where.order if n in self.where.region and n not in self.where.portable]
         self._users: dict[Node, list[Node]] = {node: [] for node in self._nodes}
         for node in self._nodes:
             for source in self._operands(node, {}):
                 if source in self._users:
                     self._users[source].append(node)
-        # Nodes that are in a region because of a condition.
-        self._asked: dict[Node, list[Node]] = {}
+        self._members: dict[Region, list[Node]] = {}
         for node in self._nodes:
-            for condition in conditions(self.where.region[node]):
-                self._asked.setdefault(condition, []).append(node)
+            self._members.setdefault(self.where.region[node], []).append(node)
+        # The regions that there are because of a condition, where that is computed.
+        self._asked: dict[Node, list[Region]] = {}
+        for region in self._members:
+            for condition in conditions(region):
+                if condition in self._users:
+                    self._asked.setdefault(condition, []).append(region)
         self._outputs = set(graph.outputs)
 
     def build(self) -> list[Node]:
@@ -146,9 +158,14 @@ class _Builder:
             first = (len(one_by_one) - 1) // _DEEPEST * _DEEPEST if one_by_one else 0
             path = [frozenset(one_by_one[:first])] if first else []
             self._paths[region] = (*path, *(frozenset((one,)) for one in one_by_one[first:]))
-        return self._paths[region]  # type: ignore[return-value]
+        return self._paths[region]
 
     def _depth(self, outcome: Outcome) -> tuple[int, int, int]:
+        if outcome not in self._depths:
+            self._depths[outcome] = self._depth_of(outcome)
+        return self._depths[outcome]
+
+    def _depth_of(self, outcome: Outcome) -> tuple[int, int, int]:
         asked = [(len(self.where.region[one]), self.where.index[one]) for one in conditions((outcome,))]
         return max(asked)[0], isinstance(outcome.condition, Node), max(asked)[1]
 
@@ -187,10 +204,14 @@ class _Builder:
         keys = {node: self._key(node, level, scope) for node in nodes}
         waiting: dict[Node, int] = {}
         following: dict[Node, list[Node]] = {}
+        asked: dict[Region, list[Node]] = {}
         for node in nodes:
-            step = self._step(node, level) or ()
-            before = {*self._operands(node, scope.held), *conditions(step)}
-            before = {source for source in before if source in keys}
+            before = {source for source in self._operands(node, scope.held) if source in keys}
+            step = self._step(node, level)
+            if step is not None:
+                if step not in asked:
+                    asked[step] = [condition for condition in set(conditions(step)) if condition in keys]
+                before.update(asked[step])
             waiting[node] = len(before)
             for source in before:
                 following.setdefault(source, []).append(node)
@@ -239,12 +260,14 @@ class _Builder:
         inside = set(run)
         needed = [node for node in run if self._is_needed_behind(node, inside)]
         captured: dict[Node, Node] = {}
-        values: dict[int, list[Node]] = {}
+        scopes: dict[int, _Scope] = {}
         for side, outcomes in sides.items():
-            inner = _Scope(self, scope, {**scope.held, **dict[Node | Either, int](outcomes)}, captured)
             own = [node for node in run if self._step(node, level) in (outcomes, None)]
+            absent = inside.difference(own)
+            inner = _Scope(self, scope, {**scope.held, **dict[Node | Either, int](outcomes)}, captured, absent)
             self._level(own, level + 1, inner)
-            values[side] = [inner.new[node] if node in inner.new else self._absent(node, inner) for node in needed]
+            scopes[side] = inner
+        values = {side: [self._value(node, side, scopes) for node in needed] for side in sides}
         used = {leaf for several in values.values() for leaf in Graph(captured.values(), several).nodes()}
         kept = {value: leaf for value, leaf in captured.items() if leaf in used}
         graphs = {side: Graph(kept.values(), several) for side, several in values.items()}
@@ -263,8 +286,9 @@ class _Builder:
         """Whether a value of a run is needed by others; a condition is needed where it is asked."""
         if node.items is not None:
             return False
-        users: Iterable[Node] = (*self._users[node], *self._asked.get(node, ()))
-        return node in self._outputs or any(user not in inside for user in users)
+        if node in self._outputs or not inside.issuperset(self._users[node]):
+            return True
+        return any(not inside.issuperset(self._members[region]) for region in self._asked.get(node, ()))
 
     def _guard(self, outcomes: Region, scope: _Scope) -> Node:
         """Whether all outcomes are as given; what begins alike is shared."""
@@ -288,11 +312,20 @@ class _Builder:
         made: Node = holds if outcome.side == THEN else invert(holds)
         return made
 
-    def _absent(self, node: Node, scope: _Scope) -> Node:
+    def _value(self, node: Node, side: int, scopes: Mapping[int, _Scope]) -> Node:
+        """What a side gives for a value that one side or both compute."""
+        scope, other = scopes[side], scopes[THEN + OTHERWISE - side]
+        if node not in scope.absent:
+            return scope.new[node]
+        return self.absent(node, scope, other.new[node].type.shape)
+
+    def absent(self, node: Node, scope: _Scope, shape: Shape) -> Node:
         """Zeros in place of a value that a side does not compute, of its sizes as far as they are known there."""
-        sizes = []
-        for fixed, size in zip(node.type.shape, self.where.sizes(node), strict=True):
-            if fixed is None and isinstance(size, Node) and not self._is_known(size, node, scope):
+        sizes: list[Any] = []
+        for fixed, size in zip(shape, self.where.sizes(node), strict=True):
+            if fixed is not None:
+                size = fixed
+            elif isinstance(size, Node) and not self._is_known(size, node, scope):
                 size = 0
             elif isinstance(size, Node):
                 plain = size.op is lookup("dim")

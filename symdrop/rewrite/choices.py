@@ -56,6 +56,9 @@ def _through(node: Node, positions: tuple[int, ...], sizes: Sizes) -> Node | Non
     found = _side(choice)
     assert found is not None
     condition, side = found
+    if _side(choice.inputs[side]) is not None:
+        # Choices in choices would all be carried past every node, one by one; their regions tell as much.
+        return None
     value, other = (_with_side(node, positions, at) for at in (side, 3 - side))
     # Zeros of the sizes that the value has on that side.
     zero = zero_in_place_of(other, sizes)

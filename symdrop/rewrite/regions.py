@@ -40,7 +40,7 @@ class Regions(ControlDependence):
         graph: a closed graph; its outputs are needed in any case.
 
     Attributes:
-        extent: for nodes that are zero outside of their region the nodes of whose sizes theirs consist.
+        extent: for nodes that are zero outside of their region what their sizes are computed from.
         sizes: of all nodes.
     """
 
@@ -114,20 +114,19 @@ class Regions(ControlDependence):
         return self._rank[condition]
 
     def _extent(self, node: Node) -> list[Node] | None:
-        """The nodes whose sizes make up a node's, all of them before it; None if its size is its own secret."""
+        """What a node's sizes are computed from, all of it before the node; None if its size is its own secret."""
         found: dict[Node, None] = {}
         for size in self.sizes(node):
             if isinstance(size, int):
                 continue
-            for part in toposort([size], stop=lambda part: part.op is lookup("dim")):
-                source = part.inputs[0] if part.op is lookup("dim") else part
-                if source is part and part.inputs and is_size(part):
-                    continue
-                if source not in self.portable:
-                    if self.index.get(source, len(self.order)) >= self.index[node]:
+            for part in toposort([size], stop=self.index.__contains__):
+                if part in self.index:
+                    if self.index[part] >= self.index[node]:
                         return None
-                    found[source] = None
-        return list(found)
+                    found[part] = None
+                elif not (part.is_leaf or is_size(part)):
+                    return None
+        return [part for part in found if part not in self.portable]
 
 
 def _outside(region: Region, around: Mapping[Node, Node]) -> Region:

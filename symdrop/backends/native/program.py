@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...config import config
-from ...errors import ArgumentError, shown
+from ...errors import ArgumentError, ShapeError, shown
 from ...graph import Graph, Node
 from ...lower.decompose import Changed, decompose, in_bodies
 from ...lower.listing import listing
@@ -130,8 +130,12 @@ class NativeProgram(Program):
                     if results is None:
                         return self._reference(values)
                     known.update(zip(piece.lowered.segment.outputs, results, strict=True))
-                else:
+                    continue
+                try:
                     known[piece] = self._fallback(piece, known)
+                except ShapeError:
+                    # Sizes that lowering took to be equal may differ in the graph as it was.
+                    return self._reference(values)
         return self._own([_value(node, known) for node in self.lowered.outputs], values)
 
     def _fallback(self, node: Node, known: Mapping[Node, Array]) -> Any:
