@@ -5,7 +5,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.op import registry, structured
+from symdrop.op import ops_of_kind, registry, structured
 
 
 def test_arrays_of_the_other_byte_order_keep_their_values():
@@ -163,3 +163,31 @@ def test_operators_with_a_number_on_the_left():
     values = np.array([1, 2, 3])
     expected = [100 << values, 100 >> values, *divmod(100, values)]
     assert [got.tolist() for got in f(values)] == [each.tolist() for each in expected]
+
+
+def test_functions_of_truth_values_have_gradients():
+    """The gradient of a cost that goes through abs of a truth value asked for the sign of one: a GraphTypeError.
+
+    Every elementwise op that accepts truth values is tried.
+    """
+    x = T.dvector("x")
+    for op in ops_of_kind("elementwise"):
+        if op.accepts == "any" and not op.formula.__code__.co_kwonlyargcount:
+            cost = T.sum(T.cast(op(*[x > 0] * op.arity), "float64"))
+            slope = sd.grad(cost, x, disconnected_inputs="ignore")
+            assert not sd.function([x], slope, on_unused_input="ignore")([1.0, -1.0]).any(), op
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_a_loop_without_steps_reads_no_elements(backend):
+    """A sequence shorter than its taps reach was refused, though the loop makes no step: -1 elements for 0 steps."""
+    x, y = T.dvector("x"), T.dvector("y")
+    pairs, _ = sd.scan(lambda a, b, c, d: a * b + c * d, [{"input": x, "taps": [-1, 0]}, {"input": y, "taps": [0, 1]}])
+    last, _ = sd.reduce(lambda a, b, s: a * b + s, {"input": x, "taps": [-1, 0]}, T.constant(1.0, dtype="float64"))
+    f = sd.function([x, y], [pairs, last, sd.grad(pairs.sum() + last + (x**2).sum(), x)], backend=backend)
+    assert [got.tolist() for got in f(np.zeros(0), np.zeros(0))] == [[], 1.0, []]
+    assert [got.tolist() for got in f(np.ones(1), np.zeros(0))] == [[], 1.0, [2.0]]
+    assert [got.tolist() for got in f(np.ones(3), np.ones(3))] == [[2.0, 2.0], 3.0, [4.0, 6.0, 4.0]]
+    for shapes in ((0, 2), (2, 0), (2, 1)):
+        with pytest.raises(ValueError, match="as many steps"):
+            f(*map(np.ones, shapes))

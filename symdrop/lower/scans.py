@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ..graph import Graph, Node
 from ..op import as_node, constant_scalar, convert
+from ..ops.arithmetic import maximum
 from ..ops.scan import Loop
 from ..ops.views import filled
 from .checks import Check
@@ -125,7 +126,9 @@ def equal_inside(loop: Loop, memory: Memory) -> list[Check]:
     for sequence, offset in zip(loop.sequences, loop.node.params["offsets"], strict=True):
         length = memory.sizes(sequence)[0]
         if offset or memory.find(rows) != length:
-            checks.append(Check("least", (as_node(length) - rows - offset,)))
+            # Without steps nothing is read, however short the sequence.
+            left = as_node(length) - rows - offset
+            checks.append(Check("least", (maximum(left, -rows) if offset else left,)))
     return checks
 
 

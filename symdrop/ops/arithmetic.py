@@ -138,7 +138,7 @@ def abs_(m: Any, x: Any) -> Any:
 
 @abs_.pullback
 def abs_pullback(g: Any, y: Any, x: Any) -> Any:
-    return g * sign(x)
+    return g if x.dtype == "bool" else g * sign(x)
 
 
 @elementwise(commutative=True, nonnegative_if=(0, 1))

@@ -129,7 +129,7 @@ def run_loop(
     if first < 0 or first + count > rows:
         raise ShapeError(f"a loop of {count} steps from position {first} on does not lie within {rows} rows")
     for number, (sequence, offset) in enumerate(zip(sequences, offsets, strict=True)):
-        if len(sequence) < rows + offset:
+        if rows and len(sequence) < rows + offset:
             raise ShapeError(
                 f"the loop makes {rows} steps, but sequence {number} has "
                 f"{len(sequence) - offset} elements for them; it must not be shorter"

@@ -18,7 +18,7 @@ from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, constant_scalar, convert
-from ..ops.arithmetic import maximum
+from ..ops.arithmetic import maximum, minimum
 from ..ops.join import specify_shape
 from ..ops.scan import Loop
 from ..ops.scan import scan as scan_op
@@ -336,7 +336,9 @@ def _in_order(one: SequenceInfo, first: SequenceInfo, rows: Node, n_steps: Any, 
     if one is not first and n_steps is None and not known:
         names = [describe(each.node) for each in (one, first)]
         what = f"{label}: sequence {names[0]} must have elements for as many steps as {names[1]}"
-        node = specify_shape(node, rows + one.beyond if one.beyond else rows, axes=(0,), label=what)
+        # Without steps a sequence may be shorter than its taps reach.
+        size = rows + minimum(one.beyond, node.shape[0]) if one.beyond else rows
+        node = specify_shape(node, size, axes=(0,), label=what)
     return node[::-1] if go_backwards else node
 
 

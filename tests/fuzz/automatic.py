@@ -3,12 +3,13 @@
 Slower than differences (jax compiles for every shape), but element by element, at kinks
 too, and with Hessian-vector products; so it looks at one program in several.
 
-Read next: minimise.py
+Read next: compiled.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -38,7 +39,7 @@ def slopes(program: Program, given: Mapping[int, Array], call: int) -> tuple[lis
 
     settings: Any = jax.config
     settings.update("jax_enable_x64", True)
-    context = oracle.Context(m=jax.numpy, seed=program.stream or 0, step=call)
+    context = replace(oracle.context_of(program, call), m=jax.numpy)
     fixed = {i: jax.numpy.asarray(value) for i, value in given.items()}
 
     def cost(moving: list[Any]) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 
 from .forms import Form, form
 from .program import Step
+from .reductions import has_ties
 
 if TYPE_CHECKING:
     from .grow import Grower
@@ -59,7 +60,7 @@ class Guarded(Form):
         if x is None:
             return None
         name = g.pick(("row", "max"))
-        if name == "max" and 0 in g.shape(x)[1:]:
+        if name == "max" and (0 in g.shape(x)[1:] or has_ties(g.values[x], 0)):
             return None
         other = g.any(lambda i: g.dtype(i) == g.dtype(x) and g.shape(i) == g.shape(x)[1:])
         place = g.number(0, g.shape(x)[0] + 2) if name == "row" else 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,12 +49,17 @@ def folded(key: tuple[int, int], high: int, low: int) -> tuple[int, int]:
 
 def words(context: Context, site: str, shape: Sequence[int], bits: int) -> Array:
     """The word of every element of a draw."""
+    return _words(context.seed, context.step, context.loops, site, tuple(shape), bits)
+
+
+@lru_cache(1000)
+def _words(seed: int, step: int, loops: tuple[int, ...], site: str, shape: tuple[int, ...], bits: int) -> Array:
     digest = int.from_bytes(hashlib.blake2b(site.encode(), digest_size=8).digest(), "big") | 1 << 63
-    key = folded((context.seed >> 32, context.seed & 0xFFFFFFFF), digest >> 32, digest & 0xFFFFFFFF)
-    for index in context.loops:
+    key = folded((seed >> 32, seed & 0xFFFFFFFF), digest >> 32, digest & 0xFFFFFFFF)
+    for index in loops:
         key = folded(key, 0, index)
     count = int(np.prod(shape))
-    blocks = threefry(key, context.step, np.arange(count if bits == 64 else (count + 1) // 2))
+    blocks = threefry(key, step, np.arange(count if bits == 64 else (count + 1) // 2))
     if bits == 64:
         return ((blocks[0] << np.uint64(32)) | blocks[1]).reshape(shape)
     return np.stack(blocks, axis=1).reshape(-1)[:count].reshape(shape)
@@ -87,6 +93,8 @@ class Dropout(Form):
     def reference(
         self, m: Any, x: Any, *, context: Context, p: float, mode: str, shared: int | None, site: str
     ) -> Any:
+        if not context.training:
+            return x * (1 - p) if mode == "scale" else x
         shape = list(x.shape)
         if shared is not None:
             shape[shared] = 1

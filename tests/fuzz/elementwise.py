@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
-from symdrop.op import Elementwise, ops_of_kind
+from symdrop.op import Elementwise, lookup, ops_of_kind
 from symdrop.ops.numpy_maths import NUMPY
 
 from .forms import FLOATS, INTEGERS, Form, form, meet
@@ -66,7 +66,7 @@ def reference_of(op: Elementwise) -> Callable[..., Any]:
 def ops() -> list[Elementwise]:
     """The ops of the registry that take operands only."""
     found = [op for op in ops_of_kind("elementwise") if isinstance(op, Elementwise)]
-    return [op for op in found if op.returns != "param" and not op.formula.__kwdefaults__ and "." not in op.name]
+    return [op for op in found if not op.formula.__code__.co_kwonlyargcount]
 
 
 @form
@@ -128,7 +128,8 @@ class Apply(Form):
         return f" {infix} ".join(words) if infix else f"T.{op}({', '.join(words)})"
 
     def reference(self, m: Any, *values: Any, op: str, literals: dict[int, Any], infix: str | None) -> Any:
-        found = next(each for each in ops() if each.name == op)
+        found = lookup(op)
+        assert isinstance(found, Elementwise)
         operands: list[Any] = list(values)
         for place in sorted(literals):
             operands.insert(place, literals[place])

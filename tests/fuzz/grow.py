@@ -215,7 +215,7 @@ class Grower:
 
     def grow(self, steps: int) -> None:
         """Append about as many steps."""
-        forms = [form for form in table.values() if self.group in form.groups]
+        forms = [form for _, form in sorted(table.items()) if self.group in form.groups]
         weights = [form.weight for form in forms]
         for _ in range(4 * steps):
             if self.broken or sum(isinstance(item, Step) for item in self.items) >= steps:

@@ -1,6 +1,6 @@
 """Joining and splitting, diagonals and triangles, and values made from sizes.
 
-Read next: loops.py
+Read next: costs.py
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Create(Form):
         i = g.any(lambda i: g.ndim(i) > 0)
         if i is None:
             return None
-        name = g.pick(("zeros_like", "ones_like", "arange", "eye", "full", "linspace"))
+        name = g.pick(("zeros_like", "ones_like", "arange", "eye", "full", "linspace", "size", "size"))
         return self.step(i, name=name, axis=g.axis(i))
 
     def text(self, names: Sequence[str], *, name: str, axis: int) -> str:
@@ -133,6 +133,7 @@ class Create(Form):
             "arange": f"T.arange({size})",
             "eye": f'T.eye({size}, 3, 1, dtype="float64")',
             "full": f'T.full(({size}, 2), 1.5, "float32")',
+            "size": f'T.cast({size}, "int64")',
             "linspace": f'T.linspace(-1, 1, {size}, "float64")',
         }.get(name, f"T.{name}({x})")
 
@@ -140,6 +141,8 @@ class Create(Form):
         size = x.shape[axis]
         if name == "arange":
             return m.arange(size)
+        if name == "size":
+            return m.asarray(size)
         if name == "eye":
             return m.eye(size, 3, 1)
         if name == "full":
@@ -147,3 +150,6 @@ class Create(Form):
         if name == "linspace":
             return m.linspace(-1.0, 1.0, size)
         return getattr(m, name)(x)
+
+    def features(self, params: dict[str, Any]) -> list[str]:
+        return [f"Create {params['name']}"]

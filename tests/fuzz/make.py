@@ -1,6 +1,6 @@
 """From a seed to a program: its sources, its steps, and what is asked of it.
 
-Read next: check.py
+Read next: oracle.py
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from . import branches, draws, elementwise, indexing, joins, loops, oracle, products, reductions, states, views
+from . import branches, costs, draws, elementwise, indexing, joins, loops, oracle, products, reductions, states, views
 from .forms import FLOATS, INTEGERS
 from .grow import SIZES, Grower
 from .program import Array, Program, Source
 
-__all__ = ["branches", "draws", "indexing", "joins", "loops", "make", "products", "states", "views"]
+__all__ = ["branches", "costs", "draws", "indexing", "joins", "loops", "make", "products", "states", "views"]
 
 
 def make(seed: int) -> tuple[Program, Counter[str]]:
@@ -42,7 +42,7 @@ def make(seed: int) -> tuple[Program, Counter[str]]:
     if group == "smooth":
         shape = g.some_shape()
         g.add_source("input", g.some_values(g.pick(g.dtypes), shape), None, "C")
-    g.grow(g.number(3, 16))
+    g.grow(g.number(3, 18))
     program = _asked(g)
     if g.broken:
         return program, g.refused
@@ -66,7 +66,7 @@ def _asked(g: Grower) -> Program:
     outputs = sorted({g.pick(made) for _ in range(g.number(1, 4))}) if made else []
     if g.broken:
         return g.finished(outputs=[len(g.items) - 1])
-    asked: dict[str, Any] = {"outputs": outputs, "calls": g.pick((1, 2, 3))}
+    asked: dict[str, Any] = {"outputs": outputs, "calls": g.pick((1, 2, 3)), "training": g.chance(0.8)}
     if g.group == "smooth":
         cost = _cost(g, made)
         wrt = [

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from . import oracle
-from .check import Verdict, build_lines
+from .compiled import Verdict, build_lines
 from .forms import table
 from .program import LAYOUTS, Array, Program, Source, arguments, function_lines, written_out
 
@@ -62,6 +62,8 @@ def _smaller(program: Program) -> Iterator[Program]:
         for k in range(len(program.wrt)):
             if len(program.wrt) > 1:
                 yield replace(program, wrt=program.wrt[:k] + program.wrt[k + 1 :])
+    if not program.training:
+        yield replace(program, training=True)
     if program.stream is not None:
         yield replace(program, stream=None)
     for k in range(len(program.updates)):

@@ -7,7 +7,7 @@ arithmetic", 1997): the spread of these samples is the scale of the tolerance, s
 ill-conditioned program raises no false alarm. Values that jump, such as a comparison that
 falls either way, show as a spread too.
 
-Read next: check.py
+Read next: automatic.py
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Context:
         seed: of the random stream.
         step: how often the stream was drawn from before.
         loops: the iterations of the loops around, the outermost first.
+        training: the training flag.
     """
 
     m: Any = np
@@ -41,6 +42,12 @@ class Context:
     seed: int = 0
     step: int = 0
     loops: tuple[int, ...] = ()
+    training: bool = True
+
+
+def context_of(program: Program, call: int) -> Context:
+    """What surrounds a program in a call."""
+    return Context(seed=program.stream or 0, step=call, training=program.training)
 
 
 def lifted(value: Any) -> Any:
@@ -77,7 +84,7 @@ def run(program: Program, given: Mapping[int, Array], context: Context | None = 
         given: the values of its sources, by number.
         context: around it; by default that of the first call.
     """
-    around = context or Context(seed=program.stream or 0)
+    around = context or context_of(program, 0)
     values: list[Any] = []
     for i, source in enumerate(program.sources):
         values.append(nudged(lifted(given[i]), source.dtype, around.rng))
@@ -91,7 +98,7 @@ def calls(program: Program) -> Iterator[list[Any]]:
     states: dict[int, Any] = {}
     for call in range(program.calls):
         given = {i: source.value(call) for i, source in enumerate(program.sources)} | states
-        values = run(program, given, Context(seed=program.stream or 0, step=call))
+        values = run(program, given, context_of(program, call))
         yield values
         states = {i: values[j].astype(program.sources[i].dtype) for i, j in program.updates} | {
             i: given[i] for i in program.states() if i not in dict(program.updates)
@@ -126,13 +133,18 @@ def expect(program: Program, given: Mapping[int, Array], call: int = 0) -> Expec
     """
     asked = [*program.outputs, *(value for _, value in program.updates)]
     dtypes = program.dtypes()
-    context = Context(seed=program.stream or 0, step=call)
+    context = context_of(program, call)
     exact = run(program, given, context)
     found = [exact[i] for i in asked]
     spread = [np.zeros(one.shape) for one in found]
     if any(one.dtype.kind == "f" for one in exact if not isinstance(one, list)):
         for sample in range(SAMPLES):
-            moved = run(program, given, replace(context, rng=np.random.default_rng(sample)))
+            try:
+                moved = run(program, given, replace(context, rng=np.random.default_rng(sample)))
+            except (ValueError, IndexError):
+                # A size that depends on values has jumped.
+                spread = [np.full(one.shape, np.inf) for one in found]
+                break
             for k, i in enumerate(asked):
                 spread[k] = np.maximum(spread[k], apart(moved[i], found[k]))
     slack = [tolerance(one, width, dtypes[i]) for one, width, i in zip(found, spread, asked, strict=True)]

@@ -46,6 +46,8 @@ class Product(Form):
             made = self.reference(np, *(np.broadcast_to(np.zeros(()), shape) for shape in shapes), **params)
         except (ValueError, IndexError):
             return False
+        shapes[0] = shapes[0][::-1] if params["turned"] == "first" else shapes[0]
+        shapes[1] = shapes[1][::-1] if params["turned"] == "second" else shapes[1]
         leading = zip(reversed(shapes[0][:-2]), reversed(shapes[1][:-2]), strict=False)
         return made.size <= g.most and (params["name"] != "matmul" or all(a == b for a, b in leading))
 

@@ -85,6 +85,7 @@ class Program:
         updates: pairs of a state's number and the number of its new value.
         calls: how often the function is called.
         stream: the seed of the random stream, or None.
+        training: the training flag.
     """
 
     sources: tuple[Source, ...]
@@ -96,6 +97,7 @@ class Program:
     updates: tuple[tuple[int, int], ...] = ()
     calls: int = 1
     stream: int | None = None
+    training: bool = True
 
     def names(self, prefix: str = "") -> list[str]:
         """What the text calls the values."""
@@ -188,7 +190,7 @@ def function_lines(program: Program, backend: str) -> Iterator[str]:
     given = f", updates=[{updates}]" if updates else ""
     yield (
         f"f = sd.function([{', '.join(arguments)}], [{', '.join(results)}]{given}, "
-        f'backend={backend!r}, on_unused_input="ignore", training=True)'
+        f'backend={backend!r}, on_unused_input="ignore", training={program.training})'
     )
 
 
