@@ -51,6 +51,21 @@ def test_loops_in_loops_over_what_numpy_computes(name):
     agree([x], [loops, sd.grad((loops**2).sum(), x)], values)
 
 
+def test_rows_of_rows_of_computed_sizes():
+    """Three loops inside each other over slices; measuring the kernels asks for the sizes of all they touch."""
+    x, n = T.dmatrix("x"), T.iscalar("n")
+    cut = T.concatenate([x[1:], x[:1]])[:, n:]
+    cubes = T.stack([cut, cut * 2.0]).dimshuffle(1, 0, 2)[n:]
+
+    def rows(m):
+        return sd.scan(lambda r: sd.scan(lambda e: e * 3.0 + r.sum(), r)[0][::-1], m)[0]
+
+    y = sd.scan(rows, cubes)[0]
+    values = np.arange(20.0).reshape(4, 5), 1
+    f = agree([x, n], [y, sd.grad((y**2).sum(), x)], *values)
+    assert len(f.profile(*values, repeats=1).kernels) == len(f.kernels)
+
+
 def test_no_size_crosses_a_border():
     """A segment computes sizes from what it is given; as values of another segment they would have no name."""
     x, n = T.dmatrix("x"), T.iscalar("n")

@@ -61,6 +61,13 @@ class Buffer:
         """The memory it is a part of."""
         return self if self.along is None else self.along.base.root
 
+    @property
+    def parts(self) -> Iterator[Buffer]:
+        """The memory itself, what it is a row of, and so on."""
+        yield self
+        if self.along is not None:
+            yield from self.along.base.parts
+
     def row(self, word: int, offset: int = 0) -> Buffer:
         """The row at the position in a word of the frame, plus an offset."""
         shift = f" + {offset}" if offset > 0 else f" - {-offset}" if offset else ""

@@ -62,7 +62,7 @@ def lower(graph: Graph, states: Mapping[int, int], bits: int) -> Step:
     safe_after = builder.build()
     replaced = {**builder.plan.in_place, **builder.plan.copied}
     # Rows lie as far apart as their sizes say; and how much a kernel moves is asked by who measures it.
-    touched = [buffer for nest in draft.nests for buffer in nest.moved]
+    touched = [part for nest in draft.nests for buffer in nest.moved for part in buffer.parts]
     memory.complete([*(buffer.sizes for buffer in (*draft.arena.buffers, *touched)), *(n.space for n in draft.nests)])
     with memory.nothing_computed():
         prepare = PrepareBuilder(memory).build(
