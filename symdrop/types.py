@@ -28,8 +28,25 @@ DTYPES = (
 
 Shape = tuple[int | None, ...]
 
-# A size, and the number of elements, is less than 2**63; an axis of size 0 does not make the others count less.
+# A size is less than 2**63, and so are the bytes of an array, whatever its dtype.
 LARGEST = 2**63 - 1
+MOST_ELEMENTS = LARGEST // 8
+
+
+def check_shape(shape: Shape) -> None:
+    """Refuse sizes that no array has; an axis of size 0 does not make the others count less.
+
+    Raises:
+        ShapeError: if a size is negative, or there are too many elements to count their bytes in 63 bits.
+    """
+    elements = 1
+    for size in shape:
+        if size:
+            if size < 0:
+                raise ShapeError(f"a size is 0 or more, not {size}, as in {shape}")
+            elements *= size
+    if elements > MOST_ELEMENTS:
+        raise ShapeError(f"an array of shape {shape} has more elements than can be counted, {MOST_ELEMENTS} at most")
 
 
 @cache
@@ -95,14 +112,7 @@ class TensorType:
     weak: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
-        elements = 1
-        for size in self.shape:
-            if size:
-                if size < 0:
-                    raise ShapeError(f"a size is 0 or more, not {size}, as in {self.shape}")
-                elements *= size
-        if elements > LARGEST:
-            raise ShapeError(f"an array of shape {self.shape} has more elements than can be counted, {LARGEST} at most")
+        check_shape(self.shape)
 
     @property
     def ndim(self) -> int:

@@ -140,6 +140,11 @@ def test_more_elements_than_can_be_counted():
         with pytest.raises(SymdropError, match=r"2\*\*63|can be counted|64 bits"):
             make()
     assert T.zeros((0, many)).eval().shape == (0, many)
+    n = T.lscalar("n")
+    for make in (lambda: T.zeros((n, n)), lambda: T.zeros((n, n)).sum(), lambda: T.tile(T.zeros(3), (n, n))):
+        for backend in BACKENDS:
+            with pytest.raises(ShapeError, match="can be counted"):
+                sd.function([n], make(), backend=backend)(many)
 
 
 def test_types_have_no_negative_sizes():

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node
-from ..types import LARGEST, TensorType, accumulator_dtype, is_float, is_integer
+from ..types import LARGEST, TensorType, accumulator_dtype, check_shape, is_float, is_integer
 from .base import Cotangent, Declare, Formula, Op, Size, Sizes
 from .elementwise import convert
 from .leaves import constant_scalar
@@ -41,11 +41,10 @@ def checked_shape(sizes: Iterable[Any]) -> tuple[int, ...]:
     """Sizes that a call gave, as Python integers.
 
     Raises:
-        ShapeError: if one of them is negative.
+        ShapeError: if one of them is negative, or an array of them could not be.
     """
-    shape = tuple(int(size) for size in sizes)
-    if min(shape, default=0) < 0:
-        raise ShapeError(f"a size is 0 or more, not {min(shape)}, as in {shape}")
+    shape = tuple(map(int, sizes))
+    check_shape(shape)
     return shape
 
 

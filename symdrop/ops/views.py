@@ -45,9 +45,9 @@ def dim_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 def broadcast(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], ndim: int) -> Any:
     """x repeated to the given sizes along ``axes`` of the result; these are new on the left, or have size 1 in x."""
     shape = [1] * (ndim - x.ndim) + list(x.shape)
-    for axis, size in zip(axes, checked_shape(sizes), strict=True):
-        shape[axis] = size
-    return m.broadcast_to(x, tuple(shape))
+    for axis, size in zip(axes, sizes, strict=True):
+        shape[axis] = int(size)
+    return m.broadcast_to(x, checked_shape(shape))
 
 
 @broadcast.infer
