@@ -647,3 +647,87 @@ def test_nodes_in_containers():
     """Copying a list of nodes keeps them; a set and a dictionary hold them by identity."""
     x, y = T.vectors("x y")
     assert copy.copy([x, y]) == [x, y] and len({x, y, x}) == 2
+
+
+def places_of_values():
+    """Wherever a symbolic value is expected, by a short program that puts something there."""
+    x, c = T.vector("x"), T.scalar("c") > 0
+    w, flag = sd.shared(np.ones(2, "float32")), sd.shared(np.bool_(False))
+    stream = sd.RandomStream(seed=1)
+    return {
+        "mean": T.mean,
+        "sum": T.sum,
+        "where": lambda b: T.where(b, 1, 0),
+        "switch": lambda b: T.switch(b, x, 0),
+        "then": lambda b: T.where(c, b, x),
+        "ifelse": lambda b: sd.ifelse(b, x, x),
+        "branch": lambda b: sd.ifelse(c, b, c),
+        "operand": lambda b: x * b,
+        "left": lambda b: b + x,
+        "bits": lambda b: b & c,
+        "compare": lambda b: T.eq(x, b),
+        "power": lambda b: x**b,
+        "any": T.any,
+        "cast": lambda b: T.cast(b, "float32"),
+        "exp": T.exp,
+        "clip": lambda b: T.clip(x, b, 2),
+        "index": lambda b: x[b],
+        "indices": lambda b: T.take(x, b),
+        "dot": lambda b: T.dot(x, b),
+        "slice": lambda b: x[:b],
+        "stack": lambda b: T.stack([c, b]),
+        "size": lambda b: T.zeros(b),
+        "sizes": lambda b: T.zeros((2, b)),
+        "arange": lambda b: T.arange(b),
+        "fill": lambda b: T.full((2,), b),
+        "set": lambda b: T.set_subtensor(x[0], b),
+        "axis": lambda b: T.sum(x, axis=b),
+        "reshape": lambda b: x.reshape((b, 2)),
+        "logical": lambda b: T.logical_not(b),
+        "variable": T.as_tensor_variable,
+        "dropout": lambda b: sd.dropout(x, b, stream=stream),
+        "p": lambda b: stream.bernoulli(p=b, size=2),
+        "drawn": lambda b: stream.normal(size=b),
+        "labels": lambda b: T.nnet.softmax_crossentropy(x, b),
+        "output": lambda b: sd.function([x], b),
+        "outputs": lambda b: sd.function([x], [x, b]),
+        "named": lambda b: sd.function([x], {"same": b}),
+        "given": lambda b: sd.function([], flag, givens={flag: b}),
+        "update": lambda b: sd.function([], updates={flag: b}),
+        "new": lambda b: sd.function([], updates=[(w, b)]),
+        "until": sd.until,
+        "start": lambda b: sd.scan(lambda s: s, outputs_info=b, n_steps=2),
+        "step": lambda b: sd.scan(lambda a: b, x),
+        "steps": lambda b: sd.scan(lambda: x, n_steps=b),
+        "sequence": lambda b: sd.scan(lambda a: a, [b]),
+        "captured": lambda b: sd.scan(lambda a, v: a, x, non_sequences=b),
+        "cost": lambda b: sd.grad(b, x),
+        "numpy": lambda b: np.add(x, b),
+        "repeat": lambda b: T.repeat(x, b),
+        "tangent": lambda b: sd.Rop(x.sum(), x, b),
+    }
+
+
+@pytest.mark.parametrize("place", places_of_values())
+def test_identity_is_no_value(place):
+    """``a == b`` is Python's False: refused where a value is expected; it was the constant 0 for ever."""
+    y, z = T.ivector("y"), T.matrix("z")
+    with pytest.raises((TypeError, ValueError)) as caught:
+        places_of_values()[place](z.argmax(1) == y)
+    assert isinstance(caught.value, sd.errors.SymdropError)
+    if place not in ("size", "sizes", "reshape", "drawn", "cost"):
+        assert "T.eq(a, b)" in str(caught.value), caught.value
+
+
+def test_truth_values_that_are_meant():
+    """NumPy's truth values, arrays, constants, states and the values of a call stay what they are."""
+    x, c = T.vector("x"), T.tensor("bool", (), "c")
+    assert T.where(np.True_, x, 0).eval({x: [1.0]}) == 1 and T.where(np.array([True]), x, 0).eval({x: [1.0]}) == 1
+    assert T.constant(True).dtype == sd.shared(True).dtype == T.constant([True, False]).dtype == "bool"
+    assert x[np.array([True, False])].eval({x: [1, 2]}).tolist() == x[[True, False]].eval({x: [1, 2]}).tolist() == [1]
+    state = sd.shared(False)
+    state.set_value(True)
+    assert sd.function([c], c)(True) and c.eval({c: True}) and state.get_value()
+    assert sd.function([sd.In(c, value=True)], ~c)() == False  # noqa: E712
+    assert T.sum(x, keepdims=True).ndim == 1 and x.eval({x: [True]}).tolist() == [1]
+    assert len({x: 1, c: 2}) == 2 and (x == x) is True and (x == c) is False

@@ -16,6 +16,7 @@ from .leaves import (
     constant,
     constant_scalar,
     flag,
+    refuse_python_bool,
 )
 from .shaped import (
     Control,
@@ -43,6 +44,6 @@ __all__ = [
     "Verifier", "View", "Zero", "as_node", "as_size", "bodies",
     "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
     "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "give_way", "leaf_value", "lookup",
-    "ops_of_kind", "raise_shapes_differ", "reduction",
+    "ops_of_kind", "raise_shapes_differ", "reduction", "refuse_python_bool",
     "registry", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

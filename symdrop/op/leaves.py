@@ -137,7 +137,20 @@ def as_array(value: Any) -> np.ndarray[Any, Any]:
 
 def is_python_number(value: Any) -> bool:
     """Whether a value is a Python number; ``np.float64`` is one, being a subclass of Python's float."""
-    return isinstance(value, float) or (isinstance(value, bool | int) and not isinstance(value, np.generic))
+    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool | np.generic))
+
+
+def refuse_python_bool(value: Any) -> None:
+    """Refuse what ``==`` between variables gives where a value is expected: it compares identity, not values.
+
+    Raises:
+        GraphTypeError: if the value is Python's True or False.
+    """
+    if isinstance(value, bool):
+        raise GraphTypeError(
+            f"Python's {value} is no symbolic value; == between variables says whether they are one variable, "
+            f"T.eq(a, b) compares their values (a truth value that is meant is np.bool_({value})){here()}"
+        )
 
 
 def _convert_value(value: Any) -> Node:
@@ -149,6 +162,7 @@ def _convert_value(value: Any) -> Node:
         dtype = config.floatX if isinstance(value, float) else exact.dtype
         with np.errstate(over="ignore"):
             return Constant(exact.astype(dtype), weak=True, exact=exact)
+    refuse_python_bool(value)
     if value is None or isinstance(value, str | Mapping):
         raise GraphTypeError(
             f"{shown(value)} cannot stand in an expression; expected a variable, number or array{here()}"

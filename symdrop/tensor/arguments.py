@@ -16,7 +16,7 @@ import numpy as np
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import Constant, Size, as_node, as_size, constant_scalar
+from ..op import Constant, Size, as_node, as_size, constant_scalar, refuse_python_bool
 from ..ops.join import specify_shape
 from ..types import LARGEST, dtype_name, is_integer
 
@@ -41,6 +41,7 @@ def one_axis(axis: Any, ndim: int) -> int:
         IndexingError: if there is no such axis.
         GraphTypeError: if it is not an integer.
     """
+    refuse_python_bool(axis)
     try:
         number = operator.index(axis)
     except TypeError:

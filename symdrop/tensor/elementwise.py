@@ -203,7 +203,7 @@ def logical_and(a: Any, b: Any) -> Node:
 
     Example:
         >>> import symdrop.tensor as T
-        >>> T.logical_and(T.constant([0, 1, 2]), True).eval().tolist()
+        >>> T.logical_and(T.constant([0, 1, 2]), [True, True, True]).eval().tolist()
         [False, True, True]
     """
     made: Node = bitwise_and(_truth(a), _truth(b))
@@ -223,7 +223,7 @@ def logical_or(a: Any, b: Any) -> Node:
 
     Example:
         >>> import symdrop.tensor as T
-        >>> T.logical_or(T.constant([0, 1, 2]), False).eval().tolist()
+        >>> T.logical_or(T.constant([0, 1, 2]), [False, False, False]).eval().tolist()
         [False, True, True]
     """
     made: Node = bitwise_or(_truth(a), _truth(b))
@@ -243,7 +243,7 @@ def logical_xor(a: Any, b: Any) -> Node:
 
     Example:
         >>> import symdrop.tensor as T
-        >>> T.logical_xor(T.constant([0, 1, 2]), True).eval().tolist()
+        >>> T.logical_xor(T.constant([0, 1, 2]), [True, True, True]).eval().tolist()
         [True, False, False]
     """
     made: Node = bitwise_xor(_truth(a), _truth(b))

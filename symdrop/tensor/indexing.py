@@ -17,7 +17,7 @@ import numpy as np
 from ..binding import public
 from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import as_node
+from ..op import as_node, refuse_python_bool
 from ..ops.creation import nonzero as nonzero_op
 from ..ops.indexing import at, axes_of, gather, subtensor
 from ..ops.join import item
@@ -106,6 +106,7 @@ def _index_node(one: Any) -> Node:
 
 def _bound(bound: Any) -> Node:
     if not isinstance(bound, Node):
+        refuse_python_bool(bound)
         try:
             bound = operator.index(bound)
         except TypeError:
