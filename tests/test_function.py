@@ -161,10 +161,10 @@ def test_a_symbolic_argument():
 
 DOWNCASTS = [
     # input dtype, value, accepted when allow_input_downcast is None, True, False
-    ("float32", np.ones(2), False, True, False),
+    ("float32", np.ones(2), True, True, False),
     ("float32", [0.1, 0.2], True, True, False),
     ("float32", [0.5, 0.25], True, True, True),
-    ("float32", np.float64(0.1) * np.ones(2), False, True, False),
+    ("float32", np.float64(0.1) * np.ones(2), True, True, False),
     ("float32", np.array([1, 2]), True, True, True),
     ("float64", np.float32([1, 2]), True, True, True),
     ("float64", [1, 2], True, True, True),
@@ -174,11 +174,26 @@ DOWNCASTS = [
     ("int32", [2**40, 0], False, True, False),
     ("int8", [300, 0], False, True, False),
     ("int64", np.int32([1, 2]), True, True, True),
-    ("int32", np.array([1, 2]), False, True, False),
+    ("int32", np.array([1, 2]), True, True, False),
     ("uint8", [-1, 2], False, True, False),
     ("bool", [True, False], True, True, True),
     ("float32", [True, False], True, True, True),
-    ("float16", np.float32([1, 2]), False, True, False),
+    ("int8", np.array([1, 300]), False, True, False),
+    ("uint8", np.array([1, -2]), False, True, False),
+    ("uint64", np.array([1, -2]), False, True, False),
+    ("int64", np.array([1, 2**63 + 5], "uint64"), False, True, False),
+    ("int64", np.array([1, 5], "uint64"), True, True, False),
+    ("bool", np.array([0, 1]), True, True, False),
+    ("bool", np.array([0, 2]), False, True, False),
+    ("int32", np.array([True, False]), True, True, True),
+    ("float32", np.array([1e300, 1]), False, True, False),
+    ("float32", np.array([np.inf, np.nan]), True, True, False),
+    ("float16", np.array([1e5, 1]), False, True, False),
+    ("float16", [1e5, 1], False, True, False),
+    ("float32", np.array([2**24 + 1, 1]), False, True, False),
+    ("float64", np.array([2**63 - 1, 1]), True, True, True),
+    ("float32", np.array([0, 255], "uint8"), True, True, True),
+    ("float16", np.float32([1, 2]), True, True, False),
 ]
 
 
@@ -1102,3 +1117,61 @@ def test_updates_happen_all_or_none_under_interrupts():
     before = float(a.get_value()[0])
     f()
     assert a.get_value()[0] == before + 1, "no lock is left behind"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "words"),
+    [
+        ("int8", np.array([1, 300]), "the value 300 at position 1 of dtype int64 does not fit into int8"),
+        ("bool", np.array([0, 2]), "the value 2 at position 1"),
+        ("float32", np.array([1, -1e300]), r"the value -1e\+300 at position 1|of dtype float64"),
+        ("int32", np.array([1.0, 2.0]), "without losing fractions|of dtype float64"),
+        ("float32", np.ma.array([1.0, 2.0], mask=[0, 1]), "masked array, whose mask would be lost"),
+    ],
+)
+def test_which_value_does_not_fit(dtype, value, words):
+    """Wherever a value enters, the error says which one does not fit, and what fits is taken and keeps its value."""
+    x, state = T.tensor(dtype, (None,), "x"), sd.shared(np.zeros(2, dtype), "state")
+    for attempt in (
+        lambda: sd.function([x], x)(value),
+        lambda: sd.function([sd.In(x, value=value)], x),
+        lambda: x.eval({x: value}),
+        lambda: state.set_value(value),
+    ):
+        with pytest.raises(TypeError, match=words):
+            attempt()
+    assert state.get_value().tolist() == [0, 0]
+    if isinstance(value, np.ma.MaskedArray):
+        for attempt in (sd.shared, T.constant, lambda v: x + v, lambda v: T.stack([x, v]), lambda v: sd.shared([v, v])):
+            with pytest.raises(TypeError, match=words):
+                attempt(value)
+    else:
+        for attempt in (
+            lambda: sd.function([], x * 2, givens={x: value}),
+            lambda: sd.function([], updates={state: value}),
+        ):
+            with pytest.raises(TypeError):
+                attempt()
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_values_that_fit_are_taken_everywhere(backend):
+    """Int64 labels for int32 and float64 data for float32, in calls, defaults, states, givens and updates."""
+    y, x = T.ivector("y"), T.fvector("x")
+    labels, data = np.array([1, 2]), np.array([0.1, 0.2])
+    f = sd.function([y, sd.In(x, value=data)], [y * 2, x], backend=backend)
+    for found in (f(labels), f(labels, data), f(labels.astype("uint8"), data), f([1, 2], data.tolist())):
+        assert found[0].dtype == "int32" and found[0].tolist() == [2, 4]
+        np.testing.assert_array_equal(found[1], data.astype("float32"))
+    w, n = sd.shared(np.zeros(2, "float32")), sd.shared(np.zeros(2, "int32"))
+    w.set_value(data.tolist())
+    n.set_value(labels)
+    assert w.get_value().dtype == "float32" and n.get_value().tolist() == [1, 2] and n.get_value().dtype == "int32"
+    sd.function([], updates={w: data * 2, n: labels + 1}, backend=backend)()
+    assert n.get_value().tolist() == [2, 3] and w.get_value().tolist() == (data * 2).astype("float32").tolist()
+    given = sd.function([], y + 1, givens={y: labels}, backend=backend)()
+    assert given.dtype == "int32" and given.tolist() == [2, 3]
+    strict = sd.function([y], y, allow_input_downcast=False, backend=backend)
+    with pytest.raises(TypeError, match="without risking loss"):
+        strict(labels)
+    assert strict([1, 2]).tolist() == [1, 2]

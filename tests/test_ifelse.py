@@ -28,7 +28,7 @@ def test_any_scalar_chooses(condition):
     assert f(1, X).tolist() == (2 * X).tolist() and f(0, X).tolist() == (-X).tolist()
 
 
-@pytest.mark.parametrize("condition", [True, False, 1, 0, 0.5, np.bool_(True), np.int8(0)])
+@pytest.mark.parametrize("condition", [np.True_, np.False_, np.array(True), 1, 0, 0.5, np.int8(0)])
 def test_constant_conditions(condition):
     """A condition known while building is allowed; generated code often has one."""
     x = T.dvector("x")

@@ -19,11 +19,12 @@ from ..binding import public
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line, warn
 from ..graph import Graph, Node, describe, substitute, toposort
-from ..op import INPUT, SharedVariable, as_node, give_way
+from ..op import INPUT, Constant, SharedVariable, as_node, give_way
+from ..op.values import converted
 from ..ops.join import refine_shape
 from ..rewrite import check_flags, merge, optimise, specialise
-from ..types import may_fit
-from .inputs import In, Signature, as_input
+from ..types import is_float, may_fit
+from .inputs import PYTHON, In, Signature, as_input
 from .recipe import Recipe, flag_values
 from .run import Function
 from .runtime import RuntimeFunction
@@ -46,7 +47,7 @@ def function(
     flags: Mapping[Any, bool] | None = None,
     backend: str | None = None,
     on_unused_input: str | None = None,
-    allow_input_downcast: bool | None = None,
+    allow_input_downcast: bool | str | None = None,
     no_default_updates: bool | Sequence[SharedVariable] = False,
     name: str | None = None,
 ) -> Any:
@@ -61,7 +62,9 @@ def function(
         flags: values of flags, by flag or by name; ``training=`` is short for ``flags={sd.training: ...}``.
         backend: "native" or "numpy"; by default ``config.backend``.
         on_unused_input: "raise", "warn" or "ignore"; by default ``config.on_unused_input``.
-        allow_input_downcast: whether arrays may lose precision on the way in; None allows it for Python floats only.
+        allow_input_downcast: what may become of values on the way in. None: integers of any dtype are taken where every
+            value fits, floats are rounded unless a finite one becomes infinite. False: nothing may be lost. True: any
+            conversion. "python": Theano's None; Python's numbers and lists may be rounded, arrays may not.
         no_default_updates: True to keep streams from advancing, or the shared variables to leave alone.
         name: what errors call the function.
 
@@ -96,8 +99,9 @@ def function(
     }
     if not isinstance(options["name"], str):
         raise GraphTypeError(f"the name of a function is a string, not {shown(name)}{here()}")
-    if allow_input_downcast not in (None, True, False):
-        raise ArgumentError(f"allow_input_downcast={shown(allow_input_downcast)}: expected True, False or None{here()}")
+    if allow_input_downcast not in (None, True, False, PYTHON):
+        known = f"True, False, None or {PYTHON!r}"
+        raise ArgumentError(f"allow_input_downcast={shown(allow_input_downcast)}: expected {known}{here()}")
     for option, choices in (("backend", tuple(BACKENDS)), ("on_unused_input", ("raise", "warn", "ignore"))):
         if options[option] not in choices:
             raise ArgumentError(f"{option}={shown(options[option])}: expected one of {', '.join(choices)}{here()}")
@@ -142,12 +146,24 @@ def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
             raise GraphTypeError(f"update target must be a SharedVariable, not {shown(variable)}{here()}")
         if variable in checked:
             raise ArgumentError(f"this shared variable already has an update expression: {describe(variable)}{here()}")
-        new = give_way(as_node(value), variable.dtype)
+        new = _value_of(value, variable)
         fitted = _fitted(new, variable, "the update of")
         if fitted is None:
             raise GraphTypeError(_bad_update(variable, new))
         checked[variable] = fitted
     return tuple(checked.items())
+
+
+def _value_of(value: Any, variable: Node) -> Node:
+    """A node for what takes the place of a variable; floats in its float dtype, integers in its integer dtype."""
+    node = as_node(value)
+    if isinstance(value, Node) or not isinstance(node, Constant) or is_float(node.dtype) != is_float(variable.dtype):
+        return give_way(node, variable.dtype)
+    try:
+        return Constant(converted(node.value, variable.dtype))
+    except GraphTypeError:
+        # What it becomes says more about the types.
+        return node
 
 
 def _fitted(new: Node, old: Node, label: str) -> Node | None:
@@ -271,7 +287,7 @@ def _checked_givens(pairs: Sequence[tuple[Any, Any]], specs: Sequence[In]) -> di
             raise GraphTypeError(f"givens replace variables, not {shown(old)}{here()}")
         if old in inputs:
             raise ArgumentError(f"givens cannot replace {describe(old)}, which is an input of the function")
-        node = give_way(as_node(new), old.dtype)
+        node = _value_of(new, old)
         fitted = _fitted(node, old, "what givens put in place of")
         if fitted is None:
             raise GraphTypeError(

@@ -13,9 +13,13 @@ import numpy as np
 
 from ..errors import GraphTypeError, ShapeError, at_lines, shown
 from ..graph import Node
+from ..op.values import converted, refuse_masked
 from ..types import is_float
 
 Array = np.ndarray[Any, Any]
+
+# For ``allow_input_downcast``: Python's numbers and lists of them may lose digits, arrays may not, as in Theano.
+PYTHON = "python"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class In:
     variable: Node
     value: Any = None
     name: str | None = None
-    allow_downcast: bool | None = None
+    allow_downcast: bool | str | None = None
 
     @property
     def label(self) -> str | None:
@@ -51,7 +55,7 @@ class In:
 class Signature:
     """The inputs of a function, and how a call's arguments become arrays."""
 
-    def __init__(self, inputs: Sequence[In], function_name: str, allow_input_downcast: bool | None) -> None:
+    def __init__(self, inputs: Sequence[In], function_name: str, allow_input_downcast: bool | str | None) -> None:
         self.inputs = tuple(inputs)
         self.function_name = function_name
         self.allow_input_downcast = allow_input_downcast
@@ -117,6 +121,10 @@ class Signature:
             raise GraphTypeError(
                 f"{self._bad(i)}: got the symbolic {shown(value)}; a call takes values, givens= variables"
             )
+        try:
+            refuse_masked(value)
+        except GraphTypeError as error:
+            raise GraphTypeError(f"{self._bad(i)}: {error}") from None
         array = _as_array(value)
         if array is None or array.dtype.kind not in "biuf":
             raise GraphTypeError(f"{self._bad(i)}: {type(value).__name__} {shown(value)} is not an array of numbers")
@@ -130,9 +138,18 @@ class Signature:
         allow = self.inputs[i].allow_downcast
         if allow is None:
             allow = self.allow_input_downcast
-        converted = array.astype(dtype)
-        if np.can_cast(array.dtype, dtype, "safe") or allow or _keeps(array, converted, _has_dtype(value), allow):
-            return converted
+        if allow is None:
+            try:
+                return converted(array, dtype.name)
+            except GraphTypeError as error:
+                raise GraphTypeError(
+                    f"{self._bad(i)}: cannot store a value of dtype {array.dtype} without risking loss of precision: "
+                    f"{error}, or compile with allow_input_downcast=True"
+                ) from None
+        with np.errstate(all="ignore"):
+            made = array.astype(dtype)
+        if np.can_cast(array.dtype, dtype, "safe") or allow is True or _keeps(array, made, _has_dtype(value), allow):
+            return made
         raise GraphTypeError(
             f"{self._bad(i)}: cannot store a value of dtype {array.dtype} without risking loss of precision; "
             f"convert it with .astype({shown(dtype.name)}) or compile with allow_input_downcast=True"
@@ -143,14 +160,14 @@ def _has_dtype(value: Any) -> bool:
     return not isinstance(value, bool | int | float | list | tuple)
 
 
-def _keeps(array: Array, converted: Array, has_dtype: bool, allow: bool | None) -> bool:
+def _keeps(array: Array, made: Array, has_dtype: bool, allow: bool | str) -> bool:
     """Whether a conversion loses nothing: the dtype of an array is meant, a Python number is only its value."""
-    to_float = is_float(converted.dtype.name)
+    to_float = is_float(made.dtype.name)
     if array.dtype.kind == "f":
         if has_dtype or not to_float:
             return False
-        return allow is None or np.array_equal(converted, array, equal_nan=True)
-    return (to_float or not has_dtype) and np.array_equal(converted, array)
+        return allow == PYTHON or np.array_equal(made, array, equal_nan=True)
+    return (to_float or not has_dtype) and np.array_equal(made, array)
 
 
 def _as_array(value: Any) -> Array | None:

@@ -5,7 +5,7 @@ is the nearest integer there is, and NaN is 0, on every back end and every machi
 (and so JAX), WebAssembly's ``trunc_sat`` and Rust's ``as`` agree on that. Integers that do
 not fit into a smaller integer dtype wrap around, as in NumPy.
 
-Read next: leaves.py
+Read next: values.py
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from ..graph import Node
 from ..types import TensorType, dtype_name
 from .base import Op, _convert
 from .casting import cast_array
+from .values import refuse_masked
 
 
 class Leaf(Op):
@@ -128,6 +129,7 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
 
 def as_array(value: Any) -> np.ndarray[Any, Any]:
     """The array a value is, in this machine's byte order; numbers only."""
+    refuse_masked(value)
     try:
         array = np.asarray(value)
     except ValueError as error:

@@ -16,8 +16,9 @@ from ..binding import public
 from ..config import config
 from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..types import TensorType, dtype_name
+from ..types import TensorType, dtype_name, is_float
 from .leaves import SHARED, as_array
+from .values import converted
 
 
 class SharedVariable(Node):
@@ -51,16 +52,22 @@ class SharedVariable(Node):
         """Replace the value.
 
         Args:
-            value: an array of the variable's dtype and rank (sizes may change, except of an axis of size 1).
+            value: an array of the variable's dtype and rank (sizes may change, except of an axis of size 1), or of
+                another integer dtype where every value fits; or a list, whose floats are rounded.
             borrow: whether the array given may be kept without copying.
 
         Raises:
-            GraphTypeError: for another dtype or rank.
+            GraphTypeError: for another rank, and for a value that does not fit.
             ShapeError: for an axis that must stay 1. After an error nothing has changed.
         """
-        array = np.asarray(value)
-        if not isinstance(value, np.ndarray | np.generic) and array.dtype.kind in "iufb" and array.dtype != self.dtype:
-            array = _exact(array, self.dtype, self)
+        try:
+            array = as_array(value)
+            # The floats of an array have the digits that are meant, those of a list do not.
+            meant = isinstance(value, np.ndarray | np.generic)
+            if not meant or not (is_float(array.dtype.name) or is_float(self.dtype)):
+                array = converted(array, self.dtype)
+        except GraphTypeError as error:
+            raise GraphTypeError(f"cannot set {describe(self)}: {error}") from None
         if array.dtype != self.dtype:
             raise GraphTypeError(
                 f"cannot set {describe(self)} to a value of dtype {array.dtype}; "
@@ -85,16 +92,6 @@ class SharedVariable(Node):
 
 def _load_shared(container: Container, type: TensorType, name: str | None, lines: Any) -> SharedVariable:
     return SharedVariable(container, type, name, lines)
-
-
-def _exact(array: np.ndarray[Any, Any], dtype: str, node: Node) -> np.ndarray[Any, Any]:
-    """Python numbers in lists may take the variable's dtype unless that changes integers."""
-    converted = array.astype(dtype)
-    if array.dtype.kind != "f" and not np.array_equal(converted, array):
-        raise GraphTypeError(f"cannot set {describe(node)}: {shown(array)} does not fit into {dtype}")
-    if array.dtype.kind == "f" and np.dtype(dtype).kind != "f":
-        raise GraphTypeError(f"cannot set {describe(node)} to floats; round and convert them first")
-    return converted
 
 
 # What a container's ``busy`` says about the calls that hold ``writing``; compared by identity, from native code too.

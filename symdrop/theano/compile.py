@@ -185,7 +185,7 @@ def function(
         givens=givens,
         no_default_updates=no_default_updates,
         name=name,
-        allow_input_downcast=allow_input_downcast,
+        allow_input_downcast="python" if allow_input_downcast is None else allow_input_downcast,
         on_unused_input=on_unused_input or config.on_unused_input,
     )
 

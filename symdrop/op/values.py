@@ -1,0 +1,69 @@
+"""Values from outside: arrays of numbers, and their conversion to the dtype of a variable.
+
+An array keeps its values: integers take another integer dtype where every one of them fits, floats are
+rounded to fewer digits where no finite one becomes infinite, and nothing turns floats into integers.
+
+Read next: leaves.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError, shown
+from ..types import is_float
+
+Array = np.ndarray[Any, Any]
+
+
+def refuse_masked(value: Any) -> None:
+    """Refuse a masked array, whose mask NumPy's conversion to an array drops.
+
+    Raises:
+        GraphTypeError: if the value is one, or a list or tuple that holds one.
+    """
+    members = value if isinstance(value, list | tuple) else (value,)
+    if any(isinstance(member, np.ma.MaskedArray) and np.ma.is_masked(member) for member in members):
+        raise GraphTypeError(
+            f"{shown(value)} is a masked array, whose mask would be lost; give its values, such as .filled(0), "
+            "and the mask as an array of its own"
+        )
+
+
+def converted(array: Array, dtype: str) -> Array:
+    """An array in another dtype, with the values it has.
+
+    Raises:
+        GraphTypeError: if a value does not fit, saying which one and where it is, or floats should become integers.
+
+    Example:
+        >>> converted(np.array([1, 127]), "int8").dtype, converted(np.array([0.1]), "float32")
+        (dtype('int8'), array([0.1], dtype=float32))
+    """
+    if array.dtype == dtype:
+        return array
+    if is_float(array.dtype.name) and not is_float(dtype):
+        raise GraphTypeError(
+            f"floats do not become {dtype} without losing fractions; round and convert them with .astype({dtype!r})"
+        )
+    if np.can_cast(array.dtype, dtype, "safe"):
+        return array.astype(dtype)
+    with np.errstate(all="ignore"):
+        made = array.astype(dtype)
+        if is_float(array.dtype.name):
+            wrong = np.isfinite(array) & ~np.isfinite(made)
+        else:
+            wrong = (made.astype(array.dtype) != array) | ((made < 0) != (array < 0))
+            if made.dtype.kind == "f":
+                # The way back from what was rounded up past the largest integer is undefined.
+                wrong |= made >= 2.0 ** (8 * array.dtype.itemsize - (array.dtype.kind == "i"))
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        where = f" at position {place if len(place) > 1 else place[0]}" if place else ""
+        raise GraphTypeError(
+            f"the value {array[place]}{where} of dtype {array.dtype} does not fit into {dtype}; "
+            f"convert it with .astype({dtype!r}) if that is meant"
+        )
+    return made
