@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,126 @@ def test_long_sequences_in_loops_and_branches(monkeypatch):
                 with pytest.raises(IndexError):
                     f(given, [0, 9])
                 np.testing.assert_array_equal(w.get_value(), before)
+
+
+# Programs of a size, as arguments of sd.function.
+
+
+def trained(n):
+    """A cost of n states, each updated along its gradient."""
+    ws = [sd.shared(np.full(3, 1 + i / n, "float32"), name=f"w{i}") for i in range(n)]
+    cost = ws[0].sum() * 0
+    for w in ws:
+        cost = cost + (T.sin(w) * w).sum()
+    return [], cost, {w: w - 0.125 * g for w, g in zip(ws, sd.grad(cost, ws), strict=True)}
+
+
+def layers(n):
+    """A network of n layers and its step of gradient descent."""
+    ws = [sd.shared(np.eye(3, dtype="float32") / 2, name=f"W{i}") for i in range(n)]
+    bs = [sd.shared(np.zeros(3, "float32"), name=f"b{i}") for i in range(n)]
+    h = x = T.fmatrix("x")
+    for w, b in zip(ws, bs, strict=True):
+        h = T.tanh(h @ w + b)
+    cost = (h**2).sum()
+    return [x], cost, {w: w - 0.125 * g for w, g in zip(ws + bs, sd.grad(cost, ws + bs), strict=True)}
+
+
+def chain(n):
+    """n elementwise operations one after another, and their gradient."""
+    h = x = T.fvector("x")
+    for i in range(n):
+        h = (T.sin(h), T.tanh(h), h * 1.0625)[i % 3]
+    return [x], [h, sd.grad(h.sum(), x)], {}
+
+
+def numbers(n):
+    """The same of a single number."""
+    h = x = T.fscalar("x")
+    for i in range(n):
+        h = (T.sin(h), T.tanh(h), h * 1.0625)[i % 3]
+    return [x], [h, sd.grad(h, x)], {}
+
+
+def handed_on(n, back):
+    """n states of which each takes the old value of its neighbour: nothing can be overwritten before it is read."""
+    ws = [sd.shared(np.full(3, i, "float32"), name=f"w{i}") for i in range(n)]
+    return [], [], {w: ws[(i + back) % n] * 0.5 for i, w in enumerate(ws)}
+
+
+def forwards(n):
+    """States that take the value of the next one."""
+    return handed_on(n, 1)
+
+
+def backwards(n):
+    """States that take the value of the one before."""
+    return handed_on(n, -1)
+
+
+def gathered(n):
+    """n tables of which rows are taken by an index that may be refused, and that are changed in the same call."""
+    tables = [sd.shared(np.ones((4, 2), "float32"), name=f"t{i}") for i in range(n)]
+    index = T.lvector("index")
+    cost = tables[0].sum() * 0
+    for table in tables:
+        cost = cost + table[index].sum()
+    return [index], cost, {table: table * 0.5 for table in tables}
+
+
+class Written(BaseException):
+    """The text of all kernels is there; LLVM would be next. No fault, after which NumPy would go on."""
+
+
+def calls(program, n):
+    """Calls of functions, Python's and those written in C, until a program of size n is handed to LLVM."""
+    count = 0
+
+    def note(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        inputs, outputs, updates = program(n)
+        sd.function(inputs, outputs, updates=updates, backend="native")
+    except Written:
+        return count
+    finally:
+        sys.setprofile(None)
+    raise AssertionError("nothing was compiled")
+
+
+@pytest.mark.parametrize(
+    ("program", "n"),
+    [(trained, 40), (layers, 25), (chain, 250), (numbers, 150), (forwards, 60), (backwards, 60), (gathered, 40)],
+    ids=lambda given: getattr(given, "__name__", str(given)),
+)
+def test_work_is_linear(program, n, monkeypatch):
+    """Four times the graph takes about four times the calls: every walk that began anew at every node was quadratic."""
+    sd.function([], T.constant(1.0) * 2, backend="native")
+
+    def stop(*_):
+        raise Written
+
+    monkeypatch.setenv("SYMDROP_CACHE", "off")
+    monkeypatch.setattr(machine, "compile_objects", stop)
+    calls(program, 2)
+    assert calls(program, 4 * n) < 5 * calls(program, n)
+
+
+@pytest.mark.slow
+def test_two_thousand_states_and_operations():
+    """They compile, and compute what they should."""
+    inputs, outputs, updates = trained(2000)
+    f = sd.function(inputs, outputs, updates=updates, backend="native")
+    before = np.array([w.get_value() for w in updates], "float64")
+    np.testing.assert_allclose(f(), (np.sin(before) * before).sum(), rtol=1e-4)
+    after = before - 0.125 * (np.sin(before) + before * np.cos(before))
+    np.testing.assert_allclose([w.get_value() for w in updates], after, rtol=1e-5)
+    inputs, outputs, _ = numbers(2000)
+    h, slope = 0.75, 1.0
+    for i in range(2000):
+        slope *= (np.cos(h), 1 - np.tanh(h) ** 2, 1.0625)[i % 3]
+        h = (np.sin(h), np.tanh(h), h * 1.0625)[i % 3]
+    np.testing.assert_allclose(sd.function(inputs, outputs, backend="native")(0.75), [h, slope], rtol=1e-3, atol=1e-30)
