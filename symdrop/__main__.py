@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from . import demo
 from .bench import command as bench
+from .config import VERSION
 from .errors import SymdropError
 from .viz import view
 
@@ -36,6 +37,7 @@ COMMANDS = {
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(prog="symdrop", description="A symbolic graph engine with seeded dropout.")
+    parser.add_argument("--version", action="version", version=f"symdrop {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, command in COMMANDS.items():
         command.add_arguments(commands.add_parser(name, help=command.help, description=command.help))

@@ -13,6 +13,7 @@ import linecache
 import os
 import reprlib
 import sys
+import traceback
 import warnings
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,16 @@ import numpy as np
 
 class SymdropError(Exception):
     """Base of every error symdrop raises on purpose."""
+
+    def _render_traceback_(self) -> list[str]:
+        """The lines that a notebook shows: the user's frames, and how many of the library's own are left out."""
+        frames = traceback.extract_tb(self.__traceback__)
+        own = [frame for frame in frames if is_user_file(frame.filename)]
+        lines = ["Traceback (most recent call last):\n", *traceback.format_list(own)]
+        if folded := len(frames) - len(own):
+            lines.append(f"  ... {folded} frames of the library are folded; %debug steps through them\n")
+        lines += traceback.format_exception_only(self)
+        return "".join(lines).splitlines()
 
 
 class GraphTypeError(SymdropError, TypeError):

@@ -73,6 +73,9 @@ class Costs:
     by: str
     memory: MemoryPlan | None = None
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         table = [(self.by, "times", "flops", "bytes", "flops/byte", "stored")]
         hidden = self.rows[_SHOWN:]

@@ -21,6 +21,7 @@ from ..graph import Node, unstretched
 from ..ops.scan import Loop
 from .brief import brief, rest
 from .latex import escaped, latex, symbol
+from .printed import Markdown, Printed
 
 _Names = Mapping[Node, str]
 _DEPTH = 4
@@ -110,7 +111,8 @@ def explain(loss: Node, wrt: Any, form: str = "text", *, most: int = 1000) -> st
         raise ArgumentError(f"form={shown(form)}: expected one of {', '.join(map(repr, _FORMS))}{here()}")
     teller = _Teller(_FORMS[form], most)
     teller.ends.update(dict.fromkeys(as_list(wrt, WITH_RESPECT_TO), "is the gradient with respect to {}"))
-    return teller.told(steps_of(loss, wrt), loss)
+    told = teller.told(steps_of(loss, wrt), loss)
+    return Markdown(told) if form == "markdown" else Printed(told)
 
 
 class _Teller:

@@ -16,6 +16,7 @@ from ..errors import GraphTypeError, here, shown
 from ..graph import Graph, Node, toposort
 from ..op import Constant
 from .brief import rest
+from .printed import Printed
 from .text import Printer, graph_to_text
 from .tree import labelled
 
@@ -43,9 +44,9 @@ def diff(stage_a: Any, stage_b: Any, *, most: int = 1000) -> str:
         >>> import symdrop as sd
         >>> import symdrop.tensor as T
         >>> x = T.vector("x")
-        >>> f = sd.function([x], T.log(T.exp(x)) + 0)
+        >>> f = sd.function([x], T.log(T.exp(x)) * 1)
         >>> print(sd.inspect.diff(f.stages["merged"], f.stages["rewritten"]))
-        - output 0 = log(exp(x)) + 0
+        - output 0 = log(exp(x)) * 1
         + output 0 = x
     """
     numbers: dict[_Key, int] = {}
@@ -59,7 +60,7 @@ def diff(stage_a: Any, stage_b: Any, *, most: int = 1000) -> str:
         lines += [f"{' ' if _somewhere(key, in_second) else '-'} {text}" for key, text in old[a:b]]
         lines += [f"{' ' if _somewhere(key, in_first) else '+'} {text}" for key, text in new[c:d] if key not in kept]
     more = [rest(len(lines) - most, "formula", most)] * (len(lines) > most)
-    return "\n".join([*(line for text in lines[:most] for line in _prefixed(text)), *more])
+    return Printed("\n".join([*(line for text in lines[:most] for line in _prefixed(text)), *more]))
 
 
 def _somewhere(key: _Key, known: set[Any]) -> bool:

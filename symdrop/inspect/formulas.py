@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from ..binding import public
 from ..errors import ArgumentError, here, shown
 from .brief import formula
+from .printed import Printed
 from .tree import labelled
 
 # A shorter line has no room for "name(...)".
@@ -40,7 +41,7 @@ def pprint(x: Any, file: TextIO | None = None, *, depth: int = 20, width: int = 
         >>> x, w = T.dmatrix("x"), sd.shared([[1.0]], name="w")
         >>> h = T.tanh(x @ w)
         >>> sd.inspect.pprint(h * h + 1)
-        'tanh(x @ w) * tanh(x @ w) + 1'
+        tanh(x @ w) * tanh(x @ w) + 1
         >>> print(sd.inspect.pprint(sd.function([x], h, updates={w: w * 2})))
         output 0 = tanh(x @ w)
         update of w = w * 2
@@ -52,4 +53,4 @@ def pprint(x: Any, file: TextIO | None = None, *, depth: int = 20, width: int = 
     text = "\n".join(lines)
     if file is not None:
         file.write(text + "\n")
-    return text
+    return Printed(text)

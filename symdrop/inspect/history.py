@@ -13,6 +13,7 @@ from ..errors import GraphTypeError, here, shown
 from ..function import Function
 from ..function.stages import heading
 from .brief import brief, rest
+from .printed import Printed
 
 
 def checked_function(f: Any, what: str) -> Function:
@@ -68,4 +69,4 @@ def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
             lines.append(f"    {firing.rule}: {before}  ->  {after}")
         if len(fired) > most:
             lines.append(f"    {rest(len(fired) - most, 'firing', most)}")
-    return "\n".join(lines)
+    return Printed("\n".join(lines))

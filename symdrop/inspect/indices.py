@@ -1,6 +1,6 @@
 """Indexing, printed the way it is written.
 
-Read next: text.py
+Read next: printed.py
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from ..graph import Graph, Node
 from .brief import brief
 from .counterparts import Stage, alike
 from .history import checked_function
+from .printed import Printed
 
 # How many of the nodes behind a rewritten one are searched for the node that is asked for.
 _NEAR = 2000
@@ -52,13 +53,13 @@ def why(f: Function, node: Node) -> str:
         raise GraphTypeError(f"why expects a node of an expression, not {shown(node)}{here()}")
     found = {name: Stage(graph).match(node) for name, graph in f.stages.items()}
     if found["rewritten"]:
-        return _kept(node, found["rewritten"], f.stages["rewritten"])
+        return Printed(_kept(node, found["rewritten"], f.stages["rewritten"]))
     what = f"{brief(node)}{at_lines(node.lines)}"
     if not any(found.values()):
-        return f"{what} is not in {f.name}: no output or update depends on it"
+        return Printed(f"{what} is not in {f.name}: no output or update depends on it")
     stages = list(f.stages)
     gone = stages[max(i for i, name in enumerate(stages) if found[name]) + 1]
-    return f"{what} is not computed by {f.name}: {_dropped(f, node, gone)}"
+    return Printed(f"{what} is not computed by {f.name}: {_dropped(f, node, gone)}")
 
 
 def _kept(node: Node, matched: Sequence[Node], graph: Graph) -> str:

@@ -16,6 +16,7 @@ from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node, toposort
 from ..op import Constant, bodies
+from .printed import Printed
 from .text import to_text
 
 Labelled = list[tuple[str, Node]]
@@ -113,7 +114,7 @@ def dprint(x: Any, file: TextIO | None = None, *, depth: int = 40, most: int = 5
     text = "\n".join(lines)
     if file is not None:
         file.write(text + "\n")
-    return text
+    return Printed(text)
 
 
 def _line(node: Node) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
@@ -180,10 +181,23 @@ def _numbers(value: Any, what: str, most: int | None = None) -> Array:
 
 
 def _figure() -> tuple[Any, Any]:
+    figure = _figure_class()(figsize=(7, 4.5), layout="constrained")
+    return figure, figure.subplots()
+
+
+@cache
+def _figure_class() -> Any:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    return figure, figure.subplots()
+    class NotebookFigure(Figure):
+        """A figure that notebooks show without ``%matplotlib inline``."""
+
+        def _repr_png_(self) -> bytes:
+            stream = BytesIO()
+            self.savefig(stream, format="png", dpi=100)
+            return stream.getvalue()
+
+    return NotebookFigure
 
 
 def _saved(figure: Any, path: str | os.PathLike[str] | None) -> Any:
