@@ -772,3 +772,45 @@ def test_jacobians_of_integers_are_refused():
     x = T.lvector("x")
     with pytest.raises(GraphTypeError, match="a Jacobian is of floats"):
         sd.jacobian(x * 2, x)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "uint8"])
+def test_gradients_with_respect_to_integers_are_those_of_floats(dtype):
+    """As if the integers were numbers in between: casts between integers pass, and no slope overflows its dtype."""
+    values = {"n": np.array([4, 2, 3]), "m": np.array([3, 2, 4])}
+    formulas = [
+        lambda n, m: (n * 1.0).sum() + T.cumsum(n).sum(),
+        lambda n, m: (n**m).sum() * 1.0,
+        lambda n, m: (n * m).sum() * 0.5,
+        lambda n, m: T.prod(n) * 1.0,
+        lambda n, m: T.sqr(n).sum() * 1.0,
+        lambda n, m: (n / m).sum(),
+        lambda n, m: T.exp(n).sum(),
+        lambda n, m: (n + T.cumsum(n)).sum() * 1.0,
+        lambda n, m: T.mean(n * n),
+        lambda n, m: T.maximum(n, m).sum() * 2.0,
+        lambda n, m: (n * n * n * n).sum() * 1.0,
+        lambda n, m: T.where(n > m, n * m, n).sum() * 1.0,
+        lambda n, m: T.dot(n, m) * 1.0,
+        lambda n, m: (n[::-1] * m)[T.constant([0, 2])].sum() * 1.0,
+        lambda n, m: T.concatenate([n, n * n]).sum() * 1.0,
+    ]
+    for formula in formulas:
+        found, exact = [], []
+        for kind, results in ((dtype, found), ("float64", exact)):
+            n, m = T.tensor(kind, (None,), "n"), T.tensor(kind, (None,), "m")
+            cost = formula(n, m)
+            outputs = [sd.grad(cost, n), sd.Rop(cost, n, np.array([1.0, 2.0, 3.0], cost.dtype))]
+            f = sd.function([n, m], outputs, on_unused_input="ignore")
+            results += f(*(values[name].astype(kind) for name in ("n", "m")))
+        assert all(slope.dtype.kind == "f" for slope in found)
+        for a, b in zip(found, exact, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+def test_what_is_cut_off_has_no_slope():
+    """From floats to integers and back: no gradient and no tangent, in reverse and forward mode."""
+    x = T.dvector("x")
+    cost = (T.cast(T.cast(x, "int32"), "float64") * 2).sum() + x.sum()
+    assert sd.grad(cost, x).eval({x: [1.5, 2.5]}).tolist() == [1, 1]
+    assert sd.Rop(cost, x, np.array([1.5, 2.0])).eval({x: [1.5, 2.5]}) == 3.5

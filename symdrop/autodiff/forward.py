@@ -20,8 +20,9 @@ from ..graph import Node, describe, rebuild, substitute, toposort
 from ..op import INPUT, LONGEST, Control, KnownSizes, convert
 from ..ops.barriers import nothing_like
 from ..ops.join import item
+from ..ops.logic import cast
 from ..rewrite import STABLE, RuleSet, Sinker
-from ..types import TensorType, float_dtype
+from ..types import TensorType, float_dtype, is_float
 from .reverse import pull_back
 from .structure import WITH_RESPECT_TO, as_list, directions_for, in_form_of
 
@@ -135,6 +136,10 @@ def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequenc
 
 def _push(node: Node, arriving: Sequence[Tangent]) -> Tangent:
     op = node.op
+    if op is cast and not is_float(node.dtype):
+        # A tangent stays a float; it ends where a value is cut off.
+        pulled = op.pull(node, arriving[0])[0]
+        return pulled if isinstance(pulled, Node) else None
     jointly = op.jointly_linear(node)
     linear = op.linear_in or jointly
     moves = {i for i, tangent in enumerate(arriving) if tangent is not None}

@@ -232,7 +232,7 @@ class Op:
                 f"@{self.name}.pullback: {describe(node)}"
             )
         try:
-            result = self.pull_rule(g, node, *node.inputs, **node.params)
+            result = self.pull_rule(g, node, *self.pull_inputs(node, g), **node.params)
         except TypeError as error:
             error.add_note(f"in the pullback of {describe(node)}, which is given g, the output, and the inputs")
             raise
@@ -244,6 +244,10 @@ class Op:
             )
         # Trailing inputs that the rule does not mention (sizes, indices) carry no gradient.
         return cotangents + (ZERO,) * (len(node.inputs) - len(cotangents))
+
+    def pull_inputs(self, node: Node, g: Any) -> Sequence[Node]:
+        """The inputs as the pullback sees them."""
+        return node.inputs
 
     def jointly_linear(self, node: Node) -> tuple[int, ...]:
         """The arguments of a node in which the op is linear when they are taken together."""

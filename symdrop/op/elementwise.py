@@ -119,6 +119,12 @@ class Elementwise(Op):
         weak = params.get("weak", False) if self.returns == "param" else all(node.type.weak for node in operands)
         return TensorType(dtype, broadcast_shapes([node.type.shape for node in inputs]), weak)
 
+    def pull_inputs(self, node: Node, g: Any) -> Sequence[Node]:
+        """The operands, integers among them as floats: slopes formed in a small integer dtype would overflow."""
+        if self.returns == "param":
+            return node.inputs
+        return [convert(source, g.dtype) if is_integer(source.dtype) else source for source in node.inputs]
+
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         return next((sizes(source) for source in node.inputs if source.ndim == node.ndim), ())
 

@@ -104,6 +104,11 @@ class Reduction(Op):
         shape = tuple(size for axis, size in enumerate(x.type.shape) if axis not in axes)
         return TensorType(dtype, shape, x.type.weak and is_float(dtype))
 
+    def pull_inputs(self, node: Node, g: Any) -> Sequence[Node]:
+        """The operand; where products of it are slopes, as floats, since integers would overflow."""
+        (x,) = node.inputs
+        return [convert(x, g.dtype) if self.returns == "sum" and is_integer(x.dtype) else x]
+
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         return [size for axis, size in enumerate(sizes(node.inputs[0])) if axis not in node.params["axis"]]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..op import ZERO, Constant, elementwise
-from ..types import is_float
+from ..types import is_float, is_integer
 
 # "No dependence" written as a literal; see Constant.structural.
 NOTHING = Constant(np.zeros((), "float32"), weak=True, structural=True, lines=())
@@ -157,7 +157,8 @@ def cast(m: Any, x: Any, *, dtype: str, weak: bool = False) -> Any:
 @cast.pullback
 def cast_pullback(g: Any, y: Any, x: Any, *, dtype: str, weak: bool = False) -> Any:
     if not is_float(dtype):
-        return ZERO
+        # Between integers nothing is cut off; what becomes a truth value or loses its fraction moves in steps.
+        return g if is_integer(dtype) and is_integer(x.dtype) else ZERO
     # Towards integers the gradient keeps its float dtype: it says how the cost would change.
     return cast(g, dtype=x.dtype) if is_float(x.dtype) and x.dtype != dtype else g
 
