@@ -67,3 +67,20 @@ def test_products_in_choices_of_a_loop(backend):
     to_inner = 3 * 2 * outer * (1 - outer**2) * (1 - inner**2)
     for got, wanted in zip(f(rows, 1, eye, eye), (to_inner, to_outer), strict=True):
         np.testing.assert_allclose(got, np.full((2, 2), wanted))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_choices_in_choices(backend):
+    """The manner of ``elif``: branches in branches, whose links are looked at once each."""
+    x = T.dvector("x")
+
+    def chain(links):
+        flags = [T.bscalar(f"c{i}") for i in range(links)]
+        value = x
+        for i in reversed(range(links)):
+            value = sd.ifelse(flags[i], T.sin(x * (i + 1)), value)
+        return calls(lambda: sd.function([x, *flags], value, backend=backend))
+
+    (few, _), (many, f) = chain(5), chain(10)
+    assert many < 6 * few
+    np.testing.assert_allclose(f([1.0], *[0] * 7, 1, 1, 1), [np.sin(8.0)], rtol=1e-14)

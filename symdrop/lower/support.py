@@ -68,7 +68,7 @@ def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
 
 
 def lowers(node: Node, sizes: KnownSizes) -> bool:
-    """Whether a node can be part of a native segment."""
+    """Whether a node can be part of a native segment, if what it is computed from can."""
     if node.is_leaf:
         return True
     if node.op.name == "split":
@@ -77,7 +77,8 @@ def lowers(node: Node, sizes: KnownSizes) -> bool:
     if node.op.name in CONTROL:
         return _control_lowers(node, sizes)
     if node.op.name == "item" and node.inputs[0].op.name in CONTROL:
-        return lowers(node.inputs[0], sizes)
+        # Asked again for every value, branches in branches would be asked as often as the product of their values.
+        return True
     if node.items is not None or _keeps_its_size_secret(node, sizes) or not _sizes_are_simple(node, sizes):
         return False
     op = node.op
