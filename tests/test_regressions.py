@@ -191,3 +191,20 @@ def test_a_loop_without_steps_reads_no_elements(backend):
     for shapes in ((0, 2), (2, 0), (2, 1)):
         with pytest.raises(ValueError, match="as many steps"):
             f(*map(np.ones, shapes))
+
+
+def test_gradient_of_a_loop_that_captures_float16():
+    """The cotangents of a captured float16 value were summed as float16 from zeros of float32: a GraphTypeError.
+
+    They are summed in float32: beyond 4096 float16 does not count on by 1.5.
+    """
+    scale = T.tensor("float16", (None,), "scale")
+    rows, _ = sd.scan(lambda k: T.cast(k, "float32") * 1.5 * T.cast(scale, "float32"), sequences=T.arange(4001) * 0 + 1)
+    slope = sd.function([scale], sd.grad(rows.sum(), scale))(np.ones(2, "float16"))
+    assert slope.astype("float16").tolist() == [np.float16(6001.5)] * 2
+
+    x, halves, d = T.dmatrix("x"), T.dmatrix("halves"), T.dmatrix("d")
+    (same, _), _ = sd.scan(lambda a: [a, T.cast(halves, "float16")], outputs_info=[x, None], n_steps=4)
+    moved = sd.jvp(sd.grad((same**2).sum(), [x]), [x], [d])
+    one = np.ones((1, 1))
+    assert sd.function([x, halves, d], moved, on_unused_input="ignore")(one, one, one)[0].tolist() == [[8.0]]

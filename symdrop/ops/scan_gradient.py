@@ -23,7 +23,7 @@ from typing import Any
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, substitution, toposort
 from ..op import INPUT, ZERO, Cotangent, KnownSizes, as_node, convert, lookup
-from ..types import Shape, TensorType, is_float
+from ..types import Shape, TensorType, float_dtype, is_float
 from .barriers import nothing_like
 from .control import close_over
 from .control_dependence import conditional
@@ -95,7 +95,8 @@ class _Backwards:
         loop, found = self.loop, self.found
         slices = [k for k, leaf in enumerate(loop.slices) if leaf in found]
         summed = [k for k, leaf in enumerate(loop.inner) if leaf in found]
-        sums = [_leaf(f"sum_g_{loop.inner[k].name or 'captured'}", loop.inner[k].type) for k in summed]
+        # Sums start at zeros of a dtype in which there is arithmetic, whatever is captured.
+        sums = [_sum_leaf(loop.inner[k]) for k in summed]
         outputs = [found.get(loop.states[k], nothing_like(loop.states[k])) for k in self.g_states]
         outputs += [total + found[loop.inner[k]] for total, k in zip(sums, summed, strict=True)]
         outputs += [found[loop.slices[k]] for k in slices]
@@ -244,6 +245,12 @@ def _is_dear(node: Node) -> bool:
 def _as_precise(g: Node, dtype: str, shape: Shape) -> Node:
     """A cotangent that is known to have the dtype and the sizes of what it belongs to."""
     return refine_shape(convert(g, dtype), shape)
+
+
+def _sum_leaf(captured: Node) -> Node:
+    """The sum so far of the cotangents of a captured value."""
+    type = TensorType(float_dtype(captured.dtype), captured.type.shape)
+    return _leaf(f"sum_g_{captured.name or 'captured'}", type)
 
 
 def _leaf(name: str | None, type: TensorType) -> Node:

@@ -157,6 +157,9 @@ def _within(g: Grower, i: int, op: Elementwise, met: str) -> int | None:
     value = g.values[i]
     if g.dtype(i) == "bool" or (g.wild and g.chance(0.5)):
         return i
+    if g.dtype(i) in INTEGERS and op.returns == "float" and value.size and np.max(np.abs(value.astype(float))) > 1000:
+        # The float that a large integer becomes is another one in float32.
+        return g.add(Limit().step(i, low=0, high=3))
     if (low, high) == (-3.0, 3.0):
         if met not in FLOATS or not value.size or np.max(np.abs(value), where=np.isfinite(value), initial=0) <= 20:
             return i
