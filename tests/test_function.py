@@ -1175,3 +1175,44 @@ def test_values_that_fit_are_taken_everywhere(backend):
     with pytest.raises(TypeError, match="without risking loss"):
         strict(labels)
     assert strict([1, 2]).tolist() == [1, 2]
+
+
+REFUSED_WHEN_RUNNING = {
+    "no row 0 of nothing": (lambda x, v, i: x[0], IndexError, (np.zeros((0, 3)), [1.0], [0])),
+    "no row 5 of 2": (lambda x, v, i: x[i], IndexError, (np.ones((2, 2)), [1.0], [5])),
+    "no row 5 to set": (lambda x, v, i: T.set_subtensor(x[i], 1.0), IndexError, (np.ones((2, 2)), [1.0], [5])),
+    "joined rows of 2 and 3": (
+        lambda x, v, i: T.concatenate([x, v[None]]),
+        ValueError,
+        (np.ones((2, 2)), [1.0] * 3, [0]),
+    ),
+    "the largest of nothing": (lambda x, v, i: T.max(v), ValueError, (np.ones((2, 2)), [], [0])),
+    "a part of another size": (lambda x, v, i: T.set_subtensor(x[0], v), ValueError, (np.ones((2, 2)), [1.0] * 3, [0])),
+    "a range without end": (lambda x, v, i: T.arange(0, 5, i[0]), ValueError, (np.ones((2, 2)), [1.0], [0])),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("case", REFUSED_WHEN_RUNNING)
+def test_what_numpy_refuses_is_the_librarys_own_error(case, backend):
+    """In a formula of the library's own ops NumPy's error becomes the library's of its kind, and names op and line."""
+    build, kind, values = REFUSED_WHEN_RUNNING[case]
+    inputs = T.dmatrix("x"), T.dvector("v"), T.lvector("i")
+    f = sd.function(inputs, build(*inputs), backend=backend, on_unused_input="ignore")
+    with pytest.raises(kind) as caught:
+        f(*values)
+    assert isinstance(caught.value, sd.errors.SymdropError)
+    assert any("test_function.py" in note for note in [str(caught.value), *caught.value.__notes__])
+
+
+def test_errors_of_the_users_own_formulas_stay_as_they_are():
+    """An op that is not the library's raises what its author chose."""
+
+    @sd.elementwise
+    def choosy(m, x):
+        """Refuse everything."""
+        raise IndexError("mine")
+
+    with pytest.raises(IndexError, match="mine") as caught:
+        sd.function([x := T.dvector("x")], choosy(x), backend="numpy")([1.0])
+    assert not isinstance(caught.value, sd.errors.SymdropError)

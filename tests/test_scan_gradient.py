@@ -272,7 +272,7 @@ def test_stable_formulas_inside():
 
 def test_shared_variables_as_states():
     """What a step writes to a shared variable and the next one reads carries a gradient."""
-    w, x = sd.shared(0.5, name="w"), T.dvector("x")
+    w, x = sd.shared(np.array(0.5), name="w"), T.dvector("x")
     seen, updates = sd.scan(lambda v: (w * v, {w: w * v + w}), x)
     state, flat = w, []
     for k in range(3):

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import MissingInputError, ShapeError, at_lines
+from ..errors import IndexingError, MissingInputError, ShapeError, SymdropError, at_lines
 from ..graph import Graph, Node, describe, unstretched
 from ..syntax import hooks
 from .elementwise import Elementwise
@@ -63,8 +63,10 @@ def evaluate_node(node: Node, m: Any, arguments: Sequence[Any], graph: Graph | N
             check_same_shape(node, arguments)
         return node.op.evaluate(m, arguments, node.params)
     except Exception as error:
-        explain(error, node, arguments, graph)
-        raise
+        explained = explain(error, node, arguments, graph)
+        if explained is error:
+            raise
+        raise explained from None
 
 
 def check_same_shape(node: Node, arguments: Sequence[Any]) -> None:
@@ -90,11 +92,22 @@ def raise_shapes_differ(node: Node, i: int, j: int, first: tuple[int, ...], seco
     )
 
 
-def explain(error: BaseException, node: Node, arguments: Sequence[Any], graph: Graph | None = None) -> None:
-    """Add to an error a note that names the node it came from, its inputs and the user's line, and what is around it.
+# What NumPy raises in a formula of the library's own ops, as an error of the library's of the same kind.
+_OWN: Mapping[type[Exception], type[SymdropError]] = {IndexError: IndexingError, ValueError: ShapeError}
+_PACKAGE = __name__.partition(".")[0] + "."
+
+
+def explain(error: Exception, node: Node, arguments: Sequence[Any], graph: Graph | None = None) -> Exception:
+    """The error to raise for one from a formula, with a note: the node, its inputs, the line, and what is around it.
 
     A node whose body has failed adds its first line alone: the surroundings are told where the error was.
+
+    Returns:
+        The same error, or one of the library's where NumPy refused what one of the library's own ops asked it for.
     """
+    if not isinstance(error, SymdropError) and node.op.formula.__module__.startswith(_PACKAGE):
+        kind = next((own for kind, own in _OWN.items() if isinstance(error, kind)), None)
+        error = kind(f"{node.op.name}: {error}") if kind else error
     values = [np.asarray(value) for value in arguments if not isinstance(value, tuple)]
     given = ", ".join(
         f"{source.name or source.op.name}: {value.dtype}{list(value.shape)}"
@@ -104,3 +117,4 @@ def explain(error: BaseException, node: Node, arguments: Sequence[Any], graph: G
     notes: list[str] = getattr(error, "__notes__", [])
     if note not in [first for earlier in notes for first in earlier.splitlines()[:1]]:
         error.add_note(note if notes else "\n  ".join([note, *hooks["around"](node, graph)]))
+    return error

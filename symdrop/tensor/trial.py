@@ -70,7 +70,10 @@ def tested_input(leaf: Node, value: Any) -> Tested:
         GraphTypeError: for another kind of dtype or another rank.
         ShapeError: for a size that the type fixes otherwise.
     """
-    array = as_array(value)
+    try:
+        array = as_array(value)
+    except GraphTypeError as error:
+        raise GraphTypeError(f"the test value of {leaf.name or 'a variable'} must fit {leaf.type}: {error}") from None
     if array.ndim != leaf.ndim or not np.can_cast(array.dtype, leaf.dtype, "same_kind"):
         raise GraphTypeError(
             f"the test value of {leaf.name or 'a variable'} must fit {leaf.type}, not {array.dtype} of shape "

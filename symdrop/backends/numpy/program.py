@@ -129,7 +129,9 @@ class NumpyProgram(Program):
             with np.errstate(all="ignore"):
                 results: Sequence[Array] = self._run(values, spares, arena)
         except Exception as error:
-            self._explain(error, error.__traceback__)
+            explained = self._explain(error, error.__traceback__)
+            if explained is not error:
+                raise explained from None
             raise
         if arena:
             self._give_back(key, arena)
@@ -143,7 +145,7 @@ class NumpyProgram(Program):
                 kept.pop(oldest, None)
         kept.setdefault(key, []).append(arena)
 
-    def _explain(self, error: BaseException, traceback: TracebackType | None) -> None:
+    def _explain(self, error: Exception, traceback: TracebackType | None) -> Exception:
         while traceback is not None:
             frame = traceback.tb_frame
             if frame.f_code.co_filename == self.filename and frame.f_code.co_name == "run":
@@ -151,8 +153,10 @@ class NumpyProgram(Program):
                 if 0 <= i < len(self._steps):
                     node = self._steps[i].node
                     values = {**frame.f_globals, **frame.f_locals}
-                    explain(error, node, [self._value(source, values) for source in node.inputs], self._graph)
+                    given = [self._value(source, values) for source in node.inputs]
+                    error = explain(error, node, given, self._graph)
             traceback = traceback.tb_next
+        return error
 
     def _value(self, node: Node, values: Mapping[str, Any]) -> Any:
         """The value of a node among those of a running program."""
