@@ -36,6 +36,7 @@ from .inspect import graph_to_text, to_text, verify_grad
 from .inspect.around import around
 from .inspect.brief import formula
 from .inspect.network import to_networkx
+from .inspect.settings import show_config
 from .nn import bake, dropout
 from .op import elementwise, flag, shared
 from .random import RandomStream
@@ -103,5 +104,5 @@ __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",
     "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr", "function", "grad", "grad_clip",
     "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian", "jvp", "map", "nn", "ops", "reduce", "scan",
-    "shared", "tensor", "training", "until", "value_and_grad", "verify_grad", "viz", "zero_grad",
+    "shared", "show_config", "tensor", "training", "until", "value_and_grad", "verify_grad", "viz", "zero_grad",
 ]  # fmt: skip

@@ -85,8 +85,10 @@ class Config:
     threads: int
     debug: str
     _values: dict[str, Any]
+    _origins: dict[str, str]
 
     def __init__(self) -> None:
+        self._origins = {}
         self._values = {
             "floatX": "float32",
             "backend": "native" if find_spec("llvmlite") else "numpy",
@@ -105,16 +107,26 @@ class Config:
         return changed[name] if name in changed else self._values[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "_values":
+        if name in ("_values", "_origins"):
             super().__setattr__(name, value)
         else:
             self.update({name: value})
 
-    def update(self, settings: Mapping[str, Any]) -> None:
-        """Assign several settings, all or none: for the process, or inside a block that changes a setting for it."""
+    def update(self, settings: Mapping[str, Any], origin: str = "assigned") -> None:
+        """Assign several settings, all or none: for the process, or inside a block that changes a setting for it.
+
+        Args:
+            settings: values by name.
+            origin: where they come from, as ``origins`` tells it.
+
+        Raises:
+            ArgumentError: on an unknown name or a value outside its choices; then nothing has changed.
+        """
         checked = {name: _checked(name, value) for name, value in settings.items()}
         changed = _changed.get()
-        self._values.update((name, value) for name, value in checked.items() if name not in changed)
+        outside = {name: value for name, value in checked.items() if name not in changed}
+        self._values.update(outside)
+        self._origins.update(dict.fromkeys(outside, origin))
         inside = {name: value for name, value in checked.items() if name in changed}
         if inside:
             _changed.set({**changed, **inside})
@@ -134,6 +146,20 @@ class Config:
             yield self
         finally:
             _changed.set(before)
+
+    def origins(self) -> dict[str, str]:
+        """Where the value of each setting comes from, by its name, in the order in which they are documented.
+
+        Example:
+            >>> import symdrop as sd
+            >>> with sd.config.change(guard="end"):
+            ...     sd.config.origins()["guard"]
+            'sd.config.change'
+        """
+        changed = _changed.get()
+        return {
+            name: "sd.config.change" if name in changed else self._origins.get(name, "default") for name in _SETTINGS
+        }
 
     def __repr__(self) -> str:
         return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in _SETTINGS)})"
@@ -186,32 +212,31 @@ def _parse_flags(text: str) -> dict[str, str]:
     return settings
 
 
-def _of_file() -> dict[str, Any]:
-    """What the settings file says; nothing where there is none, or none that this user may see."""
+def _of_file() -> tuple[dict[str, Any], str]:
+    """The settings of the settings file, and its path; none where there is no file, or none that this user may see."""
     named = os.environ.get("SYMDROP_CONFIG")
     folder = Path(os.environ.get("XDG_CONFIG_HOME", ""))
     try:
         path = Path(named) if named else (folder if folder.is_absolute() else Path.home() / ".config") / "symdrop.toml"
-        return tomllib.loads(read_regular(path, _LARGEST_FILE).decode())
+        return tomllib.loads(read_regular(path, _LARGEST_FILE).decode()), str(path)
     except (ValueError, RecursionError) as error:
         raise ArgumentError(f"the settings file {shown(str(path))} is not TOML: {error}") from None
     except RuntimeError:  # this process has no home
-        return {}
+        return {}, ""
     except OSError as error:
         if not named and isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError):
-            return {}
+            return {}, ""
         reader = "SYMDROP_CONFIG names" if named else "the settings file is"
         raise ArgumentError(f"{reader} {shown(str(path))}, which is not a file to read: {error.strerror}") from None
 
 
 def _load() -> Config:
     loaded = Config()
-    loaded.update(_of_file())
-    if os.environ.get("SYMDROP_NUM_THREADS"):
-        loaded.threads = _positive(os.environ["SYMDROP_NUM_THREADS"], "SYMDROP_NUM_THREADS")
-    if os.environ.get("SYMDROP_DEBUG"):
-        loaded.debug = _words(os.environ["SYMDROP_DEBUG"], "SYMDROP_DEBUG")
-    loaded.update(_parse_flags(os.environ.get("SYMDROP_FLAGS", "")))
+    loaded.update(*_of_file())
+    for variable, name, check in (("SYMDROP_NUM_THREADS", "threads", _positive), ("SYMDROP_DEBUG", "debug", _words)):
+        if os.environ.get(variable):
+            loaded.update({name: check(os.environ[variable], variable)}, variable)
+    loaded.update(_parse_flags(os.environ.get("SYMDROP_FLAGS", "")), "SYMDROP_FLAGS")
     return loaded
 
 

@@ -1,6 +1,6 @@
 """Looking at graphs and checking them.
 
-Read next: network.py
+Read next: settings.py
 """
 
 from .check import GradientError, verify_grad
