@@ -928,7 +928,7 @@ def test_writers_that_read_each_others_states(step, eager_switching):
     n = 400_000
     pair = Pair(step, n=n, small=0, threads=2)
     pair.w.set_value(np.zeros(n))
-    total = sd.shared(0.0, "total")
+    total = sd.shared(np.float64(0.0), "total")
     gather = sd.function([], None, updates={total: total + (pair.w.max() - pair.w.min())}, backend="numpy")
     both = sd.function(
         [], None, updates={pair.count: pair.count + 0, total: total + (pair.w.max() - pair.w.min())}, backend="numpy"

@@ -215,7 +215,7 @@ def test_until_keeps_the_step_that_ends_it():
 
 def test_updates_of_a_loop_that_ends_early():
     """States and shared variables have the value of the last step made, not of one that was not."""
-    total = sd.shared(0.0, name="total")
+    total = sd.shared(np.float64(0.0), name="total")
     x = T.dvector("x")
     made, updates = sd.scan(lambda v: (v, {total: total + v}, sd.until(v < 0)), x)
     sd.function([x], made, updates=updates)([1.0, 2.0, -1.0, 50.0])
@@ -227,7 +227,7 @@ def test_updates_of_a_loop_that_ends_early():
 
 def test_every_step_sees_what_the_one_before_has_written():
     """A shared variable that the step updates is a state of the loop; one that it reads only is constant."""
-    w, rate = sd.shared(1.0, name="w"), sd.shared(0.5, name="rate")
+    w, rate = sd.shared(np.float64(1.0), name="w"), sd.shared(np.float64(0.5), name="rate")
     x = T.dvector("x")
     seen, updates = sd.scan(lambda v: (w, {w: w * rate + v}), x)
     f = sd.function([x], seen, updates=updates)
@@ -239,7 +239,7 @@ def test_every_step_sees_what_the_one_before_has_written():
 
 def test_two_shared_variables_swap():
     """The right-hand sides of all updates see the values before the step, as those of a function do."""
-    a, b = sd.shared(1.0, name="a"), sd.shared(2.0, name="b")
+    a, b = sd.shared(np.float64(1.0), name="a"), sd.shared(np.float64(2.0), name="b")
     seen, updates = sd.scan(lambda: (a, {a: b, b: a}), n_steps=3)
     assert sd.function([], seen, updates=updates)().tolist() == [1, 2, 1]
     assert (a.get_value(), b.get_value()) == (2, 1)
@@ -247,7 +247,7 @@ def test_two_shared_variables_swap():
 
 def test_updates_of_two_loops_add_up():
     """``updates1 + updates2`` as with Theano's OrderedUpdates: different updates of one variable collide."""
-    a, b = sd.shared(1.0, name="a"), sd.shared(2.0, name="b")
+    a, b = sd.shared(np.float64(1.0), name="a"), sd.shared(np.float64(2.0), name="b")
     _, first = sd.scan(lambda: (a, {a: a + 1}), n_steps=2)
     _, second = sd.scan(lambda: (b, {b: b + 1}), n_steps=2)
     assert set(first + second) == {a, b}
@@ -258,7 +258,7 @@ def test_updates_of_two_loops_add_up():
 
 def test_strict_accepts_what_is_passed():
     """strict=True asks that shared variables are passed; then the step may use them by any name."""
-    w = sd.shared(2.0, name="w")
+    w = sd.shared(np.float64(2.0), name="w")
     x = T.dvector("x")
     made, _ = sd.scan(lambda v, w_: v * w_ + w, x, non_sequences=w, strict=True)
     assert run(made, {x: [1.0, 2.0]}).tolist() == [4, 6]
@@ -373,7 +373,7 @@ def test_a_reduction_with_several_states():
 
 def loop_and_gradient():
     x, w = T.dvector("x"), T.dscalar("w")
-    total = sd.shared(0.0, name="total")
+    total = sd.shared(np.float64(0.0), name="total")
     h, updates = sd.scan(lambda v, s: (T.tanh(w * s + v), {total: total + v}), x, zero())
     return [x, w], [h, sd.grad(h[-1], w)], updates, total
 

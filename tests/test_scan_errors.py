@@ -312,7 +312,7 @@ def test_more_steps_than_elements(symbolic):
 
 def test_a_negative_number_of_steps():
     """Also where only the call tells it."""
-    n, w = T.iscalar("n"), sd.shared(1.0, name="w")
+    n, w = T.iscalar("n"), sd.shared(np.float64(1.0), name="w")
     made, updates = sd.scan(lambda: (w, {w: w + 1}), n_steps=n, name="gru")
     message = fails([n], made, [-2], updates)
     assert "0 steps or more, not -2" in message and "while computing gru" in message
@@ -336,7 +336,7 @@ def test_states_that_grow():
 
 def test_errors_inside_a_step():
     """The op that failed and the loop around it are both named; nothing is updated."""
-    m, v, w = T.dmatrix("m"), T.dvector("v"), sd.shared(1.0, name="w")
+    m, v, w = T.dmatrix("m"), T.dvector("v"), sd.shared(np.float64(1.0), name="w")
     made, updates = sd.scan(lambda row: (row + v, {w: w + 1}), m, name="gru")
     message = fails([m, v], made, [np.ones((2, 3)), np.ones(2)], updates)
     assert "shape (3,) of 'm'" in message and "shape (2,) of 'v'" in message and "while computing gru" in message
