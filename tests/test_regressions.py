@@ -208,3 +208,16 @@ def test_gradient_of_a_loop_that_captures_float16():
     moved = sd.jvp(sd.grad((same**2).sum(), [x]), [x], [d])
     one = np.ones((1, 1))
     assert sd.function([x, halves, d], moved, on_unused_input="ignore")(one, one, one)[0].tolist() == [[8.0]]
+
+
+def test_stability_rules_leave_sizes_alone():
+    """Computing in a wider dtype converted all operands of a broadcast integer, its sizes too: a GraphTypeError."""
+    x, i = T.dmatrix("x"), T.ivector("i")
+
+    def step(row):
+        changed = T.set_subtensor(T.nnet.softmax(row, axis=0)[None, 0, 9::2], 1)
+        return [T.cast(0.5 * T.tanh(changed) + 0.25 * row, "float64")] * 2
+
+    (states, _), _ = sd.scan(step, outputs_info=[x[i, -10:7], None], n_steps=0)
+    f = sd.function([x, i], sd.grad(states.sum(), x), on_unused_input="ignore")
+    assert f(np.ones((2, 2)), np.array([1], "int32")).tolist() == [[0.0, 0.0], [0.0, 0.0]]

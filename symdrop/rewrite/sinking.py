@@ -24,6 +24,7 @@ from ..op import Constant, Sizes, constant_scalar
 from ..ops.join import item
 from ..ops.logic import cast
 from ..ops.scan import Loop, scan
+from ..types import is_float
 from .fold import folded
 from .known import as_literal
 from .logarithms import FORMULAS, Better, Logarithms
@@ -291,11 +292,11 @@ def _folded(node: Node) -> Node:
 
 
 def _widened(node: Node) -> Node | None:
-    """What is computed and then converted to a wider dtype, computed in that."""
+    """What is computed in floats and then converted to wider ones, computed in those; integers may be sizes."""
     if node.op is not cast:
         return None
     (source,) = node.inputs
-    if source.is_leaf or source.items is not None:
+    if source.is_leaf or source.items is not None or not is_float(source.dtype):
         return None
     inputs = [cast(one, dtype=node.dtype) if one.dtype == source.dtype else one for one in source.inputs]
     made = Node.apply(source.op, inputs, source.params)
