@@ -32,7 +32,7 @@ from typing import (
 
 import numpy as np
 
-from .errors import GraphTypeError, SymdropError, here, shown
+from .errors import GraphTypeError, SymdropError, here, locate, shown
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -100,7 +100,8 @@ def public(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
     def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
             return function(*args, **kwargs)
-        except SymdropError:
+        except SymdropError as error:
+            locate(error)
             raise
         except Exception as error:
             entered = error.__traceback__ and error.__traceback__.tb_next

@@ -131,14 +131,14 @@ _INSTALLED = (_STANDARD + "site-packages", _STANDARD + "dist-packages")
 _ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + os.sep)
 # Programs that live inside the package but use only its public names.
 _PROGRAMS = (_PACKAGE + "demo.py", _PACKAGE + "__main__.py")
-# Between a module that is being imported and the line that imports it.
-_IMPORTING = "<frozen importlib"
+# Modules of the standard library that the interpreter holds, and what stands between an import and its module.
+_FROZEN, _IMPORTING = "<frozen ", "<frozen importlib"
 
 
 @cache
 def is_user_file(filename: str) -> bool:
     """Whether a code file belongs to the user rather than to the engine."""
-    standard = filename.startswith(_STANDARD) and not filename.startswith(_INSTALLED)
+    standard = filename.startswith((_STANDARD, _FROZEN)) and not filename.startswith(_INSTALLED)
     return not (standard or filename.startswith(_ENGINE)) or filename in _PROGRAMS
 
 
@@ -182,3 +182,12 @@ def here() -> str:
     """The same phrase for the line of the user that is being executed."""
     line = user_line()
     return at_lines((line,)) if line else ""
+
+
+def locate(error: SymdropError) -> None:
+    """Add to an error the line of the user that is being executed, if it names none; a file's fault is no line's."""
+    line = None if isinstance(error, DataError) else user_line()
+    if line and len(error.args) == 1 and isinstance(error.args[0], str):
+        text = error.args[0]
+        if "made at " not in text and f"{Path(line.filename).name}:{line.lineno}" not in text:
+            error.args = (text + at_lines((line,)),)

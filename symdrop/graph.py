@@ -151,12 +151,12 @@ def _check_name(name: Any) -> None:
         raise GraphTypeError(f"a name is a string, not {shown(name)}{here()}")
 
 
-def describe(node: Node) -> str:
-    """A node named for an error message: its name or what computes it, its type, and the user's line."""
+def describe(node: Node, lines: bool = True) -> str:
+    """A node named for an error message: its name or what computes it, its type, and, if asked, the user's line."""
     label = repr(node.name) if node.name else node.op.name
     if not node.name and node.inputs:
         label += f"({', '.join(unstretched(source).name or source.op.name for source in node.inputs)})"
-    return f"{label} of type {node.type}{at_lines(node.lines)}"
+    return f"{label} of type {node.type}{at_lines(node.lines) if lines else ''}"
 
 
 def unstretched(node: Node) -> Node:
@@ -340,9 +340,9 @@ class Graph(Shown):
             self._raise_missing(missing[0])
 
     def _raise_missing(self, leaf: Node) -> NoReturn:
-        user = next((node for node in self.nodes() if leaf in node.inputs), leaf)
+        use = next((f"used by {describe(node)}" for node in self.nodes() if leaf in node.inputs), "which is an output")
         raise MissingInputError(
-            f"the graph needs the input {describe(leaf)}, used by {describe(user)}, but it is not among the inputs "
+            f"the graph needs the input {describe(leaf)}, {use}, but it is not among the inputs "
             f"({', '.join(repr(node.name) for node in self.inputs) or 'none'}); add it, or replace it by givens"
         )
 

@@ -24,7 +24,7 @@ from ..op.values import converted
 from ..ops.join import refine_shape
 from ..rewrite import check_flags, merge, optimise, specialise
 from ..types import is_float, may_fit
-from .inputs import PYTHON, In, Signature, as_input
+from .inputs import NAMELESS, PYTHON, In, Signature, as_input
 from .recipe import Recipe, flag_values
 from .run import Function
 from .runtime import RuntimeFunction
@@ -105,6 +105,9 @@ def function(
     for option, choices in (("backend", tuple(BACKENDS)), ("on_unused_input", ("raise", "warn", "ignore"))):
         if options[option] not in choices:
             raise ArgumentError(f"{option}={shown(options[option])}: expected one of {', '.join(choices)}{here()}")
+    for state in no_default_updates if isinstance(no_default_updates, Iterable) else ():
+        if not isinstance(state, SharedVariable):
+            raise GraphTypeError(f"no_default_updates lists shared variables, not {shown(state)}{here()}")
     specs = tuple(as_input(value) for value in inputs)
     recipe = Recipe(specs, outputs, _checked_updates(updates), options)
     if training == "runtime":
@@ -114,7 +117,7 @@ def function(
 
 def _default_name() -> str:
     line = user_line()
-    return f"the function of {line}" if line else "the function"
+    return f"{NAMELESS}{line}" if line else "the function"
 
 
 def _flag_values(training: bool | str | None, flags: Mapping[Any, bool] | None) -> dict[str, bool]:
@@ -145,7 +148,8 @@ def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
         if not isinstance(variable, SharedVariable):
             raise GraphTypeError(f"update target must be a SharedVariable, not {shown(variable)}{here()}")
         if variable in checked:
-            raise ArgumentError(f"this shared variable already has an update expression: {describe(variable)}{here()}")
+            which = describe(variable, lines=False)
+            raise ArgumentError(f"this shared variable already has an update expression: {which}{here()}")
         new = _value_of(value, variable)
         fitted = _fitted(new, variable, "the update of")
         if fitted is None:
@@ -170,7 +174,7 @@ def _fitted(new: Node, old: Node, label: str) -> Node | None:
     """What takes the place of a variable, its unknown sizes to be checked in the call; None if it can never fit."""
     if new.items is not None or new.dtype != old.dtype or not may_fit(new.type.shape, old.type.shape):
         return None
-    return refine_shape(new, old.type.shape, f"{label} {describe(old)}")
+    return refine_shape(new, old.type.shape, f"{label} {describe(old, lines=False)}")
 
 
 def _bad_update(variable: SharedVariable, new: Node) -> str:
@@ -275,7 +279,8 @@ def _output_nodes(outputs: Any) -> tuple[list[Node], list[Any] | None, bool]:
     nodes = [as_node(value) for value in given]
     for node in nodes:
         if node.items is not None:
-            raise GraphTypeError(f"an output has one value, but {describe(node)} has several; choose from them")
+            several = f"{describe(node, lines=False)} has several"
+            raise GraphTypeError(f"an output has one value, but {several}; choose from them{here()}")
     return nodes, keys, single
 
 
@@ -286,13 +291,14 @@ def _checked_givens(pairs: Sequence[tuple[Any, Any]], specs: Sequence[In]) -> di
         if not isinstance(old, Node):
             raise GraphTypeError(f"givens replace variables, not {shown(old)}{here()}")
         if old in inputs:
-            raise ArgumentError(f"givens cannot replace {describe(old)}, which is an input of the function")
+            which = f"{describe(old, lines=False)}, which is an input of the function"
+            raise ArgumentError(f"givens cannot replace {which}{here()}")
         node = _value_of(new, old)
         fitted = _fitted(node, old, "what givens put in place of")
         if fitted is None:
             raise GraphTypeError(
                 f"Cannot convert Type {node.type} into Type {old.type}: "
-                f"givens replace {describe(old)} by {describe(node)}"
+                f"givens replace {describe(old, lines=False)} by {describe(node, lines=False)}{here()}"
             )
         replacements[old] = fitted
     return replacements
@@ -305,7 +311,7 @@ def _input_leaves(specs: Sequence[In], cut_off: dict[Node, Node]) -> list[Node]:
     for spec in specs:
         variable = spec.variable
         if variable in seen:
-            raise UnusedInputError(f"the input {describe(variable)} is listed twice")
+            raise UnusedInputError(f"the input {describe(variable, lines=False)} is listed twice{here()}")
         seen.add(variable)
         leaf = variable
         if variable.op is not INPUT:
@@ -320,8 +326,8 @@ def _check_used(graph: Graph, signature: Signature, reaction: str) -> None:
         if leaf in used or reaction == "ignore":
             continue
         message = (
-            f"no output or update of {signature.function_name} depends on the input {describe(spec.variable)}; "
-            "remove it, or allow it with on_unused_input='ignore'"
+            f"no output or update of {signature.called} depends on the input {describe(spec.variable, lines=False)}; "
+            f"remove it, or allow it with on_unused_input='ignore'{at_lines(spec.variable.lines)}"
         )
         if reaction == "raise":
             raise UnusedInputError(message)

@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, ShapeError, at_lines, shown
+from ..errors import GraphTypeError, ShapeError, at_lines, here, shown
 from ..graph import Node
 from ..op.values import converted, refuse_masked
 from ..types import is_float
 
 Array = np.ndarray[Any, Any]
+
+# A function without a name is called by the line that compiles it: "the function of script.py:3: f = sd.function(...)".
+NAMELESS = "the function of "
 
 # For ``allow_input_downcast``: Python's numbers and lists of them may lose digits, arrays may not, as in Theano.
 PYTHON = "python"
@@ -58,6 +61,7 @@ class Signature:
     def __init__(self, inputs: Sequence[In], function_name: str, allow_input_downcast: bool | str | None) -> None:
         self.inputs = tuple(inputs)
         self.function_name = function_name
+        self.called = short_name(function_name)
         self.allow_input_downcast = allow_input_downcast
         labels = [spec.label for spec in inputs]
         # A keyword that could mean two inputs means neither.
@@ -76,7 +80,7 @@ class Signature:
         """
         if len(args) > len(self.inputs):
             raise GraphTypeError(
-                f"{self.function_name} takes {len(self.inputs)} arguments ({self.names()}), got {len(args)}"
+                f"{self.called} takes {len(self.inputs)} arguments ({self.names()}), got {len(args)}{here()}"
             )
         if len(args) == len(self.inputs) and not kwargs:
             return [self._coerce(i, value) for i, value in enumerate(args)]
@@ -85,14 +89,14 @@ class Signature:
             if label not in self._position:
                 hint = "; compile with training='runtime' to choose it in each call" if label == "training" else ""
                 names = self.names()
-                raise GraphTypeError(f"{self.function_name} has no input {shown(label)}; its inputs are {names}{hint}")
+                raise GraphTypeError(f"{self.called} has no input {shown(label)}; its inputs are {names}{hint}{here()}")
             if self._position[label] < len(args):
-                raise GraphTypeError(f"{self.function_name} got input {shown(label)} twice")
+                raise GraphTypeError(f"{self.called} got input {shown(label)} twice{here()}")
             given[self._position[label]] = value
         missing = [i for i, value in enumerate(given) if value is None and self._defaults[i] is None]
         if missing:
             names = ", ".join(self.inputs[i].label or f"input {i}" for i in missing)
-            raise GraphTypeError(f"{self.function_name} needs a value for {names}; its inputs are {self.names()}")
+            raise GraphTypeError(f"{self.called} needs a value for {names}; its inputs are {self.names()}{here()}")
         return [self._defaults[i] if value is None else self._coerce(i, value) for i, value in enumerate(given)]
 
     def names(self) -> str:
@@ -107,32 +111,32 @@ class Signature:
             array = self._convert(i, value, dtype)
         for axis, size in enumerate(shape):
             if size is not None and array.shape[axis] != size:
-                raise ShapeError(f"{self._bad(i)}: axis {axis} must have size {size}, got shape {array.shape}")
+                raise ShapeError(self._bad(i, f"axis {axis} must have size {size}, got shape {array.shape}"))
         return array
 
-    def _bad(self, i: int) -> str:
-        spec = self.inputs[i]
-        label = f"{shown(spec.label)} " if spec.label else ""
-        what = f"{label}of type {spec.variable.type}{at_lines(spec.variable.lines)}"
-        return f"Bad input argument to {self.function_name} at position {i}: {what}"
+    def _bad(self, i: int, problem: str) -> str:
+        """The sentence about an argument: which one, what is wrong with it, and last where its variable was made."""
+        variable = self.inputs[i].variable
+        name = f"{shown(self.inputs[i].label)} " if self.inputs[i].label else ""
+        which = f"Bad input argument to {self.called} at position {i}: {name}of type {variable.type}"
+        return f"{which}: {problem}{at_lines(variable.lines)}"
 
     def _convert(self, i: int, value: Any, dtype: np.dtype[Any]) -> Array:
         if isinstance(value, Node):
-            raise GraphTypeError(
-                f"{self._bad(i)}: got the symbolic {shown(value)}; a call takes values, givens= variables"
-            )
+            problem = f"got the symbolic {shown(value)}; a call takes values, givens= variables"
+            raise GraphTypeError(self._bad(i, problem))
         try:
             refuse_masked(value)
         except GraphTypeError as error:
-            raise GraphTypeError(f"{self._bad(i)}: {error}") from None
+            raise GraphTypeError(self._bad(i, str(error))) from None
         array = _as_array(value)
         if array is None or array.dtype.kind not in "biuf":
-            raise GraphTypeError(f"{self._bad(i)}: {type(value).__name__} {shown(value)} is not an array of numbers")
+            problem = f"{type(value).__name__} {shown(value)} is not an array of numbers"
+            raise GraphTypeError(self._bad(i, problem))
         if array.ndim != self.inputs[i].variable.ndim:
-            raise GraphTypeError(
-                f"{self._bad(i)}: Wrong number of dimensions: expected {self.inputs[i].variable.ndim}, "
-                f"got {array.ndim} with shape {array.shape}"
-            )
+            expected = self.inputs[i].variable.ndim
+            problem = f"Wrong number of dimensions: expected {expected}, got {array.ndim} with shape {array.shape}"
+            raise GraphTypeError(self._bad(i, problem))
         if array.dtype == dtype:
             return array
         allow = self.inputs[i].allow_downcast
@@ -143,17 +147,28 @@ class Signature:
                 return converted(array, dtype.name)
             except GraphTypeError as error:
                 raise GraphTypeError(
-                    f"{self._bad(i)}: cannot store a value of dtype {array.dtype} without risking loss of precision: "
-                    f"{error}, or compile with allow_input_downcast=True"
+                    self._bad(i, f"{_lossy(array)}: {error}, or compile with allow_input_downcast=True")
                 ) from None
         with np.errstate(all="ignore"):
             made = array.astype(dtype)
         if np.can_cast(array.dtype, dtype, "safe") or allow is True or _keeps(array, made, _has_dtype(value), allow):
             return made
-        raise GraphTypeError(
-            f"{self._bad(i)}: cannot store a value of dtype {array.dtype} without risking loss of precision; "
-            f"convert it with .astype({shown(dtype.name)}) or compile with allow_input_downcast=True"
-        )
+        remedy = f"convert it with .astype({shown(dtype.name)}) or compile with allow_input_downcast=True"
+        raise GraphTypeError(self._bad(i, f"{_lossy(array)}; {remedy}"))
+
+
+def _lossy(array: Array) -> str:
+    return f"cannot store a value of dtype {array.dtype} without risking loss of precision"
+
+
+def short_name(name: str) -> str:
+    """What errors call a function: its name, without the text of the line that may stand in place of one.
+
+    Example:
+        >>> short_name("the function of script.py:3: f = sd.function([x], y)"), short_name("train: x")
+        ('the function of script.py:3', 'train: x')
+    """
+    return name.partition(": ")[0] if name.startswith(NAMELESS) else name
 
 
 def _has_dtype(value: Any) -> bool:
@@ -192,14 +207,16 @@ def as_input(value: Any) -> In:
     spec = value if isinstance(value, In) else In(value)
     variable = spec.variable
     if not isinstance(variable, Node):
-        raise GraphTypeError(f"Unknown parameter type: inputs are variables, not {shown(variable)}")
+        raise GraphTypeError(f"Unknown parameter type: inputs are variables, not {shown(variable)}{here()}")
     if variable.op.name == "shared":
         raise GraphTypeError(
             f"the shared variable {shown(variable)} cannot be an input; functions use it by themselves, "
-            "and givens={shared: variable} replaces it"
+            f"and givens={{shared: variable}} replaces it{here()}"
         )
     if variable.op.name in ("constant", "flag"):
         raise GraphTypeError(
-            f"{shown(variable)} is a {variable.op.name} and cannot be an input; flags are set by flags="
+            f"{shown(variable)} is a {variable.op.name} and cannot be an input; flags are set by flags={here()}"
         )
+    if not isinstance(spec.name, str | None):
+        raise GraphTypeError(f"the name of an input is a string, not {shown(spec.name)}{here()}")
     return spec

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
-from ..errors import GraphTypeError, shown
+from ..errors import GraphTypeError, here, shown
+from .inputs import short_name
 from .run import Function
 
 
@@ -56,9 +57,11 @@ class RuntimeFunction:
             GraphTypeError: if it is neither True nor False.
         """
         if training is None:
-            raise GraphTypeError(f"{self.name} was compiled with training='runtime': say training=True or False")
+            raise GraphTypeError(
+                f"{short_name(self.name)} was compiled with training='runtime': say training=True or False{here()}"
+            )
         if not isinstance(training, bool | np.bool_):
-            raise GraphTypeError(f"training={shown(training)}: expected True or False")
+            raise GraphTypeError(f"training={shown(training)}: expected True or False{here()}")
         return self.train if training else self.test
 
     def __repr__(self) -> str:

@@ -83,12 +83,14 @@ def check_same_shape(node: Node, arguments: Sequence[Any]) -> None:
 
 def raise_shapes_differ(node: Node, i: int, j: int, first: tuple[int, ...], second: tuple[int, ...]) -> NoReturn:
     """Say that operands i and j of a node have different shapes."""
+    one, other = unstretched(node.inputs[i]), unstretched(node.inputs[j])
     hint = ""
     if any(1 in pair for pair in zip(reversed(first), reversed(second), strict=False)):
         hint = "; an axis stretches only if its size is known to be 1 (T.row, T.col, shape=(1, None), keepdims=True)"
+    named = [describe(operand, lines=False) for operand in (one, other)]
     raise ShapeError(
-        f"{node.op.name}: shape {first} of {describe(unstretched(node.inputs[i]))} and shape {second} of "
-        f"{describe(unstretched(node.inputs[j]))} differ{hint}"
+        f"{node.op.name}: shape {first} of {named[0]} and shape {second} of {named[1]} differ{hint}"
+        f"{at_lines(one.lines[:1] + other.lines[:1])}"
     )
 
 

@@ -134,6 +134,8 @@ def as_array(value: Any) -> np.ndarray[Any, Any]:
         array = np.asarray(value)
     except ValueError as error:
         raise GraphTypeError(f"{shown(value)} is not an array: {error}{here()}") from None
+    if array.dtype == object and array.ndim == 0:
+        raise GraphTypeError(f"{shown(value)} is no number, array or list of numbers{here()}")
     return array.astype(dtype_name(array.dtype), copy=False)
 
 

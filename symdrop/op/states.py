@@ -14,7 +14,7 @@ import numpy as np
 
 from ..binding import public
 from ..config import config
-from ..errors import GraphTypeError, ShapeError, here, shown
+from ..errors import GraphTypeError, ShapeError, at_lines, here, shown
 from ..graph import Node, describe
 from ..types import TensorType, dtype_name, is_float
 from .leaves import SHARED, as_array
@@ -67,21 +67,21 @@ class SharedVariable(Node):
             if not meant or not (is_float(array.dtype.name) or is_float(self.dtype)):
                 array = converted(array, self.dtype)
         except GraphTypeError as error:
-            raise GraphTypeError(f"cannot set {describe(self)}: {error}") from None
+            raise GraphTypeError(self._refusal(f": {error}")) from None
         if array.dtype != self.dtype:
-            raise GraphTypeError(
-                f"cannot set {describe(self)} to a value of dtype {array.dtype}; "
-                f"convert it with value.astype({shown(self.dtype)})"
-            )
+            remedy = f"convert it with value.astype({shown(self.dtype)})"
+            raise GraphTypeError(self._refusal(f" to a value of dtype {array.dtype}; {remedy}"))
         if array.ndim != self.ndim:
-            raise GraphTypeError(f"cannot set {describe(self)} to a value with {array.ndim} axes, shape {array.shape}")
+            raise GraphTypeError(self._refusal(f" to a value with {array.ndim} axes, shape {array.shape}"))
         for axis, (size, expected) in enumerate(zip(array.shape, self.type.shape, strict=True)):
             if expected is not None and size != expected:
-                raise ShapeError(
-                    f"cannot set {describe(self)} to a value of shape {array.shape}: axis {axis} must stay {expected}"
-                )
+                problem = f" to a value of shape {array.shape}: axis {axis} must stay {expected}"
+                raise ShapeError(self._refusal(problem))
         with self.container.writing:
             self.container.value = array if borrow and array.flags.writeable else np.array(array, order="C")
+
+    def _refusal(self, problem: str) -> str:
+        return f"cannot set {describe(self, lines=False)}{problem}{at_lines(self.lines)}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _load_shared, (self.container, self.type, self.name, self.lines), (None, {"update": self.default_update})
@@ -173,9 +173,10 @@ def shared(value: Any, name: str | None = None, borrow: bool = False, broadcasta
         TensorType(dtype='float64', shape=(1, None), weak=False)
     """
     if isinstance(value, Node):
-        raise GraphTypeError(f"a shared variable holds an array, not the symbolic {describe(value)}; use .eval()")
+        what = describe(value, lines=False)
+        raise GraphTypeError(f"a shared variable holds an array, not the symbolic {what}; use .eval(){here()}")
     if value is None or isinstance(value, str):
-        raise GraphTypeError(f"a shared variable holds numbers, not {shown(value)}")
+        raise GraphTypeError(f"a shared variable holds numbers, not {shown(value)}{here()}")
     is_python_float = isinstance(value, float) and not isinstance(value, np.generic)
     array = np.asarray(value, config.floatX) if is_python_float else as_array(value)
     fixed = tuple(broadcastable) if broadcastable is not None else tuple(size == 1 for size in array.shape)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..errors import UnsetFlagError, shown
+from ..errors import UnsetFlagError, at_lines, shown
 from ..graph import Graph, Node, describe
 from ..op import Constant, Flag
 from .algebra import chosen_branch, either_way
@@ -78,8 +78,8 @@ def check_flags(graph: Graph) -> None:
                 "training=True or False" if node.flag_name == "training" else f"flags={{{shown(node.flag_name)}: ...}}"
             )
             raise UnsetFlagError(
-                f"the flag {shown(node.flag_name)} is not set, but {describe(user)} depends on it; "
-                f"compile with {setting}"
+                f"the flag {shown(node.flag_name)} is not set, but {describe(user, lines=False)} depends on it; "
+                f"compile with {setting}{at_lines(user.lines)}"
             )
 
 

@@ -90,7 +90,7 @@ def _cross_entropy(log_probabilities: Node, targets: Any, ignore_index: int | No
             f"targets are integers with one axis less than the probabilities {log_probabilities.type}, "
             f"or distributions with as many axes, not {describe(target)}{here()}"
         )
-    label = f"a class label of {describe(target)}"
+    label = f"a class label of {describe(target, lines=False)}"
     if isinstance(target, Constant) and ignore_index is None:
         # Its labels are known now, though the number of rows may not be.
         target = class_labels(target, log_probabilities.shape[-1], label)

@@ -334,7 +334,7 @@ def _in_order(one: SequenceInfo, first: SequenceInfo, rows: Node, n_steps: Any, 
     node = one.node
     known = node.type.shape[0] is not None and constant_scalar(rows) is not None
     if one is not first and n_steps is None and not known:
-        names = [describe(each.node) for each in (one, first)]
+        names = [describe(each.node, lines=False) for each in (one, first)]
         what = f"{label}: sequence {names[0]} must have elements for as many steps as {names[1]}"
         # Without steps a sequence may be shorter than its taps reach.
         size = rows + minimum(one.beyond, node.shape[0]) if one.beyond else rows

@@ -211,7 +211,8 @@ def _check_entries(given: Mapping[Any, Any], known: Sequence[str], what: str) ->
 def _earliest(initial: Node, depth: int, what: str) -> Node:
     """As many initial values as the taps need, the oldest first."""
     length = initial.type.shape[0]
-    label = f"{what} needs {depth} earlier values for its taps, stacked along the first axis of {describe(initial)}"
+    source = describe(initial, lines=False)
+    label = f"{what} needs {depth} earlier values for its taps, stacked along the first axis of {source}"
     if length is not None:
         if length < depth:
             raise ShapeError(f"{label}, which has {length}{here()}")

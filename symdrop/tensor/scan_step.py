@@ -115,7 +115,7 @@ class Step:
         unsure = {axis: size for axis, (size, new) in enumerate(sizes) if size is not new and size != new}
         if not unsure:
             return output
-        label = f"{self.label}: {describe(output)} becomes a state, whose sizes stay those of {start}"
+        label = f"{self.label}: {describe(output, lines=False)} becomes a state, whose sizes stay those of {start}"
         checked: Node = specify_shape(output, *unsure.values(), axes=tuple(unsure), label=label)
         return checked
 

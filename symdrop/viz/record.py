@@ -17,6 +17,7 @@ import numpy as np
 from ..config import VERSION
 from ..errors import SymdropError
 from ..function import Function
+from ..function.inputs import NAMELESS
 from ..inspect.brief import brief
 from .atlas import LARGEST, Atlas, Drawn, draws_of
 from .draws import Draws
@@ -41,8 +42,7 @@ _SHOWN = {
 
 STAGES = tuple(name for name in _SHOWN if name != "kernels")
 
-# What sd.function calls a function without a name.
-_NAMELESS = re.compile(r"the function of (?P<where>\S+?:\d+)(: (?P<text>.*))?", re.DOTALL)
+_NAMELESS = re.compile(NAMELESS + r"(?P<where>\S+?:\d+)(: (?P<text>.*))?", re.DOTALL)
 
 
 def record(
