@@ -204,6 +204,14 @@ def float_dtype(dtype: str) -> str:
     return config.floatX
 
 
+def cotangent_dtype(dtype: str) -> str:
+    """The dtype in which cotangents and tangents of values of ``dtype`` are computed with: float64 for integers.
+
+    An integer has slopes as if it were a number in between; float64 holds those of integers exactly up to 2**53.
+    """
+    return float_dtype(dtype) if is_float(dtype) else "float64"
+
+
 def accumulator_dtype(dtype: str) -> str:
     """The dtype in which elements are summed: small integers and truth values grow to 64 bits."""
     return dtype if is_float(dtype) else "uint64" if dtype[0] == "u" else "int64"

@@ -22,9 +22,9 @@ from ..ops.barriers import nothing_like
 from ..ops.join import item
 from ..ops.logic import cast
 from ..rewrite import STABLE, RuleSet, Sinker
-from ..types import TensorType, float_dtype, is_float
+from ..types import TensorType, cotangent_dtype, is_float
 from .reverse import pull_back
-from .structure import WITH_RESPECT_TO, as_list, directions_for, in_form_of
+from .structure import WITH_RESPECT_TO, as_list, directions_for, in_float_dtype, in_form_of
 
 Tangent = Node | None
 
@@ -62,7 +62,10 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
         if node.ndim != direction.ndim:
             raise GraphTypeError(f"the tangent {describe(direction)} does not have the shape of {describe(node)}")
     pushed = push_forward(outputs, moving, directions)
-    result = [nothing_like(node) if tangent is None else tangent for node, tangent in zip(outputs, pushed, strict=True)]
+    result = [
+        in_float_dtype(nothing_like(node) if tangent is None else tangent, node)
+        for node, tangent in zip(outputs, pushed, strict=True)
+    ]
     return in_form_of(f, result)
 
 
@@ -94,7 +97,7 @@ def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
 def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Tangent]:
     """The tangents of the outputs; None where they do not move at all."""
     moving: dict[Node, Tangent] = {
-        node: convert(tangent, float_dtype(node.dtype)) for node, tangent in zip(wrt, tangents, strict=True)
+        node: convert(tangent, cotangent_dtype(node.dtype)) for node, tangent in zip(wrt, tangents, strict=True)
     }
     several: dict[Node, list[Tangent]] = {}
     sizes = KnownSizes(LONGEST)
@@ -151,7 +154,7 @@ def _push(node: Node, arriving: Sequence[Tangent]) -> Tangent:
         for i in jointly:
             tangent = arriving[i]
             # A tangent of float16 may have been rounded or not; beside each other all are of one dtype.
-            dtype = float_dtype(node.inputs[i].dtype)
+            dtype = cotangent_dtype(node.inputs[i].dtype)
             inputs[i] = nothing_like(node.inputs[i]) if tangent is None else convert(tangent, dtype)
         return rebuild(node, inputs)
     if op.linear_in and moves <= set(op.linear_in):
@@ -166,7 +169,7 @@ def _push(node: Node, arriving: Sequence[Tangent]) -> Tangent:
 def _turn_round(node: Node, arriving: Sequence[Tangent]) -> list[Tangent]:
     """The pullback, transposed: differentiate what it makes of a free cotangent with respect to that cotangent."""
     types = node.items or (node.type,)
-    free = [Node(INPUT, (), TensorType(float_dtype(type.dtype), type.shape)) for type in types]
+    free = [Node(INPUT, (), TensorType(cotangent_dtype(type.dtype), type.shape)) for type in types]
     g: Any = free[0] if node.items is None else tuple(free)
     pulled = node.op.pull_control(node, g, pull_back) if isinstance(node.op, Control) else node.op.pull(node, g)
     seeds: dict[Node, Node] = {}

@@ -14,9 +14,9 @@ from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node, convert
 from ..ops.barriers import nothing_like
-from ..types import float_dtype, is_float
+from ..types import cotangent_dtype, is_float
 from .reverse import Step, pull_back
-from .structure import WITH_RESPECT_TO, as_list, directions_for, in_form_of
+from .structure import WITH_RESPECT_TO, as_list, directions_for, in_float_dtype, in_form_of
 
 
 @public
@@ -65,7 +65,10 @@ def grad(
     if not seeds:
         raise ArgumentError(f"without a cost, known_grads must say where to start{here()}")
     found = pull_back(seeds, several, list(consider_constant or ()))
-    result = [found[node] if node in found else _disconnected(node, cost, disconnected_inputs) for node in several]
+    result = [
+        in_float_dtype(found[node] if node in found else _disconnected(node, cost, disconnected_inputs), node)
+        for node in several
+    ]
     for node, g in zip(several, result, strict=True):
         if g.name is None and g.origin is not None:
             g.name = f"(d{(cost.name if cost is not None else None) or 'cost'}/d{node.name or node.op.name})"
@@ -126,7 +129,7 @@ def _seed(cost: Node) -> Node:
 def _checked_gradient(node: Node, g: Node) -> Node:
     if g.ndim != node.ndim:
         raise GraphTypeError(f"the known gradient {describe(g)} does not have the shape of {describe(node)}")
-    return convert(g, float_dtype(node.dtype))
+    return convert(g, cotangent_dtype(node.dtype))
 
 
 def _disconnected(node: Node, cost: Node | None, reaction: str) -> Node:

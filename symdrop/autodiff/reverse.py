@@ -21,7 +21,7 @@ from ..op import LONGEST, ZERO, Control, Cotangent, KnownSizes, constant_scalar,
 from ..ops.branches import ifelse
 from ..ops.join import item, refine_shape, specify_shape
 from ..rewrite import STABLE, RuleSet, Sinker
-from ..types import is_float
+from ..types import cotangent_dtype, is_float
 
 _STABLE = RuleSet(STABLE)
 
@@ -193,6 +193,8 @@ class _Walk:
 
 def _pull(node: Node, g: Node | tuple[Cotangent, ...], inside: list[Step] | None = None) -> tuple[Cotangent, ...]:
     """The cotangents of a node's inputs; the walk through a body is noted in ``inside``."""
+    if isinstance(g, Node) and not is_float(node.dtype):
+        g = convert(g, cotangent_dtype(node.dtype))
     if isinstance(node.op, Control):
         pulled = node.op.pull_control(node, g, pull_back if inside is None else partial(_noted, inside))
     else:

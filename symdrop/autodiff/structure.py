@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..graph import Node
-from ..op import as_node
+from ..graph import Node, Origin, adopt
+from ..op import as_node, convert
+from ..types import float_dtype, is_float
 
 # How errors speak of what is differentiated, and of what with respect to.
 DIFFERENTIATED = "what is differentiated is a symbolic value or a list of them"
@@ -38,6 +39,16 @@ def as_list(given: Any, what: str = DIFFERENTIATED) -> list[Node]:
         if not isinstance(member, Node):
             raise GraphTypeError(f"{what}, not {shown(member)}{here()}")
     return members
+
+
+def in_float_dtype(slope: Node, node: Node) -> Node:
+    """A gradient or tangent as it is answered: of an integer's, which is computed in float64, the values in floatX."""
+    if is_float(node.dtype):
+        return slope
+    made = convert(slope, float_dtype(node.dtype))
+    if made is not slope:
+        adopt(made, {slope}.__contains__, node.lines, Origin("answered in floatX", node))
+    return made
 
 
 def directions_for(given: Any, points: Any, what: str) -> list[Node]:

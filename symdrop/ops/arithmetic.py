@@ -149,7 +149,8 @@ def maximum(m: Any, a: Any, b: Any) -> Any:
 
 @maximum.pullback
 def maximum_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return where(ge(a, b), g, NOTHING), where(ge(a, b), NOTHING, g)
+    first = ge(*y.inputs)
+    return where(first, g, NOTHING), where(first, NOTHING, g)
 
 
 @elementwise(commutative=True, nonnegative_if=(0, 1))
@@ -160,7 +161,8 @@ def minimum(m: Any, a: Any, b: Any) -> Any:
 
 @minimum.pullback
 def minimum_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return where(le(a, b), g, NOTHING), where(le(a, b), NOTHING, g)
+    first = le(*y.inputs)
+    return where(first, g, NOTHING), where(first, NOTHING, g)
 
 
 @elementwise
@@ -171,6 +173,7 @@ def clip(m: Any, x: Any, low: Any, high: Any) -> Any:
 
 @clip.pullback
 def clip_pullback(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
+    x, low, high = y.inputs
     return (
         where(ge(x, low) & le(x, high), g, NOTHING),
         where((x < low) & le(low, high), g, NOTHING),

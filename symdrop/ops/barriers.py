@@ -9,15 +9,15 @@ from typing import Any
 
 from ..graph import Node
 from ..op import ZERO, convert, elementwise
-from ..types import float_dtype
+from ..types import cotangent_dtype
 from .arithmetic import clip
 from .logic import NOTHING
 from .views import filled
 
 
 def nothing_like(x: Node) -> Node:
-    """Structural zeros in the shape of x, of its float dtype: the gradient of what x does not influence."""
-    made: Node = filled(convert(NOTHING, float_dtype(x.dtype)), x.shape)
+    """Structural zeros in the shape of x, of its cotangents' dtype: the gradient of what x does not influence."""
+    made: Node = filled(convert(NOTHING, cotangent_dtype(x.dtype)), x.shape)
     return made
 
 

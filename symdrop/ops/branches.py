@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, describe
 from ..op import INPUT, ZERO, Cotangent, KnownSizes, Size, Sizes, control, convert, evaluate, size_outside, structured
-from ..types import TensorType, TupleType, float_dtype, is_float
+from ..types import TensorType, TupleType, cotangent_dtype
 from .barriers import nothing_like
 
 
@@ -49,10 +49,7 @@ def ifelse_sizes(sizes: Sizes, condition: Node, then: Node, otherwise: Node) -> 
 
 @ifelse.pullback
 def ifelse_pullback(g: Any, y: Node, condition: Node, then: Node, otherwise: Node) -> tuple[Cotangent, ...]:
-    if not is_float(then.dtype):
-        return ZERO, ZERO, ZERO
-    # Cotangents of stored float16 values are float32, as all that is computed with them.
-    pulled = convert(g, float_dtype(then.dtype))
+    pulled = convert(g, cotangent_dtype(then.dtype))
     return ZERO, ifelse(condition, pulled, nothing_like(then)), ifelse(condition, nothing_like(otherwise), pulled)
 
 

@@ -23,7 +23,7 @@ from typing import Any
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, substitution, toposort
 from ..op import INPUT, ZERO, Cotangent, KnownSizes, as_node, convert, lookup
-from ..types import Shape, TensorType, float_dtype, is_float
+from ..types import Shape, TensorType, cotangent_dtype
 from .barriers import nothing_like
 from .control import close_over
 from .control_dependence import conditional
@@ -61,11 +61,11 @@ class _Backwards:
         self.g_rows = [
             (
                 output,
-                _as_precise(part, output.dtype, (None, *output.type.shape)),
-                _leaf(f"g_{output.name or 'row'}", output.type),
+                _as_precise(part, cotangent_dtype(output.dtype), (None, *output.type.shape)),
+                _cotangent_leaf("g", output, "row"),
             )
             for output, part in zip(loop.stacked, g[count:], strict=False)
-            if isinstance(part, Node) and is_float(output.dtype)
+            if isinstance(part, Node)
         ]
         self.g_states: dict[int, Node] = {}
         self.found = self._differentiate(differentiate)
@@ -73,13 +73,11 @@ class _Backwards:
     def _differentiate(self, differentiate: Differentiate) -> dict[Node, Node]:
         """The pullback of one step; states whose cotangents stay nothing are left out."""
         loop = self.loop
-        wrt = [leaf for leaf in (*loop.slices, *loop.states, *loop.inner) if is_float(leaf.dtype)]
+        wrt = (*loop.slices, *loop.states, *loop.inner)
         live = {k for k, part in enumerate(self.g[: len(loop.states)]) if isinstance(part, Node)}
         while True:
             for k in sorted(live - set(self.g_states)):
-                state = loop.states[k]
-                if is_float(state.dtype):
-                    self.g_states[k] = _leaf(f"g_{state.name or 'state'}", state.type)
+                self.g_states[k] = _cotangent_leaf("g", loop.states[k], "state")
             seeds: dict[Node, Node] = {}
             pairs = [(loop.new_states[k], leaf) for k, leaf in self.g_states.items()]
             for node, leaf in [*pairs, *((output, leaf) for output, _, leaf in self.g_rows)]:
@@ -96,7 +94,7 @@ class _Backwards:
         slices = [k for k, leaf in enumerate(loop.slices) if leaf in found]
         summed = [k for k, leaf in enumerate(loop.inner) if leaf in found]
         # Sums start at zeros of a dtype in which there is arithmetic, whatever is captured.
-        sums = [_sum_leaf(loop.inner[k]) for k in summed]
+        sums = [_cotangent_leaf("sum_g", loop.inner[k], "captured") for k in summed]
         outputs = [found.get(loop.states[k], nothing_like(loop.states[k])) for k in self.g_states]
         outputs += [total + found[loop.inner[k]] for total, k in zip(sums, summed, strict=True)]
         outputs += [found[loop.slices[k]] for k in slices]
@@ -158,7 +156,7 @@ class _Backwards:
         part, state = self.g[k], self.loop.states[k]
         if not isinstance(part, Node):
             part = nothing_like(self.loop.initial[k])
-        return _as_precise(part, state.dtype, state.type.shape)
+        return _as_precise(part, cotangent_dtype(state.dtype), state.type.shape)
 
     def _reaching_the_beginning(self, g: Node) -> Node:
         """The cotangent of an initial state: nothing if the way back was cut off before it came there."""
@@ -247,10 +245,9 @@ def _as_precise(g: Node, dtype: str, shape: Shape) -> Node:
     return refine_shape(convert(g, dtype), shape)
 
 
-def _sum_leaf(captured: Node) -> Node:
-    """The sum so far of the cotangents of a captured value."""
-    type = TensorType(float_dtype(captured.dtype), captured.type.shape)
-    return _leaf(f"sum_g_{captured.name or 'captured'}", type)
+def _cotangent_leaf(what: str, node: Node, otherwise: str) -> Node:
+    """What a step is handed of a value's cotangent, or of the sum of its cotangents so far."""
+    return _leaf(f"{what}_{node.name or otherwise}", TensorType(cotangent_dtype(node.dtype), node.type.shape))
 
 
 def _leaf(name: str | None, type: TensorType) -> Node:
