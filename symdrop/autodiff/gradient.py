@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack, overload
 
 from ..binding import public
 from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, here, shown
@@ -16,9 +16,15 @@ from ..op import as_node, convert
 from ..ops.barriers import nothing_like
 from ..types import cotangent_dtype, is_float
 from .reverse import Step, pull_back
-from .structure import WITH_RESPECT_TO, as_list, directions_for, in_float_dtype, in_form_of
+from .structure import WITH_RESPECT_TO, Options, Variable, as_list, directions_for, in_float_dtype, in_form_of
 
 
+@overload
+def grad(cost: Node | None, wrt: Node, **options: Unpack[Options]) -> Node: ...
+@overload
+def grad(cost: Node | None, wrt: list[Variable], **options: Unpack[Options]) -> list[Node]: ...
+@overload
+def grad(cost: Node | None, wrt: tuple[Variable, ...], **options: Unpack[Options]) -> tuple[Node, ...]: ...
 @public
 def grad(
     cost: Node | None,
@@ -145,6 +151,14 @@ def _disconnected(node: Node, cost: Node | None, reaction: str) -> Node:
     return nothing_like(node)
 
 
+@overload
+def value_and_grad(cost: Node, wrt: Node, **options: Unpack[Options]) -> tuple[Node, Node]: ...
+@overload
+def value_and_grad(cost: Node, wrt: list[Variable], **options: Unpack[Options]) -> tuple[Node, list[Node]]: ...
+@overload
+def value_and_grad(
+    cost: Node, wrt: tuple[Variable, ...], **options: Unpack[Options]
+) -> tuple[Node, tuple[Node, ...]]: ...
 @public
 def value_and_grad(cost: Node, wrt: Any, **options: Any) -> tuple[Node, Any]:
     """The cost and its gradient, ready to be the outputs of one function.

@@ -5,7 +5,7 @@ Read next: ../tensor/__init__.py
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack, overload
 
 from ..binding import public
 from ..errors import GraphTypeError, here
@@ -17,9 +17,15 @@ from ..ops.scan import scan
 from ..types import TensorType, is_float
 from .forward import jvp
 from .gradient import grad
-from .structure import WITH_RESPECT_TO, as_list, in_form_of
+from .structure import WITH_RESPECT_TO, Options, Variable, as_list, in_form_of
 
 
+@overload
+def jacobian(expression: Node, wrt: Node, **options: Unpack[Options]) -> Node: ...
+@overload
+def jacobian(expression: Node, wrt: list[Variable], **options: Unpack[Options]) -> list[Node]: ...
+@overload
+def jacobian(expression: Node, wrt: tuple[Variable, ...], **options: Unpack[Options]) -> tuple[Node, ...]: ...
 @public
 def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
     """The derivatives of every element of a vector with respect to variables.
@@ -61,6 +67,12 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
     return in_form_of(wrt, [item(loop, index=k) for k in range(len(rows))])
 
 
+@overload
+def hessian(cost: Node, wrt: Node, **options: Unpack[Options]) -> Node: ...
+@overload
+def hessian(cost: Node, wrt: list[Variable], **options: Unpack[Options]) -> list[Node]: ...
+@overload
+def hessian(cost: Node, wrt: tuple[Variable, ...], **options: Unpack[Options]) -> tuple[Node, ...]: ...
 @public
 def hessian(cost: Node, wrt: Any, **options: Any) -> Any:
     """The matrix of second derivatives of a scalar with respect to a vector.

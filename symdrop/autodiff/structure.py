@@ -6,7 +6,7 @@ Read next: reverse.py
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,18 @@ from ..types import float_dtype, is_float
 
 # How errors speak of what is differentiated, and of what with respect to.
 DIFFERENTIATED = "what is differentiated is a symbolic value or a list of them"
+# A variable of any class of its own; what lists hold is not converted.
+Variable = TypeVar("Variable", bound=Node)
+
+
+class Options(TypedDict, total=False):
+    """Options of everything that takes gradients, said where ``grad`` explains them."""
+
+    consider_constant: Iterable[Node] | None
+    known_grads: Mapping[Node, Node] | None
+    disconnected_inputs: str
+
+
 WITH_RESPECT_TO = "a gradient is taken with respect to variables"
 
 

@@ -10,7 +10,7 @@ Read next: evaluate.py
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 from ..backends.base import Backend
 from ..backends.native import NativeBackend
@@ -36,6 +36,27 @@ UPDATE_OF = "update of "
 BACKENDS: Mapping[str, Backend] = {"native": NativeBackend(), "numpy": NumpyBackend()}
 
 
+class Options(TypedDict, total=False):
+    """What ``function`` can be told by name, apart from ``training``; it explains each."""
+
+    updates: Any
+    givens: Any
+    flags: Mapping[Any, bool] | None
+    backend: str | None
+    on_unused_input: str | None
+    allow_input_downcast: bool | str | None
+    no_default_updates: bool | Sequence[SharedVariable]
+    name: str | None
+
+
+@overload
+def function(
+    inputs: Sequence[Any], outputs: Any = None, *, training: Literal["runtime"], **options: Unpack[Options]
+) -> RuntimeFunction: ...
+@overload
+def function(
+    inputs: Sequence[Any], outputs: Any = None, *, training: bool | None = None, **options: Unpack[Options]
+) -> Function: ...
 @public
 def function(
     inputs: Sequence[Any],

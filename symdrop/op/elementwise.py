@@ -11,6 +11,7 @@ Read next: shaped.py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, Signature, signature
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -31,6 +32,21 @@ _ACCEPTED: dict[str, Callable[[str], bool]] = {
     "integer": is_integer,
     "bool": lambda dtype: dtype == "bool",
     "discrete": lambda dtype: not is_float(dtype),
+}
+
+
+_OPERANDS: Mapping[Accepts, str] = {
+    "any": "numbers or bools",
+    "number": "integers or floats",
+    "integer": "integers",
+    "bool": "bools",
+    "discrete": "integers or bools",
+}
+_RESULTS: Mapping[Returns, str] = {
+    "same": "the one in which the operands meet (docs/coming-from.md has the table)",
+    "float": "that of a float operand (float32 for float16); ``sd.config.floatX`` for integers and bools",
+    "bool": "bool",
+    "param": "the one given as ``dtype``",
 }
 
 
@@ -78,6 +94,46 @@ class Elementwise(Op):
         code = formula.__code__
         self.arity = code.co_argcount - 1
         self.parameters = frozenset(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
+        self.__doc__ = self._documentation()
+
+    @property
+    def __signature__(self) -> Signature:
+        """The formula's own, without the namespace that it computes in."""
+        own = list(signature(self.formula).parameters.values())[1:]
+        return Signature([p.replace(annotation=Parameter.empty) for p in own])
+
+    def _documentation(self) -> str:
+        """The text of ``help``: all that the declaration says, and an example that the tests run."""
+        operands = [p for p in self.__signature__.parameters if p not in self.parameters]
+        condition, others = (operands[:1], operands[1:]) if self.condition else ([], operands)
+        # A value of each operand's kind, within the domain, which every op accepts.
+        number = {"bool": "True", "integer": "1", "discrete": "1"}.get(
+            self.accepts, f"{min(max(0.5, self.domain[0]), self.domain[1]):g}"
+        )
+        dtype = {"bool": "bool", "integer": "int32", "discrete": "int32"}.get(self.accepts, "float64")
+        lines = [self.summary, "", f"Called as ``{self.name}{self.__signature__}``.", "", "Args:"]
+        lines += [f"    {name}: a bool of any shape; another dtype is true where it is not 0." for name in condition]
+        lines += [f"    {name}: {_OPERANDS[self.accepts]} of any shape." for name in others]
+        lines += [f"    {name}: a parameter, given by its name." for name in sorted(self.parameters)]
+        several = len(operands) > 1
+        lines += ["", "    Operands are variables, arrays, lists or numbers."]
+        if several:
+            lines += ["    They are cast to one dtype, and an axis of size 1 stretches to what it meets."]
+        result = "the operands, stretched to each other" if several else "the operand"
+        lines += ["", "Returns:", f"    A node of the shape of {result}. Its dtype: {_RESULTS[self.returns]}."]
+        lines += ["", "Raises:", "    GraphTypeError: for operands of another dtype, or too few or many of them."]
+        if several:
+            lines += ["    ShapeError: for sizes that do not fit, in the call where they are unknown until then."]
+        return "\n".join([*lines, *self._example(number, dtype, len(operands))])
+
+    def _example(self, number: str, dtype: str, count: int) -> list[str]:
+        if self.parameters:
+            return []
+        given = ", ".join([f"np.full(2, {number}, {dtype!r})"] * count)
+        return [
+            "", "Example:", "    >>> import numpy as np", "    >>> from symdrop.op import lookup",
+            f"    >>> {self.name} = lookup({self.name!r})", f"    >>> {self.name}({given}).eval().shape", "    (2,)",
+        ]  # fmt: skip
 
     def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
         if len(inputs) != self.arity:

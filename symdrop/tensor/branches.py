@@ -5,7 +5,7 @@ Read next: ../lower/__init__.py
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 from ..binding import public
 from ..errors import GraphTypeError, here
@@ -16,6 +16,14 @@ from ..types import is_weak, promote
 from .scan_arguments import read_node
 
 
+@overload
+def ifelse(condition: Any, then_branch: list[Any], else_branch: Any, name: str | None = None) -> list[Node]: ...
+@overload
+def ifelse(
+    condition: Any, then_branch: tuple[Any, ...], else_branch: Any, name: str | None = None
+) -> tuple[Node, ...]: ...
+@overload
+def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None = None) -> Node: ...
 @public
 def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None = None) -> Any:
     """One of two values, of which only the chosen one is computed.

@@ -12,7 +12,7 @@ Read next: branches.py
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack, overload
 
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
@@ -29,6 +29,32 @@ from .scan_arguments import SequenceInfo, Updates, as_items, read_node, read_out
 from .scan_step import Step
 
 
+class Options(TypedDict, total=False):
+    """What ``scan`` can be told by name alone, apart from ``return_list``; it explains each."""
+
+    name: str | None
+    strict: bool
+    checkpoint_every: int | None
+
+
+@overload
+def scan(
+    fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None, non_sequences: Any = None,
+    n_steps: Any = None, truncate_gradient: int = -1, go_backwards: bool = False, *,
+    return_list: Literal[True], **options: Unpack[Options]
+) -> tuple[list[Node], Updates]: ...  # fmt: skip
+@overload
+def scan(
+    fn: Callable[..., Node], sequences: Any = None, outputs_info: Any = None, non_sequences: Any = None,
+    n_steps: Any = None, truncate_gradient: int = -1, go_backwards: bool = False, *,
+    return_list: Literal[False] = False, **options: Unpack[Options]
+) -> tuple[Node, Updates]: ...  # fmt: skip
+@overload
+def scan(
+    fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None, non_sequences: Any = None,
+    n_steps: Any = None, truncate_gradient: int = -1, go_backwards: bool = False, *,
+    return_list: bool = False, **options: Unpack[Options]
+) -> tuple[Any, Updates]: ...  # fmt: skip
 @public
 def scan(
     fn: Callable[..., Any],
@@ -120,7 +146,9 @@ def map(
         >>> squares.eval().tolist()
         [0, 1, 4, 9]
     """
-    return scan(fn, sequences, None, non_sequences, None, truncate_gradient, go_backwards, name=name)
+    made: tuple[Any, Updates]
+    made = scan(fn, sequences, None, non_sequences, None, truncate_gradient, go_backwards, name=name)
+    return made
 
 
 @public

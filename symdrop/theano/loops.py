@@ -68,7 +68,8 @@ def scan(
         >>> theano.function([k], powers, updates=updates)(3).tolist()
         [2.0, 4.0, 8.0]
     """
-    return engine.scan(
+    made: tuple[Any, Updates]
+    made = engine.scan(
         _watched(fn, name),
         sequences,
         _starts(outputs_info),
@@ -80,6 +81,7 @@ def scan(
         strict=strict,
         return_list=return_list,
     )
+    return made
 
 
 def map(

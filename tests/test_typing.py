@@ -1,0 +1,72 @@
+"""The types that a checker of a user's program sees: a variable for a variable, a list for a list.
+
+``Any`` hides every mistake behind it, so the functions at which programs begin say what they return.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+PROGRAM = '''
+from typing import assert_type
+
+import numpy as np
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.op import SharedVariable
+
+x = T.matrix("x")
+W, b = sd.shared(np.ones((2, 3)), name="W"), sd.shared(np.ones(3), name="b")
+cost: sd.Node = T.sum(x @ W + b)
+assert_type(sd.grad(cost, W), sd.Node)
+assert_type(sd.grad(cost, [W, b]), list[sd.Node])
+assert_type(sd.grad(cost, (W, b), disconnected_inputs="ignore"), tuple[sd.Node, ...])
+parameters: list[SharedVariable] = [W, b]
+assert_type(sd.grad(cost, parameters), list[sd.Node])
+assert_type(sd.value_and_grad(cost, W), tuple[sd.Node, sd.Node])
+assert_type(sd.value_and_grad(cost, [W]), tuple[sd.Node, list[sd.Node]])
+v: sd.Node = x[0]
+assert_type(sd.jacobian(v, x), sd.Node)
+assert_type(sd.jacobian(v, [x]), list[sd.Node])
+assert_type(sd.hessian(cost, [b]), list[sd.Node])
+assert_type(sd.ifelse(T.scalar("c"), x, x), sd.Node)
+assert_type(sd.ifelse(T.scalar("c"), [x], [x]), list[sd.Node])
+assert_type(sd.ifelse(T.scalar("c"), (x, x), (x, x)), tuple[sd.Node, ...])
+assert_type(sd.function([x], cost), sd.Function)
+assert_type(sd.function([x], cost, training=True, name="f"), sd.Function)
+assert_type(sd.function([x], cost, training="runtime"), sd.RuntimeFunction)
+
+
+def step(row: sd.Node, before: sd.Node) -> sd.Node:
+    return row + before
+
+
+states, updates = sd.scan(step, sequences=x, outputs_info=b)
+assert_type(states, sd.Node)
+several, _ = sd.scan(step, sequences=x, outputs_info=b, return_list=True)
+assert_type(several, list[sd.Node])
+sd.function([x], cost, nonsense=1)  # an error
+sd.grad(cost, W, nonsense=1)  # an error
+sd.grad(cost, "W")  # an error
+'''
+
+
+def test_a_checker_knows_what_is_returned(tmp_path):
+    """Every line of a small program has the type it should, and what is wrong in it is found."""
+    pytest.importorskip("mypy", reason="mypy checks the types that the package declares")
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "program.py"],
+        cwd=tmp_path, env={**os.environ, "MYPYPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    found = [int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line and "program" in line]
+    wrong = [number for number, line in enumerate(PROGRAM.splitlines(), 1) if line.endswith("# an error")]
+    assert sorted(set(found)) == wrong, done.stdout + done.stderr
