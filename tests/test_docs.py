@@ -7,12 +7,14 @@ import importlib
 import importlib.util
 import pkgutil
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import symdrop as sd
 from symdrop.op import registry
+from symdrop.tensor import foreign
 
 ROOT = Path(__file__).parent.parent
 
@@ -106,3 +108,28 @@ def test_index_links_every_page():
     for page in sorted((ROOT / "docs").rglob("*.md")):
         if page.name != "index.md":
             assert f"({page.relative_to(ROOT / 'docs').as_posix()})" in index, page.name
+
+
+def test_what_is_missing_is_listed():
+    """The page lists what the tables of other libraries' names call missing, all of it and nothing else."""
+    page = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
+    section = page.partition("## What is not there yet")[2]
+    listed = set(re.findall(r"`([\w.]+)`", section)) - {"sd.scan", "sd.ifelse"}
+    tables = {"T.": foreign.OPERATIONS, "sd.nn.": foreign.LAYERS, "sd.": foreign.PACKAGE}
+    missing = {
+        prefix + name
+        for prefix, table in tables.items()
+        for name, sentence in table.items()
+        if sentence.startswith("is not there yet")
+    }
+    assert listed == missing
+
+
+def test_the_long_description_stands_alone():
+    """Where packages are listed there is no repository around the text: a link into it would lead nowhere."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    text = (ROOT / project["project"]["readme"]).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert re.match(r"https?:", target), target
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, project["project"]["readme"], "exec"), {})

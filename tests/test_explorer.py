@@ -641,3 +641,45 @@ def test_without_source_text(show, tmp_path):
     shown.find("exp")
     assert "text of the line is not at hand" in shown.text("#details") or "no line of yours" in shown.text("#details")
     assert "value" in shown.locator("#details section", has_text="Value").first.inner_text().lower()
+
+
+def test_folding_all_fits_the_picture_into_the_view(show, page):
+    """Unfolding changes where everything lies, at the kernels most of all; what is off the screen looks lost."""
+    shown = show(page)
+    inside = """() => {
+        const view = document.querySelector("svg:has(#plane)").getBoundingClientRect();
+        const all = document.querySelector("#plane").getBoundingClientRect();
+        return all.left >= view.left && all.right <= view.right && all.top >= view.top && all.bottom <= view.bottom;
+    }"""
+    for stage in (STAGES[-1], STAGES[2]):
+        shown.to_stage(stage)
+        for key in "uf":
+            shown.keys(key)
+            assert shown.tab.evaluate(inside), f"{stage} after {key}"
+        shown.click("#unfold-all")
+        assert shown.tab.evaluate(inside), stage
+        shown.picture(f"unfolded-{stage}")
+
+
+def test_the_page_of_a_cell_runs_in_a_frame_without_rights(browser, tmp_path):
+    """A notebook shows the page in a sandbox: without an origin, storage or the notebook's own content."""
+    x = T.matrix("x")
+    f = sd.function([x], sd.dropout(T.tanh(x), p=0.5, stream=sd.RandomStream(seed=1)).sum(), training=True)
+    cell = tmp_path / "cell.html"
+    cell.write_text(f"<!doctype html><meta charset=utf-8>{sd.viz.explore(f)._repr_html_()}", encoding="utf-8")
+    context = browser.new_context(offline=True)
+    try:
+        tab, wrong = context.new_page(), []
+        tab.on("pageerror", lambda error: wrong.append(str(error)))
+        tab.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        tab.goto(cell.as_uri())
+        frame = tab.frames[1]
+        frame.wait_for_selector("#plane .box", state="attached")
+        before = frame.evaluate("document.documentElement.dataset.theme")
+        frame.click("#theme")
+        assert frame.evaluate("document.documentElement.dataset.theme") not in (before, None)
+        frame.click("#next")
+        frame.click("#unfold-all")
+        assert frame.locator("#plane .box").count() and not wrong
+    finally:
+        context.close()

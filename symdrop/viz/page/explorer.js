@@ -127,11 +127,13 @@ export class Explorer {
     this.show(key);
   }
 
+  /** Folds or unfolds all groups, and shows the whole picture, whose size has changed at every place. */
   foldAll(folded) {
     const groups = this.graphs.flatMap((graph) => arrange(this.record, graph, this.by).items)
       .filter((item) => item.kind === "group").map((item) => item.group);
     this.folding.set(groups, folded);
     this.show();
+    if (this.scene) this.camera.fit();
   }
 
   /** Chooses a node ({graph, id}), a group ({graph, group}) or nothing. */
