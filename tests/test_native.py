@@ -324,13 +324,13 @@ def test_cross_entropy_and_labels_out_of_range():
     whole(f)
     rng = np.random.default_rng(0)
     for n, k in [(1, 1), (3, 10), (70, 33), (0, 5)]:
-        value, labels = rng.normal(size=(n, k)) * 100, rng.integers(-k, k, n)
+        value, labels = rng.normal(size=(n, k)) * 100, rng.integers(0, k, n)
         got, slope = f(value, labels)
         logs = scipy.special.log_softmax(value, axis=1) if n else value
         close(got, -logs[np.arange(n), labels])
-        close(slope, np.exp(logs) - np.eye(k)[labels % k])
+        close(slope, np.exp(logs) - np.eye(k)[labels])
     calls = count.get_value()
-    for bad in ([0, 5, 1], [0, 1, -6]):
+    for bad in ([0, 5, 1], [0, 1, -1]):
         with pytest.raises(IndexError):
             f(np.zeros((3, 5)), bad)
     with pytest.raises(ShapeError):

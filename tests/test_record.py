@@ -13,6 +13,7 @@ import json
 import os
 import pickle
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -475,10 +476,12 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch)
     page = tmp_path / "page.html"
     page.write_text("old")
 
-    def full(self, data):
-        raise OSError(28, "No space left on device")
+    class Full(BytesIO):
+        def write(self, data):
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    opened = Path.open
+    monkeypatch.setattr(Path, "open", lambda at, mode="r", **how: Full() if mode == "xb" else opened(at, mode, **how))
     with pytest.raises(ArgumentError, match="No space left"):
         sd.viz.explore(branches(), page)
     assert page.read_text() == "old" and len(list(tmp_path.iterdir())) == 1

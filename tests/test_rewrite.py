@@ -334,7 +334,7 @@ def test_integer_and_bool_arithmetic_is_left_as_it_is():
     rng = np.random.default_rng(0)
     for dtype in ("bool", "int8", "uint8", "int64"):
         x, y = T.tensor(dtype, (None,), "x"), T.tensor(dtype, (None,), "y")
-        outputs = [x * x, x + 0, x * 1, x + y, T.where(x > 0, x, x), x * True]
+        outputs = [x * x, x + 0, x * 1, x + y, T.where(x > 0, x, x), x * np.bool_(True)]
         if dtype != "bool":
             outputs += [T.neg(-x), -(x - y), x - (-y), -x * -y, x**2, ~(~x), x - 0]
         else:

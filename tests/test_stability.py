@@ -63,7 +63,7 @@ MOVES = {
     "rolled": (lambda x: T.concatenate([x[-1:], x[:-1]], axis=0), lambda x: np.roll(x, 1, axis=0)),
     "copied": (lambda x: x.copy(), lambda x: x),
     "written": (lambda x: T.set_subtensor(T.ones_like(x)[:1], x[:1]), None),
-    "branched": (lambda x: sd.ifelse(x.shape[0] > 1, x, x[::-1]), lambda x: x if x.shape[0] > 1 else x[::-1]),
+    "branched": (lambda x: sd.ifelse(T.gt(x.shape[0], 1), x, x[::-1]), lambda x: x if x.shape[0] > 1 else x[::-1]),
     "looped": (_row_by_row, lambda x: np.stack([row[::-1] for row in x])),
 }
 COMMUTING = {name: both for name, both in MOVES.items() if both[1] is not None}

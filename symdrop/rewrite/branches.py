@@ -18,6 +18,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
+from ..errors import ShapeError
 from ..graph import Graph, Node, adopt, rebuild
 from ..op import INPUT, Constant, Control, lookup
 from ..ops.branches import branch, ifelse
@@ -44,8 +45,12 @@ def lazy_branches(graph: Graph) -> tuple[Graph, list[Firing]]:
     """
     if not any(node.op is ifelse or isinstance(node.op, Control) for node in graph.nodes()):
         return graph, []
-    builder = _Builder(with_additions_apart(graph))
-    outputs = builder.build()
+    try:
+        builder = _Builder(with_additions_apart(graph))
+        outputs = builder.build()
+    except ShapeError:
+        # Known sizes contradict each other on a side that is then never taken. The choice itself computes both.
+        return graph, []
     return (graph.with_outputs(outputs), builder.log) if builder.log else (graph, [])
 
 

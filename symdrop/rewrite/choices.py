@@ -9,6 +9,7 @@ Read next: unite.py
 
 from __future__ import annotations
 
+from ..errors import ShapeError
 from ..graph import Node
 from ..op import Sizes, constant_scalar
 from ..ops.branches import ifelse
@@ -59,7 +60,11 @@ def _through(node: Node, positions: tuple[int, ...], sizes: Sizes) -> Node | Non
     if _side(choice.inputs[side]) is not None:
         # Choices in choices would all be carried past every node, one by one; their regions tell as much.
         return None
-    value, other = (_with_side(node, positions, at) for at in (side, 3 - side))
+    try:
+        value, other = (_with_side(node, positions, at) for at in (side, 3 - side))
+    except ShapeError:
+        # Known sizes say that one side is never taken, or is refused when it is; either is for the call to find.
+        return None
     # Zeros of the sizes that the value has on that side.
     zero = zero_in_place_of(other, sizes)
     if zero is None or value.dtype != node.dtype or value.ndim != node.ndim:
