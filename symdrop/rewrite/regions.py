@@ -28,6 +28,7 @@ from ..ops.control_dependence import (
     is_size,
     simplified,
 )
+from ..ops.scan import scan
 from .bodies import captures_from
 from .known import zero_in_place_of
 from .zero_flow import zero_unless
@@ -42,11 +43,13 @@ class Regions(ControlDependence):
     Attributes:
         extent: for nodes that are zero outside of their region what their sizes are computed from.
         sizes: of all nodes.
+        sized: leaves whose sizes are asked for. Their ``region`` is where their elements are.
     """
 
     def __init__(self, graph: Graph) -> None:
         self.extent: dict[Node, list[Node]] = {}
         self.sizes = KnownSizes()
+        self.sized: set[Node] = set()
         self._nonzero = zero_unless(graph.nodes())
         self._rank: dict[Node, tuple[bool, int]] = {}
         self._inner: dict[Graph, Regions] = {}
@@ -70,27 +73,52 @@ class Regions(ControlDependence):
         return simplified(inside)
 
     def demands(self, node: Node, terms: set[Region]) -> Iterator[tuple[Node, Iterable[Region]]]:
+        if node.op is lookup("dim") and node.inputs[0].is_leaf:
+            self.sized.add(node.inputs[0])
+            return
         if not isinstance(node.op, Control):
             yield from super().demands(node, terms)
             return
         first = captures_from(node)
-        for source in node.inputs[:first]:
-            yield source, terms
+        sequences = node.inputs[3 : 3 + len(node.params["offsets"])] if node.op is scan else ()
         captured = node.inputs[first:]
-        outside = [self._of_captured(body, captured) for body in bodies(node).values()]
-        for k, source in enumerate(captured):
+        asked = [self._asked_by(body, sequences, captured) for body in bodies(node).values()]
+        for k, source in enumerate(node.inputs[:first]):
+            if not 3 <= k < 3 + len(sequences):
+                yield source, terms
+        for k, source in enumerate((*sequences, *captured)):
             # In a body that asks for it only under conditions captured as well, it is needed under these.
-            shared = frozenset.intersection(*(inner[k] for inner in outside))
+            shared = frozenset.intersection(*(one[k][0] for one in asked))
+            sized = k < len(sequences) or any(one[k][1] for one in asked)
+            if shared and sized and not self._is_zeros_elsewhere(source, terms):
+                shared = EVERYWHERE
             yield source, {term | shared for term in terms if is_consistent(term | shared)} or terms
 
-    def _of_captured(self, body: Graph, captured: Sequence[Node]) -> list[Region]:
-        """For all that is captured the outcomes, around the body, under which the body asks for it."""
+    def _asked_by(
+        self, body: Graph, sequences: Sequence[Node], captured: Sequence[Node]
+    ) -> list[tuple[Region, bool]]:
+        """The outcomes, around a body, under which it asks for what it is given, and whether it asks for the sizes."""
         inner = self._inner.get(body)
         if inner is None:
             inner = self._inner[body] = Regions(body)
         leaves = body.inputs[len(body.inputs) - len(captured) :]
         around = dict(zip(leaves, captured, strict=True))
-        return [_outside(inner.region.get(leaf, EVERYWHERE), around) for leaf in leaves]
+        # A loop's first placeholder is the position, and those of its sequences follow.
+        given = (*body.inputs[1 : 1 + len(sequences)], *leaves)
+        return [(_outside(inner.region.get(leaf, EVERYWHERE), around), leaf in inner.sized) for leaf in given]
+
+    def _is_zeros_elsewhere(self, node: Node, terms: Iterable[Region]) -> bool:
+        """Whether zeros of a node's sizes stand for it in the parts of regions that do without it: its sizes are needed."""
+        if node.is_leaf:
+            self.sized.add(node)
+            return True
+        extent = self._extent(node)
+        if extent is None:
+            return False
+        self.extent[node] = extent
+        for source in extent:
+            self.need(source, terms)
+        return True
 
     def _need_conditions(self, demanded: Iterable[Region], outcomes: Region) -> None:
         """To know that a value is zero its conditions are asked: first those that can always be asked."""
@@ -126,6 +154,7 @@ class Regions(ControlDependence):
                     found[part] = None
                 elif not (part.is_leaf or is_size(part)):
                     return None
+        self.sized.update(leaf for leaf in toposort([p for p in found if p in self.portable]) if leaf.is_leaf)
         return [part for part in found if part not in self.portable]
 
 
