@@ -814,3 +814,15 @@ def test_what_is_cut_off_has_no_slope():
     cost = (T.cast(T.cast(x, "int32"), "float64") * 2).sum() + x.sum()
     assert sd.grad(cost, x).eval({x: [1.5, 2.5]}).tolist() == [1, 1]
     assert sd.Rop(cost, x, np.array([1.5, 2.0])).eval({x: [1.5, 2.5]}) == 3.5
+
+
+def test_gradients_of_float16_are_float16():
+    """Zeros where the cost does not depend on a float16 variable were float32, a gradient through it float16."""
+    x, y = T.tensor("float16", (None,), "x"), T.fvector("y")
+    for cost in (y.sum(), (x**2).sum(), x[0], T.max(x) * y.sum()):
+        slope = sd.grad(cost, x, disconnected_inputs="ignore")
+        assert slope.dtype == "float16"
+        f = sd.function([x, y], slope, on_unused_input="ignore")
+        assert f(np.ones(2, "float16"), np.ones(1, "float32")).dtype == "float16"
+    assert sd.jacobian(y * 2, x, disconnected_inputs="ignore").dtype == "float16"
+    assert sd.hessian(x.sum(), x).dtype == sd.hessian((x**2).sum(), x).dtype == "float16"

@@ -1,6 +1,6 @@
 """Control: ops that run a closed graph several times.
 
-Read next: scan.py
+Read next: scan_gradient.py
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from ..graph import Graph, Node, substitution, toposort
 from ..op import INPUT, ZERO, Cotangent, Size, Sizes, checked_shape, constant_scalar, control, evaluate
 from ..types import TensorType
-from .control_dependence import conditional
+from .regions import conditional
 
 
 @control(sizes=slice(1))

@@ -6,7 +6,7 @@ several sides use is needed if one of these is. One walk from users to inputs fi
     y = ifelse(p, ifelse(q, exp(x), x), z)        exp(x) is needed if p and q hold
     ifelse(p, f(t), x) + ifelse(q, g(t), x)       t is needed if p or q holds
 
-Read next: control.py
+Read next: captures.py
 """
 
 from __future__ import annotations
@@ -152,14 +152,6 @@ class ControlDependence:
         if node not in self._behind:
             self._behind[node] = frozenset(toposort([node]))
         return self._behind[node]
-
-
-def conditional(outputs: Sequence[Node]) -> set[Node]:
-    """The nodes that are not needed in any case, sizes and leaves excepted: only sides of choices ask for them."""
-    if not any(node.op is ifelse for node in toposort(outputs)):
-        return set()
-    found = ControlDependence(outputs)
-    return {node for node, region in found.region.items() if region and node not in found.portable}
 
 
 def simplified(terms: set[Region]) -> set[Region]:

@@ -8,7 +8,7 @@ at positions never visited), then, where the body may stop the loop, the number 
 made. What looks like more than this (taps, truncated gradients, loops run backwards, loops
 in chunks) is expressed by it: see tensor/scan.py for what users write.
 
-Read next: scan_gradient.py
+Read next: zero_flow.py
 """
 
 from __future__ import annotations

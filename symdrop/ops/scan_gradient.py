@@ -26,8 +26,8 @@ from ..op import INPUT, ZERO, Cotangent, KnownSizes, as_node, convert, lookup
 from ..types import Shape, TensorType, cotangent_dtype
 from .barriers import nothing_like
 from .control import close_over
-from .control_dependence import conditional
 from .join import item, refine_shape
+from .regions import conditional
 from .scan import Loop, scan
 
 Differentiate = Callable[..., dict[Node, Node]]

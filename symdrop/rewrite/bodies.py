@@ -9,40 +9,14 @@ Read next: choices.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from ..graph import Graph, Node
 from ..op import Constant, Sizes, bodies
+from ..ops.captures import BEFORE_CAPTURED, captures_from
 from .known import as_sized
 from .rule import node_rule
 
 
-def _map_rows_captures(node: Node) -> int:
-    return 1
-
-
-def _scan_captures(node: Node) -> int:
-    return 3 + len(node.params["offsets"]) + int(node.params["carries"])
-
-
-def _branch_captures(node: Node) -> int:
-    return 1
-
-
-# For every control op: how many of a node's inputs come before those that are captured.
-_BEFORE_CAPTURED: Mapping[str, Callable[[Node], int]] = {
-    "map_rows": _map_rows_captures,
-    "scan": _scan_captures,
-    "branch": _branch_captures,
-}
-
-
-def captures_from(node: Node) -> int:
-    """The number of the first of a control node's inputs that its bodies capture."""
-    return _BEFORE_CAPTURED[node.op.name](node)
-
-
-@node_rule(*_BEFORE_CAPTURED)
+@node_rule(*BEFORE_CAPTURED)
 def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     """A captured constant is a constant of the body, and what the body does not use is not captured."""
     first = captures_from(node)

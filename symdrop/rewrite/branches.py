@@ -20,15 +20,17 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..graph import Graph, Node, adopt, rebuild
-from ..op import INPUT, Constant, Control, lookup
+from ..op import INPUT, Constant, Control, KnownSizes, lookup
+from ..ops.arithmetic import add
 from ..ops.branches import branch, ifelse
-from ..ops.control_dependence import OTHERWISE, THEN, Either, Outcome, Region, conditions, is_size, side_in
+from ..ops.control_dependence import EVERYWHERE, OTHERWISE, THEN, Either, Outcome, Region, conditions, is_size, side_in
 from ..ops.join import item
 from ..ops.logic import bitwise_and, bitwise_or, invert
+from ..ops.regions import Regions
+from ..ops.zero_flow import zero_unless
 from ..types import Shape
-from .known import nothing_of
+from .known import nothing_of, zero_in_place_of
 from .loops import change_bodies
-from .regions import Regions, with_additions_apart
 from .rule import Firing
 
 # Branches stand in each other as deep as this; what is deeper stands in one by all the outer conditions at once.
@@ -125,7 +127,7 @@ class _Builder:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.where = Regions(graph)
+        self.where = Regions(graph.outputs)
         self.log: list[Firing] = []
         self._paths: dict[Region, tuple[Region, ...]] = {}
         self._depths: dict[Outcome, tuple[int, int, int]] = {}
@@ -354,3 +356,19 @@ def _is_cheap(node: Node) -> bool:
     if node.op is lookup("broadcast"):
         return all(isinstance(size, Constant) or size.op is lookup("dim") for size in node.inputs[1:])
     return node.op is lookup("dimshuffle") or node.op is lookup("dim")
+
+
+def with_additions_apart(graph: Graph) -> Graph:
+    """The graph in which what is scattered into a sum, and may be nothing, is scattered into zeros and added."""
+    nonzero = zero_unless(graph.nodes())
+    scatter = lookup("inc_subtensor")
+    sizes = KnownSizes()
+    new: dict[Node, Node] = {}
+    for node in graph.nodes():
+        made = rebuild(node, [new[source] for source in node.inputs])
+        if node.op is scatter and nonzero[node.inputs[1]] and nonzero[node] == EVERYWHERE:
+            zeros = zero_in_place_of(node.inputs[0], sizes)
+            if zeros is not None:
+                made = add(made.inputs[0], scatter(zeros, *made.inputs[1:], **made.params))
+        new[node] = made
+    return graph.with_outputs([new[output] for output in graph.outputs])

@@ -10,27 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..graph import Node
-from ..op import Constant, Size, Sizes, constant_scalar
+from ..op import Constant, Size, Sizes
 from ..ops.join import refine_shape
+from ..ops.literals import LITERAL, REPEATING, as_literal, is_nothing
 from ..ops.views import filled
 
-# Ops that repeat and rearrange; and what a literal, stretched over a shape or not, is.
-REPEATING = ("broadcast", "dimshuffle")
-LITERAL = ("constant", *REPEATING)
-
-
-def as_literal(node: Node) -> Node:
-    """The scalar constant that a node repeats over its shape, or the node itself."""
-    source = node
-    while source.op.name in REPEATING:
-        source = source.inputs[0]
-    return source if constant_scalar(source) is not None else node
-
-
-def is_nothing(node: Node) -> bool:
-    """Whether a node is a structural zero, stretched over a shape or not."""
-    source = as_literal(node)
-    return isinstance(source, Constant) and source.structural
+__all__ = [
+    "LITERAL", "REPEATING", "as_literal", "as_sized", "full", "is_nothing", "nothing_of", "widens", "zero_in_place_of",
+]  # fmt: skip
 
 
 def full(value: Node, like: Node, sizes: Sizes) -> Node | None:

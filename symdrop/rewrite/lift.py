@@ -16,11 +16,11 @@ from ..ops.branches import ifelse
 from ..ops.control_dependence import EVERYWHERE, conditions
 from ..ops.indexing import subtensor
 from ..ops.join import specify_shape
+from ..ops.regions import Regions
 from ..ops.scan import Loop
 from ..types import TensorType
 from .each_step import Operand, each_step, has_rule, positions
 from .loops import Parts, visits_all
-from .regions import Regions
 
 # Looked through rather than stacked: what they are views of takes less room, or as much.
 _VIEWS = frozenset(("broadcast", "dimshuffle", "reshape", "specify_shape"))
@@ -55,7 +55,7 @@ class Lift:
         self._grown: set[Node] = set()
         for node in loop.body.nodes():
             self._classify(node)
-        self._regions = Regions(loop.body).region if any(n.op is ifelse for n in loop.body.nodes()) else {}
+        self._regions = Regions(loop.body.outputs).region if any(n.op is ifelse for n in loop.body.nodes()) else {}
 
     def is_lazy(self, node: Node) -> bool:
         """Whether some steps may do without a node: outside it would be computed for them as well."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 from ..graph import Node, toposort
 from ..op import INPUT
 from ..ops.scan import Loop
+from ..ops.zero_flow import nothing_if
 from ..types import TensorType, is_integer
 from .known import as_literal
 from .lift import Lift, with_stacks
 from .loops import Captured, Parts, Sequence_, Values, loop_rule, places, values_of
-from .zero_flow import nothing_if
 
 # Cheaper to do again than to carry in; and where they are seen, sizes are known to be equal.
 _CHEAP = frozenset(("broadcast", "dim", "dimshuffle"))

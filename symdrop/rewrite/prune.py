@@ -9,12 +9,13 @@ from collections.abc import Hashable, Sequence
 
 from ..graph import Graph, Node, toposort
 from ..op import INPUT, Constant, KnownSizes, as_node
+from ..ops.join import specify_shape
 from ..ops.scan import Loop
 from ..ops.views import broadcast, filled
+from ..ops.zero_flow import nothing_if
 from .known import as_literal, is_nothing, nothing_of
 from .loops import Captured, Parts, Values, change_loops, loop_rule, places, visits_all
 from .rule import Firing
-from .zero_flow import nothing_if
 
 
 @loop_rule
@@ -94,8 +95,22 @@ def repeated_parts(loop: Loop, used: frozenset[int]) -> Values | None:
 @loop_rule
 def unchanging_states(loop: Loop, used: frozenset[int]) -> Values | None:
     """A state that stays what it is is captured."""
-    same = [k for k, (state, new) in enumerate(zip(loop.states, loop.new_states, strict=True)) if state is new]
+    sizes = KnownSizes()
+    same = [k for k in range(len(loop.states)) if _is_unchanged(loop, k, sizes)]
     return _captured_states(loop, used, same) if same else None
+
+
+def _is_unchanged(loop: Loop, k: int, sizes: KnownSizes) -> bool:
+    """Whether a step hands a state on, declared to have no other sizes than it has at first if any are declared."""
+    new = loop.new_states[k]
+    first = sizes(loop.initial[k]) if new.op is specify_shape else ()
+    while new.op is specify_shape:
+        for axis, size in zip(new.params["axes"], new.inputs[1:], strict=True):
+            declared = loop.outside(size)
+            if declared is None or sizes.canonical(declared) != first[axis]:
+                return False
+        new = new.inputs[0]
+    return new is loop.states[k]
 
 
 @loop_rule

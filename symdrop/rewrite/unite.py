@@ -4,7 +4,7 @@ A gradient makes a second loop that also stacks what the way back needs (see
 ops/scan_gradient.py); this is where the two become one, while their bodies still consist
 of the same nodes.
 
-Read next: zero_flow.py
+Read next: prune.py
 """
 
 from __future__ import annotations

@@ -7,18 +7,18 @@ back is, need not be computed to be zero:
 
 So the way back through a side not taken, loops included, is not made.
 
-Read next: prune.py
+Read next: control.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..graph import Graph, Node, rebuild, toposort
+from ..graph import Graph, Node, toposort
 from ..op import Control, Elementwise, KnownSizes, bodies, lookup
-from ..ops.arithmetic import add
-from ..ops.branches import ifelse
-from ..ops.control_dependence import (
+from .branches import ifelse
+from .captures import captures_from
+from .control_dependence import (
     EVERYWHERE,
     ControlDependence,
     Either,
@@ -28,9 +28,7 @@ from ..ops.control_dependence import (
     is_size,
     simplified,
 )
-from ..ops.scan import scan
-from .bodies import captures_from
-from .known import zero_in_place_of
+from .scan import scan
 from .zero_flow import zero_unless
 
 
@@ -38,7 +36,7 @@ class Regions(ControlDependence):
     """The regions in which a graph's nodes are computed.
 
     Args:
-        graph: a closed graph; its outputs are needed in any case.
+        outputs: what is needed in any case.
 
     Attributes:
         extent: for nodes that are zero outside of their region what their sizes are computed from.
@@ -46,14 +44,14 @@ class Regions(ControlDependence):
         sized: leaves whose sizes are asked for. Their ``region`` is where their elements are.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, outputs: Sequence[Node]) -> None:
         self.extent: dict[Node, list[Node]] = {}
         self.sizes = KnownSizes()
         self.sized: set[Node] = set()
-        self._nonzero = zero_unless(graph.nodes())
+        self._nonzero = zero_unless(toposort(outputs))
         self._rank: dict[Node, tuple[bool, int]] = {}
         self._inner: dict[Graph, Regions] = {}
-        super().__init__(graph.outputs)
+        super().__init__(outputs)
 
     def narrowed(self, node: Node, demanded: set[Region]) -> set[Region]:
         nonzero = self._nonzero[node]
@@ -94,13 +92,11 @@ class Regions(ControlDependence):
                 shared = EVERYWHERE
             yield source, {term | shared for term in terms if is_consistent(term | shared)} or terms
 
-    def _asked_by(
-        self, body: Graph, sequences: Sequence[Node], captured: Sequence[Node]
-    ) -> list[tuple[Region, bool]]:
+    def _asked_by(self, body: Graph, sequences: Sequence[Node], captured: Sequence[Node]) -> list[tuple[Region, bool]]:
         """The outcomes, around a body, under which it asks for what it is given, and whether it asks for the sizes."""
         inner = self._inner.get(body)
         if inner is None:
-            inner = self._inner[body] = Regions(body)
+            inner = self._inner[body] = Regions(body.outputs)
         leaves = body.inputs[len(body.inputs) - len(captured) :]
         around = dict(zip(leaves, captured, strict=True))
         # A loop's first placeholder is the position, and those of its sequences follow.
@@ -108,7 +104,7 @@ class Regions(ControlDependence):
         return [(_outside(inner.region.get(leaf, EVERYWHERE), around), leaf in inner.sized) for leaf in given]
 
     def _is_zeros_elsewhere(self, node: Node, terms: Iterable[Region]) -> bool:
-        """Whether zeros of a node's sizes stand for it in the parts of regions that do without it: its sizes are needed."""
+        """True if zeros stand for a node in the parts of regions that do without it; its sizes are asked for."""
         if node.is_leaf:
             self.sized.add(node)
             return True
@@ -171,17 +167,9 @@ def _outside(region: Region, around: Mapping[Node, Node]) -> Region:
     return frozenset(found)
 
 
-def with_additions_apart(graph: Graph) -> Graph:
-    """The graph in which what is scattered into a sum, and may be nothing, is scattered into zeros and added."""
-    nonzero = zero_unless(graph.nodes())
-    scatter = lookup("inc_subtensor")
-    sizes = KnownSizes()
-    new: dict[Node, Node] = {}
-    for node in graph.nodes():
-        made = rebuild(node, [new[source] for source in node.inputs])
-        if node.op is scatter and nonzero[node.inputs[1]] and nonzero[node] == EVERYWHERE:
-            zeros = zero_in_place_of(node.inputs[0], sizes)
-            if zeros is not None:
-                made = add(made.inputs[0], scatter(zeros, *made.inputs[1:], **made.params))
-        new[node] = made
-    return graph.with_outputs([new[output] for output in graph.outputs])
+def conditional(outputs: Sequence[Node]) -> set[Node]:
+    """The nodes that are not needed in any case, sizes and leaves excepted: only sides of choices ask for them."""
+    if not any(node.op is ifelse or isinstance(node.op, Control) for node in toposort(outputs)):
+        return set()
+    found = Regions(outputs)
+    return {node for node, region in found.region.items() if region and node not in found.portable}

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..graph import Node, toposort
-from ..ops.branches import ifelse
-from ..ops.control_dependence import EVERYWHERE, OTHERWISE, THEN, Outcome, Region, is_consistent
-from ..ops.join import item
-from ..ops.scan import Loop, scan
-from .known import is_nothing
+from .branches import ifelse
+from .control_dependence import EVERYWHERE, OTHERWISE, THEN, Outcome, Region, is_consistent
+from .join import item
+from .literals import is_nothing
+from .scan import Loop, scan
 
 
 def nothing_if(outputs: Sequence[Node], zeros: Iterable[Node]) -> set[Node]:
