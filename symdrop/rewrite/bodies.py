@@ -9,8 +9,8 @@ Read next: choices.py
 
 from __future__ import annotations
 
-from ..graph import Graph, Node
-from ..op import Constant, Sizes, bodies
+from ..graph import Graph, Node, substitution
+from ..op import INPUT, Constant, Sizes, as_node, bodies
 from ..ops.captures import BEFORE_CAPTURED, captures_from
 from .known import as_sized
 from .rule import node_rule
@@ -43,4 +43,47 @@ def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     return Node.apply(node.op, [*own, *kept], {**node.params, **changed})
 
 
-BODIES = (constants_into_body,)
+@node_rule(*BEFORE_CAPTURED)
+def sizes_into_body(node: Node, sizes: Sizes) -> Node | None:
+    """Of a captured value of which the bodies need only the sizes, the sizes are captured: it need not be computed."""
+    first = captures_from(node)
+    graphs = bodies(node)
+    outside: dict[Node, Node] = {}
+    replaced: dict[Node, Node] = {}
+    asked = [_sizes_asked(body) for body in graphs.values()]
+    placeholders = [body.inputs[len(body.inputs) - len(node.inputs) + first :] for body in graphs.values()]
+    for value, *leaves in zip(node.inputs[first:], *placeholders, strict=True):
+        several = [dims.get(leaf) for dims, leaf in zip(asked, leaves, strict=True)]
+        dims = [dim for own in several for dim in own or ()]
+        if value.is_leaf or value.items is not None or None in several or not dims:
+            continue
+        given = list(map(as_node, sizes(value)))
+        if any(value in size.inputs for size in given):
+            continue
+        captured: dict[int, Node] = {}
+        for dim in dims:
+            axis = dim.params["axis"]
+            replaced[dim] = captured.setdefault(axis, Node(INPUT, (), dim.type, None, "size"))
+            outside[captured[axis]] = given[axis]
+    if not outside:
+        return None
+    changed: dict[str, Graph] = {}
+    for name, body in graphs.items():
+        new = substitution(body.outputs, replaced)
+        changed[name] = Graph([*body.inputs, *outside], [as_sized(new[output], output) for output in body.outputs])
+    return Node.apply(node.op, [*node.inputs, *outside.values()], {**node.params, **changed})
+
+
+def _sizes_asked(body: Graph) -> dict[Node, list[Node]]:
+    """For the placeholders of which a body needs no more than sizes these sizes."""
+    found: dict[Node, list[Node]] = {leaf: [] for leaf in body.inputs}
+    needed = set(body.outputs)
+    for node in body.nodes():
+        if node.op.name == "dim" and node.inputs[0] in found:
+            found[node.inputs[0]].append(node)
+        else:
+            needed.update(node.inputs)
+    return {leaf: sizes for leaf, sizes in found.items() if leaf not in needed}
+
+
+BODIES = (constants_into_body, sizes_into_body)
