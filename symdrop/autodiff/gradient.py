@@ -148,7 +148,8 @@ def _disconnected(node: Node, cost: Node | None, reaction: str) -> Node:
         raise DisconnectedInputError(message)
     if reaction == "warn":
         warnings.warn(message, stacklevel=3)
-    return nothing_like(node)
+    # What is stored in float16 has gradients of float16.
+    return nothing_like(node, node.dtype if is_float(node.dtype) else None)
 
 
 @overload

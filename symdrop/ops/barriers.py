@@ -15,9 +15,9 @@ from .logic import NOTHING
 from .views import filled
 
 
-def nothing_like(x: Node) -> Node:
-    """Structural zeros in the shape of x, of its cotangents' dtype: the gradient of what x does not influence."""
-    made: Node = filled(convert(NOTHING, cotangent_dtype(x.dtype)), x.shape)
+def nothing_like(x: Node, dtype: str | None = None) -> Node:
+    """Structural zeros in the shape of x, of its cotangents' dtype if none is given: its gradient where it has none."""
+    made: Node = filled(convert(NOTHING, dtype or cotangent_dtype(x.dtype)), x.shape)
     return made
 
 
