@@ -16,6 +16,7 @@ import sys
 import traceback
 import warnings
 from functools import cache
+from itertools import dropwhile
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, NamedTuple
@@ -30,7 +31,10 @@ class SymdropError(Exception):
         """The lines that a notebook shows: the user's frames, and how many of the library's own are left out."""
         frames = traceback.extract_tb(self.__traceback__)
         own = [frame for frame in frames if is_user_file(frame.filename)]
-        lines = ["Traceback (most recent call last):\n", *traceback.format_list(own)]
+        # A notebook's own frames, which run the cell, stand before the user's.
+        runners = {"site-packages", "dist-packages"}
+        cell = [*dropwhile(lambda frame: runners & {*Path(frame.filename).parts}, own)] or own
+        lines = ["Traceback (most recent call last):\n", *traceback.format_list(cell)]
         if folded := len(frames) - len(own):
             lines.append(f"  ... {folded} frames of the library are folded; %debug steps through them\n")
         lines += traceback.format_exception_only(self)

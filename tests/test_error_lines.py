@@ -246,3 +246,15 @@ def test_the_caller_is_a_cell():
         assert "frames of the library are folded" in shown and "array_term.py" not in shown
     finally:
         interactive.InteractiveShell.clear_instance()
+
+
+def test_the_frames_that_run_a_cell_are_left_out(tmp_path):
+    """A notebook runs cells from a package of its own, whose frames come before the cell and tell nothing."""
+    runner = str(tmp_path / "site-packages" / "notebook" / "shell.py")
+    names: dict = {"T": T}
+    exec(compile("def run(code):\n    exec(code, globals())", runner, "exec"), names)
+    with pytest.raises(SymdropError) as caught:
+        names["run"](compile("T.vector('v') + 'a'", "<cell 1>", "exec"))
+    error = caught.value.with_traceback(caught.value.__traceback__.tb_next)
+    text = "\n".join(error._render_traceback_())
+    assert "shell.py" not in text and 'File "<cell 1>", line 1' in text and "frames of the library are folded" in text
