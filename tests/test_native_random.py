@@ -539,7 +539,7 @@ class WorstTeam:
         for line in text[start : text.index("}", start)].splitlines():
             if "br i1 %first" in line:
                 alone = True
-            elif "@symdrop_barrier" in line:
+            elif ("br i1 %single" in line and ".wait" in line) or "br i1 %quiet" in line:
                 self.stretches.append([])
             elif "load i64, ptr %frame" in line:
                 # Here a refused call ends.

@@ -360,6 +360,8 @@ class Function(Shown):
         # What is replaced may become a spare, if nobody else has it.
         del spares
         overwritten = private and all(map(is_, results[self._outputs :], [states[i] for i in self._order]))
+        # The handler of a signal may have set a state meanwhile.
+        overwritten = overwritten and all(map(is_, results[self._outputs :], map(_value, self._updated)))
         states.clear()
         if not overwritten:
             # Copies, or values of other sizes than the states had.

@@ -21,7 +21,7 @@ from ..op import Constant, Elementwise, KnownSizes, Size
 from ..types import is_integer
 
 # The words every frame begins with.
-FAILED, THREADS, ARENA, ARENA_BYTES, WORK = range(5)
+FAILED, THREADS, ARENA, ARENA_BYTES, WORK, ASKING, INTERRUPTED = range(7)
 FIRST_WORD = 8
 # The addresses of constants are in no word: code finds them relative to itself, or by their names.
 NO_WORD = -1

@@ -27,6 +27,8 @@ _CHECKED = 1 << 20
 _MOST = 2.0**50
 # A loop whose step computes less is left to one thread: to meet would take the others longer.
 ALONE_STEP = 1 << 12
+# Much work: nobody asks how much more there is.
+_MOST_WORK = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,10 @@ class PrepareBuilder:
             self._require("ge", value, self.sizing.index(0))
             self._set(self.memory.word_of_size(size), value)
 
+    def _at_most(self, count: Lane) -> Lane:
+        """A count, or the largest that matters: loops in loops take more steps than a word can hold."""
+        return self.lanes.convert(self.lanes.maths.minimum(count, self.sizing.index(_MOST_WORK)), INDEX)
+
     def _total(self, work: Sequence[Work], inside: Repeat | None = None) -> Lane:
         """How much there is to compute, in all or in one step of a loop."""
         total = self.sizing.index(0)
@@ -200,6 +206,6 @@ class PrepareBuilder:
             if part.over > 1:
                 elements = self.lanes.make("div", elements, self.sizing.index(part.over))
             for repeat in part.repeats[part.repeats.index(inside) + 1 if inside is not None else 0 :]:
-                elements = self.sizing.mul(elements, self.sizing.size(repeat.rows))
+                elements = self.sizing.mul(self._at_most(elements), self._at_most(self.sizing.size(repeat.rows)))
             total = self.sizing.add(total, self.sizing.mul(elements, self.sizing.index(part.times)))
         return total

@@ -145,7 +145,7 @@ class NativeSegment:
         self.prepare_address = self.library.address("prepare")
         self.run_address = self.library.address("run")
         self._prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)
-        self._run = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
+        self._run_to_the_end = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
         self._run_quickly = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
         self.pools = [OutputPool(dtype) for dtype in dtypes]
         self._arenas: list[Array] = []
@@ -159,8 +159,10 @@ class NativeSegment:
         if call is None:
             return None
         small = call.frame[WORK] <= SMALL_WORK
-        failed = (self._run_quickly if small else self._run)(call.frame.ctypes.data)
-        self._arenas.append(call.arena)
+        try:
+            failed = (self._run_quickly if small else self._run)(call.frame.ctypes.data)
+        finally:
+            self._arenas.append(call.arena)
         if failed:
             return None
         results = call.results
@@ -168,6 +170,15 @@ class NativeSegment:
             if position not in self.outline.in_place:
                 pool.give(result)
         return results
+
+    def _run(self, frame: int) -> int:
+        """Run the step with Python's lock released; handlers of signals are run meanwhile, and what one raises ends it.
+
+        No state has changed then.
+        """
+        if threading.current_thread() is threading.main_thread():
+            return library.interruptible()(self.run_address, frame)
+        return int(self._run_to_the_end(frame))
 
     def _prepared(self, values: Sequence[Array]) -> Call | None:
         """All that a run of the step needs, or None if a check failed."""

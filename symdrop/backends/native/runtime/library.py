@@ -1,8 +1,8 @@
 """The pieces of the runtime, compiled, loaded once, and handed out by name.
 
-The pool and the entry make one module: a process has one pool, whatever targets its steps are compiled
-for. Products make another module for every target and type, since their code is as wide as its vectors
-and most programs multiply numbers of one type only.
+The pool, the entry and what lies between make one module: a process has one pool, whatever targets its
+steps are compiled for. Products make another module for every target and type, since their code is as wide
+as its vectors and most programs multiply numbers of one type only.
 
 Read next: direct.py
 """
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from ....threads import once_per_key
 from .. import blas, machine
-from . import arrays, entry, fortran, pool, product
+from . import arrays, entry, fortran, interrupts, pool, product
 
 _PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in ("f32", "f64")}
 _COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
@@ -31,6 +32,13 @@ def address(name: str) -> int:
         True
     """
     return _threads().address(name)
+
+
+@cache
+def interruptible() -> Callable[[int, int], int]:
+    """The function that runs a step for the main thread: given the addresses of ``run`` and of a frame."""
+    function = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
+    return function(address("symdrop_interruptible"))
 
 
 def symbols(target: machine.Target, names: Iterable[str]) -> dict[str, int]:
@@ -87,7 +95,14 @@ def texts(target: machine.Target, names: Iterable[str]) -> list[tuple[str, machi
 
 def _threads_source() -> tuple[str, machine.Target]:
     target = machine.host()
-    pieces = [pool.text(target.triple), arrays.text(), entry.text(), fortran.POINTERS, fortran.COUNTING]
+    pieces = [
+        pool.text(target.triple),
+        interrupts.text(target.triple),
+        arrays.text(),
+        entry.text(),
+        fortran.POINTERS,
+        fortran.COUNTING,
+    ]
     return joined(pieces), target
 
 

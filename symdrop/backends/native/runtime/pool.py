@@ -2,6 +2,7 @@
 
     symdrop_parallel(body, frame, threads)   body(frame, thread, threads) on every thread, the caller being thread 0
     symdrop_barrier(threads)                 inside a body: nobody goes on before all have come
+    pool_meet(threads, word)                 the same, and gives all of them one answer: whether the word was set
     symdrop_workers()                        how many threads besides callers exist
 
 Who asks while the team is busy, or where no thread can be made, runs the body alone, as
@@ -12,7 +13,7 @@ Workers are made when first asked for. An idle one spins for a millisecond, then
 called. A forked child has none of its parent's threads: the pool notices by the process number and
 begins anew.
 
-Read next: arrays.py
+Read next: interrupts.py
 """
 
 from __future__ import annotations
@@ -61,6 +62,10 @@ define void @symdrop_parallel(ptr %body, ptr %frame, i64 %threads) nounwind {
 define void @symdrop_barrier(i64 %threads) nounwind {
   ret void
 }
+define internal i64 @pool_meet(i64 %threads, ptr %word) nounwind {
+  %said = load atomic i64, ptr %word monotonic, align 8
+  ret i64 %said
+}
 define i64 @symdrop_workers() nounwind {
   ret i64 0
 }
@@ -85,7 +90,8 @@ declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 @pool_running = internal global i32 0, align 128    ; workers that have not finished the job
 @pool_finished = internal global i32 0, align 128   ; counts jobs whose workers have all finished
 @pool_arrived = internal global i32 0, align 128    ; threads waiting at the barrier
-@pool_phase = internal global i32 0, align 128      ; counts barriers passed
+@pool_phase = internal global i32 0, align 128      ; counts barriers passed, by twos; see pool_meet
+@pool_nothing = internal constant i64 0
 ; A mailbox for every worker, 32 words apart: a count of the jobs given to it, then 1 while it sleeps.
 @pool_mailboxes = internal global [$words x i32] zeroinitializer, align 128
 
@@ -141,10 +147,14 @@ done:
   ret i32 %result
 }
 
-define void @symdrop_barrier(i64 %threads) nounwind {
+; The last thread to come reads the word and says with the phase itself what it found: a phase is odd where it was set.
+define internal i64 @pool_meet(i64 %threads, ptr %word) nounwind {
 entry:
   %alone = icmp sle i64 %threads, 1
-  br i1 %alone, label %done, label %arrive
+  br i1 %alone, label %look, label %arrive
+look:
+  %found = load atomic i64, ptr %word monotonic, align 8
+  ret i64 %found
 arrive:
   %phase = load atomic i32, ptr @pool_phase monotonic, align 4
   %before = atomicrmw add ptr @pool_arrived, i32 1 acq_rel
@@ -154,13 +164,26 @@ arrive:
   br i1 %last, label %open, label %wait
 open:
   store atomic i32 0, ptr @pool_arrived monotonic, align 4
-  %following = add i32 %phase, 1
+  %said = load atomic i64, ptr %word monotonic, align 8
+  %set = icmp ne i64 %said, 0
+  %answer = zext i1 %set to i32
+  %odd = or i32 %phase, 1
+  %even = add i32 %odd, 1
+  %following = or i32 %even, %answer
   store atomic i32 %following, ptr @pool_phase release, align 4
   br label %done
 wait:
   %passed = call i32 @pool_await(ptr @pool_phase, i32 %phase, i64 9223372036854775807)
   br label %done
 done:
+  %opened = phi i32 [ %following, %open ], [ %passed, %wait ]
+  %bit = and i32 %opened, 1
+  %result = zext i32 %bit to i64
+  ret i64 %result
+}
+
+define void @symdrop_barrier(i64 %threads) nounwind {
+  %nothing = call i64 @pool_meet(i64 %threads, ptr @pool_nothing)
   ret void
 }
 
