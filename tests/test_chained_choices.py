@@ -8,6 +8,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.op import bodies
 
 BACKENDS = ["numpy", "native"]
 
@@ -87,3 +88,38 @@ def test_choices_in_choices(backend):
     (few, _), (many, f) = chain(5), chain(10)
     assert many < max(6 * few, KEPT)
     np.testing.assert_allclose(f([1.0], *[0] * 7, 1, 1, 1), [np.sin(8.0)], rtol=1e-14)
+
+
+def nodes(graph):
+    """How many nodes a graph has, those of the graphs it holds among them."""
+    inner = (body for node in graph.nodes() for body in bodies(node).values())
+    return len(graph.nodes()) + sum(map(nodes, inner))
+
+
+@pytest.mark.parametrize("in_scan", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("gradient", [False, True])
+@pytest.mark.parametrize("same", [True, False])
+def test_graphs_of_two_hundred_links(same, gradient, in_scan):
+    """Twice the layers are twice the nodes at every stage, and two hundred are compiled and run."""
+    counts = {}
+    for links in (100, 200):
+        inputs, outputs = dropout_chain(links, same, gradient, in_scan)
+        f = sd.function(inputs, outputs, backend="numpy")
+        counts[links] = {stage: nodes(graph) for stage, graph in f.stages.items()}
+    assert all(count <= 2.2 * counts[100][stage] for stage, count in counts[200].items())
+    x, switches = np.ones((2, 3), "float32"), 1 if same else 200
+    off = f(x, *[0] * switches, *[1.0] * (len(inputs) - 1 - switches))
+    assert all(np.isfinite(value).all() for value in off)
+    if not gradient:
+        np.testing.assert_array_equal(off[0], x)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("same", [True, False])
+def test_two_hundred_links_natively(same):
+    """The same in native code, dropping nothing."""
+    inputs, outputs = dropout_chain(200, same, True, False)
+    f, g = (sd.function(inputs, outputs, backend=backend) for backend in BACKENDS)
+    values = (np.ones((2, 3), "float32"), *[0] * (1 if same else 200), *[1.0] * 200)
+    for one, other in zip(f(*values), g(*values), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)

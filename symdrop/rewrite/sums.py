@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ..graph import Node, toposort
+from ..graph import Graph, Node, toposort
 from ..op import INPUT, as_node
 from ..ops.arithmetic import add, sub
 from ..ops.indexing import place
@@ -43,10 +43,11 @@ def products_summed(loop: Loop, used: frozenset[int]) -> Values | None:
     """Products added up step by step are one product behind the loop."""
     lift = Lift(loop)
     totals = Totals(lift)
+    users = _users(loop.body)
     behind: dict[int, list[tuple[Node, bool]]] = {}
     remaining: dict[int, list[Term]] = {}
     for k in range(len(loop.states)):
-        terms = _terms(loop, k)
+        terms = _terms(loop, k, users)
         movable = [(term, totals.of_term(term)) for term in terms or ()]
         if any(total is not None for _, total in movable):
             behind[k] = [(total, term.negative) for term, total in movable if total is not None]
@@ -97,7 +98,7 @@ def _size_from_outside(parts: Parts, lift: Lift, dropped: set[int]) -> None:
         lift.stacks = {new.get(node, node): stack for node, stack in lift.stacks.items()}
 
 
-def _terms(loop: Loop, k: int) -> list[Term] | None:
+def _terms(loop: Loop, k: int, users: Mapping[Node, list[Node]]) -> list[Term] | None:
     """What is added to a state in every step, if nothing else is done with it."""
     state, new = loop.states[k], loop.new_states[k]
     if state.dtype not in _DTYPES:
@@ -118,10 +119,19 @@ def _terms(loop: Loop, k: int) -> list[Term] | None:
     outputs = [output for i, output in enumerate(loop.body.outputs) if i != k]
     if any(output in chain for output in outputs):
         return None
-    for user in loop.body.nodes():
-        if user not in chain and user.op.name != "dim" and any(source in chain for source in user.inputs):
+    for node in chain:
+        if any(user not in chain and user.op.name != "dim" for user in users.get(node, ())):
             return None
     return _flat(terms)
+
+
+def _users(body: Graph) -> dict[Node, list[Node]]:
+    """For the nodes of a body those that use them."""
+    found: dict[Node, list[Node]] = {}
+    for user in body.nodes():
+        for source in user.inputs:
+            found.setdefault(source, []).append(user)
+    return found
 
 
 def _next_in_sum(node: Node, state: Node, terms: list[Term]) -> Node | None:
