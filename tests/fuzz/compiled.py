@@ -44,6 +44,10 @@ class Verdict:
         return (self.kind, self.about) == (other.kind, other.about)
 
 
+# Refusals by the rule that an unknown size never stretches, where a size that depends on values came out as 1.
+UNSTRETCHED = ("an axis stretches only if", "does not fill the indexed part")
+
+
 class Wrong(Exception):
     """Something is not as it should be."""
 
@@ -100,6 +104,8 @@ class Compiled:
             with np.errstate(all="ignore"):
                 return action()
         except Exception as error:
+            if isinstance(error, sd.errors.ShapeError) and any(rule in str(error) for rule in UNSTRETCHED):
+                raise Wrong("invalid", "ShapeError", str(error)) from None
             frames = traceback.extract_tb(error.__traceback__)
             place = next((frame for frame in reversed(frames) if "symdrop" in frame.filename), frames[-1])
             where = f"{place.filename.rpartition('symdrop/')[2]}:{place.lineno} {place.name}"

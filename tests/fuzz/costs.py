@@ -45,6 +45,7 @@ class LogProbability(Form):
     """The logarithm of a sigmoid, of what it leaves, or of a softmax, with a move in between."""
 
     weight = 1.5
+    terms = 1.0
 
     def propose(self, g: Grower) -> Step | None:
         name = g.pick(("sigmoid", "one minus sigmoid", "softmax"))
@@ -81,6 +82,7 @@ class CrossEntropy(Form):
     """The categorical cross-entropy of rows of logits with labels."""
 
     weight = 1
+    terms = 1.0
 
     def propose(self, g: Grower) -> Step | None:
         i = g.floats(lambda i: g.ndim(i) == 2 and 0 not in g.shape(i) and np.max(np.abs(g.values[i])) < 3)

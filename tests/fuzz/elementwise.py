@@ -176,6 +176,7 @@ class Within(Form):
     """A value squeezed smoothly into an interval."""
 
     weight = 0.2
+    terms = 1.0
 
     def propose(self, g: Grower) -> Step | None:
         i = g.floats()

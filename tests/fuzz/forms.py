@@ -39,11 +39,13 @@ class Form(ABC):
     Attributes:
         weight: how often it is proposed, in relation to others.
         contextual: whether the reference takes ``context``, an ``oracle.Context``.
+        terms: how large what the form adds up inside is, where that may cancel: the rounding of 1 + exp(-10) stays.
         groups: in which kinds of programs: "smooth" ones are differentiated.
     """
 
     weight: float = 1
     contextual: bool = False
+    terms: float = 0.0
     groups: tuple[str, ...] = ("smooth", "any")
 
     @property

@@ -71,7 +71,7 @@ def some_index(g: Grower, x: int, arrays: bool = True) -> tuple[list[int], list[
         return ("operand", len(operands))
 
     def position(length: int) -> int:
-        dtype = g.pick(("int64", "int64", "int32", "int8"))
+        dtype = g.pick(("int64", "int64", "int32", "int8") if length <= 128 else ("int64", "int32"))
         value = np.asarray(g.number(-length, length - 1), dtype)
         return g.add_source(g.pick(("input", "constant")), value)
 

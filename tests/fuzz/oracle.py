@@ -66,14 +66,30 @@ def apply(step: Step, values: list[Any], context: Context) -> Any:
     result = m.asarray(result)
     if not step.dtype:
         return result
-    return result.astype("float64" if step.dtype[0] == "f" else step.dtype)
+    return in_range(m, result.astype("float64"), step.dtype) if step.dtype[0] == "f" else result.astype(step.dtype)
 
 
-def nudged(value: Any, dtype: str, rng: np.random.Generator | None) -> Any:
-    """The value moved by one rounding in ``dtype``, element by element, up or down."""
+def in_range(m: Any, value: Any, dtype: str) -> Any:
+    """Floats in float64, of which those that ``dtype`` cannot hold are zero or infinite, as they are in it."""
+    limits = np.finfo(dtype)
+    size = m.abs(value)
+    value = m.where(size < float(limits.smallest_subnormal) / 2, value * 0.0, value)
+    return m.where(size > float(limits.max) * (1 + float(limits.eps) / 4), m.copysign(np.inf, value), value)
+
+
+def nudged(value: Any, dtype: str, rng: np.random.Generator | None, terms: float = 0.0) -> Any:
+    """The value moved by one rounding in ``dtype``, element by element, up or down.
+
+    Args:
+        value: the value.
+        dtype: in which it is rounded.
+        rng: decides up or down; None leaves the value.
+        terms: how large what is added up inside is, the rounding of which stays where it cancels.
+    """
     if rng is None or isinstance(value, list) or value.dtype.kind != "f":
         return value
-    return value * (1 + np.finfo(dtype or "float32").eps * rng.choice([-1.0, 1.0], value.shape))
+    rounding = np.finfo(dtype or "float32").eps * rng.choice([-1.0, 1.0], value.shape)
+    return value * (1 + rounding) + terms * rounding
 
 
 def run(program: Program, given: Mapping[int, Array], context: Context | None = None) -> list[Any]:
@@ -89,7 +105,7 @@ def run(program: Program, given: Mapping[int, Array], context: Context | None = 
     for i, source in enumerate(program.sources):
         values.append(nudged(lifted(given[i]), source.dtype, around.rng))
     for step in program.steps:
-        values.append(nudged(apply(step, values, around), step.dtype, around.rng))
+        values.append(nudged(apply(step, values, around), step.dtype, around.rng, table[step.form].terms))
     return values
 
 
