@@ -221,3 +221,16 @@ def test_stability_rules_leave_sizes_alone():
     (states, _), _ = sd.scan(step, outputs_info=[x[i, -10:7], None], n_steps=0)
     f = sd.function([x, i], sd.grad(states.sum(), x), on_unused_input="ignore")
     assert f(np.ones((2, 2)), np.array([1], "int32")).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "float16", "float32"])
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_products_of_vectors_in_loops_keep_their_dtype(dtype, backend):
+    """Products of every step became one sum, which grows small integers to 64 bits: a GraphTypeError."""
+    x = T.tensor(dtype, (None, None), "x")
+    rows, _ = sd.scan(lambda row: T.dot(row, row), x)
+    value = np.array([[100, 3], [0, 1]]).astype(dtype)
+    expected = [T.dot(T.constant(row), T.constant(row)).eval() for row in value]
+    found = sd.function([x], rows, backend=backend)(value)
+    assert found.dtype == expected[0].dtype
+    np.testing.assert_array_equal(found, expected)

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..graph import Node, unstretched
-from ..op import Constant, as_node, constant_scalar, lookup
+from ..op import Constant, as_node, constant_scalar, convert, lookup
 from ..ops.indexing import axes_of, place
 from ..ops.linalg import matmul, transposed
 from ..ops.views import broadcast, dimshuffle, reshape
+from ..types import is_float
 
 
 class Operand(NamedTuple):
@@ -147,7 +148,8 @@ def _changing_with_fixed(a: Node, b: Node, ndims: tuple[int, int]) -> Node:
 
 def _dots(a: Node, b: Node) -> Node:
     made: Node = (a * b).sum(axis=(1,))
-    return made
+    # Sums of small integers grow to 64 bits, products of them do not.
+    return made if is_float(made.dtype) else convert(made, a.dtype)
 
 
 def _vectors_with_matrices(a: Node, b: Node) -> Node:
