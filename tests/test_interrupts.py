@@ -24,6 +24,8 @@ import os, signal, sys, threading
 import numpy as np
 import symdrop as sd, symdrop.tensor as T
 
+# What a shell starts in the background ignores Ctrl-C, and hands that on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sd.config.threads = int(sys.argv[1])
 size = int(sys.argv[2])
 MANY = 30_000_000, 1_000_000
