@@ -482,7 +482,7 @@ def test_formula_that_cannot_be_followed(formula, message, backend):
 def test_documented(name):
     """Every op says in one sentence what it is."""
     op = lookup(name)
-    assert op.summary and op.summary == op.__doc__
+    assert op.summary and op.__doc__.startswith(op.summary)
     assert op.summary.rstrip().endswith(".")
     assert op.name == op.name.strip("_") and registry[op.name] is op
 
@@ -547,7 +547,7 @@ def test_a_new_file_is_an_op(tmp_path):
     (tmp_path / "test_ops.py").write_text(Path(__file__).read_text())
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-    program = "import symdrop.tensor as T; print(T.gentle_sign.__doc__); print(T.gentle_sign(T.vector('v')))"
+    program = "import symdrop.tensor as T; f = T.gentle_sign; print(f.__doc__.splitlines()[0]); print(f(T.vector('v')))"
     shown = subprocess.run(
         [sys.executable, "-c", program], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout

@@ -9,7 +9,7 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.graph import Graph, Node, substitute, toposort
 from symdrop.op import INPUT, Constant, KnownSizes, evaluate, lookup
-from symdrop.ops.control import map_over_rows
+from symdrop.ops.control import map_over_rows, map_rows
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.ops.views import broadcast
 from symdrop.rewrite import (
@@ -185,6 +185,9 @@ def examples():
     yield "sum_of_choices", sd.ifelse(chosen, x, zeros) + sd.ifelse(chosen, zeros, y), lambda r: r.inputs[1:] == (x, y)
     table = T.constant(np.arange(9.0).reshape(3, 3))
     yield "constants_into_body", map_over_rows(3, row, T.exp(table)[row] * x[0]), lambda r: len(r.inputs) == 2
+    number, inner = Node(INPUT, (), TensorType("int64", ())), Node(INPUT, (), x.type)
+    counted = map_rows(3, T.exp(x), body=Graph([number, inner], [number * inner.shape[0]]))
+    yield "sizes_into_body", counted, lambda r: "exp" not in str(r)
     scattered = T.inc_subtensor(zeros[i], x[0])
     again = T.inc_subtensor(scattered[i + 1], x[1])
     yield "scatter_into_difference", y - scattered, lambda r: r.inputs[0] is y
