@@ -148,7 +148,7 @@ class Config:
             _changed.set(before)
 
     def origins(self) -> dict[str, str]:
-        """Where the value of each setting comes from, by its name, in the order in which they are documented.
+        """The origin of each setting's value, by its name, in the order in which they are documented.
 
         Example:
             >>> import symdrop as sd

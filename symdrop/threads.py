@@ -1,4 +1,4 @@
-"""What threads share: locks that a fork respects, and values that are computed once, whoever asks first.
+"""State that threads share: locks that a fork respects, and values that are computed once, whoever asks first.
 
 Locks are taken in one order everywhere, or two threads wait for each other for ever: of those given to
 ``held_over_forks``, whoever needs several takes the one that was given last first, as a fork does.

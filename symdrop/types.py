@@ -187,7 +187,7 @@ def promote(types: Iterable[TensorType]) -> str:
 
 
 def is_weak(dtype: str, types: Iterable[TensorType]) -> bool:
-    """Whether a value of this dtype made of such operands gives way to what it meets: no float array is among them.
+    """True if a value of this dtype made of such operands gives way to what it meets: no float array is among them.
 
     Example:
         >>> mask = TensorType("bool", (None,))
@@ -246,7 +246,7 @@ def broadcast_shapes(shapes: Sequence[Shape]) -> Shape:
 
 
 def may_fit(first: Shape, second: Shape) -> bool:
-    """Whether there are arrays of both shapes: equally many axes, and no size known to differ.
+    """True if there are arrays of both shapes: equally many axes, and no size known to differ.
 
     Example:
         >>> may_fit((None, 1), (3, None)), may_fit((None, 1), (3, 2)), may_fit((1,), (1, 1))

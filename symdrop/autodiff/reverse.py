@@ -154,7 +154,7 @@ class _Walk:
             stack.append((better, False))
 
     def as_large(self, arrived: list[Node], node: Node) -> list[Node]:
-        """What arrived at a node, said to be as large as the node where that is not seen.
+        """The accumulated cotangent of a node, declared to be as large as the node where that is not seen.
 
         A branch not taken sends back zeros as large as its value would be; if sizes do not fit there, that is another
         size than that of what gets them.

@@ -37,7 +37,7 @@ BACKENDS: Mapping[str, Backend] = {"native": NativeBackend(), "numpy": NumpyBack
 
 
 class Options(TypedDict, total=False):
-    """What ``function`` can be told by name, apart from ``training``; it explains each."""
+    """The keyword arguments of ``function``, apart from ``training``; it explains each."""
 
     updates: Any
     givens: Any
@@ -192,7 +192,7 @@ def _value_of(value: Any, variable: Node) -> Node:
 
 
 def _fitted(new: Node, old: Node, label: str) -> Node | None:
-    """What takes the place of a variable, its unknown sizes to be checked in the call; None if it can never fit."""
+    """The replacement of a variable, its unknown sizes to be checked in the call; None if it can never fit."""
     if new.items is not None or new.dtype != old.dtype or not may_fit(new.type.shape, old.type.shape):
         return None
     return refine_shape(new, old.type.shape, f"{label} {describe(old, lines=False)}")

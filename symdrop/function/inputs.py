@@ -162,7 +162,7 @@ def _lossy(array: Array) -> str:
 
 
 def short_name(name: str) -> str:
-    """What errors call a function: its name, without the text of the line that may stand in place of one.
+    """The name by which errors call a function: its own, without the text of the line that may stand in place of one.
 
     Example:
         >>> short_name("the function of script.py:3: f = sd.function([x], y)"), short_name("train: x")

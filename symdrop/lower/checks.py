@@ -62,7 +62,7 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
 
 
 def _is_doubtful(size: Size) -> bool:
-    """Whether a size is not known to be 0 or more."""
+    """True if a size is not known to be 0 or more."""
     return isinstance(size, Node) and may_be_negative(size)
 
 

@@ -222,7 +222,7 @@ def _declared(node: Node) -> set[int]:
 
 
 def _is_told(size: int | Node, node: Node) -> bool:
-    """Whether a size is known before the node is computed."""
+    """True if a size is known before the node is computed."""
     return isinstance(size, int) or size.op.name != "dim" or size.inputs[0] is not node or node.is_leaf
 
 

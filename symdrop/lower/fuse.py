@@ -303,7 +303,7 @@ class Fusion:
         return Unit(node, "control", (), (), made, made=tuple(self._items.get(node, ())))
 
     def _product(self, node: Node, sizes: Sequence[Size]) -> Reads:
-        """What a matrix product reads: what it is added to at the points themselves, its factors anywhere."""
+        """The reads of a matrix product: what it is added to at the points themselves, its factors anywhere."""
         made = Reads()
         if node.op.name == "gemm":
             made.add(self.memory, node.inputs[0], tuple(range(node.ndim)), sizes, self.is_root)

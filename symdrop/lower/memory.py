@@ -176,7 +176,7 @@ class Memory:
         return 2 if size in self._given else 1 if isinstance(size.op, Elementwise) or size in self._leaves else 0
 
     def _defined_by(self, node: Node) -> Sequence[Node]:
-        """What a size, or a part of its formula, is computed from."""
+        """The operands of a size, or of a part of its formula."""
         if node in self.aliases:
             return (self.aliases[node],)
         if node.op.name == "dim":
@@ -185,7 +185,7 @@ class Memory:
         return node.inputs if isinstance(node.op, Elementwise) else ()
 
     def definition(self, size: Node, known: Container[Node] = ()) -> list[Node]:
-        """What computing a size takes, each after what it is computed from, up to the size itself.
+        """The nodes that computing a size takes, each after what it is computed from, up to the size itself.
 
         Args:
             size: a representative.
@@ -194,7 +194,7 @@ class Memory:
         return toposort([size], known.__contains__, self._defined_by)
 
     def is_known_before(self, number: Node) -> bool:
-        """Whether a single number can be computed before the first kernel runs."""
+        """True if a single number can be computed before the first kernel runs."""
         return all(
             isinstance(node, Constant) or node in self.aliases or self._rank(self.find(self.canonical(node))) > 0
             for node in self.definition(number)

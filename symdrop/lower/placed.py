@@ -56,7 +56,7 @@ def chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
 
 
 def placed_reads(memory: Memory, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> Reads:
-    """What writing such a value reads: what it starts from at the points themselves, its parts anywhere.
+    """The reads of writing such a value: what it starts from at the points themselves, its parts anywhere.
 
     What it starts from may be a part as well; then it is read in both ways.
     """

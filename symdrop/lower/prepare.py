@@ -157,7 +157,7 @@ class PrepareBuilder:
                 with_size.setdefault(size, []).append(sizes)
 
         def is_part(sizes: Counter[Size]) -> bool:
-            """Whether another space has all these sizes, and more."""
+            """True if another space has all these sizes, and more."""
             return any(sizes < other for other in min((with_size[size] for size in sizes), key=len))
 
         largest = [sizes for sizes in unknown.values() if not is_part(sizes)]

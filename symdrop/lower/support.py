@@ -68,7 +68,7 @@ def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
 
 
 def lowers(node: Node, sizes: KnownSizes) -> bool:
-    """Whether a node can be part of a native segment, if what it is computed from can."""
+    """True if a node can be part of a native segment, if what it is computed from can."""
     if node.is_leaf:
         return True
     if node.op.name == "split":

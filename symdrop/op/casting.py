@@ -18,7 +18,7 @@ from ..types import is_float, is_integer
 
 
 def is_saturating(source: str, target: str) -> bool:
-    """Whether a cast between two dtypes must look at the range of the target: from floats to integers."""
+    """True if a cast between two dtypes must look at the range of the target: from floats to integers."""
     return is_float(source) and is_integer(target)
 
 

@@ -140,7 +140,7 @@ def as_array(value: Any) -> np.ndarray[Any, Any]:
 
 
 def is_python_number(value: Any) -> bool:
-    """Whether a value is a Python number; ``np.float64`` is one, being a subclass of Python's float."""
+    """True if a value is a Python number; ``np.float64`` is one, being a subclass of Python's float."""
     return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool | np.generic))
 
 

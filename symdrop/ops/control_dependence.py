@@ -60,12 +60,12 @@ def conditions(outcomes: Iterable[Outcome]) -> Iterator[Node]:
 
 
 def is_consistent(region: Region) -> bool:
-    """Whether no condition is asked to be one way and the other."""
+    """True if no condition is asked to be one way and the other."""
     return len({one.condition for one in region}) == len(region)
 
 
 def is_size(node: Node) -> bool:
-    """Whether a node is a size, or arithmetic with single integers or truth values: cheap, and it cannot fail."""
+    """True if a node is a size, or arithmetic with single integers or truth values: cheap, and it cannot fail."""
     if node.items is not None or node.ndim:
         return False
     return node.op is lookup("dim") or (isinstance(node.op, Elementwise) and not is_float(node.dtype))
@@ -107,7 +107,7 @@ class ControlDependence:
         return demanded
 
     def demands(self, node: Node, terms: set[Region]) -> Iterator[tuple[Node, Iterable[Region]]]:
-        """What a node asks for, and where, if it is computed in some regions."""
+        """The values that a node demands, with the regions, if it is computed in some regions."""
         if node.op is not ifelse:
             for source in node.inputs:
                 yield source, terms

@@ -1,4 +1,4 @@
-"""Where the values of a graph are computed: where they are needed, and are not nothing.
+"""The regions in which the values of a graph are computed: where they are needed, and are not nothing.
 
 What is a structural zero unless some condition holds, as the cotangent that a branch sends
 back is, need not be computed to be zero:
@@ -138,7 +138,7 @@ class Regions(ControlDependence):
         return self._rank[condition]
 
     def _extent(self, node: Node) -> list[Node] | None:
-        """What a node's sizes are computed from, all of it before the node; None if its size is its own secret."""
+        """The nodes that a node's sizes are computed from, all before the node; None if its shape is data-dependent."""
         found: dict[Node, None] = {}
         for size in self.sizes(node):
             if isinstance(size, int):

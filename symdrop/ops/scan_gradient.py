@@ -246,7 +246,7 @@ def _as_precise(g: Node, dtype: str, shape: Shape) -> Node:
 
 
 def _cotangent_leaf(what: str, node: Node, otherwise: str) -> Node:
-    """What a step is handed of a value's cotangent, or of the sum of its cotangents so far."""
+    """The part of a value's cotangent that a step is handed, or of the sum of its cotangents so far."""
     return _leaf(f"{what}_{node.name or otherwise}", TensorType(cotangent_dtype(node.dtype), node.type.shape))
 
 

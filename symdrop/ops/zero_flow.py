@@ -87,7 +87,7 @@ class _ZeroFlow:
         return None if is_nothing(node) else _of_linear(node, found)
 
     def _of_loop(self, loop: Loop) -> list[Region | None]:
-        """What the values of a loop need: a state starts as nothing and stays so, a row is nothing in every step."""
+        """The regions of a loop's values: a state starts as nothing and stays so, a row is nothing in every step."""
         found = self._found
         outer = [self._outer(value) for value in loop.captured]
         around = {leaf: value for leaf, value in zip(loop.inner, outer, strict=True) if value is not None}
@@ -107,14 +107,14 @@ class _ZeroFlow:
 
 
 def _joined(first: Region | None, outcome: Outcome) -> Region | None:
-    """What is zero unless all of these are so; None if they exclude each other."""
+    """The outcomes of which all must hold, or the value is zero; None if they exclude each other."""
     if first is None or Outcome(outcome.condition, THEN + OTHERWISE - outcome.side) in first:
         return None
     return first | {outcome}
 
 
 def _meet(several: Iterable[Region | None]) -> Region | None:
-    """What all of several need not to be zero; those that always are zero do not count."""
+    """The outcomes that all of several need not to be zero; those that always are zero do not count."""
     needs = [one for one in several if one is not None]
     return frozenset.intersection(*needs) if needs else None
 

@@ -41,7 +41,7 @@ def minus_zero(node: Node, sizes: Sizes) -> Node | None:
 
 
 def _is_zero(node: Node, negative: bool) -> bool:
-    """Whether a node is the literal 0; of floats, the one of that sign."""
+    """True if a node is the literal 0; of floats, the one of that sign."""
     number = constant_scalar(as_literal(node))
     if number is None or number != 0:
         return False

@@ -85,7 +85,7 @@ class _Scope:
         self.guards: dict[Region, Node] = {}
 
     def has(self, node: Node) -> bool:
-        """Whether a node's value is computed here, or around here."""
+        """True if a node's value is computed here, or around here."""
         scope: _Scope | None = self
         while scope is not None:
             if node in scope.new:
@@ -94,7 +94,7 @@ class _Scope:
         return node.is_leaf
 
     def __call__(self, node: Node) -> Node:
-        """What an old node is here."""
+        """The node that stands for an old node here."""
         if node in self.new or isinstance(node, Constant):
             return self.new.get(node, node)
         if node in self.absent:
@@ -111,7 +111,7 @@ class _Scope:
         return self.new[node]
 
     def _is_made_anew(self, node: Node) -> bool:
-        """Whether a value is rather computed again than captured: what repeats is seen for what it is, sizes too."""
+        """True if a value is rather computed again than captured: what repeats is seen for what it is, sizes too."""
         return node in self.builder.where.portable or (
             (_is_cheap(node) or is_size(node) or not self.has(node)) and all(map(self.has, node.inputs))
         )
@@ -199,7 +199,7 @@ class _Builder:
         return held[condition] if condition in held else side_in(self.where.region[node], condition)
 
     def _operands(self, node: Node, held: Mapping[Node | Either, int]) -> Sequence[Node]:
-        """What a node is computed from where the sides of some conditions are known, its extent included."""
+        """The operands of a node where the sides of some conditions are known, its extent included."""
         side = self._side(node, held) if node.op is ifelse else None
         sources = node.inputs if side is None else (node.inputs[side],)
         return (*sources, *self.where.extent.get(node, ()))
@@ -290,7 +290,7 @@ class _Builder:
         return True
 
     def _is_needed_behind(self, node: Node, inside: set[Node]) -> bool:
-        """Whether a value of a run is needed by others; a condition is needed where it is asked."""
+        """True if a value of a run is needed by others; a condition is needed where it is asked."""
         if node.items is not None:
             return False
         if node in self._outputs or not inside.issuperset(self._users[node]):
@@ -298,7 +298,7 @@ class _Builder:
         return any(not inside.issuperset(self._members[region]) for region in self._asked.get(node, ()))
 
     def _guard(self, outcomes: Region, scope: _Scope) -> Node:
-        """Whether all outcomes are as given; what begins alike is shared."""
+        """True if all outcomes are as given; what begins alike is shared."""
         made: Node | None = None
         begin: Region = frozenset()
         for one in sorted(outcomes, key=self._depth):
@@ -320,7 +320,7 @@ class _Builder:
         return made
 
     def _value(self, node: Node, side: int, scopes: Mapping[int, _Scope]) -> Node:
-        """What a side gives for a value that one side or both compute."""
+        """The output of a side for a value that one side or both compute."""
         scope, other = scopes[side], scopes[THEN + OTHERWISE - side]
         if node not in scope.absent:
             return scope.new[node]
@@ -352,7 +352,7 @@ class _Builder:
 
 
 def _is_cheap(node: Node) -> bool:
-    """Whether a node moves and computes nothing, and cannot fail."""
+    """True if a node moves and computes nothing, and cannot fail."""
     if node.op is lookup("broadcast"):
         return all(isinstance(size, Constant) or size.op is lookup("dim") for size in node.inputs[1:])
     return node.op is lookup("dimshuffle") or node.op is lookup("dim")

@@ -58,7 +58,7 @@ class Lift:
         self._regions = Regions(loop.body.outputs).region if any(n.op is ifelse for n in loop.body.nodes()) else {}
 
     def is_lazy(self, node: Node) -> bool:
-        """Whether some steps may do without a node: outside it would be computed for them as well."""
+        """True if some steps may do without a node: outside it would be computed for them as well."""
         region = self._regions.get(node, EVERYWHERE)
         return not self.steady.issuperset(conditions(region))
 

@@ -97,7 +97,7 @@ class Logarithms:
         return self._of(node) if self.is_nonnegative(node) else None
 
     def is_nonnegative(self, node: Node, depth: int = _DEEPEST) -> bool:
-        """Whether no element of a node is negative, as far as its formula tells."""
+        """True if no element of a node is negative, as far as its formula tells."""
         return self.bounds(node, depth)[0] >= 0
 
     def bounds(self, node: Node, depth: int = _DEEPEST) -> tuple[float, float]:

@@ -68,7 +68,7 @@ class Movements:
         return node
 
     def is_open(self, node: Node) -> bool:
-        """Whether a node may be looked through."""
+        """True if a node may be looked through."""
         return len(self._forms(node)) > 0
 
     def __call__(self, node: Node) -> Movement | None:
@@ -81,7 +81,7 @@ class Movements:
         return self._known[node]
 
     def below(self, node: Node, known: Callable[[Node], bool]) -> list[Node]:
-        """What a node's elements come from through all movement, sources first, as far as it is not known."""
+        """The nodes that a node's elements come from through all movement, sources first, as far as it is not known."""
         order: list[Node] = []
         stack = [(node, False)]
         seen: set[Node] = set()
@@ -157,7 +157,7 @@ class Movements:
         self._known[leaf] = Movement(tuple(map(self.best, sources)), again, repeats=True)
 
     def crosses(self, node: Node) -> bool:
-        """Whether a node of a body is computed from moved elements that come from outside."""
+        """True if a node of a body is computed from moved elements that come from outside."""
         return any(leaf in self._carried for leaf in toposort([node]) if leaf.is_leaf)
 
     def complete(self, parts: Parts) -> None:

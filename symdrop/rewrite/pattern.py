@@ -63,7 +63,7 @@ class Pattern(Term):
 
     @property
     def is_elementwise(self) -> bool:
-        """Whether it consists of elementwise ops alone."""
+        """True if it consists of elementwise ops alone."""
         return self.op.kind == "elementwise" and all(pattern.is_elementwise for pattern in self.inputs)
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
@@ -194,7 +194,7 @@ def _match_all(
 
 
 def _alike(a: Node, b: Node, depth: int = 6) -> bool:
-    """Whether two nodes are the same formula: nodes of graphs that nobody has merged may be written twice."""
+    """True if two nodes are the same formula: nodes of graphs that nobody has merged may be written twice."""
     if a is b:
         return True
     if isinstance(a, Constant) or isinstance(b, Constant):

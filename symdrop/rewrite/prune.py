@@ -101,7 +101,7 @@ def unchanging_states(loop: Loop, used: frozenset[int]) -> Values | None:
 
 
 def _is_unchanged(loop: Loop, k: int, sizes: KnownSizes) -> bool:
-    """Whether a step hands a state on, declared to have no other sizes than it has at first if any are declared."""
+    """True if a step hands a state on, declared to have no other sizes than it has at first if any are declared."""
     new = loop.new_states[k]
     first = sizes(loop.initial[k]) if new.op is specify_shape else ()
     while new.op is specify_shape:

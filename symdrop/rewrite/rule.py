@@ -53,7 +53,7 @@ class Rule:
     build: Callable[..., Node | None]
 
     def __call__(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
-        """What becomes of a node, or None if the rule does not apply."""
+        """The replacement of a node, or None if the rule does not apply."""
         if self.pattern is None:
             made = self.build(node, sizes)
             return None if made is None else Fired(self, made, {})
@@ -65,7 +65,7 @@ class Rule:
 
     @property
     def is_elementwise(self) -> bool:
-        """Whether the pattern consists of elementwise ops alone."""
+        """True if the pattern consists of elementwise ops alone."""
         return self.pattern is not None and self.pattern.is_elementwise
 
     def __str__(self) -> str:
@@ -73,7 +73,7 @@ class Rule:
 
 
 class Fired(NamedTuple):
-    """What a rule makes of a node.
+    """The replacement that a rule makes of a node.
 
     Attributes:
         rule: the rule.
@@ -165,7 +165,7 @@ class RuleSet:
         return self._wanted.get(op_name, frozenset())
 
     def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
-        """What the first rule that replaces the node makes of it."""
+        """The replacement by the first rule that fires for the node."""
         inputs = node.inputs if alternatives is itself else _with_alternatives(node.inputs, alternatives)
         for candidate in self.at(node.op.name, *[source.op.name for source in inputs]):
             fired = candidate(node, sizes, alternatives)

@@ -175,7 +175,7 @@ class Sinker:
                 return
 
     def _computes(self, node: Node) -> bool:
-        """Whether a node belongs to a function, rather than being its operand."""
+        """True if a node belongs to a function, rather than being its operand."""
         return (
             node.op.kind == "elementwise"
             and node.op is not cast
@@ -292,7 +292,7 @@ def _folded(node: Node) -> Node:
 
 
 def _widened(node: Node) -> Node | None:
-    """What is computed in floats and then converted to wider ones, computed in those; integers may be sizes."""
+    """A value computed in floats and then converted to wider ones, computed in those; integers may be sizes."""
     if node.op is not cast:
         return None
     (source,) = node.inputs

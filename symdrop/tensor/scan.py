@@ -30,7 +30,7 @@ from .scan_step import Step
 
 
 class Options(TypedDict, total=False):
-    """What ``scan`` can be told by name alone, apart from ``return_list``; it explains each."""
+    """The keyword arguments of ``scan``, apart from ``return_list``; it explains each."""
 
     name: str | None
     strict: bool

@@ -58,7 +58,7 @@ def make_private(place: Path) -> None:
 
 
 def is_trusted(status: os.stat_result) -> bool:
-    """Whether a file is this user's or the administrator's: code that anybody else left is never run."""
+    """True if a file is this user's or the administrator's: code that anybody else left is never run."""
     return sys.platform == "win32" or status.st_uid in (os.geteuid(), 0)
 
 

@@ -275,7 +275,7 @@ def load(code: bytes, symbols: Mapping[str, int]) -> Library:
 
 
 def load_objects(codes: Sequence[bytes], symbols: Mapping[str, int], keep: Sequence[Any] = ()) -> Library:
-    """As ``load`` for several object files as one library; each may refer to what those before it define.
+    """The same as ``load`` for several object files as one library; each may refer to what those before it define.
 
     Args:
         codes, symbols: as of ``load``.

@@ -92,7 +92,7 @@ def fingerprint(graph: Graph, states: Mapping[int, int], target: machine.Target)
 
 
 def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any] | None:
-    """What a graph computes, line by line.
+    """The formula of a graph, line by line.
 
     Args:
         graph: the graph.
@@ -152,7 +152,7 @@ def _sources() -> str:
 
 
 class Kept(NamedTuple):
-    """What is kept under a fingerprint.
+    """The entry that is kept under a fingerprint.
 
     Attributes:
         outline: what a call needs to know.
@@ -166,7 +166,7 @@ class Kept(NamedTuple):
 
 
 def recall(known: Fingerprint) -> Kept | None:
-    """What was kept under a fingerprint, or None."""
+    """The entry kept under a fingerprint, or None."""
     kept = objects.current().get(known.name) if known.name else None
     if kept is None:
         return None

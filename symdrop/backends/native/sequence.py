@@ -264,7 +264,7 @@ class Calls:
             yield from self._meeting(team, team.quiet)
 
     def _follow(self, end: int, team: Team) -> Iterator[str]:
-        """Where no barrier is needed: in calls that look at signals all meet, and may leave."""
+        """A meeting where no barrier is needed: in calls that look at signals all meet, and may leave."""
         if end <= self._commit:
             yield from self._meeting(team, "%silent")
 
