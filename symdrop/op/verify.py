@@ -15,6 +15,8 @@ Read next: sizes.py
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..errors import SymdropError, VerificationError
 from ..graph import Graph, Node, describe
 from ..types import TensorType, TupleType
@@ -37,29 +39,38 @@ def check_replacement(new: Node, old: Node, by: str) -> None:
         >>> x = T.vector("x", shape=(None,))
         >>> check_replacement(T.specify_shape(x, (3,)), x, "rule learns_more")
     """
-    if new.type is not old.type and _difference(new.type, old.type):
-        raise VerificationError(
-            f"{by} changed the type of {describe(old)} to {new.type}: its {_difference(new.type, old.type)}. {_FAULT}"
-        )
+    difference = "" if new.type is old.type else _difference(new.type, old.type, _keeps)
+    if difference:
+        raise VerificationError(f"{by} changed the type of {describe(old)} to {new.type}: its {difference}. {_FAULT}")
 
 
 _FAULT = "This is a fault of the compiler, not of the program; please report it"
 
 
-def _difference(new: TensorType | TupleType, old: TensorType | TupleType) -> str:
-    """The first thing about an old type that is not so in a new one, or "" if the new one may stand for it."""
+def _difference(
+    new: TensorType | TupleType, old: TensorType | TupleType, agree: Callable[[int | None, int | None], bool]
+) -> str:
+    """The first thing in which two types differ, or "" if they do not; ``agree`` compares two sizes of an axis."""
     if isinstance(new, TupleType) or isinstance(old, TupleType):
         if not (isinstance(new, TupleType) and isinstance(old, TupleType) and len(new.items) == len(old.items)):
             return "number of values"
-        return next(filter(None, map(_difference, new.items, old.items)), "")
+        return next(filter(None, (_difference(a, b, agree) for a, b in zip(new.items, old.items, strict=True))), "")
     if new.dtype != old.dtype:
         return "dtype"
     if len(new.shape) != len(old.shape):
         return "rank"
-    for axis, (size, known) in enumerate(zip(new.shape, old.shape, strict=True)):
-        if known is not None and size != known:
-            return f"size along axis {axis}"
-    return ""
+    pairs = enumerate(zip(new.shape, old.shape, strict=True))
+    return next((f"size along axis {axis}" for axis, (a, b) in pairs if not agree(a, b)), "")
+
+
+def _keeps(new: int | None, old: int | None) -> bool:
+    """True if what was known of a size is still known."""
+    return old is None or new == old
+
+
+def _is_possible(declared: int | None, inferred: int | None) -> bool:
+    """True if two sizes do not contradict each other."""
+    return None in (declared, inferred) or declared == inferred
 
 
 class Verifier:
@@ -101,25 +112,9 @@ def _check_inference(node: Node, stage: str) -> None:
     except SymdropError as error:
         text = f"stage {stage!r} holds a node that cannot be, {describe(node)}: {error}. {_FAULT}"
         raise VerificationError(text) from error
-    difference = _contradiction(node.type, inferred)
+    difference = _difference(node.type, inferred, _is_possible)
     if difference:
         raise VerificationError(
             f"stage {stage!r} holds {describe(node)}, where {node.op.name} of its inputs is {inferred}: another "
             f"{difference}. {_FAULT}"
         )
-
-
-def _contradiction(declared: TensorType | TupleType, inferred: TensorType | TupleType) -> str:
-    """The first thing in which two types of one value contradict each other, or ""."""
-    if isinstance(declared, TupleType) or isinstance(inferred, TupleType):
-        if not (isinstance(declared, TupleType) and isinstance(inferred, TupleType)):
-            return "number of values"
-        if len(declared.items) != len(inferred.items):
-            return "number of values"
-        return next(filter(None, map(_contradiction, declared.items, inferred.items)), "")
-    if declared.dtype != inferred.dtype:
-        return "dtype"
-    if len(declared.shape) != len(inferred.shape):
-        return "rank"
-    pairs = zip(declared.shape, inferred.shape, strict=True)
-    return next((f"size along axis {axis}" for axis, (a, b) in enumerate(pairs) if None not in (a, b) and a != b), "")
