@@ -415,6 +415,17 @@ def test_a_missing_test_value(test_values):
         x.tag.test_value
 
 
+def test_late_lowering_is_not_tried(test_values):
+    """Code that comes from the cache is lowered when somebody looks at it; nobody wrote the nodes that this makes."""
+    x, y = T.ivector("x"), T.ivector("y")
+    for _ in range(2):
+        late = theano.function([x, y], x * 3 + y)
+    test_values("raise")
+    with sd.config.change(guard="end"):
+        assert late([1], [1]).tolist() == [4]
+    assert "add" in late.kernels[-1]
+
+
 def test_tags_hold_what_scripts_put_there(test_values):
     """Every constructor makes tagged variables; a test value fits its variable; tags go through pickles."""
     several = [T.matrix("x"), *T.fmatrices("a", "b"), *T.vectors(2), T.iscalar(), T.tensor4(), T.fmatrix(shape=(2, 3)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,8 +31,30 @@ from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
 
 _ALIGN = 64
 
-# Held by whoever computes a stage of lowering that somebody asked for: all stages come from one another.
-LOWERING = held_over_forks(threading.RLock())
+
+class Lowering:
+    """A reusable context manager: lowering by one thread at a time, perhaps after ``sd.function`` returned.
+
+    A stage of lowering is computed when somebody first asks for it, and all stages come from one another, so one lock
+    serves them. The nodes that lowering makes nobody has written down, so they are not tried on test values.
+    """
+
+    def __init__(self) -> None:
+        self._lock = held_over_forks(threading.RLock())
+        self._untried: list[AbstractContextManager[Any]] = []
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        untried = config.change(compute_test_value="off")
+        untried.__enter__()
+        self._untried.append(untried)
+
+    def __exit__(self, *raised: Any) -> None:
+        self._untried.pop().__exit__(*raised)
+        self._lock.release()
+
+
+LOWERING = Lowering()
 
 
 class Lowered:
