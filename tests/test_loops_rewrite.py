@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.graph import Graph, toposort
+from symdrop.graph import Graph, substitute, toposort
 from symdrop.op import evaluate
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.ops.scan import Loop
@@ -314,6 +314,15 @@ def test_loops_beside_each_other():
         return sd.scan(step, x, [h0, g0, None])[0]
 
     done, rules = assert_same(Graph(LEAVES, [*outputs(0.5), *outputs(0.25)]), values_for(2))
+    (loop,) = scans(done)
+    assert len(Loop(loop).states) == 3 and "joined_loops" in rules
+
+
+def test_loops_that_share_a_body():
+    """A loop and the same one with a state that starts elsewhere have one body, whose placeholders stand for both."""
+    hidden, other = sd.scan(lambda x_t, h, g: (T.tanh(x_t @ W + h), T.tanh(g * 0.5 + h)), x, [h0, g0])[0]
+    elsewhere = substitute([hidden, other], {g0: g0 * 2 + 1})
+    done, rules = assert_same(Graph(LEAVES, [hidden, other, *elsewhere]), values_for(2))
     (loop,) = scans(done)
     assert len(Loop(loop).states) == 3 and "joined_loops" in rules
 

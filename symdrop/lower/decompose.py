@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..graph import Graph, Node, rebuild, substitute, substitution, toposort
+from ..graph import Graph, Node, rebuild, substitute, toposort
 from ..op import (
     Draw,
     Elementwise,
@@ -297,9 +297,8 @@ def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
 def _own_body(body: Graph) -> Changed:
     """A body decomposed, over inputs that no other graph has: several loops may hold one body."""
     body, became = decompose(body)
-    own = {leaf: Node(leaf.op, (), leaf.type, leaf.params, leaf.name, leaf.lines) for leaf in body.inputs}
-    made = substitution([*body.outputs, *own], own)
-    return Graph(own.values(), [made[output] for output in body.outputs], body.labels), follow(became, made)
+    renamed, made = body.renamed()
+    return renamed, follow(became, made)
 
 
 def decompose(graph: Graph) -> Changed:
