@@ -312,7 +312,7 @@ class Graph(Shown):
         labels: what each output is for, such as "output" or "update of W"; for printing.
 
     Raises:
-        GraphTypeError: if something else than a node is given, or an input twice.
+        GraphTypeError: if something else than a node is given.
         MissingInputError: if an output depends on an input leaf that is not listed.
 
     Example:
@@ -335,9 +335,6 @@ class Graph(Shown):
             if not isinstance(given, Node):
                 raise GraphTypeError(f"a graph has nodes for inputs and outputs, not {shown(given)}{here()}")
         listed = set(self.inputs)
-        if len(listed) < len(self.inputs):
-            twice = next(node for i, node in enumerate(self.inputs) if node in self.inputs[:i])
-            raise GraphTypeError(f"a graph has every input once, and {describe(twice)} is given twice{here()}")
         missing = [node for node in self.nodes() if node.op.name == "input" and node not in listed]
         if missing:
             self._raise_missing(missing[0])
@@ -371,12 +368,6 @@ class Graph(Shown):
     def with_outputs(self, outputs: Iterable[Node]) -> Graph:
         """The graph with as many other outputs over the same inputs."""
         return Graph(self.inputs, outputs, self.labels)
-
-    def renamed(self) -> tuple[Graph, dict[Node, Node]]:
-        """An alpha-equivalent graph, over inputs that no other graph has, and what the nodes become."""
-        own = {leaf: Node(leaf.op, (), leaf.type, leaf.params, leaf.name, leaf.lines) for leaf in self.inputs}
-        made = substitution([*self.outputs, *own], own)
-        return Graph(own.values(), [made[output] for output in self.outputs], self.labels), made
 
     def to_networkx(self) -> networkx.MultiDiGraph[int]:
         """The graph for networkx: an edge from every input to its user.

@@ -475,13 +475,6 @@ def test_a_graph_is_made_of_nodes():
             sd.Graph(inputs, outputs)
 
 
-def test_an_input_is_listed_once():
-    """An input that is listed twice would be given two values; it is named, with the line."""
-    x, y = T.vectors("x", "y")
-    with pytest.raises(GraphTypeError, match=r"every input once.*'x'.*test_graph.py"):
-        sd.Graph([x, y, x], [x + y])
-
-
 def test_what_symdrop_makes_itself_has_no_line():
     """A flag of the package is not made where it is imported, and a user's module that is imported has its lines."""
     assert sd.training.lines == ()

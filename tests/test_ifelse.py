@@ -58,6 +58,27 @@ def test_branches_of_different_sizes():
     assert [run(known, {c: value}).shape for value in (1, 0)] == [(3,), (2,)]
 
 
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+@pytest.mark.parametrize("other", [T.exp, lambda x: T.cumsum(x, 0), lambda x: T.set_subtensor(x[:1], 1), lambda x: x])
+@pytest.mark.parametrize(("measure", "expected"), [
+    (T.zeros_like, np.zeros), (lambda y: y.shape[0] + y.shape[1] * 10, lambda shape: shape[0] + shape[1] * 10),
+    (lambda y: T.arange(y.shape[0]), lambda shape: np.arange(shape[0])), (lambda y: T.exp(y).shape[0], lambda n: n[0]),
+    (lambda y: T.concatenate([y, y])[1:].shape[0], lambda shape: 2 * shape[0] - 1),
+])  # fmt: skip
+def test_only_the_size_is_asked_for(backend, other, measure, expected):
+    """Of a choice whose sides differ in size, in loops and other choices too, the size is that of the side taken."""
+    c, x, z = T.bscalar("c"), T.fmatrix("x"), T.fmatrix("z")
+    chosen = sd.ifelse(c, z, other(x))
+    looped, _ = sd.scan(lambda i: measure(sd.ifelse(c, z, other(x))), sequences=T.arange(2))
+    nested = measure(sd.ifelse(T.eq(c, 0), sd.ifelse(c, z, other(x)), z))
+    outputs = [measure(chosen), looped, nested, measure(T.exp(chosen)) + 0 * chosen.sum()]
+    f = sd.function([c, x, z], outputs, backend=backend)
+    for taken, shape in ((0, (1, 2)), (1, (2, 3))):
+        first, rows, *others = f(taken, np.zeros((1, 2), "float32"), np.ones((2, 3), "float32"))
+        for value in (first, *rows, *others):
+            np.testing.assert_array_equal(value, expected(shape))
+
+
 def test_numbers_take_the_type_of_the_other_branch():
     """A literal is of whatever dtype it meets."""
     c, x = T.bscalar("c"), T.fscalar("x")

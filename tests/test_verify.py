@@ -103,6 +103,18 @@ def test_bodies_are_verified():
         Verifier()(Graph([x], [lookup("item")(broken, index=0)]), "rewritten")
 
 
+def test_bodies_list_an_input_once():
+    """An input that is listed twice would be given two values."""
+    x = T.fvector("x")
+    made, _ = sd.scan(lambda e, f: e + f, sequences=[x, T.exp(x)])
+    (loop,) = (node for node in Graph([x], [made]).nodes() if node.op.name == "scan")
+    position, e, f = loop.params["body"].inputs
+    body = Graph([position, e, e], [e + e])
+    broken = Node(loop.op, loop.inputs, loop.type, {**loop.params, "body": body})
+    with pytest.raises(VerificationError, match="twice"):
+        Verifier()(Graph([x], [lookup("item")(broken, index=0)]), "rewritten")
+
+
 def test_a_node_is_verified_once():
     """Stages share nodes, and these are immutable: what has passed is not inferred again."""
     x = T.vector("x")

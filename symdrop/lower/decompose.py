@@ -15,22 +15,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..graph import Graph, Node, rebuild, substitute, toposort
+from ..graph import Graph, Node, rebuild, toposort
 from ..op import (
     Draw,
     Elementwise,
     KnownSizes,
     Reduction,
-    as_node,
     check_replacement,
     constant_scalar,
     convert,
     lookup,
-    size_outside,
+    renamed,
     with_bodies,
 )
 from ..ops.indexing import place, position
-from ..ops.join import specify_shape
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
 from ..ops.views import broadcast
@@ -208,52 +206,6 @@ def _is_masked(matrix: Node) -> bool:
     return any(isinstance(node.op, Draw) for node in inside)
 
 
-# Why a value of a branch must have the size that the other branch's value has.
-_ONE_PLACE = "branches write to one place"
-
-
-def _declared(node: Node) -> set[int]:
-    """The axes whose sizes have been declared to be those of the other branch, and not for any other reason."""
-    axes: set[int] = set()
-    while node.op is specify_shape:
-        axes |= set(node.params["axes"]) if node.params.get("label") == _ONE_PLACE else set()
-        node = node.inputs[0]
-    return axes
-
-
-def _is_told(size: int | Node, node: Node) -> bool:
-    """True if a size is known before the node is computed."""
-    return isinstance(size, int) or size.op.name != "dim" or size.inputs[0] is not node or node.is_leaf
-
-
-def _alike(node: Node) -> Node | None:
-    """Branches whose sizes are not known to be equal: that they are is checked, and then both write to one place."""
-    names = "then", "otherwise"
-    bodies = [node.params[name] for name in names]
-    outputs = [list(body.outputs) for body in bodies]
-    several: Sequence[Any] = KnownSizes()(node)
-    for k, own in enumerate(several):
-        for axis in (axis for axis, size in enumerate(own) if size is None):
-            sizes = [KnownSizes()(made[k])[axis] for made in outputs]
-            # What is a number is declared of the other, else what the first says of the second.
-            told, teller = (0, 1) if isinstance(sizes[1], int) else (1, 0)
-            if sizes[teller] == 0 or not _is_told(sizes[told], outputs[told][k]):
-                # Of the other side that is hardly so: NumPy chooses, and sizes may differ.
-                return None
-            size, body = sizes[teller], bodies[teller]
-            if size_outside(size, dict(zip(body.inputs, node.inputs[1:], strict=True)), body.inputs) is None:
-                # Only running tells; that cannot be checked before.
-                return None
-            across = dict(zip(body.inputs, bodies[told].inputs, strict=True))
-            (given,) = substitute([as_node(size)], across)
-            if axis not in _declared(outputs[told][k]):
-                outputs[told][k] = specify_shape(outputs[told][k], given, axes=(axis,), label=_ONE_PLACE)
-    if all(made == list(body.outputs) for made, body in zip(outputs, bodies, strict=True)):
-        return None
-    changed = [body.with_outputs(made) for body, made in zip(bodies, outputs, strict=True)]
-    return Node.apply(node.op, node.inputs, dict(zip(names, changed, strict=True)))
-
-
 _RULES: dict[str, Callable[[Node], Node | None]] = {
     "logsumexp": _logsumexp,
     "inc_subtensor": _changed_part,
@@ -261,7 +213,6 @@ _RULES: dict[str, Callable[[Node], Node | None]] = {
     "gather": _checked_positions,
     "sum": _sum_of_one,
     "matmul": _masked_product,
-    "branch": _alike,
 }
 
 
@@ -297,8 +248,8 @@ def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
 def _own_body(body: Graph) -> Changed:
     """A body decomposed, over inputs that no other graph has: several loops may hold one body."""
     body, became = decompose(body)
-    renamed, made = body.renamed()
-    return renamed, follow(became, made)
+    own, made = renamed(body)
+    return own, follow(became, made)
 
 
 def decompose(graph: Graph) -> Changed:

@@ -30,6 +30,7 @@ from .shaped import (
     control,
     draw,
     reduction,
+    renamed,
     structured,
     view,
     with_bodies,
@@ -45,5 +46,5 @@ __all__ = [
     "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
     "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "give_way", "leaf_value", "lookup",
     "ops_of_kind", "raise_shapes_differ", "reduction", "refuse_python_bool",
-    "registry", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
+    "registry", "renamed", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
-from ..graph import Graph, Node
+from ..graph import Graph, Node, substitution
 from ..types import LARGEST, TensorType, accumulator_dtype, check_shape, is_float, is_integer
 from .base import Cotangent, Declare, Formula, Op, Size, Sizes
 from .elementwise import convert
@@ -203,6 +203,13 @@ def with_bodies(node: Node, change: Callable[[Graph], Graph]) -> Node:
         return node
     changed = {name: change(body) for name, body in held.items()}
     return Node(node.op, node.inputs, node.type, {**node.params, **changed}, node.name, node.lines, node.origin)
+
+
+def renamed(graph: Graph) -> tuple[Graph, dict[Node, Node]]:
+    """An alpha-equivalent graph, over inputs that no other graph has, and what the nodes become."""
+    own = {leaf: Node(leaf.op, (), leaf.type, leaf.params, leaf.name, leaf.lines) for leaf in graph.inputs}
+    made = substitution([*graph.outputs, *own], own)
+    return Graph(own.values(), [made[output] for output in graph.outputs], graph.labels), made
 
 
 view = Declare(View)

@@ -5,7 +5,8 @@ Two checks, made wherever a graph is changed:
 * ``check_replacement``: a node that takes the place of another has its dtype, its rank, and every size that was known
   of it. More may become known, nothing else may change.
 * ``Verifier``: every node of a stage is what its op makes of its inputs, in dtype, rank and known sizes, the nodes of
-  loops' and branches' bodies included. Nodes are immutable, so that a node that passed once is not looked at again.
+  loops' and branches' bodies included, and these list every input once. Nodes are immutable, so that a node that passed
+  once is not looked at again.
 
 LLVM and MLIR verify their IR between passes in the same way. A failure is a fault of a rule or a stage, never of the
 user's program, and says so.
@@ -102,7 +103,15 @@ class Verifier:
                     self._passed.add(node)
                     if node.inputs:
                         _check_inference(node, stage)
-                    pending += bodies(node).values()
+                    for body in bodies(node).values():
+                        _check_inputs(body, node, stage)
+                        pending.append(body)
+
+
+def _check_inputs(body: Graph, node: Node, stage: str) -> None:
+    """Refuse a body that would be given two values for one input."""
+    if len(set(body.inputs)) < len(body.inputs):
+        raise VerificationError(f"stage {stage!r} holds {describe(node)}, whose body lists an input twice. {_FAULT}")
 
 
 def _check_inference(node: Node, stage: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..graph import Graph, Node, substitute, toposort
-from ..op import with_bodies
+from ..op import renamed, with_bodies
 from ..ops.scan import Loop, scan
 from .loops import Parts, State, change_bodies, places, values_of
 from .merge import merging
@@ -72,7 +72,7 @@ def _key(loop: Loop) -> Any:
 def _joined(first: Loop, second: Loop) -> _Joined | None:
     """One loop for both, or None if they share no state."""
     # What was made of one loop may hold its placeholders, which stand for other values there.
-    apart = Loop(with_bodies(second.node, lambda body: body.renamed()[0]))
+    apart = Loop(with_bodies(second.node, lambda body: renamed(body)[0]))
     parts, other = Parts(first), Parts(apart)
     same: dict[Node, Node] = {apart.position: first.position}
     parts.sequences = _united(parts.sequences, other.sequences, same)

@@ -21,6 +21,7 @@ from ...graph import Graph, Node
 from ...lower.decompose import Changed, decompose, in_bodies
 from ...lower.listing import listing
 from ...lower.shapes import propagate_sizes
+from ...lower.sides import unify_sides
 from ...lower.support import Segment, cut
 from ...op import Constant, Container, SharedVariable, Verifier, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
@@ -73,7 +74,12 @@ class NativeProgram(Program):
         verify.trust(self.graph)
         graph, became = decompose(self.graph)
         verify(graph, "decomposed")
-        for stage, change in (("with gemms", _with_gemms), ("with sizes propagated", propagate_sizes)):
+        stages = (
+            ("with gemms", _with_gemms),
+            ("with sizes propagated", propagate_sizes),
+            ("with sides of one size", unify_sides),
+        )
+        for stage, change in stages:
             graph, then = change(graph)
             verify(graph, stage)
             became = follow(became, then)
