@@ -108,7 +108,7 @@ def test_bodies_list_an_input_once():
     x = T.fvector("x")
     made, _ = sd.scan(lambda e, f: e + f, sequences=[x, T.exp(x)])
     (loop,) = (node for node in Graph([x], [made]).nodes() if node.op.name == "scan")
-    position, e, f = loop.params["body"].inputs
+    position, e, _ = loop.params["body"].inputs
     body = Graph([position, e, e], [e + e])
     broken = Node(loop.op, loop.inputs, loop.type, {**loop.params, "body": body})
     with pytest.raises(VerificationError, match="twice"):
