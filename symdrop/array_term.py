@@ -68,6 +68,12 @@ class ArrayTerm(Term):
     def __index__(self) -> int:
         self._no_number()
 
+    def __trunc__(self) -> int:
+        self._no_number()
+
+    def __round__(self, digits: int | None = None) -> NoReturn:
+        raise GraphTypeError(f"Python's round is for Python numbers; write T.round(x){here()}")
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise GraphTypeError(
             f"a symbolic value cannot become a NumPy array before it is computed; "

@@ -60,6 +60,19 @@ def test_binomial_of_one_trial_is_bernoulli():
     assert (one == sample(sd.RandomStream(seed=SEED).bernoulli(p=0.3, size=(4, 5)))).all()
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_counts_fit_their_dtype(dtype):
+    """As many successes as trials must fit into the dtype of the counts, which would wrap around otherwise."""
+    stream = sd.RandomStream(seed=1)
+    most = np.iinfo(dtype).max
+    assert stream.binomial(n=most, p=1.0, size=(2,), dtype=dtype).eval().tolist() == [most, most]
+    assert stream.multinomial(n=most, pvals=[1.0, 0.0], dtype=dtype).eval().tolist() == [most, 0]
+    with pytest.raises(sd.errors.ArgumentError, match=f"counted in {dtype}"):
+        stream.binomial(n=most + 1, size=(2,), dtype=dtype)
+    with pytest.raises(sd.errors.ArgumentError, match=f"counted in {dtype}"):
+        stream.multinomial(n=most + 1, pvals=[0.5, 0.5], dtype=dtype)
+
+
 def test_binomial_sums_trials():
     got = sample(sd.RandomStream(seed=SEED).binomial(n=10, p=0.3, size=(4,), dtype="int64"))
     trials = words((10, 4), 32).astype(np.uint64) < int(np.float32(0.3) * 2.0**32)

@@ -216,6 +216,17 @@ def test_take_along_axis(x):
         T.take_along_axis(T.matrix("x"), [0, 1], axis=0)
 
 
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_cumulative_products_keep_signs_of_zero(backend, reverse):
+    """Products of zeros have the signs that NumPy's have."""
+    x = T.dmatrix("x")
+    data = np.array([[-0.0, 2.0, -1.0, 3.0], [1.0, 0.0, -2.0, -0.0], [0.0, -0.0, 5.0, -1.0]])
+    found = sd.function([x], T.cumprod(x[:, ::-1] if reverse else x, axis=1), backend=backend)(data)
+    expected = np.cumprod(data[:, ::-1] if reverse else data, axis=1)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+
+
 @pytest.mark.parametrize("name", ["cumsum", "cumprod"])
 @pytest.mark.parametrize("axis", [None, 0, -1])
 def test_cumulative_values(name, axis, x):

@@ -697,6 +697,8 @@ def test_floats_of_integers_leave_in_theanos_floatX():
 def test_one_hot_rows_are_of_classes():
     """A label that is no class is refused, where Theano would index from the end."""
     y = T.lvector("y")
+    with pytest.raises(sd.errors.GraphTypeError, match="class labels are integers"):
+        T.extra_ops.to_one_hot(T.dvector("z"), 3)
     f = theano.function([y], T.extra_ops.to_one_hot(y, 3))
     assert f([2, 0]).tolist() == [[0, 0, 1], [1, 0, 0]]
     for wrong in (-1, 3):

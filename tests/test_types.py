@@ -1,6 +1,7 @@
 """Dtypes, promotion, static shapes, settings, and what NumPy and Python may do with symbolic values."""
 
 import copy
+import math
 import os
 import subprocess
 import sys
@@ -181,6 +182,18 @@ def test_python_integers_that_do_not_fit():
         T.tensor("uint8", (2,)) * -1
     with pytest.raises(TypeError, match="does not fit into 64 bits"):
         x + 2**70
+
+
+@pytest.mark.parametrize("value", [300, -129, [1, 300], np.array([[1, -200]]), np.int64(128)])
+def test_constants_that_do_not_fit(value):
+    """A constant of an integer dtype holds the integers that were written down, and says which one it cannot hold."""
+    with pytest.raises(sd.errors.GraphTypeError, match="does not fit into int8.*test_types"):
+        T.constant(value, "int8")
+    if np.ndim(value) == 0:
+        with pytest.raises(sd.errors.GraphTypeError, match="does not fit into int8"):
+            T.full((2,), value, dtype="int8")
+    assert T.constant(value, "int16").value.tolist() == np.asarray(value).tolist()
+    assert T.cast(T.constant(value), "int8").eval().tolist() == np.asarray(value).astype("int8").tolist()
 
 
 def test_floats_keep_all_digits():
@@ -597,6 +610,15 @@ def test_no_python_number():
         range(T.iscalar("n"))
     with pytest.raises(TypeError):
         x[0] = 1
+
+
+def test_pythons_rounding():
+    """``round`` and ``math.trunc`` are for Python numbers; the sentence says what to write here."""
+    with pytest.raises(sd.errors.GraphTypeError, match=r"write T\.round\(x\)"):
+        round(T.dvector("x"), 2)
+    for convert in (math.trunc, math.floor, math.ceil):
+        with pytest.raises(sd.errors.GraphTypeError, match="not a Python number"):
+            convert(T.dscalar("s"))
 
 
 def test_iteration():

@@ -15,10 +15,10 @@ from ..binding import public
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, SourceLine, here, shown
 from ..graph import Node
-from ..types import TensorType, dtype_name
+from ..types import TensorType, dtype_name, is_integer
 from .base import Op, _convert
 from .casting import cast_array
-from .values import refuse_masked
+from .values import converted, refuse_masked
 
 
 class Leaf(Op):
@@ -115,7 +115,7 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
         A leaf whose value is a read-only copy.
 
     Raises:
-        GraphTypeError: if the value is not numeric.
+        GraphTypeError: if the value is not numeric, or an integer does not fit into an integer dtype.
 
     Example:
         >>> constant([1, 2]).type
@@ -124,7 +124,13 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     array = as_array(value)
     if dtype is None and isinstance(value, float):
         dtype = config.floatX
-    return Constant(array if dtype is None else cast_array(array, dtype_name(dtype)), name=name)
+    name_of_dtype = array.dtype.name if dtype is None else dtype_name(dtype)
+    if is_integer(array.dtype.name) and is_integer(name_of_dtype):
+        try:
+            array = converted(array, name_of_dtype)
+        except GraphTypeError as error:
+            raise GraphTypeError(f"{error}{here()}") from None
+    return Constant(cast_array(array, name_of_dtype), name=name)
 
 
 def as_array(value: Any) -> np.ndarray[Any, Any]:

@@ -47,6 +47,16 @@ def whole_number(value: Any, what: str, limit: int) -> int:
     return number
 
 
+def number_of_trials(n: Any, dtype: str) -> int:
+    """A number of trials, which counts of an integer dtype may reach.
+
+    Raises:
+        GraphTypeError: if the value is not an integer; ``ArgumentError`` if it is negative or too large.
+    """
+    most = min(2**31 - 1, int(np.iinfo(dtype).max)) if is_integer(dtype) else 2**31 - 1
+    return whole_number(n, f"a number of trials counted in {dtype}", most + 1)
+
+
 def two_words(number: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
     """64 bits as two words, the high one first."""
     return np.array([number >> 32, number & 0xFFFFFFFF], np.uint32)

@@ -23,8 +23,8 @@ from ..ops import random as draws
 from ..ops.checks import required
 from ..ops.join import specify_shape
 from ..tensor.arguments import dtype_or_default, one_size
-from ..types import is_float, is_integer, promote
-from .arguments import Site, fit, in_order, not_negative, probability, spread, whole_number
+from ..types import dtype_name, is_float, is_integer, promote
+from .arguments import Site, fit, in_order, not_negative, number_of_trials, probability, spread
 
 
 class Distributions(ABC):
@@ -65,7 +65,7 @@ class Distributions(ABC):
         """How many of n trials of probability p succeed: the sum of Bernoulli draws of shape (n, *size).
 
         Args:
-            n: the number of trials, a Python integer.
+            n: the number of trials, a Python integer that the dtype holds.
             p: the probability of success; a number, array or variable.
             size, site: see ``RandomStream``.
             dtype: by default ``config.floatX``.
@@ -82,7 +82,7 @@ class Distributions(ABC):
             [3.0, 4.0, 5.0, 7.0]
         """
         dtype = dtype_or_default(dtype)
-        events = self._events(p, size, site, trials=(whole_number(n, "a number of trials", 2**31),))
+        events = self._events(p, size, site, trials=(number_of_trials(n, dtype),))
         return T.cast(T.sum(events, axis=0), dtype)
 
     @public
@@ -256,7 +256,7 @@ class Distributions(ABC):
         """How often each category occurs among n choices.
 
         Args:
-            n: the number of choices, a Python integer.
+            n: the number of choices, a Python integer that the dtype holds.
             pvals: probabilities that sum to 1 over the last axis; a matrix has a distribution in every row.
             size: the shape in front of the categories; by default that of pvals without its last axis.
             dtype: dtype of the counts.
@@ -276,7 +276,8 @@ class Distributions(ABC):
         """
         weights = T.cast(probability(pvals, "pvals", axis=-1), "float64")
         lead, _ = fit(weights.shape[:-1] if size is None else size)
-        sizes = (whole_number(n, "a number of trials", 2**31), *lead)
+        dtype = dtype_name(dtype)
+        sizes = (number_of_trials(n, dtype), *lead)
         categories = weights.shape[-1]
         u = self._draw(draws.uniform, sizes, dtype="float64", site=site)
         chosen = draws.choose(u, weights if weights.ndim == 1 else spread(weights, (*sizes, categories)))

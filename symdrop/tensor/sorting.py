@@ -11,7 +11,7 @@ from typing import Any
 from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
-from ..op import Size, as_node, convert
+from ..op import Size, as_node, constant, convert
 from ..ops.cumulative import cumsum as cumsum_op
 from ..ops.cumulative import recurrence
 from ..ops.sorting import argsort as argsort_op
@@ -164,9 +164,13 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
         >>> T.cumprod(T.constant([1, 2, 3])).eval().tolist()
         [1, 2, 6]
     """
-    return _accumulate(
-        lambda node, along: recurrence(node, 0, start=1, axis=along, reverse=False) * node, x, axis, dtype
-    )
+    return _accumulate(_products, x, axis, dtype)
+
+
+def _products(node: Node, along: int) -> Node:
+    # To add -0.0 changes nothing, where 0.0 would change -0.0.
+    before: Node = recurrence(node, constant(-0.0, node.dtype), start=1, axis=along, reverse=False)
+    return before * node
 
 
 __all__ = ["argsort", "cumprod", "cumsum", "sort", "take_along_axis"]

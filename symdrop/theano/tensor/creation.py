@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from ... import tensor as engine
+from ...errors import GraphTypeError, here
 from ...graph import Node, describe
 from ...op import as_node
 from ...tensor.costs import class_labels
+from ...types import is_float
 from ..settings import resolved
 
 
@@ -261,6 +263,7 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Node:
         A matrix (len(y), nb_class).
 
     Raises:
+        GraphTypeError: if y is not of integers.
         IndexingError: for a label below 0 or not below ``nb_class``.
 
     Example:
@@ -268,7 +271,10 @@ def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Node:
         >>> T.extra_ops.to_one_hot(T.constant([1, 0]), 2).eval().tolist()
         [[0.0, 1.0], [1.0, 0.0]]
     """
-    labels = class_labels(as_node(y), nb_class, f"a class label of {describe(as_node(y))}")
+    given = as_node(y)
+    if is_float(given.dtype):
+        raise GraphTypeError(f"class labels are integers, not {describe(given)}{here()}")
+    labels = class_labels(given, nb_class, f"a class label of {describe(given)}")
     return cast(engine.eq(labels.dimshuffle(0, "x"), engine.arange(nb_class)), dtype)
 
 
