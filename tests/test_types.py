@@ -187,7 +187,7 @@ def test_python_integers_that_do_not_fit():
 @pytest.mark.parametrize("value", [300, -129, [1, 300], np.array([[1, -200]]), np.int64(128)])
 def test_constants_that_do_not_fit(value):
     """A constant of an integer dtype holds the integers that were written down, and says which one it cannot hold."""
-    with pytest.raises(sd.errors.GraphTypeError, match="does not fit into int8.*test_types"):
+    with pytest.raises(sd.errors.GraphTypeError, match=r"does not fit into int8.*test_types"):
         T.constant(value, "int8")
     if np.ndim(value) == 0:
         with pytest.raises(sd.errors.GraphTypeError, match="does not fit into int8"):
