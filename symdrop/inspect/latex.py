@@ -45,10 +45,10 @@ _OPS: Mapping[str, tuple[str, int, tuple[int, ...]]] = {
     "cast": ("{0}", 0, (0,)),
     "broadcast": ("{0}", 0, (0,)),
     "identity": ("{0}", 0, (0,)),
-    "specify_shape": ("{0}", 0, (0,)),
+    "specify_shape": ("{0}", 0, (0,)), "mask_shape": ("{0}", 0, (0,)),
 }  # fmt: skip
 
-_TRANSPARENT = ("cast", "broadcast", "identity", "specify_shape")
+_TRANSPARENT = ("cast", "broadcast", "identity", "specify_shape", "mask_shape")
 _COMMANDS = ("log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "max", "min")
 
 

@@ -40,7 +40,7 @@ _PRECEDENCE = {
 }  # fmt: skip
 
 # Views that only say what the formula makes plain.
-INVISIBLE = ("broadcast", "identity", "specify_shape", "check_probability", "require")
+INVISIBLE = ("broadcast", "identity", "specify_shape", "mask_shape", "check_probability", "require")
 
 # A name, or a part of what has one: x, x[i], t0.stack[0].
 _NAMED = re.compile(r"\w+(\.\w+|\[\w+\])*")

@@ -213,3 +213,24 @@ def specify_shape_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]
     x = rng.uniform(-2, 2, (2, 1)).astype(dtype)
     yield (x, 1), {"axes": (1,)}
     yield (x, 1, 2), {"axes": (1, 0)}
+
+
+@view
+def mask_shape(m: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
+    """x itself, whose sizes along ``axes`` are taken for unknown until it is computed."""
+    return x
+
+
+@mask_shape.infer
+def mask_shape_type(x: Node, *, axes: tuple[int, ...]) -> TensorType:
+    return TensorType(x.dtype, tuple(None if axis in axes else size for axis, size in enumerate(x.type.shape)))
+
+
+@mask_shape.pullback
+def mask_shape_pullback(g: Any, y: Node, x: Node, *, axes: tuple[int, ...]) -> Any:
+    return refine_shape(g, x.type.shape)
+
+
+@mask_shape.samples
+def mask_shape_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (rng.uniform(-2, 2, (2, 1)).astype(dtype),), {"axes": (1,)}

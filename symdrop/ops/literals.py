@@ -9,7 +9,7 @@ from ..graph import Node
 from ..op import Constant, constant_scalar
 
 # Ops that repeat and rearrange; and what a literal, stretched over a shape or not, is.
-REPEATING = ("broadcast", "dimshuffle")
+REPEATING = ("broadcast", "dimshuffle", "mask_shape")
 LITERAL = ("constant", *REPEATING)
 
 

@@ -9,10 +9,11 @@ Read next: stable.py
 from __future__ import annotations
 
 from ..errors import SymdropError
-from ..graph import Graph, Node, adopt, rebuild
+from ..graph import Graph, Node, adopt
 from ..op import LONGEST, Control, KnownSizes, bodies, check_replacement
 from .known import as_sized
 from .merge import Interner
+from .refine import refined
 from .rule import Firing, RuleSet
 from .sinking import Sinker
 
@@ -72,7 +73,7 @@ class Rewriter:
         return self._result[root]
 
     def _step(self, node: Node) -> Node:
-        current = rebuild(node, [self._result[source] for source in node.inputs])
+        current = refined(node, [self._result[source] for source in node.inputs])
         if isinstance(current.op, Control):
             current = self._rewrite_bodies(current)
         if self._intern:

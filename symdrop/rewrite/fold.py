@@ -14,7 +14,7 @@ from ..graph import Node
 from ..op import Constant, Sizes
 from ..ops.numpy_maths import NUMPY
 from ..types import is_float
-from .known import as_literal
+from .known import as_literal, is_nothing
 from .rule import Rule, node_rule
 
 # A constant larger than this is cheaper to compute than to carry around.
@@ -47,6 +47,9 @@ def folded(node: Node) -> Node | None:
     if node.items is not None or not all(isinstance(source, Constant) for source in node.inputs):
         return None
     if None in node.type.shape or math.prod(size or 0 for size in node.type.shape) > _LARGEST:
+        return None
+    if any(is_nothing(node.inputs[i]) for i in node.op.moved(node)):
+        # Chosen or moved it is nothing still; folded it would be a zero like any other.
         return None
     values = [source.value for source in node.inputs if isinstance(source, Constant)]
     try:

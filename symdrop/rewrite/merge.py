@@ -4,7 +4,7 @@ Within a merged graph equality is identity. Constants are equal by dtype, shape 
 inputs, shared states and draws are only equal to themselves. A merged node keeps the
 lines of all the nodes it stands for.
 
-Read next: engine.py
+Read next: refine.py
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from .loops import change_loops, has_control
 from .merge import merge
 from .motion import MOTION
 from .prune import PRUNE
+from .refine import refuse_certain
 from .rule import Firing, RuleSet
 from .scattered import SCATTERED
 from .shapes import SHAPES
@@ -64,6 +65,7 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
     if any(node.op is ifelse or isinstance(node.op, Control) for node in rewritten.nodes()):
         rewritten, lazy = lazy_branches(rewritten)
         firings += lazy
+    refuse_certain(rewritten)
     return rewritten, firings
 
 

@@ -24,7 +24,7 @@ def available() -> bool:
     return find_spec("jax") is not None
 
 
-def slopes(program: Program, given: Mapping[int, Array], call: int) -> tuple[list[Array], list[Array]]:
+def slopes(program: Program, given: Mapping[int, Array], call: int) -> tuple[list[Array], list[Array]] | None:
     """Gradients of a program's cost, and Hessian-vector products, by jax in float64.
 
     Args:
@@ -32,8 +32,8 @@ def slopes(program: Program, given: Mapping[int, Array], call: int) -> tuple[lis
         given: the values of its sources.
         call: how many calls were before.
 
-    Raises:
-        Exception: what jax raises where it cannot follow a formula.
+    Returns:
+        Gradients, and products where they are asked for; None where sizes depend on values, which jax does not follow.
     """
     import jax
 
@@ -48,8 +48,9 @@ def slopes(program: Program, given: Mapping[int, Array], call: int) -> tuple[lis
 
     start = [fixed[i].astype("float64") for i in program.wrt]
     gradient = jax.grad(cost)
-    if not program.second:
-        return [np.asarray(slope) for slope in gradient(start)], []
     along = [jax.numpy.asarray(direction(program.sources[i], call), "float64") for i in program.wrt]
-    first, second = jax.jvp(gradient, (start,), (along,))
+    try:
+        first, second = jax.jvp(gradient, (start,), (along,)) if program.second else (gradient(start), [])
+    except (jax.errors.JAXTypeError, jax.errors.JAXIndexError):
+        return None
     return [np.asarray(slope) for slope in first], [np.asarray(product) for product in second]

@@ -47,9 +47,9 @@ def check(
                 if oracle.apart(array, program.sources[i].value(call)).any():
                     raise Wrong("input", "", f"input {i} was overwritten")
             if program.cost is not None:
-                smooth = compare_slopes(program, compiled, results, given, before, call)
+                slack = compare_slopes(program, compiled, results, given, before, call)
                 if jax and call == 0:
-                    compare_with_jax(program, results[0][len(program.outputs) :], smooth, before)
+                    compare_with_jax(program, results[0][len(program.outputs) :], slack, before)
     except Wrong as found:
         return found.verdict
     return Verdict("ok")

@@ -15,6 +15,7 @@ import numpy as np
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.backends import native
 
 from .forms import meet, step_lines
 from .program import Array, Program, function_lines, source_lines
@@ -79,6 +80,8 @@ class Compiled:
         self.space: dict[str, Any] = {"np": np, "sd": sd, "T": T}
         lines = [*build_lines(program, literal), *function_lines(program, backend)]
         self.space.update(arrays)
+        # A warning that is given once would not be seen by the next program.
+        native._warn.known.clear()
         side = guard if backend == "native" else "off"
         with sd.config.change(guard=side), warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")

@@ -242,6 +242,10 @@ class Cast(Form):
         return f"T.cast({names[0]}, {dtype!r})"
 
     def reference(self, m: Any, x: Any, *, dtype: str) -> Any:
+        if m is np and x.dtype.kind == "f" and dtype in INTEGERS and x.size:
+            limits = np.iinfo(dtype)
+            if not (np.trunc(x.min()) >= limits.min and np.trunc(x.max()) <= limits.max):
+                raise ValueError("no integer of that dtype, and C leaves open which one comes out")
         return x if dtype[0] == "f" and x.dtype.kind == "f" else x.astype(dtype)
 
     def features(self, params: dict[str, Any]) -> list[str]:
