@@ -136,7 +136,7 @@ _ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + os.sep)
 # Programs that live inside the package but use only its public names.
 _PROGRAMS = (_PACKAGE + "demo.py", _PACKAGE + "__main__.py")
 # Modules of the standard library that the interpreter holds, and what stands between an import and its module.
-_FROZEN, _IMPORTING = "<frozen ", "<frozen importlib"
+_FROZEN, _IMPORTING = "<frozen ", ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 
 
 @cache
@@ -151,7 +151,7 @@ def user_line() -> SourceLine | None:
     frame = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if code.co_filename.startswith(_IMPORTING):
+        if code.co_filename in _IMPORTING:
             # What symdrop makes while it is imported is nobody's line.
             return None
         if is_user_file(code.co_filename):

@@ -175,6 +175,31 @@ def gathered(n):
     return [index], cost, {table: table * 0.5 for table in tables}
 
 
+def chosen(n):
+    """A chain of choices, each by a condition of its own, and its gradient."""
+    h = x = T.dvector("x")
+    conditions = [T.iscalar(f"c{i}") for i in range(n)]
+    for condition in conditions:
+        h = sd.ifelse(T.gt(condition, 3), T.tanh(h), h * 1.0625)
+    return [x, *conditions], [h, sd.grad(h.sum(), x)], {}
+
+
+def rolled(n):
+    """A vector rolled n times: the size of every result is a formula of that of the one before."""
+    h = x = T.dvector("x")
+    for _ in range(n):
+        h = T.concatenate([h[1:], h[:1]])
+    return [x], [h, sd.grad((h * T.arange(h.shape[0])).sum(), x)], {}
+
+
+def fallbacks(n):
+    """Native segments and fallbacks by turns."""
+    h = x = T.dvector("x")
+    for _ in range(n):
+        h = T.cumsum(T.sin(h))
+    return [x], h, {}
+
+
 class Written(BaseException):
     """The text of all kernels is there; LLVM would be next. No fault, after which NumPy would go on."""
 
@@ -200,7 +225,10 @@ def calls(program, n):
 
 @pytest.mark.parametrize(
     ("program", "n"),
-    [(trained, 40), (layers, 25), (chain, 250), (numbers, 150), (forwards, 60), (backwards, 60), (gathered, 40)],
+    [
+        (trained, 40), (layers, 25), (chain, 250), (numbers, 150), (forwards, 60), (backwards, 60), (gathered, 40),
+        (chosen, 15), (rolled, 10), (fallbacks, 20),
+    ],  # fmt: skip
     ids=lambda given: getattr(given, "__name__", str(given)),
 )
 def test_work_is_linear(program, n, monkeypatch):

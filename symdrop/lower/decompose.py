@@ -13,6 +13,7 @@ Read next: shapes.py
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ..graph import Graph, Node, rebuild, toposort
@@ -73,16 +74,15 @@ def _row_function(node: Node) -> Node:
     return convert(node.op.formula(NodeMaths(), *node.inputs), node.dtype)
 
 
-def _logsumexp(node: Node) -> Node | None:
+def _logsumexp(node: Node, sizes: KnownSizes) -> Node | None:
     """As its formula says."""
     if not node.params["axis"]:
         return node.inputs[0]
     return convert(node.op.formula(NodeMaths(), *node.inputs, axis=node.params["axis"]), node.dtype)
 
 
-def _counts_rows(index: Node, target: Node, axis: int = 0) -> bool:
-    """Whether an index is 0, 1, 2, ... up to the size of an axis."""
-    sizes = KnownSizes()
+def _counts_rows(index: Node, target: Node, axis: int, sizes: KnownSizes) -> bool:
+    """True if an index is 0, 1, 2, ... up to the size of an axis."""
     return (
         index.op.name == "arange"
         and constant_scalar(index.inputs[0]) == 0
@@ -91,7 +91,7 @@ def _counts_rows(index: Node, target: Node, axis: int = 0) -> bool:
     )
 
 
-def _one_in_every_row(node: Node) -> Node | None:
+def _one_in_every_row(node: Node, sizes: KnownSizes) -> Node | None:
     """Zeros with v[i] added at [i, y[i]] are v[i] where the column's number is y[i]."""
     target, value, *parts = node.inputs
     if node.params["entries"] != ("a", "a") or node.ndim != 2 or parts[1].ndim != 1 or parts[0].ndim != 1:
@@ -100,7 +100,7 @@ def _one_in_every_row(node: Node) -> Node | None:
     rows, columns = target.shape
     if constant_scalar(zero) != 0 or value.dtype != node.dtype:
         return None
-    if not _counts_rows(parts[0], target) or value.ndim > 1:
+    if not _counts_rows(parts[0], target, 0, sizes) or value.ndim > 1:
         return None
     if value.ndim == 1 and value.type.shape[0] == 1 and target.type.shape[0] != 1:
         return None
@@ -113,24 +113,24 @@ def _one_in_every_row(node: Node) -> Node | None:
     return convert(lookup("where")(lookup("eq")(across, along), filled, zero), node.dtype)
 
 
-def _checked_positions(node: Node) -> Node | None:
+def _checked_positions(node: Node, sizes: KnownSizes) -> Node | None:
     """Indices are counted from the front, and checked, before anything is gathered with them."""
     source, *parts = node.inputs
-    changed = _positions(node, source, parts)
+    changed = _positions(node, source, parts, sizes)
     return None if changed == parts else Node.apply(node.op, [source, *changed], node.params)
 
 
-def _changed_part(node: Node) -> Node | None:
+def _changed_part(node: Node, sizes: KnownSizes) -> Node | None:
     """The same where a part is changed: by then nothing may be out of range."""
-    made = _one_in_every_row(node) if node.op.name == "inc_subtensor" else None
+    made = _one_in_every_row(node, sizes) if node.op.name == "inc_subtensor" else None
     source, value, *parts = node.inputs
     if made is not None or any(part.dtype == "bool" for part in parts):
         return made
-    changed = _positions(node, source, parts)
+    changed = _positions(node, source, parts, sizes)
     return None if changed == parts else Node.apply(node.op, [source, value, *changed], node.params)
 
 
-def _positions(node: Node, source: Node, parts: Sequence[Node]) -> list[Node]:
+def _positions(node: Node, source: Node, parts: Sequence[Node], sizes: KnownSizes) -> list[Node]:
     """The parts of an index, with positions in place of index arrays, and of single numbers where a part is changed."""
     kinds = ("a",) if node.op.name == "gather" else ("a", "i")
     changed = []
@@ -140,7 +140,7 @@ def _positions(node: Node, source: Node, parts: Sequence[Node]) -> list[Node]:
         sized = sized.inputs[0]
     for entry, axis, inputs in place(node.params["entries"], parts):
         for part in inputs:
-            inside = part.op.name == "position" or (part.ndim == 1 and _counts_rows(part, source, axis))
+            inside = part.op.name == "position" or (part.ndim == 1 and _counts_rows(part, source, axis, sizes))
             wanted = entry in kinds and part.dtype != "bool" and not inside
             changed.append(position(part, lookup("dim")(sized, axis=axis)) if wanted else part)
     return changed
@@ -163,7 +163,7 @@ def _view_last(node: Node) -> Node | None:
     return made
 
 
-def _sum_of_one(node: Node) -> Node | None:
+def _sum_of_one(node: Node, sizes: KnownSizes) -> Node | None:
     """The sum over a row that has one element and zeros otherwise is that element."""
     (x,) = node.inputs
     if node.params["axis"] != (1,) or x.op.name != "where" or x.ndim != 2:
@@ -183,7 +183,7 @@ def _sum_of_one(node: Node) -> Node | None:
     return convert(lookup("where")(lookup("ge")(chosen.inputs[0], 0), value.inputs[0].inputs[0], other), node.dtype)
 
 
-def _masked_product(node: Node) -> Node | None:
+def _masked_product(node: Node, sizes: KnownSizes) -> Node | None:
     """A vector times a matrix of which elements are dropped is a sum: then the matrix is never stored."""
     vector, matrix = node.inputs if node.inputs[0].ndim == 1 else node.inputs[::-1]
     if (vector.ndim, matrix.ndim) != (1, 2) or not _is_masked(matrix):
@@ -206,7 +206,7 @@ def _is_masked(matrix: Node) -> bool:
     return any(isinstance(node.op, Draw) for node in inside)
 
 
-_RULES: dict[str, Callable[[Node], Node | None]] = {
+_RULES: dict[str, Callable[[Node, KnownSizes], Node | None]] = {
     "logsumexp": _logsumexp,
     "inc_subtensor": _changed_part,
     "set_subtensor": _changed_part,
@@ -216,7 +216,7 @@ _RULES: dict[str, Callable[[Node], Node | None]] = {
 }
 
 
-def _apart(node: Node) -> Node | None:
+def _apart(node: Node, sizes: KnownSizes) -> Node | None:
     if any(source.items is not None or 0 in source.type.shape for source in node.inputs[:1]):
         # Of no elements there is no largest one.
         return None
@@ -227,7 +227,7 @@ def _apart(node: Node) -> Node | None:
     if isinstance(node.op, Elementwise):
         return _view_last(node)
     rule = _RULES.get(node.op.name)
-    return rule(node) if rule else None
+    return rule(node, sizes) if rule else None
 
 
 def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
@@ -245,23 +245,29 @@ def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
     return graph.with_outputs([made[output] for output in graph.outputs]), {**inside, **made}
 
 
-def _own_body(body: Graph) -> Changed:
+def _own_body(body: Graph, sizes: KnownSizes) -> Changed:
     """A body decomposed, over inputs that no other graph has: several loops may hold one body."""
-    body, became = decompose(body)
+    body, became = decompose(body, sizes)
     own, made = renamed(body)
     return own, follow(became, made)
 
 
-def decompose(graph: Graph) -> Changed:
-    """The graph with rows' functions and one-element gathers written out, and what its nodes become."""
-    graph, became = in_bodies(graph, _own_body)
+def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
+    """The graph with rows' functions and one-element gathers written out, and what its nodes become.
+
+    Args:
+        graph: a closed graph.
+        known: the sizes found in the graphs around it, those of the graphs inside among them.
+    """
+    sizes = KnownSizes() if known is None else known
+    graph, became = in_bodies(graph, partial(_own_body, sizes=sizes))
     changed = True
     while changed:
         changed = False
         made: dict[Node, Node] = {}
         for node in graph.nodes():
             current = rebuild(node, [made[source] for source in node.inputs])
-            apart = _apart(current)
+            apart = _apart(current, sizes)
             if apart is not None:
                 apart = as_sized(apart, current)
                 check_replacement(apart, current, f"the decomposition of {current.op.name}")

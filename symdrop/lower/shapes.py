@@ -10,6 +10,8 @@ Read next: sides.py
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..graph import Graph, Node, rebuild
 from ..op import KnownSizes, as_node
 from ..ops.logic import cast
@@ -17,10 +19,15 @@ from ..rewrite.merge import follow, merging
 from .decompose import Changed, in_bodies
 
 
-def propagate_sizes(graph: Graph) -> Changed:
-    """The graph in which sizes are formulas of given sizes, in the graphs inside it too, and what its nodes become."""
-    graph, became = in_bodies(graph, propagate_sizes)
-    sizes = KnownSizes()
+def propagate_sizes(graph: Graph, known: KnownSizes | None = None) -> Changed:
+    """The graph in which sizes are formulas of given sizes, in the graphs inside it too, and what its nodes become.
+
+    Args:
+        graph: a closed graph, decomposed.
+        known: the sizes found in the graphs around it, those of the graphs inside among them.
+    """
+    sizes = KnownSizes() if known is None else known
+    graph, became = in_bodies(graph, partial(propagate_sizes, known=sizes))
     made: dict[Node, Node] = {}
     for node in graph.nodes():
         current = rebuild(node, [made[source] for source in node.inputs])

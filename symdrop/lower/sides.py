@@ -11,6 +11,7 @@ Read next: products.py
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from ..graph import Graph, Node, rebuild, substitute
@@ -33,13 +34,13 @@ def unify_sides(graph: Graph) -> Changed:
     """
     if not has_control(graph):
         return graph, {node: node for node in graph.nodes()}
-    graph, became = _declared_in(graph)
+    graph, became = _declared_in(graph, KnownSizes())
     graph, then = propagate_sizes(graph)
     return graph, follow(became, then)
 
 
-def _declared_in(graph: Graph) -> Changed:
-    graph, became = in_bodies(graph, _declared_in)
+def _declared_in(graph: Graph, sizes: KnownSizes) -> Changed:
+    graph, became = in_bodies(graph, partial(_declared_in, sizes=sizes))
     read = {source for node in graph.nodes() if node.op.name != "dim" for source in node.inputs} | {*graph.outputs}
     measured: dict[Node, set[int]] = {}
     for node in graph.nodes():
@@ -48,19 +49,19 @@ def _declared_in(graph: Graph) -> Changed:
     made: dict[Node, Node] = {}
     for node in graph.nodes():
         current = rebuild(node, [made[source] for source in node.inputs])
-        made[node] = _alike(current, measured.get(node, ())) if current.op is branch else current
+        made[node] = _alike(current, measured.get(node, ()), sizes) if current.op is branch else current
     return graph.with_outputs([made[output] for output in graph.outputs]), follow(became, made)
 
 
-def _alike(node: Node, measured: Collection[int]) -> Node:
+def _alike(node: Node, measured: Collection[int], known: KnownSizes) -> Node:
     """The branch whose sides have equal sizes; itself if a value is asked for its size alone, or only running tells."""
     names = "then", "otherwise"
     bodies = [node.params[name] for name in names]
     outputs = [list(body.outputs) for body in bodies]
-    several: Sequence[Any] = KnownSizes()(node)
+    several: Sequence[Any] = known(node)
     for k, own in enumerate(several):
         for axis in (axis for axis, size in enumerate(own) if size is None):
-            sizes = [KnownSizes()(made[k])[axis] for made in outputs]
+            sizes = [known.inside(body)(made[k])[axis] for body, made in zip(bodies, outputs, strict=True)]
             # What is a number is declared of the other, else what the first says of the second.
             told, teller = (0, 1) if isinstance(sizes[1], int) else (1, 0)
             if k in measured or sizes[teller] == 0 or not _is_told(sizes[told], outputs[told][k]):

@@ -67,19 +67,19 @@ def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
     return _tried[key]
 
 
-def lowers(node: Node, sizes: KnownSizes) -> bool:
+def lowers(node: Node, sizes: GivenSizes) -> bool:
     """True if a node can be part of a native segment, if what it is computed from can."""
     if node.is_leaf:
         return True
     if node.op.name == "split":
         # Nothing is computed until one of its items is read.
-        return all(map(_is_simple, (*sizes(node.inputs[0]), *node.inputs[1:])))
+        return all(map(sizes.is_given, (*sizes(node.inputs[0]), *node.inputs[1:])))
     if node.op.name in CONTROL:
         return _control_lowers(node, sizes)
     if node.op.name == "item" and node.inputs[0].op.name in CONTROL:
         # Asked again for every value, branches in branches would be asked as often as the product of their values.
         return True
-    if node.items is not None or _keeps_its_size_secret(node, sizes) or not _sizes_are_simple(node, sizes):
+    if node.items is not None or _keeps_its_size_secret(node, sizes) or not sizes.are_given(node):
         return False
     op = node.op
     if isinstance(op, Elementwise):
@@ -113,31 +113,31 @@ def lowers(node: Node, sizes: KnownSizes) -> bool:
     return has_rule(op.name)
 
 
-def _control_lowers(node: Node, sizes: KnownSizes) -> bool:
+def _control_lowers(node: Node, sizes: GivenSizes) -> bool:
     """Whether the graphs that a loop or a branch holds can be lowered, with sizes known before they run."""
     several: Sequence[Any] = sizes(node)
-    if any(size is None or not _is_simple(size) for own in several for size in own):
+    if any(size is None or not sizes.is_given(size) for own in several for size in own):
         return False
-    if not all(_sizes_are_simple(source, sizes) for source in node.inputs):
+    if not all(sizes.are_given(source) for source in node.inputs):
         return False
     if node.op is scan:
         loop = Loop(node)
-        return _body_lowers(loop.body, loop.outside)
+        return _body_lowers(loop.body, loop.outside, sizes)
 
     def outside(size: Size, body: Graph) -> Size | None:
         return size_outside(size, dict(zip(body.inputs, node.inputs[1:], strict=True)), body.inputs)
 
-    return all(_body_lowers(body, partial(outside, body=body)) for body in bodies(node).values())
+    return all(_body_lowers(body, partial(outside, body=body), sizes) for body in bodies(node).values())
 
 
-def _body_lowers(body: Graph, outside: Callable[[Size], Size | None]) -> bool:
-    inside = KnownSizes()
+def _body_lowers(body: Graph, outside: Callable[[Size], Size | None], sizes: GivenSizes) -> bool:
+    inside = sizes.inside(body)
     for inner in body.nodes():
         if not lowers(inner, inside):
             return False
         if inner.items is None:
             around = [outside(size) for size in inside(inner)]
-            if any(size is None or not _is_simple(size) for size in around):
+            if any(size is None or not sizes.is_given(size) for size in around):
                 return False
     return True
 
@@ -155,7 +155,7 @@ def _reduction_lowers(node: Node) -> bool:
     return True
 
 
-def _part_is_simple(node: Node, sizes: KnownSizes) -> bool:
+def _part_is_simple(node: Node, sizes: GivenSizes) -> bool:
     """Whether the part of a value that is set or added to has sizes known before anything is computed."""
     target, value, *parts = node.inputs
     entries = node.params["entries"]
@@ -168,7 +168,9 @@ def _part_is_simple(node: Node, sizes: KnownSizes) -> bool:
         return False
     if not _steps_are_constant(node):
         return False
-    return all(size is not None and _is_simple(size) for size in indexed_sizes(entries, parts, sizes(target), sizes))
+    return all(
+        size is not None and sizes.is_given(size) for size in indexed_sizes(entries, parts, sizes(target), sizes)
+    )
 
 
 def _steps_are_constant(node: Node) -> bool:
@@ -181,31 +183,43 @@ def _steps_are_constant(node: Node) -> bool:
     return True
 
 
-def _keeps_its_size_secret(node: Node, sizes: KnownSizes) -> bool:
+def _keeps_its_size_secret(node: Node, sizes: GivenSizes) -> bool:
     """Whether only computing the node tells its size."""
     return any(isinstance(s, Node) and s.op.name == "dim" and s.inputs[0] is node for s in sizes(node))
 
 
-def _sizes_are_simple(node: Node, sizes: KnownSizes) -> bool:
-    """Whether the sizes of a node follow from those of inputs and from single numbers given."""
-    return all(map(_is_simple, sizes(node)))
-
-
-def _is_simple(size: Size) -> bool:
-    """Whether a size follows from those of inputs and from single numbers given."""
-    if isinstance(size, Node) and size.op.name != "dim":
-        for part in toposort([size], stop=_is_dim):
-            if part.items is not None or part.ndim:
-                return False
-            if not (part.is_leaf or _is_dim(part) or isinstance(part.op, Elementwise)):
-                return False
-            if isinstance(part.op, Elementwise) and not formula_lowers(part, part.inputs, ""):
-                return False
-    return True
-
-
 def _is_dim(node: Node) -> bool:
     return node.op.name == "dim"
+
+
+class GivenSizes(KnownSizes):
+    """Sizes, and which of them follow from those of inputs and from single numbers given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._given: dict[Node, bool] = {}
+
+    def are_given(self, node: Node) -> bool:
+        """True if all sizes of a node are given."""
+        return all(map(self.is_given, self(node)))
+
+    def is_given(self, size: Size) -> bool:
+        """True if a size is given."""
+        if not isinstance(size, Node):
+            return True
+        for part in toposort([size], stop=self._is_end):
+            if part not in self._given:
+                self._given[part] = self._follows(part)
+        return self._given[size]
+
+    def _is_end(self, node: Node) -> bool:
+        return node in self._given or not isinstance(node.op, Elementwise)
+
+    def _follows(self, node: Node) -> bool:
+        if not isinstance(node.op, Elementwise):
+            return _is_dim(node) or (node.is_leaf and not node.ndim)
+        known = all(self._given[source] for source in node.inputs)
+        return known and not node.ndim and formula_lowers(node, node.inputs, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +246,7 @@ def cut(graph: Graph, unlowered: Collection[Node] = ()) -> list[Segment | Node]:
         graph: a closed graph, decomposed.
         unlowered: further nodes that fall back: those whose lowering has been tried, and failed.
     """
-    sizes = KnownSizes()
+    sizes = GivenSizes()
     order = graph.nodes()
     fallback: set[Node] = set()
     for node in order:
@@ -258,18 +272,24 @@ def _levels(order: Sequence[Node], fallback: set[Node]) -> dict[Node, int]:
 def _pieces(order: Sequence[Node], outputs: set[Node], fallback: set[Node]) -> list[Segment | Node]:
     level = _levels(order, fallback)
     sizes = _numbers_given(order, fallback)
+    inside: list[list[Node]] = [[] for _ in range(max(level.values()) + 1)]
+    behind: list[list[Node]] = [[] for _ in inside]
+    for node in order:
+        if node in fallback:
+            behind[level[node]].append(node)
+        elif not node.is_leaf:
+            inside[level[node]].append(node)
     pieces: list[Segment | Node] = []
     # The users of a node by the number of their segment; None for fallbacks.
     users: dict[Node, set[int | None]] = {node: set() for node in order}
     for node in order:
         for source in node.inputs:
             users[source].add(None if node in fallback else level[node])
-    for number in range(max(level.values()) + 1):
-        inside = [n for n in order if level[n] == number and n not in fallback and not n.is_leaf]
-        made = [n for n in inside if n in outputs or (None in users[n] if n in sizes else users[n] - {number})]
+    for number, own in enumerate(inside):
+        made = [n for n in own if n in outputs or (None in users[n] if n in sizes else users[n] - {number})]
         if made:
-            pieces.append(_segment(made, sizes.union(inside)))
-        pieces += [node for node in order if node in fallback and level[node] == number]
+            pieces.append(_segment(made, set(own), sizes))
+        pieces += behind[number]
     return pieces
 
 
@@ -286,9 +306,9 @@ def _numbers_given(order: Sequence[Node], fallback: set[Node]) -> set[Node]:
     return found
 
 
-def _segment(made: Sequence[Node], members: set[Node]) -> Segment:
-    used = toposort(made, stop=lambda node: node not in members)
-    inputs = tuple(node for node in used if node not in members and not isinstance(node, Constant))
+def _segment(made: Sequence[Node], own: set[Node], numbers: set[Node]) -> Segment:
+    used = toposort(made, stop=lambda node: node not in own and node not in numbers)
+    inputs = tuple(node for node in used if node not in own and node not in numbers and not isinstance(node, Constant))
     leaves = {node: Node(INPUT, (), node.type, None, node.name, node.lines) for node in inputs}
     mapping = substitution(made, leaves)
     for node in made:

@@ -10,11 +10,11 @@ Read next: ../ops/__init__.py
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from ..graph import Node, rebuild, substitution, toposort
+from ..graph import Graph, Node, rebuild, substitution, toposort
 from ..types import TensorType
 from .base import Size, as_node, lookup
 from .elementwise import Elementwise
@@ -37,6 +37,14 @@ class KnownSizes:
         self._longest = longest
         self._known: dict[Node, Any] = {}
         self._equal = EqualSizes(self.canonical)
+        self._inside: dict[Graph, Self] = {}
+
+    def inside(self, body: Graph) -> Self:
+        """The sizes of the nodes of a closed graph; those of the graphs inside it are computed once, too."""
+        if body not in self._inside:
+            known = self._inside[body] = type(self)()
+            known._inside = self._inside
+        return self._inside[body]
 
     def __call__(self, node: Node) -> tuple[Size, ...]:
         known: tuple[Size, ...] | None = self._known.get(node)

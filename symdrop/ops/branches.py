@@ -76,10 +76,9 @@ def branch_type(condition: Node, *captured: Node, then: Graph, otherwise: Graph)
 def branch_sizes(
     sizes: KnownSizes, condition: Node, *captured: Node, then: Graph, otherwise: Graph
 ) -> Sequence[Sequence[Size | None]]:
-    inside = KnownSizes()
     known = []
     for body in (then, otherwise):
-        around = dict(zip(body.inputs, captured, strict=True))
+        inside, around = sizes.inside(body), dict(zip(body.inputs, captured, strict=True))
         known.append([[size_outside(size, around, body.inputs) for size in inside(node)] for node in body.outputs])
     return [
         [a if _equal(a, b, sizes) else None for a, b in zip(*both, strict=True)] for both in zip(*known, strict=True)

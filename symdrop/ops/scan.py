@@ -20,7 +20,7 @@ import numpy as np
 
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Graph, Node, describe
-from ..op import INPUT, Constant, KnownSizes, Size, Sizes, control, evaluate, size_outside
+from ..op import INPUT, Constant, KnownSizes, Size, control, evaluate, size_outside
 from ..types import TensorType, TupleType
 from .join import item
 
@@ -217,7 +217,7 @@ def _accept(leaf: Node, given: Node, shape: Sequence[int | None]) -> None:
 
 @scan.sizes
 def scan_sizes(
-    sizes: Sizes,
+    sizes: KnownSizes,
     rows: Node,
     first: Node,
     count: Node,
@@ -230,7 +230,7 @@ def scan_sizes(
     loop = Loop(Node(scan, (rows, first, count, *values), TupleType(()), {
         "body": body, "offsets": offsets, "carries": carries, **params,
     }))  # fmt: skip
-    inside = KnownSizes()
+    inside = sizes.inside(body)
     stacked = [[rows, *map(loop.outside, inside(output))] for output in loop.stacked]
     return [*(sizes(initial) for initial in loop.initial), *stacked, *([()] if loop.stop is not None else [])]
 

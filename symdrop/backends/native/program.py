@@ -97,22 +97,25 @@ class NativeProgram(Program):
     def _lowered(self, states: Mapping[int, int]) -> list[Lowered | Node]:
         """The segments, lowered, and the fallbacks between them; what proves to have no lowering falls back too."""
         unlowered: set[Node] = set()
+        # Of a cut made anew, the segments that were lowered before.
+        tried: dict[Any, Lowered] = {}
         while True:
             cut_there = cut(self.lowered, unlowered)
             own = states if len(cut_there) == 1 else {}
             pieces: list[Lowered | Node] = []
+            found: set[Node] = set()
             for piece in cut_there:
                 if isinstance(piece, Segment):
-                    lowered = Lowered(partial(_same, piece), own, self.target)
-                    found = lowered.unlowered()
-                    unlowered |= found
-                    if found:
-                        break
+                    key = piece.inputs, piece.outputs
+                    lowered = tried.get(key) or Lowered(partial(_same, piece), own, self.target)
+                    tried[key] = lowered
+                    found |= lowered.unlowered()
                     pieces.append(lowered)
                 else:
                     pieces.append(piece)
-            else:
+            if not found:
                 return pieces
+            unlowered |= found
 
     @lazy(LOWERING)
     def kernels(self) -> list[str]:  # type: ignore[override]
