@@ -226,9 +226,9 @@ def calls(program, n):
 @pytest.mark.parametrize(
     ("program", "n"),
     [
-        (trained, 40), (layers, 25), (chain, 250), (numbers, 150), (forwards, 60), (backwards, 60), (gathered, 40),
-        (chosen, 15), (rolled, 10), (fallbacks, 20),
-    ],  # fmt: skip
+        *[(trained, 40), (layers, 25), (chain, 250), (numbers, 150), (forwards, 60), (backwards, 60), (gathered, 40)],
+        *[(chosen, 15), (rolled, 10), (fallbacks, 20)],
+    ],
     ids=lambda given: getattr(given, "__name__", str(given)),
 )
 def test_work_is_linear(program, n, monkeypatch):
