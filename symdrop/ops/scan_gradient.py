@@ -213,15 +213,18 @@ class _Backwards:
             if any(source in changing for source in node.inputs):
                 changing.add(node)
         products = loop.node.params["keep"] == "products"
-
         lazy = conditional(loop.body.outputs)
+        sizes = KnownSizes()
 
         def is_kept(node: Node) -> bool:
             if node in loop.states:
                 return True
             old = original.get(node, node)
             # To keep what a step may not have computed would be to compute it.
-            return products and old in changing and old not in lazy and _is_dear(node)
+            if not (products and old in changing and old not in lazy and _is_dear(node)):
+                return False
+            # Rows that may be larger in one step than in another make no stack.
+            return all(loop.outside(size) is not None for size in sizes(old))
 
         kept = [node for node in toposort(outputs, stop=is_kept) if is_kept(node)]
         known = {output: loop.stack(k) for k, output in enumerate(loop.stacked)}

@@ -146,8 +146,11 @@ class Lift:
         found = [as_node(size) for size in sizes if size is not None]
         return found if len(found) == len(sizes) else None
 
-    def value(self, node: Node) -> Node:
-        """The values of a node that changes: from the sequences, or stacked by the loop."""
+    def value(self, node: Node) -> Node | None:
+        """The values of a node that changes: from the sequences, or stacked by the loop.
+
+        None if that is not known how: rows that may be larger in one step than in another make no stack.
+        """
         if self.everywhere and (node.is_leaf or node.op.name in _MAY_FAIL):
             # Formulas are rather stacked: the loop computes them anyway, or is dissolved as a whole.
             found = self.direct(node)
@@ -158,6 +161,8 @@ class Lift:
             if found is not None:
                 return found
         if node not in self.stacks:
+            if self.sizes(node) is None:
+                return None
             rows = constant_scalar(self.loop.rows)
             self.stacks[node] = Node(INPUT, (), TensorType(node.dtype, (rows, *node.type.shape)), None, node.name)
         return self.stacks[node]

@@ -149,7 +149,7 @@ class _Behind:
                 self._made[node] = self._lift.step(node, self._operand)
         return self._made.get(output)
 
-    def _operand(self, node: Node) -> Node:
+    def _operand(self, node: Node) -> Node | None:
         made = self._made.get(node)
         return self._lift.value(node) if made is None else made
 

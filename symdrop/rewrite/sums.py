@@ -210,15 +210,17 @@ class Totals:
         if b in lift.steady:
             total = self(a)
             return None if total is None else matmul(total, lift.fixed(b))
-        made: Node = matmul(self._joined(a, a.ndim - 1), self._joined(b, 0))
-        return made
+        first, second = self._joined(a, a.ndim - 1), self._joined(b, 0)
+        return None if first is None or second is None else matmul(first, second)
 
-    def _joined(self, node: Node, axis: int) -> Node:
+    def _joined(self, node: Node, axis: int) -> Node | None:
         """All values of a vector or matrix, those of all steps along the axis summed over."""
         if node.op.name == "dimshuffle" and node.params["pattern"] == (1, 0):
             # As rows nothing need be moved.
-            return transposed(_rows_joined(self.lift.value(node.inputs[0]), 1 - axis))
-        return _rows_joined(self.lift.value(node), axis)
+            rows = self._joined(node.inputs[0], 1 - axis)
+            return None if rows is None else transposed(rows)
+        values = self.lift.value(node)
+        return None if values is None else _rows_joined(values, axis)
 
     def _outer(self, node: Node) -> Node | None:
         """The total of an outer product of vectors; of another product with what does not change."""
@@ -228,8 +230,8 @@ class Totals:
         if column is None or row is None:
             column, row = _vector(second, (0, "x")), _vector(first, ("x", 0))
         if column is not None and row is not None and column not in lift.steady and row not in lift.steady:
-            made: Node = matmul(dimshuffle(lift.value(column), pattern=(1, 0)), lift.value(row))
-            return made
+            columns, rows = lift.value(column), lift.value(row)
+            return None if columns is None or rows is None else matmul(dimshuffle(columns, pattern=(1, 0)), rows)
         for fixed, changing in ((first, second), (second, first)):
             if fixed in lift.steady:
                 total = self(changing)
@@ -281,11 +283,12 @@ class Totals:
         if any(entry not in ("::", "i", "a") for entry in entries):
             return None
         at = entries.index(placed[0].entry)
-        values = self.lift.value(value)
+        values, index = self.lift.value(value), self.lift.value(parts[0])
+        if values is None or index is None:
+            return None
         # The steps' axis to where the index stands.
         order = (*range(1, at + 1), 0, *range(at + 1, values.ndim))
         values = dimshuffle(values, pattern=order) if at else values
-        index = self.lift.value(parts[0])
         return Node.apply(node.op, [zeros, values, index], {"entries": ("::",) * at + ("a",)})
 
 
