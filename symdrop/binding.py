@@ -4,7 +4,8 @@ Python's own error of a call that does not bind counts ``self`` and knows no oth
 ``public`` keeps its reason, adds the parameters there are, and for a keyword of NumPy, PyTorch,
 JAX or Theano the word that is used here. A call that fails inside, by an error that is not the
 library's, is looked at once more: an argument that is not of its annotated type is what is
-wrong. A call that succeeds pays nothing for that; the user's own errors pass unchanged.
+wrong, or one that cannot be read. A call that succeeds pays nothing for that; errors of the
+user's own functions pass unchanged.
 
 Read next: files.py
 """
@@ -12,10 +13,13 @@ Read next: files.py
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import wraps
-from types import UnionType
+from textwrap import shorten
+from traceback import walk_tb
+from types import TracebackType, UnionType
 from typing import (
     Any,
     BinaryIO,
@@ -28,14 +32,19 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
+    overload,
 )
 
 import numpy as np
 
-from .errors import GraphTypeError, SymdropError, here, locate, shown
+from .errors import GraphTypeError, SymdropError, here, is_user_frame, locate, shown
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+Made = TypeVar("Made")
+
+# Of all arguments together, and of the reason why they cannot be read, in characters.
+_MOST_SHOWN = 300
 
 # Keywords of other libraries, and the parameters that mean the same; the first that the function has is named.
 KEYWORDS: Mapping[str, tuple[str, ...]] = {
@@ -79,12 +88,22 @@ KEYWORDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def public(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """The function, whose calls with arguments that it does not take raise an error of the library.
+# Errors that say more to a program than a sentence about arguments would.
+_PASSING = (MemoryError, Warning)
+
+
+@overload
+def public(function: type[Made]) -> type[Made]: ...
+@overload
+def public(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]: ...
+def public(function: Any) -> Any:
+    """The function, whose calls with arguments that it does not take, or cannot read, raise an error of the library.
+
+    A class is given back with a constructor of which that is true.
 
     Raises:
-        GraphTypeError: when called with too many, too few or unknown arguments, or when it fails because of one that is
-            not of its annotated type.
+        GraphTypeError: when called with too many, too few or unknown arguments, or when it fails because of what an
+            argument is. Errors that a function of the user's raises, ``MemoryError`` and warnings pass.
 
     Example:
         >>> @public
@@ -95,30 +114,78 @@ def public(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
         ...
         symdrop.errors.GraphTypeError: half() got an unexpected keyword argument 'dim'; write axis= (it ...
     """
+    if isinstance(function, type):
+        made: Any = function
+        made.__init__ = public(made.__init__)
+        return function
+
+    truths = _truth_values(function)
 
     @wraps(function)
-    def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
+            for place, name in truths:
+                _check_truth(args[place] if place < len(args) else kwargs.get(name, True), name)
             return function(*args, **kwargs)
         except SymdropError as error:
             locate(error)
             raise
+        except _PASSING:
+            raise
         except Exception as error:
-            entered = error.__traceback__ and error.__traceback__.tb_next
-            if not entered and isinstance(error, TypeError):
+            inside = error.__traceback__ and error.__traceback__.tb_next
+            if raised_by_user(inside):
+                raise
+            if not inside and isinstance(error, TypeError):
                 problem = refusal(function, args, kwargs, str(error))
             else:
-                problem = misfit(function, args, kwargs)
-            if not problem:
-                raise
-            raise GraphTypeError(problem + here()) from None
+                problem = does_not_bind(function, args, kwargs) or misfit(function, args, kwargs)
+            if problem:
+                raise GraphTypeError(problem + here()) from None
+            raise GraphTypeError(unreadable(function, args, kwargs, error) + here()) from error
 
     return call
 
 
-def called(function: Callable[..., Any]) -> str:
-    """The name by which a function is called: of a constructor that of its class."""
-    return function.__qualname__.split(".")[-2] if function.__name__ == "__init__" else function.__name__
+def _truth_values(function: Callable[..., Any]) -> list[tuple[int, str]]:
+    """The parameters that are True or False, by position (past all others for those that have none) and name."""
+    parameters = inspect.signature(function).parameters.values()
+    return [
+        (sys.maxsize if p.kind is p.KEYWORD_ONLY else i, p.name)
+        for i, p in enumerate(parameters)
+        if p.annotation in ("bool", bool) and p.default is not p.empty
+    ]
+
+
+def _check_truth(value: Any, name: str) -> None:
+    if not (isinstance(value, np.bool_) or (isinstance(value, int) and value in (0, 1))):
+        raise GraphTypeError(f"{name} is True or False, not {shown(value)}")
+
+
+def raised_by_user(frames: TracebackType | None) -> bool:
+    """True if an error comes from a function of the user's that the library called.
+
+    What Python calls on its own when a value is read, such as ``__array__``, is no such function.
+    """
+    outside = next((frame for frame, _ in walk_tb(frames) if is_user_frame(frame)), None)
+    return outside is not None and not outside.f_code.co_name.rpartition(".")[2].startswith("__")
+
+
+def called(function: Callable[..., Any], args: Sequence[Any] = ()) -> str:
+    """The name by which a function is called: of a constructor that of its class, of a callable object its own."""
+    name = function.__name__
+    if name == "__call__" and args:
+        return str(getattr(args[0], "__name__", type(args[0]).__name__))
+    return function.__qualname__.split(".")[-2] if name == "__init__" else name
+
+
+def unreadable(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], error: Exception) -> str:
+    """The sentence about arguments of the right types that the function cannot work with."""
+    own = next(iter(inspect.signature(function).parameters), "") == "self"
+    words = [*map(shown, args[own:]), *(f"{name}={shown(value)}" for name, value in kwargs.items())]
+    given = shorten(", ".join(words), _MOST_SHOWN, placeholder=" ...")
+    reason = shorten(f"{type(error).__name__}: {error}", _MOST_SHOWN, placeholder=" ...")
+    return f"{called(function, args)}({given}) cannot work with these arguments: {reason}"
 
 
 def misfit(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
@@ -138,7 +205,7 @@ def misfit(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
         hint = hints.get(name, Any)
         for one in values:
             if not fits(one, hint):
-                return f"{called(function)}: {name} is {in_words(hint)}, not {shown(one)}"
+                return f"{called(function, args)}: {name} is {in_words(hint)}, not {shown(one)}"
     return ""
 
 
@@ -154,11 +221,11 @@ def fits(value: Any, hint: Any) -> bool:
     if get_origin(hint) in (Union, UnionType):
         return any(fits(value, one) for one in get_args(hint))
     if get_origin(hint) is Literal:
-        return value in get_args(hint)
+        return isinstance(value, str | int | None) and value in get_args(hint)
     if hint in NUMBERS:
         return isinstance(value, NUMBERS[hint]) and not (isinstance(value, bool) and hint is not bool)
     if hint in (TextIO, BinaryIO):
-        return callable(getattr(value, "write", None))
+        return callable(getattr(type(value), "write", None))
     cls = get_origin(hint) or hint
     if cls in (Sequence, Iterable) and isinstance(value, str):
         return False
@@ -214,13 +281,13 @@ def does_not_bind(function: Callable[..., Any], args: Sequence[Any], kwargs: Map
 def refusal(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], reason: str) -> str:
     """The sentence about a call that does not bind: Python's reason, and what the function takes."""
     parameters = inspect.signature(function).parameters
-    reason = reason.replace(f"{function.__qualname__}()", f"{called(function)}()")
+    reason = reason.replace(f"{function.__qualname__}()", f"{called(function, args)}()")
     names = [name for name in parameters if name != "self"]
     own = "self" in parameters
     positional = [p for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if "positional argument" in reason and "given" in reason:
         most = len(positional) - own
-        reason = f"{called(function)}() takes {most or 'no'} argument{'s' * (most != 1)} by position"
+        reason = f"{called(function, args)}() takes {most or 'no'} argument{'s' * (most != 1)} by position"
         reason += f", and was given {len(args) - own}"
     unknown = next((word for word in kwargs if word not in parameters), None)
     hint = ""

@@ -20,7 +20,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .errors import ArgumentError, shown
+from .binding import public
+from .errors import ArgumentError, MissingNameError, here, shown
 from .files import read_regular
 
 VERSION = "0.1.0"
@@ -102,7 +103,11 @@ class Config:
 
     def __getattr__(self, name: str) -> Any:
         if name not in _SETTINGS:
-            raise AttributeError(f"no setting is called {name!r}; the settings are {', '.join(_SETTINGS)}")
+            if name.startswith("__"):
+                raise AttributeError(name)
+            raise MissingNameError(
+                f"no setting is called {shown(name)}; the settings are {', '.join(_SETTINGS)}{here()}"
+            )
         changed = _changed.get()
         return changed[name] if name in changed else self._values[name]
 
@@ -112,6 +117,7 @@ class Config:
         else:
             self.update({name: value})
 
+    @public
     def update(self, settings: Mapping[str, Any], origin: str = "assigned") -> None:
         """Assign several settings, all or none: for the process, or inside a block that changes a setting for it.
 
@@ -131,6 +137,7 @@ class Config:
         if inside:
             _changed.set({**changed, **inside})
 
+    @public
     @contextmanager
     def change(self, **settings: Any) -> Iterator[Config]:
         """Assign settings for the length of a ``with`` block, as seen by this thread or task.
@@ -147,6 +154,7 @@ class Config:
         finally:
             _changed.set(before)
 
+    @public
     def origins(self) -> dict[str, str]:
         """The origin of each setting's value, by its name, in the order in which they are documented.
 

@@ -19,6 +19,7 @@ from functools import cache
 from itertools import dropwhile
 from pathlib import Path
 from textwrap import shorten
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -146,6 +147,13 @@ def is_user_file(filename: str) -> bool:
     return not (standard or filename.startswith(_ENGINE)) or filename in _PROGRAMS
 
 
+def is_user_frame(frame: FrameType) -> bool:
+    """Whether a frame runs code of the user's; what a dataclass writes has no file, and belongs to its module."""
+    filename = frame.f_code.co_filename
+    written = filename == "<string>" and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__
+    return is_user_file(filename) and not written
+
+
 def user_line() -> SourceLine | None:
     """The innermost line of the call stack that belongs to the user."""
     frame = sys._getframe(1)
@@ -154,7 +162,7 @@ def user_line() -> SourceLine | None:
         if code.co_filename in _IMPORTING:
             # What symdrop makes while it is imported is nobody's line.
             return None
-        if is_user_file(code.co_filename):
+        if is_user_frame(frame):
             return SourceLine(code.co_filename, frame.f_lineno, code.co_name)
         if frame.f_back is None:
             break
@@ -170,7 +178,7 @@ def warn(message: str, category: type[Warning] = RuntimeWarning) -> None:
         category: its class.
     """
     level, frame = 2, sys._getframe(1)
-    while not is_user_file(frame.f_code.co_filename) and frame.f_back is not None:
+    while not is_user_frame(frame) and frame.f_back is not None:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
 
@@ -189,9 +197,9 @@ def here() -> str:
 
 
 def locate(error: SymdropError) -> None:
-    """Add to an error the line of the user that is being executed, if it names none; a file's fault is no line's."""
+    """Add to an error the line of the user that is being executed, unless it names it; a file's fault is no line's."""
     line = None if isinstance(error, DataError) else user_line()
     if line and len(error.args) == 1 and isinstance(error.args[0], str):
         text = error.args[0]
-        if "made at " not in text and f"{Path(line.filename).name}:{line.lineno}" not in text:
-            error.args = (text + at_lines((line,)),)
+        if f"{Path(line.filename).name}:{line.lineno}" not in text:
+            error.args = (text + (f" (called at {line})" if "made at " in text else at_lines((line,))),)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .array_term import ArrayTerm
 from .binding import public
@@ -70,8 +70,9 @@ class Node(ArrayTerm, Shown):
         origin: Origin | None = None,
     ) -> None:
         if lines is None:
-            line = user_line()
-            lines = (line,) if line else ()
+            lines = (line,) if (line := user_line()) else ()
+        if not isinstance(type, TensorType | TupleType):
+            raise GraphTypeError(f"a node has a TensorType or TupleType, not {shown(type)}; ops make them{here()}")
         _assign(self, "op", op)
         _assign(self, "inputs", inputs)
         _assign(self, "params", params or {})
@@ -105,8 +106,7 @@ class Node(ArrayTerm, Shown):
     @property
     def shape(self) -> tuple[Any, ...]:
         """The sizes of the axes: Python ints where known, integer scalars of the graph elsewhere."""
-        sizes: tuple[Any, ...] = hooks["shape"](self)
-        return sizes
+        return tuple(hooks["shape"](self))
 
     @property
     def size(self) -> Any:
@@ -190,8 +190,7 @@ def toposort(
             order.append(waited)
         elif node not in done:
             done.add(node)
-            needed = sources(node)
-            if needed and not (stop and stop(node)):
+            if (needed := sources(node)) and not (stop and stop(node)):
                 stack += node, None
                 stack += [source for source in reversed(needed) if source not in done]
             else:
@@ -337,21 +336,21 @@ class Graph(Shown):
         listed = set(self.inputs)
         missing = [node for node in self.nodes() if node.op.name == "input" and node not in listed]
         if missing:
-            self._raise_missing(missing[0])
+            users = (f"used by {describe(node)}" for node in self.nodes() if missing[0] in node.inputs)
+            names = ", ".join(repr(node.name) for node in self.inputs) or "none"
+            raise MissingInputError(
+                f"the graph needs the input {describe(missing[0])}, {next(users, 'which is an output')}, but it is not "
+                f"among the inputs ({names}); add it, or replace it by givens"
+            )
 
-    def _raise_missing(self, leaf: Node) -> NoReturn:
-        use = next((f"used by {describe(node)}" for node in self.nodes() if leaf in node.inputs), "which is an output")
-        raise MissingInputError(
-            f"the graph needs the input {describe(leaf)}, {use}, but it is not among the inputs "
-            f"({', '.join(repr(node.name) for node in self.inputs) or 'none'}); add it, or replace it by givens"
-        )
-
+    @public
     def nodes(self) -> list[Node]:
         """All nodes the outputs depend on, in topological order."""
         if self._nodes is None:
             self._nodes = toposort(self.outputs)
         return list(self._nodes)
 
+    @public
     def leaves(self, op_name: str) -> list[Node]:
         """The leaves of one kind: "input", "constant", "shared" or "flag"."""
         return [node for node in self.nodes() if node.is_leaf and node.op.name == op_name]
@@ -365,10 +364,12 @@ class Graph(Shown):
             self.labels,
         )
 
+    @public
     def with_outputs(self, outputs: Iterable[Node]) -> Graph:
         """The graph with as many other outputs over the same inputs."""
         return Graph(self.inputs, outputs, self.labels)
 
+    @public
     def to_networkx(self) -> networkx.MultiDiGraph[int]:
         """The graph for networkx: an edge from every input to its user.
 
@@ -388,8 +389,7 @@ class Graph(Shown):
         return len(self.nodes())
 
     def __str__(self) -> str:
-        text: str = hooks["graph_to_text"](self)
-        return text
+        return str(hooks["graph_to_text"](self))
 
     def __repr__(self) -> str:
         return f"<Graph: {len(self.inputs)} inputs, {len(self)} nodes, {len(self.outputs)} outputs>"

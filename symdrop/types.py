@@ -31,14 +31,18 @@ Shape = tuple[int | None, ...]
 # A size is less than 2**63, and so are the bytes of an array, whatever its dtype.
 LARGEST = 2**63 - 1
 MOST_ELEMENTS = LARGEST // 8
+# As many as NumPy's arrays have.
+MOST_AXES = 64
 
 
 def check_shape(shape: Shape) -> None:
     """Refuse sizes that no array has; an axis of size 0 does not make the others count less.
 
     Raises:
-        ShapeError: if a size is negative, or there are too many elements to count their bytes in 63 bits.
+        ShapeError: if a size is negative, or there are too many axes, or elements to count their bytes in 63 bits.
     """
+    if len(shape) > MOST_AXES:
+        raise ShapeError(f"an array has at most {MOST_AXES} axes, not {len(shape)}")
     elements = 1
     for size in shape:
         if size:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..binding import public
-from ..errors import ArgumentError, here, shown
+from ..binding import fits, public
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node
 from ..ops import barriers as ops
 
@@ -86,6 +86,9 @@ def grad_clip(x: Any, low: float, high: float) -> Node:
         >>> float(sd.grad(sd.grad_clip(x, -1, 1) * 5, x).eval({x: 3.0}))
         1.0
     """
+    for name, bound in (("low", low), ("high", high)):
+        if not fits(bound, float):
+            raise GraphTypeError(f"grad_clip: {name} is a number, not {shown(bound)}{here()}")
     if not low <= high:
         raise ArgumentError(f"grad_clip: low={shown(low)} must not exceed high={shown(high)}{here()}")
     made: Node = ops.grad_clip(x, low=float(low), high=float(high))

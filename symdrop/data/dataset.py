@@ -16,6 +16,7 @@ from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images and labels, split once and for all into a training and a test part.

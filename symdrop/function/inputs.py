@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..errors import GraphTypeError, ShapeError, at_lines, here, shown
 from ..graph import Node
-from ..op.values import converted, refuse_masked
+from ..op.values import converted, read_array
 from ..types import is_float
 
 Array = np.ndarray[Any, Any]
@@ -25,6 +26,7 @@ NAMELESS = "the function of "
 PYTHON = "python"
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class In:
     """An input with more to say than which variable it is.
@@ -126,11 +128,10 @@ class Signature:
             problem = f"got the symbolic {shown(value)}; a call takes values, givens= variables"
             raise GraphTypeError(self._bad(i, problem))
         try:
-            refuse_masked(value)
+            array = read_array(value)
         except GraphTypeError as error:
-            raise GraphTypeError(self._bad(i, str(error))) from None
-        array = _as_array(value)
-        if array is None or array.dtype.kind not in "biuf":
+            raise GraphTypeError(self._bad(i, str(error))) from error.__cause__
+        if array.dtype.kind not in "biuf":
             problem = f"{type(value).__name__} {shown(value)} is not an array of numbers"
             raise GraphTypeError(self._bad(i, problem))
         if array.ndim != self.inputs[i].variable.ndim:
@@ -183,19 +184,6 @@ def _keeps(array: Array, made: Array, has_dtype: bool, allow: bool | str) -> boo
             return False
         return allow == PYTHON or np.array_equal(made, array, equal_nan=True)
     return (to_float or not has_dtype) and np.array_equal(made, array)
-
-
-def _as_array(value: Any) -> Array | None:
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError, RuntimeError):
-        return None
-    if array.dtype.kind == "O":
-        try:
-            return np.from_dlpack(value)
-        except (AttributeError, TypeError, BufferError, RuntimeError):
-            return None
-    return array
 
 
 def as_input(value: Any) -> In:

@@ -31,6 +31,7 @@ _SHOWN = 200
 _KINDS_WITHOUT_ARITHMETIC = ("leaf", "view", "control")
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Cost:
     """The cost of one node or kernel.
@@ -59,6 +60,7 @@ def _total(title: str, rows: Sequence[Cost]) -> Cost:
     return Cost(title, sum(r.flops for r in rows), sum(r.moved for r in rows), sum(r.stored for r in rows))
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Costs:
     """The costs of a function; printed as a table.

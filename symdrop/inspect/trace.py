@@ -26,6 +26,7 @@ from ..ops.scan import run_loop
 Array = np.ndarray[Any, Any]
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Step:
     """A node and its value; unpacks as these two.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import tensor as T
+from ..binding import public
 from ..graph import Node
 from .recurrent import Drop, Recurrent
 
@@ -43,6 +44,7 @@ class Elman(Recurrent):
         [(7, 2, 5), (2, 5)]
     """
 
+    @public
     def __init__(self, inputs: int, hidden: int, *, activation: Callable[[Any], Any] = T.tanh, **options: Any) -> None:
         super().__init__(inputs, hidden, **options)
         self.activation = activation

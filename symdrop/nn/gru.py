@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import tensor as T
+from ..binding import public
 from ..graph import Node
 from .recurrent import Drop, Recurrent
 
@@ -54,6 +55,7 @@ class GRU(Recurrent):
 
     gates = 3
 
+    @public
     def __init__(self, inputs: int, hidden: int, *, reset_after: bool = False, **options: Any) -> None:
         super().__init__(inputs, hidden, **options)
         self.reset_after = reset_after

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as T
+from ..binding import public
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
@@ -59,6 +60,7 @@ class Recurrent:
     gates = 1  # blocks of columns in W, U and b
     carried = 1  # arrays handed from step to step; the first is the output
 
+    @public
     def __init__(
         self,
         inputs: int,
@@ -91,6 +93,7 @@ class Recurrent:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.inputs} inputs, {self.hidden} hidden, name={self.name!r}>"
 
+    @public
     def __call__(
         self,
         x: Any,

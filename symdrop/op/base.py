@@ -30,6 +30,7 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, overload
 
 import numpy as np
 
+from ..binding import public
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here, shown
 from ..graph import Node, describe
@@ -159,6 +160,7 @@ class Op:
 
     # Use.
 
+    @public
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         for value in inputs:
             if isinstance(value, Term) and not isinstance(value, Node):
@@ -304,6 +306,7 @@ class Declare(Generic[Kind]):
     def __call__(self, formula: Formula, /) -> Kind: ...
     @overload
     def __call__(self, **declared: Any) -> Callable[[Formula], Kind]: ...
+    @public
     def __call__(self, *formula: Any, **declared: Any) -> Any:
         if formula:
             if len(formula) > 1:

@@ -18,7 +18,7 @@ from ..graph import Node
 from ..types import TensorType, dtype_name, is_integer
 from .base import Op, _convert
 from .casting import cast_array
-from .values import converted, refuse_masked
+from .values import converted, read_array
 
 
 class Leaf(Op):
@@ -135,11 +135,7 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
 
 def as_array(value: Any) -> np.ndarray[Any, Any]:
     """The array a value is, in this machine's byte order; numbers only."""
-    refuse_masked(value)
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise GraphTypeError(f"{shown(value)} is not an array: {error}{here()}") from None
+    array = read_array(value)
     if array.dtype == object and array.ndim == 0:
         raise GraphTypeError(f"{shown(value)} is no number, array or list of numbers{here()}")
     return array.astype(dtype_name(array.dtype), copy=False)

@@ -37,6 +37,7 @@ class SharedVariable(Node):
         object.__setattr__(self, "container", container)
         object.__setattr__(self, "default_update", None)
 
+    @public
     def set_default_update(self, update: Node) -> None:
         """Let functions replace the value by ``update`` unless they are told otherwise."""
         object.__setattr__(self, "default_update", update)

@@ -8,6 +8,8 @@ Read next: leaves.py
 
 from __future__ import annotations
 
+from contextlib import suppress
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,9 @@ from ..errors import GraphTypeError, shown
 from ..types import is_float
 
 Array = np.ndarray[Any, Any]
+
+# Of what another library says about its array, in characters.
+_LONGEST_REASON = 200
 
 
 def refuse_masked(value: Any) -> None:
@@ -30,6 +35,28 @@ def refuse_masked(value: Any) -> None:
             f"{shown(value)} is a masked array, whose mask would be lost; give its values, such as .filled(0), "
             "and the mask as an array of its own"
         )
+
+
+def read_array(value: Any) -> Array:
+    """The array that a value is, of whatever dtype; another library's through DLPack where NumPy knows no other way.
+
+    Raises:
+        GraphTypeError: if it cannot be read as an array, saying why, or if it has a mask.
+
+    Example:
+        >>> read_array([[1, 2]]).shape
+        (1, 2)
+    """
+    refuse_masked(value)
+    try:
+        array = np.asarray(value)
+    except Exception as error:  # an array of a class of somebody's may fail in any way
+        reason = shorten(str(error), _LONGEST_REASON, placeholder=" ...") or type(error).__name__
+        raise GraphTypeError(f"{shown(value)} is not an array of numbers: {reason}") from error
+    if array.dtype == object and not array.ndim:
+        with suppress(Exception):  # most objects are no array of another library's either
+            return np.from_dlpack(value)
+    return array
 
 
 def converted(array: Array, dtype: str) -> Array:

@@ -18,10 +18,7 @@ from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, h
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, as_size, constant_scalar, refuse_python_bool
 from ..ops.join import specify_shape
-from ..types import LARGEST, dtype_name, is_integer
-
-# As many as NumPy's arrays have.
-MOST_AXES = 64
+from ..types import LARGEST, MOST_AXES, dtype_name, is_integer
 
 
 def dtype_or_default(dtype: Any, default: str = "floatX") -> str:
@@ -121,6 +118,8 @@ def sizes_of_shape(shape: Any, ndim: int | None = None, least: int = 0) -> tuple
         shape = _sizes_of_vector(shape, ndim)
     elif isinstance(shape, Node) or not isinstance(shape, Sequence):
         shape = (shape,)
+    if len(shape) > MOST_AXES:
+        raise ShapeError(f"a shape has at most {MOST_AXES} sizes, not {len(shape)}{here()}")
     sizes = tuple(one_size(size, least) for size in shape)
     if ndim is not None and len(sizes) != ndim:
         raise ShapeError(f"ndim={ndim} does not fit a shape of {len(sizes)} sizes{here()}")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..binding import public
-from ..errors import GraphTypeError, ShapeError, here
+from ..binding import fits, public
+from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Size, as_node
 from ..ops.join import specify_shape as specify_shape_op
@@ -115,6 +115,8 @@ def flatten(x: Any, ndim: int = 1) -> Node:
         (2, 12)
     """
     node = as_node(x)
+    if not fits(ndim, int):
+        raise GraphTypeError(f"a number of axes is an integer, not {shown(ndim)}{here()}")
     if not 1 <= ndim <= max(node.ndim, 1):
         raise ShapeError(f"{describe(node)} cannot be flattened to {ndim} axes; it has {node.ndim}{here()}")
     if node.ndim == ndim:

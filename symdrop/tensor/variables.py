@@ -16,7 +16,7 @@ from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import INPUT, as_node
 from ..op import constant as constant
-from ..types import Shape, TensorType, dtype_name, merge_shapes
+from ..types import MOST_AXES, Shape, TensorType, dtype_name, merge_shapes
 from .arguments import dtype_or_default
 from .trial import tested_input
 
@@ -59,6 +59,8 @@ def tensor(
 def _static_shape(shape: Any) -> Shape:
     if not isinstance(shape, Sequence | np.ndarray) or isinstance(shape, str):
         raise GraphTypeError(f"a variable's shape is a tuple of sizes, such as (None, 3), not {shown(shape)}{here()}")
+    if len(shape) > MOST_AXES:
+        raise ShapeError(f"a variable has at most {MOST_AXES} axes, not {len(shape)}{here()}")
     return tuple(_static_size(size) for size in shape)
 
 
@@ -102,9 +104,9 @@ class Constructor:
     @public
     def __init__(self, name: str, shape: Shape, dtype: str | None = None) -> None:
         self.__name__ = name
-        self.shape = shape
+        self.shape = _static_shape(shape)
         self.dtype = dtype
-        sizes = ", ".join("?" if size is None else str(size) for size in shape)
+        sizes = ", ".join("?" if size is None else str(size) for size in self.shape)
         self.__doc__ = f"An input variable of type {dtype or 'floatX'}[{sizes}]; see ``Constructor.__call__``."
 
     @public

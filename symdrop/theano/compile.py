@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..function import In as EngineIn
 from ..function import function as engine_function
@@ -50,6 +51,7 @@ class In(EngineIn):
 
     __slots__ = ()
 
+    @public
     def __init__(
         self,
         variable: Node,
@@ -71,6 +73,7 @@ class In(EngineIn):
         super().__init__(variable, value, name, allow_downcast)
 
 
+@public
 def Param(
     variable: Node,
     default: Any = None,
@@ -100,6 +103,7 @@ def Param(
     return In(variable, name, default, allow_downcast=allow_downcast)
 
 
+@public
 @dataclass(frozen=True)
 class Out:
     """An output of a function; ``borrow`` changes nothing, since outputs never share memory with states."""
@@ -108,6 +112,7 @@ class Out:
     borrow: bool = False
 
 
+@public
 @dataclass(frozen=True)
 class Mode:
     """How Theano was to compile; accepted and not looked at, since every function is compiled in the same way."""
@@ -115,6 +120,7 @@ class Mode:
     linker: Any = None
     optimizer: Any = None
 
+    @public
     def including(self, *tags: str) -> Mode:
         """The mode itself."""
         return self
@@ -122,6 +128,7 @@ class Mode:
     excluding = including
 
 
+@public
 def get_default_mode() -> Mode:
     """The only mode.
 
@@ -138,6 +145,7 @@ def get_default_mode() -> Mode:
 get_mode = get_default_mode
 
 
+@public
 def function(
     inputs: Sequence[Any],
     outputs: Any = None,
@@ -202,6 +210,7 @@ def _variables(outputs: Any) -> Any:
     return outputs.astype(config.floatX) if weak_float else outputs
 
 
+@public
 def shared(
     value: Any,
     name: str | None = None,
@@ -241,6 +250,7 @@ def shared(
     return engine_shared(np.asarray(value) if isinstance(value, float) else value, name, borrow, broadcastable)
 
 
+@public
 def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True) -> Any:
     """Expressions with some variables replaced.
 

@@ -11,12 +11,14 @@ from typing import Any
 from .. import autodiff as engine
 from ..autodiff import Lop, disconnected_grad, hessian, jacobian, zero_grad
 from ..autodiff import Rop as engine_Rop
+from ..binding import public
 from ..errors import ArgumentError, DisconnectedInputError, here, shown
 from ..graph import Node
 from ..inspect.check import verify_grad
 from .missing import no_name
 
 
+@public
 def grad(
     cost: Node | None,
     wrt: Any,
@@ -61,6 +63,7 @@ def grad(
     )
 
 
+@public
 def Rop(
     f: Any, wrt: Any, eval_points: Any, disconnected_outputs: str = "raise", return_disconnected: str = "zero"
 ) -> Any:
@@ -89,6 +92,7 @@ def Rop(
 consider_constant = zero_grad
 
 
+@public
 def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Node:
     """x whose gradient is limited to [lower_bound, upper_bound] on the way back.
 

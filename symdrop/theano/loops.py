@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..binding import public
 from ..errors import shown, user_line
 from ..graph import Node, describe, toposort
 from ..op import Draw, as_node
@@ -28,6 +29,7 @@ from .settings import config
 _warned: weakref.WeakSet[Node] = weakref.WeakSet()
 
 
+@public
 def scan(
     fn: Callable[..., Any],
     sequences: Any = None,
@@ -84,6 +86,7 @@ def scan(
     return made
 
 
+@public
 def map(
     fn: Callable[..., Any],
     sequences: Any,
@@ -113,6 +116,7 @@ def map(
     return engine.map(_watched(fn, name), sequences, non_sequences, truncate_gradient, go_backwards, name)
 
 
+@public
 def reduce(
     fn: Callable[..., Any],
     sequences: Any,
@@ -142,6 +146,7 @@ def reduce(
     return engine.reduce(_watched(fn, name), sequences, _starts(outputs_info), non_sequences, go_backwards, name)
 
 
+@public
 def foldl(
     fn: Callable[..., Any],
     sequences: Any,
@@ -170,6 +175,7 @@ def foldl(
     return reduce(fn, sequences, outputs_info, non_sequences, False, mode, name)
 
 
+@public
 def foldr(
     fn: Callable[..., Any],
     sequences: Any,

@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..graph import Graph, Node
 from ..viz import to_png, to_svg
 from .missing import no_name
 
 
+@public
 def pp(expression: Any) -> str:
     """An expression as mathematics.
 
@@ -35,6 +37,7 @@ def pp(expression: Any) -> str:
 pprint = pp
 
 
+@public
 def debugprint(obj: Any, file: Any = None, **options: Any) -> str | None:
     """Print an expression, several, or what a compiled function computes, node by node.
 
@@ -64,6 +67,7 @@ def debugprint(obj: Any, file: Any = None, **options: Any) -> str | None:
     return None
 
 
+@public
 def pydotprint(
     fct: Any, outfile: Any = None, format: str = "png", return_image: bool = False, **options: Any
 ) -> bytes | str | None:

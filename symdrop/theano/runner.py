@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..binding import public
 from .missing import MissingModule
 
 _HERE = __name__.rpartition(".")[0]
@@ -76,6 +77,7 @@ class MissingModules(MetaPathFinder, Loader):
 _finder = MissingModules()
 
 
+@public
 def install() -> None:
     """Let ``import theano`` and its modules lead to ``symdrop.theano``, in this process from here on.
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import tensor as engine
+from ..binding import public
 from ..errors import ArgumentError, ShapeError, here, shown
 from ..graph import Node
 from ..op import SharedVariable, as_node
@@ -41,6 +42,7 @@ class Streams:
 
     default_seed: Any = None
 
+    @public
     def __init__(self, seed: Any = None) -> None:
         self.default_instance_seed = self.default_seed if seed is None else seed
         number = None if self.default_instance_seed is None else self._seed(self.default_instance_seed)
@@ -59,10 +61,12 @@ class Streams:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._stream!r}>"
 
+    @public
     def seed(self, seed: Any = None) -> None:
         """Start again, with another seed or, if None is given, with the first; compiled functions follow."""
         self._stream.reseed(self._seed(self.default_instance_seed if seed is None else seed))
 
+    @public
     def updates(self) -> list[tuple[SharedVariable, Node]]:
         """The state and its next value, for ``function(updates=...)``, which knows them without being told."""
         step = self._stream._step
@@ -70,10 +74,12 @@ class Streams:
         return [(step, step.default_update)]
 
     @property
+    @public
     def state_updates(self) -> list[tuple[SharedVariable, Node]]:
         """The same."""
         return self.updates()
 
+    @public
     def uniform(
         self,
         size: Any = None,
@@ -87,6 +93,7 @@ class Streams:
         name = _float(dtype, low, high)
         return self._stream.uniform(low=low, high=high, size=_size(size, ndim), dtype=name)
 
+    @public
     def normal(
         self,
         size: Any = None,
@@ -99,6 +106,7 @@ class Streams:
         """Normal numbers of mean avg and standard deviation std."""
         return self._stream.normal(mean=avg, std=std, size=_size(size, ndim), dtype=_float(dtype, avg, std))
 
+    @public
     def binomial(
         self,
         size: Any = None,
@@ -113,6 +121,7 @@ class Streams:
         chance = p if prob is None else prob
         return self._stream.binomial(n=n, p=chance, size=_size(size, ndim), dtype=resolved(dtype))
 
+    @public
     def multinomial(
         self,
         size: Any = None,
@@ -126,6 +135,7 @@ class Streams:
         chances = [0.5, 0.5] if pvals is None else pvals
         return self._stream.multinomial(n=n, pvals=chances, size=_size(size, ndim), dtype=resolved(dtype))
 
+    @public
     def choice(
         self,
         size: Any = 1,
@@ -166,6 +176,7 @@ class MRG_RandomStreams(Streams):
 
     default_seed = 12345
 
+    @public
     def __init__(self, seed: Any = 12345, use_cuda: Any = None) -> None:
         super().__init__(seed)
 
@@ -193,17 +204,20 @@ class RandomStreams(Streams):
         [0, 1, 2, 3]
     """
 
+    @public
     def random_integers(
         self, size: Any = None, low: Any = 0, high: Any = 1, ndim: Any = None, dtype: Any = "int64"
     ) -> Node:
         """Integers from low to high, which is one of them."""
         return self._stream.integers(low=low, high=high + 1, size=_size(size, ndim), dtype=resolved(dtype))
 
+    @public
     def permutation(self, size: Any = None, n: Any = 1, ndim: Any = None, dtype: Any = "int64") -> Node:
         """Random orders of the integers below n, one along the last axis for every element of ``size``."""
         shape = () if size is None else _size(size, ndim)
         return engine.cast(self._stream.permutation(n=n, size=shape), resolved(dtype))
 
+    @public
     def shuffle_row_elements(self, input: Node) -> Node:
         """Every row of a matrix, or a vector, in a random order of its own."""
         rows = as_node(input)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ... import tensor as engine
+from ...binding import public
 from ...errors import GraphTypeError, here
 from ...graph import Node, describe
 from ...op import as_node
@@ -18,6 +19,7 @@ from ...types import is_float
 from ..settings import resolved
 
 
+@public
 def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None) -> Node:
     """A node with a fixed value.
 
@@ -47,6 +49,7 @@ def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: An
     return engine.as_tensor_variable(engine.constant(x, dtype, name), ndim=ndim)
 
 
+@public
 def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Node:
     """A node for a number, array, list of nodes, or node.
 
@@ -70,6 +73,7 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
     return constant(x, name, ndim) if plain else engine.as_tensor_variable(x, name, ndim)
 
 
+@public
 def cast(x: Any, dtype: Any) -> Node:
     """x in another dtype.
 
@@ -91,6 +95,7 @@ def cast(x: Any, dtype: Any) -> Node:
     return engine.cast(x, resolved(dtype))
 
 
+@public
 def zeros(shape: Any, dtype: Any = None) -> Node:
     """A tensor of zeros.
 
@@ -112,6 +117,7 @@ def zeros(shape: Any, dtype: Any = None) -> Node:
     return engine.zeros(shape, resolved(dtype))
 
 
+@public
 def ones(shape: Any, dtype: Any = None) -> Node:
     """A tensor of ones; see ``zeros``.
 
@@ -132,6 +138,7 @@ def ones(shape: Any, dtype: Any = None) -> Node:
     return engine.ones(shape, resolved(dtype))
 
 
+@public
 def alloc(value: Any, *shape: Any) -> Node:
     """A value stretched to a shape.
 
@@ -153,6 +160,7 @@ def alloc(value: Any, *shape: Any) -> Node:
     return engine.alloc(as_tensor_variable(value), *shape)
 
 
+@public
 def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Node:
     """A tensor of zeros in the shape of another.
 
@@ -172,6 +180,7 @@ def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Node:
     return engine.zeros_like(model, None if dtype is None else resolved(dtype))
 
 
+@public
 def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Node:
     """A tensor of ones in the shape of another.
 
@@ -189,6 +198,7 @@ def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Node:
     return engine.ones_like(model, None if dtype is None else resolved(dtype))
 
 
+@public
 def eye(n: Any, m: Any = None, k: int = 0, dtype: Any = None) -> Node:
     """A matrix with ones on a diagonal and zeros elsewhere.
 
@@ -208,6 +218,7 @@ def eye(n: Any, m: Any = None, k: int = 0, dtype: Any = None) -> Node:
     return engine.eye(n, m, k, resolved(dtype))
 
 
+@public
 def identity_like(x: Any) -> Node:
     """A matrix with ones on its main diagonal, in the shape and dtype of another.
 
@@ -228,6 +239,7 @@ def identity_like(x: Any) -> Node:
     return engine.identity_like(x)
 
 
+@public
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Node:
     """The numbers start, start + step, ... before stop.
 
@@ -251,6 +263,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
     return engine.arange(start, stop, step, None if dtype is None else resolved(dtype))
 
 
+@public
 def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Node:
     """Classes as rows of zeros with a one.
 

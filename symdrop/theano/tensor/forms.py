@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ... import tensor as engine
+from ...binding import public
 from ...errors import ArgumentError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import as_node
 
 
+@public
 def sum(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None) -> Node:
     """Sum over axes.
 
@@ -33,6 +35,7 @@ def sum(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False,
     return _accumulated(engine.sum, input, axis, dtype, keepdims, acc_dtype)
 
 
+@public
 def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None) -> Node:
     """Product over axes.
 
@@ -50,6 +53,7 @@ def prod(input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False
     return _accumulated(engine.prod, input, axis, dtype, keepdims, acc_dtype)
 
 
+@public
 def mean(
     input: Any, axis: Any = None, dtype: Any = None, op: bool = False, keepdims: bool = False, acc_dtype: Any = None
 ) -> Node:
@@ -77,6 +81,7 @@ def _accumulated(over: Any, input: Any, axis: Any, dtype: Any, keepdims: bool, a
     return engine.cast(made, dtype if dtype is not None else over(input, axis, None, keepdims).dtype)
 
 
+@public
 def clip(x: Any, min: Any, max: Any) -> Node:
     """x limited to [min, max].
 
@@ -95,6 +100,7 @@ def clip(x: Any, min: Any, max: Any) -> Node:
     return engine.clip(x, min, max)
 
 
+@public
 def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Node:
     """The elements of x in another shape.
 
@@ -117,6 +123,7 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Node:
     return engine.reshape(x, newshape, ndim)
 
 
+@public
 def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Node:
     """The elements of x with the last axes joined into one.
 
@@ -141,6 +148,7 @@ def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Node:
     return engine.flatten(x, ndim or outdim or 1)
 
 
+@public
 def transpose(x: Any, axes: Any = None) -> Node:
     """x with its axes permuted, or reversed.
 
@@ -159,6 +167,7 @@ def transpose(x: Any, axes: Any = None) -> Node:
     return engine.transpose(x) if axes is None else engine.transpose(x, *axes)
 
 
+@public
 def stack(*tensors: Any, axis: int = 0) -> Node:
     """Tensors along a new axis.
 
@@ -181,6 +190,7 @@ def stack(*tensors: Any, axis: int = 0) -> Node:
     return engine.stack(list(tensors), axis)
 
 
+@public
 def horizontal_stack(*tensors: Any) -> Node:
     """Matrices side by side.
 
@@ -198,6 +208,7 @@ def horizontal_stack(*tensors: Any) -> Node:
     return engine.concatenate(list(tensors), 1)
 
 
+@public
 def vertical_stack(*tensors: Any) -> Node:
     """Matrices below each other.
 
@@ -215,6 +226,7 @@ def vertical_stack(*tensors: Any) -> Node:
     return engine.concatenate(list(tensors), 0)
 
 
+@public
 def unbroadcast(x: Any, *axes: int) -> Node:
     """x itself: a state whose axis may have any size takes an update whose axis has size 1.
 
@@ -234,6 +246,7 @@ def unbroadcast(x: Any, *axes: int) -> Node:
     return as_node(x)
 
 
+@public
 def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Node:
     """x, declared to have size 1 along some axes.
 
@@ -258,6 +271,7 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Node:
     return engine.addbroadcast(node, *(axis for axis, one in enumerate(broadcastable) if one))
 
 
+@public
 def round(a: Any, mode: str | None = None) -> Node:
     """a rounded to whole numbers.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ...binding import public
 from ...errors import ShapeError
 from ...graph import Node, describe
 from ...op import as_node
@@ -26,6 +27,7 @@ from ...tensor.nnet import (
 from ..missing import no_name
 
 
+@public
 def softmax(c: Any) -> Node:
     """Every row of a matrix as probabilities; a vector is taken as one row, and a row comes out.
 
@@ -46,6 +48,7 @@ def softmax(c: Any) -> Node:
     return engine.softmax(_rows(c, "softmax"))
 
 
+@public
 def logsoftmax(c: Any) -> Node:
     """The logarithm of ``softmax``, finite for every finite c.
 
@@ -73,6 +76,7 @@ def _rows(c: Any, what: str) -> Node:
     return node.dimshuffle("x", 0) if node.ndim == 1 else node
 
 
+@public
 def softmax_with_bias(x: Any, b: Any) -> Node:
     """``softmax(x + b)``.
 
@@ -94,6 +98,7 @@ def softmax_with_bias(x: Any, b: Any) -> Node:
     return softmax(as_node(x) + as_node(b))
 
 
+@public
 def relu(x: Any, alpha: Any = 0) -> Node:
     """Rectifier: x where it is positive, else alpha * x; the derivative at 0 is (1 + alpha) / 2, as in Theano.
 

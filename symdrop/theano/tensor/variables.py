@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ... import tensor as engine
+from ...binding import public
 from ...graph import Node
 from ...tensor.variables import Constructor, Constructors
 from ..settings import resolved
@@ -27,11 +28,13 @@ class VariableConstructor:
         (TensorType(dtype='float64', shape=(None, None), weak=False), 'int32')
     """
 
+    @public
     def __init__(self, made_by: Constructor) -> None:
         self._made_by = made_by
         self.__name__ = made_by.__name__
         self.__doc__ = made_by.__doc__
 
+    @public
     def __call__(self, name: str | None = None, dtype: Any = None, shape: Any = None) -> Node:
         """An input variable, of dtype ``theano.config.floatX`` unless another is given or fixed."""
         return Tagged(self._made_by(name, dtype if self._made_by.dtype else resolved(dtype), shape))
@@ -50,11 +53,13 @@ class VariableConstructors:
         'float64'
     """
 
+    @public
     def __init__(self, made_by: Constructors) -> None:
         self._made_by = made_by
         self.__name__ = made_by.__name__
         self.__doc__ = made_by.__doc__
 
+    @public
     def __call__(self, *names: str | int, dtype: Any = None) -> list[Node]:
         """Input variables, of dtype ``theano.config.floatX`` unless another is given or fixed."""
         fixed = self._made_by.constructor.dtype
@@ -96,6 +101,7 @@ class TensorType:
         TensorType(dtype='float64', shape=(1, None), weak=False)
     """
 
+    @public
     def __init__(self, dtype: Any, broadcastable: Sequence[bool], name: str | None = None) -> None:
         self.dtype = resolved(dtype)
         self.broadcastable = tuple(bool(one) for one in broadcastable)
@@ -105,6 +111,7 @@ class TensorType:
         """The number of axes."""
         return len(self.broadcastable)
 
+    @public
     def __call__(self, name: str | None = None) -> Node:
         """An input variable of this type."""
         return Tagged(engine.tensor(self.dtype, tuple(1 if one else None for one in self.broadcastable), name))
@@ -119,6 +126,7 @@ class TensorType:
         return f"TensorType({self.dtype}, {self.broadcastable})"
 
 
+@public
 def tensor(dtype: Any, broadcastable: Sequence[bool], name: str | None = None) -> Node:
     """An input variable of any rank.
 
