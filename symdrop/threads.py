@@ -1,7 +1,8 @@
 """State that threads share: locks that a fork respects, and values that are computed once, whoever asks first.
 
 Locks are taken in one order everywhere, or two threads wait for each other for ever: of those given to
-``held_over_forks``, whoever needs several takes the one that was given last first, as a fork does.
+``held_over_forks``, whoever needs several takes the one that was given last first, as a fork does. Of the locks of one
+``LockGroup``, the one with the smallest ``id`` comes first.
 
 Read next: types.py
 """
@@ -12,9 +13,16 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Generic, TypeVar, TypeVarTuple, overload
+from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple, overload
+from weakref import WeakSet
 
-_Lock = TypeVar("_Lock", threading.Lock, threading.RLock)
+
+class _Lockable(Protocol):
+    def acquire(self) -> Any: ...
+    def release(self) -> None: ...
+
+
+_Lock = TypeVar("_Lock", bound=_Lockable)
 _Key = TypeVarTuple("_Key")
 _Value = TypeVar("_Value")
 
@@ -32,6 +40,65 @@ def held_over_forks(lock: _Lock) -> _Lock:
     if os.name == "posix":
         os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
     return lock
+
+
+class LockGroup:
+    """Locks of objects that come and go, to be taken all at once: by a fork, if given to ``held_over_forks``.
+
+    Example:
+        >>> group = LockGroup()
+        >>> lock = group.new()
+        >>> group.acquire()
+        >>> group.release()
+    """
+
+    def __init__(self) -> None:
+        self._locks: WeakSet[threading.RLock] = WeakSet()
+        self._joining = threading.RLock()
+        self._held: list[threading.RLock] = []
+
+    def new(self) -> threading.RLock:
+        """A lock of the group, for as long as somebody refers to it."""
+        lock = threading.RLock()
+        with self._joining:
+            self._locks.add(lock)
+        return lock
+
+    def acquire(self) -> None:
+        """Take every lock of the group; no lock joins it before ``release``."""
+        held: list[threading.RLock] = []
+        try:
+            while not self._is_whole(held):
+                with self._joining:
+                    locks = sorted(self._locks, key=id)
+                for lock in locks:
+                    lock.acquire()
+                    held.append(lock)
+        except BaseException:
+            # The handler of a signal may raise in the middle of waiting.
+            _release(held)
+            raise
+
+    def _is_whole(self, held: list[threading.RLock]) -> bool:
+        """True if these are all locks of the group, which is closed then; else they are released."""
+        self._joining.acquire()
+        if self._locks.issubset(held):
+            self._held = held
+            return True
+        self._joining.release()
+        _release(held)
+        return False
+
+    def release(self) -> None:
+        """Release what ``acquire`` took."""
+        held, self._held = self._held, []
+        self._joining.release()
+        _release(held)
+
+
+def _release(locks: list[threading.RLock]) -> None:
+    while locks:
+        locks.pop().release()
 
 
 class OncePerKey(Generic[*_Key, _Value]):

@@ -22,7 +22,7 @@ from symdrop.function import run
 warnings.simplefilter("ignore")
 w = sd.shared(0.0, name="w")
 f = sd.function([], w, updates={w: w + 1}, backend=%r)
-lock = {"states": run._MOMENT, "cache": cache._LOCK, "LLVM": machine.LOCK}[%r]
+lock = {"states": run._MOMENT, "cache": cache._LOCK, "LLVM": machine.LOCK, "one state": w.container.writing}[%r]
 held = threading.Event()
 
 
@@ -48,7 +48,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.parametrize("backend", ["native", "numpy"])
-@pytest.mark.parametrize("lock", ["states", "cache", "LLVM"])
+@pytest.mark.parametrize("lock", ["states", "cache", "LLVM", "one state"])
 def test_a_child_finds_no_lock_taken(lock, backend):
     """Whoever forks waits for the lock, so that no thread that the child does not have holds it there."""
     run = subprocess.run(
@@ -56,3 +56,49 @@ def test_a_child_finds_no_lock_taken(lock, backend):
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert run.stdout.split() == ["7"], run.stderr
+
+
+BUSY = """
+import faulthandler, os, threading
+import numpy as np
+import symdrop as sd
+import symdrop.tensor as T
+
+faulthandler.dump_traceback_later(200, exit=True)
+states = [sd.shared(np.zeros((600, 600)), name=f"s{i}") for i in range(3)]
+f = sd.function([], updates={s: s + T.tanh(s).mean() + 1 for s in states}, backend=%r)
+stop = threading.Event()
+
+
+def train():
+    while not stop.is_set():
+        f()
+
+
+threads = [threading.Thread(target=train) for _ in range(3)]
+for thread in threads:
+    thread.start()
+results = []
+for _ in range(5):
+    child = os.fork()
+    if not child:
+        values = {float(v) for s in states for v in np.unique(s.get_value(borrow=True))}
+        states[0].set_value(states[0].get_value())
+        f()
+        os._exit(7 if len(values) == 1 else 1)
+    results.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+stop.set()
+for thread in threads:
+    thread.join()
+print(results)
+"""
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_a_fork_waits_for_the_updates_of_other_threads(backend):
+    """A child has states of one moment, none half overwritten, and can update them: no thread holds them there."""
+    run = subprocess.run(
+        [sys.executable, "-c", BUSY % backend],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert run.stdout.split() == ["[7,", "7,", "7,", "7,", "7]"], run.stderr

@@ -28,7 +28,7 @@ from ..backends.base import Listing, Program
 from ..binding import public
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
-from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
+from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, WRITING, is_own
 from ..syntax import Shown
 from ..threads import held_over_forks
 from .inputs import Signature
@@ -55,6 +55,9 @@ _REPLACED, _PRIVATE = (_references_of(1), _references_of(2)) if ONE_AT_A_TIME el
 
 # Held for the instant in which states are read, claimed, or replaced, together.
 _MOMENT = held_over_forks(threading.RLock())
+
+# Whoever computes new values holds the locks of their states, and takes others meanwhile: a fork takes these first.
+held_over_forks(WRITING)
 
 _acquire, _release = methodcaller("acquire"), methodcaller("release")
 _value, _busy = attrgetter("value"), attrgetter("busy")
@@ -83,8 +86,8 @@ def replace_values(containers: Sequence[Container], values: Sequence[Array]) -> 
         values: their new values, of their types; nobody else may refer to them.
     """
     with ExitStack() as held:
-        for container in sorted(containers, key=id):
-            held.enter_context(container.writing)
+        for lock in sorted((container.writing for container in containers), key=id):
+            held.enter_context(lock)
         _replace(containers, values)
 
 
@@ -155,7 +158,7 @@ class Function(Shown):
         self._outputs = len(self.stages["rewritten"].outputs) - len(updates)
         self._spares: list[Array | None] = [None] * (self._outputs + len(updates))
         # Locks are taken in one global order, so that calls never wait for each other in a circle.
-        self._writing = [container.writing for container in sorted(self._updated, key=id)]
+        self._writing = sorted((container.writing for container in self._updated), key=id)
         self._only_read = [container for container in self._shared if container not in self._updated]
         # Where among the states that are read each updated one stands.
         self._order = [self._shared.index(container) for container in self._updated]

@@ -6,7 +6,6 @@ Read next: elementwise.py
 from __future__ import annotations
 
 import sys
-import threading
 import weakref
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..binding import public
 from ..config import config
 from ..errors import GraphTypeError, ShapeError, at_lines, here, shown
 from ..graph import Node, describe
+from ..threads import LockGroup
 from ..types import TensorType, dtype_name, is_float
 from .leaves import SHARED, as_array
 from .values import converted
@@ -111,6 +111,10 @@ def is_own(array: np.ndarray[Any, Any]) -> bool:
     return array.base is None and flags.carray and flags.owndata and weakref.getweakrefcount(array) == 0
 
 
+# The ``writing`` of all containers.
+WRITING = LockGroup()
+
+
 class Container:
     """Where a shared variable's array lives.
 
@@ -128,7 +132,7 @@ class Container:
 
     def __init__(self, value: np.ndarray[Any, Any]) -> None:
         self.value = value
-        self.writing = threading.RLock()
+        self.writing = WRITING.new()
         self.busy = FREE
 
     def read(self) -> np.ndarray[Any, Any]:
