@@ -252,6 +252,19 @@ def test_folder_that_everybody_may_write_to_is_not_used(tmp_path, mode):
     assert ObjectCache(place).get("k") == b"code", "a group is somebody's choice"
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_user_is_not_used(tmp_path):
+    """Who owns a folder may rename what lies in it, whoever owns that; one warning says so, once for each process."""
+    place = tmp_path / "cache"
+    ObjectCache(place).put("k", b"code")
+    os.chown(place, 12345, -1)
+    store = ObjectCache(place)
+    with pytest.warns(RuntimeWarning, match="belongs to another user") as caught:
+        assert store.get("k") is None
+        store.put("l", b"code")
+    assert len(caught) == 1 and store.get("l") == b"code" and not (place / "l.object").exists()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs modes of folders")
 def test_folders_that_are_made_are_private(tmp_path):
     """Those above the cache too: who may rename one of them may put another in its place."""

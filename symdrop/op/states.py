@@ -16,7 +16,7 @@ from ..config import config
 from ..errors import GraphTypeError, ShapeError, at_lines, here, shown
 from ..graph import Node, describe
 from ..threads import LockGroup
-from ..types import TensorType, dtype_name, is_float
+from ..types import TensorType, dtype_name
 from .leaves import SHARED, as_array
 from .values import converted
 
@@ -53,8 +53,9 @@ class SharedVariable(Node):
         """Replace the value.
 
         Args:
-            value: an array of the variable's dtype and rank (sizes may change, except of an axis of size 1), or of
-                another integer dtype where every value fits; or a list, whose floats are rounded.
+            value: an array or list of the variable's rank; sizes may change, except of an axis of size 1. Integers of
+                another dtype are taken where every one fits, floats are rounded unless a finite one becomes infinite,
+                as in a call.
             borrow: whether the array given may be kept without copying.
 
         Raises:
@@ -62,16 +63,9 @@ class SharedVariable(Node):
             ShapeError: for an axis that must stay 1. After an error nothing has changed.
         """
         try:
-            array = as_array(value)
-            # The floats of an array have the digits that are meant, those of a list do not.
-            meant = isinstance(value, np.ndarray | np.generic)
-            if not meant or not (is_float(array.dtype.name) or is_float(self.dtype)):
-                array = converted(array, self.dtype)
+            array = converted(as_array(value), self.dtype)
         except GraphTypeError as error:
             raise GraphTypeError(self._refusal(f": {error}")) from None
-        if array.dtype != self.dtype:
-            remedy = f"convert it with value.astype({shown(self.dtype)})"
-            raise GraphTypeError(self._refusal(f" to a value of dtype {array.dtype}; {remedy}"))
         if array.ndim != self.ndim:
             raise GraphTypeError(self._refusal(f" to a value with {array.ndim} axes, shape {array.shape}"))
         for axis, (size, expected) in enumerate(zip(array.shape, self.type.shape, strict=True)):

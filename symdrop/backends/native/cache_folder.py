@@ -31,17 +31,19 @@ class _File(NamedTuple):
 
 
 def check_private(place: Path) -> None:
-    """Refuse a folder in which anybody could leave code; one that is not there is no such folder.
+    """Refuse a folder in which others could leave code; one that is not there is no such folder.
 
     Raises:
-        PermissionError: if everybody may write to it.
+        PermissionError: if everybody may write to it, or it is another user's, who may rename what lies in it.
         OSError: if it cannot be looked at.
     """
     try:
-        mode = place.stat().st_mode
+        status = place.stat()
     except (FileNotFoundError, NotADirectoryError):
         return
-    if sys.platform != "win32" and mode & stat.S_IWOTH:
+    if not is_trusted(status):
+        raise PermissionError(errno.EPERM, "it belongs to another user, whose code could lie in it", str(place))
+    if sys.platform != "win32" and status.st_mode & stat.S_IWOTH:
         raise PermissionError(errno.EPERM, "everybody may write to it, so anybody's code could lie in it", str(place))
 
 
@@ -58,7 +60,7 @@ def make_private(place: Path) -> None:
 
 
 def is_trusted(status: os.stat_result) -> bool:
-    """True if a file is this user's or the administrator's: code that anybody else left is never run."""
+    """True if a file or folder is this user's or the administrator's: code that anybody else left is never run."""
     return sys.platform == "win32" or status.st_uid in (os.geteuid(), 0)
 
 
