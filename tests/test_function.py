@@ -553,7 +553,7 @@ def test_shared_values():
 
 
 def test_wrong_shared_values():
-    """A value that does not fit, another rank, a size where 1 is promised: refused, naming the state; nothing changes."""
+    """What does not fit, another rank, a size where 1 is promised: refused, naming the state; nothing changes."""
     w = sd.shared(np.ones((1, 3), "float32"), "w")
     for bad in (
         np.full((1, 3), 1e39), np.ones(3, "float32"), np.ones((2, 3)), np.full((1, 3), 2**24 + 1), "text", None,

@@ -4,12 +4,15 @@ One table of all that takes a size is tried with each kind of wrong size, so tha
 row here and nothing else.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import GraphTypeError, ShapeError, SymdropError
+from symdrop.ops.lengths import bounds
 from symdrop.types import TensorType
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -40,6 +43,7 @@ TAKES_A_SIZE = {
     "tile": (lambda n, x: T.tile(x, n), (6,)),
     "tile rows": (lambda n, x: T.tile(x, (n, 1)), (2, 3)),
     "repeat": (lambda n, x: T.repeat(x, n), (6,)),
+    "repeat by counts": (lambda n, x: T.repeat(x, T.stack([n, n, n])), (6,)),
     "specify_shape": (lambda n, x: T.specify_shape(x[:2], (n,)), (2,)),
     "split": (lambda n, x: T.split(x, [n, 1])[0], (2,)),
     "joined": (lambda n, x: T.concatenate([T.zeros((n,), "float64") + x.sum(), x]), (5,)),
@@ -203,3 +207,83 @@ def test_bounds_are_no_sizes():
         f = sd.function([x, stop], x[:stop], backend=backend)
         assert f(X, np.uint64(2**64 - 1)).tolist() == X.tolist()
         assert f(X, np.uint64(2)).tolist() == X[:2].tolist()
+
+
+def _wraps(n, x):
+    """What wraps around to a negative size, though no part of it is negative."""
+    small, unsigned = T.cast(n, "int8"), T.cast(n, "uint64")
+    sizes = [small, small * small, small + small, T.cast(x.shape[0] * 67, "int8"), T.cast(9 - unsigned, "int64")]
+    return [T.concatenate([T.zeros((size,), "float64") + x.sum(), x]) for size in sizes] + [
+        T.split(x, [unsigned, 3 - unsigned])[0],
+        T.arange(T.cast(x.shape[0] * 67, "int8")) * x.sum(),
+        T.sort(T.zeros((small * small,), "float64") + x[0]),
+    ]
+
+
+@pytest.mark.parametrize("guard", ["off", "end"])
+def test_sizes_that_wrap_around(guard):
+    """Unsigned numbers are negative as int64, narrow ones wrap: no native buffer has such a size, and NumPy agrees."""
+    n, x = T.tensor("uint16", name="n"), T.dvector("x")
+    for i in range(len(_wraps(n, x))):
+        found = []
+        for backend in ("native", "numpy"):
+            with sd.config.change(guard=guard):
+                f = sd.function([n, x], _wraps(n, x)[i], backend=backend, on_unused_input="ignore")
+                for count in (2, 7, 12, 200, 2**16 - 1):
+                    try:
+                        found.append(f(count, X).tolist())
+                    except ShapeError:
+                        found.append("refused")
+        assert found[:5] == found[5:], i
+        assert i == 6 or "refused" in found, i
+
+
+def test_bounds_hold():
+    """Interval arithmetic: nothing lies outside at the ends of small dtypes, and what cannot wrap around is exact."""
+    a, b, u = T.tensor("uint8", name="a"), T.tensor("int8", name="b"), T.tensor("uint64", name="u")
+    wide, whole, positive = T.cast(a, "int16"), T.cast(b, "int64"), T.cast(a, "int64")
+    expected = {
+        wide * 3 - 5: (-5, 760),
+        wide * wide: (-(2**15), 2**15 - 1),
+        whole * whole: (-(128 * 127), 128 * 128),
+        T.maximum(whole, 0) // positive: (0, 127),
+        whole // (positive + 1): (-128, 127),
+        whole // positive: (-128, 127),
+        T.minimum(a, 7): (0, 7),
+        T.where(a > 3, whole, 5): (-128, 127),
+        T.cast(wide + 1, "int8"): (-128, 127),
+        T.cast(T.cast(a, "uint64"), "int64"): (0, 255),
+        T.cast(u, "int64"): (-(2**63), 2**63 - 1),
+        b - b: (-128, 127),
+        7 - positive: (-248, 7),
+    }
+    f = sd.function([a, b, u], list(expected), backend="numpy")
+    for values in itertools.product((0, 1, 2, 128, 255), (-128, -1, 0, 1, 127), (0, 2**63, 2**64 - 1)):
+        for made, value in zip(expected, f(*values), strict=True):
+            assert expected[made][0] <= value <= expected[made][1], made
+    for made, interval in expected.items():
+        assert bounds(made) == interval, made
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_ranges_at_the_ends_of_dtypes(backend):
+    """A range holds what Python's does, wrapped into its dtype as casts are; one that no memory holds is refused."""
+    ends = {"uint64": (2**63, 2**64 - 4), "int64": (2**63 - 4, -(2**63)), "int8": (127, -128), "uint8": (255, 0)}
+    for dtype, starts in ends.items():
+        n = T.tensor(dtype, name="n")
+        first = T.cast(n, "int64")
+        made = [T.arange(n, n + 3), T.arange(first, first + 3, dtype="uint8"), T.arange(first + 3, first, -2) * 1]
+        f = sd.function([n], made, backend=backend)
+        for start in starts:
+            plain, narrow, back = f(start)
+            begin, signed = np.asarray(start, dtype), int(np.asarray(start, dtype).astype("int64"))
+            stop = int(begin + np.asarray(3, dtype))
+            assert plain.tolist() == np.array(list(range(start, stop)), object).astype(dtype).astype("int64").tolist()
+            assert narrow.tolist() == [i % 256 for i in range(signed, signed + 3)]
+            assert back.tolist() == [signed + 3, signed + 1]
+    n, u = T.lscalar("n"), T.tensor("uint64", name="u")
+    for made in (T.arange(n), T.arange(n) * 1.0, T.arange(-n, n).sum(), T.arange(u), T.arange(u, dtype="float64")):
+        f = sd.function([n, u], made, backend=backend, on_unused_input="ignore")
+        for huge in (2**63 - 1, 2**62):
+            with pytest.raises(ShapeError):
+                f(huge, 2 * huge)

@@ -15,7 +15,7 @@ from ..graph import Graph, Node
 from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
 from ..ops.arithmetic import add
 from ..ops.indexing import Entries, indexed_sizes, place
-from ..ops.lengths import may_be_negative, resolved, total
+from ..ops.lengths import bounds, may_be_negative, resolved, total
 from .memory import Memory
 
 
@@ -51,7 +51,7 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
             axes = [memory.sizes(node.inputs[0])[axis] for axis in node.params["axis"]]
             found += [Check("some", (size,)) for size in axes if not isinstance(size, int)]
         elif node.op.name == "item" and node.inputs[0].op.name == "split":
-            lengths = [size for size in node.inputs[0].inputs[1:] if may_be_negative(size)]
+            lengths = [size for size in node.inputs[0].inputs[1:] if _is_doubtful(size)]
             found += [Check("least", tuple(lengths))] if lengths else []
         elif isinstance(node.op, Draw):
             found.append(Check("draw", memory.sizes(node), (), node))
@@ -62,8 +62,8 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
 
 
 def _is_doubtful(size: Size) -> bool:
-    """True if a size is not known to be 0 or more."""
-    return isinstance(size, Node) and may_be_negative(size)
+    """True if a size is not known to be 0 or more, products that wrap around included."""
+    return isinstance(size, Node) and bounds(size)[0] < 0
 
 
 def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:

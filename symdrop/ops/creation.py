@@ -14,26 +14,39 @@ import numpy as np
 from ..errors import ArgumentError, GraphTypeError, ShapeError
 from ..graph import Node
 from ..op import ZERO, Size, Sizes, constant_scalar, structured
-from ..types import TensorType, TupleType, is_integer
+from ..types import TensorType, TupleType, check_shape, is_integer
 from .lengths import range_length
 
 
 @structured
 def arange(m: Any, start: Any, stop: Any, step: Any, *, dtype: str) -> Any:
-    """The numbers start, start + step, ... before stop."""
+    """The numbers start, start + step, ... before stop; those beyond an integer dtype wrap around."""
     first, last, by = start.item(), stop.item(), step.item()
-    _steps(first, last, by)
-    return m.arange(first, last, by, dtype=dtype)
+    count = _steps(first, last, by)
+    if not (is_integer(dtype) and all(isinstance(number, int) for number in (first, last, by))):
+        return m.arange(first, last, by, dtype=dtype)
+    numbers = m.arange(count, dtype="uint64")
+    return (numbers * m.asarray(by % 2**64, "uint64") + m.asarray(first % 2**64, "uint64")).astype(dtype)
 
 
 def _steps(first: float, last: float, by: float) -> int:
-    """How many numbers a range holds."""
+    """How many numbers a range holds.
+
+    Raises:
+        ArgumentError: if it never ends.
+        ShapeError: if it holds more than any array.
+    """
     if by == 0:
         raise ArgumentError("a step of 0 never arrives")
-    length = (last - first) / by
-    if not math.isfinite(length):
-        raise ArgumentError(f"from {first} to {last} in steps of {by} is not a finite number of steps")
-    return max(0, math.ceil(length))
+    if all(isinstance(number, int) for number in (first, last, by)):
+        count = -int((first - last) // by)
+    else:
+        length = (last - first) / by
+        if not math.isfinite(length):
+            raise ArgumentError(f"from {first} to {last} in steps of {by} is not a finite number of steps")
+        count = math.ceil(length)
+    check_shape((max(0, count),))
+    return max(0, count)
 
 
 @arange.infer
@@ -66,7 +79,8 @@ def repeated_numbers(m: Any, counts: Any, n: Any) -> Any:
         raise ShapeError(f"a count is 0 or more, not {min(counts)}")
     if len(counts) != n:
         raise ShapeError(f"{len(counts)} counts were given for an axis of size {int(n)}")
-    return m.repeat(m.arange(int(n)), counts)
+    check_shape((sum(counts.tolist()),))
+    return m.repeat(m.arange(int(n)), counts.astype("int64"))
 
 
 @repeated_numbers.infer

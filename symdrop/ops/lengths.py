@@ -10,13 +10,20 @@ Read next: views.py
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
 
 from ..graph import Node, toposort
 from ..op import Elementwise, Size, Sizes, constant_scalar
-from ..types import is_integer
+from ..types import MOST_ELEMENTS, is_integer
 from .arithmetic import add, floor_div, maximum, minimum, mul, sub
 from .logic import cast, ge, gt, lt, where
+
+Interval = tuple[int, int]
 
 # Beyond any size; an unsigned number above it would be negative as an int64.
 _FAR = 2**62
@@ -199,22 +206,78 @@ def _as_size(bound: Node) -> Node:
     return made if made.dtype == "int64" else cast(made, dtype="int64", weak=True)
 
 
-# Of these the result is not negative if no operand is.
-_NOT_BELOW = (add, mul, floor_div, minimum, cast)
+# Beyond every dtype.
+_UNBOUNDED: Interval = (-(2**64), 2**64)
 
 
-def may_be_negative(size: Node, depth: int = 8) -> bool:
-    """Whether an integer is not known to be 0 or more."""
+def _corners(function: Callable[[int, int], int], a: Interval, b: Interval) -> Interval:
+    values = [function(x, y) for x in a for y in b]
+    return min(values), max(values)
+
+
+def _quotient(a: Interval, b: Interval) -> Interval:
+    """Divided by 0, an integer is 0."""
+    if b[0] < 0:
+        return _UNBOUNDED
+    low, high = _corners(operator.floordiv, a, (max(b[0], 1), max(b[1], 1)))
+    return (low, high) if b[0] else (min(low, 0), max(high, 0))
+
+
+# Interval arithmetic: between which integers the result lies if its operands lie between those given.
+_INTERVALS: Mapping[Any, Callable[..., Interval]] = {
+    add: lambda a, b: (a[0] + b[0], a[1] + b[1]),
+    sub: lambda a, b: (a[0] - b[1], a[1] - b[0]),
+    mul: partial(_corners, operator.mul),
+    floor_div: _quotient,
+    minimum: lambda a, b: (min(a[0], b[0]), min(a[1], b[1])),
+    maximum: lambda a, b: (max(a[0], b[0]), max(a[1], b[1])),
+    where: lambda condition, a, b: (min(a[0], b[0]), max(a[1], b[1])),
+    cast: lambda a: a,
+}
+
+
+def bounds(size: Node, depth: int = 8) -> Interval:
+    """The least and the greatest integer that a scalar can be, as its ops and dtypes tell: interval arithmetic.
+
+    What is beyond its dtype wraps around, and can be anything.
+
+    Args:
+        size: an integer or truth value.
+        depth: how many ops are looked through.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> n = T.tensor("uint8", name="n")
+        >>> bounds(n), bounds(T.cast(n, "int64") * 2 + 1), bounds(T.cast(n, "int8"))
+        ((0, 255), (1, 511), (-128, 127))
+    """
+    if size.op.name == "dim":
+        return 0, MOST_ELEMENTS
     scalar = constant_scalar(size)
     if scalar is not None:
-        return bool(scalar < 0)
-    if size.dtype[0] == "u" or size.op.name == "dim":
+        return int(scalar), int(scalar)
+    whole = (0, 1) if size.dtype == "bool" else (int(np.iinfo(size.dtype).min), int(np.iinfo(size.dtype).max))
+    rule = _INTERVALS.get(size.op)
+    if not depth or rule is None or not all(is_integer(node.dtype) or node.dtype == "bool" for node in size.inputs):
+        return whole
+    low, high = rule(*(bounds(node, depth - 1) for node in size.inputs))
+    return (low, high) if whole[0] <= low and high <= whole[1] else whole
+
+
+def may_be_negative(size: Node) -> bool:
+    """Whether an integer is not known to be 0 or more; products of sizes count elements, so they are."""
+    return bounds(size)[0] < 0 and not _counts(size)
+
+
+def _counts(size: Node, depth: int = 8) -> bool:
+    """True for the size of an axis, and for sums, products and the like of such sizes and constants."""
+    scalar = constant_scalar(size)
+    if scalar is not None:
+        return bool(scalar >= 0)
+    if size.dtype != "int64" or not depth:
         return False
-    if depth and size.op is maximum:
-        return all(may_be_negative(source, depth - 1) for source in size.inputs)
-    if not depth or size.op not in _NOT_BELOW:
-        return True
-    return any(not is_integer(source.dtype) or may_be_negative(source, depth - 1) for source in size.inputs)
+    sums = size.op in (add, mul, floor_div, minimum) and all(_counts(source, depth - 1) for source in size.inputs)
+    return sums or size.op.name == "dim" or bounds(size, depth)[0] >= 0
 
 
 def less(size: Size, by: int) -> Size:
