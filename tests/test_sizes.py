@@ -43,7 +43,6 @@ TAKES_A_SIZE = {
     "tile": (lambda n, x: T.tile(x, n), (6,)),
     "tile rows": (lambda n, x: T.tile(x, (n, 1)), (2, 3)),
     "repeat": (lambda n, x: T.repeat(x, n), (6,)),
-    "repeat by counts": (lambda n, x: T.repeat(x, T.stack([n, n, n])), (6,)),
     "specify_shape": (lambda n, x: T.specify_shape(x[:2], (n,)), (2,)),
     "split": (lambda n, x: T.split(x, [n, 1])[0], (2,)),
     "joined": (lambda n, x: T.concatenate([T.zeros((n,), "float64") + x.sum(), x]), (5,)),
@@ -282,8 +281,22 @@ def test_ranges_at_the_ends_of_dtypes(backend):
             assert narrow.tolist() == [i % 256 for i in range(signed, signed + 3)]
             assert back.tolist() == [signed + 3, signed + 1]
     n, u = T.lscalar("n"), T.tensor("uint64", name="u")
+    assert sd.function([n], T.arange(0, n, 2**62) * 1, backend=backend)(2**63 - 1).tolist() == [0, 2**62]
     for made in (T.arange(n), T.arange(n) * 1.0, T.arange(-n, n).sum(), T.arange(u), T.arange(u, dtype="float64")):
         f = sd.function([n, u], made, backend=backend, on_unused_input="ignore")
         for huge in (2**63 - 1, 2**62):
             with pytest.raises(ShapeError):
                 f(huge, 2 * huge)
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_counts_of_any_integer_dtype(dtype, backend):
+    """How often each element is repeated: any integers, not negative, and no more in all than memory holds."""
+    x, counts = T.dvector("x"), T.vector("counts", dtype=dtype)
+    f = sd.function([x, counts], T.repeat(x, counts) * 2, backend=backend)
+    assert f(X, [2, 0, 1]).tolist() == [2, 2, 6]
+    limits = np.iinfo(dtype)
+    for wrong in ([limits.min, 1, 1],) * (limits.min < 0) + ([limits.max] * 3,) * (limits.max > 2**62):
+        with pytest.raises(ShapeError):
+            f(X, wrong)

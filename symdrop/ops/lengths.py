@@ -25,6 +25,9 @@ from .logic import cast, ge, gt, lt, where
 
 Interval = tuple[int, int]
 
+# Of a longer step the sum with a length could wrap around.
+_LONG_STEP = 2**32
+
 # Beyond any size; an unsigned number above it would be negative as an int64.
 _FAR = 2**62
 
@@ -141,7 +144,7 @@ def range_length(start: Node, stop: Node, step: int) -> Size | None:
     """How many numbers there are from start to before stop, None where only running can tell."""
     if constant_scalar(start) == 0 and step == 1 and not may_be_negative(stop) and stop.dtype != "uint64":
         return _as_size(stop)
-    if not follows((start, stop)) or "uint64" in (start.dtype, stop.dtype):
+    if not follows((start, stop)) or "uint64" in (start.dtype, stop.dtype) or abs(step) > _LONG_STEP:
         return None
     first, last = (_as_size(bound) for bound in ((start, stop) if step > 0 else (stop, start)))
     # The difference is not asked for where it may be beyond what integers hold.
