@@ -24,6 +24,13 @@ def available() -> bool:
     return find_spec("jax") is not None
 
 
+def held(value: Any) -> Any:
+    """A value through which jax takes no gradient."""
+    import jax
+
+    return jax.lax.stop_gradient(value)
+
+
 def slopes(program: Program, given: Mapping[int, Array], call: int) -> tuple[list[Array], list[Array]] | None:
     """Gradients of a program's cost, and Hessian-vector products, by jax in float64.
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from . import oracle
 from .compiled import Compiled, Verdict, Wrong, shown
-from .program import Array, Program, arguments
+from .program import Array, Program, arguments, set_between
 from .slopes import compare_slopes, compare_with_jax
 
 __all__ = ["Verdict", "check"]
@@ -41,6 +41,9 @@ def check(
         compiled = [Compiled(program, backend, guard) for backend in backends]
         for call in range(program.calls):
             given = arguments(program, call)
+            for i, value in set_between(program, call).items():
+                for each in compiled:
+                    each.shared[i].set_value(value)
             before = {i: state.copy() for i, state in compiled[0].states().items()}
             results = [_checked_call(each, given, call) for each in compiled]
             for i, array in zip(program.inputs(), given, strict=False):

@@ -26,7 +26,8 @@ class Verdict:
     """What came out.
 
     Attributes:
-        kind: "ok", "invalid", "value", "gradient", "product", "state", "type", "input", "error", "crash" or "timeout".
+        kind: "ok", "invalid", or what is wrong: "value", "gradient", "product", "matrix", "state", "type", "input",
+            "error", "crash" or "timeout".
         about: what distinguishes failures of one kind: the back end, the class of the error.
         text: what was got and what was expected.
     """
@@ -99,7 +100,6 @@ class Compiled:
             if slope.dtype not in (leaf.dtype, meet([leaf.dtype])) or any(b is not None and a != b for a, b in known):
                 raise Wrong("type", "gradient", f"the gradient of {leaf.type} is of type {slope.type}")
         self.shared = {i: self.space[names[i]] for i in program.states()}
-        self.stream = self.space.get("stream")
 
     def attempt(self, action: Any) -> Any:
         """Do something that must not raise."""
@@ -118,9 +118,10 @@ class Compiled:
 
     def call(self, given: Sequence[Array], number: int) -> list[Array]:
         """All results of a call of some number."""
-        if self.stream is not None:
-            self.stream.set_state({**self.stream.get_state(), "step": number})
-        result: list[Array] = self.attempt(lambda: self.f(*given))
+        for stream in filter(None, (self.space.get("stream"), self.space.get("other"))):
+            stream.set_state({**stream.get_state(), "step": number})
+        more = {"training": self.program.training} if self.program.runtime else {}
+        result: list[Array] = self.attempt(lambda: self.f(*given, **more))
         return result
 
     def states(self) -> dict[int, Array]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ from .program import Array, Step
 if TYPE_CHECKING:
     from .grow import Grower
 
+# Two streams; the seed of the second is the next one.
+STREAMS = ("stream", "stream", "other")
 WORD = np.uint64(0xFFFFFFFF)
 
 
@@ -65,6 +68,11 @@ def _words(seed: int, step: int, loops: tuple[int, ...], site: str, shape: tuple
     return np.stack(blocks, axis=1).reshape(-1)[:count].reshape(shape)
 
 
+def of_stream(context: Context, stream: str) -> Context:
+    """The context with the seed of a stream."""
+    return replace(context, seed=context.seed + STREAMS.index(stream) // 2)
+
+
 def event(context: Context, site: str, shape: Sequence[int], p: float) -> Array:
     """A Bernoulli draw."""
     rounded = np.float32(p)
@@ -84,15 +92,17 @@ class Dropout(Form):
             return None
         shared = g.axis(i) if g.ndim(i) and g.chance(0.25) else None
         p = g.pick((0.5, 0.5, 0.2, 0.9, 1.0, 0.0))
-        return self.step(i, p=p, mode=g.pick(("inverted", "scale")), shared=shared, site=g.new_site())
+        mode, stream = g.pick(("inverted", "scale")), g.pick(STREAMS)
+        return self.step(i, p=p, mode=mode, shared=shared, site=g.new_site(), stream=stream)
 
-    def text(self, names: Sequence[str], *, p: float, mode: str, shared: int | None, site: str) -> str:
+    def text(self, names: Sequence[str], *, p: float, mode: str, shared: int | None, site: str, stream: str) -> str:
         more = "" if shared is None else f", shared_axes={shared}"
-        return f"sd.dropout({names[0]}, p={p}, stream=stream, mode={mode!r}, site={site!r}{more})"
+        return f"sd.dropout({names[0]}, p={p}, stream={stream}, mode={mode!r}, site={site!r}{more})"
 
     def reference(
-        self, m: Any, x: Any, *, context: Context, p: float, mode: str, shared: int | None, site: str
+        self, m: Any, x: Any, *, context: Context, p: float, mode: str, shared: int | None, site: str, stream: str
     ) -> Any:
+        context = of_stream(context, stream)
         if not context.training:
             return x * (1 - p) if mode == "scale" else x
         shape = list(x.shape)
@@ -117,9 +127,9 @@ class Draw(Form):
         kind = g.pick(("bernoulli", "uniform", "uniform64", "normal", "integers", "permutation"))
         if kind == "permutation" and not g.ndim(i):
             return None
-        return self.step(i, kind=kind, p=g.pick((0.0, 0.3, 0.5, 1.0)), site=g.new_site())
+        return self.step(i, kind=kind, p=g.pick((0.0, 0.3, 0.5, 1.0)), site=g.new_site(), stream=g.pick(STREAMS))
 
-    def text(self, names: Sequence[str], *, kind: str, p: float, site: str) -> str:
+    def text(self, names: Sequence[str], *, kind: str, p: float, site: str, stream: str) -> str:
         size = f"size={names[0]}.shape, site={site!r}"
         return {
             "bernoulli": f"stream.bernoulli(p={p}, {size}, dtype='float32')",
@@ -128,9 +138,10 @@ class Draw(Form):
             "normal": f"stream.normal(mean=0.5, std=2.0, {size}, dtype='float32')",
             "integers": f"stream.integers(low=-2, high=5, {size})",
             "permutation": f"stream.permutation(x={names[0]}, site={site!r})",
-        }[kind]
+        }[kind].replace("stream", stream, 1)
 
-    def reference(self, m: Any, x: Any, *, context: Context, kind: str, p: float, site: str) -> Any:
+    def reference(self, m: Any, x: Any, *, context: Context, kind: str, p: float, site: str, stream: str) -> Any:
+        context = of_stream(context, stream)
         if kind == "permutation":
             return x[np.argsort(words(context, site, x.shape[:1], 64), kind="stable")]
         if kind == "bernoulli":

@@ -47,6 +47,7 @@ class Grower:
         self.nodes: list[Any] = []
         self.stream_seed = 2**35 + 3
         self.space: dict[str, Any] = {"np": np, "sd": sd, "T": T, "stream": sd.RandomStream(seed=self.stream_seed)}
+        self.space["other"] = sd.RandomStream(seed=self.stream_seed + 1)
         self.refused: Counter[str] = Counter()
         self.broken = False
         # Odd numbers (NaN, infinities, minus zero) may stand in the sources.
@@ -145,7 +146,7 @@ class Grower:
 
     def context(self) -> oracle.Context:
         """Where the steps stand: in the first call, in the first iteration of the loops around."""
-        return oracle.Context(seed=self.stream_seed, loops=(0,) * self.depth)
+        return oracle.Context(seed=self.stream_seed, loops=(0,) * self.depth, training=True)
 
     def add_source(self, role: str, value: Array, known: Sequence[bool] | None = None, layout: str = "C") -> int:
         """A new leaf; its number."""
@@ -257,7 +258,7 @@ class Grower:
         """A new source of any type."""
         dtype, shape = self.pick(self.dtypes), self.some_shape()
         layout = self.pick(("C", "C", "C", "F", "reversed", "strided"))
-        role = role or self.pick(("input", "input", "input", "state", "constant"))
+        role = role or self.pick(("input",) * 6 + ("state", "state", "constant", "constant", "given"))
         return self.add_source(role, self.some_values(dtype, shape), None, layout if role == "input" else "C")
 
     def finished(self, **asked: Any) -> Program:

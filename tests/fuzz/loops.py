@@ -3,7 +3,7 @@
 The body's sources are *parameters*: elements of sequences first (one for every tap), then
 earlier states (one for every tap), then what is passed as a non-sequence or captured.
 
-Read next: states.py
+Read next: flags.py
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import oracle
+from . import automatic, oracle
 from .forms import FLOATS, Form, form, step_lines, table
 from .indexing import Index
 from .joins import Item
@@ -117,7 +117,10 @@ class Scan(Form):
             backwards=g.chance(0.2) and all(len(taps) == 1 for taps in sequences),
             passed=g.chance(0.5),
             every=g.number(1, 4) if g.chance(0.1) and until is None else None,
+            truncate=g.number(1, 3) if g.chance(0.08) and until is None else -1,
         )
+        if step.params["truncate"] != -1:
+            step = replace(step, params={**step.params, "every": None})
         made = g.add(step)
         if made is None or g.broken:
             return None
@@ -173,7 +176,8 @@ class Scan(Form):
             return alike and inner.static(i) == inner.static(state)
 
         value = inner.any(lambda i: fits(i) and not isinstance(inner.items[i], Source))
-        if value is not None and inner.chance(0.3) and inner.dtype(state) not in FLOATS:
+        if value is not None and inner.chance(0.3):
+            # Growing values are left out when the loop has been run.
             return value
         return inner.add(Settle().step(state if value is None else value, state, dtype=inner.dtype(state)))
 
@@ -214,6 +218,8 @@ class Scan(Form):
             words.append(f"n_steps={params['steps']}")
         if params["backwards"]:
             words.append("go_backwards=True")
+        if params["truncate"] != -1:
+            words.append(f"truncate_gradient={params['truncate']}")
         if params["every"] is not None:
             words.append(f"checkpoint_every={params['every']}")
         return [*lines, f"{result}, _ = sd.scan({', '.join(words)}, return_list=True)"]
@@ -232,6 +238,7 @@ class Scan(Form):
         backwards: bool,
         passed: bool,
         every: int | None,
+        truncate: int,
     ) -> Any:
         first, second = len(sequences), len(sequences) + len(initial)
         rows = [x[::-1] if backwards else x for x in values[:first]]
@@ -252,6 +259,8 @@ class Scan(Form):
             ]
             given += [row[tap] for row, taps in zip(past, initial, strict=True) for tap in taps]
             given += values[second:]
+            if m is not np and truncate != -1 and t < count - truncate:
+                given = [automatic.held(value) for value in given]
             around = replace(context, loops=(*context.loops, t))
             found = oracle.run(body, dict(enumerate(map(m.asarray, given))), around)
             for result, i in zip(results, body.outputs, strict=True):
@@ -268,5 +277,6 @@ class Scan(Form):
         more = [f"Scan {name}" for name in ("until", "backwards", "passed", "extra", "every") if params[name]]
         more += ["Scan taps"] * any(len(taps) > 1 for taps in (*params["sequences"], *params["initial"]))
         more += [f"Scan of {len(params['initial'])} states", f"Scan of {len(params['sequences'])} sequences"]
+        more += ["Scan truncated"] * (params["truncate"] != -1)
         more += ["Scan nested"] * any(step.form == "Scan" for step in params["body"].steps)
         return ["Scan", *more, *(f"in Scan: {feature}" for feature in found)]

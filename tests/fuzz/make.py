@@ -13,12 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from . import branches, costs, draws, elementwise, indexing, joins, loops, oracle, products, reductions, states, views
+from . import (
+    branches,
+    costs,
+    draws,
+    elementwise,
+    flags,
+    indexing,
+    joins,
+    loops,
+    oracle,
+    products,
+    reductions,
+    states,
+    views,
+)
 from .forms import FLOATS, INTEGERS
 from .grow import SIZES, Grower
 from .program import Array, Program, Source
 
-__all__ = ["branches", "costs", "draws", "indexing", "joins", "loops", "make", "products", "states", "views"]
+__all__ = ["branches", "costs", "draws", "flags", "indexing", "joins", "loops", "make", "products", "states", "views"]
 
 
 def make(seed: int) -> tuple[Program, Counter[str]]:
@@ -46,6 +60,7 @@ def make(seed: int) -> tuple[Program, Counter[str]]:
     program = _asked(g)
     if g.broken:
         return program, g.refused
+    program = with_one_array(program) if g.chance(0.5) else program
     return _as_long_as_tame(with_other_sizes(program, g) if g.chance(0.4) else program, g), g.refused
 
 
@@ -67,6 +82,7 @@ def _asked(g: Grower) -> Program:
     if g.broken:
         return g.finished(outputs=[len(g.items) - 1])
     asked: dict[str, Any] = {"outputs": outputs, "calls": g.pick((1, 2, 3)), "training": g.chance(0.8)}
+    asked.update(runtime=g.chance(0.1), reset=g.chance(0.3))
     if g.group == "smooth":
         cost = _cost(g, made)
         wrt = [
@@ -75,7 +91,10 @@ def _asked(g: Grower) -> Program:
         ]  # fmt: skip
         if cost is not None and wrt:
             outputs.append(cost)
+            small = sum(g.values[i].size for i in wrt[:2]) < 40
             asked.update(cost=cost, wrt=wrt[:3], second=g.chance(0.4))
+            if small and g.chance(0.15):
+                asked.update(wrt=wrt[:2], second=False, matrices=True)
     asked["updates"] = _updates(g)
     return g.finished(**asked)
 
@@ -108,6 +127,23 @@ def _updates(g: Grower) -> list[tuple[int, int]]:
         if g.chance(0.8):
             found.append((i, fitting[-1 - min(g.number(0, len(fitting) - 1) for _ in range(2))]))
     return found
+
+
+def with_one_array(program: Program) -> Program:
+    """The program in which inputs of one type and shape are given one array, if there are such and it makes sense."""
+    first: dict[Any, Source] = {}
+    sources = []
+    for source in program.sources:
+        if source.role == "input" and source.values[0].ndim:
+            like = first.setdefault((source.dtype, source.values[0].shape), source)
+            source = replace(source, values=like.values, layout=like.layout)
+        sources.append(source)
+    changed = replace(program, sources=tuple(sources))
+    try:
+        oracle.run(changed, {i: source.value(0) for i, source in enumerate(changed.sources)})
+    except (ValueError, IndexError, TypeError):
+        return program
+    return changed
 
 
 def with_other_sizes(program: Program, g: Grower) -> Program:

@@ -20,7 +20,7 @@ import numpy as np
 from . import oracle
 from .compiled import Verdict, build_lines
 from .forms import table
-from .program import LAYOUTS, Array, Program, Source, arguments, function_lines, written_out
+from .program import LAYOUTS, Array, Program, Source, arguments, function_lines, set_between, written_out
 
 Fails = Callable[[Program], bool]
 
@@ -56,12 +56,18 @@ def _smaller(program: Program) -> Iterator[Program]:
         yield replace(program, calls=1)
         yield replace(program, calls=program.calls - 1)
     if program.cost is not None:
-        yield replace(program, cost=None, wrt=(), second=False)
+        yield replace(program, cost=None, wrt=(), second=False, matrices=False)
         if program.second:
             yield replace(program, second=False)
         for k in range(len(program.wrt)):
             if len(program.wrt) > 1:
                 yield replace(program, wrt=program.wrt[:k] + program.wrt[k + 1 :])
+    if program.runtime:
+        yield replace(program, runtime=False)
+    if program.matrices:
+        yield replace(program, matrices=False)
+    if program.reset:
+        yield replace(program, reset=False)
     if not program.training:
         yield replace(program, training=True)
     if program.stream is not None:
@@ -198,7 +204,7 @@ def _plainer(program: Program) -> Iterator[Program]:
             yield changed(replace(source, layout="C"))
         if len(source.values) > 1:
             yield changed(replace(source, values=source.values[:1]))
-        if source.role == "constant":
+        if source.role in ("constant", "given"):
             yield changed(replace(source, role="input", known=(False,) * source.values[0].ndim))
         if any(source.known) and source.role == "input":
             yield changed(replace(source, known=(False,) * len(source.known)))
@@ -223,6 +229,10 @@ def script(program: Program, verdict: Verdict, backend: str, guard: str) -> str:
         given = arguments(program, call)
         layouts = [program.sources[i].layout for i in program.inputs()] + ["C"] * len(given)
         words = [LAYOUTS[layout].format(written_out(array)) for array, layout in zip(given, layouts, strict=False)]
+        if program.runtime:
+            words.append(f"training={program.training}")
+        names = program.names()
+        lines += [f"{names[i]}.set_value({written_out(value)})" for i, value in set_between(program, call).items()]
         lines.append(f"print(f({', '.join(words)}))")
     lines += [f"print({program.names()[i]}.get_value())" for i, _ in program.updates]
     text = [f"# {line}" for line in f"{verdict.kind}: {verdict.about}\n{verdict.text}".splitlines()]
@@ -237,5 +247,8 @@ def counted(program: Program) -> list[str]:
         sizes = zip(source.values[0].shape, source.known, strict=True)
         found += [f"size {size}" + " known" * known for size, known in sizes]
     found += ["gradient"] * (program.cost is not None) + ["product"] * program.second
+    found += [name for name in ("runtime", "matrices", "reset") if getattr(program, name)]
+    shared = [id(source.values[0]) for source in program.sources if source.role == "input"]
+    found += ["one array for several inputs"] * (len(set(shared)) < len(shared))
     found += ["update"] * len(program.updates) + [f"{program.calls} calls"]
     return found

@@ -32,7 +32,8 @@ class Source:
     """A leaf of a program.
 
     Attributes:
-        role: "input", "state" or "constant"; in the body of a loop "parameter".
+        role: "input", "state", "constant", or "given", a variable that ``givens`` replace; in the body of a loop
+            "parameter".
         dtype: of the leaf.
         known: for every axis, whether the type says its size.
         values: for every call an array; of a state and a constant one.
@@ -86,6 +87,9 @@ class Program:
         calls: how often the function is called.
         stream: the seed of the random stream, or None.
         training: the training flag.
+        runtime: whether that is given in the call, to a function of both.
+        matrices: whether the Jacobians of the gradients are asked for too.
+        reset: whether states are set to other values between calls.
     """
 
     sources: tuple[Source, ...]
@@ -98,6 +102,9 @@ class Program:
     calls: int = 1
     stream: int | None = None
     training: bool = True
+    runtime: bool = False
+    matrices: bool = False
+    reset: bool = False
 
     def names(self, prefix: str = "") -> list[str]:
         """What the text calls the values."""
@@ -115,6 +122,12 @@ class Program:
     def dtypes(self) -> list[str]:
         """The dtypes of the values."""
         return [*(source.dtype for source in self.sources), *(step.dtype for step in self.steps)]
+
+    def truncated(self) -> bool:
+        """True if a loop's gradient stops before the loop's beginning, so that it is not that of the cost."""
+        bodies = [step.params["body"] for step in self.steps if "body" in step.params]
+        here = any(step.params.get("truncate", -1) != -1 for step in self.steps)
+        return here or any(body.truncated() for body in bodies)
 
     def needed(self) -> set[int]:
         """The numbers of the values that something asked for depends on."""
@@ -161,11 +174,16 @@ def source_lines(program: Program, literal: Literal) -> Iterator[str]:
     """The lines that make the leaves."""
     if program.stream is not None:
         yield f"stream = sd.RandomStream(seed={program.stream})"
+        yield f"other = sd.RandomStream(seed={program.stream + 1})"
     for name, source in zip(program.names(), program.sources, strict=False):
         if source.role == "input":
             yield f"{name} = T.tensor({source.dtype!r}, {source.shape}, {name!r})"
         elif source.role == "state":
             yield f"{name} = sd.shared({literal(source.values[0])}, {name!r})"
+        elif source.role == "given":
+            yield f"{name} = T.tensor({source.dtype!r}, {source.shape}, {name!r})"
+            made = "T.constant" if any(source.known) or source.values[0].size % 2 else "sd.shared"
+            yield f"for_{name} = {made}({literal(source.values[0])})"
         else:
             yield f"{name} = T.constant({literal(source.values[0])})"
 
@@ -186,12 +204,28 @@ def function_lines(program: Program, backend: str) -> Iterator[str]:
             yield f"products = sd.jvp(slopes, [{wrt}], [{', '.join(directions)}])"
             results.append("*products")
             arguments += directions
+        if program.matrices:
+            yield from matrix_lines(f"[{wrt}]")
+            results.append("*matrices")
     updates = ", ".join(f"({names[state]}, {names[value]})" for state, value in program.updates)
     given = f", updates=[{updates}]" if updates else ""
+    replaced = [name for name, source in zip(names, program.sources, strict=False) if source.role == "given"]
+    if replaced:
+        given += f", givens={{{', '.join(f'{name}: for_{name}' for name in replaced)}}}"
+    training = '"runtime"' if program.runtime else program.training
     yield (
         f"f = sd.function([{', '.join(arguments)}], [{', '.join(results)}]{given}, "
-        f'backend={backend!r}, on_unused_input="ignore", training={program.training})'
+        f'backend={backend!r}, on_unused_input="ignore", training={training})'
     )
+
+
+def matrix_lines(wrt: str) -> Iterator[str]:
+    """The lines that make Jacobians of small gradients, with their rows added up, and the gradients of those sums."""
+    yield "matrices = []"
+    yield "for slope in slopes:"
+    yield '    rows = sd.jacobian(T.flatten(slope), WRT, disconnected_inputs="ignore")'.replace("WRT", wrt)
+    yield "    matrices += [T.sum(row, axis=0) for row in rows]"
+    yield '    matrices += sd.grad(T.sum(slope), WRT, disconnected_inputs="ignore")'.replace("WRT", wrt)
 
 
 def direction(source: Source, call: int) -> Array:
@@ -201,8 +235,20 @@ def direction(source: Source, call: int) -> Array:
 
 
 def arguments(program: Program, call: int) -> list[Array]:
-    """What a call is given."""
+    """What a call is given; sources of one array are given one array."""
     given = [(program.sources[i].value(call), program.sources[i].layout) for i in program.inputs()]
     if program.cost is not None and program.second:
         given += [(direction(program.sources[i], call), "C") for i in program.wrt]
-    return [np.asarray(eval(LAYOUTS[layout].format("a"), {"np": np, "a": a})) if a.ndim else a for a, layout in given]
+    made: dict[tuple[int, str], Array] = {}
+    for a, layout in given:
+        if (id(a), layout) not in made:
+            laid = eval(LAYOUTS[layout].format("a"), {"np": np, "a": a}) if a.ndim else a
+            made[id(a), layout] = np.asarray(laid)
+    return [made[id(a), layout] for a, layout in given]
+
+
+def set_between(program: Program, call: int) -> dict[int, Array]:
+    """The values that states are set to before a call, by number."""
+    if not program.reset or not call:
+        return {}
+    return {i: np.flip(program.sources[i].values[0]).copy() for i in program.states()[::2]}

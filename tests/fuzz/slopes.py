@@ -31,7 +31,7 @@ def compare_slopes(
     slack = _slack_of_slopes(program, compiled[0], results[0], given, before, call)
     for each, result in zip(compiled[1:], results[1:], strict=True):
         for k, (a, b, width) in enumerate(zip(result[first:], results[0][first:], slack, strict=True)):
-            kind = "gradient" if k < count else "product"
+            kind = "gradient" if k < count else "product" if program.second else "matrix"
             wrong = oracle.apart(a, b) > width
             if a.shape != b.shape or a.dtype != b.dtype or wrong.any():
                 text = f"{shown(a, wrong)} of {each.backend}, {shown(b, wrong)} of {compiled[0].backend}"
@@ -40,10 +40,26 @@ def compare_slopes(
         value = before.get(i, program.sources[i].value(call))
         if slope.shape != value.shape:
             raise Wrong("gradient", "shape", f"call {call}, gradient {k}: shape {slope.shape}, expected {value.shape}")
+    if program.matrices:
+        _compare_matrices(program, results[0], slack, call)
+    if program.truncated():
+        return dict(enumerate(slack))
     smooth = _compare_with_differences(program, results[0][first : first + count], slack, before, call)
     if program.second and _all_double(program):
         _compare_products(program, compiled[0], results[0], given, before, call)
     return {k: width for k, width in enumerate(slack) if k in smooth or k >= count}
+
+
+def _compare_matrices(program: Program, result: Sequence[Array], slack: Sequence[Array], call: int) -> None:
+    """The rows of a Jacobian, added up, beside the gradient of the sum of what it is the Jacobian of."""
+    first, count = len(program.outputs), len(program.wrt)
+    for at in range(count, len(slack), 2 * count):
+        for k in range(at, at + count):
+            a, b = result[first + k], result[first + k + count]
+            wrong = oracle.apart(a, b) > slack[k] + slack[k + count]
+            if a.shape != b.shape or a.dtype != b.dtype or wrong.any():
+                text = f"{shown(a, wrong)} of the rows, {shown(b, wrong)} of the sum"
+                raise Wrong("matrix", "rows", f"call {call}, matrix {k - count}: {text}")
 
 
 def _slack_of_slopes(
