@@ -3,7 +3,7 @@
 A product per step becomes one product; everything elementwise gets a leading axis. What
 has no entry in the table, draws among it, stays in the loop.
 
-Read next: movement.py
+Read next: ranges.py
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Ops declare it (``Op.moves``): views, indexing, joins, choices, scatters. A loop
 what it stacks consists of the rows that its steps give. Every elementwise function
 commutes with movement, ``f(x[i])`` being ``f(x)[i]``; sinking.py builds on that.
 
-Read next: logarithms.py
+Read next: exponentials.py
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ..types import TensorType, is_float
 from .each_step import positions
 from .known import as_sized, widens
 from .loops import Captured, Parts, Sequence_, State, visits_all
+from .ranges import Ranges
 
 Function = Callable[[Node], Node]
 
@@ -57,6 +58,7 @@ class Movements:
     def __init__(self, forms: Callable[[Node], Sequence[Node]]) -> None:
         self._forms = forms
         self._known: dict[Node, Movement | None] = {}
+        self.ranges = Ranges(self.best, self._sources)
         # The placeholders that were made for moved elements, and how they come into the loop.
         self._carried: dict[Node, Sequence_ | State | Captured] = {}
         self._entered: set[Node] = set()
@@ -79,6 +81,10 @@ class Movements:
                 found = found._replace(sources=tuple(map(self.best, found.sources)))
             self._known[node] = found
         return self._known[node]
+
+    def _sources(self, node: Node) -> Sequence[Node] | None:
+        found = self(node)
+        return None if found is None else found.sources
 
     def below(self, node: Node, known: Callable[[Node], bool]) -> list[Node]:
         """The nodes that a node's elements come from through all movement, sources first, as far as it is not known."""
@@ -104,6 +110,9 @@ class Movements:
             return _part(node, whole)
         if node.op is cast:
             return self._cast(node)
+        same = self.ranges.unchanged(node)
+        if same is not None:
+            return Movement((same,), lambda others, function: others[0])
         places = node.op.moved(node)
         if not places or node.items is not None:
             return None

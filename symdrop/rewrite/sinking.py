@@ -145,7 +145,6 @@ class Sinker:
         found = self._logarithms(node)
         if found is None or (found.node.dtype, found.node.ndim) != (node.dtype, node.ndim):
             return self._pushed(node)
-        assert isinstance(found.because, Fired)
         return Sunk(found.node, found.because, None)
 
     def _pushed(self, node: Node) -> Sunk | None:

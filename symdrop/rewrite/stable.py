@@ -15,16 +15,16 @@ from typing import Any
 from ..graph import Node
 from ..op import Sizes
 from ..ops.arithmetic import add, mul, neg, power, reciprocal, sqr, sub, true_div
-from ..ops.creation import arange
 from ..ops.functions import exp, expm1, log, log1p, sigmoid, softplus, tanh
 from ..ops.logic import eq, where
 from ..ops.nnet import log_softmax, softmax
-from ..ops.reduce import along, argmax, logsumexp, sum_
-from ..ops.views import dimshuffle, reshape
-from .pattern import Stretched, Variable
+from ..ops.reduce import logsumexp, sum_
+from ..ops.views import dimshuffle
+from .exponentials import EXPONENTIALS
+from .pattern import Variable
 from .rule import node_rule, rule
 
-x, a, b = Variable("x"), Variable("a"), Variable("b")
+x, a = Variable("x"), Variable("a")
 axis = Variable("axis")
 
 
@@ -38,20 +38,6 @@ def log_of_exp(x: Node) -> Node:
 def log_of_softmax(x: Node) -> Any:
     """log(softmax(x)) without forming probabilities that round to 0."""
     return log_softmax(x)
-
-
-@rule(true_div(exp(a), Stretched(sum_(exp(a), axis=axis))))
-def softmax_written_out(a: Node, axis: tuple[int, ...]) -> Any:
-    """exp(x) / sum(exp(x)) is softmax, which does not overflow, with the axes of the sum moved to the end."""
-    if not axis:
-        return None
-    if axis == (a.ndim - 1,):
-        return softmax(a)
-    order = (*(k for k in range(a.ndim) if k not in axis), *axis)
-    last = dimshuffle(a, pattern=order)
-    rows = softmax(reshape(last, *last.shape[: a.ndim - len(axis)], -1) if len(axis) > 1 else last)
-    made = reshape(rows, *last.shape) if len(axis) > 1 else rows
-    return dimshuffle(made, pattern=tuple(order.index(k) for k in range(a.ndim)))
 
 
 @rule(log(sum_(exp(x), axis=axis)))
@@ -120,25 +106,16 @@ def sigmoid_written_out(x: Node) -> Any:
     return sigmoid(-x)
 
 
+@rule(true_div(a, add(1, exp(x))))
+def sigmoid_as_quotient(a: Node, x: Node) -> Any:
+    """a / (1 + exp(x)) = a * sigmoid(-x), whose slope is not inf / inf."""
+    return a * sigmoid(-x)
+
+
 @rule(reciprocal(add(1, exp(x))))
 def sigmoid_as_reciprocal(x: Node) -> Any:
     """The reciprocal of 1 + exp(x) = sigmoid(-x)."""
     return sigmoid(-x)
-
-
-@rule(log(sub(1, softmax(x))))
-def log_of_one_minus_softmax(x: Node) -> Any:
-    """log(1 - softmax(x)): the others' share, which rounds to 0 for the largest element unless they are summed."""
-    classes = arange(0, x.shape[-1], 1, dtype="int64")
-    top = eq(along(x, argmax(x, axis=(x.ndim - 1,)), (x.ndim - 1,)), classes)
-    others = logsumexp(where(top, float("-inf"), x), axis=(x.ndim - 1,)) - logsumexp(x, axis=(x.ndim - 1,))
-    return where(top, along(x, others, (x.ndim - 1,)), log1p(-exp(where(top, float("-inf"), log_softmax(x)))))
-
-
-@rule(log1p(neg(softmax(x))))
-def log1p_of_minus_softmax(x: Node) -> Any:
-    """log1p(-softmax(x)) = log(1 - softmax(x))."""
-    return log_of_one_minus_softmax.build(x)
 
 
 @rule(mul(softmax(x), log_softmax(x)))
@@ -225,8 +202,6 @@ def minus_one_times(x: Node) -> Any:
 
 STABLE = (
     log_of_softmax,
-    log_of_one_minus_softmax,
-    log1p_of_minus_softmax,
     log_of_one_plus_tanh,
     log_of_one_minus_tanh,
     log_of_one_minus_squared_tanh,
@@ -235,17 +210,18 @@ STABLE = (
     probability_times_logarithm,
     log_of_sigmoid,
     log_of_one_minus_sigmoid,
+    log1p_of_minus_sigmoid,
+    *EXPONENTIALS,
     log_of_one_plus_exp,
     log_of_sum_of_exp,
     log_of_exp,
     log_of_one_plus,
     log_of_one_minus,
     log1p_of_exp,
-    log1p_of_minus_sigmoid,
-    softmax_written_out,
     sigmoid_written_out,
     sigmoid_from_exp,
     sigmoid_as_reciprocal,
+    sigmoid_as_quotient,
     exp_minus_one,
     minus_one_times,
     complement_of_complement,
