@@ -8,6 +8,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.errors import ShapeError
 
 ROWS, N, START = T.ftensor3("rows"), T.lscalar("n"), T.fmatrix("start")
 GIVEN = (np.array([[[1.0]], [[0.5]]], "f"), np.array(-4), np.full((1, 1), 2.0, "f"))
@@ -122,3 +123,33 @@ def test_sides_taken(loop):
     for (name, made), wanted in zip(untaken(loop).items(), taken.values(), strict=True):
         f, g = (sd.function([ROWS, N, START], one, on_unused_input="ignore") for one in (made, wanted))
         np.testing.assert_allclose(f(*given), g(*given), rtol=1e-5, err_msg=name)
+
+
+UNREAD = {
+    "one choice": lambda c, none, w, r, h: sd.ifelse(c, none * h, w.sum()),
+    "of a row": lambda c, none, w, r, h: sd.ifelse(c, none * r[0], w.sum()),
+    "below a condition of the step": lambda c, none, w, r, h: sd.ifelse(
+        T.gt(r[0], 0), sd.ifelse(c, none, r[0]), w.sum() * r[0]
+    ),
+    "below two": lambda c, none, w, r, h: sd.ifelse(
+        T.gt(h, 0), sd.ifelse(T.gt(r[0], 0), sd.ifelse(c, r[0] * none + none, h), w.sum()), w.sum() * h
+    ),
+}
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("body", UNREAD)
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_captured_values_that_no_step_reads_are_not_computed(backend, body, backwards):
+    """The gradient of one side holds what the other side reads only under outcomes that contradict each other."""
+    x, w, rows, c, n = T.dvector("x"), T.dvector("w"), T.dmatrix("rows"), T.iscalar("c"), T.iscalar("n")
+    none = x[:n].max()
+    out = sd.scan(lambda r, h: T.tanh(UNREAD[body](c, none, w, r, h)) + 0.5 * h, rows, x[0], go_backwards=backwards)[0][
+        -1
+    ]
+    f = sd.function([x, w, rows, c, n], sd.grad(out, w), backend=backend)
+    given = np.array([0.25, -0.5, 0.75]), np.array([0.5, 0.25]), np.array([[0.5, 1], [-0.25, 2], [0.75, 1]])
+    np.testing.assert_array_equal(f(*given, 0, 0), f(*given, 0, 2))
+    assert np.isfinite(f(*given, 1, 2)).all()
+    with pytest.raises(ShapeError, match="max"):
+        sd.function([x, w, rows, c, n], out, backend=backend)(*given, 1, 0)

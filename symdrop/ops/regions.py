@@ -86,14 +86,22 @@ class Regions(ControlDependence):
                 yield source, terms
         for k, source in enumerate((*sequences, *captured)):
             # In a body that asks for it only under conditions captured as well, it is needed under these.
-            shared = frozenset.intersection(*(one[k][0] for one in asked))
+            shared = frozenset.intersection(*(one[k][0] or EVERYWHERE for one in asked))
             sized = k < len(sequences) or any(one[k][1] for one in asked)
-            if shared and sized and not self._is_zeros_elsewhere(source, terms):
-                shared = EVERYWHERE
-            yield source, {term | shared for term in terms if is_consistent(term | shared)} or terms
+            unread = all(one[k][0] is None for one in asked)
+            if (shared or unread) and sized and not self._is_zeros_elsewhere(source, terms):
+                shared, unread = EVERYWHERE, False
+            wanted = {term | shared for term in terms if is_consistent(term | shared)}
+            if wanted and not unread:
+                yield source, wanted
 
-    def _asked_by(self, body: Graph, sequences: Sequence[Node], captured: Sequence[Node]) -> list[tuple[Region, bool]]:
-        """The outcomes, around a body, under which it asks for what it is given, and whether it asks for the sizes."""
+    def _asked_by(
+        self, body: Graph, sequences: Sequence[Node], captured: Sequence[Node]
+    ) -> list[tuple[Region | None, bool]]:
+        """The outcomes, around a body, under which it reads what it is given, and whether it asks for the sizes.
+
+        None stands for what no step reads.
+        """
         inner = self._inner.get(body)
         if inner is None:
             inner = self._inner[body] = Regions(body.outputs)
@@ -101,7 +109,9 @@ class Regions(ControlDependence):
         around = dict(zip(leaves, captured, strict=True))
         # A loop's first placeholder is the position, and those of its sequences follow.
         given = (*body.inputs[1 : 1 + len(sequences)], *leaves)
-        return [(_outside(inner.region.get(leaf, EVERYWHERE), around), leaf in inner.sized) for leaf in given]
+        read = [inner.region.get(leaf) for leaf in given]
+        regions = [None if region is None else _outside(region, around) for region in read]
+        return [(region, leaf in inner.sized) for region, leaf in zip(regions, given, strict=True)]
 
     def _is_zeros_elsewhere(self, node: Node, terms: Iterable[Region]) -> bool:
         """True if zeros stand for a node in the parts of regions that do without it; its sizes are asked for."""

@@ -248,8 +248,16 @@ class _Builder:
             side = self._side(node, scope.held)
             if side is not None:
                 return scope(node.inputs[side])
-        made = rebuild(node, [scope(source) for source in node.inputs])
-        return change_bodies(made, lazy_branches, self.log) if isinstance(made.op, Control) else made
+        if not isinstance(node.op, Control):
+            return rebuild(node, [scope(source) for source in node.inputs])
+        made = rebuild(node, [self._given(source, scope) for source in node.inputs])
+        return change_bodies(made, lazy_branches, self.log)
+
+    def _given(self, source: Node, scope: _Scope) -> Node:
+        """A value for a loop or branch; zeros if its bodies read it under no outcomes."""
+        if source in self.where.region or source in self.where.portable:
+            return scope(source)
+        return self.absent(source, scope, source.type.shape)
 
     # Branches.
 
