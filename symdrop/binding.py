@@ -281,7 +281,7 @@ def does_not_bind(function: Callable[..., Any], args: Sequence[Any], kwargs: Map
 def refusal(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], reason: str) -> str:
     """The sentence about a call that does not bind: Python's reason, and what the function takes."""
     parameters = inspect.signature(function).parameters
-    reason = reason.replace(f"{function.__qualname__}()", f"{called(function, args)}()")
+    reason = reason.replace(f"{getattr(function, '__qualname__', '')}()", f"{called(function, args)}()")
     names = [name for name in parameters if name != "self"]
     own = "self" in parameters
     positional = [p for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]

@@ -115,7 +115,7 @@ def test_what_is_missing_is_listed():
     page = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
     section = page.partition("## What is not there yet")[2]
     listed = set(re.findall(r"`([\w.]+)`", section)) - {"sd.scan", "sd.ifelse"}
-    tables = {"T.": foreign.OPERATIONS, "sd.nn.": foreign.LAYERS, "sd.": foreign.PACKAGE}
+    tables = {"T.": foreign.OPERATIONS, "sd.nn.": foreign.LAYERS, "sd.": foreign.PACKAGE, "stream.": foreign.STREAM}
     missing = {
         prefix + name
         for prefix, table in tables.items()

@@ -34,9 +34,14 @@ def test_attributes_of_other_libraries(name):
     assert not hasattr(x, name)
 
 
+COMPILED = sd.function([], T.constant(1.0), backend="numpy")
+
+
 def sentences():
     """Every entry of every table, with the place it is for."""
     tables = {"x": foreign.METHODS, "T": foreign.OPERATIONS, "sd": foreign.PACKAGE, "sd.nn": foreign.LAYERS}
+    tables |= {"f": foreign.FUNCTION, "stream": foreign.STREAM, "cell": foreign.CELL}
+    tables |= {f"sd.{module}": table for module, table in foreign.MODULES.items()}
     for place, table in tables.items():
         for name, sentence in table.items():
             yield pytest.param(place, name, sentence, id=f"{place}.{name}")
@@ -46,15 +51,16 @@ def sentences():
 def test_what_the_tables_say_exists(place, name, sentence):
     """A name in a table is really missing, and every function that its sentence names is really there."""
     x = T.matrix("x")
-    home = {"x": x, "T": T, "sd": sd, "sd.nn": sd.nn}[place]
+    homes = {"x": x, "T": T, "sd": sd, "f": COMPILED, "stream": sd.RandomStream(seed=1), "cell": sd.nn.GRU(2, 3)}
+    home = homes[place] if place in homes else getattr(sd, place.removeprefix("sd."))
     with pytest.raises(MissingNameError, match=re.escape(sentence)):
         getattr(home, name)
     for path in re.findall(r"\b((?:sd|T)(?:\.\w+)+)", sentence):
         found = {"sd": sd, "T": T}[path.split(".")[0]]
         for part in path.split(".")[1:]:
             found = getattr(found, part)
-    for attribute in re.findall(r"\bx\.(\w+)", sentence):
-        assert hasattr(x, attribute)
+    for owner, attribute in re.findall(r"\b(x|f|stream|cell)\.(\w+)", sentence):
+        assert hasattr(homes[owner], attribute)
 
 
 @pytest.mark.parametrize(("read", "says"), [
@@ -69,6 +75,17 @@ def test_what_the_tables_say_exists(place, name, sentence):
     (lambda: sd.matrix, "write T.matrix"),
     (lambda: sd.functoin, "did you mean 'function'?"),
     (lambda: sd.nn.Linear, "a layer is a function of yours"),
+    (lambda: sd.random.normal, "sd.RandomStream(seed=), then stream.normal(size=)"),
+    (lambda: T.mish, "write x * T.tanh(T.nnet.softplus(x))"),
+    (lambda: T.matrix("x").scatter_, "nodes are immutable"),
+    (lambda: T.matrix("x").topk, "is not there yet"),
+    (lambda: T.matrix("x").valuable, "has no 'valuable' (made at"),
+    (lambda: COMPILED.fit, "the loop over sd.data.minibatches is yours"),
+    (lambda: COMPILED.sourc, "did you mean 'source'?"),
+    (lambda: sd.function([], T.constant(1.0), training="runtime").backward, "sd.grad(cost, wrt) before compiling"),
+    (lambda: sd.RandomStream(seed=1).randn, "write stream.normal(size=)"),
+    (lambda: sd.nn.LSTM(2, 3).forward, "a cell is called: cell(x)"),
+    (lambda: sd.config.floatx, "no setting is called 'floatx'; the settings are floatX"),
 ])  # fmt: skip
 def test_names_that_modules_do_not_have(read, says):
     """Near names are offered only where they are near; the module and the line are named."""
@@ -103,6 +120,22 @@ def test_calls_that_do_not_bind(call, says):
     """The error is the library's, counts what the user wrote, and names the parameter that is meant."""
     with pytest.raises(GraphTypeError, match=re.escape(says)) as caught:
         call(T.matrix("x"), sd.RandomStream(seed=1))
+    assert "test_names.py" in str(caught.value)
+
+
+@pytest.mark.parametrize(("call", "says"), [
+    (lambda x: sd.tensor([1, 2]), "T.constant and sd.shared hold values"),
+    (lambda x: np.exp(x, out=np.ones(3)), "no keyword arguments such as out="),
+    (lambda x: np.linalg.inv(x), "no symbolic counterpart; it is not there yet"),
+    (lambda x: np.where(x > 0), "np.where on symbolic values"),
+    (lambda x: np.einsum("ij->i", x), "it is not there yet"),
+    (lambda x: sd.grad(x, x), "(called at test_names.py"),
+    (lambda x: sd.config.change("float64"), "(it takes settings)"),
+])  # fmt: skip
+def test_calls_that_are_written_elsewhere(call, says):
+    """Calls of modules, and of NumPy's functions, are refused at the user's line too."""
+    with pytest.raises(GraphTypeError, match=re.escape(says)) as caught:
+        call(T.matrix("x"))
     assert "test_names.py" in str(caught.value)
 
 

@@ -8,9 +8,16 @@ Read next: dataset.py
 
 from __future__ import annotations
 
+from typing import NoReturn
+
+from ..tensor.foreign import MODULES, no_name
 from .dataset import Dataset, minibatches
 from .digits import digits
 from .idx import MissingDataError, read_idx
 from .mnist import mnist
 
 __all__ = ["Dataset", "MissingDataError", "digits", "minibatches", "mnist", "read_idx"]
+
+
+def __getattr__(name: str) -> NoReturn:
+    no_name("symdrop.data", name, __all__, MODULES["data"])

@@ -5,12 +5,13 @@ Read next: compile.py
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from ..binding import public
 from ..errors import GraphTypeError, here, shown
+from ..tensor.foreign import FUNCTION, no_name
 from .inputs import short_name
 from .run import Function
 
@@ -35,6 +36,11 @@ class RuntimeFunction:
         self.train = train
         self.test = test
         self.name = train.name
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            no_name(f"<{type(self).__name__}>", name, dir(type(self)), FUNCTION)
 
     @property
     def compile_count(self) -> int:

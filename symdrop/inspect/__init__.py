@@ -3,6 +3,9 @@
 Read next: settings.py
 """
 
+from typing import NoReturn
+
+from ..tensor.foreign import MODULES, no_name
 from .check import GradientError, verify_grad
 from .costs import Cost, Costs, cost
 from .debug import BadValueError, Debug
@@ -19,3 +22,7 @@ __all__ = [
     "BadValueError", "Cost", "Costs", "Debug", "GradientError", "Step", "cost", "diff", "dprint", "explain",
     "graph_to_text", "pprint", "story", "to_text", "trace", "verify_grad", "why",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> NoReturn:
+    no_name("symdrop.inspect", name, __all__, MODULES["inspect"])

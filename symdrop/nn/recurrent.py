@@ -19,7 +19,7 @@ Read next: elman.py
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import SharedVariable, as_node, constant_scalar, shared
 from ..random import RandomStream
+from ..tensor.foreign import CELL, no_name
 from ..tensor.scan import scan
 from ..types import is_float
 from .dropout import TRAINING, dropout
@@ -84,6 +85,11 @@ class Recurrent:
             shared(value.astype(dtype), name=f"{self.name}.{letter}")
             for letter, value in (("W", W), ("U", U), ("b", self._biases()))
         )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            no_name(f"<{type(self).__name__}>", name, dir(type(self)), CELL)
 
     @property
     def parameters(self) -> list[SharedVariable]:

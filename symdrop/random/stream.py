@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from ..function.run import replace_values
 from ..graph import Node, describe, toposort
 from ..op import Constant, Draw, SharedVariable, shared
 from ..ops.random import fold_in, loop_words
+from ..tensor.foreign import STREAM, no_name
 from ..tensor.loops import loops_around
 from ..threads import held_over_forks
 from .arguments import NUMBERED_SITES, SEEDS, Site, site_words, step_number, two_words, whole_number
@@ -62,6 +63,11 @@ class RandomStream(Distributions):
         >>> masks == [f().tolist(), f().tolist()]
         True
     """
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            no_name(f"<{type(self).__name__}>", name, dir(type(self)), STREAM)
 
     @public
     def __init__(self, seed: int | None = None, name: str | None = None) -> None:

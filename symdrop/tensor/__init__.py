@@ -5,6 +5,11 @@ Read next: arguments.py
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import Any, NoReturn
+
+from ..errors import GraphTypeError, here
 from ..op import Elementwise
 from . import creation, diagonals, elementwise, indexing, joining, linalg, nnet, reductions, shaping, variables
 from .creation import *
@@ -44,6 +49,18 @@ def __getattr__(name: str) -> Elementwise:
         here = {name: f"write {own}" for name, own in spellings().items()}
         no_name("symdrop.tensor", name, __all__, {**here, **OPERATIONS})
     return found
+
+
+class _Functions(ModuleType):
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse ``sd.tensor(...)``, which makes a value elsewhere."""
+        raise GraphTypeError(
+            "symdrop.tensor is a module of functions; T.constant and sd.shared hold values, T.matrix(name) and its "
+            f"like make variables{here()}"
+        )
+
+
+sys.modules[__name__].__class__ = _Functions
 
 
 def __dir__() -> list[str]:

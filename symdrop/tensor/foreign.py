@@ -1,9 +1,9 @@
 """Names of other libraries: to read one that is not here is an error that says what to write.
 
 A table for each place a name is looked for in: the methods of a symbolic value, the functions of
-``T`` and ``T.nnet``, and those of ``sd``. A name that ``T`` has as a function needs no entry to be
-found when it is written as a method. What is not there at all is listed as such, in the tables and
-in docs/coming-from.md.
+``T`` and ``T.nnet``, those of ``sd`` and its modules, and the methods of functions, streams and
+cells. A name that ``T`` has as a function needs no entry to be found when it is written as a
+method. What is not there at all is listed as such, in the tables and in docs/coming-from.md.
 
 Read next: costs.py
 """
@@ -21,6 +21,9 @@ _PLACE = "where a function runs is chosen by sd.function(..., backend=)"
 _STATE = "nodes are immutable; new values of sd.shared states are given by updates="
 _DTYPE = "write x.astype(dtype)"
 _LATER = "is not there yet"
+_FUNCTIONS = "functions of values stand in T and T.nnet"
+# Names that are no nearer to one that is there, in difflib's measure, are other names.
+NEAR = 0.75
 
 # Attributes of arrays, tensors and variables elsewhere.
 METHODS: Mapping[str, str] = {
@@ -118,7 +121,43 @@ OPERATIONS: Mapping[str, str] = {
         ),
         _LATER,
     ),
-    **dict.fromkeys(("batch_norm", "layer_norm", "group_norm", "bn"), "write it with T.mean and T.var"),
+    **dict.fromkeys(
+        ("avg_pool", "max_pool", "h_softmax", "meshgrid", "nansum", "nanmean", "slinalg"), _LATER
+    ),
+    **dict.fromkeys(
+        ("batch_norm", "batch_normalization", "layer_norm", "group_norm", "bn"), "write it with T.mean and T.var"
+    ),
+    **dict.fromkeys(
+        ("FloatTensor", "LongTensor", "TensorType", "Input", "placeholder", "variable"),
+        "variables are made by T.matrix(name), T.tensor(dtype, shape, name)",
+    ),
+    **dict.fromkeys(("float32", "float64", "int32", "int64", "bool"), "a dtype is written by its name, a string"),
+    **dict.fromkeys(("manual_seed", "random", "shared_randomstreams"), "write sd.RandomStream(seed=)"),
+    **dict.fromkeys(("functional", "lax", "math", "nn", "numpy", "extra_ops"), _FUNCTIONS),
+    **dict.fromkeys(("inf", "nan", "pi", "e"), "a number is written as NumPy's or Python's"),
+    **dict.fromkeys(("isclose", "allclose"), "write T.le(T.abs(a - b), tolerance)"),
+    **dict.fromkeys(("sigmoid_cross_entropy_with_logits",), "write T.nnet.binary_crossentropy(T.nnet.sigmoid(z), t)"),
+    "TensorVariable": "a symbolic value is an sd.Node",
+    "cuda": _PLACE,
+    "device": _PLACE,
+    "dstack": "write T.stack(values, axis)",
+    "glu": "write a * T.nnet.sigmoid(b)",
+    "huber": "write T.where(T.abs(d) <= 1, d**2 / 2, T.abs(d) - 0.5)",
+    "jit": "write sd.function(inputs, outputs)",
+    "kl_div": "write T.sum(p * T.log(p / q))",
+    "l1_loss": "write T.abs(a - b).mean()",
+    "log_sigmoid": "write T.log(T.nnet.sigmoid(x)), which stays finite",
+    "mish": "write x * T.tanh(T.nnet.softplus(x))",
+    "no_grad": "write sd.function(..., training=False)",
+    "optim": "write updates={W: W - 0.1 * sd.grad(cost, W)}",
+    "reduce_max": "write T.max(x, axis)",
+    "reduce_mean": "write T.mean(x, axis)",
+    "reduce_min": "write T.min(x, axis)",
+    "reduce_sum": "write T.sum(x, axis)",
+    "softmax_cross_entropy_with_logits": "write T.nnet.softmax_crossentropy(z, labels)",
+    "vmap": "write the formula for the whole batch, or sd.map for a loop",
+    "to_float": "write T.cast(x, dtype)",
+    "ultra_fast_sigmoid": "write T.nnet.hard_sigmoid(x)",
     "Tensor": "variables are made by T.matrix(name), T.tensor(dtype, shape, name); values by sd.shared, T.constant",
     "addmm": "write c + a @ b",
     "amax": "write T.max(x, axis)",
@@ -174,7 +213,7 @@ LAYERS: Mapping[str, str] = {
     "MSELoss": "write ((a - b) ** 2).mean()",
     "RNN": "write sd.nn.Elman",
     "ReLU": "write T.nnet.relu(x)",
-    "functional": "functions of values stand in T and T.nnet",
+    "functional": _FUNCTIONS,
 }
 
 # Names of whole packages elsewhere, with sd here.
@@ -186,6 +225,17 @@ PACKAGE: Mapping[str, str] = {
     **dict.fromkeys(("jit", "compile"), "write sd.function(inputs, outputs)"),
     **dict.fromkeys(("manual_seed", "PRNGKey", "key", "random_seed"), "write sd.RandomStream(seed=)"),
     **dict.fromkeys(("save", "load", "io"), f"{_LATER}; functions and shared variables can be pickled"),
+    **dict.fromkeys(("enable_grad", "set_grad_enabled", "eval"), "write sd.function(..., training=False)"),
+    **dict.fromkeys(("Model", "layers", "keras"), "a layer is a function of yours over sd.shared parameters"),
+    **dict.fromkeys(("GradientTape",), "write sd.grad(cost, wrt)"),
+    **dict.fromkeys(("Session", "run"), "write sd.function(inputs, outputs), and call it"),
+    **dict.fromkeys(("cuda", "to", "set_default_device"), _PLACE),
+    **dict.fromkeys(("set_default_dtype", "set_floatx"), "write sd.config.floatX = 'float64'"),
+    **dict.fromkeys(("set_num_threads",), "write sd.config.threads = 4"),
+    **dict.fromkeys(("seed", "RandomStreams", "RandomState"), "write sd.RandomStream(seed=)"),
+    **dict.fromkeys(("placeholder", "Tensor"), "variables are made by T.matrix(name), T.tensor(dtype, shape, name)"),
+    **dict.fromkeys(("lax", "losses", "functional"), _FUNCTIONS),
+    "utils": "write sd.data.minibatches(x, y, size)",
     "Variable": "variables are made by T.matrix(name) and its like, states by sd.shared",
     "autograd": "write sd.grad(cost, wrt)",
     "clone": "write sd.Graph(inputs, outputs).substitute({old: new}), or givens= of sd.function",
@@ -207,6 +257,77 @@ PACKAGE: Mapping[str, str] = {
 }  # fmt: skip
 
 
+_CALL = "a compiled function is called: f(x)"
+_STEP = "a call of a function with updates= is one step; the loop over sd.data.minibatches is yours"
+_STATES = "states are the sd.shared variables of yours; f.updates holds those that it changes"
+_MODE = "write sd.function(..., training=True) and sd.function(..., training=False): two functions of one graph"
+
+# Attributes of models and functions elsewhere, with what sd.function gives here.
+FUNCTION: Mapping[str, str] = {
+    **dict.fromkeys(("grad", "backward", "gradient"), "a gradient is an output: sd.grad(cost, wrt) before compiling"),
+    **dict.fromkeys(("fit", "train_on_batch", "train_step", "step"), _STEP),
+    **dict.fromkeys(("predict", "forward", "apply", "run", "evaluate"), _CALL),
+    **dict.fromkeys(("eval", "train"), _MODE),
+    **dict.fromkeys(
+        ("parameters", "params", "weights", "state_dict", "get_weights", "get_value", "set_value", "get_shared"),
+        _STATES,
+    ),
+    **dict.fromkeys(("cuda", "to", "cpu"), _PLACE),
+    **dict.fromkeys(
+        ("maker", "fn", "input_storage", "output_storage", "trust_input", "vm", "nodes_with_inner_function"),
+        "f.stages, f.kernels and f.source() say how it is computed",
+    ),
+    **dict.fromkeys(("compile", "lower"), "it is compiled"),
+    **dict.fromkeys(("copy", "clone"), "write f.with_flags(flags), or sd.function once more"),
+    **dict.fromkeys(("save", "load", "save_weights"), "functions and sd.shared variables can be pickled"),
+    "summary": "write sd.inspect.cost(f), or print(f.stages['rewritten'])",
+}  # fmt: skip
+
+# Methods of random generators elsewhere, with what sd.RandomStream has here.
+STREAM: Mapping[str, str] = {
+    **dict.fromkeys(("randn", "standard_normal", "gauss"), "write stream.normal(size=)"),
+    **dict.fromkeys(("rand", "random", "random_sample"), "write stream.uniform(size=)"),
+    **dict.fromkeys(("randint", "random_integers"), "write stream.integers(low=, high=, size=)"),
+    **dict.fromkeys(("randperm", "shuffle", "shuffle_row_elements"), "write x[stream.permutation(n=)]"),
+    **dict.fromkeys(
+        ("gamma", "poisson", "exponential", "beta", "gumbel", "laplace", "geometric", "truncated_normal", "lognormal"),
+        _LATER,
+    ),
+    **dict.fromkeys(("split", "fold_in", "spawn", "key", "next", "PRNGKey"), "a draw has a site; there are no keys"),
+    **dict.fromkeys(("updates", "state_updates"), "functions know its updates by themselves: f.updates"),
+    "categorical": "write stream.multinomial(pvals=)",
+    "manual_seed": "write stream.reseed(seed)",
+    "dropout": "write sd.dropout(x, p=, stream=)",
+}  # fmt: skip
+
+# Attributes of layers elsewhere, with the cells of sd.nn here.
+CELL: Mapping[str, str] = {
+    **dict.fromkeys(("forward", "apply", "predict"), "a cell is called: cell(x)"),
+    **dict.fromkeys(("train", "eval"), _MODE),
+    **dict.fromkeys(("cuda", "to", "cpu"), _PLACE),
+    **dict.fromkeys(("weight", "weights", "weight_ih_l0", "kernel", "bias"), "its parameters are W, U and b"),
+    **dict.fromkeys(("params", "state_dict", "get_weights", "trainable_weights", "variables"), "write cell.parameters"),
+    **dict.fromkeys(("zero_grad", "backward"), "write sd.grad(cost, cell.parameters)"),
+}  # fmt: skip
+
+# Names of modules elsewhere, with sd.data, sd.inspect and sd.viz here.
+MODULES: Mapping[str, Mapping[str, str]] = {
+    "data": {
+        **dict.fromkeys(("DataLoader", "TensorDataset", "batch", "batches"), "write sd.data.minibatches(x, y, size)"),
+        **dict.fromkeys(("load_digits",), "write sd.data.digits()"),
+        **dict.fromkeys(("load_mnist", "fashion_mnist", "MNIST"), "write sd.data.mnist(folder)"),
+        **dict.fromkeys(("cifar10", "CIFAR10", "imagenet", "load_iris"), "is not there; any NumPy arrays will do"),
+    },
+    "inspect": {
+        **dict.fromkeys(("debugprint", "print_graph"), "write sd.inspect.dprint(x)"),
+        **dict.fromkeys(("summary", "profile"), "write sd.inspect.cost(f), f.profile(*arguments)"),
+    },
+    "viz": {
+        **dict.fromkeys(("plot", "draw", "show", "make_dot", "plot_model", "pydotprint"), "write sd.viz.to_svg(f)"),
+    },
+}  # fmt: skip
+
+
 def no_attribute(functions: Mapping[str, str], methods: Iterable[str], of: str, name: str) -> NoReturn:
     """Refuse an attribute of a symbolic value.
 
@@ -219,18 +340,24 @@ def no_attribute(functions: Mapping[str, str], methods: Iterable[str], of: str, 
     Raises:
         MissingNameError: always.
     """
-    hint = METHODS.get(name) or (f"write {functions[name]}(x)" if name in functions else "")
-    near = get_close_matches(name, [*methods], n=1)
-    if not hint and near:
-        hint = f"did you mean {near[0]!r}?"
+    hint = METHODS.get(name) or (f"write {functions[name]}(x)" if name in functions else OPERATIONS.get(name, ""))
+    if not hint and name.endswith("_"):
+        # PyTorch's mark of what works in place.
+        hint = _STATE
+    hint = hint or _near(name, methods)
     raise MissingNameError(f"{of} has no {name!r}{f'; {hint}' if hint else ''}{here()}")
 
 
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, [one for one in known if not one.startswith("_")], n=1, cutoff=NEAR)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
 def no_name(module: str, name: str, known: Iterable[str], table: Mapping[str, str]) -> NoReturn:
-    """Refuse a name of one of the package's modules.
+    """Refuse a name of one of the package's modules, or of one of its objects.
 
     Args:
-        module: the module, such as "symdrop.tensor".
+        module: the module, such as "symdrop.tensor", or what errors call the object.
         name: the name that it does not have.
         known: the names it has.
         table: sentences about names of other libraries.
@@ -239,9 +366,8 @@ def no_name(module: str, name: str, known: Iterable[str], table: Mapping[str, st
         MissingNameError: always; ``AttributeError`` for the names with underscores that Python and its tools ask for.
     """
     if name.startswith("_"):
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    near = [] if name in table else get_close_matches(name, [*known], n=1)
-    hint = table.get(name) or (f"did you mean {near[0]!r}?" if near else "")
+        raise AttributeError(f"{module} has no attribute {name!r}")
+    hint = table.get(name) or _near(name, known)
     if hint.startswith(_LATER):
         raise MissingNameError(f"{module}.{name} {hint}; docs/coming-from.md lists what is missing{here()}")
     raise MissingNameError(f"{module} has no {name!r}{f'; {hint}' if hint else ''}{here()}")

@@ -16,6 +16,7 @@ from ..graph import Node
 from ..op import as_node, registry
 from .arguments import one_axis
 from .elementwise import round_
+from .foreign import OPERATIONS
 from .joining import split
 
 # Names of NumPy's ufuncs, and of SciPy's, where ours differ.
@@ -43,19 +44,29 @@ def numpy_ufunc(operations: Any, ufunc: Any, method: str, inputs: Sequence[Any],
     if method == "reduce" and name in _REDUCTIONS:
         options = {k: v for k, v in kwargs.items() if v is not np._NoValue and (v is not None or k == "axis")}
         if not set(options) <= {"axis", "keepdims"}:
-            raise GraphTypeError(f"np.{name}.reduce on symbolic values takes axis= and keepdims= alone, not {options}")
+            names = ", ".join(options)
+            raise GraphTypeError(
+                f"np.{name}.reduce on symbolic values takes axis= and keepdims= alone, not {names}{here()}"
+            )
         return getattr(operations, _REDUCTIONS[name])(*inputs, **{"axis": 0, **options})
     if method != "__call__":
-        raise GraphTypeError(f"np.{name}.{method} is not defined for symbolic values")
+        raise GraphTypeError(f"np.{name}.{method} is not defined for symbolic values{here()}")
     if any(value is not None for key, value in kwargs.items() if key != "casting"):
-        raise GraphTypeError(f"np.{name} on symbolic values takes no keyword arguments such as {next(iter(kwargs))}=")
+        word = next(iter(kwargs))
+        raise GraphTypeError(f"np.{name} on symbolic values takes no keyword arguments such as {word}={here()}")
     if name == "matmul":
         return operations.matmul(*inputs)
     ours = UFUNCS.get(name, name)
     function = getattr(operations, ours) if ours.startswith("logical_") else registry.get(ours)
     if function is None:
-        raise GraphTypeError(f"np.{name} has no symbolic counterpart; see symdrop.tensor for the functions there are")
+        raise GraphTypeError(f"np.{name} has no symbolic counterpart; {_instead(name)}{here()}")
     return function(*inputs)
+
+
+def _instead(name: str) -> str:
+    """The words about a function of NumPy's that symbolic values do not have."""
+    hint = OPERATIONS.get(name, "")
+    return f"it {hint}" if hint.startswith("is ") else hint or "see symdrop.tensor for the functions there are"
 
 
 def numpy_function(operations: Any, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -67,7 +78,7 @@ def numpy_function(operations: Any, function: Any, args: Sequence[Any], kwargs: 
     elif whole == "numpy.linalg.norm":
         ours = operations.norm
     else:
-        raise GraphTypeError(f"{whole} has no symbolic counterpart; see symdrop.tensor for the functions there are")
+        raise GraphTypeError(f"{whole} has no symbolic counterpart; {_instead(name)}{here()}")
     given = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
     if refused := does_not_bind(ours, args, given):
         raise GraphTypeError(f"np.{function.__name__} on symbolic values: {refused}{here()}")

@@ -3,6 +3,9 @@
 Read next: files.py
 """
 
+from typing import NoReturn
+
+from ..tensor.foreign import MODULES, no_name
 from .dot import to_dot
 from .explore import explore
 from .images import PictureError, to_png, to_svg
@@ -14,3 +17,7 @@ __all__ = [
     "PARTS", "PictureError", "explore", "histogram", "learning_curve", "mark", "parts", "to_dot", "to_large_html",
     "to_png", "to_small_svg", "to_svg",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> NoReturn:
+    no_name("symdrop.viz", name, __all__, MODULES["viz"])
