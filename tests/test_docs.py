@@ -14,7 +14,7 @@ import pytest
 
 import symdrop as sd
 from symdrop.op import registry
-from symdrop.tensor import foreign
+from symdrop.tensor import foreign, foreign_objects
 
 ROOT = Path(__file__).parent.parent
 
@@ -115,7 +115,12 @@ def test_what_is_missing_is_listed():
     page = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
     section = page.partition("## What is not there yet")[2]
     listed = set(re.findall(r"`([\w.]+)`", section)) - {"sd.scan", "sd.ifelse"}
-    tables = {"T.": foreign.OPERATIONS, "sd.nn.": foreign.LAYERS, "sd.": foreign.PACKAGE, "stream.": foreign.STREAM}
+    tables = {
+        "T.": foreign.OPERATIONS,
+        "sd.nn.": foreign.LAYERS,
+        "sd.": foreign.PACKAGE,
+        "stream.": foreign_objects.STREAM,
+    }
     missing = {
         prefix + name
         for prefix, table in tables.items()

@@ -11,7 +11,7 @@ import scipy.special
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import GraphTypeError, MissingNameError
-from symdrop.tensor import foreign
+from symdrop.tensor import foreign, foreign_objects
 
 # Attributes of arrays and tensors of other libraries, as their documentation lists them.
 ELSEWHERE = """
@@ -40,8 +40,8 @@ COMPILED = sd.function([], T.constant(1.0), backend="numpy")
 def sentences():
     """Every entry of every table, with the place it is for."""
     tables = {"x": foreign.METHODS, "T": foreign.OPERATIONS, "sd": foreign.PACKAGE, "sd.nn": foreign.LAYERS}
-    tables |= {"f": foreign.FUNCTION, "stream": foreign.STREAM, "cell": foreign.CELL}
-    tables |= {f"sd.{module}": table for module, table in foreign.MODULES.items()}
+    tables |= {"f": foreign_objects.FUNCTION, "stream": foreign_objects.STREAM, "cell": foreign_objects.CELL}
+    tables |= {f"sd.{module}": table for module, table in foreign_objects.MODULES.items()}
     for place, table in tables.items():
         for name, sentence in table.items():
             yield pytest.param(place, name, sentence, id=f"{place}.{name}")

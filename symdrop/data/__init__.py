@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ..tensor.foreign import MODULES, no_name
+from ..tensor.foreign import no_name
+from ..tensor.foreign_objects import MODULES
 from .dataset import Dataset, minibatches
 from .digits import digits
 from .idx import MissingDataError, read_idx

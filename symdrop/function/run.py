@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import repeat
 from operator import attrgetter, is_, methodcaller
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from ..graph import Graph, Node
 from ..op import Container, SharedVariable
 from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, WRITING, is_own
 from ..syntax import Shown
-from ..tensor.foreign import FUNCTION, no_name
+from ..tensor.foreign_objects import FUNCTION, ForeignNames
 from ..threads import held_over_forks
 from .inputs import Signature
 from .recipe import Recipe, flag_values
@@ -99,7 +99,7 @@ def _replace(containers: Sequence[Container], values: Sequence[Array]) -> None:
         _exhaust(map(setattr, containers, repeat("value"), values))
 
 
-class Function(Shown):
+class Function(Shown, ForeignNames):
     """A compiled function; made by ``sd.function``.
 
     Attributes:
@@ -122,6 +122,8 @@ class Function(Shown):
         >>> sd.function([x], T.exp(x), name="exponential")
         <symdrop function: exponential; inputs: x; back end: native>
     """
+
+    elsewhere = FUNCTION
 
     @public
     def __init__(
@@ -165,11 +167,6 @@ class Function(Shown):
         self._order = [self._shared.index(container) for container in self._updated]
         self._changed = [self._shared.index(container) for container in self._updated if container in self._shared]
         self._direct = None if keys is not None else program.direct(self._shared, self._outputs, single)
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> NoReturn:
-            no_name(repr(self), name, dir(type(self)), FUNCTION)
 
     @property
     def kernels(self) -> Sequence[str]:

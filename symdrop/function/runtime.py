@@ -5,18 +5,18 @@ Read next: compile.py
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from ..binding import public
 from ..errors import GraphTypeError, here, shown
-from ..tensor.foreign import FUNCTION, no_name
+from ..tensor.foreign_objects import FUNCTION, ForeignNames
 from .inputs import short_name
 from .run import Function
 
 
-class RuntimeFunction:
+class RuntimeFunction(ForeignNames):
     """Two specialisations of one graph over one state; made by ``training="runtime"``.
 
     Attributes:
@@ -31,16 +31,13 @@ class RuntimeFunction:
         (1, 2)
     """
 
+    elsewhere = FUNCTION
+
     @public
     def __init__(self, train: Function, test: Function) -> None:
         self.train = train
         self.test = test
         self.name = train.name
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> NoReturn:
-            no_name(f"<{type(self).__name__}>", name, dir(type(self)), FUNCTION)
 
     @property
     def compile_count(self) -> int:

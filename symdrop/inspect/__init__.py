@@ -5,7 +5,8 @@ Read next: settings.py
 
 from typing import NoReturn
 
-from ..tensor.foreign import MODULES, no_name
+from ..tensor.foreign import no_name
+from ..tensor.foreign_objects import MODULES
 from .check import GradientError, verify_grad
 from .costs import Cost, Costs, cost
 from .debug import BadValueError, Debug

@@ -19,7 +19,7 @@ Read next: elman.py
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import SharedVariable, as_node, constant_scalar, shared
 from ..random import RandomStream
-from ..tensor.foreign import CELL, no_name
+from ..tensor.foreign_objects import CELL, ForeignNames
 from ..tensor.scan import scan
 from ..types import is_float
 from .dropout import TRAINING, dropout
@@ -38,7 +38,7 @@ from .dropout import TRAINING, dropout
 Drop = Callable[[Node], Node]
 
 
-class Recurrent:
+class Recurrent(ForeignNames):
     """A cell with its parameters; calling it lays the loop over a sequence into the graph.
 
     Args:
@@ -58,6 +58,7 @@ class Recurrent:
         ArgumentError: if a size is not a positive integer.
     """
 
+    elsewhere = CELL
     gates = 1  # blocks of columns in W, U and b
     carried = 1  # arrays handed from step to step; the first is the output
 
@@ -85,11 +86,6 @@ class Recurrent:
             shared(value.astype(dtype), name=f"{self.name}.{letter}")
             for letter, value in (("W", W), ("U", U), ("b", self._biases()))
         )
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> NoReturn:
-            no_name(f"<{type(self).__name__}>", name, dir(type(self)), CELL)
 
     @property
     def parameters(self) -> list[SharedVariable]:

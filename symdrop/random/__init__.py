@@ -5,7 +5,8 @@ Read next: arguments.py
 
 from typing import NoReturn
 
-from ..tensor.foreign import STREAM, no_name
+from ..tensor.foreign import no_name
+from ..tensor.foreign_objects import STREAM
 from .stream import RandomStream
 
 __all__ = ["RandomStream"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from ..function.run import replace_values
 from ..graph import Node, describe, toposort
 from ..op import Constant, Draw, SharedVariable, shared
 from ..ops.random import fold_in, loop_words
-from ..tensor.foreign import STREAM, no_name
+from ..tensor.foreign_objects import STREAM, ForeignNames
 from ..tensor.loops import loops_around
 from ..threads import held_over_forks
 from .arguments import NUMBERED_SITES, SEEDS, Site, site_words, step_number, two_words, whole_number
@@ -34,7 +34,7 @@ from .replay import value_at
 _NUMBERING = held_over_forks(threading.RLock())
 
 
-class RandomStream(Distributions):
+class RandomStream(Distributions, ForeignNames):
     """A source of random variables that are pure functions of seed, site and step.
 
     All methods that draw take these arguments by keyword:
@@ -64,10 +64,7 @@ class RandomStream(Distributions):
         True
     """
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> NoReturn:
-            no_name(f"<{type(self).__name__}>", name, dir(type(self)), STREAM)
+    elsewhere = STREAM
 
     @public
     def __init__(self, seed: int | None = None, name: str | None = None) -> None:

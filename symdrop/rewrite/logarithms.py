@@ -44,9 +44,7 @@ class Better(NamedTuple):
     def leaves_range(self) -> bool:
         """True if the rule is about a function, such as exp or softmax, whose values may overflow or round to 0."""
         pattern = self.because.rule.pattern
-        return pattern is not None and any(
-            lookup(name).bounds != EVERYTHING for name in pattern.interior_ops()
-        )
+        return pattern is not None and any(lookup(name).bounds != EVERYTHING for name in pattern.interior_ops())
 
 
 # The better logarithm of a node, or None.

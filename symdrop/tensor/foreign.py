@@ -1,11 +1,11 @@
 """Names of other libraries: to read one that is not here is an error that says what to write.
 
 A table for each place a name is looked for in: the methods of a symbolic value, the functions of
-``T`` and ``T.nnet``, those of ``sd`` and its modules, and the methods of functions, streams and
-cells. A name that ``T`` has as a function needs no entry to be found when it is written as a
-method. What is not there at all is listed as such, in the tables and in docs/coming-from.md.
+``T`` and ``T.nnet``, those of ``sd`` and ``sd.nn``; other places have theirs in the next file. A
+name that ``T`` has as a function needs no entry to be found when it is written as a method. What
+is not there at all is listed as such, in the tables and in docs/coming-from.md.
 
-Read next: costs.py
+Read next: foreign_objects.py
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import NoReturn
 from ..errors import MissingNameError, here
 
 _VALUE = "a symbolic value holds no number; x.eval({...}) computes it, sd.function compiles it"
-_PLACE = "where a function runs is chosen by sd.function(..., backend=)"
+PLACE = "where a function runs is chosen by sd.function(..., backend=)"
 _STATE = "nodes are immutable; new values of sd.shared states are given by updates="
 _DTYPE = "write x.astype(dtype)"
-_LATER = "is not there yet"
+LATER = "is not there yet"
 _FUNCTIONS = "functions of values stand in T and T.nnet"
 # Names that are no nearer to one that is there, in difflib's measure, are other names.
 NEAR = 0.75
@@ -28,7 +28,7 @@ NEAR = 0.75
 # Attributes of arrays, tensors and variables elsewhere.
 METHODS: Mapping[str, str] = {
     **dict.fromkeys(("item", "numpy", "tolist", "tobytes", "to_numpy", "get", "block_until_ready"), _VALUE),
-    **dict.fromkeys(("cpu", "cuda", "device", "to", "devices", "is_cuda"), _PLACE),
+    **dict.fromkeys(("cpu", "cuda", "device", "to", "devices", "is_cuda"), PLACE),
     **dict.fromkeys(
         (
             "add_", "sub_", "mul_", "div_", "copy_", "zero_", "fill_", "fill", "clamp_", "put", "itemset", "resize",
@@ -119,10 +119,10 @@ OPERATIONS: Mapping[str, str] = {
             "nlinalg", "one_hot", "pad", "percentile", "pinv", "polyval", "pool", "qr", "quantile", "roll",
             "searchsorted", "signal", "slogdet", "solve", "svd", "topk", "unique",
         ),
-        _LATER,
+        LATER,
     ),
     **dict.fromkeys(
-        ("avg_pool", "max_pool", "h_softmax", "meshgrid", "nansum", "nanmean", "slinalg"), _LATER
+        ("avg_pool", "max_pool", "h_softmax", "meshgrid", "nansum", "nanmean", "slinalg"), LATER
     ),
     **dict.fromkeys(
         ("batch_norm", "batch_normalization", "layer_norm", "group_norm", "bn"), "write it with T.mean and T.var"
@@ -138,8 +138,8 @@ OPERATIONS: Mapping[str, str] = {
     **dict.fromkeys(("isclose", "allclose"), "write T.le(T.abs(a - b), tolerance)"),
     **dict.fromkeys(("sigmoid_cross_entropy_with_logits",), "write T.nnet.binary_crossentropy(T.nnet.sigmoid(z), t)"),
     "TensorVariable": "a symbolic value is an sd.Node",
-    "cuda": _PLACE,
-    "device": _PLACE,
+    "cuda": PLACE,
+    "device": PLACE,
     "dstack": "write T.stack(values, axis)",
     "glu": "write a * T.nnet.sigmoid(b)",
     "huber": "write T.where(T.abs(d) <= 1, d**2 / 2, T.abs(d) - 0.5)",
@@ -207,7 +207,7 @@ LAYERS: Mapping[str, str] = {
         ("Module", "Linear", "Dense", "Sequential", "Embedding", "Parameter"),
         "a layer is a function of yours over sd.shared parameters",
     ),
-    **dict.fromkeys(("Conv1d", "Conv2d", "MaxPool2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm", "init"), _LATER),
+    **dict.fromkeys(("Conv1d", "Conv2d", "MaxPool2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm", "init"), LATER),
     "CrossEntropyLoss": "write T.nnet.softmax_crossentropy(z, labels).mean()",
     "Dropout": "write sd.dropout(x, p=, stream=)",
     "MSELoss": "write ((a - b) ** 2).mean()",
@@ -219,17 +219,17 @@ LAYERS: Mapping[str, str] = {
 # Names of whole packages elsewhere, with sd here.
 PACKAGE: Mapping[str, str] = {
     **dict.fromkeys(("Module", "Linear", "Sequential"), "a layer is a function of yours over sd.shared parameters"),
-    **dict.fromkeys(("SGD", "Adam", "optim", "optimizers"), f"{_LATER}; updates={{W: W - 0.1 * sd.grad(cost, W)}}"),
+    **dict.fromkeys(("SGD", "Adam", "optim", "optimizers"), f"{LATER}; updates={{W: W - 0.1 * sd.grad(cost, W)}}"),
     **dict.fromkeys(("no_grad", "inference_mode", "eval_mode", "train"), "write sd.function(..., training=False)"),
     **dict.fromkeys(("array", "asarray", "from_numpy"), "write T.constant(value) or sd.shared(value)"),
     **dict.fromkeys(("jit", "compile"), "write sd.function(inputs, outputs)"),
     **dict.fromkeys(("manual_seed", "PRNGKey", "key", "random_seed"), "write sd.RandomStream(seed=)"),
-    **dict.fromkeys(("save", "load", "io"), f"{_LATER}; functions and shared variables can be pickled"),
+    **dict.fromkeys(("save", "load", "io"), f"{LATER}; functions and shared variables can be pickled"),
     **dict.fromkeys(("enable_grad", "set_grad_enabled", "eval"), "write sd.function(..., training=False)"),
     **dict.fromkeys(("Model", "layers", "keras"), "a layer is a function of yours over sd.shared parameters"),
     **dict.fromkeys(("GradientTape",), "write sd.grad(cost, wrt)"),
     **dict.fromkeys(("Session", "run"), "write sd.function(inputs, outputs), and call it"),
-    **dict.fromkeys(("cuda", "to", "set_default_device"), _PLACE),
+    **dict.fromkeys(("cuda", "to", "set_default_device"), PLACE),
     **dict.fromkeys(("set_default_dtype", "set_floatx"), "write sd.config.floatX = 'float64'"),
     **dict.fromkeys(("set_num_threads",), "write sd.config.threads = 4"),
     **dict.fromkeys(("seed", "RandomStreams", "RandomState"), "write sd.RandomStream(seed=)"),
@@ -241,90 +241,19 @@ PACKAGE: Mapping[str, str] = {
     "clone": "write sd.Graph(inputs, outputs).substitute({old: new}), or givens= of sd.function",
     "cond": "write sd.ifelse(condition, a, b)",
     "constant": "write T.constant(value)",
-    "device": _PLACE,
+    "device": PLACE,
     "fori_loop": "write sd.scan",
     "gradient": "write sd.grad(cost, wrt)",
     "jacfwd": "write sd.jacobian(y, wrt)",
     "jacrev": "write sd.jacobian(y, wrt)",
     "numpy": "NumPy's functions take symbolic values; symdrop.tensor has their like",
-    "pmap": _LATER,
+    "pmap": LATER,
     "printing": "write sd.inspect.dprint(x), sd.viz.to_svg(f)",
     "stop_gradient": "write sd.disconnected_grad(x)",
     "variable": "variables are made by T.matrix(name) and its like",
     "vjp": "write sd.Lop(f, wrt, v)",
-    "vmap": f"{_LATER}; write the formula for the whole batch, or sd.map for a loop",
+    "vmap": f"{LATER}; write the formula for the whole batch, or sd.map for a loop",
     "while_loop": "write sd.scan with sd.until",
-}  # fmt: skip
-
-
-_CALL = "a compiled function is called: f(x)"
-_STEP = "a call of a function with updates= is one step; the loop over sd.data.minibatches is yours"
-_STATES = "states are the sd.shared variables of yours; f.updates holds those that it changes"
-_MODE = "write sd.function(..., training=True) and sd.function(..., training=False): two functions of one graph"
-
-# Attributes of models and functions elsewhere, with what sd.function gives here.
-FUNCTION: Mapping[str, str] = {
-    **dict.fromkeys(("grad", "backward", "gradient"), "a gradient is an output: sd.grad(cost, wrt) before compiling"),
-    **dict.fromkeys(("fit", "train_on_batch", "train_step", "step"), _STEP),
-    **dict.fromkeys(("predict", "forward", "apply", "run", "evaluate"), _CALL),
-    **dict.fromkeys(("eval", "train"), _MODE),
-    **dict.fromkeys(
-        ("parameters", "params", "weights", "state_dict", "get_weights", "get_value", "set_value", "get_shared"),
-        _STATES,
-    ),
-    **dict.fromkeys(("cuda", "to", "cpu"), _PLACE),
-    **dict.fromkeys(
-        ("maker", "fn", "input_storage", "output_storage", "trust_input", "vm", "nodes_with_inner_function"),
-        "f.stages, f.kernels and f.source() say how it is computed",
-    ),
-    **dict.fromkeys(("compile", "lower"), "it is compiled"),
-    **dict.fromkeys(("copy", "clone"), "write f.with_flags(flags), or sd.function once more"),
-    **dict.fromkeys(("save", "load", "save_weights"), "functions and sd.shared variables can be pickled"),
-    "summary": "write sd.inspect.cost(f), or print(f.stages['rewritten'])",
-}  # fmt: skip
-
-# Methods of random generators elsewhere, with what sd.RandomStream has here.
-STREAM: Mapping[str, str] = {
-    **dict.fromkeys(("randn", "standard_normal", "gauss"), "write stream.normal(size=)"),
-    **dict.fromkeys(("rand", "random", "random_sample"), "write stream.uniform(size=)"),
-    **dict.fromkeys(("randint", "random_integers"), "write stream.integers(low=, high=, size=)"),
-    **dict.fromkeys(("randperm", "shuffle", "shuffle_row_elements"), "write x[stream.permutation(n=)]"),
-    **dict.fromkeys(
-        ("gamma", "poisson", "exponential", "beta", "gumbel", "laplace", "geometric", "truncated_normal", "lognormal"),
-        _LATER,
-    ),
-    **dict.fromkeys(("split", "fold_in", "spawn", "key", "next", "PRNGKey"), "a draw has a site; there are no keys"),
-    **dict.fromkeys(("updates", "state_updates"), "functions know its updates by themselves: f.updates"),
-    "categorical": "write stream.multinomial(pvals=)",
-    "manual_seed": "write stream.reseed(seed)",
-    "dropout": "write sd.dropout(x, p=, stream=)",
-}  # fmt: skip
-
-# Attributes of layers elsewhere, with the cells of sd.nn here.
-CELL: Mapping[str, str] = {
-    **dict.fromkeys(("forward", "apply", "predict"), "a cell is called: cell(x)"),
-    **dict.fromkeys(("train", "eval"), _MODE),
-    **dict.fromkeys(("cuda", "to", "cpu"), _PLACE),
-    **dict.fromkeys(("weight", "weights", "weight_ih_l0", "kernel", "bias"), "its parameters are W, U and b"),
-    **dict.fromkeys(("params", "state_dict", "get_weights", "trainable_weights", "variables"), "write cell.parameters"),
-    **dict.fromkeys(("zero_grad", "backward"), "write sd.grad(cost, cell.parameters)"),
-}  # fmt: skip
-
-# Names of modules elsewhere, with sd.data, sd.inspect and sd.viz here.
-MODULES: Mapping[str, Mapping[str, str]] = {
-    "data": {
-        **dict.fromkeys(("DataLoader", "TensorDataset", "batch", "batches"), "write sd.data.minibatches(x, y, size)"),
-        **dict.fromkeys(("load_digits",), "write sd.data.digits()"),
-        **dict.fromkeys(("load_mnist", "fashion_mnist", "MNIST"), "write sd.data.mnist(folder)"),
-        **dict.fromkeys(("cifar10", "CIFAR10", "imagenet", "load_iris"), "is not there; any NumPy arrays will do"),
-    },
-    "inspect": {
-        **dict.fromkeys(("debugprint", "print_graph"), "write sd.inspect.dprint(x)"),
-        **dict.fromkeys(("summary", "profile"), "write sd.inspect.cost(f), f.profile(*arguments)"),
-    },
-    "viz": {
-        **dict.fromkeys(("plot", "draw", "show", "make_dot", "plot_model", "pydotprint"), "write sd.viz.to_svg(f)"),
-    },
 }  # fmt: skip
 
 
@@ -368,6 +297,6 @@ def no_name(module: str, name: str, known: Iterable[str], table: Mapping[str, st
     if name.startswith("_"):
         raise AttributeError(f"{module} has no attribute {name!r}")
     hint = table.get(name) or _near(name, known)
-    if hint.startswith(_LATER):
+    if hint.startswith(LATER):
         raise MissingNameError(f"{module}.{name} {hint}; docs/coming-from.md lists what is missing{here()}")
     raise MissingNameError(f"{module} has no {name!r}{f'; {hint}' if hint else ''}{here()}")

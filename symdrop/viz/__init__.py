@@ -5,7 +5,8 @@ Read next: files.py
 
 from typing import NoReturn
 
-from ..tensor.foreign import MODULES, no_name
+from ..tensor.foreign import no_name
+from ..tensor.foreign_objects import MODULES
 from .dot import to_dot
 from .explore import explore
 from .images import PictureError, to_png, to_svg

@@ -1,0 +1,95 @@
+"""Names of other libraries on compiled functions, streams, cells and modules, with what to write here instead.
+
+Read next: costs.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, NoReturn
+
+from .foreign import LATER, PLACE, no_name
+
+
+class ForeignNames:
+    """An object of which a name that it does not have is refused, with what ``elsewhere`` says about it."""
+
+    __slots__ = ()
+
+    elsewhere: ClassVar[Mapping[str, str]]
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            no_name(f"<{type(self).__name__}>", name, dir(type(self)), type(self).elsewhere)
+
+
+_CALL = "a compiled function is called: f(x)"
+_STEP = "a call of a function with updates= is one step; the loop over sd.data.minibatches is yours"
+_STATES = "states are the sd.shared variables of yours; f.updates holds those that it changes"
+_MODE = "write sd.function(..., training=True) and sd.function(..., training=False): two functions of one graph"
+
+# Attributes of models and functions elsewhere, with what sd.function gives here.
+FUNCTION: Mapping[str, str] = {
+    **dict.fromkeys(("grad", "backward", "gradient"), "a gradient is an output: sd.grad(cost, wrt) before compiling"),
+    **dict.fromkeys(("fit", "train_on_batch", "train_step", "step"), _STEP),
+    **dict.fromkeys(("predict", "forward", "apply", "run", "evaluate"), _CALL),
+    **dict.fromkeys(("eval", "train"), _MODE),
+    **dict.fromkeys(
+        ("parameters", "params", "weights", "state_dict", "get_weights", "get_value", "set_value", "get_shared"),
+        _STATES,
+    ),
+    **dict.fromkeys(("cuda", "to", "cpu"), PLACE),
+    **dict.fromkeys(
+        ("maker", "fn", "input_storage", "output_storage", "trust_input", "vm", "nodes_with_inner_function"),
+        "f.stages, f.kernels and f.source() say how it is computed",
+    ),
+    **dict.fromkeys(("compile", "lower"), "it is compiled"),
+    **dict.fromkeys(("copy", "clone"), "write f.with_flags(flags), or sd.function once more"),
+    **dict.fromkeys(("save", "load", "save_weights"), "functions and sd.shared variables can be pickled"),
+    "summary": "write sd.inspect.cost(f), or print(f.stages['rewritten'])",
+}  # fmt: skip
+
+# Methods of random generators elsewhere, with what sd.RandomStream has here.
+STREAM: Mapping[str, str] = {
+    **dict.fromkeys(("randn", "standard_normal", "gauss"), "write stream.normal(size=)"),
+    **dict.fromkeys(("rand", "random", "random_sample"), "write stream.uniform(size=)"),
+    **dict.fromkeys(("randint", "random_integers"), "write stream.integers(low=, high=, size=)"),
+    **dict.fromkeys(("randperm", "shuffle", "shuffle_row_elements"), "write x[stream.permutation(n=)]"),
+    **dict.fromkeys(
+        ("gamma", "poisson", "exponential", "beta", "gumbel", "laplace", "geometric", "truncated_normal", "lognormal"),
+        LATER,
+    ),
+    **dict.fromkeys(("split", "fold_in", "spawn", "key", "next", "PRNGKey"), "a draw has a site; there are no keys"),
+    **dict.fromkeys(("updates", "state_updates"), "functions know its updates by themselves: f.updates"),
+    "categorical": "write stream.multinomial(pvals=)",
+    "manual_seed": "write stream.reseed(seed)",
+    "dropout": "write sd.dropout(x, p=, stream=)",
+}  # fmt: skip
+
+# Attributes of layers elsewhere, with the cells of sd.nn here.
+CELL: Mapping[str, str] = {
+    **dict.fromkeys(("forward", "apply", "predict"), "a cell is called: cell(x)"),
+    **dict.fromkeys(("train", "eval"), _MODE),
+    **dict.fromkeys(("cuda", "to", "cpu"), PLACE),
+    **dict.fromkeys(("weight", "weights", "weight_ih_l0", "kernel", "bias"), "its parameters are W, U and b"),
+    **dict.fromkeys(("params", "state_dict", "get_weights", "trainable_weights", "variables"), "write cell.parameters"),
+    **dict.fromkeys(("zero_grad", "backward"), "write sd.grad(cost, cell.parameters)"),
+}  # fmt: skip
+
+# Names of modules elsewhere, with sd.data, sd.inspect and sd.viz here.
+MODULES: Mapping[str, Mapping[str, str]] = {
+    "data": {
+        **dict.fromkeys(("DataLoader", "TensorDataset", "batch", "batches"), "write sd.data.minibatches(x, y, size)"),
+        **dict.fromkeys(("load_digits",), "write sd.data.digits()"),
+        **dict.fromkeys(("load_mnist", "fashion_mnist", "MNIST"), "write sd.data.mnist(folder)"),
+        **dict.fromkeys(("cifar10", "CIFAR10", "imagenet", "load_iris"), "is not there; any NumPy arrays will do"),
+    },
+    "inspect": {
+        **dict.fromkeys(("debugprint", "print_graph"), "write sd.inspect.dprint(x)"),
+        **dict.fromkeys(("summary", "profile"), "write sd.inspect.cost(f), f.profile(*arguments)"),
+    },
+    "viz": {
+        **dict.fromkeys(("plot", "draw", "show", "make_dot", "plot_model", "pydotprint"), "write sd.viz.to_svg(f)"),
+    },
+}  # fmt: skip
