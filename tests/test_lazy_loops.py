@@ -153,3 +153,19 @@ def test_captured_values_that_no_step_reads_are_not_computed(backend, body, back
     assert np.isfinite(f(*given, 1, 2)).all()
     with pytest.raises(ShapeError, match="max"):
         sd.function([x, w, rows, c, n], out, backend=backend)(*given, 1, 0)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_parts_of_what_a_loop_sums_are_apart(backend):
+    """Of two additions to a total, behind one condition, neither is made where the condition does not hold."""
+    x, w, c, other = T.dvector("x"), T.dvector("w"), T.iscalar("c"), T.iscalar("other")
+    total = (x[:2] * x[: 2 + c]).sum()
+
+    def step(e, h):
+        return T.tanh(sd.ifelse(c, w.sum(), sd.ifelse(other, total * h, total + h))) + 0.5 * h
+
+    out = sd.scan(step, x, x[0])[0][-1]
+    f = sd.function([x, w, c, other], sd.grad(out, x), backend=backend)
+    given = np.array([0.25, -0.5, 0.75]), np.array([0.5, 0.25])
+    for chosen in (0, 1):
+        np.testing.assert_allclose(f(*given, 1, chosen), [0.125, 0, 0])

@@ -194,3 +194,22 @@ def test_sides_of_different_sizes_beside_work_of_numpy(otherwise):
     g = sd.function([p, x, y], otherwise(), backend="numpy", on_unused_input="ignore")
     assert f(1, *VALUES)[0].tolist() == (np.sort(VALUES[0]) * 2).tolist()
     assert f(0, *VALUES)[0].tolist() == g(0, *VALUES).tolist()
+
+
+def always_refused():
+    """Sides that cannot be taken under a condition: out of range, the largest of nothing, sizes that differ."""
+    return {"index": (x * x[n]).sum(), "largest": (x * x[: 1 - n].max()).sum(), "sizes": (x[:2] * x[: 2 + n]).sum()}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("kind", ["index", "largest", "sizes"])
+def test_sides_behind_outcomes_that_contradict_each_other(kind, backend):
+    """``ifelse(p, ifelse(p, a, b), c)`` never takes b; its cotangent is zero under all outcomes, and not computed."""
+    refused, total = always_refused()[kind], x.sum() ** 2
+    inner = sd.ifelse(p, total, sd.ifelse(q, refused * total, refused + total))
+    chosen = sd.ifelse(p, inner, sd.ifelse(r, refused * total, refused + total))
+    f = sd.function(LEAVES, [chosen, sd.grad(chosen, x)], backend=backend, on_unused_input="ignore")
+    for flags in itertools.product((0, 1), repeat=2):
+        value, slope = f(np.array([0.5, -1.0, 2.0]), np.zeros(2), 99 if kind == "index" else 1, 1, *flags)
+        np.testing.assert_allclose(value, 1.5**2)
+        np.testing.assert_allclose(slope, np.full(3, 3.0))

@@ -29,7 +29,7 @@ from ..ops.logic import bitwise_and, bitwise_or, invert
 from ..ops.regions import Regions
 from ..ops.zero_flow import zero_unless
 from ..types import Shape
-from .known import nothing_of, zero_in_place_of
+from .known import is_nothing, nothing_of, zero_in_place_of
 from .loops import change_bodies
 from .rule import Firing
 
@@ -48,7 +48,7 @@ def lazy_branches(graph: Graph) -> tuple[Graph, list[Firing]]:
     if not any(node.op is ifelse or isinstance(node.op, Control) for node in graph.nodes()):
         return graph, []
     try:
-        builder = _Builder(with_additions_apart(graph))
+        builder = _Builder(with_zeros_apart(graph))
         outputs = builder.build()
     except ShapeError:
         # Known sizes contradict each other on a side that is then never taken. The choice itself computes both.
@@ -366,8 +366,12 @@ def _is_cheap(node: Node) -> bool:
     return node.op is lookup("dimshuffle") or node.op is lookup("dim")
 
 
-def with_additions_apart(graph: Graph) -> Graph:
-    """The graph in which what is scattered into a sum, and may be nothing, is scattered into zeros and added."""
+def with_zeros_apart(graph: Graph) -> Graph:
+    """The graph in which what may be nothing stands apart from what is not.
+
+    Values that are zeros under all outcomes are zeros; what is scattered into a sum, and may be nothing, is scattered
+    into zeros and added.
+    """
     nonzero = zero_unless(graph.nodes())
     scatter = lookup("inc_subtensor")
     sizes = KnownSizes()
@@ -375,8 +379,14 @@ def with_additions_apart(graph: Graph) -> Graph:
     for node in graph.nodes():
         made = rebuild(node, [new[source] for source in node.inputs])
         if node.op is scatter and nonzero[node.inputs[1]] and nonzero[node] == EVERYWHERE:
-            zeros = zero_in_place_of(node.inputs[0], sizes)
+            target = made.inputs[0]
+            # The sizes of a leaf can always be asked for.
+            known = nothing_of(target.dtype, sizes(target)) if target.is_leaf else None
+            zeros = zero_in_place_of(target, sizes) if known is None else known
             if zeros is not None:
                 made = add(made.inputs[0], scatter(zeros, *made.inputs[1:], **made.params))
+        elif nonzero[node] is None and not node.is_leaf and not is_nothing(node):
+            zeros = zero_in_place_of(made, sizes)
+            made = made if zeros is None else zeros
         new[node] = made
     return graph.with_outputs([new[output] for output in graph.outputs])
