@@ -17,7 +17,7 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends import native
 
-from .forms import meet, step_lines
+from .forms import FLOATS, meet, step_lines
 from .program import Array, Program, function_lines, source_lines
 
 
@@ -96,8 +96,9 @@ class Compiled:
         for wrt, slope in zip(program.wrt, self.space.get("slopes", ()), strict=False):
             leaf = self.space[names[wrt]]
             known = zip(slope.type.shape, leaf.type.shape, strict=True)
-            # Of float16 slopes are float32, but zeros are not.
-            if slope.dtype not in (leaf.dtype, meet([leaf.dtype])) or any(b is not None and a != b for a, b in known):
+            # Of float16 slopes are float32, but zeros are not; of integers they are floats.
+            fits = slope.dtype in (leaf.dtype, meet([leaf.dtype])) if leaf.dtype in FLOATS else slope.dtype in FLOATS
+            if not fits or any(b is not None and a != b for a, b in known):
                 raise Wrong("type", "gradient", f"the gradient of {leaf.type} is of type {slope.type}")
         self.shared = {i: self.space[names[i]] for i in program.states()}
 

@@ -115,6 +115,39 @@ class Diagonal(Form):
 
 
 @form
+class OnlySize(Form):
+    """The size of what is put together, of which nothing else is used."""
+
+    weight = 0.6
+
+    def propose(self, g: Grower) -> Step | None:
+        x = g.any(lambda i: g.ndim(i) > 0 and g.shape(i)[0] > 0)
+        if x is None:
+            return None
+        name = g.pick(tuple(MEASURED))
+        return self.step(x, name=name, start=g.number(0, 3))
+
+    def text(self, names: Sequence[str], *, name: str, start: int) -> str:
+        return f'T.cast({MEASURED[name].format(names[0])}[{start}:].shape[0], "int64")'
+
+    def reference(self, m: Any, x: Any, *, name: str, start: int) -> Any:
+        count = 2 * len(x) if name in ("joined", "twice") else len(x) - (name == "chosen" and len(x) > 5)
+        return m.asarray(max(0, count - start))
+
+
+# What is put together, as users write it.
+MEASURED = {
+    "rolled": "T.concatenate([{0}[1:], {0}[:1]])",
+    "joined": "T.concatenate([{0}, {0}])",
+    "set": "T.set_subtensor({0}[::2], 0)",
+    "added": "T.inc_subtensor({0}[:1], {0}[:1])",
+    "looped": "sd.scan(lambda e: e, sequences={0})[0]",
+    "chosen": "sd.ifelse(T.gt({0}.shape[0], 5), {0}[1:], T.concatenate([{0}, {0}]))[-{0}.shape[0]:]",
+    "twice": "T.concatenate([T.concatenate([{0}[1:], {0}[:1]]), {0}])",
+}
+
+
+@form
 class Create(Form):
     """Values made from the sizes of others."""
 

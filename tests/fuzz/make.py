@@ -56,6 +56,10 @@ def make(seed: int) -> tuple[Program, Counter[str]]:
     if group == "smooth":
         shape = g.some_shape()
         g.add_source("input", g.some_values(g.pick(g.dtypes), shape), None, "C")
+        if g.chance(0.1):
+            # Gradients with respect to integers.
+            numbers = np.random.default_rng(g.number(0, 2**31)).integers(-4, 5, shape)
+            g.add_source("input", numbers.astype(g.pick(("int8", "int32", "int64"))), None, "C")
     g.grow(g.number(3, 18))
     program = _asked(g)
     if g.broken:
@@ -91,10 +95,16 @@ def _asked(g: Grower) -> Program:
         ]  # fmt: skip
         if cost is not None and wrt:
             outputs.append(cost)
+            whole = [
+                i for i, item in enumerate(g.items)
+                if isinstance(item, Source) and item.role == "input" and item.dtype in INTEGERS
+            ]  # fmt: skip
             small = sum(g.values[i].size for i in wrt[:2]) < 40
             asked.update(cost=cost, wrt=wrt[:3], second=g.chance(0.4))
             if small and g.chance(0.15):
                 asked.update(wrt=wrt[:2], second=False, matrices=True)
+            elif whole and g.chance(0.5):
+                asked.update(wrt=[*wrt[:2], whole[-1]], second=False)
     asked["updates"] = _updates(g)
     return g.finished(**asked)
 

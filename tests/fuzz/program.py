@@ -229,9 +229,10 @@ def matrix_lines(wrt: str) -> Iterator[str]:
 
 
 def direction(source: Source, call: int) -> Array:
-    """The direction in which a source is moved: pseudo-random, of its shape and dtype."""
+    """The direction in which a source is moved: pseudo-random, of its shape and dtype, of floats for integers."""
     value = source.value(call)
-    return np.random.default_rng(value.size).uniform(-1, 1, value.shape).astype(source.dtype)
+    dtype = source.dtype if value.dtype.kind == "f" else "float64"
+    return np.random.default_rng(value.size).uniform(-1, 1, value.shape).astype(dtype)
 
 
 def arguments(program: Program, call: int) -> list[Array]:
