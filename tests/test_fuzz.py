@@ -16,7 +16,7 @@ from tests.fuzz.grow import Grower
 from tests.fuzz.make import make
 from tests.fuzz.minimise import minimised, script
 from tests.fuzz.program import Program, Source, Step
-from tests.fuzz.worker import Worker
+from tests.fuzz.worker import PATIENCE, Worker
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -62,7 +62,7 @@ def test_a_worker_that_dies_or_hangs_is_a_verdict():
         assert worker.judge(program).kind == "crash"
         worker.patience = 0.0
         assert worker.judge(program).kind == "timeout"
-        worker.patience = 120.0
+        worker.patience = PATIENCE
         assert worker.judge(program).kind == "ok"
     finally:
         worker.stop()

@@ -20,7 +20,7 @@ from .minimise import counted
 from .program import Program
 
 # Longer than any program takes, on a busy machine too.
-PATIENCE = 120.0
+PATIENCE = 300.0
 # Compiled code and arrays add up: after so many programs a worker is replaced.
 PROGRAMS = 400
 
