@@ -30,6 +30,7 @@ def silent(line):
     """Nobody wants to know what is going on."""
 
 
+@pytest.mark.slow
 def test_command_prints_the_table_and_writes_json(tmp_path):
     """One command does it all, in a process as a user would start it."""
     file = tmp_path / "bench.json"

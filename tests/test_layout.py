@@ -136,8 +136,9 @@ def read_next(file: Path) -> Path | None:
 
 def is_added_op(file: Path) -> bool:
     """An op in a file of its own, used by no other file: it needs no other edit, so it need not be on the path."""
-    used = {module for other in FILES for _, module, _ in imports(other)}
-    return file.parent == PACKAGE / "ops" and module_name(file) not in used and read_next(file) is None
+    if file.parent != PACKAGE / "ops" or read_next(file) is not None:
+        return False
+    return module_name(file) not in {module for other in FILES for _, module, _ in imports(other)}
 
 
 ON_THE_PATH = [file for file in FILES if not is_added_op(file)]

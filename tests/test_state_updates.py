@@ -105,6 +105,11 @@ class Draw:
         return self.one_of(ways)()
 
 
+def seeds(count):
+    """Half of the seeds in every run of the suite, the others among the slow tests."""
+    return [pytest.param(seed, marks=[pytest.mark.slow] if seed >= count // 2 else []) for seed in range(count)]
+
+
 def started(rng, n):
     """Values of two matrices and two vectors."""
     return [rng.uniform(-0.5, 0.5, size) for size in ((n, n), (n, n), (n,), (n,))]
@@ -115,7 +120,7 @@ def close(made, expected):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60))
 def test_random_updates_of_states(seed):
     """Up to four states at once, new values and old ones returned too: 60 functions of 4 updates, called twice."""
     rng = np.random.default_rng(seed)
@@ -143,7 +148,7 @@ def test_random_updates_of_states(seed):
         close([state.get_value() for state in states], values)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_random_states_of_loops(seed):
     """What a step makes of the states before it, written over them; their old values are stacked."""
     rng = np.random.default_rng(seed)

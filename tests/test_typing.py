@@ -58,6 +58,7 @@ sd.grad(cost, "W")  # an error
 '''
 
 
+@pytest.mark.slow
 def test_a_checker_knows_what_is_returned(tmp_path):
     """Every line of a small program has the type it should, and what is wrong in it is found."""
     pytest.importorskip("mypy", reason="mypy checks the types that the package declares")
