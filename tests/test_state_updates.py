@@ -207,6 +207,35 @@ def test_a_product_scaled_by_an_element_of_the_state_it_is_added_to():
     np.testing.assert_allclose(made, expected)
 
 
+OVER_AN_AXIS = {
+    "variance": lambda e, axis: T.var(e, axis=axis),
+    "centred": lambda e, axis: T.exp(e - e.mean(axis=axis, keepdims=True)),
+    "softmax": lambda e, axis: T.nnet.softmax(e, axis=axis),
+    "logarithm of sums": lambda e, axis: T.logsumexp(e, axis=axis),
+    "above the mean": lambda e, axis: T.gt(e, e.mean(axis=axis, keepdims=True)).sum(axis=axis),
+}
+SHAPES = [(5, 3), (52, 3), (7, 8), (3, 17), (2, 5, 9), (1, 4), (4, 1), (0, 3), (6, 0)]
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("over", OVER_AN_AXIS)
+def test_several_passes_over_a_new_value(over, axis):
+    """What later passes read is what the first has stored; computed again it would be made of the overwritten state."""
+    rng = np.random.default_rng(0)
+    for shape in SHAPES:
+        first, scale = rng.uniform(-2, 2, shape), rng.uniform(0.5, 1, shape[-1])
+        results = []
+        for backend in ("numpy", "native"):
+            W, s = sd.shared(first), sd.shared(scale)
+            new = {W: T.tanh(W) * s, s: T.sqr(s) - 0.125}
+            outputs = [OVER_AN_AXIS[over](new[W] + new[s], axis), OVER_AN_AXIS[over](T.sin(new[W]), axis)]
+            f = sd.function([], outputs, updates=new, backend=backend)
+            with np.errstate(all="ignore"):
+                results.append([*f(), W.get_value(), *f(), W.get_value(), s.get_value()])
+        for a, b in zip(*results, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
 def test_products_are_still_added_in_place():
     """Momentum is one call of the library over the old momentum, and nothing is laid aside."""
     x, g = T.dmatrix("x"), T.dmatrix("g")

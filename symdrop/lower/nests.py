@@ -213,10 +213,15 @@ class LoopBuilder:
         def columns(along: Coordinate, states: list[State]) -> list[State]:
             place = {**outer, len(self.axes) - 1: along}
             kept_at = self._point(place, self.kernel.kept)
-            for before, inside in self.kernel.passes():
-                self._store_all(before, kept_at)
-                if inside:
-                    self._column(inside, [self.axes[axis] for axis in reduced], place, kept_at)
+            # A later pass reads what this one stores; computing it again might read a state that it was written over.
+            # The columns that fill no lanes are written out a second time, from the beginning.
+            with self.memory.trial():
+                for before, inside in self.kernel.passes():
+                    self._store_all(before, kept_at)
+                    self._lies_in_memory(before)
+                    if inside:
+                        self._column(inside, [self.axes[axis] for axis in reduced], place, kept_at)
+                        self._lies_in_memory([unit for unit in inside if unit.level == "full"])
             return states
 
         self.loops.vectors(start, stop, [], columns)
