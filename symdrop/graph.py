@@ -244,14 +244,14 @@ def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> li
     return [new.get(output, output) for output in outputs]
 
 
-def substitution(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> dict[Node, Node]:
-    """What every node the outputs depend on becomes when some nodes are replaced."""
+def substitution(outputs: Sequence[Node], replacements: Mapping[Node, Node], make: Any = rebuild) -> dict[Node, Node]:
+    """What every node the outputs depend on becomes when some nodes are replaced; ``make`` rebuilds one."""
     new: dict[Node, Node] = {}
     for node in toposort(outputs, stop=replacements.__contains__):
         if node in replacements:
             new[node] = replacements[node]
         else:
-            new[node] = rebuild(node, [new[source] for source in node.inputs])
+            new[node] = make(node, [new[source] for source in node.inputs])
     return new
 
 

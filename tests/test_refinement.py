@@ -42,6 +42,17 @@ def test_a_side_that_is_found_to_be_wrong(backend, name, n):
     assert value == 4 and both.tolist() == [4, 4] and for_x == 0 and for_y == 3
 
 
+@BACKENDS
+@pytest.mark.parametrize("name", RISKY)
+def test_a_side_that_is_wrong_for_what_is_given(backend, name):
+    """A constant in place of a variable tells sizes too; a side that it makes wrong is not taken."""
+    risky, holds = RISKY[name]
+    v, y = T.dvector(), T.dscalar()
+    chosen = sd.ifelse(holds(v.shape[0]), risky(v * 2), y)
+    f = sd.function([y], [chosen, *sd.grad(chosen, [v, y])], givens={v: np.ones(1)}, backend=backend)
+    assert [value.tolist() for value in f(4.0)] == [4.0, [0.0], 1.0]
+
+
 @pytest.mark.parametrize(
     ("risky", "error"), [(lambda v: v[2], IndexingError), (lambda v: T.max(v[1:]), GraphTypeError)]
 )

@@ -18,11 +18,11 @@ from ..backends.numpy import NumpyBackend
 from ..binding import public
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line, warn
-from ..graph import Graph, Node, describe, substitute, toposort
+from ..graph import Graph, Node, describe, substitute, substitution, toposort
 from ..op import INPUT, Constant, SharedVariable, as_node, give_way
 from ..op.values import converted
 from ..ops.join import refine_shape
-from ..rewrite import check_flags, merge, optimise, specialise
+from ..rewrite import check_flags, merge, optimise, refined, specialise
 from ..types import is_float, may_fit
 from .inputs import NAMELESS, PYTHON, In, Signature, as_input
 from .recipe import Recipe, flag_values
@@ -240,7 +240,9 @@ def _compiled(recipe: Recipe) -> Function:
     givens = _checked_givens(options["givens"], specs)
     # What replaces a variable may be computed from such an input too.
     replacements = {**dict(zip(givens, substitute([*givens.values()], cut_off), strict=True)), **cut_off}
-    values = substitute([*outputs, *explicit.values()], replacements)
+    asked = [*outputs, *explicit.values()]
+    given = substitution(asked, replacements, refined) if replacements else {}
+    values = [given.get(node, node) for node in asked]
     labels = [str(key) for key in keys] if keys is not None else [f"output {i}" for i in range(len(outputs))]
     labels += [f"{UPDATE_OF}{state.name or 'shared'}" for state in explicit]
     full = Graph(leaves, values, labels)
