@@ -11,35 +11,15 @@ Read next: errors.py
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import data, errors, inspect, nn, ops, tensor
-from .autodiff import (
-    Lop,
-    Rop,
-    disconnected_grad,
-    grad,
-    grad_clip,
-    hessian,
-    hessian_vector_product,
-    jacobian,
-    jvp,
-    value_and_grad,
-    zero_grad,
-)
+from . import errors, ops, tensor
 from .config import VERSION, config
-from .function import Function, In, RuntimeFunction, eval_expression, function
 from .graph import Graph, Node
-from .inspect import graph_to_text, to_text, verify_grad
-from .inspect.around import around
-from .inspect.brief import formula
-from .inspect.network import to_networkx
-from .inspect.settings import show_config
-from .nn import bake, dropout
 from .op import elementwise, flag, shared
-from .random import RandomStream
 from .syntax import hooks
 from .tensor.branches import ifelse
 from .tensor.foreign import PACKAGE, no_attribute, no_name
@@ -47,14 +27,57 @@ from .tensor.numpy_protocol import numpy_function, numpy_ufunc
 from .tensor.scan import foldl, foldr, map, reduce, scan
 from .tensor.scan_arguments import until
 from .tensor.trial import try_out
+from .tensor.vectorization import vmap
+
+if TYPE_CHECKING:
+    # What is loaded when it is first used, for type checkers; a test compares it with the table below.
+    from . import data, inspect, nn, viz
+    from .autodiff import (
+        Lop,
+        Rop,
+        disconnected_grad,
+        grad,
+        grad_clip,
+        hessian,
+        hessian_vector_product,
+        jacobian,
+        jvp,
+        value_and_grad,
+        zero_grad,
+    )
+    from .compiler import Function, In, RuntimeFunction, function
+    from .inspect import verify_grad
+    from .inspect.settings import show_config
+    from .nn.bake import bake
+    from .nn.dropout import dropout
+    from .random import RandomStream
 
 __version__ = VERSION
 
 
+# Lazy loading: the module of every name that is loaded when it is first used, since graphs are written without it.
+_AT_FIRST_USE: Mapping[str, tuple[str, ...]] = {
+    "autodiff": (
+        "Lop", "Rop", "disconnected_grad", "grad", "grad_clip", "hessian", "hessian_vector_product", "jacobian", "jvp",
+        "value_and_grad", "zero_grad",
+    ),
+    "compiler": ("Function", "In", "RuntimeFunction", "function"),
+    "inspect": ("verify_grad",),
+    "inspect.settings": ("show_config",),
+    "nn": ("bake", "dropout"),
+    "random": ("RandomStream",),
+}  # fmt: skip
+_MODULES_AT_FIRST_USE = ("data", "inspect", "nn", "viz")
+_HOME = {name: module for module, names in _AT_FIRST_USE.items() for name in names}
+
+
 def __getattr__(name: str) -> Any:
-    """``sd.viz`` is loaded when it is first used: a program that trains draws nothing."""
-    if name == "viz":
-        return import_module(".viz", __name__)
+    """A part of the package that is loaded when it is first used."""
+    if name in _MODULES_AT_FIRST_USE:
+        return import_module(f".{name}", __name__)
+    if name in _HOME:
+        value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
+        return value
     elsewhere = {name: f"write T.{name}" for name in tensor.__all__}
     no_name(__name__, name, __all__, {**elsewhere, **PACKAGE})
 
@@ -63,14 +86,13 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-def _small_svg(what: Any) -> str | None:
-    svg: str | None = __getattr__("viz").to_small_svg(what)
-    return svg
+def _late(module: str, name: str) -> Callable[..., Any]:
+    """A function of a module that is loaded when it is first called."""
 
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return getattr(import_module(f".{module}", __name__), name)(*args, **kwargs)
 
-def _large_html(what: Any) -> str | None:
-    html: str | None = __getattr__("viz").to_large_html(what)
-    return html
+    return call
 
 
 hooks.update({
@@ -84,15 +106,15 @@ hooks.update({
     )
 })  # fmt: skip
 hooks.update(
-    eval=eval_expression,
+    eval=_late("compiler", "eval_expression"),
     try_out=try_out,
-    to_text=to_text,
-    formula=formula,
-    around=around,
-    graph_to_text=graph_to_text,
-    to_networkx=to_networkx,
-    small_svg=_small_svg,
-    large_html=_large_html,
+    to_text=_late("inspect", "to_text"),
+    formula=_late("inspect.brief", "formula"),
+    around=_late("inspect.around", "around"),
+    graph_to_text=_late("inspect", "graph_to_text"),
+    to_networkx=_late("inspect.network", "to_networkx"),
+    small_svg=_late("viz", "to_small_svg"),
+    large_html=_late("viz", "to_large_html"),
     no_attribute=partial(no_attribute, tensor.spellings(), dir(Node)),
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),
@@ -104,5 +126,6 @@ __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",
     "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr", "function", "grad", "grad_clip",
     "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian", "jvp", "map", "nn", "ops", "reduce", "scan",
-    "shared", "show_config", "tensor", "training", "until", "value_and_grad", "verify_grad", "viz", "zero_grad",
+    "shared", "show_config", "tensor", "training", "until", "value_and_grad", "verify_grad", "viz",
+    "vmap", "zero_grad",
 ]  # fmt: skip

@@ -164,12 +164,12 @@ class ArrayTerm(Term):
 
     @public
     def any(self, axis: Any = None, keepdims: bool = False) -> Self:
-        """Whether any element along the axes is true."""
+        """True if any element along the axes is true."""
         return self._call("any", self, axis, keepdims)
 
     @public
     def all(self, axis: Any = None, keepdims: bool = False) -> Self:
-        """Whether all elements along the axes are true."""
+        """True if all elements along the axes are true."""
         return self._call("all", self, axis, keepdims)
 
     @public
@@ -209,7 +209,7 @@ class ArrayTerm(Term):
 
     @public
     def nonzero(self) -> tuple[Self, ...]:
-        """Where the elements are not zero, as an index."""
+        """The indices of the elements that are not zero, one vector per axis."""
         result: tuple[Self, ...] = hooks["nonzero"](self)
         return result
 
@@ -250,7 +250,7 @@ class ArrayTerm(Term):
 
     @public
     def eval(self, values: Mapping[Any, Any] | None = None, **flags: Any) -> Any:
-        """Compute the value, for exploring; see ``symdrop.function`` for everything else."""
+        """Compute the value, for exploring; see ``symdrop.compiler`` for everything else."""
         return hooks["eval"](self, values or {}, **flags)
 
     def __str__(self) -> str:

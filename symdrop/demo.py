@@ -148,7 +148,7 @@ def results_table(outcomes: dict[str, Outcome]) -> Table:
 
 
 def verdict(outcomes: dict[str, Outcome]) -> str:
-    """What the table shows in words; a difference counts from two standard errors on."""
+    """The table in words; a difference counts from two standard errors on."""
     sentences, wins = [], 0
     for way in outcomes:
         if way == BASELINE:

@@ -1,4 +1,4 @@
-"""What can go wrong, and where in the user's program it went wrong.
+"""Errors: their classes, and the line of the user's program that an error is about.
 
 Every error names what was given, what was expected and the user's own line. A line is
 found by walking the stack outwards to the first frame that belongs neither to symdrop
@@ -142,13 +142,13 @@ _FROZEN, _IMPORTING = "<frozen ", ("<frozen importlib._bootstrap>", "<frozen imp
 
 @cache
 def is_user_file(filename: str) -> bool:
-    """Whether a code file belongs to the user rather than to the engine."""
+    """True if a code file belongs to the user rather than to the engine."""
     standard = filename.startswith((_STANDARD, _FROZEN)) and not filename.startswith(_INSTALLED)
     return not (standard or filename.startswith(_ENGINE)) or filename in _PROGRAMS
 
 
 def is_user_frame(frame: FrameType) -> bool:
-    """Whether a frame runs code of the user's; what a dataclass writes has no file, and belongs to its module."""
+    """True if a frame runs code of the user's; what a dataclass writes has no file, and belongs to its module."""
     filename = frame.f_code.co_filename
     written = filename == "<string>" and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__
     return is_user_file(filename) and not written

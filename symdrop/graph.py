@@ -160,7 +160,7 @@ def describe(node: Node, lines: bool = True) -> str:
 
 
 def unstretched(node: Node) -> Node:
-    """What a node repeats along new axes, or the node itself."""
+    """The node that a node repeats along new axes, or the node itself."""
     while node.op.name == "broadcast":
         node = node.inputs[0]
     return node
@@ -210,7 +210,7 @@ def rebuild(node: Node, inputs: Sequence[Node]) -> Node:
 
 
 def _infer_alike(new: Node, old: Node) -> bool:
-    """Whether inference cannot tell two inputs apart: it sees their types and, of leaves, what they are."""
+    """True if inference cannot tell two inputs apart: it sees their types and, of leaves, what they are."""
     if new is old or new.is_leaf or old.is_leaf:
         return new is old
     a, b = new.type, old.type
@@ -245,7 +245,7 @@ def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> li
 
 
 def substitution(outputs: Sequence[Node], replacements: Mapping[Node, Node], make: Any = rebuild) -> dict[Node, Node]:
-    """What every node the outputs depend on becomes when some nodes are replaced; ``make`` rebuilds one."""
+    """Substitution: every node the outputs depend on, with some nodes replaced; ``make`` rebuilds one."""
     new: dict[Node, Node] = {}
     for node in toposort(outputs, stop=replacements.__contains__):
         if node in replacements:

@@ -44,6 +44,9 @@ class Operation(Protocol):
     def pull(self, node: Any, g: Any) -> tuple[Any, ...]:
         """The cotangents of a node's inputs from its own."""
 
+    def batch(self, node: Any, rows: Any, operands: Sequence[Any]) -> Any:
+        """Its value for all examples, along a new first axis."""
+
     def jointly_linear(self, node: Any) -> tuple[int, ...]:
         """The arguments in which it is linear when they are taken together."""
 
@@ -58,7 +61,7 @@ class Operation(Protocol):
 
 
 class Shown:
-    """What notebooks show as a picture; HTML where that would be too large, since of the two they prefer HTML."""
+    """Pictures in notebooks; HTML where a picture would be too large, since of the two they prefer HTML."""
 
     __slots__ = ()
 
@@ -85,7 +88,7 @@ class Term:
     @classmethod
     @abstractmethod
     def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
-        """What ``op(*inputs, **params)`` means when one of the inputs is a term of this class."""
+        """The meaning of ``op(*inputs, **params)`` when one of the inputs is a term of this class."""
 
     def _call(self, name: str, *arguments: Any) -> Self:
         result: Self = hooks[name](*arguments)

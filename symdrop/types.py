@@ -1,4 +1,4 @@
-"""What a variable may hold: dtype and shape, with sizes that may be unknown.
+"""Types of variables: dtype and shape, with sizes that may be unknown.
 
 ``TensorType("float32", (None, 784))`` is a matrix of any number of rows. Dtypes promote
 as in NumPy 2: a Python number (and a size such as ``x.shape[0]``, which in NumPy is a
@@ -91,12 +91,12 @@ def dtype_name(dtype: Any) -> str:
 
 
 def is_float(dtype: str) -> bool:
-    """Whether a dtype name is a floating-point one."""
+    """True if a dtype name is a floating-point one."""
     return dtype[0] == "f"
 
 
 def is_integer(dtype: str) -> bool:
-    """Whether a dtype name is an integer one (bool is not)."""
+    """True if a dtype name is an integer one (bool is not)."""
     return dtype[0] in "iu"
 
 
@@ -124,7 +124,7 @@ class TensorType:
         return len(self.shape)
 
     def accepts(self, other: object) -> bool:
-        """Whether every value of type ``other`` is a value of this type."""
+        """True if every value of type ``other`` is a value of this type."""
         return (
             isinstance(other, TensorType)
             and self.dtype == other.dtype
@@ -260,5 +260,5 @@ def may_fit(first: Shape, second: Shape) -> bool:
 
 
 def merge_shapes(first: Shape, second: Shape) -> Shape:
-    """What is known about a shape that is both ``first`` and ``second``."""
+    """The knowledge about a shape that is both ``first`` and ``second``."""
     return tuple(b if a is None else a for a, b in zip(first, second, strict=True))

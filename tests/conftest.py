@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from symdrop.backends.native.cache import folder
-from symdrop.backends.native.cache_folder import check_private, make_private
+from symdrop.backends.native.cache.folder import check_private, make_private
+from symdrop.backends.native.cache.objects import folder
 
 # How long an example takes is the machine's; and a checkout that is only read has no place for a database of examples.
 settings.register_profile("symdrop", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)

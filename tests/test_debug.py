@@ -11,8 +11,8 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.compiler.compile import BACKENDS
 from symdrop.errors import GraphTypeError, MissingInputError
-from symdrop.function.compile import BACKENDS
 from symdrop.inspect import BadValueError, Debug, trace
 
 BOTH = sorted(BACKENDS)

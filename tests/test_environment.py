@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from symdrop.backends.native.processor import OLDEST_BINDING
+from symdrop.backends.native.jit.target import OLDEST_BINDING
 
 ROOT = Path(__file__).parent.parent
 

@@ -16,13 +16,14 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this
 PROGRAM = """
 import faulthandler, os, threading, time, warnings
 import symdrop as sd
-from symdrop.backends.native import cache, machine
-from symdrop.function import run
+from symdrop.backends.native.cache import objects
+from symdrop.backends.native.jit import compiler
+from symdrop.compiler import run
 
 warnings.simplefilter("ignore")
 w = sd.shared(0.0, name="w")
 f = sd.function([], w, updates={w: w + 1}, backend=%r)
-lock = {"states": run._MOMENT, "cache": cache._LOCK, "LLVM": machine.LOCK, "one state": w.container.writing}[%r]
+lock = {"states": run._MOMENT, "cache": objects._LOCK, "LLVM": compiler.LOCK, "one state": w.container.writing}[%r]
 held = threading.Event()
 
 
@@ -39,8 +40,8 @@ child = os.fork()
 if not child:
     faulthandler.dump_traceback_later(200, exit=True)
     f()
-    cache.current().get("anything")
-    machine.host()
+    objects.current().get("anything")
+    compiler.host()
     with lock:
         os._exit(7 if float(w.get_value()) == 1 else 1)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

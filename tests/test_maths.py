@@ -15,9 +15,9 @@ import scipy.special
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine
+from symdrop.backends.native.jit import compiler
 
-LEVELS = machine.LEVELS[: machine.LEVELS.index(machine.host().level) + 1]
+LEVELS = compiler.LEVELS[: compiler.LEVELS.index(compiler.host().level) + 1]
 
 
 def rsqrt(x):

@@ -7,7 +7,7 @@ import scipy.special
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine
+from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.program import NativeProgram
 from symdrop.backends.native.segment import NativeSegment
 from symdrop.bench.contest import WORKS
@@ -25,7 +25,7 @@ SIZES = [0, 1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70]
 def holding(target):
     """A context in which code is made for a machine with no more than these instructions."""
     try:
-        machine.target(target)
+        compiler.target(target)
     except ArgumentError:
         pytest.skip(f"this machine has no {target}")
     return sd.config.change(target=target)
@@ -489,7 +489,7 @@ def test_guarded_steps(side):
 
 def test_the_guard_guards():
     """A write behind a buffer ends the process; one into the gap before it is found."""
-    from symdrop.backends.native.guarded import Guarded
+    from symdrop.backends.native.tools.guard_pages import Guarded
 
     guarded = Guarded("end")
     array = guarded.array([3], "float32")

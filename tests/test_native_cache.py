@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from symdrop.backends.native import cache as caching
-from symdrop.backends.native.cache import ObjectCache, folder, key
+from symdrop.backends.native.cache import objects as caching
+from symdrop.backends.native.cache.objects import ObjectCache, folder, key
 
 ROOT = Path(__file__).parent.parent
 
@@ -115,14 +115,14 @@ def test_key_tells_parts_apart_and_is_the_same_everywhere():
     """A hash that depended on the process would never be found again; one that joined its parts could be mistaken."""
     names = [key("ab", "c"), key("a", "bc"), key("abc"), key("abc", ""), key("", "abc"), key("1:a", "b")]
     assert len(set(names)) == len(names)
-    code = "from symdrop.backends.native.cache import key; print(key('ab', 'c'))"
+    code = "from symdrop.backends.native.cache.objects import key; print(key('ab', 'c'))"
     assert finish(start(code)).strip() == names[0]
 
 
 def test_entry_is_found_by_the_next_process(tmp_path):
     """This is what the folder is for."""
     ObjectCache(tmp_path).put("k", b"code\0\xff")
-    code = "import sys, pathlib; from symdrop.backends.native.cache import ObjectCache as C"
+    code = "import sys, pathlib; from symdrop.backends.native.cache.objects import ObjectCache as C"
     code += "; print(C(pathlib.Path(sys.argv[1])).get('k'))"
     assert finish(start(code, tmp_path)).strip() == repr(b"code\0\xff")
     assert ObjectCache(tmp_path).get("other") is None
@@ -209,7 +209,7 @@ def test_what_stands_in_place_of_an_entry_is_no_entry(kind, tmp_path):
         file.symlink_to({"endless": "/dev/zero", "device": "/dev/tty", "loop": file.name}[kind])
     code = """if True:
         import pathlib, resource, sys
-        from symdrop.backends.native.cache import ObjectCache
+        from symdrop.backends.native.cache.objects import ObjectCache
         resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
         print(ObjectCache(pathlib.Path(sys.argv[1])).get("k"))
     """
@@ -362,7 +362,7 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
     """A write that fails half way must not leave its half, or a full disk stays full."""
     code = """if True:
         import pathlib, resource, sys, warnings
-        from symdrop.backends.native.cache import ObjectCache
+        from symdrop.backends.native.cache.objects import ObjectCache
         warnings.simplefilter("always")
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         store = ObjectCache(pathlib.Path(sys.argv[1]))
@@ -381,9 +381,9 @@ def test_process_killed_in_mid_write_leaves_the_next_run_working(tmp_path):
     """Killed between the first byte and the last, it leaves no entry, and its leavings are cleared away in time."""
     code = """if True:
         import os, pathlib, sys, time
-        from symdrop.backends.native import cache
+        from symdrop.backends.native.cache import objects
         os.replace = lambda *_: (print("half way", flush=True), time.sleep(60))
-        cache.ObjectCache(pathlib.Path(sys.argv[1])).put("k", bytes(10_000))
+        objects.ObjectCache(pathlib.Path(sys.argv[1])).put("k", bytes(10_000))
     """
     process = start(code, tmp_path)
     assert process.stdout.readline() == "half way\n"
@@ -405,7 +405,7 @@ def test_process_killed_at_any_moment_leaves_whole_entries(tmp_path):
     """Whatever the moment, an entry is there whole or not at all."""
     code = """if True:
         import itertools, pathlib, sys
-        from symdrop.backends.native.cache import ObjectCache
+        from symdrop.backends.native.cache.objects import ObjectCache
         store = ObjectCache(pathlib.Path(sys.argv[1]))
         for number in itertools.count():
             store.put(f"k{number % 5}", bytes([number % 5]) * 200_000)
@@ -425,7 +425,7 @@ def test_processes_share_a_small_folder(tmp_path):
     """Two runs at once write, read and evict the same entries; nobody sees a wrong one, an error or a warning."""
     code = """if True:
         import pathlib, sys
-        from symdrop.backends.native.cache import ObjectCache
+        from symdrop.backends.native.cache.objects import ObjectCache
         for number in range(300):
             name = f"k{number * int(sys.argv[2]) % 17}"
             store = ObjectCache(pathlib.Path(sys.argv[1]), most_entries=8)

@@ -15,7 +15,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import image, machine
+from symdrop.backends.native.jit import compiler, elf_loader
 from symdrop.op.leaves import MOST_IN_CODE
 
 ROOT = Path(__file__).parent.parent
@@ -32,8 +32,8 @@ def empty_cache(tmp_path, monkeypatch):
 def compiled(monkeypatch):
     """The texts that LLVM is given, in order."""
     texts = []
-    emit = machine._emit
-    monkeypatch.setattr(machine, "_emit", lambda text, *others: (texts.append(text), emit(text, *others))[1])
+    emit = compiler._emit
+    monkeypatch.setattr(compiler, "_emit", lambda text, *others: (texts.append(text), emit(text, *others))[1])
     return texts
 
 
@@ -73,7 +73,7 @@ def test_other_elements_are_the_same_code(compiled):
 
 def test_code_that_llvm_loads_finds_its_data(monkeypatch):
     """Where the own loader does not know the object files, LLVM's is told the same addresses."""
-    monkeypatch.setattr(image, "here", bool)
+    monkeypatch.setattr(elf_loader, "here", bool)
     x = np.ones(LENGTH, "float32")
     functions = [(value, times(value)) for value in (values(seed, "float32", (LENGTH,)) for seed in (1, 2))]
     for value, f in functions:
@@ -244,7 +244,8 @@ PROGRAM = """
 import sys
 import numpy as np
 import symdrop as sd, symdrop.tensor as T
-from symdrop.backends.native import machine, segment
+from symdrop.backends.native import segment
+from symdrop.backends.native.jit import compiler
 lowered, build = [], segment.lower
 segment.lower = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]
 x = T.fvector("x")

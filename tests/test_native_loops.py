@@ -7,7 +7,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine
+from symdrop.backends.native.jit import compiler
 from symdrop.errors import ArgumentError, ShapeError, SymdropError
 
 TARGETS = ["host", "avx512", "avx2", "scalar"]
@@ -16,7 +16,7 @@ TARGETS = ["host", "avx512", "avx2", "scalar"]
 def holding(target):
     """A context in which code is made for a machine with no more than these instructions."""
     try:
-        machine.target(target)
+        compiler.target(target)
     except ArgumentError:
         pytest.skip(f"this machine has no {target}")
     return sd.config.change(target=target)

@@ -21,14 +21,15 @@ import numpy as np
 import pytest
 
 import symdrop as sd
-from symdrop.backends.native import image, machine, parallel, processor
-from symdrop.backends.native.machine import CodeError, assembly, compile_object, host, load, target, verify
+from symdrop.backends.native.jit import compiler, elf_loader, parallel
+from symdrop.backends.native.jit import target as processor
+from symdrop.backends.native.jit.compiler import CodeError, assembly, compile_object, host, load, target, verify
 from symdrop.errors import ArgumentError
 
 ROOT = Path(__file__).parent.parent
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 LINUX_X86 = X86 and sys.platform == "linux"
-PRESENT = machine.LEVELS[: machine.LEVELS.index(host().level) + 1]
+PRESENT = compiler.LEVELS[: compiler.LEVELS.index(host().level) + 1]
 
 INTEGER = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)
 DOUBLE = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
@@ -73,8 +74,8 @@ def own_cache(tmp_path, monkeypatch):
 def compilations(monkeypatch):
     """The texts that LLVM was really given."""
     texts = []
-    emit = machine._emit
-    monkeypatch.setattr(machine, "_emit", lambda text, *rest: (texts.append(text), emit(text, *rest))[1])
+    emit = compiler._emit
+    monkeypatch.setattr(compiler, "_emit", lambda text, *rest: (texts.append(text), emit(text, *rest))[1])
     return texts
 
 
@@ -90,17 +91,17 @@ def run_python(code: str) -> str:
 def loader(request, monkeypatch):
     """Both ways to load an object: elsewhere than on Linux the second is the only one."""
     if request.param == "by LLVM":
-        monkeypatch.setattr(image, "here", lambda: False)
+        monkeypatch.setattr(elf_loader, "here", lambda: False)
     elif not LINUX_X86:
         pytest.skip("objects of this system are left to LLVM")
 
 
-def loaded(text: str, symbols: dict[str, int] | None = None, **choices: object) -> machine.Library:
+def loaded(text: str, symbols: dict[str, int] | None = None, **choices: object) -> compiler.Library:
     """Compiled for the host and loaded."""
     return load(compile_object(text, host(), **choices), symbols or {})
 
 
-def call(library: machine.Library, x: float, kind: type[ctypes._CFuncPtr] = INTEGER) -> float:
+def call(library: compiler.Library, x: float, kind: type[ctypes._CFuncPtr] = INTEGER) -> float:
     """The result of its function `run`; the library lives as long as this call."""
     return kind(library.address("run"))(x)
 
@@ -163,7 +164,7 @@ def test_setting_chooses_the_level():
     assert target(host().level) is host()
     with sd.config.change(target="scalar"):
         assert target().level == "scalar"
-    code = "from symdrop.backends.native import machine; print(machine.target().level)"
+    code = "from symdrop.backends.native.jit import compiler; print(compiler.target().level)"
     os.environ["SYMDROP_FLAGS"] = "target=scalar"
     try:
         assert run_python(code).strip() == "scalar"
@@ -201,20 +202,20 @@ def test_several_texts_compile_side_by_side(compilations, monkeypatch):
     """Each gets the object it would get alone, whoever compiles it; what is compiled already is not compiled again."""
     texts = [f"define i64 @run(i64 %x) {{ %y = add i64 %x, {4000 + i} ret i64 %y }}" for i in range(9)]
     compile_object(texts[3], host())
-    codes, fresh = machine.compile_objects([(text, host()) for text in texts + texts[:2]])
+    codes, fresh = compiler.compile_objects([(text, host()) for text in texts + texts[:2]])
     assert sorted(compilations) == sorted(texts)
     assert fresh == len(texts) - 1, "one was compiled before, and two are there twice"
     assert [call(load(code, {}), 1) for code in codes] == [4001 + i for i in (*range(9), 0, 1)]
-    monkeypatch.setattr(machine.side_by_side.__globals__["os"], "cpu_count", lambda: None)
+    monkeypatch.setattr(compiler.side_by_side.__globals__["os"], "cpu_count", lambda: None)
     other = "define i64 @run(i64 %x) { ret i64 77 }"
-    assert machine.compile_objects([(other, host())]).codes == [compile_object(other, host())]
+    assert compiler.compile_objects([(other, host())]).codes == [compile_object(other, host())]
 
 
 def test_among_several_texts_the_refused_one_is_named():
     """An error in a helping thread is the caller's."""
     good, bad = "define i64 @a() { ret i64 1 }", "define i64 @b() { ret i64 %nothing }"
-    with pytest.raises(machine.CodeError, match="nothing"):
-        machine.compile_objects([(good, host()), (bad, host())])
+    with pytest.raises(compiler.CodeError, match="nothing"):
+        compiler.compile_objects([(good, host()), (bad, host())])
 
 
 def test_without_the_bindings_library_their_own_way_serves(monkeypatch, compilations):
@@ -239,9 +240,9 @@ def test_threads_wait_for_one_compilation(compilations):
 def test_next_process_compiles_nothing(tmp_path):
     """Nothing in the key or the object may belong to one process."""
     code = f"""if True:
-        from symdrop.backends.native import machine
-        machine._emit = None if machine.objects.current().place.exists() else machine._emit
-        print(len(machine.compile_object({VECTORS!r}, machine.host())))
+        from symdrop.backends.native.jit import compiler
+        compiler._emit = None if compiler.objects.current().place.exists() else compiler._emit
+        print(len(compiler.compile_object({VECTORS!r}, compiler.host())))
     """
     assert run_python(code) == run_python(code)
     # The object, and what LLVM said of the processor.
@@ -253,7 +254,7 @@ def test_damaged_object_is_compiled_again(tmp_path, compilations, monkeypatch):
     good = compile_object(VECTORS, host())
     (file,) = (tmp_path / "cache").iterdir()
     file.write_bytes(file.read_bytes()[:-100])
-    monkeypatch.setattr(machine.objects, "current", lambda: machine.objects.ObjectCache(tmp_path / "cache"))
+    monkeypatch.setattr(compiler.objects, "current", lambda: compiler.objects.ObjectCache(tmp_path / "cache"))
     assert compile_object(VECTORS, host()) == good and len(compilations) == 2
     assert compile_object(VECTORS, host()) == good and len(compilations) == 2
 
@@ -453,10 +454,10 @@ def test_one_object_calls_another(loader):
       ret i64 %sum
     }
     """
-    library = machine.load_objects(machine.compile_objects([(first, host()), (second, host())]).codes, {})
+    library = compiler.load_objects(compiler.compile_objects([(first, host()), (second, host())]).codes, {})
     assert INTEGER(library.address("run"))(1) == 37 and INTEGER(library.address("kernel"))(1) == 7
     with pytest.raises(CodeError, match="kernel"):
-        machine.load_objects(machine.compile_objects([(second, host())]).codes, {})
+        compiler.load_objects(compiler.compile_objects([(second, host())]).codes, {})
 
 
 def test_missing_symbol_is_named_when_loading(loader):
@@ -522,7 +523,7 @@ def test_child_of_a_fork_compiles():
     """multiprocessing forks while other threads compile; the child must not inherit LLVM locked."""
     code = """if True:
         import faulthandler, itertools, os, threading, warnings
-        from symdrop.backends.native.machine import compile_object, host, load
+        from symdrop.backends.native.jit.compiler import compile_object, host, load
         warnings.simplefilter("ignore")
         text = "define i64 @run(i64 %x) {{ %y = mul i64 %x, {}\\n ret i64 %y }}"
         stop = threading.Event()
@@ -549,9 +550,9 @@ def test_a_filled_cache_needs_no_llvm():
     """Importing LLVM takes longer than all else that a process has to do which compiles nothing."""
     code = f"""if True:
         import ctypes, sys
-        from symdrop.backends.native import machine
-        code = machine.compile_object({constant(40)!r}, machine.host())
-        library = machine.load(code, {{}})
+        from symdrop.backends.native.jit import compiler
+        code = compiler.compile_object({constant(40)!r}, compiler.host())
+        library = compiler.load(code, {{}})
         print(ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(library.address("run"))(2), end=" ")
         print("llvmlite.binding" in sys.modules)
     """
@@ -561,5 +562,5 @@ def test_a_filled_cache_needs_no_llvm():
 
 def test_llvm_is_imported_at_first_use_only():
     """It takes as long to import as a tenth of a second's patience; a program on NumPy never needs it."""
-    code = "import symdrop, symdrop.backends.native.machine, sys; print('llvmlite' in sys.modules)"
+    code = "import symdrop, symdrop.backends.native.jit.compiler, sys; print('llvmlite' in sys.modules)"
     assert run_python(code).strip() == "False"

@@ -12,15 +12,15 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine
-from symdrop.backends.native.outline import fingerprint
+from symdrop.backends.native.cache_entry import fingerprint
+from symdrop.backends.native.jit import compiler
 from symdrop.graph import Graph
 
 ROOT = Path(__file__).parent.parent
 
 
 def name_of(inputs, outputs, states=None, target=None):
-    return fingerprint(Graph(inputs, outputs), states or {}, target or machine.host()).name
+    return fingerprint(Graph(inputs, outputs), states or {}, target or compiler.host()).name
 
 
 def example(name="x", dtype="float32", factor=2.0, axis=0, shape=(None, None)):
@@ -49,7 +49,7 @@ def test_order_states_and_machine_count():
     plain = name_of([x, y], [x - y, y])
     assert plain != name_of([y, x], [x - y, y]) != name_of([x, y], [y, x - y])
     assert plain != name_of([x, y], [x - y, y], {0: 0}) != name_of([x, y], [x - y, y], {0: 1})
-    assert plain != name_of([x, y], [x - y, y], target=machine.target("scalar"))
+    assert plain != name_of([x, y], [x - y, y], target=compiler.target("scalar"))
     assert name_of([x], [x + np.float32([1, 2])]) != name_of([x], [x + np.float32([1, 3])])
 
 
@@ -68,8 +68,9 @@ PROGRAM = """
 import sys
 import numpy as np
 import symdrop as sd, symdrop.tensor as T
-from symdrop.backends.native import kernels, segment
-kernels._PART = int(sys.argv[1])
+from symdrop.backends.native import segment
+from symdrop.backends.native.llvm import module
+module._PART = int(sys.argv[1])
 lowered = []
 build = segment.lower
 segment.lower = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]

@@ -7,7 +7,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine
+from symdrop.backends.native.jit import compiler
 from symdrop.errors import ArgumentError
 
 TARGETS = ["host", "avx512", "avx2", "scalar"]
@@ -20,7 +20,7 @@ def place(request):
         settings = {"guard": "end", "threads": 3}
     else:
         try:
-            machine.target(request.param)
+            compiler.target(request.param)
         except ArgumentError:
             pytest.skip(f"this machine has no {request.param}")
         settings = {"target": request.param}

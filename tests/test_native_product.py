@@ -19,12 +19,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from symdrop.backends.native import blas, machine
+from symdrop.backends.native import blas
+from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime import product
 
 ROOT = Path(__file__).parent.parent
 LEVELS = [
-    level for level in machine.LEVELS if machine.LEVELS.index(level) <= machine.LEVELS.index(machine.host().level)
+    level for level in compiler.LEVELS if compiler.LEVELS.index(level) <= compiler.LEVELS.index(compiler.host().level)
 ]
 DTYPES = (np.float32, np.float64)
 WORD, ADDRESS = ctypes.c_int64, ctypes.c_void_p
@@ -32,10 +33,10 @@ GEMM = ctypes.CFUNCTYPE(None, *[ADDRESS] * 13)
 MANY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
-def library(level: str, found: blas.Blas | None) -> machine.Library:
+def library(level: str, found: blas.Blas | None) -> compiler.Library:
     """The products for one target, connected to a BLAS or (None) to none."""
-    target = machine.target(level)
-    made = machine.load(machine.compile_object(product.text(target.vector_bits), target), {})
+    target = compiler.target(level)
+    made = compiler.load(compiler.compile_object(product.text(target.vector_bits), target), {})
     blas.connect(made.address, found or blas.Blas())
     return made
 
@@ -120,7 +121,7 @@ def test_with_the_library(shape, dtype):
             made = call(REAL, a, b, c.copy(), ta=ta, tb=tb, alpha=alpha, beta=beta, threads=threads)
             check(made, wanted, size, k)
             first = made if first is None else first
-            if "x86" in machine.host().triple:
+            if "x86" in compiler.host().triple:
                 np.testing.assert_array_equal(made, first)
 
 

@@ -15,7 +15,7 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends import native
 from symdrop.backends.native import selfcheck
-from symdrop.backends.native.roofline import measure
+from symdrop.backends.native.tools.roofline import measure
 from symdrop.errors import ArgumentError
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine
+from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.segment import NativeSegment
 from symdrop.errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
 from symdrop.graph import toposort
@@ -693,7 +693,7 @@ def test_more_graphs(first):
 def test_graphs_on_other_machines(target):
     """One description, every width of vector: the same bits."""
     try:
-        machine.target(target)
+        compiler.target(target)
     except ArgumentError:
         pytest.skip(f"this machine has no {target}")
     for seed in range(GRAPHS or 12):

@@ -21,11 +21,11 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.base import Program
-from symdrop.backends.native import machine
+from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime import direct, library
+from symdrop.compiler.run import Function
+from symdrop.compiler.stages import Stages
 from symdrop.errors import ArgumentError, ShapeError
-from symdrop.function.run import Function
-from symdrop.function.stages import Stages
 from symdrop.op.states import CLAIMED, FREE, OVERWRITTEN
 from symdrop.types import TensorType
 
@@ -157,7 +157,7 @@ define void @nest(ptr %frame, i64 %thread, i64 %threads) {
 @pytest.fixture(scope="module")
 def code():
     names = ["symdrop_parallel", "symdrop_barrier", "symdrop_workers"]
-    return machine.load(machine.compile_object(STEP, machine.target()), library.symbols(machine.target(), names))
+    return compiler.load(compiler.compile_object(STEP, compiler.target()), library.symbols(compiler.target(), names))
 
 
 class Step:
@@ -264,7 +264,7 @@ def test_idle_threads_sleep(step):
 AGAIN = """
 import ctypes, os, sys, threading, time, warnings
 import numpy as np
-from symdrop.backends.native import machine
+from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime import library
 warnings.simplefilter("ignore")
 TEXT = '''
@@ -276,7 +276,7 @@ define void @mark(ptr %frame, i64 %thread, i64 %threads) {
   ret void
 }
 '''
-code = machine.load(machine.compile_object(TEXT, machine.target()), {})
+code = compiler.load(compiler.compile_object(TEXT, compiler.target()), {})
 parallel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(library.address("symdrop_parallel"))
 workers = ctypes.CFUNCTYPE(ctypes.c_int64)(library.address("symdrop_workers"))
 def count(calls=100, threads=3):

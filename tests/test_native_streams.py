@@ -7,12 +7,12 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine
+from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime.direct import OutputPool
 from symdrop.config import config
 from symdrop.lower.streams import LARGE
 
-pytestmark = pytest.mark.skipif(machine.host().vector_bits < 256, reason="needs vectors of half a line")
+pytestmark = pytest.mark.skipif(compiler.host().vector_bits < 256, reason="needs vectors of half a line")
 ROWS = LARGE // 4 // 1024
 
 

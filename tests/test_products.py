@@ -12,7 +12,7 @@ from symdrop.op import INPUT, SHARED, evaluate
 from symdrop.ops.linalg import gemm
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.rewrite import optimise
-from symdrop.rewrite.products import make_gemms, product_rules
+from symdrop.rewrite.gemm import make_gemms, product_rules
 
 A, B, C = T.dmatrix("A"), T.dmatrix("B"), T.dmatrix("C")
 SQUARE = sd.shared(np.random.default_rng(1).normal(size=(3, 3)), "square")

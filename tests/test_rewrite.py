@@ -27,8 +27,8 @@ from symdrop.rewrite import (
     rule,
     specialise,
 )
-from symdrop.rewrite.algebra import ALGEBRA
 from symdrop.rewrite.engine import RewriteLoopError
+from symdrop.rewrite.rules.algebra import ALGEBRA
 from symdrop.types import TensorType
 
 PATTERNS = [r for r in PIPELINE.rules if r.pattern is not None]

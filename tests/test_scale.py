@@ -7,7 +7,8 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine, sequence
+from symdrop.backends.native.jit import compiler
+from symdrop.backends.native.llvm import parallel_driver
 from symdrop.lower import pieces
 from symdrop.lower import step as driver
 from symdrop.lower.lane_maths import LaneMaths
@@ -21,8 +22,8 @@ def texts(monkeypatch):
     """What LLVM is given, instead of compiling it."""
     given = []
     monkeypatch.setenv("SYMDROP_CACHE", "off")
-    emit = machine._emit
-    monkeypatch.setattr(machine, "_emit", lambda text, *others: (given.append(text), emit(text, *others))[1])
+    emit = compiler._emit
+    monkeypatch.setattr(compiler, "_emit", lambda text, *others: (given.append(text), emit(text, *others))[1])
     return given
 
 
@@ -74,7 +75,7 @@ def test_no_function_is_long(texts):
 
 def test_long_sequences_in_loops_and_branches(monkeypatch):
     """Parts of a sequence inside of loops, loops inside of parts, and a refusal between the parts."""
-    monkeypatch.setattr(sequence, "_MOST", 2)
+    monkeypatch.setattr(parallel_driver, "_MOST", 2)
     monkeypatch.setattr(driver, "MOST", 7)
     monkeypatch.setenv("SYMDROP_CACHE", "off")
     x, index = T.fmatrix("x"), T.lvector("index")
@@ -225,7 +226,7 @@ def test_work_is_linear(program, n, monkeypatch, counted):
         raise Written
 
     monkeypatch.setenv("SYMDROP_CACHE", "off")
-    monkeypatch.setattr(machine, "compile_objects", stop)
+    monkeypatch.setattr(compiler, "compile_objects", stop)
     handed_to_llvm(program, 2)
     few, many = (counted(lambda: handed_to_llvm(program, size))[1] for size in (n, 4 * n))  # noqa: B023
     assert many < 5 * few

@@ -19,8 +19,8 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import machine
-from symdrop.backends.native.processor import LOCK
+from symdrop.backends.native.jit import compiler
+from symdrop.backends.native.jit.target import LOCK
 from symdrop.threads import lazy, once_per_key
 
 ROOT = Path(__file__).parent.parent
@@ -269,8 +269,8 @@ def test_one_warning_for_all_threads():
 
 def test_code_is_given_back_without_waiting():
     """A collection may come in any thread, with any lock in hand; it leaves to others what it cannot do at once."""
-    code = machine.compile_object("define i64 @one() { ret i64 1 }", machine.host())
-    image = machine.LlvmImage([code], {})
+    code = compiler.compile_object("define i64 @one() { ret i64 1 }", compiler.host())
+    image = compiler.LlvmImage([code], {})
     assert image.address("one")
     held, release = threading.Event(), threading.Event()
 
@@ -290,9 +290,9 @@ def test_code_is_given_back_without_waiting():
     holder.join()
     closer.join()
     assert not waited
-    assert machine._closing
-    machine.LlvmImage([code], {}).close()
-    assert not machine._closing
+    assert compiler._closing
+    compiler.LlvmImage([code], {}).close()
+    assert not compiler._closing
 
 
 # Draws.

@@ -207,7 +207,7 @@ def _pull(node: Node, g: Node | tuple[Cotangent, ...], inside: list[Step] | None
 
 
 def _noted(steps: list[Step], cotangents: Mapping[Node, Node], wrt: Collection[Node]) -> dict[Node, Node]:
-    """As ``pull_back``; of several walks through one body the last is the one that counts."""
+    """``pull_back``, recorded for ``explain``; of several walks through one body the last is the one that counts."""
     steps.clear()
     return pull_back(cotangents, wrt, watch=steps.append)
 

@@ -1,4 +1,4 @@
-"""What a back end is: a name, and a way to compile a closed graph.
+"""The interface of a back end: a name, and a way to compile a closed graph.
 
 Read next: numpy/__init__.py
 """

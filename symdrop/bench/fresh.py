@@ -1,4 +1,4 @@
-"""What fresh processes take: to compile with and without a cache on disk, to meet many lengths, and to import.
+"""Costs of fresh processes: to compile with and without a cache on disk, to meet many lengths, and to import.
 
 Compiling is timed from the moment the graph of the MLP step stands to the first result. The
 cache is a temporary folder, empty or filled by a run before. Importing is timed as a whole

@@ -125,7 +125,7 @@ class Process:
 
 
 def has_library(interpreter: str, name: str) -> bool:
-    """Whether an interpreter would find a library, without loading it.
+    """True if an interpreter would find a library, without loading it.
 
     Raises:
         ContestError: if there is no such interpreter.

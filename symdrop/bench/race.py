@@ -50,7 +50,7 @@ QUICK = Plan(rounds=2, pause=0.0, least=0.001, small=True, repeats=1, imports=2)
 
 
 class Result(NamedTuple):
-    """What a race found.
+    """The result of a race.
 
     Args:
         seconds: per step, one number for every round.

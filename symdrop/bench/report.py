@@ -72,7 +72,7 @@ def results_table(rows: Sequence[Row], quick: bool) -> Table:
 
 
 def machine() -> dict[str, Any]:
-    """What the times depend on."""
+    """The machine that times depend on."""
     processor = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -88,7 +88,7 @@ def machine() -> dict[str, Any]:
 
 
 def remarks(results: Mapping[str, Result], versions: Mapping[str, str]) -> str:
-    """What one must know to read the table."""
+    """Remarks one must know to read the table."""
     here = machine()
     libraries = ", ".join(f"{name} {version}".strip() for name, version in versions.items())
     sentences = [f"{here['processor']}, {here['processors']} processors, Python {here['python']}; {libraries}."]

@@ -1,4 +1,4 @@
-"""What was promised, and rows that say whether it is kept.
+"""Promises of speed, and rows that say of each if it is kept.
 
 A promise is a ratio that must not be passed: symdrop's time divided by that of a peer, of
 symdrop itself without dropout, or of a length of time. Ratios travel from machine to machine
@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
     @property
     def reached(self) -> bool | None:
-        """Whether the promise is kept; None if there is none, or no ratio.
+        """True if the promise is kept; None if there is none, or no ratio.
 
         Example:
             >>> Row("TINY", "numpy", ratio=0.03, target=0.04).reached

@@ -139,7 +139,7 @@ def _read(path: Path, file: BufferedReader | gzip.GzipFile, ndim: int, size: int
 
 
 def _wrong_magic(path: Path, found: bytes, expected: bytes) -> str:
-    """What to say about a file that does not begin as it should."""
+    """The sentence about a file that does not begin as it should."""
     wanted = KINDS.get(expected[3], f"{expected[3]} axes")
     name = named(path)
     if len(found) < 4:

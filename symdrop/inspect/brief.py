@@ -54,7 +54,7 @@ def shortened(node: Node, names: Mapping[Node, str] | None = None, depth: int = 
 
 
 def _label(node: Node, names: Mapping[Node, str], left: int, root: bool) -> str | None:
-    """What a node is called instead of being written out, or None."""
+    """The name of a node that is not written out, or None."""
     if not root and node in names:
         return names[node]
     # What a gradient makes takes over names; these are not what the user calls by them.
@@ -126,7 +126,7 @@ def formula(node: Node, names: Mapping[Node, str] | None = None, depth: int = 20
 
 
 def rest(hidden: int, what: str, most: int) -> str:
-    """What stands in place of things that are too many to show.
+    """The text in place of things that are too many to show.
 
     Example:
         >>> rest(2000, "step", 1000)

@@ -12,8 +12,8 @@ import numpy as np
 
 from ..autodiff import Lop, jvp
 from ..binding import public
+from ..compiler import function
 from ..errors import ArgumentError, SymdropError, here, shown
-from ..function import function
 from ..graph import Node
 from ..op import INPUT
 from ..types import TensorType, is_float

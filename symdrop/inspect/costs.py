@@ -1,4 +1,4 @@
-"""What a compiled function costs: operations and bytes of every node, or of every kernel.
+"""Costs of a compiled function: operations and bytes of every node, or of every kernel.
 
 Nodes are evaluated one by one on example arguments, so every size is the real one. Counts
 are of the arithmetic that the formulas name; a function such as tanh counts as one.
@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..backends.native.plan import MemoryPlan
+from ..backends.native.tools.memory_plan import MemoryPlan
 from ..binding import public
+from ..compiler import Function
 from ..errors import ArgumentError, here, shown
-from ..function import Function
 from ..graph import Graph, Node
 from ..op import evaluate_node, leaf_value
 from ..ops.numpy_maths import NUMPY
@@ -97,7 +97,7 @@ class Costs:
 
 @public
 def cost(f: Function, *args: Any, sizes: Mapping[str, Sequence[int]] | None = None, by: str = "node") -> Costs:
-    """What a compiled function computes, reads and writes for arguments of these sizes; no state changes.
+    """The operations and bytes of a compiled function for arguments of these sizes; no state changes.
 
     Args:
         f: a compiled function.

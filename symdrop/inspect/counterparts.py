@@ -55,7 +55,7 @@ class Stage:
 
 
 def alike(node: Node, other: Node) -> bool:
-    """Whether two nodes have one op, type, name and line, and both or neither are a gradient's."""
+    """True if two nodes have one op, type, name and line, and both or neither are a gradient's."""
     return (
         node.op is other.op
         and node.items == other.items
@@ -131,7 +131,7 @@ class _Known:
 
 
 def _looks(node: Node) -> list[object]:
-    """What a node looks like: by its inputs, by a line and the names of its inputs, by a line alone."""
+    """The keys by which a node is recognised: its inputs, a line and the names of its inputs, a line alone."""
     if node.is_leaf:
         return [None]
     kind = node.op.name, str(node.type).partition("[")[0], node.origin is None

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
+from ..compiler import Function
+from ..compiler.compile import BACKENDS
 from ..errors import GraphTypeError, SymdropError, at_lines, here, shown
-from ..function import Function
-from ..function.compile import BACKENDS
 from ..graph import Graph, Node, describe, unstretched
 from ..op import Constant
 from ..types import is_float
@@ -107,7 +107,7 @@ class Debug:
         return None
 
     def check(self, *args: Any, **kwargs: Any) -> None:
-        """What a call does before it calls the function: print what is watched, and refuse bad values.
+        """The hook before a call: print what is watched, and refuse bad values.
 
         Args:
             args, kwargs: as of a call.

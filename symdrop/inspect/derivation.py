@@ -162,7 +162,7 @@ class _Teller:
             self._labels[node] = self._names[node] = label
 
     def _step(self, step: Step) -> str:
-        """What is said of one step."""
+        """The lines about one step."""
         form = self.form
         first, *others = self._beginning(step)
         text = first + "".join(map(form.line.format, others))
@@ -211,7 +211,7 @@ class _Teller:
         return lines
 
     def _inside(self, step: Step) -> tuple[str, str]:
-        """What a body is, and the walk through it."""
+        """The lines about a body, and the walk through it."""
         before, roles = _BODIES.get(step.node.op.name, _in_body)(step.node)
         for leaf, outside, place, end in roles:
             label = self._called(outside) if outside is not None else leaf.name or "s"

@@ -1,4 +1,4 @@
-"""What two stages of a graph do not have in common.
+"""Differences between two stages of a graph.
 
 Nodes are compared by what they compute, not by identity, so that a graph and its rewritten
 form share all that no rule has touched.
@@ -72,7 +72,7 @@ def _prefixed(text: str) -> list[str]:
 
 
 def _statements(what: Any, numbers: dict[_Key, int]) -> tuple[list[tuple[_Key, str]], set[Any]]:
-    """What is on the lines of a graph, and all that is known of it: a key for every node and every labelled output."""
+    """The statements of a graph, and all that is known of each: a key for every node and every labelled output."""
     roots = labelled(what)
     if not roots:
         raise GraphTypeError(f"{shown(what)} has no outputs to compare{here()}")

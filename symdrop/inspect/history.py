@@ -9,9 +9,9 @@ from collections import Counter
 from typing import Any
 
 from ..binding import public
+from ..compiler import Function
+from ..compiler.stages import heading
 from ..errors import GraphTypeError, here, shown
-from ..function import Function
-from ..function.stages import heading
 from .brief import brief, rest
 from .printed import Printed
 
@@ -32,7 +32,7 @@ def checked_function(f: Any, what: str) -> Function:
 
 @public
 def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
-    """What happened to a function's graph while it was compiled, stage by stage and rule by rule.
+    """The history of a function's graph while it was compiled, stage by stage and rule by rule.
 
     Args:
         f: a compiled function.

@@ -36,5 +36,5 @@ def _filled(entry: str, parts: Sequence[str]) -> str:
 
 
 def indexed(text: str, entries: Sequence[str], parts: Sequence[str]) -> str:
-    """What is indexed, with its index."""
+    """An indexed value, with its index."""
     return f"{text}[{written(entries, parts)}]"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def to_networkx(graph: Graph) -> networkx.MultiDiGraph[int]:
-    """What ``Graph.to_networkx`` returns."""
+    """The graph as a networkx graph: the work behind ``Graph.to_networkx``."""
     import networkx
 
     drawn: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()

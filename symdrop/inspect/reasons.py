@@ -9,12 +9,14 @@ Read next: check.py
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..binding import public
+from ..compiler import Function
 from ..errors import GraphTypeError, at_lines, here, shown
-from ..function import Function
-from ..graph import Graph, Node
+from ..graph import Graph, Node, toposort
+from ..ops.batching import ONE_BY_ONE
+from ..ops.scan import scan
 from .brief import brief
 from .counterparts import Stage, alike
 from .history import checked_function
@@ -85,8 +87,16 @@ def _kept(node: Node, matched: Sequence[Node], graph: Graph) -> str:
     if len(chain) > 40:
         chain[20:-20] = [f"  ... and {len(chain) - 40} more users"]
     first = brief(node)
+    chain = [*_one_by_one(matched), *chain]
     now = "" if brief(current) == first else f", now {brief(current)},"
     return "\n".join([f"{first}{at_lines(node.lines)}{now} is computed:", *reversed(chain)])
+
+
+def _one_by_one(nodes: Sequence[Node]) -> Iterator[str]:
+    """Lines about the ops behind nodes that a vectorized function computes example by example."""
+    for node in toposort(nodes):
+        if node.op is scan and node.name and node.name.startswith(ONE_BY_ONE):
+            yield f"  in it {node.name.removeprefix(ONE_BY_ONE)} example by example: there is no batching rule for that"
 
 
 def _dropped(f: Function, node: Node, gone: str) -> str:

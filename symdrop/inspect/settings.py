@@ -8,8 +8,8 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from ..backends.native import cache
-from ..backends.native.processor import LlvmUnavailable, target
+from ..backends.native.cache import objects
+from ..backends.native.jit.target import LlvmUnavailable, target
 from ..binding import public
 from ..config import VERSION, config
 from ..errors import ArgumentError
@@ -59,7 +59,7 @@ def show_config() -> Told:
         **{package: _version(package) for package in _PACKAGES},
         "system": f"{platform.system()} on {platform.machine()}",
         "native code": _native(),
-        "cache folder": str(cache.folder() or "none; compiled code is kept in memory"),
+        "cache folder": str(objects.folder() or "none; compiled code is kept in memory"),
     }
     text = Told("\n".join([*lines, "", *(f"{name:<20}{value}" for name, value in facts.items())]))
     print(text)

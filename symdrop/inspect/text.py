@@ -313,7 +313,7 @@ def _index(node: Node, texts: Sequence[str]) -> str:
 
 
 def _changed(node: Node, texts: Sequence[str]) -> str:
-    """As the user writes it: inc_subtensor(x[1:], y)."""
+    """A changed value as the user writes it: inc_subtensor(x[1:], y)."""
     return f"{node.op.name}({indexed(texts[0], node.params['entries'], texts[2:])}, {texts[1]})"
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
+from ..compiler import Function, RuntimeFunction
 from ..errors import GraphTypeError, shown
-from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node
 from ..op import Constant, evaluate_node, explain, leaf_value
 from ..ops.numpy_maths import NUMPY

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 from ..binding import public
+from ..compiler import Function, RuntimeFunction
 from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..function import Function, RuntimeFunction
 from ..graph import Graph, Node, toposort
 from ..op import Constant, bodies
 from .printed import Printed

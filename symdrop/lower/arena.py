@@ -93,7 +93,7 @@ class Arena:
     def places(
         self, indices: Indices, nests: Sequence[LoopNest], repeats: Sequence[Repeat]
     ) -> tuple[Mapping[Buffer, Lane], Lane]:
-        """Where all buffers lie.
+        """The places of all buffers.
 
         Args:
             indices: computes sizes.

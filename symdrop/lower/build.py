@@ -97,7 +97,7 @@ class GraphBuilder:
         return found
 
     def _targets(self, node: Node) -> list[Buffer]:
-        """Where a value goes: outputs, states, or a place in the arena."""
+        """The destinations of a value: outputs, states, or a place in the arena."""
         targets: list[Buffer] = []
         given = self._given.get(node, ())
         for output in given:

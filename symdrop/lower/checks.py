@@ -1,4 +1,4 @@
-"""What must hold of sizes before anything is computed.
+"""Shape guards: all that must hold of sizes before anything is computed.
 
 Wherever two axes must be equal and are not known to be, the step's ``prepare`` compares
 them; from then on they count as one size, so that what runs over one runs over the other.
@@ -107,7 +107,7 @@ def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
 
 
 def _inferred(node: Node, sizes: Sequence[Size]) -> Iterator[Check]:
-    """What a size of a reshape that stands for what is left needs: no other is 0, and no size is negative."""
+    """The guard of a size that stands for what is left: no other is 0, and no size is negative."""
     given = node.inputs[1:]
     if all(constant_scalar(size) != -1 and not may_be_negative(size) for size in given):
         return

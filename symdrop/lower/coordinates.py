@@ -21,7 +21,7 @@ from .memory import Memory
 
 @dataclass(frozen=True, slots=True)
 class Coordinate:
-    """Where the lanes are along an axis: ``base + step * lane``, or ``lanes`` if that is given."""
+    """An affine index along an axis: ``base + step * lane``, or ``lanes`` if that is given."""
 
     base: Lane
     step: Lane | int = 0
@@ -128,7 +128,7 @@ class Indices:
         return first, make("div", make("mul", count, after), threads)
 
     def is_even(self, lane: Lane) -> bool:
-        """Whether an index is known to be an even number."""
+        """True if an index is known to be an even number."""
         if lane.op == "constant":
             return bool(lane.about % 2 == 0)
         if lane.op == "index":

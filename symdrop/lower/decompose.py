@@ -33,8 +33,8 @@ from ..ops.indexing import place, position
 from ..ops.nnet import RowFunction
 from ..ops.reduce import keep
 from ..ops.views import broadcast
-from ..rewrite.known import as_literal, as_sized
-from ..rewrite.merge import follow, merging
+from ..rewrite.core.cse import follow, merging
+from ..rewrite.core.predicates import as_literal, as_sized
 
 # A graph, and what each node becomes of that from which it was made, those of its bodies included.
 Changed = tuple[Graph, dict[Node, Node]]
@@ -75,7 +75,7 @@ def _row_function(node: Node) -> Node:
 
 
 def _logsumexp(node: Node, sizes: KnownSizes) -> Node | None:
-    """As its formula says."""
+    """The log of a sum of exponentials, by its formula."""
     if not node.params["axis"]:
         return node.inputs[0]
     return convert(node.op.formula(NodeMaths(), *node.inputs, axis=node.params["axis"]), node.dtype)
@@ -197,7 +197,7 @@ def _masked_product(node: Node, sizes: KnownSizes) -> Node | None:
 
 
 def _is_masked(matrix: Node) -> bool:
-    """Whether computing a matrix in place means drawing random numbers."""
+    """True if computing a matrix in place means drawing random numbers."""
     if matrix.op.name == "dimshuffle" and matrix.params["pattern"] == (1, 0):
         matrix = matrix.inputs[0]
     if not isinstance(matrix.op, Elementwise):

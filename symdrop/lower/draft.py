@@ -1,4 +1,4 @@
-"""What is written while a segment is lowered, shared by its graph, the bodies of its loops and its branches.
+"""The kernel list of a segment being lowered, shared by its graph, the bodies of its loops and its branches.
 
 Read next: scans.py
 """

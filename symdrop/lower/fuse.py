@@ -36,7 +36,7 @@ ALONE = ("product", "placed", "control")
 
 
 def is_of_control(node: Node) -> bool:
-    """Whether a node is one of the values of a loop or a branch."""
+    """True if a node is one of the values of a loop or a branch."""
     return node.op.name == "item" and node.inputs[0].op.name in CONTROL
 
 
@@ -120,12 +120,12 @@ class Kernel:
 
     @property
     def is_product(self) -> bool:
-        """Whether it is a matrix product."""
+        """True if it is a matrix product."""
         return self.units[0].kind == "product"
 
     @property
     def stands_alone(self) -> bool:
-        """Whether it computes its one value in a way of its own."""
+        """True if it computes its one value in a way of its own."""
         return self.units[0].kind in ALONE
 
     @property
@@ -135,7 +135,7 @@ class Kernel:
 
     @property
     def runs_flat(self) -> bool:
-        """Whether it runs in C order over all elements, as one long row."""
+        """True if it runs in C order over all elements, as one long row."""
         whole = self.axes is None or not self.kept
         if not whole or any(unit.node.op.name in NUMBERED for unit in self.units):
             return False
@@ -148,7 +148,7 @@ class Kernel:
 
     @property
     def title(self) -> str:
-        """What it computes, for readers."""
+        """The name of its computation, for readers."""
         return ", ".join(unit.node.name or unit.node.op.name for unit in self.units)
 
     def stages(self) -> dict[Unit, int]:
@@ -171,7 +171,7 @@ class Kernel:
 
     @property
     def refuses(self) -> bool:
-        """Whether some value may be refused while computing."""
+        """True if some value may be refused while computing."""
         return any(unit.reads.refuses for unit in self.units)
 
 
@@ -207,11 +207,11 @@ class Fusion:
     # What is stored.
 
     def is_root(self, node: Node) -> bool:
-        """Whether a node's value is stored."""
+        """True if a node's value is stored."""
         return node in self.roots
 
     def is_link(self, node: Node) -> bool:
-        """Whether a value is changed again where it is, by whoever needs it."""
+        """True if a value is changed again where it is, by whoever needs it."""
         return node in self._links and node not in self.roots
 
     def _choose_roots(self) -> None:
@@ -284,7 +284,7 @@ class Fusion:
         return [self._unit(node) for node in listed if not node.is_leaf or node in self.graph.outputs]
 
     def _stored_inputs(self, node: Node) -> Sequence[Node]:
-        """What a loop or a branch reads from memory; its other inputs are computed where it begins."""
+        """The inputs that a loop or a branch reads from memory; the others are computed at its beginning."""
         if node.op is not scan:
             return node.inputs[1:]
         loop = Loop(node)
@@ -380,7 +380,7 @@ def _shape_fits(kernel: Kernel, unit: Unit, memory: Memory) -> str | None:
 
 
 def _ready(kernel: Kernel, producer: Unit, level: str, axes: Axes, memory: Memory) -> bool:
-    """Whether a value of the kernel is known at the point where another unit of it needs it."""
+    """True if a value of the kernel is known at the point where another unit of it needs it."""
     sizes = memory.sizes(producer.node)
     if producer.level == "full":
         return level != "kept" and is_identity(axes, range(len(kernel.space)), sizes)

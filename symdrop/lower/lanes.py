@@ -248,7 +248,7 @@ class Lanes:
         self._open[-1].items.append(Lane(self, "store", value.type, value.width, inputs, buffer, self.level))
 
     def stream(self, buffer: Any, offset: Lane, value: Lane) -> None:
-        """As ``store``, past the caches: at an address that is a multiple of 64, before a "fence"."""
+        """A non-temporal ``store``, past the caches: at an address that is a multiple of 64, before a "fence"."""
         self._open[-1].items.append(Lane(self, "stream", value.type, value.width, (offset, value), buffer, self.level))
 
     def effect(self, op: str, inputs: Sequence[Lane], type: str, about: Any) -> None:
@@ -287,7 +287,7 @@ class Lanes:
     # Functions.
 
     def span(self, name: str, operands: Sequence[Lane], function: Callable[..., Any]) -> Any:
-        """What a function gives of operands, one value or a tuple, remembered under the function's name."""
+        """The result of a function of operands, one value or a tuple, remembered under the function's name."""
         before = next(self.numbers)
         made = function(*operands)
         results = made if isinstance(made, tuple) else (made,)
@@ -298,7 +298,7 @@ class Lanes:
         return made
 
     def function(self, name: str, operands: Sequence[Lane], write: Callable[..., Any]) -> Any:
-        """As ``span``, but called where it is computed once, outside of loops.
+        """A ``span`` that is called outside of loops, once.
 
         Not so for the rest of a row, which would be as quick: the loop before it would then be made slower code.
 

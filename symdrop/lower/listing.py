@@ -191,7 +191,7 @@ class _Listing:
                 pending += lane.span.operands
 
     def _bounds(self, loop: Loop) -> Sequence[Lane]:
-        """What the first line of a loop mentions: both ends, or the number whose share a thread takes."""
+        """The operands that the first line of a loop mentions: both ends, or the number whose share a thread takes."""
         start, stop = loop.start, (self._rest.get(loop) or loop).stop
         if not self._full and start.span is not None and start.span is stop.span and start.span.name == "share":
             return start.span.operands
@@ -208,7 +208,7 @@ class _Listing:
                 return lane
 
     def _is_inline(self, lane: Lane) -> bool:
-        """Whether a value is written where it is used: single numbers from memory, and arithmetic of indices."""
+        """True if a value is written where it is used: single numbers from memory, and arithmetic of indices."""
         if self._full or lane.width > 1 or lane.span is not None:
             return False
         if lane.op == "load":

@@ -1,4 +1,4 @@
-"""Where things lie: the words of a step's frame, and the buffers it reads and writes.
+"""The layout of a step's memory: the words of its frame, and the buffers it reads and writes.
 
 A compiled step gets one argument, the *frame*: an array of 64-bit words. The caller fills
 in the addresses and sizes of inputs and the addresses of outputs; the step's ``prepare``
@@ -29,7 +29,7 @@ NO_WORD = -1
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """Where a row lies: in ``base``, at the position in the frame's word plus ``offset``."""
+    """The address of a row: in ``base``, at the position in the frame's word plus ``offset``."""
 
     base: Buffer
     word: int
@@ -213,7 +213,7 @@ class Memory:
         return tuple(self.find(size) for size in self._sizes(node))
 
     def is_given(self, size: Node) -> bool:
-        """Whether the caller writes a size into the frame."""
+        """True if the caller writes a size into the frame."""
         return size in self._given
 
     def word_of_size(self, size: Node) -> int:
@@ -238,18 +238,18 @@ class Memory:
     # Values.
 
     def outermost(self, node: Node) -> Node:
-        """What an input of a loop's body stands for, if it stands for one value."""
+        """The value that an input of a loop's body stands for, if it stands for one."""
         while node in self.aliases:
             node = self.aliases[node]
         return node
 
     def holds(self, node: Node) -> bool:
-        """Whether a node's value lies in memory."""
+        """True if a node's value lies in memory."""
         node = self.outermost(node)
         return node in self._buffers or (isinstance(node, Constant) and node.ndim > 0)
 
     def buffer(self, node: Node) -> Buffer:
-        """Where a node's value lies."""
+        """The place of a node's value."""
         node = self.outermost(node)
         if node not in self._buffers:
             assert isinstance(node, Constant)
@@ -266,7 +266,7 @@ class Memory:
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """What is kept inside the ``with`` block is forgotten at its end."""
+        """A trial: all that is kept inside the ``with`` block is forgotten at its end."""
         self._undo.append({})
         yield
         for node, buffer in self._undo.pop().items():

@@ -22,7 +22,7 @@ PLACED = CHANGED | {"concatenate"}
 
 
 def stored_before(node: Node) -> Iterator[Node]:
-    """What must lie in memory before such a value is written."""
+    """The nodes that must lie in memory before such a value is written."""
     if node.op.name in CHANGED:
         _, value, *parts = node.inputs
         if not _repeats_leaf(value):

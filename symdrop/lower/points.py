@@ -179,10 +179,10 @@ def rule(name: str, refuses: bool = False) -> Callable[[Rule], Rule]:
 
 
 def has_rule(name: str) -> bool:
-    """Whether an op has a rule, being neither elementwise nor a draw."""
+    """True if an op has a rule, being neither elementwise nor a draw."""
     return name in _RULES
 
 
 def is_refusing(name: str) -> bool:
-    """Whether nodes of an op may refuse a value while they are computed."""
+    """True if nodes of an op may refuse a value while they are computed."""
     return name in _REFUSING

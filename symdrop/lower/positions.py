@@ -102,7 +102,7 @@ def joint_axes(entries: Entries, parts: Sequence[Node]) -> range:
 def coordinates(
     points: Points, node: Node, entries: Entries, parts: Sequence[Node], sizes: Sequence[Size], at: Sequence[Coordinate]
 ) -> tuple[Coordinate, ...]:
-    """Where in a value a point of its indexed part lies.
+    """The coordinates, in the whole value, of a point of its indexed part.
 
     Args:
         points: computes values.
@@ -189,7 +189,7 @@ def _inside(points: Points, node: Node, index: Node, number: Lane, n: Lane) -> L
 
 
 def _load_if_any(points: Points, buffer: Any, type: str, where: Coordinate, sizes: Sequence[Size]) -> Lane:
-    """As ``load``, but nothing is read from a value without elements."""
+    """A ``load`` that reads nothing from a value without elements."""
     lanes = points.lanes
     count = points.elements(sizes)
     if count.op == "constant":

@@ -1,4 +1,4 @@
-"""What a step does before anything is computed: it checks sizes, and computes those that the caller does not give.
+"""The shape function of a step: it checks sizes, and computes those that the caller does not give.
 
 Read next: verify.py
 """
@@ -141,7 +141,7 @@ class PrepareBuilder:
             self._require("le", sizing.elements(check.first), sizing.index(most))
 
     def _check_states(self, replaced: Mapping[int, int]) -> None:
-        """What is written over a state must be as large as the state."""
+        """The guards of states: a value written over a state must be as large as the state."""
         for output, position in replaced.items():
             pairs = zip(self.memory.outputs[output].sizes, self.memory.inputs[position].sizes, strict=True)
             for own, state in pairs:

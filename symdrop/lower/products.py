@@ -19,7 +19,7 @@ PRODUCTS = frozenset(("matmul", "gemm"))
 
 
 def operand(node: Node) -> tuple[Node, bool]:
-    """What a matrix product reads: a value in memory, and whether its last two axes are exchanged."""
+    """The operand of a matrix product: a value in memory, and a flag that tells if its last two axes are exchanged."""
     exchanged = False
     while node.op.name == "dimshuffle":
         pattern, source = node.params["pattern"], node.inputs[0]

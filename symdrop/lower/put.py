@@ -75,7 +75,7 @@ def changed(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
 
 
 def is_for_one_thread(node: Node, memory: Memory) -> bool:
-    """Whether one thread writes the whole changed part, because all its axes may lead to the same place."""
+    """True if one thread writes the whole changed part, because all its axes may lead to the same place."""
     joint = joint_axes(node.params["entries"], node.inputs[2:])
     return all(size == 1 or axis in joint for axis, size in enumerate(memory.sizes(node.inputs[1])))
 

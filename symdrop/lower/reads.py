@@ -1,4 +1,4 @@
-"""What computing a node at every point of a space reads, and at which coordinates.
+"""Access analysis: the values that a node reads at every point of a space, and at which coordinates.
 
 A *root* is a node whose value is stored. Between roots everything is computed in place,
 and this file follows those computations down to the roots and leaves they end at, keeping
@@ -25,7 +25,7 @@ Axes = tuple[int | None, ...]
 
 @dataclass(slots=True)
 class Reads:
-    """What a computation over a space reads.
+    """The reads of a computation over a space.
 
     Attributes:
         at: for every root or leaf the coordinates at which it is read.
@@ -54,7 +54,7 @@ class Reads:
 
 
 def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]) -> Reads:
-    """What computing ``node`` at ``axes`` of every point of ``space`` reads."""
+    """The reads of computing ``node`` at ``axes`` of every point of ``space``."""
     found = Reads()
     full = without_ones(space)
     seen: set[tuple[Node, Axes]] = set()
@@ -82,7 +82,7 @@ def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root
 
 
 def may_refuse(memory: Memory, node: Node) -> bool:
-    """Whether computing a node may find a value that it must not have."""
+    """True if computing a node may find a value that it must not have."""
     if isinstance(node.op, Draw):
         return not memory.is_known_before(node.inputs[1])
     if bodies(node):
@@ -98,7 +98,7 @@ def may_refuse(memory: Memory, node: Node) -> bool:
 
 
 def _is_inside(index: Node, size: int | None) -> bool:
-    """Whether an index is known to be in range."""
+    """True if an index is known to be in range."""
     number = constant_scalar(index)
     return number is not None and size is not None and -size <= number < size
 
@@ -154,7 +154,7 @@ def _is_size(node: Node, source: Node) -> bool:
 
 
 def is_identity(axes: Axes, expected: Sequence[int], sizes: Sequence[Size]) -> bool:
-    """Whether coordinates are those expected, None standing for any where the size is 1."""
+    """True if coordinates are those expected, None standing for any where the size is 1."""
     return len(axes) == len(expected) and all(
         axis == wanted or (size == 1 and axis != ELSEWHERE)
         for axis, wanted, size in zip(axes, expected, sizes, strict=True)

@@ -96,7 +96,7 @@ def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buf
 
 
 def _visits_all(loop: Loop) -> bool:
-    """Whether every row is written."""
+    """True if every row is written."""
     return constant_scalar(loop.first) == 0 and loop.count is loop.rows and loop.stop is None
 
 

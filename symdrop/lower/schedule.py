@@ -98,7 +98,7 @@ def _readers(kernels: Iterable[Kernel], states: Collection[Node]) -> dict[Node, 
 
 
 def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
-    """Whether the kernel that computes a node may write it over a state while it runs."""
+    """True if the kernel that computes a node may write it over a state while it runs."""
     writer = next(unit for unit in kernel.units if node in unit.made)
     if writer.kind == "control":
         return False
@@ -109,7 +109,7 @@ def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
 
 
 def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
-    """Whether a unit reads the state only where the writer is about to write."""
+    """True if a unit reads the state only where the writer is about to write."""
     places = unit.reads.at.get(state, set())
     if not places:
         return True
@@ -128,6 +128,6 @@ def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
 
 
 def _only_at(places: Iterable[Axes], expected: Sequence[int], state: Node) -> bool:
-    """Whether a state is read only at the expected coordinates."""
+    """True if a state is read only at the expected coordinates."""
     sizes = [-1 if size is None else size for size in state.type.shape]
     return all(is_identity(axes, expected, sizes) for axes in places)

@@ -15,7 +15,7 @@ from functools import partial
 from ..graph import Graph, Node, rebuild
 from ..op import KnownSizes, as_node
 from ..ops.logic import cast
-from ..rewrite.merge import follow, merging
+from ..rewrite.core.cse import follow, merging
 from .decompose import Changed, in_bodies
 
 

@@ -18,8 +18,8 @@ from ..graph import Graph, Node, rebuild, substitute
 from ..op import KnownSizes, as_node, size_outside
 from ..ops.branches import branch
 from ..ops.join import specify_shape
-from ..rewrite.loops import has_control
-from ..rewrite.merge import follow
+from ..rewrite.core.cse import follow
+from ..rewrite.scan.parts import has_control
 from .decompose import Changed, in_bodies
 from .shapes import propagate_sizes
 

@@ -61,7 +61,7 @@ def streamed(
 
 
 def _choice(kernel: Kernel, memory: Memory, buffers: Sequence[Buffer]) -> tuple[Block, Lane]:
-    """Whether outputs are large, and lines begin at the same even place in all of them."""
+    """True if outputs are large, and lines begin at the same even place in all of them."""
     lanes = Lanes(LaneMaths, 1)
     points, make, size = Points(lanes, memory), lanes.make, itemsize(buffers[0].dtype)
     large = points.mul(points.elements(kernel.space), points.index(size))

@@ -46,7 +46,7 @@ _tried: dict[Any, bool] = {}
 
 
 def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
-    """Whether a formula finds everything it asks for on lanes."""
+    """True if a formula finds everything it asks for on lanes."""
     key = node.op, tuple((x.dtype, constant_scalar(x)) for x in operands), about, node.dtype, str(node.params)
     if key not in _tried:
         lanes = Lanes(LaneMaths, 2)
@@ -114,7 +114,7 @@ def lowers(node: Node, sizes: GivenSizes) -> bool:
 
 
 def _control_lowers(node: Node, sizes: GivenSizes) -> bool:
-    """Whether the graphs that a loop or a branch holds can be lowered, with sizes known before they run."""
+    """True if the graphs that a loop or a branch holds can be lowered, with sizes known before they run."""
     several: Sequence[Any] = sizes(node)
     if any(size is None or not sizes.is_given(size) for own in several for size in own):
         return False
@@ -156,7 +156,7 @@ def _reduction_lowers(node: Node) -> bool:
 
 
 def _part_is_simple(node: Node, sizes: GivenSizes) -> bool:
-    """Whether the part of a value that is set or added to has sizes known before anything is computed."""
+    """True if the part of a value that is set or added to has sizes known before anything is computed."""
     target, value, *parts = node.inputs
     entries = node.params["entries"]
     if (
@@ -184,7 +184,7 @@ def _steps_are_constant(node: Node) -> bool:
 
 
 def _keeps_its_size_secret(node: Node, sizes: GivenSizes) -> bool:
-    """Whether only computing the node tells its size."""
+    """True if only computing the node tells its size."""
     return any(isinstance(s, Node) and s.op.name == "dim" and s.inputs[0] is node for s in sizes(node))
 
 

@@ -20,7 +20,7 @@ from ..op import Draw, SharedVariable, constant_scalar, evaluate, shared
 from ..ops.arithmetic import mul
 from ..ops.numpy_maths import NUMPY
 from ..rewrite import check_flags, merge, specialise
-from ..rewrite.known import as_literal
+from ..rewrite.core.predicates import as_literal
 from ..types import is_float
 
 Factored = tuple[float, Node]

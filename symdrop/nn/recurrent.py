@@ -1,4 +1,4 @@
-"""What all recurrent cells share: parameters, the loop over a sequence, padding, and the places where dropout may act.
+"""The base of recurrent cells: parameters, the loop over a sequence, padding, and the places where dropout may act.
 
     a_t = x_t W + b                         one product for all steps, before the loop
     h_t = step(a_t, h_(t-1) with dropout, U with dropout)

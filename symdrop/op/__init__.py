@@ -3,7 +3,7 @@
 Read next: base.py
 """
 
-from .base import ZERO, Cotangent, Op, Size, Sizes, Zero, as_node, lookup, ops_of_kind, registry
+from .base import ZERO, Batched, BatchedResult, Cotangent, Op, Size, Sizes, Zero, as_node, lookup, ops_of_kind, registry
 from .elementwise import Elementwise, convert, elementwise, give_way, stretch
 from .evaluate import check_same_shape, evaluate, evaluate_node, explain, leaf_value, raise_shapes_differ
 from .leaves import (
@@ -40,7 +40,8 @@ from .states import Container, SharedVariable, shared
 from .verify import Verifier, check_replacement
 
 __all__ = [
-    "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Constant", "Container", "Control", "Cotangent", "Draw",
+    "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Batched", "BatchedResult",
+    "Constant", "Container", "Control", "Cotangent", "Draw",
     "Elementwise", "Flag", "KnownSizes", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured",
     "Verifier", "View", "Zero", "as_node", "as_size", "bodies",
     "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",

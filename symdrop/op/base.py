@@ -1,4 +1,4 @@
-"""What an op is: a named formula over a maths namespace, and what is known about it.
+"""Ops: named formulas over a maths namespace, and what is known about each.
 
 An op is declared by decorating its formula; the rules beside it are named functions::
 
@@ -26,7 +26,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import isfunction
-from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, overload
+from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar, overload
 
 import numpy as np
 
@@ -55,6 +55,22 @@ class Zero:
 ZERO: Final = Zero()
 
 Cotangent = Node | Zero
+
+
+class Batched(NamedTuple):
+    """An operand of a batching rule.
+
+    Attributes:
+        value: one value for all examples; or, where it is batched, those of all examples along a new first axis.
+        batched: tells which of the two.
+    """
+
+    value: Node
+    batched: bool
+
+
+# The values of all examples along a new first axis, an operand for every item of a value that has several, or None.
+BatchedResult = Node | Sequence[Batched] | None
 
 
 def lookup(name: str) -> Op:
@@ -120,6 +136,7 @@ class Op:
         self.pull_rule: Callable[..., Any] | None = None
         self.infer_rule: Callable[..., TensorType | TupleType] | None = None
         self.sizes_rule: Callable[..., Sequence[Size | None]] | None = None
+        self.batching_rule: Callable[..., BatchedResult] | None = None
         self.samples_rule: Callable[..., Iterable[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
         self.__doc__ = self.summary
         self.__name__ = self.name
@@ -153,6 +170,15 @@ class Op:
         self.sizes_rule = rule
         return rule
 
+    def batching(self, rule: Rule) -> Rule:
+        """Declare ``rule(rows, y, *operands, **params)``: the op on all examples at once.
+
+        ``y`` is the node for one example, ``rows`` the number of examples, an operand a ``Batched``. The rule returns
+        the values along a new first axis (an operand per item where there are several), or None if it knows no way.
+        """
+        self.batching_rule = rule
+        return rule
+
     def samples(self, rule: Rule) -> Rule:
         """Declare ``rule(rng, dtype)``, yielding ``(arrays, params)`` on which the tests try the op."""
         self.samples_rule = rule
@@ -161,10 +187,12 @@ class Op:
     # Use.
 
     @public
-    def __call__(self, *inputs: Any, **params: Any) -> Any:
+    def __call__(self, *inputs: Any, **params: Any) -> Node:
         for value in inputs:
             if isinstance(value, Term) and not isinstance(value, Node):
-                return value.apply(self, inputs, params)
+                # Patterns and traced values are terms of their own kind, which to a type checker look like nodes.
+                applied: Node = value.apply(self, inputs, params)
+                return applied
         return self.make(inputs, params)
 
     def make(self, inputs: Sequence[Any], params: Mapping[str, Any]) -> Node:
@@ -250,6 +278,19 @@ class Op:
     def pull_inputs(self, node: Node, g: Any) -> Sequence[Node]:
         """The inputs as the pullback sees them."""
         return node.inputs
+
+    def batch(self, node: Node, rows: Node, operands: Sequence[Batched]) -> BatchedResult:
+        """The values of a node for all examples, by the batching rule of the op.
+
+        Args:
+            node: the node for one example.
+            rows: the number of examples.
+            operands: its inputs, of which one is batched at least.
+
+        Returns:
+            The values along a new first axis, or None if there is no rule, or none for these operands.
+        """
+        return None if self.batching_rule is None else self.batching_rule(rows, node, *operands, **node.params)
 
     def jointly_linear(self, node: Node) -> tuple[int, ...]:
         """The arguments of a node in which the op is linear when they are taken together."""

@@ -17,9 +17,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from ..errors import GraphTypeError, shown
-from ..graph import Node, toposort
+from ..graph import Node, toposort, unstretched
 from ..types import Shape, TensorType, broadcast_shapes, dtype_name, float_dtype, is_float, is_integer, is_weak, promote
-from .base import Declare, Formula, Op, Size, Sizes, lookup
+from .base import Batched, BatchedResult, Declare, Formula, Op, Size, Sizes, lookup
 from .casting import cast_array
 from .leaves import Constant, constant_scalar
 
@@ -181,8 +181,19 @@ class Elementwise(Op):
             return node.inputs
         return [convert(source, g.dtype) if is_integer(source.dtype) else source for source in node.inputs]
 
+    def batch(self, node: Node, rows: Node, operands: Sequence[Batched]) -> BatchedResult:
+        """The op on whole operands: what is not batched stretches along the new axis."""
+        if self.batching_rule is not None:
+            return super().batch(node, rows, operands)
+        return self.make([value if batched else _stretchable(value) for value, batched in operands], node.params)
+
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         return next((sizes(source) for source in node.inputs if source.ndim == node.ndim), ())
+
+
+def _stretchable(node: Node) -> Node:
+    """A node without what has stretched it already; literals are known for what they are in any form."""
+    return node if constant_scalar(node) is not None else unstretched(node)
 
 
 def convert(node: Node, dtype: str, weak: bool = False) -> Node:

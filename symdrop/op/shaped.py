@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node, substitution
 from ..types import LARGEST, TensorType, accumulator_dtype, check_shape, is_float, is_integer
-from .base import Cotangent, Declare, Formula, Op, Size, Sizes
+from .base import Batched, BatchedResult, Cotangent, Declare, Formula, Op, Size, Sizes
 from .elementwise import convert
 from .leaves import constant_scalar
 
@@ -109,6 +109,13 @@ class Reduction(Op):
         (x,) = node.inputs
         return [convert(x, g.dtype) if self.returns == "sum" and is_integer(x.dtype) else x]
 
+    def batch(self, node: Node, rows: Node, operands: Sequence[Batched]) -> BatchedResult:
+        """The reduction over axes that come one later."""
+        if self.batching_rule is not None:
+            return super().batch(node, rows, operands)
+        axis = tuple(axis + 1 for axis in node.params["axis"])
+        return self.make([operands[0].value], {**node.params, "axis": axis})
+
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         return [size for axis, size in enumerate(sizes(node.inputs[0])) if axis not in node.params["axis"]]
 
@@ -183,7 +190,8 @@ class Control(Sized):
     kind: ClassVar[str] = "control"
 
     def pull_control(self, node: Node, g: Any, differentiate: Callable[..., Any]) -> tuple[Cotangent, ...]:
-        """As ``pull``; the rule is handed ``differentiate`` (``autodiff.pull_back``), which lives further up."""
+        """``pull`` of a control op; the rule is handed ``differentiate`` (``autodiff.pull_back``), which lives
+        further up."""
         if self.pull_rule is None:
             raise NotDifferentiableError(f"{self.name} has no gradient")
         rule = self.pull_rule

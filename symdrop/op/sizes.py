@@ -1,4 +1,4 @@
-"""What is known about sizes: every axis of every node as an int or an integer node.
+"""Shape inference: every axis of every node as an int or an integer node.
 
 Two axes are known to be equal when this analysis gives the same size for both. Rewrites
 use it to keep sizes from holding values alive; back ends use it to know which loops

@@ -100,7 +100,7 @@ ONE_AT_A_TIME = "t" not in getattr(sys, "abiflags", "")
 
 
 def is_own(array: np.ndarray[Any, Any]) -> bool:
-    """Whether overwriting an array, in C order, concerns those only who refer to it: it is no view, and not watched."""
+    """True if overwriting an array, in C order, concerns those only who refer to it: it is no view, and not watched."""
     flags = array.flags
     return array.base is None and flags.carray and flags.owndata and weakref.getweakrefcount(array) == 0
 
@@ -110,7 +110,7 @@ WRITING = LockGroup()
 
 
 class Container:
-    """Where a shared variable's array lives.
+    """The box of a shared variable's array.
 
     Whoever computes a new value holds ``writing`` from reading the old one to storing the new one, and sets ``busy``
     meanwhile. A reader's reference stays valid, because an array is never overwritten while anybody else refers to it:

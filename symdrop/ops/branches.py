@@ -2,7 +2,7 @@
 
 ``ifelse`` is an ordinary op of three inputs: givens, gradients and shared parts need no
 special care. That the other branch is not computed is brought about at the very end, by
-``rewrite/branches.py``, which moves what only one branch needs into a ``branch`` node.
+``rewrite/scan/lazy_conditionals.py``, which moves what only one branch needs into a ``branch`` node.
 
 Read next: control_dependence.py
 """
@@ -16,9 +16,24 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, describe
-from ..op import INPUT, ZERO, Cotangent, KnownSizes, Size, Sizes, control, convert, evaluate, size_outside, structured
+from ..op import (
+    INPUT,
+    ZERO,
+    Batched,
+    BatchedResult,
+    Cotangent,
+    KnownSizes,
+    Size,
+    Sizes,
+    control,
+    convert,
+    evaluate,
+    size_outside,
+    structured,
+)
 from ..types import TensorType, TupleType, cotangent_dtype
 from .barriers import nothing_like
+from .views import stacked
 
 
 @structured(jointly_linear_in=(1, 2), moves=(1, 2), aliases=True)
@@ -51,6 +66,12 @@ def ifelse_sizes(sizes: Sizes, condition: Node, then: Node, otherwise: Node) -> 
 def ifelse_pullback(g: Any, y: Node, condition: Node, then: Node, otherwise: Node) -> tuple[Cotangent, ...]:
     pulled = convert(g, cotangent_dtype(then.dtype))
     return ZERO, ifelse(condition, pulled, nothing_like(then)), ifelse(condition, nothing_like(otherwise), pulled)
+
+
+@ifelse.batching
+def ifelse_batching(rows: Node, y: Node, condition: Batched, then: Batched, otherwise: Batched) -> BatchedResult:
+    # Every example that chooses for itself computes its own side alone: that is a loop.
+    return None if condition.batched else ifelse(condition.value, stacked(then, rows), stacked(otherwise, rows))
 
 
 @ifelse.samples

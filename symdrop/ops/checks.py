@@ -12,9 +12,10 @@ import numpy as np
 
 from ..errors import ArgumentError, IndexingError, SymdropError, here
 from ..graph import Graph, Node, toposort
-from ..op import ZERO, Constant, Size, Sizes, evaluate, stretch, structured
+from ..op import ZERO, Batched, BatchedResult, Constant, Size, Sizes, evaluate, stretch, structured
 from ..types import TensorType
 from .numpy_maths import NUMPY
+from .views import stacked
 
 _ERRORS: dict[str, type[SymdropError]] = {"argument": ArgumentError, "index": IndexingError}
 
@@ -45,6 +46,11 @@ def require_pullback(g: Any, y: Node, x: Node, holds: Node, **params: Any) -> An
 @require.sizes
 def require_sizes(sizes: Sizes, x: Node, holds: Node, **params: Any) -> Sequence[Size | None]:
     return sizes(x)
+
+
+@require.batching
+def require_batching(rows: Node, y: Node, x: Batched, holds: Batched, **params: Any) -> BatchedResult:
+    return require(stacked(x, rows), stacked(holds, rows), **params)
 
 
 @require.samples

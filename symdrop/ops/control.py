@@ -1,6 +1,6 @@
 """Control: ops that run a closed graph several times.
 
-Read next: scan_gradient.py
+Read next: batching.py
 """
 
 from __future__ import annotations

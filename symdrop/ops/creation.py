@@ -95,7 +95,7 @@ def repeated_numbers_type(counts: Node, n: Node) -> TensorType:
 
 @structured
 def nonzero(m: Any, x: Any) -> Any:
-    """Where x is not zero: for every axis the vector of indices, in C order."""
+    """The indices of the elements that are not zero: for every axis a vector, in C order."""
     return m.nonzero(x)
 
 

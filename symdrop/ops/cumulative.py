@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..op import Size, Sizes, Structured, convert, stretch, structured
+from ..op import Batched, BatchedResult, Size, Sizes, Structured, convert, stretch, structured
 from ..types import TensorType, accumulator_dtype, broadcast_shapes, promote
 
 
@@ -40,6 +40,11 @@ def cumsum_sizes(sizes: Sizes, x: Node, *, axis: int, reverse: bool) -> Sequence
 @cumsum.pullback
 def cumsum_pullback(g: Any, y: Node, x: Node, *, axis: int, reverse: bool) -> Any:
     return cumsum(g, axis=axis, reverse=not reverse)
+
+
+@cumsum.batching
+def cumsum_batching(rows: Node, y: Node, x: Batched, *, axis: int, reverse: bool) -> BatchedResult:
+    return cumsum(x.value, axis=axis + 1, reverse=reverse)
 
 
 class Recurrence(Structured):
@@ -67,6 +72,13 @@ recurrence = Recurrence(_recurrence, name="recurrence")
 @recurrence.infer
 def recurrence_type(a: Node, b: Node, *, start: int, axis: int, reverse: bool) -> TensorType:
     return TensorType(a.dtype, broadcast_shapes([a.type.shape, b.type.shape]))
+
+
+@recurrence.batching
+def recurrence_batching(
+    rows: Node, y: Node, a: Batched, b: Batched, *, start: int, axis: int, reverse: bool
+) -> BatchedResult:
+    return recurrence(a.value, b.value, start=start, axis=axis + 1, reverse=reverse)
 
 
 @recurrence.sizes

@@ -16,11 +16,23 @@ import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
 from ..graph import Node
-from ..op import ZERO, Size, Sizes, Structured, checked_shape, constant_scalar, convert, structured, view
+from ..op import (
+    ZERO,
+    Batched,
+    BatchedResult,
+    Size,
+    Sizes,
+    Structured,
+    checked_shape,
+    constant_scalar,
+    convert,
+    structured,
+    view,
+)
 from ..types import Shape, TensorType, TupleType, merge_shapes, promote
 from .lengths import total
 from .logic import NOTHING
-from .views import filled
+from .views import filled, stacked
 
 
 class Concatenate(Structured):
@@ -78,6 +90,11 @@ def concatenate_pullback(g: Any, y: Node, *tensors: Node, axis: int) -> Any:
     return tuple(item(parts, index=i) for i in range(len(tensors)))
 
 
+@concatenate.batching
+def concatenate_batching(rows: Node, y: Node, *tensors: Batched, axis: int) -> BatchedResult:
+    return concatenate(*(stacked(tensor, rows) for tensor in tensors), axis=axis + 1)
+
+
 @concatenate.samples
 def concatenate_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     x = rng.uniform(-2, 2, (2, 3)).astype(dtype)
@@ -131,6 +148,14 @@ def split_pullback(g: Sequence[Any], y: Node, x: Node, *sizes: Node, axis: int) 
         ),
         axis=axis,
     )
+
+
+@split.batching
+def split_batching(rows: Node, y: Node, x: Batched, *sizes: Batched, axis: int) -> BatchedResult:
+    if any(size.batched for size in sizes):
+        return None
+    parts = split(x.value, *(size.value for size in sizes), axis=axis + 1)
+    return [Batched(item(parts, index=k), True) for k in range(len(sizes))]
 
 
 @split.samples
@@ -198,6 +223,16 @@ def specify_shape_sizes(
 @specify_shape.pullback
 def specify_shape_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[int, ...], label: str = "") -> Any:
     return g
+
+
+@specify_shape.batching
+def specify_shape_batching(
+    rows: Node, y: Node, x: Batched, *sizes: Batched, axes: tuple[int, ...], label: str = ""
+) -> BatchedResult:
+    if not x.batched or any(size.batched for size in sizes):
+        return None
+    said = {"label": label} if label else {}
+    return specify_shape(x.value, *(size.value for size in sizes), axes=tuple(axis + 1 for axis in axes), **said)
 
 
 def refine_shape(x: Node, shape: Shape, label: str = "") -> Node:

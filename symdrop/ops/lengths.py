@@ -154,7 +154,7 @@ def range_length(start: Node, stop: Node, step: int) -> Size | None:
 
 
 def follows(bounds: Iterable[Size | None]) -> bool:
-    """Whether integers follow from sizes and from single numbers given, by elementwise ops."""
+    """True if integers follow from sizes and from single numbers given, by elementwise ops."""
     roots = [bound for bound in bounds if isinstance(bound, Node)]
     found = toposort(roots, stop=lambda node: not isinstance(node.op, Elementwise))
     return all(node.is_leaf or node.op.name == "dim" or isinstance(node.op, Elementwise) for node in found)
@@ -268,7 +268,7 @@ def bounds(size: Node, depth: int = 8) -> Interval:
 
 
 def may_be_negative(size: Node) -> bool:
-    """Whether an integer is not known to be 0 or more; products of sizes count elements, so they are."""
+    """True if an integer is not known to be 0 or more; products of sizes count elements, so they are."""
     return bounds(size)[0] < 0 and not _counts(size)
 
 

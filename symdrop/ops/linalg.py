@@ -16,8 +16,9 @@ import numpy as np
 
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Node
-from ..op import Size, Sizes, Structured, convert
+from ..op import Batched, BatchedResult, Size, Sizes, Structured, convert
 from ..types import Shape, TensorType, is_float, merge_shapes, promote
+from .views import dimshuffle, reshape, stacked
 
 
 class MatrixProduct(Structured):
@@ -88,6 +89,46 @@ def matmul_pullback(g: Any, y: Node, a: Node, b: Node) -> Any:
     if b.ndim == 1:
         return outer(g, b), transposed(a) @ g
     return matmul(g, transposed(b)), matmul(transposed(a), g)
+
+
+@matmul.batching
+def matmul_batching(rows: Node, y: Node, a: Batched, b: Batched) -> BatchedResult:
+    ndims = y.inputs[0].ndim, y.inputs[1].ndim
+    if max(ndims) > 2 or (a.batched and b.batched):
+        return _stacks(stacked(a, rows), stacked(b, rows), ndims)
+    if a.batched:
+        return _taller(a.value, b.value, ndims)
+    # a @ b = (b.T @ a.T).T, of which b is batched; vectors have no other form.
+    first = transposed(b.value) if ndims[1] == 2 else b.value
+    second = transposed(a.value) if ndims[0] == 2 else a.value
+    made = _taller(first, second, (ndims[1], ndims[0]))
+    return transposed(made) if ndims == (2, 2) else made
+
+
+def _taller(a: Node, b: Node, ndims: tuple[int, int]) -> Node:
+    """All products with one and the same b: one product of a taller matrix."""
+    if ndims[0] == 1:
+        made: Node = matmul(a, b)
+        return made
+    examples, height, width = a.shape
+    flat = matmul(reshape(a, examples * height, width), b)
+    made = reshape(flat, *((examples, height) if ndims[1] == 1 else (examples, height, b.shape[1])))
+    return made
+
+
+def _stacks(a: Node, b: Node, ndims: tuple[int, int]) -> Node:
+    """The products of two stacks, one by one."""
+    if ndims == (1, 1):
+        dots: Node = (a * b).sum(axis=(1,))
+        # Sums of small integers grow to 64 bits, products of them do not.
+        return dots if is_float(dots.dtype) else convert(dots, a.dtype)
+    if ndims == (1, 2):
+        made: Node = matmul(dimshuffle(a, pattern=(0, "x", 1)), b)[:, 0]
+    elif ndims == (2, 1):
+        made = matmul(a, dimshuffle(b, pattern=(0, 1, "x")))[:, :, 0]
+    else:
+        made = matmul(a, b)
+    return made
 
 
 def transposed(x: Node) -> Node:

@@ -22,6 +22,6 @@ def as_literal(node: Node) -> Node:
 
 
 def is_nothing(node: Node) -> bool:
-    """Whether a node is a structural zero, stretched over a shape or not."""
+    """True if a node is a structural zero, stretched over a shape or not."""
     source = as_literal(node)
     return isinstance(source, Constant) and source.structural

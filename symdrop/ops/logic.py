@@ -18,37 +18,37 @@ NOTHING = Constant(np.zeros((), "float32"), weak=True, structural=True, lines=()
 
 @elementwise(returns="bool", symbol="<")
 def lt(m: Any, a: Any, b: Any) -> Any:
-    """Whether a < b."""
+    """True where a < b."""
     return m.less(a, b)
 
 
 @elementwise(returns="bool", symbol="<=")
 def le(m: Any, a: Any, b: Any) -> Any:
-    """Whether a <= b."""
+    """True where a <= b."""
     return m.less_equal(a, b)
 
 
 @elementwise(returns="bool", symbol=">")
 def gt(m: Any, a: Any, b: Any) -> Any:
-    """Whether a > b."""
+    """True where a > b."""
     return m.greater(a, b)
 
 
 @elementwise(returns="bool", symbol=">=")
 def ge(m: Any, a: Any, b: Any) -> Any:
-    """Whether a >= b."""
+    """True where a >= b."""
     return m.greater_equal(a, b)
 
 
 @elementwise(returns="bool", commutative=True, symbol="==")
 def eq(m: Any, a: Any, b: Any) -> Any:
-    """Whether a equals b."""
+    """True where a equals b."""
     return m.equal(a, b)
 
 
 @elementwise(returns="bool", commutative=True, symbol="!=")
 def neq(m: Any, a: Any, b: Any) -> Any:
-    """Whether a differs from b."""
+    """True where a differs from b."""
     return m.not_equal(a, b)
 
 
@@ -64,19 +64,19 @@ def comparison_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 @elementwise(returns="bool")
 def isnan(m: Any, x: Any) -> Any:
-    """Whether x is not a number."""
+    """True where x is not a number."""
     return m.not_equal(x, x)
 
 
 @elementwise(returns="bool")
 def isinf(m: Any, x: Any) -> Any:
-    """Whether x is infinite."""
+    """True where x is infinite."""
     return m.equal(m.absolute(x), float("inf"))
 
 
 @elementwise(returns="bool")
 def isfinite(m: Any, x: Any) -> Any:
-    """Whether x is neither infinite nor NaN."""
+    """True where x is neither infinite nor NaN."""
     return m.less(m.absolute(x), float("inf"))
 
 

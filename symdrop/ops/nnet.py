@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..graph import Node
-from ..op import Size, Sizes, Structured, convert
+from ..op import Batched, BatchedResult, Size, Sizes, Structured, convert
 from ..types import TensorType, float_dtype
 from .functions import exp
 from .reduce import MINUS_INFINITY, along, sum_
@@ -65,6 +65,12 @@ def softmax_pullback(g: Any, y: Node, x: Node) -> Any:
 @log_softmax.pullback
 def log_softmax_pullback(g: Any, y: Node, x: Node) -> Any:
     return g - exp(y) * _row_sum(g)
+
+
+@softmax.batching
+@log_softmax.batching
+def row_batching(rows: Node, y: Node, x: Batched) -> BatchedResult:
+    return Node.apply(y.op, [x.value], {})
 
 
 def _row_sum(x: Node) -> Node:

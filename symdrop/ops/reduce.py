@@ -90,13 +90,13 @@ def extremum_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
 
 @reduction(returns="bool")
 def any_(m: Any, x: Any, *, axis: Axes) -> Any:
-    """Whether an element along the axes is true or not zero; of no elements, false."""
+    """True if an element along the axes is true or not zero; of no elements, false."""
     return m.any(x, axis=axis)
 
 
 @reduction(returns="bool")
 def all_(m: Any, x: Any, *, axis: Axes) -> Any:
-    """Whether all elements along the axes are true or not zero; of no elements, true."""
+    """True if all elements along the axes are true or not zero; of no elements, true."""
     return m.all(x, axis=axis)
 
 

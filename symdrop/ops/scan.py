@@ -170,7 +170,7 @@ def _stacked(
 
 
 def _without_steps(m: Any, body: Graph, values: Any) -> Sequence[Any]:
-    """What a step would give for zeros: only the shapes matter."""
+    """The rows of a step made of zeros: only the shapes matter."""
     sequences, states, captured = values
     zeros = [m.zeros(sequence.shape[1:], sequence.dtype) for sequence in sequences]
     with np.errstate(all="ignore"):

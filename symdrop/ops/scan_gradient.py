@@ -10,7 +10,7 @@ forward, and what was kept of it:
 The states before every step are kept, and by default what is dear to compute again; the
 rest, dropout masks above all, is computed again inside the backward step. To keep a value
 is to let the forward loop stack it: a second scan is made that also gives these stacks,
-and ``rewrite/unite.py`` makes one of the two.
+and ``rewrite/scan/merge_duplicates.py`` makes one of the two.
 
 Read next: ../rewrite/__init__.py
 """

@@ -37,7 +37,8 @@ CHUNK = 2**15
 
 
 class Arithmetic(Protocol):
-    """What the rounds need of 32-bit words; all modulo 2**32, and free to overwrite the first operand."""
+    """The arithmetic of 32-bit words that the rounds need; all modulo 2**32, and free to overwrite the first
+    operand."""
 
     def add(self, a: Any, b: Any) -> Any:
         """a + b."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Node
-from ..op import ZERO, Size, Sizes, checked_shape, constant_scalar, structured, view
+from ..op import ZERO, Batched, BatchedResult, KnownSizes, Size, Sizes, checked_shape, constant_scalar, structured, view
 from ..types import TensorType
 from .lengths import reshaped_sizes, resolved
 
@@ -68,6 +68,17 @@ def broadcast_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[int, 
     return summed.dimshuffle(*("x" if axis in axes else next(kept) for axis in range(ndim - x.ndim, ndim)))
 
 
+@broadcast.batching
+def broadcast_batching(
+    rows: Node, y: Node, x: Batched, *sizes: Batched, axes: tuple[int, ...], ndim: int
+) -> BatchedResult:
+    if any(size.batched for size in sizes):
+        return None
+    missing = ndim - (x.value.ndim - 1)
+    value = dimshuffle(x.value, pattern=(0, *("x",) * missing, *range(1, x.value.ndim))) if missing else x.value
+    return broadcast(value, *(size.value for size in sizes), axes=tuple(axis + 1 for axis in axes), ndim=ndim + 1)
+
+
 @broadcast.sizes
 def broadcast_sizes(sizes: Sizes, x: Node, *given: Node, axes: tuple[int, ...], ndim: int) -> Sequence[Size | None]:
     result: list[Size | None] = [None] * (ndim - x.ndim) + list(sizes(x))
@@ -86,6 +97,13 @@ def broadcast_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 def filled(scalar: Any, sizes: Sequence[Size]) -> Any:
     """A scalar repeated over a shape; itself if there are no axes."""
     return broadcast(scalar, *sizes, axes=tuple(range(len(sizes))), ndim=len(sizes)) if sizes else scalar
+
+
+def stacked(operand: Batched, rows: Node) -> Node:
+    """An operand's values of all examples along a first axis, repeated where it is not batched."""
+    value, batched = operand
+    made: Node = value if batched else broadcast(value, rows, axes=(0,), ndim=value.ndim + 1)
+    return made
 
 
 @view
@@ -112,6 +130,11 @@ def dimshuffle_type(x: Node, *, pattern: Pattern) -> TensorType:
 @dimshuffle.pullback
 def dimshuffle_pullback(g: Any, y: Node, x: Node, *, pattern: Pattern) -> Any:
     return dimshuffle(g, pattern=tuple(pattern.index(axis) if axis in pattern else "x" for axis in range(x.ndim)))
+
+
+@dimshuffle.batching
+def dimshuffle_batching(rows: Node, y: Node, x: Batched, *, pattern: Pattern) -> BatchedResult:
+    return dimshuffle(x.value, pattern=(0, *(axis + 1 if isinstance(axis, int) else axis for axis in pattern)))
 
 
 @dimshuffle.sizes
@@ -156,6 +179,17 @@ def reshape_type(x: Node, *sizes: Node) -> TensorType:
 @reshape.pullback
 def reshape_pullback(g: Any, y: Node, x: Node, *sizes: Node) -> Any:
     return g.reshape(x.shape)
+
+
+@reshape.batching
+def reshape_batching(rows: Node, y: Node, x: Batched, *given: Batched) -> BatchedResult:
+    if any(size.batched for size in given):
+        return None
+    known = KnownSizes()
+    # What -1 stands for is said, since nothing can be told from no elements.
+    found = reshaped_sizes(known(x.value)[1:], [resolved(size.value, known) for size in given])
+    sizes = (own.value if size is None else size for size, own in zip(found, given, strict=True))
+    return reshape(x.value, rows, *sizes)
 
 
 @reshape.sizes

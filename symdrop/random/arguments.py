@@ -1,4 +1,4 @@
-"""What users say about a draw (seed, site, shape, probability) as what a draw needs.
+"""Arguments of draws as users give them (seed, site, shape, probability), read into what a draw needs.
 
 Read next: distributions.py
 """

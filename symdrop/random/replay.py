@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..compiler import In
+from ..compiler.inputs import Signature
 from ..errors import GraphTypeError, shown
-from ..function import In
-from ..function.inputs import Signature
 from ..graph import Graph, Node
 from ..op import Flag, evaluate
 from ..ops.numpy_maths import NUMPY

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
+from ..compiler.run import replace_values
 from ..errors import ArgumentError, here, shown
-from ..function.run import replace_values
 from ..graph import Node, describe, toposort
 from ..op import Constant, Draw, SharedVariable, shared
 from ..ops.random import fold_in, loop_words

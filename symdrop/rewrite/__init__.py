@@ -1,17 +1,17 @@
 """Rewriting: graphs into equal graphs, by named rules.
 
-Read next: pattern.py
+Read next: core/__init__.py
 """
 
+from .core.cse import merge
+from .core.pattern import Literal, Pattern, Stretched, Variable
+from .core.refinement import refined
+from .core.rule import Firing, Rule, RuleSet, node_rule, rule
 from .engine import rewrite
-from .merge import merge
-from .pattern import Literal, Pattern, Stretched, Variable
 from .pipeline import PIPELINE, optimise
-from .refine import refined
-from .rule import Firing, Rule, RuleSet, node_rule, rule
-from .sinking import Sinker
 from .specialise import SPECIALISE, check_flags, specialise
-from .stable import STABLE
+from .stability.numerical_stability import STABLE
+from .stability.sinking import Sinker
 
 __all__ = [
     "PIPELINE", "SPECIALISE", "STABLE", "Firing", "Literal", "Pattern", "Rule", "RuleSet", "Sinker",

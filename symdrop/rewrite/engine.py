@@ -3,7 +3,7 @@
 Nodes are visited inputs first. A replacement is itself visited, so that what one rule
 leaves another may take up; the results are remembered, equal nodes being one node.
 
-Read next: stable.py
+Read next: gemm.py
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt
 from ..op import LONGEST, Control, KnownSizes, bodies, check_replacement
-from .known import as_sized
-from .merge import Interner
-from .refine import refined
-from .rule import Firing, RuleSet
-from .sinking import Sinker
+from .core.cse import Interner
+from .core.predicates import as_sized
+from .core.refinement import refined
+from .core.rule import Firing, RuleSet
+from .stability.sinking import Sinker
 
 # A chain of firings at one node longer than this means that rules undo each other.
 _LONGEST_CHAIN = 1000
@@ -44,7 +44,7 @@ class Rewriter:
         self._steps: dict[Node, int] = {}
 
     def __call__(self, root: Node) -> Node:
-        """What a node becomes."""
+        """The node that stands for a node."""
         stack = [root]
         while stack:
             node = stack[-1]

@@ -5,7 +5,7 @@ looked at again. Stability comes first, so that it sees the user's formula. Grap
 loops go on from there: work moves out of the loops, and the rules take up what that
 leaves, until nothing changes. Branches are made lazy at the very end.
 
-Read next: products.py
+Read next: ../autodiff/__init__.py
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from __future__ import annotations
 from ..graph import Graph
 from ..op import Control
 from ..ops.branches import ifelse
-from .algebra import ALGEBRA, identity_of
-from .beside import beside
-from .bodies import BODIES
-from .branches import lazy_branches
-from .choices import CHOICES
+from .core.cse import merge
+from .core.refinement import refuse_certain
+from .core.rule import Firing, RuleSet
 from .engine import rewrite
-from .fold import FOLD
-from .loops import change_loops, has_control
-from .merge import merge
-from .motion import MOTION
-from .prune import PRUNE
-from .refine import refuse_certain
-from .rule import Firing, RuleSet
-from .scattered import SCATTERED
-from .shapes import SHAPES
-from .stable import STABLE
-from .sums import SUMS
-from .unite import unite
-from .zeros import ZEROS
+from .rules.algebra import ALGEBRA, identity_of
+from .rules.conditionals import CHOICES
+from .rules.constant_folding import FOLD
+from .rules.shapes import SHAPES
+from .rules.sparse_updates import SCATTERED
+from .rules.structural_zeros import ZEROS
+from .rules.subgraph_constants import BODIES
+from .scan.code_motion import MOTION
+from .scan.dead_code import PRUNE
+from .scan.horizontal_fusion import beside
+from .scan.lazy_conditionals import lazy_branches
+from .scan.merge_duplicates import unite
+from .scan.parts import change_loops, has_control
+from .scan.push_out_reductions import SUMS
+from .stability.numerical_stability import STABLE
 
 # What moved out of a loop may be simplified, and then more may move.
 _MOST_ROUNDS = 4

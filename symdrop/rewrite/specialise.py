@@ -4,7 +4,7 @@
 it into the branch it chooses; what only the other branch needed is gone, random draws and
 their streams included, and so is their share of the gradient.
 
-Read next: lift.py
+Read next: pipeline.py
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import numpy as np
 from ..errors import UnsetFlagError, at_lines, shown
 from ..graph import Graph, Node, describe
 from ..op import Constant, Flag
-from .algebra import chosen_branch, either_way
-from .bodies import BODIES
-from .choices import chosen_value
+from .core.rule import Firing, RuleSet
 from .engine import rewrite
-from .fold import folding
-from .loops import has_control
-from .prune import prune
-from .rule import Firing, RuleSet
-from .shapes import known_dim, literal_operand
-from .stable import STABLE
-from .unite import unite
-from .zeros import ZEROS
+from .rules.algebra import chosen_branch, either_way
+from .rules.conditionals import chosen_value
+from .rules.constant_folding import folding
+from .rules.shapes import known_dim, literal_operand
+from .rules.structural_zeros import ZEROS
+from .rules.subgraph_constants import BODIES
+from .scan.dead_code import prune
+from .scan.merge_duplicates import unite
+from .scan.parts import has_control
+from .stability.numerical_stability import STABLE
 
 # What the stability rules look for is not computed before they have seen it.
 _FOLD = folding(kept={name for one in STABLE if one.pattern is not None for name in one.pattern.innermost_ops()})

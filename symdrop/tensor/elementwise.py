@@ -168,7 +168,7 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Node:
 
 @public
 def logical_not(x: Any) -> Node:
-    """Whether x is zero or false.
+    """True where x is zero or false.
 
     Args:
         x: a variable, array or number of any dtype and shape.
@@ -192,7 +192,7 @@ def _truth(x: Any) -> Node:
 
 @public
 def logical_and(a: Any, b: Any) -> Node:
-    """Whether both a and b are true (not zero).
+    """True where both a and b are true (not zero).
 
     Args:
         a: a variable, array or number of any dtype.
@@ -212,7 +212,7 @@ def logical_and(a: Any, b: Any) -> Node:
 
 @public
 def logical_or(a: Any, b: Any) -> Node:
-    """Whether a or b is true (not zero).
+    """True where a or b is true (not zero).
 
     Args:
         a: a variable, array or number of any dtype.
@@ -232,7 +232,7 @@ def logical_or(a: Any, b: Any) -> Node:
 
 @public
 def logical_xor(a: Any, b: Any) -> Node:
-    """Whether one of a and b is true (not zero) and the other is not.
+    """True where one of a and b is true (not zero) and the other is not.
 
     Args:
         a: a variable, array or number of any dtype.

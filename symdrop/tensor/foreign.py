@@ -155,7 +155,6 @@ OPERATIONS: Mapping[str, str] = {
     "reduce_min": "write T.min(x, axis)",
     "reduce_sum": "write T.sum(x, axis)",
     "softmax_cross_entropy_with_logits": "write T.nnet.softmax_crossentropy(z, labels)",
-    "vmap": "write the formula for the whole batch, or sd.map for a loop",
     "to_float": "write T.cast(x, dtype)",
     "ultra_fast_sigmoid": "write T.nnet.hard_sigmoid(x)",
     "Tensor": "variables are made by T.matrix(name), T.tensor(dtype, shape, name); values by sd.shared, T.constant",
@@ -197,6 +196,7 @@ OPERATIONS: Mapping[str, str] = {
     "shared": "write sd.shared(value, name=)",
     "sparse_categorical_crossentropy": "write T.nnet.categorical_crossentropy(p, labels)",
     "unsqueeze": "write x[:, None] or T.expand_dims(x, axis)",
+    "vmap": "write sd.vmap(fn, in_axes, out_axes)",
     "while_loop": "write sd.scan with sd.until",
     "xlogy": "write T.where(T.eq(x, 0), 0, x * T.log(y))",
 }  # fmt: skip
@@ -252,7 +252,6 @@ PACKAGE: Mapping[str, str] = {
     "stop_gradient": "write sd.disconnected_grad(x)",
     "variable": "variables are made by T.matrix(name) and its like",
     "vjp": "write sd.Lop(f, wrt, v)",
-    "vmap": f"{LATER}; write the formula for the whole batch, or sd.map for a loop",
     "while_loop": "write sd.scan with sd.until",
 }  # fmt: skip
 

@@ -215,7 +215,7 @@ def _scatter(op: Scatter, part: Any, value: Any) -> Node:
 
 @public
 def nonzero(x: Any) -> tuple[Node, ...]:
-    """Where x is not zero, as an index: ``x[T.nonzero(x > 0)]``.
+    """The indices of the elements that are not zero, as an index: ``x[T.nonzero(x > 0)]``.
 
     Args:
         x: a tensor of any dtype with at least one axis.

@@ -39,7 +39,7 @@ FUNCTIONS: Mapping[str, str] = {
 
 
 def numpy_ufunc(operations: Any, ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """What a NumPy ufunc means when one of its arguments is symbolic."""
+    """The meaning of a NumPy ufunc when one of its arguments is symbolic."""
     name = ufunc.__name__
     if method == "reduce" and name in _REDUCTIONS:
         options = {k: v for k, v in kwargs.items() if v is not np._NoValue and (v is not None or k == "axis")}
@@ -70,7 +70,7 @@ def _instead(name: str) -> str:
 
 
 def numpy_function(operations: Any, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """What another NumPy function means when one of its arguments is symbolic."""
+    """The meaning of any other NumPy function when one of its arguments is symbolic."""
     name = FUNCTIONS.get(function.__name__, function.__name__)
     whole = f"{function.__module__}.{function.__name__}"
     if function.__module__ == "numpy" and name in operations.__all__:

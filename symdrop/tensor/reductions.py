@@ -86,7 +86,7 @@ def prod(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) ->
 
 @public
 def any(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
-    """Whether an element along the axes is true, or not zero.
+    """True if an element along the axes is true, or not zero.
 
     Args:
         x: a tensor of any dtype and shape.
@@ -109,7 +109,7 @@ def any(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
 
 @public
 def all(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
-    """Whether all elements along the axes are true, or not zero.
+    """True if all elements along the axes are true, or not zero.
 
     Args:
         x: a tensor of any dtype and shape.

@@ -6,7 +6,7 @@ to step stays outside and is captured, so it is computed once.
 
 Source: the arguments are those of Theano's scan, in their order.
 
-Read next: branches.py
+Read next: vectorization.py
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What users say about a loop, read: sequences and outputs with their taps, and what a step returns.
+"""Arguments of loops as users give them, read: sequences and outputs with their taps, and what a step returns.
 
 Read next: scan_step.py
 """
@@ -19,7 +19,7 @@ from ..ops.join import specify_shape
 
 
 class Until:
-    """What ``until`` gives: the loop stops after the step in which the condition is true."""
+    """The stop condition that ``until`` gives: the loop ends after the step in which it is true."""
 
     def __init__(self, condition: Node) -> None:
         self.condition = condition
@@ -112,13 +112,13 @@ class OutputInfo:
 
     @property
     def has_history(self) -> bool:
-        """Whether the first axis of ``initial`` counts earlier values."""
+        """True if the first axis of ``initial`` counts earlier values."""
         return self.taps not in ((), (-1,))
 
 
 @dataclass(slots=True)
 class StepResult:
-    """What a step gives back."""
+    """The results of a step."""
 
     outputs: list[Node] = field(default_factory=list)
     updates: dict[SharedVariable, Node] = field(default_factory=dict)
@@ -209,7 +209,7 @@ def _check_entries(given: Mapping[Any, Any], known: Sequence[str], what: str) ->
 
 
 def _earliest(initial: Node, depth: int, what: str) -> Node:
-    """As many initial values as the taps need, the oldest first."""
+    """The initial values that the taps need, the oldest first."""
     length = initial.type.shape[0]
     source = describe(initial, lines=False)
     label = f"{what} needs {depth} earlier values for its taps, stacked along the first axis of {source}"
@@ -229,7 +229,7 @@ def _taps(given: Any, what: str) -> tuple[int, ...]:
 
 
 def read_node(value: Any, what: str) -> Node:
-    """What was given, as a variable.
+    """The given value as a variable.
 
     Raises:
         GraphTypeError: saying what it was given for.
@@ -244,7 +244,7 @@ def read_node(value: Any, what: str) -> Node:
 
 
 def read_result(returned: Any, label: str) -> StepResult:
-    """What a step function returned: outputs, updates of shared variables, and a condition to stop, in any order.
+    """The results of a step function: outputs, updates of shared variables, and a condition to stop, in any order.
 
     Raises:
         ArgumentError: if it returned nothing.
@@ -297,7 +297,7 @@ def _take(result: StepResult, part: Any, label: str) -> None:
 
 
 def _is_updates(part: Any) -> bool:
-    """Whether something is a list of pairs of shared variables and new values."""
+    """True if something is a list of pairs of shared variables and new values."""
     return (
         isinstance(part, list | tuple)
         and len(part) > 0

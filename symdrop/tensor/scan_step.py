@@ -19,7 +19,7 @@ from .scan_arguments import OutputInfo, SequenceInfo, StepResult, check_count, r
 
 
 class Step:
-    """What one step computes.
+    """The computation of one step.
 
     Args:
         fn: the user's function.

@@ -46,7 +46,7 @@ class Tested(Node):
 
     @property
     def tag(self) -> Any:
-        """Where scripts written for Theano look for the test value: ``y.tag.test_value``."""
+        """The attribute in which scripts written for Theano look for the test value: ``y.tag.test_value``."""
         return self
 
     def relabelled(self, like: Node) -> Tested:

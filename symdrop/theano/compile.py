@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
+from ..compiler import In as EngineIn
+from ..compiler import function as engine_function
 from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..function import In as EngineIn
-from ..function import function as engine_function
 from ..graph import Node, substitute
 from ..op import SharedVariable as SharedVariable
 from ..op import as_node, give_way

@@ -205,7 +205,7 @@ def foldr(
 
 
 def _starts(outputs_info: Any) -> Any:
-    """Where outputs start, with Python's floats in Theano's floatX instead of symdrop's."""
+    """The initial outputs, with Python's floats in Theano's floatX instead of symdrop's."""
     if isinstance(outputs_info, list | tuple):
         return [_starts(one) for one in outputs_info]
     if isinstance(outputs_info, Mapping):

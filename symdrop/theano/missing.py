@@ -1,4 +1,4 @@
-"""What is not there says so when it is used, not when it is imported.
+"""Missing names say that they are missing when they are used, not when they are imported.
 
 A script that imports a name it never uses must run, so an unknown module, or an unknown name of
 it, becomes a placeholder; calling it, reading from it or deriving a class from it raises an error

@@ -27,7 +27,7 @@ from .settings import config, resolved
 
 
 class Streams:
-    """What both kinds of streams can draw.
+    """The draws of both kinds of streams.
 
     All methods take these arguments:
 

@@ -50,7 +50,7 @@ class Tag:
         raise AttributeError(f"the tag of {self._leaf.name or 'a variable'} has no {shown(name)}")
 
     def known(self) -> dict[str, Any]:
-        """What was set on it, by name."""
+        """The attributes that were set on it, by name."""
         return {name: value for name, value in vars(self).items() if name != "_leaf"}
 
 
@@ -74,7 +74,7 @@ class Tagged(Tested):
 
     @property
     def tag(self) -> Tag:
-        """What scripts know of it."""
+        """The attributes that scripts set on it."""
         return self._tag
 
     @property

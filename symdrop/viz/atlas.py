@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..function import Function, RuntimeFunction
+from ..compiler import Function, RuntimeFunction
 from ..graph import Graph, Node
 from ..inspect.counterparts import Stage, counterparts
 from ..op import Flag, bodies

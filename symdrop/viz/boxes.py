@@ -210,7 +210,7 @@ class _Builder:
         return Box(numbers[node], heading, tuple(lines), part, marked, tip, frame, result)
 
     def _bodies(self, scope: _Scope, node: Node, box: Box, numbers: Mapping[Node, int]) -> list[_Scope]:
-        """What is inside of a node, and the arrows that lead into it."""
+        """The inside of a node, and the arrows that lead into it."""
         held, made, frame = bodies(node), _MADE.get(node.op.name, 0), box.frame
         own = len(node.inputs) - min(len(body.inputs) for body in held.values()) + made
         # The inputs that say how to run it are called as in its formula, which takes the maths namespace first.
@@ -243,7 +243,7 @@ class _Builder:
 
 
 def _roles(node: Node, key: str, body: Graph) -> tuple[dict[Node, str], list[str]]:
-    """What the inputs and the outputs of a body are to the node that holds it."""
+    """The roles that the inputs and the outputs of a body have for the node that holds it."""
     roles = dict.fromkeys(body.inputs, _CAPTURED)
     if node.op.name != "scan":
         roles.update(dict.fromkeys(body.inputs[: _MADE.get(node.op.name, 0)], _POSITION))

@@ -119,7 +119,7 @@ def _place(draw: Node, drawn: Drawn) -> tuple[str, str, list[str]]:
 
 
 def outside(leaf: Node, drawn: Drawn) -> Node:
-    """What stands around a loop or branch for a leaf that it captures, or the leaf itself."""
+    """The value around a loop or branch for a leaf that it captures, or the leaf itself."""
     holder = drawn.holder
     if holder is None:
         return leaf

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..compiler import Function, In
 from ..errors import ArgumentError, SymdropError, here
-from ..function import Function, In
 from ..graph import Graph, Node
 from ..lower.checks import find_checks
 from ..lower.memory import Memory

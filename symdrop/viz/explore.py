@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, overload
 
 from ..binding import public
+from ..compiler import Function, RuntimeFunction
 from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..function import Function, RuntimeFunction
 from .assemble import assemble
 from .atlas import LARGEST, functions_of
 from .files import store, writable

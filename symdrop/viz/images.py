@@ -126,7 +126,7 @@ def to_png(
 
 
 def find_dot() -> str | None:
-    """Where Graphviz's program is, or None."""
+    """The path of Graphviz's program, or None."""
     return shutil.which("dot")
 
 
@@ -159,7 +159,7 @@ def _title(drawn: Picture) -> str:
 
 
 def _with_dot(drawn: Picture, legend: bool, form: str, engine: str | None, *options: str) -> bytes | None:
-    """What Graphviz makes of a picture; None where it is not wanted, or not asked for and no help."""
+    """Graphviz's picture; None where it is not wanted, or not asked for and no help."""
     program = find_dot()
     if engine == "networkx" or program is None:
         return None

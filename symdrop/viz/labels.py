@@ -1,4 +1,4 @@
-"""What is written into the boxes of a picture.
+"""Labels: the text in the boxes of a picture.
 
 A box holds one operation. Its operands are called by their names; those without a name are
 letters, which the arrows carry too, or dots where there is only one or the order does not matter.
@@ -42,7 +42,7 @@ def clean(text: str, width: int = 200) -> str:
 
 
 def is_folded(node: Node) -> bool:
-    """Whether a node is written into the formulas that use it, having no box of its own."""
+    """True if a node is written into the formulas that use it, having no box of its own."""
     return node.op.name in FREE or _is_literal(node)
 
 
@@ -74,7 +74,7 @@ def operands(inputs: Sequence[Node], drawn: Collection[Node], valued: Collection
 
 
 def called(node: Node, sources: Sequence[Node]) -> dict[Node, str]:
-    """What the operands of a box are called in its formula."""
+    """The names of a box's operands in its formula."""
     own = {source: source.name for source in sources if source.name and source.origin is None}
     times = Counter(own.values())
     names = {source: name for source, name in own.items() if times[name] == 1}

@@ -41,7 +41,7 @@ class Edge:
 
 @dataclass(slots=True)
 class Layout:
-    """Where everything is.
+    """The places of everything in a picture.
 
     Attributes:
         width, height: of the whole.
@@ -57,7 +57,7 @@ class Layout:
 
 @dataclass(slots=True)
 class _Place:
-    """What has a place in a layer: an item, or an edge on its way through."""
+    """An item, or an edge on its way through, with a place in a layer."""
 
     item: int
     real: bool
@@ -256,7 +256,7 @@ def _settle(layer: Sequence[_Place], wanted: Sequence[float], weights: Sequence[
 
 
 def _heights(layers: Sequence[Sequence[_Place]]) -> tuple[list[float], list[float]]:
-    """Where every layer begins and ends; lines that go far to the side get more room to bend."""
+    """The bounds of every layer; lines that go far to the side get more room to bend."""
     tops, bottoms, y = [], [], 0.0
     for layer in layers:
         tops.append(y)
@@ -268,7 +268,7 @@ def _heights(layers: Sequence[Sequence[_Place]]) -> tuple[list[float], list[floa
 
 
 def _ports(items: Sequence[_Place], ways: Sequence[Sequence[_Place]], edges: Sequence[Edge]) -> list[float]:
-    """Where on its target's upper side every edge ends: side by side, in the order in which they come."""
+    """The ends of edges on a target's upper side: side by side, in the order in which they come."""
     arriving: dict[int, list[int]] = {}
     for number, edge in enumerate(edges):
         arriving.setdefault(edge.target, []).append(number)

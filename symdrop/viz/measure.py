@@ -17,9 +17,9 @@ import numpy as np
 
 from ..autodiff import Step as Pulled
 from ..autodiff import pull_back
+from ..compiler import Function
+from ..compiler.compile import UPDATE_OF, used_gradients
 from ..errors import SymdropError
-from ..function import Function
-from ..function.compile import UPDATE_OF, used_gradients
 from ..graph import Graph, Node
 from ..inspect.trace import Step, steps
 from ..op import Constant, Flag, evaluate
@@ -39,7 +39,7 @@ class TooMuch(SymdropError):
 
 
 class Given(NamedTuple):
-    """What a draw was given.
+    """The arguments of a draw.
 
     Attributes:
         arguments: the values of its inputs.

@@ -1,4 +1,4 @@
-"""What notebooks show: a picture of a small graph, and a table of what is in a large one.
+"""Pictures in notebooks: of a small graph the graph, of a large one a table of what is in it.
 
 A notebook prefers HTML to SVG, so of the two always one is None. Neither grows with the graph.
 
@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from ..binding import public
-from ..function import Function
+from ..compiler import Function
 from ..inspect.text import graph_to_text
 from .boxes import picture, tally
 from .images import to_svg
@@ -40,7 +40,7 @@ def to_small_svg(what: Any) -> str | None:
 
 @public
 def to_large_html(what: Any) -> str | None:
-    """What a graph holds, counted by part and op, and the beginning of its text; None for what has a picture.
+    """The contents of a graph, counted by part and op, and the beginning of its text; None for what has a picture.
 
     Example:
         >>> import symdrop.tensor as T

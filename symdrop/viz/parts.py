@@ -1,4 +1,4 @@
-"""What a node is there for: the way forward, the way back, or the update of a state.
+"""The part a node plays: the way forward, the way back, or the update of a state.
 
 A gradient leaves a note on every node it makes, and rewriting keeps it, so the way back is
 known in every stage. What only the new value of a state needs is its update.
@@ -9,7 +9,7 @@ Read next: style.py
 from __future__ import annotations
 
 from ..binding import public
-from ..function.compile import UPDATE_OF
+from ..compiler.compile import UPDATE_OF
 from ..graph import Graph, Node, toposort
 
 PARTS = ("forward", "backward", "update")
@@ -62,7 +62,7 @@ def _is_update(label: str) -> bool:
 
 @public
 def mark(node: Node) -> str:
-    """What is particular about a node: "input", "state", "flag", "constant" or "draw"; "" for a computation.
+    """The mark of a node: "input", "state", "flag", "constant" or "draw"; "" for a computation.
 
     Example:
         >>> import symdrop as sd

@@ -1,4 +1,4 @@
-"""What a picture shows, before anybody says where: boxes, arrows, and frames around loops.
+"""Pictures before layout: boxes, arrows, and frames around loops.
 
 Read next: boxes.py
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..compiler import Function, RuntimeFunction
 from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..function import Function, RuntimeFunction
 from ..graph import Graph, toposort
 from ..inspect.tree import labelled
 from .parts import PARTS
@@ -57,7 +57,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is drawn around a loop or a branch; ``parent`` is the frame around it, or None."""
+    """A frame around a loop or a branch; ``parent`` is the frame around it, or None."""
 
     number: int
     title: str
@@ -80,7 +80,7 @@ class Picture:
         return [part for part in PARTS if part in found]
 
     def shapes(self) -> list[str]:
-        """What the shapes mean that occur, in lines; none where all boxes are plain."""
+        """The legend of the shapes that occur, in lines; none where all boxes are plain."""
         marks = {box.mark for box in self.boxes}
         found = [f"{look.tag}: {look.word}" for name, look in MARK_STYLES.items() if name and name in marks]
         found += ["result: thick"] * any(box.result for box in self.boxes)

@@ -146,7 +146,7 @@ def histogram(
 
 
 def _curves(records: Any, xlabel: str) -> tuple[Array | None, dict[str, Array]]:
-    """Where the points are, if that is known, and for every name an array of shape (runs, epochs)."""
+    """The points, if they are known, and for every name an array of shape (runs, epochs)."""
     rows = records if isinstance(records, Sequence) and not isinstance(records, str) else ()
     if len(rows) and all(isinstance(row, Mapping) for row in rows):
         keys = list(dict.fromkeys(key for row in rows for key in row))

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..compiler import Function
+from ..compiler.inputs import NAMELESS
 from ..config import VERSION
 from ..errors import SymdropError
-from ..function import Function
-from ..function.inputs import NAMELESS
 from ..inspect.brief import brief
 from .atlas import LARGEST, Atlas, Drawn, draws_of
 from .draws import Draws

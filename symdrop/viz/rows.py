@@ -99,7 +99,7 @@ def _formula(node: Node, names: dict[Node, str]) -> str:
 
 
 def names_in(atlas: Atlas) -> dict[Node, str]:
-    """What nodes are called: by the user's names, or, of what is given to a function or a body, by a number."""
+    """The names of nodes: the user's, or, of what is given to a function or a body, a number."""
     names = {leaf: leaf.name or f"input {i}" for i, leaf in enumerate(atlas.last(0).graph.inputs)}
     count = Counter[str]()
     for node in atlas.number:

@@ -53,7 +53,7 @@ class Words:
 
 @dataclass(slots=True)
 class Scene:
-    """What is drawn, in this order."""
+    """The parts of a drawing, in this order."""
 
     width: float
     height: float
@@ -103,7 +103,7 @@ def _below(made: Scene, lines: Sequence[str]) -> None:
 
 
 class _Level:
-    """What stands right in one frame: boxes, and other frames as boxes."""
+    """The contents of one frame: boxes, and other frames as boxes."""
 
     def __init__(self, drawn: Picture, number: int | None, inner: dict[int | None, _Level]) -> None:
         self.boxes = [box for box in drawn.boxes if box.frame == number]

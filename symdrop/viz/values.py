@@ -41,7 +41,7 @@ class Values:
 
 
 def described(array: Array) -> dict[str, Any]:
-    """What can be said of an array in short.
+    """An array described in short.
 
     Example:
         >>> import numpy as np

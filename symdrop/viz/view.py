@@ -20,8 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..compiler import Function, RuntimeFunction
 from ..errors import ArgumentError, SourceLine, is_user_file, shown
-from ..function import Function, RuntimeFunction
 from .explore import explore
 
 _COMPILED = (Function, RuntimeFunction)
@@ -87,7 +87,7 @@ def load(script: Path) -> ModuleType:
 
 @contextmanager
 def _running(module: ModuleType, path: Path) -> Iterator[None]:
-    """What a script finds when it runs: its folder, no arguments, itself among the modules."""
+    """The world that a script finds when it runs: its folder, no arguments, itself among the modules."""
     arguments, sys.argv = sys.argv, [str(path)]
     sys.path.insert(0, str(path.parent))
     sys.modules[module.__name__] = module

@@ -1,6 +1,6 @@
 """The native back end: a whole step as one piece of machine code.
 
-Read next: cache_folder.py
+Read next: cache/__init__.py
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from ...graph import Graph
 from ...threads import once_per_key
 from ..base import Backend, Program
 from ..numpy import NumpyProgram
-from . import machine
-from .processor import OLDEST_BINDING
+from .jit import compiler
+from .jit.target import OLDEST_BINDING
 from .program import NativeProgram
 from .selfcheck import LOCK, asked, described, trouble
 
@@ -34,16 +34,16 @@ class NativeBackend(Backend):
         if not asked():
             # Made before native code is tried for the first time, for what both need is compiled side by side.
             with contextlib.suppress(Exception):
-                program = NativeProgram(graph, states, machine.target())
+                program = NativeProgram(graph, states, compiler.target())
         reason = trouble()
         if reason is None:
             try:
-                return program if program is not None else NativeProgram(graph, states, machine.target())
-            except machine.LlvmUnavailable as error:
+                return program if program is not None else NativeProgram(graph, states, compiler.target())
+            except compiler.LlvmUnavailable as error:
                 # The answer was kept from an earlier process, in which LLVM worked.
                 reason = described(error)
             except Exception as error:
-                if isinstance(error, SymdropError) and not isinstance(error, VerificationError | machine.CodeError):
+                if isinstance(error, SymdropError) and not isinstance(error, VerificationError | compiler.CodeError):
                     raise
                 # What a user's formula does wrong fails here too, and is told as it is.
                 instead = NumpyProgram(graph)

@@ -4,7 +4,7 @@ A call fills a frame with addresses and sizes, lets ``prepare`` compute the rest
 the step. When a check fails nothing has been written, and the graph is evaluated once more
 by its reference semantics, which knows how to say what is wrong.
 
-Read next: ../../function/__init__.py
+Read next: ../../compiler/__init__.py
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from ...lower.sides import unify_sides
 from ...lower.support import Segment, cut
 from ...op import Constant, Container, SharedVariable, Verifier, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
-from ...rewrite.merge import follow
-from ...rewrite.products import make_gemms
+from ...rewrite.core.cse import follow
+from ...rewrite.gemm import make_gemms
 from ...threads import lazy
 from ..base import Array, Listing, Program
-from . import machine
-from .outline import fingerprint, keep, recall
-from .profile import Profile
+from .cache_entry import fingerprint, keep, recall
+from .jit import compiler
 from .reading import listings
-from .roofline import measure
 from .runtime.direct import Direct, layout
 from .segment import LOWERING, Lowered, NativeSegment
 from .selfcheck import sources as first_sources
+from .tools.profile import Profile
+from .tools.roofline import measure
 
 
 class NativeProgram(Program):
@@ -44,7 +44,7 @@ class NativeProgram(Program):
 
     backend: ClassVar[str] = "native"
 
-    def __init__(self, graph: Graph, states: Mapping[int, int], target: machine.Target) -> None:
+    def __init__(self, graph: Graph, states: Mapping[int, int], target: compiler.Target) -> None:
         self.graph = graph
         self.target = target
         self.in_place = bool(states)
@@ -61,7 +61,7 @@ class NativeProgram(Program):
         self.in_place = self.in_place and whole
         wanted = [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()]
         wanted = list(dict.fromkeys(wanted + first_sources()))
-        fresh = machine.compile_objects(wanted).fresh
+        fresh = compiler.compile_objects(wanted).fresh
         self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"
         self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
         if whole:
@@ -216,7 +216,7 @@ class NativeProgram(Program):
             elif what == "llvm":
                 texts.append(piece.lowered.text)
             elif what == "asm":
-                texts.append(machine.assembly(piece.lowered.text, piece.target))
+                texts.append(compiler.assembly(piece.lowered.text, piece.target))
             else:
                 raise ArgumentError(f"source({shown(what)}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
         return "\n".join(texts)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from ...graph import Node
 from ...lower.listing import kernel_listings
 from ..base import Listing
-from . import machine
+from .jit import compiler
 from .segment import NativeSegment
 
 _LABEL = re.compile(r"_?((?:kernel|equal)_\d+\w*):")
@@ -51,7 +51,7 @@ def listings(
 def _of_segment(piece: NativeSegment, made_from: Mapping[Node, set[Node]], assembly: bool) -> list[Listing]:
     step = piece.lowered.step
     copies: dict[Node, Node] = {copy: node for node, copy in piece.lowered.segment.copies.items()}
-    functions = functions_of(machine.assembly(piece.lowered.text, piece.target)) if assembly else {}
+    functions = functions_of(compiler.assembly(piece.lowered.text, piece.target)) if assembly else {}
     return [
         Listing(
             nest.title,

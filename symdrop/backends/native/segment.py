@@ -21,13 +21,14 @@ from ...lower.step import Step, lower
 from ...lower.support import Segment
 from ...threads import held_over_forks, lazy
 from ..base import Array
-from . import guarded, machine
-from .kernels import ModuleWriter
-from .outline import Kept, Outline, Place
-from .plan import MemoryPlan, memory_plan
-from .profile import KernelTime, time_kernels
+from .cache_entry import Kept, Outline, Place
+from .jit import compiler
+from .llvm.module import ModuleWriter
 from .runtime import library
 from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
+from .tools import guard_pages
+from .tools.memory_plan import MemoryPlan, memory_plan
+from .tools.profile import KernelTime, time_kernels
 
 _ALIGN = 64
 
@@ -66,7 +67,7 @@ class Lowered:
         target: the machine.
     """
 
-    def __init__(self, segment: Callable[[], Segment], states: Mapping[int, int], target: machine.Target) -> None:
+    def __init__(self, segment: Callable[[], Segment], states: Mapping[int, int], target: compiler.Target) -> None:
         self._segment = segment
         self._states = states
         self.target = target
@@ -107,16 +108,16 @@ class Lowered:
         return self._writer.text()
 
     @lazy(LOWERING)
-    def _modules(self) -> list[tuple[str, machine.Target]]:
+    def _modules(self) -> list[tuple[str, compiler.Target]]:
         """Its LLVM text as it is compiled."""
         return [(text, self.target) for text in self._writer.modules()]
 
-    def sources(self) -> list[tuple[str, machine.Target]]:
+    def sources(self) -> list[tuple[str, compiler.Target]]:
         """All that has to be compiled for it: its own modules, and what they call."""
         return [*self._modules, *library.texts(self.target, _called(self.text))]
 
     def outline(self) -> Outline:
-        """What a call needs to know."""
+        """The calling convention of the step."""
         memory = self.step.memory
         inputs, outputs = (
             tuple(Place(buffer.word, len(buffer.sizes)) for buffer in part) for part in (memory.inputs, memory.outputs)
@@ -125,14 +126,14 @@ class Lowered:
 
     def compiled(self) -> NativeSegment:
         """The segment as machine code."""
-        objects = machine.compile_objects(self._modules).codes
+        objects = compiler.compile_objects(self._modules).codes
         constants = self.step.memory.constants.items()
         data = {buffer.name: constant for buffer, constant in constants if constant.is_data}
         return NativeSegment(self, Kept(self.outline(), objects, data), [node.dtype for node in self.segment.outputs])
 
 
 class Call(NamedTuple):
-    """What a run of a step needs.
+    """The arrays and the frame of one run of a step.
 
     Attributes:
         frame: the words it is given; they point into the arrays below.
@@ -164,7 +165,7 @@ class NativeSegment:
         data = {name: constant.value for name, constant in kept.data.items()}
         symbols = library.symbols(self.target, self.outline.called)
         symbols |= {name: array.ctypes.data for name, array in data.items()}
-        self.library = machine.load_objects(kept.files, symbols, keep=tuple(data.values()))
+        self.library = compiler.load_objects(kept.files, symbols, keep=tuple(data.values()))
         self.prepare_address = self.library.address("prepare")
         self.run_address = self.library.address("run")
         self._prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)
@@ -177,7 +178,7 @@ class NativeSegment:
         """The outputs, or None if a check failed and nothing was written."""
         if config.guard != "off":
             given = [_usable(value) for value in values]
-            return guarded.call(self.lowered.step, self._prepare, self._run_quickly, given, config)
+            return guard_pages.call(self.lowered.step, self._prepare, self._run_quickly, given, config)
         call = self._prepared(values)
         if call is None:
             return None

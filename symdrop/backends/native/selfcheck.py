@@ -1,4 +1,4 @@
-"""Whether native code works on this machine: tried once, on a small graph with a little of everything.
+"""The self-check of native code on this machine: a small graph with a little of everything, tried once.
 
 What was found out is kept beside the machine code it was found out with, so that only the
 first process on a machine pays for it.
@@ -17,8 +17,8 @@ from ...op import INPUT, evaluate, lookup
 from ...ops.numpy_maths import NUMPY
 from ...threads import held_over_forks, once_per_key
 from ...types import TensorType
-from . import cache as objects
-from . import machine
+from .cache import objects
+from .jit import compiler
 from .segment import Lowered, whole
 
 _WORKS = b"works"
@@ -38,7 +38,7 @@ def _sample() -> Graph:
 @once_per_key(LOCK)
 def _lowered() -> tuple[Graph, Lowered]:
     graph = _sample()
-    return graph, Lowered(lambda: whole(graph), {}, machine.target())
+    return graph, Lowered(lambda: whole(graph), {}, compiler.target())
 
 
 def described(error: Exception) -> str:
@@ -52,7 +52,7 @@ def described(error: Exception) -> str:
 
 
 def try_native() -> str | None:
-    """What goes wrong when native code computes a small graph, or None if nothing does."""
+    """The problem of native code with a small graph, or None if there is none."""
     values = [np.linspace(-2, 2, 3 * 37, dtype="float32").reshape(3, 37), np.ones((37, 5), "float32")]
     try:
         graph, lowered = _lowered()
@@ -68,14 +68,14 @@ def try_native() -> str | None:
 
 
 def _kept() -> tuple[objects.ObjectCache, str]:
-    """Where it is kept that native code works here, and under which name."""
-    target = machine.target()
-    return objects.current(), objects.key("self-check", *machine.versions(), target.cpu, target.features)
+    """The cache entry, and its name, that says that native code works here."""
+    target = compiler.target()
+    return objects.current(), objects.key("self-check", *compiler.versions(), target.cpu, target.features)
 
 
 @once_per_key(LOCK)
 def trouble() -> str | None:
-    """As ``try_native``, asked once a machine.
+    """``try_native``, asked once a machine.
 
     Example:
         >>> trouble() in (None, trouble())
@@ -94,11 +94,12 @@ def trouble() -> str | None:
 
 
 def asked() -> bool:
-    """Whether ``trouble`` was asked in this process."""
+    """True if ``trouble`` was asked in this process."""
     return bool(trouble.known)
 
 
-def sources() -> list[tuple[str, machine.Target]]:
-    """What ``trouble`` will have to compile, which may be compiled beside other texts; nothing if it was asked."""
+def sources() -> list[tuple[str, compiler.Target]]:
+    """The modules that ``trouble`` will have to compile, which may be compiled beside other texts; none if it was
+    asked."""
     store, name = _kept()
     return [] if store.get(name) == _WORKS else _lowered()[1].sources()

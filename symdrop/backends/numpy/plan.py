@@ -22,7 +22,7 @@ Shape = tuple[str, ...]
 
 @dataclass(slots=True)
 class Plan:
-    """Where results go.
+    """The memory of results.
 
     Attributes:
         buffers: dtype and shape of every buffer, the shape as expressions over the inputs.
@@ -95,7 +95,7 @@ class _Planner:
                 )
 
     def _dies(self, operand: Value, i: int) -> bool:
-        """Whether nothing but step i needs the memory of an operand any more."""
+        """True if nothing but step i needs the memory of an operand any more."""
         return operand.reusable and operand.owners == {operand} and self.last_use[operand] == i
 
     def run(self) -> Plan:

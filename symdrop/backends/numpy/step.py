@@ -1,4 +1,4 @@
-"""What a straight-line program is made of: values, steps, and the draft that collects them.
+"""Straight-line programs: values, steps, and the draft that collects them.
 
 Read next: blend.py
 """

@@ -154,7 +154,7 @@ class Steps(Draft):
         return traced.value
 
     def _narrow(self, source: Node, user: Node) -> Node:
-        """What a stretched operand stretches, NumPy doing the stretching."""
+        """The operand of a stretched operand, NumPy doing the stretching."""
         return source.inputs[0] if source.op.name == "broadcast" and user.ndim else source
 
 

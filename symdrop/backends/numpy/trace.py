@@ -153,7 +153,7 @@ class TraceMaths:
 
 
 def _has_no_bits(number: Any) -> bool:
-    """Whether a number is the 0 that ``blend`` takes; -0.0 has a bit."""
+    """True if a number is the 0 that ``blend`` takes; -0.0 has a bit."""
     return bool(number == 0) and math.copysign(1, number) > 0
 
 

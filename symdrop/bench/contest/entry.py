@@ -1,4 +1,4 @@
-"""What runs in the contest: entries, and the works they do.
+"""Entries of the contest, and the works they do.
 
 An entry says how one library does one work. It is told whether to drop and writes the
 work down; what it returns compiles it and gives a ``Contestant``, something to be called

@@ -17,7 +17,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What the bits of a float dtype mean.
+    """The meaning of the bits of a float dtype.
 
     Attributes:
         integer: the dtype of integers of the same size.

@@ -67,7 +67,7 @@ class VariableConstructors:
 
 
 def constructor(name: str) -> VariableConstructor | VariableConstructors:
-    """What ``theano.tensor`` has under the name of one of symdrop's constructors.
+    """The counterpart, in ``theano.tensor``, of one of symdrop's constructors.
 
     Args:
         name: such as "imatrix" or "dvectors".

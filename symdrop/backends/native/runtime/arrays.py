@@ -1,4 +1,4 @@
-"""What the entry knows of NumPy's arrays, as LLVM text: reading them, and taking one for an output.
+"""NumPy's arrays as LLVM text: reading them, and taking one for an output.
 
 The places are those of NumPy 2 and CPython on machines of 64 bits; `direct.py` looks before they are used.
 

@@ -3,7 +3,7 @@
 The entry reads arrays, lists and containers where CPython and NumPy keep them. `layout` looks at objects
 it knows and says where that is; if anything lies elsewhere, functions are called by the longer way only.
 
-Read next: ../outline.py
+Read next: ../cache_entry.py
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ALONE_WORK = 1 << 15
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things lie that differ between builds.
+    """Offsets that differ between builds of Python and NumPy.
 
     Attributes:
         new_array: address of NumPy's function that makes an array.
@@ -49,7 +49,8 @@ class Layout:
 
 @cache
 def layout() -> Layout | None:
-    """Where the entry finds things, or None if arrays, lists or references are not as it expects them."""
+    """The offsets that the fast call path relies on, or None if arrays, lists or references are not as it expects
+    them."""
     expected = (
         sys.implementation.name == "cpython"
         and sys.byteorder == "little"

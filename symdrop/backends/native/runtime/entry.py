@@ -1,6 +1,6 @@
 """The short way into a step, as LLVM text: a function that Python calls without Python in between.
 
-It does what the longer way in `function/run.py` does, for the calls that need no more: all arguments
+It does what the longer way in `compiler/run.py` does, for the calls that need no more: all arguments
 are plain arrays of the right type, nobody else holds a state that is to change, and the work is small.
 Anything else makes it answer NotImplemented having changed nothing, and the longer way begins anew.
 

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from ....threads import once_per_key
-from .. import blas, machine
+from .. import blas
+from ..jit import compiler
 from . import arrays, entry, fortran, interrupts, pool, product
 
 _PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in ("f32", "f64")}
@@ -25,7 +26,7 @@ _NAME = re.compile(r"@([\w.$]+)")
 
 
 def address(name: str) -> int:
-    """Where a function or variable of the pool or the entry lies.
+    """The address of a function or variable of the pool or the entry.
 
     Example:
         >>> address("symdrop_parallel") != 0
@@ -41,7 +42,7 @@ def interruptible() -> Callable[[int, int], int]:
     return function(address("symdrop_interruptible"))
 
 
-def symbols(target: machine.Target, names: Iterable[str]) -> dict[str, int]:
+def symbols(target: compiler.Target, names: Iterable[str]) -> dict[str, int]:
     """Addresses for ``machine.load``.
 
     Args:
@@ -49,7 +50,7 @@ def symbols(target: machine.Target, names: Iterable[str]) -> dict[str, int]:
         names: what it calls; those that are not the runtime's are left to the loader.
 
     Example:
-        >>> list(symbols(machine.target(), ["symdrop_parallel", "cosf"]))
+        >>> list(symbols(compiler.target(), ["symdrop_parallel", "cosf"]))
         ['symdrop_parallel']
     """
     return {
@@ -81,8 +82,8 @@ def joined(pieces: Sequence[str]) -> str:
     return "\n".join(kept)
 
 
-def texts(target: machine.Target, names: Iterable[str]) -> list[tuple[str, machine.Target]]:
-    """What ``symbols`` would compile, if it was not asked for it before: text and target of each module.
+def texts(target: compiler.Target, names: Iterable[str]) -> list[tuple[str, compiler.Target]]:
+    """The modules that ``symbols`` would compile, if it was not asked for them before: text and target of each.
 
     Args:
         target, names: as of ``symbols``.
@@ -93,8 +94,8 @@ def texts(target: machine.Target, names: Iterable[str]) -> list[tuple[str, machi
     return found + [_products_source(target, suffix) for suffix in sorted(called) if (target, suffix) not in loaded]
 
 
-def _threads_source() -> tuple[str, machine.Target]:
-    target = machine.host()
+def _threads_source() -> tuple[str, compiler.Target]:
+    target = compiler.host()
     pieces = [
         pool.text(target.triple),
         interrupts.text(target.triple),
@@ -106,19 +107,19 @@ def _threads_source() -> tuple[str, machine.Target]:
     return joined(pieces), target
 
 
-def _loaded(source: tuple[str, machine.Target], symbols: Mapping[str, int]) -> machine.Library:
+def _loaded(source: tuple[str, compiler.Target], symbols: Mapping[str, int]) -> compiler.Library:
     """A module of the runtime, loaded until the process ends: at its exit, too, other threads may be in its code."""
-    library = machine.load(machine.compile_object(*source), symbols)
+    library = compiler.load(compiler.compile_object(*source), symbols)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     return library
 
 
-@once_per_key(machine.LOCK)
-def _threads() -> machine.Library:
+@once_per_key(compiler.LOCK)
+def _threads() -> compiler.Library:
     return _loaded(_threads_source(), {})
 
 
-@once_per_key(machine.LOCK)
+@once_per_key(compiler.LOCK)
 def _blas() -> blas.Blas:
     """The BLAS of this process, whose callers are counted from now on."""
     found = blas.find()
@@ -126,12 +127,12 @@ def _blas() -> blas.Blas:
     return found
 
 
-def _products_source(target: machine.Target, suffix: str) -> tuple[str, machine.Target]:
+def _products_source(target: compiler.Target, suffix: str) -> tuple[str, compiler.Target]:
     return joined([product.text(target.vector_bits, (suffix,), counts=False)]), target
 
 
-@once_per_key(machine.LOCK)
-def _products(target: machine.Target, suffix: str) -> machine.Library:
+@once_per_key(compiler.LOCK)
+def _products(target: compiler.Target, suffix: str) -> compiler.Library:
     library = _loaded(_products_source(target, suffix), {name: address(name) for name in _COUNTING})
     blas.point(library.address, _blas())
     return library

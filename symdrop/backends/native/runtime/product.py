@@ -83,7 +83,7 @@ _STRIDES = """  %ta = icmp ne i64 %trans_a, 0
 
 
 def _entry(name: str, keep: str) -> str:
-    """What steps call: the shortest way for small products."""
+    """The entry point for steps: the shortest way for small products."""
     return f"""
 define void @symdrop_{name}_$s({_ARGUMENTS}) nounwind {{
   %mn = mul i64 %m, %n

@@ -1,0 +1,189 @@
+"""Compilation cache entries: all that a call needs to know of a step, kept on disk beside its machine code.
+
+A process that compiles a graph which was compiled before need not lower it again: the code is the
+same, and of the rest a call needs a few numbers. They are found by a *fingerprint* of the graph: what
+every node computes, from which others, and the type of its value; no names, lines or addresses, and of
+constants that are data which of them are equal instead of their elements. What was lowered is computed
+after all when somebody wants to read it.
+
+A graph with an op from outside this package has no fingerprint: nobody knows when its formula changes.
+
+Read next: tools/__init__.py
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...graph import Graph, Node
+from ...op import Constant, bodies, lookup
+from .cache import objects
+from .jit import compiler
+
+_PACKAGE = Path(__file__).parent.parent.parent
+_OWN_OPS = f"{__name__.split('.')[0]}."
+
+
+class Place(NamedTuple):
+    """An array's place in the frame: the word of its pointer, and how many sizes come after it."""
+
+    word: int
+    ndim: int
+
+
+class Outline(NamedTuple):
+    """The calling convention of a compiled step.
+
+    Attributes:
+        words: how many words the frame has.
+        inputs, outputs: where the arrays are.
+        in_place: outputs written over the input at that position.
+        called: the functions of the runtime that the code calls.
+    """
+
+    words: int
+    inputs: tuple[Place, ...]
+    outputs: tuple[Place, ...]
+    in_place: dict[int, int]
+    called: tuple[str, ...]
+
+
+# Constants that are data and their numbers, by key.
+Data = dict[Any, tuple[int, Constant]]
+
+
+class Fingerprint(NamedTuple):
+    """A name for all graphs that are lowered alike.
+
+    Attributes:
+        name: the name, or None for a graph whose ops are not all known.
+        data: constants that are data; in graphs of one name those of one position have one place in the code.
+    """
+
+    name: str | None
+    data: tuple[Constant, ...]
+
+
+def fingerprint(graph: Graph, states: Mapping[int, int], target: compiler.Target) -> Fingerprint:
+    """The fingerprint of a graph.
+
+    Args:
+        graph: what to compute.
+        states: for outputs that replace a state, the position of the state among the inputs.
+        target: what to compile for.
+    """
+    digest = hashlib.sha256()
+    data: Data = {}
+    rows = _rows(graph, digest.update, data)
+    if rows is None:
+        return Fingerprint(None, ())
+    digest.update(repr([rows, sorted(states.items()), target]).encode())
+    name = objects.key("outline", digest.hexdigest(), *compiler.versions(), np.__version__, _sources())
+    return Fingerprint(name, tuple(constant for _, constant in data.values()))
+
+
+def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any] | None:
+    """The formula of a graph, line by line.
+
+    Args:
+        graph: the graph.
+        update: told the elements of constants that lie in the code.
+        data: the constants that do not, numbered, by key; those of the graph join them.
+    """
+    number: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
+    rows: list[Any] = [[(node.type.dtype, node.type.shape) for node in graph.inputs]]
+    for node in graph.nodes():
+        if node in number:
+            continue
+        number[node] = len(number)
+        held = bodies(node)
+        inside = {name: _rows(body, update, data) for name, body in held.items()}
+        plain = {name: value for name, value in node.params.items() if name not in held}
+        if not _is_own(node.op.name) or not _is_plain(tuple(plain.values())) or None in inside.values():
+            return None
+        if node.is_leaf and not isinstance(node, Constant):
+            return None
+        kind = (node.type.dtype, node.type.shape, node.type.weak) if node.items is None else str(node.type)
+        rows.append((node.op.name, [number[source] for source in node.inputs], kind, sorted(plain.items()), inside))
+        if isinstance(node, Constant) and node.is_data:
+            place, _ = data.setdefault(node.key(), (len(data), node))
+            rows.append((place, node.structural))
+        elif isinstance(node, Constant):
+            rows.append((len(node.value.tobytes()), node.structural))
+            update(node.value.tobytes())
+    return [*rows, [number[node] for node in graph.outputs]]
+
+
+@cache
+def _is_own(name: str) -> bool:
+    return lookup(name).module.startswith(_OWN_OPS)
+
+
+def _is_plain(value: object) -> bool:
+    """True if a value's printed form says all about it."""
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+@cache
+def _sources() -> str:
+    """The state of this package's own files: any of them may decide how a graph is lowered."""
+    found = []
+    folders = [_PACKAGE]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    found.append((entry.path, status.st_mtime_ns, status.st_size))
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    folders.append(Path(entry.path))
+    return repr(sorted(found))
+
+
+class Kept(NamedTuple):
+    """The entry that is kept under a fingerprint.
+
+    Attributes:
+        outline: what a call needs to know.
+        files: the object files.
+        data: the constants that they name, those of the graph that has the fingerprint now.
+    """
+
+    outline: Outline
+    files: list[bytes]
+    data: dict[str, Constant]
+
+
+def recall(known: Fingerprint) -> Kept | None:
+    """The entry kept under a fingerprint, or None."""
+    kept = objects.current().get(known.name) if known.name else None
+    if kept is None:
+        return None
+    head, _, rest = kept.partition(b"\n")
+    (words, inputs, outputs, in_place, called), data, lengths = json.loads(head)
+    places = [tuple(Place(*place) for place in part) for part in (inputs, outputs)]
+    outline = Outline(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
+    ends = list(accumulate(lengths))
+    files = [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+    return Kept(outline, files, {name: known.data[number] for name, number in data.items()})
+
+
+def keep(known: Fingerprint, kept: Kept) -> None:
+    """Keep an outline and object files under a fingerprint, unless they name constants that are not the graph's."""
+    numbers = {constant.key(): number for number, constant in enumerate(known.data)}
+    data = {name: numbers.get(constant.key()) for name, constant in kept.data.items()}
+    if known.name is None or None in data.values():
+        return
+    head = json.dumps([kept.outline, data, [len(code) for code in kept.files]]).encode()
+    objects.current().put(known.name, head + b"\n" + b"".join(kept.files))

@@ -1,0 +1,88 @@
+"""Lane IR written out as LLVM's text, one instruction a line, vectors explicit.
+
+Nothing is optimised here: values already live in the loop they belong to, and what a
+vector is wide is written in its type.
+
+Read next: half.py
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ....lower.lanes import Block, Function, Lane, Loop
+from .access import ACCESS
+from .arithmetic import ARITHMETIC
+from .calls import CALLS
+from .writer import Writer, is_operand
+
+
+def _called(writer: Writer, lane: Lane) -> None:
+    """A call of a function of several operations."""
+    kind = _kind(writer, lane.about)
+    for name, text in _definition(lane.about, writer.fma).items():
+        writer.declare(name, text)
+    writer.define(lane, f"call {kind} @{lane.about.name}({', '.join(map(writer.typed, lane.inputs))})")
+
+
+def _taken(writer: Writer, lane: Lane) -> None:
+    """One of the results of a call."""
+    (call,) = lane.inputs
+    writer.define(lane, f"extractvalue {_kind(writer, call.about)} {writer.value(call)}, {lane.about}")
+
+
+def _kind(writer: Writer, function: Function) -> str:
+    kinds = [writer.type(lane) for lane in function.results]
+    return kinds[0] if len(kinds) == 1 else f"{{ {', '.join(kinds)} }}"
+
+
+@cache
+def _definition(function: Function, fma: bool) -> dict[str, str]:
+    """A function, and what it declares, by name."""
+    declared: dict[str, str] = {}
+    writer = Writer(str, declared.setdefault, fma)
+    emit(writer, function.body)
+    kind, result = _kind(writer, function), writer.typed(function.results[0])
+    if len(function.results) > 1:
+        last = "poison"
+        for i, lane in enumerate(function.results):
+            last = writer.fresh(f"insertvalue {kind} {last}, {writer.typed(lane)}, {i}")
+        result = f"{kind} {last}"
+    parameters = ", ".join(map(writer.typed, function.parameters))
+    head = f"define internal {kind} @{function.name}({parameters}) nounwind noinline {{"
+    declared[function.name] = "\n".join([head, "entry:", *writer.lines, f"  ret {result}", "}"])
+    return declared
+
+
+_OPERATIONS = {**ARITHMETIC, **ACCESS, **CALLS, "function": _called, "taken": _taken}
+
+
+def emit(writer: Writer, block: Block) -> None:
+    """Write a block's operations and loops."""
+    for item in block.items:
+        if isinstance(item, Loop):
+            _loop(writer, item)
+        elif not is_operand(item):
+            _OPERATIONS[item.op](writer, item)
+
+
+def _loop(writer: Writer, loop: Loop) -> None:
+    """A loop that tests before each iteration."""
+    before, name = writer.label, writer.new_label()
+    index = writer.value(loop.index)
+    writer.line(f"br label %{name}.head")
+    writer.start(f"{name}.head")
+    writer.line(f"{index} = phi i64 [{writer.value(loop.start)}, %{before}], [{index}.next, %{name}.next]")
+    for carried in loop.carried:
+        assert carried.next is not None
+        first, following = writer.value(carried.first), writer.value(carried.next)
+        writer.define(carried.now, f"phi {writer.type(carried.now)} [{first}, %{before}], [{following}, %{name}.next]")
+    writer.line(f"{index}.more = icmp slt i64 {index}, {writer.value(loop.stop)}")
+    writer.line(f"br i1 {index}.more, label %{name}.body, label %{name}.done")
+    writer.start(f"{name}.body")
+    emit(writer, loop.body)
+    writer.line(f"br label %{name}.next")
+    writer.start(f"{name}.next")
+    writer.line(f"{index}.next = add i64 {index}, {loop.step}")
+    writer.line(f"br label %{name}.head")
+    writer.start(f"{name}.done")

@@ -1,0 +1,247 @@
+"""A lowered step as LLVM text: ``prepare``, the kernels, and ``run``.
+
+``run`` is the whole step. Every thread of the team runs ``body`` (sequence.py). It is read as one
+module. It is compiled as several, since the time to compile is LLVM's, and processors share modules.
+
+Read next: ../runtime/__init__.py
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from ....lower.lanes import Block
+from ....lower.memory import ARENA, FAILED, THREADS, Along, Buffer, Memory, itemsize
+from ....lower.nests import LoopNest
+from ....lower.step import Step
+from . import half
+from .emit import emit
+from .kernel_deduplication import MORE, NAME, Kernel, functions
+from .parallel_driver import PARAMETERS, Calls
+from .writer import Writer
+
+_ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
+_DECLARED = "(ptr noalias, i64, i64)"
+# Those of a kernel's text, which may be shared with others.
+_WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (PARAMETERS, _ARGUMENTS))
+
+
+# A module holds as much text of kernels as this, or one kernel; a smaller one takes longer to begin than to compile.
+_PART = 20_000
+
+_KERNEL, _PREPARE = re.compile(r"(kernel|part)_\d+"), re.compile(r"prepare_\d+")
+_MENTIONED = re.compile(r"@([\w.$]+)|(!\w+)")
+_DEFINED = re.compile(r"^define [^@]*@([\w.$]+)", re.MULTILINE)
+
+
+class ModuleWriter:
+    """Writes a step.
+
+    Args:
+        step: the lowered step.
+        fma: whether the machine multiplies and adds in one instruction.
+    """
+
+    def __init__(self, step: Step, fma: bool) -> None:
+        self.step = step
+        self.fma = fma
+        self._declared: dict[str, str] = {}
+        self._kernels = functions([self._kernel(nest) for nest in step.nests], _WITH_MORE, _GIVEN_MORE)
+        self._prepare = self._prepare_functions()
+        self._body = Calls(step, self._declare).functions()
+        self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
+
+    def text(self) -> str:
+        """All in one module: what it declares, ``prepare``, the kernels, ``body`` and ``run``."""
+        return self._module([*self._prepare, *self._kernels, *self._body, _RUN])
+
+    def modules(self) -> list[str]:
+        """The same as modules that share the work of compiling; one calls only those before it, the last is run."""
+        groups = _shared_out(sorted(self._kernels, key=len, reverse=True))
+        groups += _shared_out([*self._prepare[:-1], *self._body[:-1]])
+        *first, last = groups or [[]]
+        return [self._module(group) for group in (*first, [self._prepare[-1], *last, self._body[-1], _RUN])]
+
+    def _module(self, functions: Sequence[str]) -> str:
+        """Functions, and before them what they need of what is declared."""
+        text = "\n".join(functions)
+        needed = _mentioned(text)
+        waiting = list(needed)
+        for name in waiting:
+            # What a helper's own text needs.
+            waiting += (found := _mentioned(self._declared.get(name, "")) - needed)
+            needed |= found
+        needed -= set(_DEFINED.findall(text))
+        head = [what for name in sorted(needed) if (what := self._declared.get(name) or _declaration(name))]
+        text = "\n".join([*head, text]) + "\n"
+        return text + half.TEXT if "half" in text else text
+
+    def _declare(self, name: str, text: str) -> None:
+        self._declared.setdefault(name.removeprefix("@"), text)
+
+    # One function.
+
+    def _function(self, head: str, block: Block, end: str, kernel: Kernel | None = None) -> str:
+        """A function that computes a block; the addresses of its buffers are read first.
+
+        In a kernel there are holes for constants and for the numbers of the frame's words.
+        """
+        pointers: dict[Buffer, str] = {}
+
+        def pointer(buffer: Buffer) -> str:
+            if buffer in self.step.memory.constants:
+                name = self._constant(buffer)
+                return name if kernel is None else kernel.hole("ptr", name)
+            if buffer.along is not None and buffer not in pointers:
+                # The address of a row follows from that of the whole.
+                pointer(buffer.along.base)
+            return pointers.setdefault(buffer, f"%p{len(pointers)}")
+
+        def word(number: int) -> str:
+            return str(number) if kernel is None else kernel.hole("i64", str(number))
+
+        writer = Writer(pointer, self._declare, self.fma, word)
+        emit(writer, block)
+        entry = list(_addresses(pointers, word, pointer, self.step.memory))
+        return "\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
+
+    def _prepare_functions(self) -> list[str]:
+        """``prepare``, and before it the functions that it calls."""
+        end = "  %failed = load i64, ptr %frame, align 8\n  ret i64 %failed"
+        head, pieces = "define i64 @prepare(ptr noalias %frame)", self.step.pieces
+        if len(pieces) == 1:
+            return [self._function(head, pieces[0], end)]
+        parts = [
+            self._function(f"define void @prepare_{number}(ptr noalias %frame)", piece, "  ret void")
+            for number, piece in enumerate(pieces)
+        ]
+        calls = [f"  call void @prepare_{number}(ptr %frame)" for number in range(len(pieces))]
+        return [*parts, "\n".join([f"{head} nounwind {{", "entry:", *calls, end, "}"])]
+
+    def _constant(self, buffer: Buffer) -> str:
+        """A constant: its elements as a part of the code, or the name of what is known only when code is loaded."""
+        name, constant = f"@{buffer.name}", self.step.memory.constants[buffer]
+        if constant.is_data:
+            self._declare(name, f"{name} = external constant [{constant.value.nbytes} x i8]")
+            return name
+        data = constant.value.tobytes()
+        text = "".join(f"\\{byte:02X}" for byte in data)
+        self._declare(name, f'{name} = internal constant [{len(data)} x i8] c"{text}", align 64')
+        return name
+
+    def _kernel(self, nest: LoopNest) -> Kernel:
+        """A kernel; if there is a quicker way for some cases, both ways and the choice between them."""
+        kernel = Kernel()
+        if nest.streamed is not None:
+            ways = {"streamed": nest.streamed.body, "any": nest.body}
+            holds = f"%v{nest.streamed.may_run.number}"
+            choice = nest.streamed.choice
+        elif nest.for_even is not None:
+            ways = {"even": nest.for_even, "any": nest.body}
+            holds, choice = "%even.sizes", Block()
+        else:
+            kernel.text = self._function(f"define void @{NAME}{_WITH_MORE}", nest.body, "  ret void", kernel)
+            return kernel
+        texts = [
+            self._function(f"define internal void @{NAME}_{way}{_WITH_MORE}", block, "  ret void", kernel)
+            for way, block in ways.items()
+        ]
+        seen, lines = "0", []
+        for i, word in enumerate(nest.even_words):
+            lines += [
+                f"  %a{i} = getelementptr i64, ptr %frame, i64 {kernel.hole('i64', str(word))}",
+                f"  %w{i} = load i64, ptr %a{i}, align 8",
+                f"  %o{i} = or i64 {seen}, %w{i}",
+            ]
+            seen = f"%o{i}"
+        if nest.streamed is None:
+            lines += [f"  %odd = trunc i64 {seen} to i1", "  %even.sizes = xor i1 %odd, true"]
+        lines.append(f"  br i1 {holds}, label %{', label %'.join(ways)}")
+        for way in ways:
+            lines += [f"{way}:", f"  call void @{NAME}_{way}{_GIVEN_MORE}", "  ret void"]
+        head = f"define void @{NAME}{_WITH_MORE}"
+        kernel.text = "\n".join([*texts, self._function(head, choice, "\n".join(lines), kernel)])
+        return kernel
+
+
+def _shared_out(functions: Sequence[str]) -> list[list[str]]:
+    """Functions in groups, of which each has about as much text as a module should."""
+    groups: list[list[str]] = []
+    room = 0
+    for function in functions:
+        if len(function) > room:
+            groups.append([])
+            room = _PART
+        groups[-1].append(function)
+        room -= len(function)
+    return groups
+
+
+def _declaration(name: str) -> str:
+    """The declaration of a function that another module of the step defines; "" if it is none."""
+    if _KERNEL.fullmatch(name):
+        return f"declare void @{name}{_DECLARED}"
+    return f"declare void @{name}(ptr noalias)" if _PREPARE.fullmatch(name) else ""
+
+
+def _mentioned(text: str) -> set[str]:
+    return {function or metadata for function, metadata in _MENTIONED.findall(text)}
+
+
+def _addresses(
+    pointers: dict[Buffer, str], word: Callable[[int], str], pointer: Callable[[Buffer], str], memory: Memory
+) -> Iterator[str]:
+    """The instructions that read the addresses of buffers from the frame."""
+    if any(buffer.in_arena and buffer.along is None for buffer in pointers):
+        yield f"  %arena.word = getelementptr i64, ptr %frame, i64 {ARENA}"
+        yield "  %arena = load ptr, ptr %arena.word, align 8"
+    for buffer, name in pointers.items():
+        if buffer.along is not None:
+            yield from _row(buffer, buffer.along, name, pointer(buffer.along.base), word, memory)
+            continue
+        yield f"  {name}.word = getelementptr i64, ptr %frame, i64 {word(buffer.word)}"
+        if buffer.in_arena:
+            yield f"  {name}.offset = load i64, ptr {name}.word, align 8"
+            yield f"  {name} = getelementptr i8, ptr %arena, i64 {name}.offset"
+        else:
+            yield f"  {name} = load ptr, ptr {name}.word, align 8"
+
+
+def _row(
+    buffer: Buffer, along: Along, name: str, base: str, word: Callable[[int], str], memory: Memory
+) -> Iterator[str]:
+    """The instructions that find the row at a loop's position."""
+    yield f"  {name}.at = getelementptr i64, ptr %frame, i64 {word(along.word)}"
+    yield f"  {name}.position = load i64, ptr {name}.at, align 8"
+    yield f"  {name}.row = add i64 {name}.position, {along.offset}"
+    place, elements = f"{name}.row", itemsize(buffer.dtype)
+    for axis, size in enumerate(map(memory.find, buffer.sizes)):
+        if isinstance(size, int):
+            elements *= size
+            continue
+        yield f"  {name}.s{axis} = getelementptr i64, ptr %frame, i64 {word(memory.word_of_size(size))}"
+        yield f"  {name}.n{axis} = load i64, ptr {name}.s{axis}, align 8"
+        yield f"  {name}.m{axis} = mul i64 {place}, {name}.n{axis}"
+        place = f"{name}.m{axis}"
+    yield f"  {name}.bytes = mul i64 {place}, {elements}"
+    yield f"  {name} = getelementptr i8, ptr {base}, i64 {name}.bytes"
+
+
+_RUN = f"""define i64 @run(ptr noalias %frame) nounwind {{
+entry:
+  %threads.word = getelementptr i64, ptr %frame, i64 {THREADS}
+  %threads = load i64, ptr %threads.word, align 8
+  %single = icmp sle i64 %threads, 1
+  br i1 %single, label %alone, label %team
+alone:
+  call void @body(ptr %frame, i64 0, i64 1)
+  br label %done
+team:
+  call void @symdrop_parallel(ptr @body, ptr %frame, i64 %threads)
+  br label %done
+done:
+  %failed.word = getelementptr i64, ptr %frame, i64 {FAILED}
+  %failed = load i64, ptr %failed.word, align 8
+  ret i64 %failed
+}}"""

@@ -1,0 +1,85 @@
+"""Equal nodes of one graph become one node.
+
+Within a merged graph equality is identity. Constants are equal by dtype, shape and bytes;
+inputs, shared states and draws are only equal to themselves. A merged node keeps the
+lines of all the nodes it stands for.
+
+Read next: refinement.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import SourceLine
+from ...graph import Graph, Node, rebuild, toposort
+from ...op import Constant
+
+
+class Interner:
+    """The table that maps every node to the first one equal to it.
+
+    Args:
+        draws: whether draws of equal keys, steps, sizes and parameters are equal.
+    """
+
+    def __init__(self, draws: bool = False) -> None:
+        self._apart = ("leaf", "control") if draws else ("leaf", "control", "draw")
+        self._first: dict[tuple[Any, ...], Node] = {}
+
+    def __call__(self, node: Node) -> Node:
+        """The representative of a node whose inputs are representatives already."""
+        key = self._key(node)
+        return node if key is None else self._first.setdefault(key, node)
+
+    def _key(self, node: Node) -> tuple[Any, ...] | None:
+        if isinstance(node, Constant):
+            return "constant", *node.key(), node.type.weak
+        if node.op.name == "flag":
+            return "flag", node.params["flag"]
+        if node.op.kind in self._apart:
+            return None
+        # The type is not part of it: it follows from the rest.
+        return node.op, node.inputs, *(sorted(node.params.items()) if node.params else ())
+
+
+def merge(graph: Graph) -> Graph:
+    """The graph with equal nodes made one.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> from symdrop.graph import Graph
+        >>> x = T.vector("x")
+        >>> len(Graph([x], [T.exp(x) + T.exp(x)])), len(merge(Graph([x], [T.exp(x) + T.exp(x)])))
+        (4, 3)
+    """
+    return merging(graph)[0]
+
+
+def merging(graph: Graph, draws: bool = False) -> tuple[Graph, dict[Node, Node]]:
+    """The graph with equal nodes made one, and what every node becomes; ``draws`` as of ``Interner``."""
+    intern = Interner(draws)
+    representative: dict[Node, Node] = {}
+    lines: dict[Node, tuple[SourceLine, ...]] = {}
+    for node in graph.nodes():
+        made = intern(rebuild(node, [representative[source] for source in node.inputs]))
+        representative[node] = made
+        known = lines.setdefault(made, node.lines)
+        if known != node.lines:
+            lines[made] = tuple(dict.fromkeys(known + node.lines))
+    merged: dict[Node, Node] = {}
+    for made in toposort([representative[output] for output in graph.outputs]):
+        inputs = tuple(merged[source] for source in made.inputs)
+        every_line = lines.get(made, made.lines)
+        if made.is_leaf or (inputs == made.inputs and every_line == made.lines):
+            merged[made] = made
+        else:
+            merged[made] = Node(made.op, inputs, made.type, made.params, made.name, every_line, made.origin)
+    became = {node: merged[made] for node, made in representative.items() if made in merged}
+    return graph.with_outputs([became[output] for output in graph.outputs]), became
+
+
+def follow(became: Mapping[Node, Node], then: Mapping[Node, Node]) -> dict[Node, Node]:
+    """The composition of two substitutions: ``became``, and then ``then``."""
+    return {node: then.get(made, made) for node, made in became.items()}

@@ -1,0 +1,54 @@
+"""Questions rules ask: is it a constant, is it nothing, how large is it?
+
+Read next: rule.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...graph import Node
+from ...op import Constant, Size, Sizes
+from ...ops.join import refine_shape
+from ...ops.literals import LITERAL, REPEATING, as_literal, is_nothing
+from ...ops.views import filled
+
+__all__ = [
+    "LITERAL", "REPEATING", "as_literal", "as_sized", "full", "is_nothing", "nothing_of", "widens", "zero_in_place_of",
+]  # fmt: skip
+
+
+def full(value: Node, like: Node, sizes: Sizes) -> Node | None:
+    """A value in the shape of a node, without depending on the node; None if its sizes are its own secret."""
+    if value.ndim == like.ndim:
+        return value
+    given = sizes(like)
+    if any(isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is like for size in given):
+        return None
+    made: Node = filled(value, given)
+    return made
+
+
+def as_sized(new: Node, old: Node) -> Node:
+    """``new``, known to have the sizes that ``old``, in whose place it comes, has; a rewrite may have lost them."""
+    if new.type is old.type or new.items is not None or new.ndim != old.ndim:
+        return new
+    return refine_shape(new, old.type.shape)
+
+
+def zero_in_place_of(node: Node, sizes: Sizes) -> Node | None:
+    """The structural zero of a node's type and sizes; None as for ``full``."""
+    return full(nothing_of(node.dtype, ()), node, sizes)
+
+
+def nothing_of(dtype: str, sizes: Sequence[Size]) -> Node:
+    """The structural zeros of a dtype and shape."""
+    made: Node = filled(Constant(np.zeros((), dtype), structural=True, lines=()), sizes)
+    return made
+
+
+def widens(narrow: str, wide: str) -> bool:
+    """True if every float of one dtype is one of the other."""
+    return narrow == wide or (narrow, wide) in {("float32", "float64"), ("float16", "float32"), ("float16", "float64")}

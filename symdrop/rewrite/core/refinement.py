@@ -1,0 +1,77 @@
+"""Shape refinement: a node on inputs of whose sizes rewriting has learned more.
+
+What is learned must not change what a program means. An elementwise op was built on operands
+of one size; if of one of them that size becomes known to be 1, the others do not stretch it,
+they have that size too. And a size that shows an op to be wrong (an index out of range, the
+largest of nothing) shows it of a side of a choice that is perhaps never taken: such a node
+keeps what it was built on, of unknown size, and fails when it is computed. If it stands
+outside of all branches it is computed for certain, and ``refuse_certain`` fails at once.
+
+Read next: ../rules/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...errors import SymdropError
+from ...graph import Graph, Node, rebuild
+from ...op import Elementwise, as_node, constant_scalar
+from ...ops.join import mask_shape, refine_shape
+from .predicates import nothing_of
+
+
+def refined(node: Node, inputs: Sequence[Node]) -> Node:
+    """The same op on other inputs, of whose sizes more may be known.
+
+    Raises:
+        SymdropError: if it cannot be, and not because of a size that has become known.
+    """
+    if isinstance(node.op, Elementwise):
+        inputs = _of_one_size(inputs, node.ndim)
+    try:
+        return rebuild(node, inputs)
+    except SymdropError:
+        masked = [_masked(new, old) for new, old in zip(inputs, node.inputs, strict=True)]
+        if masked == list(inputs):
+            raise
+        return rebuild(node, masked)
+
+
+def refuse_certain(graph: Graph) -> None:
+    """Raise what is wrong with a node that is computed whatever is chosen.
+
+    Args:
+        graph: a graph in which what only a side of a choice needs stands in a branch.
+    """
+    for node in graph.nodes():
+        unmasked = [_unmasked(source) for source in node.inputs]
+        if unmasked != list(node.inputs):
+            node.op.make(unmasked, node.params)
+
+
+def _of_one_size(operands: Sequence[Node], ndim: int) -> list[Node]:
+    """The operands of an elementwise op, all known to have size 1 where one is."""
+    shapes = [operand.type.shape for operand in operands if operand.ndim == ndim]
+    one = tuple(1 if 1 in sizes and None in sizes else None for sizes in zip(*shapes, strict=True))
+    return [refine_shape(operand, one) if operand.ndim == ndim else operand for operand in operands]
+
+
+def _unmasked(node: Node) -> Node:
+    """The value that was masked."""
+    if node.op.name == "dim" and node.inputs[0].op is mask_shape:
+        return as_node(node.inputs[0].inputs[0].shape[node.params["axis"]])
+    return node.inputs[0] if node.op is mask_shape else node
+
+
+def _masked(new: Node, old: Node) -> Node:
+    """A value, of which no more sizes are known than of that in whose place it comes; if it is a size, that of one."""
+    size = constant_scalar(new)
+    if size is not None and size >= 0 and new.dtype == "int64" and constant_scalar(old) is None:
+        return as_node(mask_shape(nothing_of("bool", (int(size),)), axes=(0,)).shape[0])
+    if new.items is not None or new.ndim != old.ndim:
+        return new
+    pairs = enumerate(zip(new.type.shape, old.type.shape, strict=True))
+    axes = tuple(axis for axis, (learned, known) in pairs if learned is not None and known is None)
+    made: Node = mask_shape(new, axes=axes) if axes else new
+    return made

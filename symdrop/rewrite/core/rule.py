@@ -1,0 +1,190 @@
+"""Rules: named replacements of one node by another of equal value.
+
+Read next: cse.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ...errors import GraphTypeError, here, shown
+from ...graph import Node
+from ...op import Sizes
+from ...syntax import Term, hooks
+from .pattern import Alternatives, Bound, Pattern, itself
+from .predicates import full
+
+# Of each side of a firing when it is printed.
+_WIDTH = 72
+
+
+class Firing(NamedTuple):
+    """One use of a rule."""
+
+    rule: str
+    before: Node
+    after: Node
+
+    def __str__(self) -> str:
+        before, after = (hooks["formula"](node, width=_WIDTH) for node in (self.before, self.after))
+        return f"{self.rule}: {before}  ->  {after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named replacement.
+
+    Attributes:
+        name: the name of the function that builds the replacement; it is what the log of firings shows.
+        summary: the first line of its documentation.
+        roots: names of the ops at which it may fire; empty for all.
+        needs: sets of names of ops; of every set some input of the node must have one, or it cannot fire.
+        pattern: what it replaces, or None for rules that look at the node themselves.
+        build: for a pattern, called with what its variables stand for; otherwise with the node and the sizes.
+            None means that the rule does not apply.
+    """
+
+    name: str
+    summary: str
+    roots: tuple[str, ...]
+    needs: tuple[frozenset[str], ...]
+    pattern: Pattern | None
+    build: Callable[..., Node | None]
+
+    def __call__(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
+        """The replacement of a node, or None if the rule does not apply."""
+        if self.pattern is None:
+            made = self.build(node, sizes)
+            return None if made is None else Fired(self, made, {})
+        for bound in self.pattern.match_root(node, {}, alternatives):
+            replacement = self.build(**bound)
+            if replacement is not None:
+                return Fired(self, replacement, bound)
+        return None
+
+    @property
+    def is_elementwise(self) -> bool:
+        """True if the pattern consists of elementwise ops alone."""
+        return self.pattern is not None and self.pattern.is_elementwise
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.summary if self.pattern is None else self.pattern}"
+
+
+class Fired(NamedTuple):
+    """The replacement that a rule makes of a node.
+
+    Attributes:
+        rule: the rule.
+        node: the replacement.
+        bound: what the variables of its pattern stand for.
+    """
+
+    rule: Rule
+    node: Node
+    bound: Bound
+
+
+def rule(pattern: Term) -> Callable[[Callable[..., Any]], Rule]:
+    """Declare what a pattern is replaced by.
+
+    Args:
+        pattern: an expression over ``Variable``s.
+
+    Raises:
+        GraphTypeError: if it is none.
+
+    Example:
+        >>> from symdrop.ops.functions import exp, log
+        >>> from symdrop.rewrite import Variable, rule
+        >>> x = Variable("x")
+        >>> @rule(log(exp(x)))
+        ... def log_of_exp(x):
+        ...     "The logarithm undoes the exponential."
+        ...     return x
+        >>> print(log_of_exp)
+        log_of_exp: log(exp(x))
+    """
+    if not isinstance(pattern, Pattern):
+        raise GraphTypeError(f"rule: a pattern is an expression over Variables, not {shown(pattern)}{here()}")
+    roots, needs = pattern.root_ops(), tuple(frozenset(ops) for ops in pattern.input_ops() if ops)
+    return lambda build: Rule(build.__name__, _summary(build), roots, needs, pattern, build)
+
+
+def node_rule(*roots: str, some_input: Iterable[str] = ()) -> Callable[[Callable[[Node, Sizes], Node | None]], Rule]:
+    """Declare a rule that looks at nodes itself.
+
+    Args:
+        *roots: names of the ops at which it may fire; none for all.
+        some_input: names of ops of which some input must have one, where that is so: saves looking elsewhere.
+    """
+    needs = (frozenset(some_input),) if some_input else ()
+    return lambda build: Rule(build.__name__, _summary(build), roots, needs, None, build)
+
+
+def _summary(build: Callable[..., Any]) -> str:
+    return (build.__doc__ or "").strip()
+
+
+class RuleSet:
+    """Rules in order of priority.
+
+    Args:
+        rules: the rules.
+        sinking: those of them whose functions are pushed through data movement; see sinking.py.
+
+    Attributes:
+        rules: the rules.
+        sinking: a set of the latter, or None.
+        interior: names of the ops that patterns have below their roots.
+    """
+
+    def __init__(self, rules: Iterable[Rule], sinking: Iterable[Rule] = ()) -> None:
+        self.rules = tuple(rules)
+        chosen = tuple(sinking)
+        self.sinking = RuleSet(chosen) if chosen else None
+        self._wanted: dict[str, frozenset[str]] = {}
+        for one in self.rules:
+            below = frozenset(one.pattern.interior_ops() if one.pattern is not None else ())
+            for root in one.roots if below else ():
+                self._wanted[root] = self._wanted.get(root, frozenset()) | below
+        self.interior = frozenset().union(*self._wanted.values())
+        # Which rules to try, by the ops of a node and its inputs: few combinations occur in a process.
+        self._at: dict[tuple[str, ...], Sequence[Rule]] = {}
+
+    def at(self, op_name: str, *input_ops: str) -> Sequence[Rule]:
+        """The rules that may fire at a node of an op whose inputs have these ops, in order."""
+        key = op_name, *input_ops
+        found = self._at.get(key)
+        if found is None:
+            found = self._at[key] = [
+                r
+                for r in self.rules
+                if (not r.roots or op_name in r.roots) and not any(need.isdisjoint(input_ops) for need in r.needs)
+            ]
+        return found
+
+    def wanted(self, op_name: str) -> frozenset[str]:
+        """Names of the ops that patterns with a root of this name have below it."""
+        return self._wanted.get(op_name, frozenset())
+
+    def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
+        """The replacement by the first rule that fires for the node."""
+        inputs = node.inputs if alternatives is itself else _with_alternatives(node.inputs, alternatives)
+        for candidate in self.at(node.op.name, *[source.op.name for source in inputs]):
+            fired = candidate(node, sizes, alternatives)
+            if fired is None:
+                continue
+            replacement: Node | None = fired.node
+            if node.items is None and fired.node.ndim < node.ndim:
+                # A literal stands for its value in every element.
+                replacement = full(fired.node, node, sizes)
+            if replacement is not None and replacement is not node:
+                return fired._replace(node=replacement)
+        return None
+
+
+def _with_alternatives(nodes: Sequence[Node], alternatives: Alternatives) -> Sequence[Node]:
+    return [equal for node in nodes for equal in (node, *alternatives(node))]

@@ -1,0 +1,176 @@
+"""Identities that make a graph smaller without changing any value, NaN, infinity and the sign of zero included.
+
+``x + 0.0`` and ``-(a - b)`` stay as they are, because -0.0 + 0.0 is 0.0, and -(a - a) is -0.0.
+``x * 0`` is not among them either (0 * inf is NaN); see zeros.py for zeros that mean "nothing".
+
+Read next: sparse_updates.py
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...graph import Node
+from ...op import Sizes, constant_scalar
+from ...ops.arithmetic import add, mul, neg, power, sqr, sub, true_div
+from ...ops.functions import sqrt
+from ...ops.logic import cast, invert, where
+from ...types import is_float
+from ..core.pattern import Variable
+from ..core.predicates import LITERAL, as_literal, full, widens
+from ..core.rule import node_rule, rule
+
+x, a, b, c = Variable("x"), Variable("a"), Variable("b"), Variable("c")
+
+
+@node_rule("add", some_input=LITERAL)
+def plus_zero(node: Node, sizes: Sizes) -> Node | None:
+    """x + 0 = x of integers; of floats x + -0.0 = x alone, because -0.0 + 0.0 is 0.0."""
+    for zero, other in (node.inputs, node.inputs[::-1]):
+        if _is_zero(zero, negative=True) and other.ndim == node.ndim:
+            return other
+    return None
+
+
+@node_rule("sub", some_input=LITERAL)
+def minus_zero(node: Node, sizes: Sizes) -> Node | None:
+    """x - 0 = x, but not x - -0.0."""
+    x, zero = node.inputs
+    return x if _is_zero(zero, negative=False) and x.ndim == node.ndim else None
+
+
+def _is_zero(node: Node, negative: bool) -> bool:
+    """True if a node is the literal 0; of floats, the one of that sign."""
+    number = constant_scalar(as_literal(node))
+    if number is None or number != 0:
+        return False
+    return not is_float(node.dtype) or (math.copysign(1, number) < 0) is negative
+
+
+@rule(mul(x, 1))
+def times_one(x: Node) -> Any:
+    """x * 1 = x."""
+    return x
+
+
+@rule(true_div(x, 1))
+def over_one(x: Node) -> Any:
+    """x / 1 = x."""
+    return x
+
+
+@rule(power(x, 1))
+def to_the_one(x: Node) -> Any:
+    """x ** 1 = x."""
+    return x
+
+
+@rule(power(x, 2))
+def to_the_two(x: Node) -> Any:
+    """x ** 2 = sqr(x)."""
+    return sqr(x)
+
+
+@rule(power(x, 0.5))
+def to_the_half(x: Node) -> Any:
+    """x ** 0.5 = sqrt(x), as NumPy has it: -0.0 at -0.0, NaN at -inf."""
+    return sqrt(x) if is_float(x.dtype) else None
+
+
+@rule(mul(x, x))
+def times_itself(x: Node) -> Any:
+    """x * x = sqr(x)."""
+    return sqr(x)
+
+
+@rule(neg(neg(x)))
+def minus_minus(x: Node) -> Any:
+    """-(-x) = x."""
+    return x
+
+
+@rule(add(a, neg(b)))
+def plus_minus(a: Node, b: Node) -> Any:
+    """a + -b = a - b."""
+    return a - b
+
+
+@rule(sub(a, neg(b)))
+def minus_negative(a: Node, b: Node) -> Any:
+    """a - -b = a + b."""
+    return a + b
+
+
+@rule(mul(neg(a), neg(b)))
+def minus_times_minus(a: Node, b: Node) -> Any:
+    """-a * -b = a * b."""
+    return a * b
+
+
+@rule(invert(invert(x)))
+def not_not(x: Node) -> Any:
+    """~~x = x."""
+    return x
+
+
+@rule(where(c, a, a))
+def either_way(c: Node, a: Node) -> Any:
+    """where(c, a, a) = a."""
+    return a
+
+
+@node_rule("where", some_input=LITERAL)
+def chosen_branch(node: Node, sizes: Sizes) -> Node | None:
+    """A choice by a constant condition is the branch it chooses."""
+    condition, first, second = node.inputs
+    truth = constant_scalar(as_literal(condition))
+    if truth is None:
+        return None
+    return full(first if truth else second, node, sizes)
+
+
+@node_rule("cast")
+def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
+    """A conversion to the dtype a value has is no conversion; widening first changes nothing."""
+    (source,) = node.inputs
+    if source.dtype == node.dtype:
+        return source
+    if source.op.name == "cast" and widens(source.inputs[0].dtype, source.dtype):
+        made: Node = cast(source.inputs[0], dtype=node.dtype)
+        return made
+    return None
+
+
+@node_rule("identity", "disconnected_grad", "zero_grad", "grad_clip")
+def identity_of(node: Node, sizes: Sizes) -> Node | None:
+    """A value under another name is the value; so is one whose gradient is another, once gradients are taken."""
+    return node.inputs[0]
+
+
+@node_rule("sum", "max", "min", "prod", "any", "all")
+def reduce_nothing(node: Node, sizes: Sizes) -> Node | None:
+    """A reduction over no axis is no reduction."""
+    return node.inputs[0] if node.params["axis"] == () and node.inputs[0].dtype == node.dtype else None
+
+
+ALGEBRA = (
+    identity_of,
+    chosen_branch,
+    either_way,
+    cast_of_cast,
+    plus_zero,
+    minus_zero,
+    times_one,
+    over_one,
+    to_the_one,
+    to_the_two,
+    to_the_half,
+    times_itself,
+    minus_minus,
+    plus_minus,
+    minus_negative,
+    minus_times_minus,
+    not_not,
+    reduce_nothing,
+)

@@ -1,0 +1,65 @@
+"""Constant folding: what depends on constants alone is computed while compiling.
+
+Read next: algebra.py
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+import numpy as np
+
+from ...graph import Node
+from ...op import Constant, Sizes
+from ...ops.numpy_maths import NUMPY
+from ...types import is_float
+from ..core.predicates import as_literal, is_nothing
+from ..core.rule import Rule, node_rule
+
+# A constant larger than this is cheaper to compute than to carry around.
+_LARGEST = 4096
+
+
+def folding(kept: Collection[str] = ()) -> Rule:
+    """The rule that folds constants.
+
+    Args:
+        kept: names of ops whose floats are left as they are, for rules that will look for these ops.
+    """
+
+    @node_rule(some_input=("constant",))
+    def fold_constants(node: Node, sizes: Sizes) -> Node | None:
+        """An op on constants is a constant (stretched ones stay stretched, errors stay errors of the call)."""
+        if node.op.name in kept and node.items is None and is_float(node.dtype):
+            return None
+        return folded(node)
+
+    return fold_constants
+
+
+def folded(node: Node) -> Node | None:
+    """The constant that an op on constants is, or None."""
+    if not node.inputs or node.op.kind in ("leaf", "draw", "control"):
+        return None
+    if node.op.name == "broadcast" or as_literal(node) is not node:
+        return None
+    if node.items is not None or not all(isinstance(source, Constant) for source in node.inputs):
+        return None
+    if None in node.type.shape or math.prod(size or 0 for size in node.type.shape) > _LARGEST:
+        return None
+    if any(is_nothing(node.inputs[i]) for i in node.op.moved(node)):
+        # Chosen or moved it is nothing still; folded it would be a zero like any other.
+        return None
+    values = [source.value for source in node.inputs if isinstance(source, Constant)]
+    try:
+        with np.errstate(all="ignore"):
+            value = np.asarray(node.op.evaluate(NUMPY, values, node.params))
+    except Exception:
+        return None
+    if value.dtype != node.dtype or value.shape != node.type.shape:
+        return None
+    return Constant(value, node.type.weak, name=node.name, lines=node.lines)
+
+
+FOLD = (folding(),)

@@ -1,0 +1,85 @@
+"""Rules about axes and sizes: views of views, and the sizes of computed values.
+
+Read next: subgraph_constants.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...graph import Node
+from ...op import Constant, Sizes, constant_scalar
+from ...ops.views import dimshuffle, reshape
+from ..core.predicates import REPEATING, as_literal, full
+from ..core.rule import node_rule
+
+
+@node_rule("dimshuffle")
+def dimshuffle_of_dimshuffle(node: Node, sizes: Sizes) -> Node | None:
+    """Two permutations of axes are one; the permutation that moves nothing is none."""
+    (source,) = node.inputs
+    pattern = node.params["pattern"]
+    if pattern == tuple(range(source.ndim)):
+        return source
+    if source.op.name == "dimshuffle":
+        inner = source.params["pattern"]
+        made: Node = dimshuffle(source.inputs[0], pattern=tuple("x" if i == "x" else inner[i] for i in pattern))
+        return made
+    return None
+
+
+@node_rule("reshape")
+def reshape_of_reshape(node: Node, sizes: Sizes) -> Node | None:
+    """Only the last of several shapes matters, and the shape a value has is no change."""
+    source = node.inputs[0]
+    if source.ndim == node.ndim and sizes(source) == sizes(node):
+        return source
+    if source.op.name == "reshape":
+        made: Node = reshape(source.inputs[0], *node.inputs[1:])
+        return made
+    return None
+
+
+@node_rule("broadcast")
+def broadcast_to_nothing(node: Node, sizes: Sizes) -> Node | None:
+    """Stretching along no axis is no change, and stretching an axis of size 1 to 1 neither."""
+    source = node.inputs[0]
+    if source.ndim == node.ndim and sizes(source) == sizes(node):
+        return source
+    return None
+
+
+@node_rule("dim")
+def known_dim(node: Node, sizes: Sizes) -> Node | None:
+    """The size of a computed value is the size of what determines it."""
+    axis: int = node.params["axis"]
+    size = sizes(node.inputs[0])[axis]
+    if isinstance(size, int):
+        return Constant(np.asarray(size, "int64"), weak=True, lines=())
+    if size.op.name == "dim" and size.inputs[0] is node.inputs[0] and size.params == node.params:
+        return None
+    return size
+
+
+@node_rule(some_input=REPEATING)
+def literal_operand(node: Node, sizes: Sizes) -> Node | None:
+    """A scalar constant stretched over a shape is a literal of the formula it stands in."""
+    if node.op.kind != "elementwise":
+        return None
+    scalars = [constant_scalar(as_literal(source)) is not None and source.ndim > 0 for source in node.inputs]
+    if not any(scalars):
+        return None
+    if all(scalar or source.ndim == 0 for scalar, source in zip(scalars, node.inputs, strict=True)):
+        made = Node.apply(node.op, [as_literal(source) for source in node.inputs], node.params)
+        return full(made, node, sizes)
+    inputs = [as_literal(source) if scalar else source for scalar, source in zip(scalars, node.inputs, strict=True)]
+    return Node.apply(node.op, inputs, node.params)
+
+
+SHAPES = (
+    dimshuffle_of_dimshuffle,
+    reshape_of_reshape,
+    broadcast_to_nothing,
+    known_dim,
+    literal_operand,
+)

@@ -1,0 +1,87 @@
+"""Something scattered into zeros is carried to where it is used, and scattered there.
+
+The gradient of rows chosen from a matrix is as large as the matrix, but zero except in
+these rows. Scaled and added to the matrix it becomes an addition to these rows, so a step
+of gradient descent costs what the rows cost.
+
+Read next: structural_zeros.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...graph import Node
+from ...op import Sizes, lookup
+from ...ops.arithmetic import add, neg, sub
+from ..core.predicates import is_nothing
+from ..core.rule import node_rule
+
+# What adds something scattered: itself, or a multiple of it.
+_SCATTERED = ("inc_subtensor", "neg", "mul", "true_div")
+
+
+def _scattered(node: Node) -> tuple[Node, Callable[[Node], Node]] | None:
+    """The value that a multiple of something scattered into zeros, perhaps in several steps, multiplies, and the
+    factor."""
+    steps: list[tuple[Node, int]] = []
+    while node.op.name in _SCATTERED[1:]:
+        position = next((i for i in node.op.linear_in if _number(node.inputs[i]) is None), None)
+        if position is None or any(_number(x) is None for i, x in enumerate(node.inputs) if i != position):
+            return None
+        steps.append((node, position))
+        node = node.inputs[position]
+    below = node
+    while below.op.name == "inc_subtensor":
+        below = below.inputs[0]
+    return (node, lambda value: _multiple(value, steps)) if below is not node and is_nothing(below) else None
+
+
+def _number(node: Node) -> Node | None:
+    """The number that a node is, or repeats over its shape."""
+    while node.op.name == "broadcast":
+        node = node.inputs[0]
+    return node if node.ndim == 0 else None
+
+
+def _multiple(value: Node, steps: Sequence[tuple[Node, int]]) -> Node:
+    for step, position in reversed(steps):
+        others = [value if i == position else _number(source) for i, source in enumerate(step.inputs)]
+        value = lookup(step.op.name)(*others)
+    return value
+
+
+def _scatter(node: Node, target: Node, combine: Callable[..., Node], found: Any, sign: Callable[..., Any]) -> Any:
+    """Scatter into a sum or a difference; of several steps the last one, the others being seen to next."""
+    scattered, multiple = found
+    below, value, *parts = scattered.inputs
+    value = sign(multiple(value))
+    if not node.dtype == scattered.dtype == target.dtype == value.dtype or target.ndim != node.ndim:
+        return None
+    below = target if is_nothing(below) else combine(target, multiple(below))
+    return Node.apply(scattered.op, (below, value, *parts), scattered.params)
+
+
+@node_rule("add", some_input=_SCATTERED)
+def scatter_into_sum(node: Node, sizes: Sizes) -> Node | None:
+    """A sum with something scattered into zeros, or a multiple of it, is scattered into directly."""
+    first, second = node.inputs
+    for target, other in ((first, second), (second, first)):
+        found = _scattered(other)
+        if found is not None:
+            made: Node | None = _scatter(node, target, add, found, lambda value: value)
+            return made
+    return None
+
+
+@node_rule("sub", some_input=_SCATTERED)
+def scatter_into_difference(node: Node, sizes: Sizes) -> Node | None:
+    """x less something scattered into zeros, or a multiple of it, is x with the opposite scattered into it."""
+    target, other = node.inputs
+    found = _scattered(other)
+    made: Node | None = None if found is None else _scatter(node, target, sub, found, neg)
+    return made
+
+
+SCATTERED = (scatter_into_sum, scatter_into_difference)

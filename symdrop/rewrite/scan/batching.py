@@ -1,0 +1,186 @@
+"""Values of a loop's body for all steps: from the sequences alone, or from what the loop stacks.
+
+A node of the body is *steady* if it depends on nothing that changes, and *free* if what it
+depends on is neither a state nor a draw: then all its values are known before the loop.
+
+Read next: code_motion.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ...graph import Node, rebuild, substitution, toposort
+from ...op import INPUT, Batched, Constant, KnownSizes, as_node, constant_scalar
+from ...ops.batched_indexing import positions
+from ...ops.branches import ifelse
+from ...ops.control_dependence import EVERYWHERE, conditions
+from ...ops.indexing import gather, subtensor
+from ...ops.join import concatenate, specify_shape
+from ...ops.linalg import matmul
+from ...ops.nnet import log_softmax, softmax
+from ...ops.regions import Regions
+from ...ops.scan import Loop
+from ...types import TensorType
+from .parts import Parts, visits_all
+
+# Looked through rather than stacked: what they are views of takes less room, or as much.
+_VIEWS = frozenset(("broadcast", "dimshuffle", "reshape", "specify_shape"))
+
+# Worth the memory of all steps: what fuses, and what is much quicker for many at once.
+_LAID_OUT_KINDS = frozenset(("elementwise", "reduction", "view"))
+_LAID_OUT = frozenset((concatenate, gather, log_softmax, matmul, softmax))
+
+# What may fail for the values of a step that is never made.
+_MAY_FAIL = frozenset(("subtensor", "gather"))
+
+
+class Lift:
+    """The values of a body's nodes, as nodes around the loop.
+
+    Args:
+        loop: the loop.
+
+    Attributes:
+        everywhere: whether every row is visited. Otherwise only what the loop stacks is zero where it was not.
+        steady, free: sets of nodes of the body.
+        stacks: what the loop must stack, and what stands for the stacks until it does.
+    """
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        self.everywhere = visits_all(loop)
+        self.steady: set[Node] = set()
+        self.free: set[Node] = {loop.position, *loop.slices}
+        self.stacks: dict[Node, Node] = {}
+        self._known = KnownSizes()
+        self._outside = KnownSizes()
+        self._fixed: dict[Node, Node] = dict(zip(loop.inner, loop.captured, strict=True))
+        self._direct: dict[Node, Node | None] = {}
+        # What is larger than all that it is computed from, and changes: not to be laid out for all steps at once.
+        self._grown: set[Node] = set()
+        for node in loop.body.nodes():
+            self._classify(node)
+        self._regions = Regions(loop.body.outputs).region if any(n.op is ifelse for n in loop.body.nodes()) else {}
+
+    def is_lazy(self, node: Node) -> bool:
+        """True if some steps may do without a node: outside it would be computed for them as well."""
+        region = self._regions.get(node, EVERYWHERE)
+        return not self.steady.issuperset(conditions(region))
+
+    def _classify(self, node: Node) -> None:
+        if node.op.name == "dim":
+            size = self.loop.outside(self._known(node.inputs[0])[node.params["axis"]])
+            if size is not None:
+                self._fixed[node] = as_node(size)
+        if node in self._fixed or isinstance(node, Constant):
+            self.steady.add(node)
+            return
+        if not node.inputs:
+            return
+        changing = [source for source in node.inputs if source not in self.steady]
+        if not changing:
+            self.steady.add(node)
+            return
+        if node.op.kind != "draw" and node.items is None and all(source in self.free for source in changing):
+            self.free.add(node)
+        if node.op.name == "broadcast" or (
+            (node.op.kind == "elementwise" or node.op.name in _VIEWS)
+            and all(source in self._grown for source in changing)
+        ):
+            self._grown.add(node)
+
+    def fixed(self, node: Node) -> Node:
+        """The value of a steady node, outside."""
+        known = self._fixed
+        for one in toposort([node], stop=known.__contains__):
+            if one not in known:
+                known[one] = rebuild(one, [known[source] for source in one.inputs])
+        return known[node]
+
+    def direct(self, node: Node) -> Node | None:
+        """The values of a free node from the sequences, or None if that is not known how."""
+        if node not in self.free:
+            return None
+        known = self._direct
+        for one in toposort([node], stop=lambda one: one in known or one in self.steady):
+            if one not in known and one not in self.steady:
+                known[one] = self._leaf(one) if one.is_leaf else self._directly(one)
+        return known[node]
+
+    def _leaf(self, leaf: Node) -> Node:
+        loop = self.loop
+        if leaf is loop.position:
+            return positions(loop.rows)
+        at = loop.slices.index(leaf)
+        sequence, offset = loop.sequences[at], loop.node.params["offsets"][at]
+        if offset == 0 and self._outside(sequence)[0] == self._outside.canonical(loop.rows):
+            return sequence
+        part: Node = subtensor(sequence, offset, loop.rows + offset, entries=("i:i:",))
+        return self.with_rows(part)
+
+    def with_rows(self, node: Node) -> Node:
+        """A node with a row per step, known to be so."""
+        if self._outside(node)[0] == self._outside.canonical(self.loop.rows):
+            return node
+        made: Node = specify_shape(node, self.loop.rows, axes=(0,), label="a row for every step")
+        return made
+
+    def _directly(self, node: Node) -> Node | None:
+        if node.op.name in _MAY_FAIL and not self.everywhere:
+            return None
+        return self.step(node, lambda source: self._direct[source])
+
+    def step(self, node: Node, value: Callable[[Node], Node | None]) -> Node | None:
+        """A node for all steps from the ``value`` of what changes among its inputs; None if there is no way."""
+        if not (node.op.kind in _LAID_OUT_KINDS or node.op in _LAID_OUT):
+            return None
+        operands = []
+        for source in node.inputs:
+            changes = source not in self.steady
+            if changes and source in self._grown and node.op.kind not in ("elementwise", "view"):
+                return None
+            found = value(source) if changes else self.fixed(source)
+            if found is None:
+                return None
+            operands.append(Batched(found, changes))
+        made = node.op.batch(node, self.loop.rows, operands)
+        return made if isinstance(made, Node) else None
+
+    def sizes(self, node: Node) -> list[Node] | None:
+        """The sizes of a node of the body, outside."""
+        sizes = [self.loop.outside(size) for size in self._known(node)]
+        found = [as_node(size) for size in sizes if size is not None]
+        return found if len(found) == len(sizes) else None
+
+    def value(self, node: Node) -> Node | None:
+        """The values of a node that changes: from the sequences, or stacked by the loop.
+
+        None if that is not known how: rows that may be larger in one step than in another make no stack.
+        """
+        if self.everywhere and (node.is_leaf or node.op.name in _MAY_FAIL):
+            # Formulas are rather stacked: the loop computes them anyway, or is dissolved as a whole.
+            found = self.direct(node)
+            if found is not None:
+                return found
+        if node.op.name in _VIEWS and node not in self.stacks:
+            found = self.step(node, self.value)
+            if found is not None:
+                return found
+        if node not in self.stacks:
+            if self.sizes(node) is None:
+                return None
+            rows = constant_scalar(self.loop.rows)
+            self.stacks[node] = Node(INPUT, (), TensorType(node.dtype, (rows, *node.type.shape)), None, node.name)
+        return self.stacks[node]
+
+
+def with_stacks(parts: Parts, lift: Lift, nodes: Iterable[Node]) -> tuple[Loop, list[Node]]:
+    """The loop that stacks what was asked for too, and nodes around it that read these stacks."""
+    first = len(parts.stacked)
+    parts.stacked += lift.stacks
+    loop = parts.make()
+    stacks = {leaf: loop.stack(first + k) for k, leaf in enumerate(lift.stacks.values())}
+    outputs = list(nodes)
+    new = substitution(outputs, stacks)
+    return loop, [new[output] for output in outputs]

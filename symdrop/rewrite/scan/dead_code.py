@@ -1,0 +1,202 @@
+"""Dead-code elimination in scans: rows nobody reads, states that do not change, inputs that are not used.
+
+Read next: batching.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from ...graph import Graph, Node, toposort
+from ...op import INPUT, Constant, KnownSizes, as_node
+from ...ops.join import specify_shape
+from ...ops.scan import Loop
+from ...ops.views import broadcast, filled
+from ...ops.zero_flow import nothing_if
+from ..core.predicates import as_literal, is_nothing, nothing_of
+from ..core.rule import Firing
+from .parts import Captured, Parts, Values, change_loops, loop_rule, places, visits_all
+
+
+@loop_rule
+def unused_parts(loop: Loop, used: frozenset[int]) -> Values | None:
+    """Stacks nobody reads, states that influence nothing, and what the body does not need are left out."""
+    count = len(loop.states)
+    stacks = [k for k in range(len(loop.stacked)) if count + k in used]
+    live = {k for k in range(count) if k in used}
+    ends = [loop.stacked[k] for k in stacks] + ([] if loop.stop is None else [loop.stop])
+    sizes = _sizes_of_changing(loop)
+    while True:
+        # To ask for the size of a state is not to need it.
+        needed = set(toposort([*ends, *(loop.new_states[k] for k in live)], stop=sizes.__contains__))
+        more = {k for k, state in enumerate(loop.states) if state in needed} - live
+        if not more:
+            break
+        live |= more
+    states = sorted(live)
+    parts = Parts(loop)
+    parts.states = [parts.states[k] for k in states]
+    parts.stacked = [loop.stacked[k] for k in stacks]
+    parts.sequences = [one for one in parts.sequences if one.leaf in needed]
+    parts.captured = [one for one in parts.captured if one.leaf in needed]
+    if len(parts.outputs) == len(loop.body.outputs) and (
+        1 + len(parts.sequences) + len(states) + len(parts.captured) == len(loop.body.inputs)
+    ):
+        return None
+    kept = {loop.states[k] for k in states} | {one.leaf for one in parts.sequences}
+    replaced: dict[Node, Node] = {}
+    for node in (node for node in sizes if node in needed and node.inputs[0] not in kept):
+        replaced[node] = size = sizes[node]
+        if not isinstance(size, Constant):
+            replaced[node] = Node(INPUT, (), node.type, None, "size")
+            parts.captured.append(Captured(replaced[node], size))
+    if replaced:
+        parts.replace(replaced)
+    return parts.values(used, places(states), places(stacks))
+
+
+def _sizes_of_changing(loop: Loop) -> dict[Node, Node]:
+    """The sizes of elements and states for which the body asks, as they are outside."""
+    changing = {*loop.slices, *loop.states}
+    found: dict[Node, Node] = {}
+    for node in loop.body.nodes():
+        if node.op.name == "dim" and node.inputs[0] in changing:
+            size = loop.outside(node)
+            if size is not None:
+                found[node] = as_node(size)
+    return found
+
+
+@loop_rule
+def repeated_parts(loop: Loop, used: frozenset[int]) -> Values | None:
+    """Duplicates among stacked rows, captured values and sequences become one."""
+    parts = Parts(loop)
+    same: dict[Node, Node] = {}
+    first: dict[Hashable, Node] = {}
+    whats: list[tuple[Node, Hashable]] = [(one.leaf, (one.node, one.offset)) for one in parts.sequences]
+    whats += [(one.leaf, one.node) for one in parts.captured]
+    for leaf, what in whats:
+        # A placeholder's type is its own.
+        kept = first.setdefault((what, leaf.type), leaf)
+        if kept is not leaf:
+            same[leaf] = kept
+    parts.sequences = [one for one in parts.sequences if one.leaf not in same]
+    parts.captured = [one for one in parts.captured if one.leaf not in same]
+    if same:
+        parts.replace(same)
+    stacks = {output: k for k, output in enumerate(dict.fromkeys(parts.stacked))}
+    now = {k: stacks[output] for k, output in enumerate(parts.stacked)}
+    if not same and len(stacks) == len(parts.stacked):
+        return None
+    parts.stacked = list(stacks)
+    return parts.values(used, places(range(len(loop.states))), now)
+
+
+@loop_rule
+def unchanging_states(loop: Loop, used: frozenset[int]) -> Values | None:
+    """A state that stays what it is is captured."""
+    sizes = KnownSizes()
+    same = [k for k in range(len(loop.states)) if _is_unchanged(loop, k, sizes)]
+    return _captured_states(loop, used, same) if same else None
+
+
+def _is_unchanged(loop: Loop, k: int, sizes: KnownSizes) -> bool:
+    """True if a step hands a state on, declared to have no other sizes than it has at first if any are declared."""
+    new = loop.new_states[k]
+    first = sizes(loop.initial[k]) if new.op is specify_shape else ()
+    while new.op is specify_shape:
+        for axis, size in zip(new.params["axes"], new.inputs[1:], strict=True):
+            declared = loop.outside(size)
+            if declared is None or sizes.canonical(declared) != first[axis]:
+                return False
+        new = new.inputs[0]
+    return new is loop.states[k]
+
+
+@loop_rule
+def zero_states(loop: Loop, used: frozenset[int]) -> Values | None:
+    """A state that is nothing at first, and stays so, is nothing."""
+    zeros = {k for k, initial in enumerate(loop.initial) if is_nothing(initial)}
+    while zeros:
+        found = nothing_if([loop.new_states[k] for k in zeros], [loop.states[k] for k in zeros])
+        remaining = {k for k in zeros if loop.new_states[k] in found}
+        if remaining == zeros:
+            break
+        zeros = remaining
+    if not zeros:
+        return None
+    return _captured_states(loop, used, sorted(zeros))
+
+
+def _captured_states(loop: Loop, used: frozenset[int], chosen: Sequence[int]) -> Values:
+    """The loop with some states captured as what they are at first."""
+    parts = Parts(loop)
+    kept = [k for k in range(len(loop.states)) if k not in chosen]
+    parts.states = [parts.states[k] for k in kept]
+    parts.captured += [Captured(loop.states[k], loop.initial[k]) for k in chosen]
+    found = parts.values(used, places(kept), places(range(len(loop.stacked))))
+    found.update((k, loop.initial[k]) for k in chosen if k in used)
+    return found
+
+
+@loop_rule
+def stretched_into_body(loop: Loop, used: frozenset[int]) -> Values | None:
+    """A repeated constant is repeated inside, where it is known for what it is."""
+    parts = Parts(loop)
+    moved = [one for one in parts.captured if as_literal(one.node) is not one.node]
+    if not moved:
+        return None
+    known = KnownSizes()
+    inside: dict[Node, Node] = {}
+    for one in moved:
+        parts.captured.remove(one)
+        sizes: list[Node] = []
+        for size in map(as_node, known(one.node)):
+            if not isinstance(size, Constant):
+                parts.captured.append(Captured(Node(INPUT, (), size.type, None, "size"), size))
+                size = parts.captured[-1].leaf
+            sizes.append(size)
+        inside[one.leaf] = filled(as_literal(one.node), sizes)
+    parts.replace(inside)
+    return parts.values(used, places(range(len(loop.states))), places(range(len(loop.stacked))))
+
+
+@loop_rule
+def known_stacks(loop: Loop, used: frozenset[int]) -> Values | None:
+    """Stacks that need no loop: of a sequence the sequence, of an invariant its repetition, of zeros zeros."""
+    known = KnownSizes()
+    inside = KnownSizes()
+    everywhere = visits_all(loop)
+    found: dict[int, Node] = {}
+    for k, output in enumerate(loop.stacked):
+        value = None
+        if is_nothing(output):
+            sizes = [loop.outside(size) for size in inside(output)]
+            if None not in sizes:
+                value = nothing_of(output.dtype, [loop.rows, *(size for size in sizes if size is not None)])
+        elif everywhere and output in loop.slices:
+            at = loop.slices.index(output)
+            sequence, offset = loop.sequences[at], loop.node.params["offsets"][at]
+            if offset == 0 and known(sequence)[0] == known.canonical(loop.rows):
+                value = sequence
+        elif everywhere and (output in loop.inner or isinstance(output, Constant)):
+            value = loop.captured[loop.inner.index(output)] if output in loop.inner else output
+            value = broadcast(value, loop.rows, axes=(0,), ndim=value.ndim + 1)
+        if value is not None:
+            found[k] = value
+    if not found:
+        return None
+    parts = Parts(loop)
+    kept = [k for k in range(len(loop.stacked)) if k not in found]
+    parts.stacked = [loop.stacked[k] for k in kept]
+    values = parts.values(used, places(range(len(loop.states))), places(kept))
+    values.update((len(loop.states) + k, value) for k, value in found.items() if len(loop.states) + k in used)
+    return values
+
+
+PRUNE = (unused_parts, unchanging_states, zero_states, stretched_into_body, known_stacks, repeated_parts)
+
+
+def prune(graph: Graph) -> tuple[Graph, list[Firing]]:
+    """The graph with loops that do no more than is asked of them."""
+    return change_loops(graph, PRUNE)

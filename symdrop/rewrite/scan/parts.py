@@ -1,0 +1,239 @@
+"""Rules about loops: what a scan's values become when the loop is put together in another way.
+
+What may be left out of a loop depends on which of its values are used, and one change
+concerns several values at once; so these rules see a scan with its users, and say for
+every used value what it becomes. They are recorded as all rules are.
+
+Read next: merge_duplicates.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from ...errors import SymdropError
+from ...graph import Graph, Node, adopt, rebuild, relabel, substitution
+from ...op import Constant, Control, bodies, constant_scalar
+from ...ops.scan import Loop, scan
+from ..core.predicates import as_sized
+from ..core.rule import Firing
+
+# What the values of a scan become, by number; all that are used.
+Values = Mapping[int, Node]
+
+# A loop that is still changing after this many rounds is being changed back and forth.
+_MOST_ROUNDS = 100
+
+
+class LoopRule(NamedTuple):
+    """A named change of a loop.
+
+    Attributes:
+        name: what the log of firings shows.
+        build: called with the loop and the numbers of its values that are used; None if the rule does not apply.
+    """
+
+    name: str
+    build: Callable[[Loop, frozenset[int]], Values | None]
+
+
+def loop_rule(build: Callable[[Loop, frozenset[int]], Values | None]) -> LoopRule:
+    """Declare a rule about loops."""
+    return LoopRule(build.__name__, build)
+
+
+def has_control(graph: Graph) -> bool:
+    """True if a graph holds other graphs; most do not, and need not be looked through for loops."""
+    return any(isinstance(node.op, Control) for node in graph.nodes())
+
+
+def change_loops(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[Firing]]:
+    """The graph with rules applied to its loops, and to those inside them, until none fires."""
+    log: list[Firing] = []
+    for _ in range(_MOST_ROUNDS):
+        graph, firings = _change_once(graph, rules)
+        if not firings:
+            return graph, log
+        log += firings
+    names = sorted({firing.rule for firing in firings})
+    raise SymdropError(f"rules about loops undo each other: {', '.join(names)}")
+
+
+def _change_once(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[Firing]]:
+    used: dict[Node, set[int]] = {}
+    for node in graph.nodes():
+        if node.op.name == "item":
+            used.setdefault(node.inputs[0], set()).add(node.params["index"])
+    firings: list[Firing] = []
+    new: dict[Node, Node] = {}
+    values: dict[Node, Values] = {}
+    for node in graph.nodes():
+        if node.op.name == "item" and node.inputs[0] in values:
+            new[node] = _named(values[node.inputs[0]][node.params["index"]], node)
+            continue
+        current = rebuild(node, [new[source] for source in node.inputs])
+        if isinstance(current.op, Control):
+            current = change_bodies(current, lambda body: _change_once(body, rules), firings)
+        if current.op is scan:
+            found = _first(rules, current, frozenset(used[node]), firings)
+            if found is not None:
+                values[node] = found
+                old = {*new, *new.values()}
+                for made in found.values():
+                    adopt(made, old.__contains__, node.lines, node.origin)
+        new[node] = current
+    if not firings:
+        return graph, firings
+    return graph.with_outputs([new[output] for output in graph.outputs]), firings
+
+
+def _first(rules: Sequence[LoopRule], node: Node, used: frozenset[int], firings: list[Firing]) -> Values | None:
+    loop = Loop(node)
+    for one in rules:
+        found = one.build(loop, used)
+        if found is not None:
+            firings += [Firing(one.name, node, after) for after in _scans(found.values()) or [*found.values()][:1]]
+            return found
+    return None
+
+
+def _scans(values: Iterable[Node]) -> list[Node]:
+    return [*dict.fromkeys(value.inputs[0] for value in values if value.op.name == "item")][:1]
+
+
+def _named(made: Node, like: Node) -> Node:
+    """A value that takes another's place, under that one's name."""
+    return relabel(made, like) if like.name and not made.name else made
+
+
+def change_bodies(node: Node, change: Callable[[Graph], tuple[Graph, list[Firing]]], firings: list[Firing]) -> Node:
+    """A control node whose bodies were changed, where they were."""
+    changed = {}
+    for name, body in bodies(node).items():
+        inner, more = change(body)
+        if more:
+            changed[name] = inner
+            firings += more
+    if not changed:
+        return node
+    return Node(node.op, node.inputs, node.type, {**node.params, **changed}, node.name, node.lines, node.origin)
+
+
+class State(NamedTuple):
+    """A state (carry) handed from step to step: its placeholder, where it starts, and what it becomes."""
+
+    leaf: Node
+    initial: Node
+    new: Node
+
+
+class Sequence_(NamedTuple):
+    """A sequence (xs) that a loop steps along: the placeholder of its element, the whole, and where position 0 is."""
+
+    leaf: Node
+    node: Node
+    offset: int
+
+
+class Captured(NamedTuple):
+    """A captured value (a constant of the loop): its placeholder, and the value outside."""
+
+    leaf: Node
+    node: Node
+
+
+class Parts:
+    """A loop taken apart, to be put together in another way.
+
+    Attributes:
+        loop: the loop as it is.
+        sequences, states, captured, stacked: its parts, lists that may be changed.
+        stop: the condition at which it ends, or None.
+    """
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        offsets = loop.node.params["offsets"]
+        self.sequences = [Sequence_(*three) for three in zip(loop.slices, loop.sequences, offsets, strict=True)]
+        self.states = [State(*three) for three in zip(loop.states, loop.initial, loop.new_states, strict=True)]
+        self.captured = [Captured(*two) for two in zip(loop.inner, loop.captured, strict=True)]
+        self.stacked = list(loop.stacked)
+        self.stop = loop.stop
+
+    @property
+    def outputs(self) -> list[Node]:
+        """The outputs of a step."""
+        ends = [] if self.stop is None else [self.stop]
+        return [*(state.new for state in self.states), *self.stacked, *ends]
+
+    def replace(self, replacements: Mapping[Node, Node]) -> dict[Node, Node]:
+        """Replace nodes of the body; returns what its nodes became."""
+        new = substitution(self.outputs, replacements)
+        self.states = [state._replace(new=new[state.new]) for state in self.states]
+        self.stacked = [new[output] for output in self.stacked]
+        self.stop = None if self.stop is None else new[self.stop]
+        return new
+
+    def make(self) -> Loop:
+        """The loop of these parts."""
+        loop = self.loop
+        self.states = [state._replace(new=as_sized(state.new, state.leaf)) for state in self.states]
+        leaves = [one.leaf for one in self.sequences] + [one.leaf for one in self.states]
+        leaves += [one.leaf for one in self.captured]
+        body = Graph([loop.position, *leaves], self.outputs)
+        params = {
+            **loop.node.params,
+            "body": body,
+            "offsets": tuple(sequence.offset for sequence in self.sequences),
+            "carries": len(self.states),
+        }
+        inputs = [loop.rows, loop.first, loop.count, *(sequence.node for sequence in self.sequences)]
+        inputs += [*(state.initial for state in self.states), *(one.node for one in self.captured)]
+        made: Node = scan(*inputs, **params)
+        return Loop(relabel(made, loop.node))
+
+    def values(self, used: Iterable[int], states: Mapping[int, int], stacks: Mapping[int, int]) -> dict[int, Node]:
+        """The used values of the loop put together; arguments as of ``values_of``."""
+        return values_of(self.make(), self.loop, used, states, stacks)
+
+
+def values_of(
+    made: Loop, old: Loop, used: Iterable[int], states: Mapping[int, int], stacks: Mapping[int, int]
+) -> dict[int, Node]:
+    """The used values of a loop, in terms of another.
+
+    Args:
+        made: the other loop.
+        old: the loop.
+        used: the numbers of its used values.
+        states, stacks: for the number of an old state or stack the number it has now; values of others are left
+            out, to be filled in by the caller.
+    """
+    count = len(old.states)
+    steps = count + len(old.stacked)
+    found: dict[int, Node] = {}
+    for number in sorted(used):
+        if number < count:
+            if number in states:
+                found[number] = made.last_state(states[number])
+        elif number < steps:
+            if number - count in stacks:
+                found[number] = made.stack(stacks[number - count])
+        else:
+            found[number] = made.steps
+    return found
+
+
+def visits_all(loop: Loop) -> bool:
+    """True if every row is visited, as far as is known before running."""
+    if loop.stop is not None or constant_scalar(loop.first) != 0:
+        return False
+    return loop.count is loop.rows or (
+        isinstance(loop.count, Constant) and constant_scalar(loop.count) == constant_scalar(loop.rows)
+    )
+
+
+def places(kept: Sequence[int]) -> dict[int, int]:
+    """The position in a list of every number."""
+    return {number: place for place, number in enumerate(kept)}
