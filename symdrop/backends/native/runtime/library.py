@@ -43,7 +43,7 @@ def interruptible() -> Callable[[int, int], int]:
 
 
 def symbols(target: compiler.Target, names: Iterable[str]) -> dict[str, int]:
-    """Addresses for ``machine.load``.
+    """Addresses for ``compiler.load``.
 
     Args:
         target: what the calling code is compiled for.
