@@ -44,8 +44,7 @@ def _references(array: Array) -> int:
 
 
 def _references_of(holders: int) -> int:
-    """The count that ``_references`` gives for an element of a list that as many have; Python's versions differ in
-    it."""
+    """The count that ``_references`` gives for an element of a list that as many have; it depends on the Python."""
     lists = [[np.empty(0)]]
     lists.extend(lists[0].copy() for _ in range(holders - 1))
     return _references(lists[0][0])
