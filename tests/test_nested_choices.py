@@ -213,3 +213,24 @@ def test_sides_behind_outcomes_that_contradict_each_other(kind, backend):
         value, slope = f(np.array([0.5, -1.0, 2.0]), np.zeros(2), 99 if kind == "index" else 1, 1, *flags)
         np.testing.assert_allclose(value, 1.5**2)
         np.testing.assert_allclose(slope, np.full(3, 3.0))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_side_waits_for_the_conditions_of_its_inner_choices(backend):
+    """An inner condition that is ready only after another branch is computed within the outer side, not before it."""
+    chosen = sd.ifelse(p, x[0], sd.ifelse(q, (x * y).sum() * 2.0, (x * y).sum() + 1.0))
+    inner = sd.ifelse(p, x[0], sd.ifelse(T.gt(chosen, 0.1), x[0] * 2.0, x[1] + 3.0))
+    out = sd.ifelse(q, x[1], inner) * sd.ifelse(q, inner, x[1])
+    f = sd.function([x, y, p, q], [out, sd.grad(out, x)], backend=backend)
+    for outer, second in itertools.product((0, 1), (0, 1)):
+        # Where p holds the product of three and two elements is on a side that is not taken.
+        values = np.array([0.5, -1.0, 2.0]), np.array([1.5, 0.25] if outer else [1.5, 0.25, 1.0])
+        a, b = values
+        slope = 0.0
+        if outer:
+            within, slope = a[0], 1.0
+        elif (a @ b * 2.0 if second else a @ b + 1.0) > 0.1:
+            within, slope = a[0] * 2.0, 2.0
+        value, gradient = f(*values, outer, second)
+        np.testing.assert_allclose(value, a[1] * within)
+        np.testing.assert_allclose(gradient, [a[1] * slope, within, 0.0])

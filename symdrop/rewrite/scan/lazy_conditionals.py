@@ -211,14 +211,14 @@ class _Builder:
         keys = {node: self._key(node, level, scope) for node in nodes}
         waiting: dict[Node, int] = {}
         following: dict[Node, list[Node]] = {}
-        asked: dict[Region, list[Node]] = {}
+        asked: dict[tuple[Region, ...], list[Node]] = {}
         for node in nodes:
             before = {source for source in self._operands(node, scope.held) if source in keys}
-            step = self._step(node, level)
-            if step is not None:
-                if step not in asked:
-                    asked[step] = [condition for condition in set(conditions(step)) if condition in keys]
-                before.update(asked[step])
+            # The conditions of the inner branches too: none can be computed while the outer one is being built.
+            steps = self._path(node)[level:]
+            if steps not in asked:
+                asked[steps] = [one for one in {one for step in steps for one in conditions(step)} if one in keys]
+            before.update(asked[steps])
             waiting[node] = len(before)
             for source in before:
                 following.setdefault(source, []).append(node)
