@@ -161,7 +161,7 @@ def describe(node: Node, lines: bool = True) -> str:
 
 def unstretched(node: Node) -> Node:
     """The node that a node repeats along new axes, or the node itself."""
-    while node.op.name == "broadcast":
+    while node.op.stretches:
         node = node.inputs[0]
     return node
 

@@ -28,6 +28,9 @@ class Operation(Protocol):
     symbol: str | None
     commutative: bool
     aliases: bool
+    stretches: bool
+    keeps_all: bool
+    guards_rule: Callable[..., Any] | None
     linear_in: tuple[int, ...]
     bounds: tuple[float, float]
     nonnegative_if: tuple[int, ...]

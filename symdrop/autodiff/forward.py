@@ -17,7 +17,7 @@ from typing import Any
 from ..binding import public
 from ..errors import GraphTypeError
 from ..graph import Node, describe, rebuild, substitute, toposort
-from ..op import INPUT, LONGEST, Control, KnownSizes, convert
+from ..op import INPUT, LONGEST, Control, KnownSizes, convert, is_item
 from ..ops.barriers import nothing_like
 from ..ops.join import item
 from ..ops.logic import cast
@@ -118,14 +118,14 @@ def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequenc
         if node in better:
             moving[node] = moving[better[node]]
             continue
-        if any(tangent is not None for tangent in arriving) or (node.op is item and node.inputs[0] in several):
+        if any(tangent is not None for tangent in arriving) or (is_item(node) and node.inputs[0] in several):
             fired = _STABLE.first(node, sizes, forms) or sink(node)
             if fired is not None:
                 better[node] = fired.node
                 pending.append(node)
                 pending += toposort([fired.node], stop=moving.__contains__)[::-1]
                 continue
-        if node.op is item:
+        if is_item(node):
             parts = several.get(node.inputs[0])
             moving[node] = parts[node.params["index"]] if parts else None
         elif all(tangent is None for tangent in arriving):

@@ -13,6 +13,7 @@ from ..binding import public
 from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, convert
+from ..op.base import label_of
 from ..ops.barriers import nothing_like
 from ..types import cotangent_dtype, is_float
 from .reverse import Step, pull_back
@@ -77,7 +78,7 @@ def grad(
     ]
     for node, g in zip(several, result, strict=True):
         if g.name is None and g.origin is not None:
-            g.name = f"(d{(cost.name if cost is not None else None) or 'cost'}/d{node.name or node.op.name})"
+            g.name = f"(d{(cost.name if cost is not None else None) or 'cost'}/d{label_of(node)})"
     return in_form_of(wrt, result)
 
 

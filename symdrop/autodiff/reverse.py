@@ -17,9 +17,9 @@ from operator import add
 from typing import NamedTuple
 
 from ..graph import Node, Origin, adopt, toposort
-from ..op import LONGEST, ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert
+from ..op import LONGEST, ZERO, Control, Cotangent, KnownSizes, constant_scalar, convert, is_item
 from ..ops.branches import ifelse
-from ..ops.join import item, refine_shape, specify_shape
+from ..ops.join import refine_shape, specify_shape
 from ..rewrite import STABLE, RuleSet, Sinker
 from ..types import cotangent_dtype, is_float
 
@@ -88,7 +88,7 @@ def pull_back(
             better = walk.better[node]
             rule = walk.rules[node]
             handed.append((better, g))
-        elif node.op is item:
+        elif is_item(node):
             assert isinstance(g, Node)
             rule = "item"
             handed.append((node.inputs[0], g))
@@ -98,7 +98,7 @@ def pull_back(
             for source, pulled in zip(node.inputs, _pull(node, g, inside if watch else None), strict=True):
                 if isinstance(pulled, Node) and source in walk.active:
                     handed.append((source, pulled))
-        if node.op is not item or node in walk.better:
+        if not is_item(node) or node in walk.better:
             for source, pulled in handed:
                 adjoint.setdefault(source, []).append(pulled)
         if watch:

@@ -22,6 +22,7 @@ from ..graph import Graph, Node, describe, substitute, substitution, toposort
 from ..op import INPUT, Constant, SharedVariable, as_node, give_way
 from ..op.values import converted
 from ..ops.join import refine_shape
+from ..ops.logic import cast
 from ..rewrite import check_flags, merge, optimise, refined, specialise
 from ..types import is_float, may_fit
 from .inputs import NAMELESS, PYTHON, In, Signature, as_input
@@ -207,7 +208,7 @@ def _bad_update(variable: SharedVariable, new: Node) -> str:
     )
     if new.dtype == "float64" and variable.dtype == "float32":
         wide = [n for n in toposort([new]) if n.dtype == "float64" and not n.type.weak]
-        source = next((n for n in wide if n.op.name != "cast" and n.inputs == ()), wide[0] if wide else new)
+        source = next((n for n in wide if n.op is not cast and n.inputs == ()), wide[0] if wide else new)
         text += f" float64 first appears in {describe(source)}; cast it, or the update with .astype('float32')."
     elif new.dtype != variable.dtype:
         text += f" Convert the update with .astype({shown(variable.dtype)})."

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import GraphTypeError, shown
 from ..graph import Node, toposort
+from ..op import INPUT
 from .compile import function
 
 
@@ -53,6 +54,6 @@ def eval_expression(
 
 def _named(expression: Node, name: Any) -> Node:
     for node in toposort([expression]):
-        if node.name == name and node.op.name == "input":
+        if node.name == name and node.op is INPUT:
             return node
     raise GraphTypeError(f"eval: the expression has no input called {shown(name)}")

@@ -14,6 +14,7 @@ import numpy as np
 from ..binding import public
 from ..errors import GraphTypeError, ShapeError, at_lines, here, shown
 from ..graph import Node
+from ..op import CONSTANT, FLAG, SHARED
 from ..op.values import converted, read_array
 from ..types import is_float
 
@@ -196,12 +197,12 @@ def as_input(value: Any) -> In:
     variable = spec.variable
     if not isinstance(variable, Node):
         raise GraphTypeError(f"Unknown parameter type: inputs are variables, not {shown(variable)}{here()}")
-    if variable.op.name == "shared":
+    if variable.op is SHARED:
         raise GraphTypeError(
             f"the shared variable {shown(variable)} cannot be an input; functions use it by themselves, "
             f"and givens={{shared: variable}} replaces it{here()}"
         )
-    if variable.op.name in ("constant", "flag"):
+    if variable.op in (CONSTANT, FLAG):
         raise GraphTypeError(
             f"{shown(variable)} is a {variable.op.name} and cannot be an input; flags are set by flags={here()}"
         )

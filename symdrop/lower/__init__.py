@@ -9,7 +9,5 @@ single operation up: values at points, loops, kernels, the step.
 Read next: lanes.py
 """
 
-# The last three register the rules of ops that are neither elementwise nor draws.
-from . import positions as positions
+# Registers the rules of ops that are neither elementwise nor draws, and read at no index that a map gives.
 from . import sources as sources
-from . import views as views

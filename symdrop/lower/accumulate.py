@@ -38,38 +38,38 @@ class Accumulator:
 
     Args:
         lanes: where operations go.
-        op: the reduction's name.
+        combine: how partial results are combined.
         source: dtype of the elements.
         result: dtype of the value.
     """
 
-    def __init__(self, lanes: Lanes, op: str, source: str, result: str) -> None:
-        if op not in _STARTS or "float16" in (source, result):
-            raise Unlowered(f"{op} of {source}")
+    def __init__(self, lanes: Lanes, combine: str | None, source: str, result: str) -> None:
+        if combine not in _STARTS or "float16" in (source, result):
+            raise Unlowered(f"{combine} of {source}")
         self.lanes = lanes
-        self.op = op
-        self.type = source if op in NUMBERED else result
-        self.compensated = op == "sum" and is_float(self.type)
+        self.combine: str = combine
+        self.type = source if combine in NUMBERED else result
+        self.compensated = combine == "sum" and is_float(self.type)
 
     def start(self, width: int) -> State:
         """The state before the first element."""
-        first = self.lanes.constant(_STARTS[self.op](self.type), self.type)
+        first = self.lanes.constant(_STARTS[self.combine](self.type), self.type)
         state = [self.lanes.widen(first, width)]
         if self.compensated:
             state.append(self.lanes.widen(self.lanes.constant(0, self.type), width))
-        if self.op in NUMBERED:
+        if self.combine in NUMBERED:
             state.append(self.lanes.widen(self.lanes.constant(-1, INDEX), width))
         return state
 
     def take(self, state: Sequence[Lane], x: Lane, number: Lane, mask: Lane | None) -> State:
         """The state after another element (in every lane); ``number`` is its place along the axis."""
         maths, width = self.lanes.maths, state[0].width
-        if self.op in ("any", "all") or self.type != x.type:
+        if self.combine in ("any", "all") or self.type != x.type:
             x = maths.cast(x, self.type)
         x = self.lanes.widen(x, width)
         if self.compensated:
             after = self.lanes.span("two_sum", (*state, x), self._two_sum)
-        elif self.op in NUMBERED:
+        elif self.combine in NUMBERED:
             after = self._better(state, [x, self.lanes.widen(number, width)])
         else:
             after = [self._join(state[0], x)]
@@ -83,7 +83,7 @@ class Accumulator:
         return made, lost + ((total - (made - part)) + (x - part))
 
     def _join(self, a: Lane, b: Lane) -> Lane:
-        made: Lane = getattr(self.lanes.maths, _JOINS[self.op])(a, b)
+        made: Lane = getattr(self.lanes.maths, _JOINS[self.combine])(a, b)
         return made
 
     def _better(self, a: Sequence[Lane], b: Sequence[Lane]) -> State:
@@ -92,7 +92,7 @@ class Accumulator:
 
     def _choice(self, a: Sequence[Lane], b: Sequence[Lane]) -> tuple[Lane, ...]:
         make = self.lanes.make
-        wins = make("gt" if self.op == "argmax" else "lt", b[0], a[0])
+        wins = make("gt" if self.combine == "argmax" else "lt", b[0], a[0])
         equal = make("eq", a[0], b[0])
         if is_float(self.type):
             nan_a, nan_b = make("ne", a[0], a[0]), make("ne", b[0], b[0])
@@ -116,7 +116,7 @@ class Accumulator:
 
     def across(self, state: State) -> Lane:
         """The value of all lanes together, one number."""
-        made: Lane = self.lanes.span(f"{self.op}_of_lanes", state, lambda *lanes: self._across(list(lanes)))
+        made: Lane = self.lanes.span(f"{self.combine}_of_lanes", state, lambda *lanes: self._across(list(lanes)))
         return made
 
     def _across(self, state: State) -> Lane:
@@ -127,7 +127,7 @@ class Accumulator:
             width //= 2
             low = [self._part(lane, 0, width) for lane in state]
             high = [self._part(lane, width, width) for lane in state]
-            if self.op in NUMBERED:
+            if self.combine in NUMBERED:
                 state = self._better(low, high)
             else:
                 state = [self._join(low[0], high[0])]
@@ -156,6 +156,5 @@ _JOINS = {
     "all": "logical_and",
 }
 
-REDUCTIONS = frozenset(_STARTS)
 # Those whose value is a place, so that partial values do not say enough.
 NUMBERED = frozenset(("argmax", "argmin"))

@@ -5,19 +5,24 @@ Read next: pieces.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import VerificationError
 from ..graph import Graph, Node, describe
-from ..op import Size
+from ..op import Contraction, Size
+from ..op.base import label_of
+from ..ops.branches import branch
+from ..ops.scan import scan
+from ..syntax import Operation
 from .checks import find_checks
 from .choices import lower_branch
 from .draft import Draft
-from .fuse import Fusion, Kernel, Unit
+from .fuse import Fusion
+from .kernel import Kernel, Unit
 from .lane_maths import Unlowered
 from .memory import Buffer, itemsize
 from .nests import LoopBuilder, LoopNest, join_partials
-from .placed import CHANGED, chain
+from .placed import chain, is_changed
 from .prepare import Work
 from .products import factors, product
 from .put import changed, is_for_one_thread, joined
@@ -26,7 +31,7 @@ from .scans import lower_scan
 from .schedule import schedule
 from .streams import streamed
 
-_CONTROL = {"scan": lower_scan, "branch": lower_branch}
+_CONTROL: Mapping[Operation, Callable[..., None]] = {scan: lower_scan, branch: lower_branch}
 
 
 class GraphBuilder:
@@ -109,7 +114,7 @@ class GraphBuilder:
                 self._aside[node] = self.arena.value(f"old {node.name or 'value'}", node, len(self.draft.nests))
                 targets.append(self._aside[node])
         elif not targets and node in self._read_elsewhere:
-            targets.append(self.arena.value(node.name or node.op.name, node, len(self.draft.nests)))
+            targets.append(self.arena.value(label_of(node), node, len(self.draft.nests)))
         return targets
 
     # Kernels.
@@ -129,7 +134,7 @@ class GraphBuilder:
         if kernel.is_product:
             self._product(kernel.units[0].node, targets[kernel.units[0].node])
         elif kernel.units[0].kind == "control":
-            _CONTROL[kernel.units[0].node.op.name](self, kernel.units[0].node, targets)
+            _CONTROL[kernel.units[0].node.op](self, kernel.units[0].node, targets)
         elif kernel.stands_alone:
             self._placed(kernel, targets[kernel.units[0].node])
         else:
@@ -191,8 +196,9 @@ class GraphBuilder:
 
     def _product(self, node: Node, targets: Sequence[Buffer]) -> None:
         target, *others = targets
-        if node.op.name == "gemm":
-            self.begin(node.inputs[0], target)
+        assert isinstance(node.op, Contraction)
+        if node.op.added is not None:
+            self.begin(node.inputs[node.op.added], target)
         space = *self.memory.sizes(node), self.memory.sizes(factors(node)[0])[-1]
         self.draft.add(LoopNest(f"product {target.name}", product(node, target, self.memory)), Work(space, 1, 8))
         for other in others:
@@ -201,7 +207,7 @@ class GraphBuilder:
     def _placed(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
         node, width = kernel.units[0].node, self._width(kernel)
         target, *others = targets
-        if node.op.name in CHANGED:
+        if is_changed(node):
             changes = chain(node, self.fusion.is_link)
             self.begin(changes[0].inputs[0], target)
             for one in changes:

@@ -8,15 +8,15 @@ Read next: reads.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..graph import Graph, Node
-from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
-from ..ops.arithmetic import add
-from ..ops.indexing import Entries, indexed_sizes, place
-from ..ops.lengths import bounds, may_be_negative, resolved, total
+from ..op import Draw, Elementwise, Guard, Op, Reduction, Size, equal, is_dim, map_owner
+from ..op.bounds import bounds_of
+from ..ops.lengths import bounds
 from .memory import Memory
+from .points import is_pointwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +34,22 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
     found: list[Check] = []
     given: dict[Size, None] = {}
     for node in graph.nodes():
-        for a, b in _equal_sizes(node, memory):
-            # What they are called so far, since from now on they have one name.
-            first, second = memory.find(a), memory.find(b)
-            if first != second:
-                found.append(Check("equal", (first,), (second,)))
-                memory.equate(a, b)
-        if node.op.name == "gather":
-            _name_sizes(node, memory)
-        if node.op.name == "reshape":
-            sizes = memory.sizes(node.inputs[0]), memory.sizes(node)
-            if sorted(map(str, sizes[0])) != sorted(map(str, sizes[1])):
-                found.append(Check("equal", *sizes))
-            found += _inferred(node, sizes[1])
-        elif isinstance(node.op, Reduction) and not node.op.accepts_empty:
-            axes = [memory.sizes(node.inputs[0])[axis] for axis in node.params["axis"]]
-            found += [Check("some", (size,)) for size in axes if not isinstance(size, int)]
-        elif node.op.name == "item" and node.inputs[0].op.name == "split":
-            lengths = [size for size in node.inputs[0].inputs[1:] if _is_doubtful(size)]
-            found += [Check("least", tuple(lengths))] if lengths else []
-        elif isinstance(node.op, Draw):
+        for guard in _guards(node, memory):
+            first, second = (tuple(map(memory.canonical, sizes)) for sizes in (guard.first, guard.second))
+            if guard.kind == "equal" and len(first) == len(second) == 1:
+                # What they are called so far, since from now on they have one name.
+                a, b = memory.find(first[0]), memory.find(second[0])
+                if a != b:
+                    found.append(Check("equal", (a,), (b,)))
+                    memory.equate(*first, *second)
+            elif guard.kind == "least":
+                found.append(Check("least", guard.first))
+            else:
+                found.append(Check(guard.kind, tuple(map(memory.find, first)), tuple(map(memory.find, second))))
+        if isinstance(node.op, Draw):
             found.append(Check("draw", memory.sizes(node), (), node))
         if node.items is None:
+            _name_sizes(node, memory)
             given.update(dict.fromkeys(size for size in memory.exact_sizes(node) if _is_doubtful(size)))
     # Whatever is laid out, joined or walked over has sizes that were checked, on its own or as a part.
     return [*found, Check("least", tuple(given))] if given else found
@@ -66,72 +60,39 @@ def _is_doubtful(size: Size) -> bool:
     return isinstance(size, Node) and bounds(size)[0] < 0
 
 
-def _equal_sizes(node: Node, memory: Memory) -> Iterator[tuple[Size, Size]]:
-    """Pairs of sizes that a node wants equal."""
-    exact = memory.exact_sizes
-    name = node.op.name
-    if isinstance(node.op, Elementwise) or name == "require":
-        full = [exact(source) for source in node.inputs if source.ndim == node.ndim]
-        for other in full[1:]:
-            yield from zip(full[0], other, strict=True)
-    elif name == "matmul":
-        a, b = map(exact, node.inputs)
-        yield a[-1], b[-2:][0]
-        yield from zip(a[:-2], b[:-2], strict=True)
-    elif name == "gemm":
-        c, a, b = map(exact, node.inputs[:3])
-        yield from ((a[1], b[0]), (c[0], a[0]), (c[1], b[1]))
-    elif name == "specify_shape":
-        own = exact(node.inputs[0])
-        yield from ((own[axis], exact(node)[axis]) for axis in node.params["axes"])
-    elif isinstance(node.op, Draw):
-        for source in node.inputs[2 + node.params["ndim"] :]:
-            if source.ndim:
-                yield from zip(exact(source), exact(node), strict=True)
-    elif name == "gather":
-        yield from _joint(node.params["entries"], node.inputs[1:], memory)
-    elif name in ("set_subtensor", "inc_subtensor"):
-        target, value, *parts = node.inputs
-        yield from _joint(node.params["entries"], parts, memory)
-        part = indexed_sizes(node.params["entries"], parts, exact(target), exact)
-        yield from ((memory.canonical(a), b) for a, b in zip(part, exact(value), strict=True) if a is not None)
-    elif name == "concatenate":
-        axis = node.params["axis"]
-        for operand in node.inputs[1:]:
-            pairs = list(zip(exact(node.inputs[0]), exact(operand), strict=True))
-            yield from pairs[:axis] + pairs[axis + 1 :]
-    elif name == "item" and node.inputs[0].op.name == "split":
-        source, *lengths = node.inputs[0].inputs
-        known = [memory.canonical(resolved(size, exact)) for size in lengths]
-        yield memory.canonical(total(known)), exact(source)[node.inputs[0].params["axis"]]
+def _guards(node: Node, memory: Memory) -> Iterable[Guard]:
+    """The guards of a node: those its op declares, and those its kind implies."""
+    exact, op = memory.exact_sizes, node.op
+    if isinstance(op, Draw):
+        return [pair for x in node.inputs[2 + node.params["ndim"] :] if x.ndim for pair in _same(exact(x), exact(node))]
+    if isinstance(op, Reduction):
+        sizes = [exact(node.inputs[0])[axis] for axis in node.params["axis"]]
+        return [Guard("some", (n,)) for n in sizes if not isinstance(n, int)] if not op.accepts_empty else ()
+    if isinstance(op, Elementwise) or is_pointwise(node):
+        first, *others = [exact(x) for x in node.inputs if x.ndim == node.ndim] or [()]
+        return [pair for other in others for pair in _same(first, other)]
+    found: list[Guard] = []
+    if isinstance(op, Op) and op.guards_rule is not None:
+        found += op.guards_rule(exact, node, *node.inputs, **node.params)
+    owner = map_owner(node)
+    if owner is not None and not owner.is_ours:
+        found += bounds_of(node, owner, exact)
+    return found
 
 
-def _inferred(node: Node, sizes: Sequence[Size]) -> Iterator[Check]:
-    """The guard of a size that stands for what is left: no other is 0, and no size is negative."""
-    given = node.inputs[1:]
-    if all(constant_scalar(size) != -1 and not may_be_negative(size) for size in given):
-        return
-    # One that is less than -1 stands for nothing.
-    at_least = [add(size, 1) for size in given if may_be_negative(size) and constant_scalar(size) is None]
-    yield Check("least", (*(size for size in sizes if isinstance(size, Node)), *at_least))
-    if any(constant_scalar(size) == -1 for size in given):
-        yield from (Check("some", (n,)) for n, size in zip(sizes, given, strict=True) if constant_scalar(size) != -1)
+def _same(first: Sequence[Size], second: Sequence[Size]) -> list[Guard]:
+    return [equal(a, b) for a, b in zip(first, second, strict=True)]
 
 
 def _name_sizes(node: Node, memory: Memory) -> None:
-    """Sizes that index arrays have in common are known once these are known to agree."""
+    """A size that is a value's own secret has a name once the sizes it follows from are known to agree."""
     own = memory.exact_sizes(node)
-    named = indexed_sizes(node.params["entries"], node.inputs[1:], memory.sizes(node.inputs[0]), memory.sizes)
-    for size, name in zip(own, named, strict=True):
-        if name is not None and isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is node:
+    if not any(_is_secret(size, node) for size in own):
+        return
+    for size, name in zip(own, node.op.output_sizes(node, memory.sizes), strict=True):
+        if name is not None and _is_secret(size, node):
             memory.equate(name, size)
 
 
-def _joint(entries: Entries, parts: Sequence[Node], memory: Memory) -> Iterator[tuple[Size, Size]]:
-    """Index arrays stand side by side; only an axis known to be 1 stretches."""
-    arrays: Sequence[Node] = [p.parts[0] for p in place(entries, parts) if p.entry == "a"]
-    ndim = max((array.ndim for array in arrays), default=0)
-    for axis in range(-ndim, 0):
-        sizes = [memory.exact_sizes(a)[axis] for a in arrays if a.ndim >= -axis]
-        wide = [size for size in sizes if size != 1]
-        yield from ((wide[0], size) for size in wide[1:])
+def _is_secret(size: Size, node: Node) -> bool:
+    return not node.is_leaf and is_dim(size) and size.inputs[0] is node

@@ -5,7 +5,7 @@ index array, any numbers at all. Reading with step 1 is a vector load, with step
 number. A point is a coordinate for every axis; where only C order counts it is one flat
 place.
 
-Read next: points.py
+Read next: views.py
 """
 
 from __future__ import annotations

@@ -21,30 +21,42 @@ from ..op import (
     Draw,
     Elementwise,
     KnownSizes,
+    Op,
     Reduction,
+    as_node,
     check_replacement,
     constant_scalar,
     convert,
-    lookup,
+    registry,
     renamed,
     with_bodies,
 )
-from ..ops.indexing import place, position
-from ..ops.nnet import RowFunction
-from ..ops.reduce import keep
-from ..ops.views import broadcast
+from ..ops.creation import arange, counts_axis
+from ..ops.indexing import gather, in_range, place, position
+from ..ops.linalg import matmul
+from ..ops.logic import cast, eq, ge, where
+from ..ops.reduce import keep, sum_
+from ..ops.scatter import Scatter, inc_subtensor, set_subtensor
+from ..ops.views import broadcast, dim, exchanges, pattern_of
 from ..rewrite.core.cse import follow, merging
 from ..rewrite.core.predicates import as_literal, as_sized
+from ..syntax import Operation
 
 # A graph, and what each node becomes of that from which it was made, those of its bodies included.
 Changed = tuple[Graph, dict[Node, Node]]
+
+
+class UnknownFunction(Exception):
+    """A formula asks for a function that is no op."""
 
 
 class NodeMaths:
     """A maths namespace over nodes, with as much of NumPy as formulas of rows use."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        op = lookup(_NAMES.get(name, name))
+        op = registry.get(_NAMES.get(name, name))
+        if op is None:
+            raise UnknownFunction(name)
 
         def call(x: Any, *others: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
             if axis is None:
@@ -57,7 +69,7 @@ class NodeMaths:
 
     def zeros_like(self, x: Node) -> Any:
         """Zeros; a scalar, which stretches by itself."""
-        return lookup("cast")(0.0, dtype=x.dtype)
+        return cast(0.0, dtype=x.dtype)
 
     def squeeze(self, x: Node, axis: Any) -> Any:
         """x without axes of size 1."""
@@ -69,26 +81,18 @@ class NodeMaths:
 _NAMES = {"subtract": "sub", "multiply": "mul", "true_divide": "true_div", "absolute": "abs"}
 
 
-def _row_function(node: Node) -> Node:
-    """Softmax and its logarithm, by their own formulas."""
-    return convert(node.op.formula(NodeMaths(), *node.inputs), node.dtype)
-
-
-def _logsumexp(node: Node, sizes: KnownSizes) -> Node | None:
-    """The log of a sum of exponentials, by its formula."""
-    if not node.params["axis"]:
-        return node.inputs[0]
-    return convert(node.op.formula(NodeMaths(), *node.inputs, axis=node.params["axis"]), node.dtype)
+def _composed(node: Node) -> Node | None:
+    """The nodes that an op's formula gives of nodes; None if it asks for something that is no op."""
+    try:
+        made = node.op.formula(NodeMaths(), *node.inputs, **node.params)
+    except UnknownFunction:
+        return None
+    return convert(as_node(made), node.dtype)
 
 
 def _counts_rows(index: Node, target: Node, axis: int, sizes: KnownSizes) -> bool:
     """True if an index is 0, 1, 2, ... up to the size of an axis."""
-    return (
-        index.op.name == "arange"
-        and constant_scalar(index.inputs[0]) == 0
-        and constant_scalar(index.inputs[2]) == 1
-        and sizes(target)[axis] == sizes(index)[0]
-    )
+    return counts_axis(index, sizes(target)[axis], sizes)
 
 
 def _one_in_every_row(node: Node, sizes: KnownSizes) -> Node | None:
@@ -104,13 +108,13 @@ def _one_in_every_row(node: Node, sizes: KnownSizes) -> Node | None:
         return None
     if value.ndim == 1 and value.type.shape[0] == 1 and target.type.shape[0] != 1:
         return None
-    numbers = lookup("arange")(0, columns, 1, dtype="int64")
+    numbers = arange(0, columns, 1, dtype="int64")
     chosen = position(parts[1], columns)
     along = broadcast(chosen.dimshuffle(0, "x"), columns, axes=(1,), ndim=2)
     across = broadcast(numbers.dimshuffle("x", 0), rows, axes=(0,), ndim=2)
     row_value = value if value.ndim else broadcast(value, rows, axes=(0,), ndim=1)
     filled = broadcast(row_value.dimshuffle(0, "x"), columns, axes=(1,), ndim=2)
-    return convert(lookup("where")(lookup("eq")(across, along), filled, zero), node.dtype)
+    return convert(where(eq(across, along), filled, zero), node.dtype)
 
 
 def _checked_positions(node: Node, sizes: KnownSizes) -> Node | None:
@@ -122,7 +126,7 @@ def _checked_positions(node: Node, sizes: KnownSizes) -> Node | None:
 
 def _changed_part(node: Node, sizes: KnownSizes) -> Node | None:
     """The same where a part is changed: by then nothing may be out of range."""
-    made = _one_in_every_row(node, sizes) if node.op.name == "inc_subtensor" else None
+    made = _one_in_every_row(node, sizes) if node.op is inc_subtensor else None
     source, value, *parts = node.inputs
     if made is not None or any(part.dtype == "bool" for part in parts):
         return made
@@ -132,27 +136,27 @@ def _changed_part(node: Node, sizes: KnownSizes) -> Node | None:
 
 def _positions(node: Node, source: Node, parts: Sequence[Node], sizes: KnownSizes) -> list[Node]:
     """The parts of an index, with positions in place of index arrays, and of single numbers where a part is changed."""
-    kinds = ("a",) if node.op.name == "gather" else ("a", "i")
+    kinds = ("a", "i") if isinstance(node.op, Scatter) else ("a",)
     changed = []
     # A changed value is as large as before, and what was in range is so still.
     sized = source
-    while sized.op.name in ("set_subtensor", "inc_subtensor"):
+    while isinstance(sized.op, Scatter):
         sized = sized.inputs[0]
     for entry, axis, inputs in place(node.params["entries"], parts):
         for part in inputs:
-            inside = part.op.name == "position" or (part.ndim == 1 and _counts_rows(part, source, axis, sizes))
+            inside = in_range(part) or (part.ndim == 1 and _counts_rows(part, source, axis, sizes))
             wanted = entry in kinds and part.dtype != "bool" and not inside
-            changed.append(position(part, lookup("dim")(sized, axis=axis)) if wanted else part)
+            changed.append(position(part, dim(sized, axis=axis)) if wanted else part)
     return changed
 
 
 def _view_last(node: Node) -> Node | None:
     """An elementwise function of values with new axes of size 1 is computed before they get these axes."""
     full = [source for source in node.inputs if source.ndim == node.ndim]
-    patterns = {source.params["pattern"] for source in full if source.op.name == "dimshuffle"}
-    if len(patterns) != 1 or any(source.op.name != "dimshuffle" for source in full) or not node.ndim:
+    patterns = set(map(pattern_of, full))
+    if len(patterns) != 1 or None in patterns or not node.ndim:
         return None
-    (pattern,) = patterns
+    pattern = patterns.pop() or ()
     kept = [axis for axis in pattern if axis != "x"]
     if "x" not in pattern or kept != list(range(full[0].inputs[0].ndim)):
         return None
@@ -166,21 +170,21 @@ def _view_last(node: Node) -> Node | None:
 def _sum_of_one(node: Node, sizes: KnownSizes) -> Node | None:
     """The sum over a row that has one element and zeros otherwise is that element."""
     (x,) = node.inputs
-    if node.params["axis"] != (1,) or x.op.name != "where" or x.ndim != 2:
+    if node.params["axis"] != (1,) or x.op is not where or x.ndim != 2:
         return None
     condition, value, other = x.inputs
-    if constant_scalar(other) != 0 or condition.op.name != "eq" or value.op.name != "broadcast":
+    if constant_scalar(other) != 0 or condition.op is not eq or value.op is not broadcast:
         return None
     across, along = condition.inputs
-    if not (across.op.name == along.op.name == "broadcast"):
+    if not (across.op is along.op is broadcast):
         return None
     numbers, chosen = across.inputs[0], along.inputs[0]
-    if numbers.op.name != "dimshuffle" or chosen.op.name != "dimshuffle" or value.inputs[0].op.name != "dimshuffle":
+    if any(pattern_of(one) is None for one in (numbers, chosen, value.inputs[0])):
         return None
-    if numbers.inputs[0].op.name != "arange" or chosen.inputs[0].op.name != "position":
+    if numbers.inputs[0].op is not arange or not in_range(chosen.inputs[0]):
         return None
     # The sum depends on the index all the same: it may be out of range.
-    return convert(lookup("where")(lookup("ge")(chosen.inputs[0], 0), value.inputs[0].inputs[0], other), node.dtype)
+    return convert(where(ge(chosen.inputs[0], 0), value.inputs[0].inputs[0], other), node.dtype)
 
 
 def _masked_product(node: Node, sizes: KnownSizes) -> Node | None:
@@ -190,7 +194,7 @@ def _masked_product(node: Node, sizes: KnownSizes) -> Node | None:
         return None
     # The axis of the matrix that is summed over.
     axis = 0 if vector is node.inputs[0] else 1
-    if matrix.op.name == "dimshuffle":
+    if pattern_of(matrix) is not None:
         matrix, axis = matrix.inputs[0], 1 - axis
     pattern: tuple[Any, ...] = (0, "x") if axis == 0 else ("x", 0)
     return convert((matrix * vector.dimshuffle(*pattern)).sum(axis=axis), node.dtype)
@@ -198,7 +202,7 @@ def _masked_product(node: Node, sizes: KnownSizes) -> Node | None:
 
 def _is_masked(matrix: Node) -> bool:
     """True if computing a matrix in place means drawing random numbers."""
-    if matrix.op.name == "dimshuffle" and matrix.params["pattern"] == (1, 0):
+    if exchanges(matrix):
         matrix = matrix.inputs[0]
     if not isinstance(matrix.op, Elementwise):
         return False
@@ -206,13 +210,12 @@ def _is_masked(matrix: Node) -> bool:
     return any(isinstance(node.op, Draw) for node in inside)
 
 
-_RULES: dict[str, Callable[[Node, KnownSizes], Node | None]] = {
-    "logsumexp": _logsumexp,
-    "inc_subtensor": _changed_part,
-    "set_subtensor": _changed_part,
-    "gather": _checked_positions,
-    "sum": _sum_of_one,
-    "matmul": _masked_product,
+_RULES: dict[Operation, Callable[[Node, KnownSizes], Node | None]] = {
+    inc_subtensor: _changed_part,
+    set_subtensor: _changed_part,
+    gather: _checked_positions,
+    sum_: _sum_of_one,
+    matmul: _masked_product,
 }
 
 
@@ -220,13 +223,13 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
     if any(source.items is not None or 0 in source.type.shape for source in node.inputs[:1]):
         # Of no elements there is no largest one.
         return None
-    if isinstance(node.op, RowFunction):
-        return _row_function(node)
-    if isinstance(node.op, Reduction) and node.params["axis"] == () and node.op.name != "logsumexp":
+    if isinstance(node.op, Op) and node.op.composed:
+        return _composed(node)
+    if isinstance(node.op, Reduction) and node.params["axis"] == ():
         return node.inputs[0] if node.inputs[0].dtype == node.dtype else None
     if isinstance(node.op, Elementwise):
         return _view_last(node)
-    rule = _RULES.get(node.op.name)
+    rule = _RULES.get(node.op)
     return rule(node, sizes) if rule else None
 
 

@@ -11,168 +11,26 @@ Read next: precedence.py
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from ..graph import Graph, Node
-from ..op import Draw, Elementwise, Reduction, Size, constant_scalar
+from ..op import Contraction, Draw, Elementwise, Reduction, Size, constant_scalar
+from ..ops.indexing import in_range
 from ..ops.scan import Loop, scan
-from .accumulate import NUMBERED
+from .kernel import Kernel, Unit
 from .memory import Memory
-from .placed import PLACED, chain, links, placed_reads, stored_before
-from .products import PRODUCTS, factors, operand
-from .reads import ELSEWHERE, Axes, Reads, is_identity, may_refuse, reads
-from .support import CONTROL
+from .placed import chain, is_placed, links, placed_reads, stored_before
+from .products import factors, operand, scales
+from .reads import ELSEWHERE, Reads, may_refuse, reads
+from .support import is_control, is_of_control
 
 # A node is dear if computing it takes about as long as this many additions: then it is stored, not computed twice.
 DEAR = 8
-# Nodes computed in place of one stored value, and in one kernel: beyond, compiling takes longer than it gains.
+# Nodes computed in place of one stored value: beyond, compiling takes longer than it gains.
 MOST_INLINE = 120
-MOST_IN_KERNEL = 240
 # Kernels that a value may join: those begun last.
 WINDOW = 24
-# Kinds of values that have a kernel, or a loop of kernels, of their own.
-ALONE = ("product", "placed", "control")
-
-
-def is_of_control(node: Node) -> bool:
-    """True if a node is one of the values of a loop or a branch."""
-    return node.op.name == "item" and node.inputs[0].op.name in CONTROL
-
-
-@dataclass(eq=False, slots=True)
-class Unit:
-    """A stored value and how it is computed: a "map" over its own sizes, a "reduce", a "product",
-    "placed" by parts, or the values of a "control" node.
-
-    Attributes:
-        node: whose value it is.
-        kind: how it is computed.
-        space: the sizes it is computed over; of a reduction those of its operand.
-        axes: the axes of the space a reduction removes.
-        reads: what it reads.
-        made: the nodes whose values it gives; for loops and branches the items of their nodes.
-        level: its place in a kernel: "full" (every point), "reduce", or "kept" (once for the points a reduction joins).
-    """
-
-    node: Node
-    kind: str
-    space: tuple[Size, ...]
-    axes: tuple[int, ...]
-    reads: Reads
-    level: str = "full"
-    made: tuple[Node, ...] = ()
-
-    def __post_init__(self) -> None:
-        self.made = self.made or (self.node,)
-
-
-@dataclass(eq=False, slots=True)
-class Kernel:
-    """Stored values computed in one loop nest, or a matrix product.
-
-    Attributes:
-        units: in an order in which they can be computed.
-        space: what it runs over.
-        axes: the axes that its reductions remove; None while it has none.
-        feeds: the kernels that read what it computes.
-        before: of the kernels that must run before it, all that a value could have joined since it was begun.
-    """
-
-    units: list[Unit]
-    space: tuple[Size, ...]
-    axes: tuple[int, ...] | None
-    feeds: dict[Kernel, None] = field(default_factory=dict)
-    before: set[Kernel] = field(default_factory=set)
-    _own: dict[Node, Unit] = field(default_factory=dict)
-    _read: set[Node] = field(default_factory=set)
-    _inlined: int = 0
-
-    def add(self, unit: Unit) -> None:
-        """Compute one more value in it."""
-        self.units.append(unit)
-        self._own[unit.node] = unit
-        self._read.update(unit.reads.at)
-        self._inlined += len(unit.reads.inline)
-        if unit.kind == "reduce":
-            self.axes = unit.axes
-
-    def level_of(self, unit: Unit, made_by: Mapping[Node, Kernel], memory: Memory) -> str | None:
-        """How a unit would stand in it, or None if it does not fit."""
-        if self.stands_alone or unit.kind in ALONE or unit.node in self._own:
-            return None
-        level = _shape_fits(self, unit, memory)
-        if level is None or self._inlined + len(unit.reads.inline) > MOST_IN_KERNEL:
-            return None
-        shared = False
-        for node, places in unit.reads.at.items():
-            producer = self._own.get(node)
-            if producer is not None:
-                shared = True
-                if not all(_ready(self, producer, level, axes, memory) for axes in places):
-                    return None
-            elif node in made_by and self in made_by[node].before:
-                return None
-            shared = shared or node in self._read
-        if level == "kept":
-            shared = any(self._own[node].level != "full" for node in unit.reads.at if node in self._own)
-        return level if shared or self.space == () else None
-
-    @property
-    def is_product(self) -> bool:
-        """True if it is a matrix product."""
-        return self.units[0].kind == "product"
-
-    @property
-    def stands_alone(self) -> bool:
-        """True if it computes its one value in a way of its own."""
-        return self.units[0].kind in ALONE
-
-    @property
-    def kept(self) -> tuple[int, ...]:
-        """The axes that remain after its reductions."""
-        return tuple(axis for axis in range(len(self.space)) if axis not in (self.axes or ()))
-
-    @property
-    def runs_flat(self) -> bool:
-        """True if it runs in C order over all elements, as one long row."""
-        whole = self.axes is None or not self.kept
-        if not whole or any(unit.node.op.name in NUMBERED for unit in self.units):
-            return False
-        return len(self.space) == 1 or all(unit.reads.flat for unit in self.units)
-
-    @property
-    def draws(self) -> list[Node]:
-        """The draws it computes."""
-        return [node for unit in self.units for node in unit.reads.inline if isinstance(node.op, Draw)]
-
-    @property
-    def title(self) -> str:
-        """The name of its computation, for readers."""
-        return ", ".join(unit.node.name or unit.node.op.name for unit in self.units)
-
-    def stages(self) -> dict[Unit, int]:
-        """For every unit the number of the pass it belongs to: what a reduction gives is known after its pass."""
-        made = {unit.node: unit for unit in self.units}
-        stage: dict[Unit, int] = {}
-        for unit in self.units:
-            needed = [made[node] for node in unit.reads.at if node in made and made[node] is not unit]
-            stage[unit] = max((stage[u] + (u.level == "reduce") for u in needed if u in stage), default=0)
-        return stage
-
-    def passes(self) -> list[tuple[list[Unit], list[Unit]]]:
-        """The passes in order: what is computed once a kept point before the pass, and what the pass computes."""
-        stage = self.stages()
-        passes: list[tuple[list[Unit], list[Unit]]] = []
-        for number in range(max(stage.values()) + 1):
-            now = [unit for unit in self.units if stage[unit] == number]
-            passes.append(([u for u in now if u.level == "kept"], [u for u in now if u.level != "kept"]))
-        return passes
-
-    @property
-    def refuses(self) -> bool:
-        """True if some value may be refused while computing."""
-        return any(unit.reads.refuses for unit in self.units)
 
 
 class Fusion:
@@ -194,6 +52,7 @@ class Fusion:
             self._items.setdefault(node.inputs[0], []).append(node)
         self._cost: dict[Node, int] = {}
         self._inlined: dict[Node, int] = {}
+        self._users = Counter(source for node in self.order for source in node.inputs)
         self._choose_roots()
         self.kernels = self._group()
         for _ in range(4):
@@ -216,12 +75,12 @@ class Fusion:
 
     def _choose_roots(self) -> None:
         for node in self.order:
-            if node.is_leaf or (node.items is not None and node.op.name not in CONTROL):
+            if node.is_leaf or (node.items is not None and not is_control(node)):
                 continue
-            if node.op.name in CONTROL or is_of_control(node):
+            if is_control(node) or is_of_control(node):
                 self.roots.add(node)
-            stored = node.op.name in PRODUCTS or (node.op.name == "position" and node.ndim)
-            placed = node.op.name in PLACED and node not in self._links
+            stored = isinstance(node.op, Contraction) or (in_range(node) and node.ndim)
+            placed = is_placed(node) and node not in self._links
             if stored or placed or isinstance(node.op, Reduction):
                 self.roots.add(node)
             for source in self._must_be_stored(node):
@@ -231,24 +90,40 @@ class Fusion:
                 self._weigh(node)
 
     def _must_be_stored(self, node: Node) -> Iterable[Node]:
-        if node.op.name in PRODUCTS:
-            return [operand(factor)[0] for factor in factors(node)]
-        if node.op.name in PLACED:
+        if isinstance(node.op, Contraction):
+            return [operand(factor, self.memory)[0] for factor in factors(node)]
+        if is_placed(node):
             return stored_before(node)
-        if node.op.name in CONTROL:
+        if is_control(node):
             return [source for source in self._stored_inputs(node) if constant_scalar(source) is None]
         if is_of_control(node):
             return ()
-        if node.op.name == "item":
-            return node.inputs[0].inputs[:1]
-        if node.op.name in ("reshape", "gather", "subtensor"):
-            return node.inputs[:1]
-        if node.op.name == "broadcast":
-            source = node.inputs[0]
-            while source.op.name == "dimshuffle":
-                source = source.inputs[0]
-            return [source] if source.ndim and self._dear(source) else []
-        return ()
+        read = self.memory.read_map(node)
+        if read is None:
+            return ()
+        if read.indices is None and not self._reads_flat(read.source):
+            return [read.source]
+        source = self._moved_from(read.source)
+        again = read.repeats(self.memory.sizes(node)) or self._users[read.source] > 1
+        return [source] if again and source.ndim and self._dear(source) else []
+
+    def _moved_from(self, node: Node) -> Node:
+        """The value whose elements a value has, all of them, in another order."""
+        while node not in self.roots:
+            read = self.memory.read_map(node)
+            if read is None or read.repeats(self.memory.sizes(node)):
+                break
+            if not read.permutes(self.memory.sizes(read.source), self.memory.sizes(node)):
+                break
+            node = read.source
+        return node
+
+    def _reads_flat(self, node: Node) -> bool:
+        """True if a value can be computed in C order."""
+        if self.is_root(node) or node.is_leaf:
+            return True
+        axes = tuple(range(node.ndim))
+        return reads(self.memory, node, axes, self.memory.sizes(node), self.is_root).flat
 
     def _weigh(self, node: Node) -> None:
         sources = [source for source in node.inputs if source not in self.roots and source.items is None]
@@ -305,29 +180,32 @@ class Fusion:
     def _product(self, node: Node, sizes: Sequence[Size]) -> Reads:
         """The reads of a matrix product: what it is added to at the points themselves, its factors anywhere."""
         made = Reads()
-        if node.op.name == "gemm":
-            made.add(self.memory, node.inputs[0], tuple(range(node.ndim)), sizes, self.is_root)
+        assert isinstance(node.op, Contraction)
+        if node.op.added is not None:
+            made.add(self.memory, node.inputs[node.op.added], tuple(range(node.ndim)), sizes, self.is_root)
         for factor in factors(node):
-            base = operand(factor)[0]
+            base = operand(factor, self.memory)[0]
             made.at.setdefault(base, set()).add((ELSEWHERE,) * base.ndim)
-        for scalar in node.inputs[3:]:
+        for scalar in scales(node):
             made.add(self.memory, scalar, (), (), self.is_root)
         return made
 
     def _unit(self, node: Node) -> Unit:
-        if node.op.name in CONTROL:
+        if is_control(node):
             return self._control(node)
         sizes = self.memory.sizes(node)
-        if node.op.name in PRODUCTS:
+        if isinstance(node.op, Contraction):
             return Unit(node, "product", sizes, (), self._product(node, sizes))
-        if node.op.name in PLACED:
+        if is_placed(node):
             return Unit(node, "placed", sizes, (), placed_reads(self.memory, chain(node, self.is_link), self.is_root))
         if isinstance(node.op, Reduction):
             source = node.inputs[0]
             space = self.memory.sizes(source)
-            found = reads(self.memory, source, tuple(range(source.ndim)), space, self.is_root)
+            axes = tuple(range(source.ndim))
             if self.is_root(source) and not source.is_leaf:
-                found = Reads({source: {tuple(range(source.ndim))}})
+                found = Reads({source: {axes}})
+            else:
+                found = reads(self.memory, source, axes, space, self.is_root)
             return Unit(node, "reduce", space, node.params["axis"], found)
         return Unit(node, "map", sizes, (), reads(self.memory, node, tuple(range(node.ndim)), sizes, self.is_root))
 
@@ -367,25 +245,3 @@ def _note_before(home: Kernel, unit: Unit, recent: Sequence[Kernel], made_by: Ma
         if new:
             kernel.before |= new
             pending += [(fed, new) for fed in kernel.feeds]
-
-
-def _shape_fits(kernel: Kernel, unit: Unit, memory: Memory) -> str | None:
-    if unit.kind == "reduce":
-        return "reduce" if unit.space == kernel.space and kernel.axes in (None, unit.axes) else None
-    if unit.space == kernel.space:
-        return "full"
-    if kernel.axes and unit.space == tuple(kernel.space[axis] for axis in kernel.kept) and unit.space:
-        return "kept"
-    return None
-
-
-def _ready(kernel: Kernel, producer: Unit, level: str, axes: Axes, memory: Memory) -> bool:
-    """True if a value of the kernel is known at the point where another unit of it needs it."""
-    sizes = memory.sizes(producer.node)
-    if producer.level == "full":
-        return level != "kept" and is_identity(axes, range(len(kernel.space)), sizes)
-    # The whole is known only after the last point, unless the kernel keeps an axis.
-    if not kernel.kept:
-        return False
-    expected = range(len(sizes)) if level == "kept" else kernel.kept
-    return is_identity(axes, tuple(expected), sizes)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..graph import Graph, Node, toposort
-from ..op import Constant, Elementwise, KnownSizes, Size
+from ..op import Constant, Elementwise, KnownSizes, ReadMap, Size, is_dim, map_owner, read_map
 from ..types import is_integer
 
 # The words every frame begins with.
@@ -100,6 +100,7 @@ class Memory:
         self._size_words: dict[Size, int] = {}
         self._buffers: dict[Node, Buffer] = {}
         # For every trial that is going on, where values lay before it.
+        self._maps: dict[Node, ReadMap | None] = {}
         self._undo: list[dict[Node, Buffer | None]] = []
         self.computed_sizes: list[Node] = []
         self._complete = False
@@ -179,7 +180,7 @@ class Memory:
         """The operands of a size, or of a part of its formula."""
         if node in self.aliases:
             return (self.aliases[node],)
-        if node.op.name == "dim":
+        if is_dim(node):
             size = self.find(self._sizes(node.inputs[0])[node.params["axis"]])
             return () if isinstance(size, int) or size is node else (size,)
         return node.inputs if isinstance(node.op, Elementwise) else ()
@@ -211,6 +212,13 @@ class Memory:
     def sizes(self, node: Node) -> tuple[Size, ...]:
         """The sizes of a node, by representatives."""
         return tuple(self.find(size) for size in self._sizes(node))
+
+    def read_map(self, node: Node) -> ReadMap | None:
+        """The indexing map of a node, analysed; None if its op has none."""
+        if node not in self._maps:
+            owner = map_owner(node)
+            self._maps[node] = None if owner is None else read_map(owner, node, self.sizes)
+        return self._maps[node]
 
     def is_given(self, size: Node) -> bool:
         """True if the caller writes a size into the frame."""

@@ -23,7 +23,7 @@ from ..graph import Node
 from ..op import Size
 from .accumulate import Accumulator, State
 from .coordinates import Coordinate, Flat, Point
-from .fuse import Kernel, Unit
+from .kernel import Kernel, Unit
 from .lane_maths import LaneMaths
 from .lanes import INDEX, Block, Lane, Lanes
 from .loops import Loops, Place
@@ -294,7 +294,7 @@ class _Reductions:
         self.units = [unit for unit in units if unit.level == "reduce"]
         self._lanes = lanes
         self._accumulators = [
-            Accumulator(lanes, unit.node.op.name, unit.node.inputs[0].dtype, unit.node.dtype) for unit in self.units
+            Accumulator(lanes, unit.combine, unit.node.inputs[0].dtype, unit.node.dtype) for unit in self.units
         ]
 
     def start(self) -> list[State]:
@@ -337,7 +337,7 @@ def join_partials(unit: Unit, memory: Memory, partial: Buffer, count: int, targe
     """
     lanes = Lanes(LaneMaths, 1)
     loops = Loops(Points(lanes, memory))
-    accumulator = Accumulator(lanes, unit.node.op.name, unit.node.dtype, unit.node.dtype)
+    accumulator = Accumulator(lanes, unit.combine, unit.node.dtype, unit.node.dtype)
     zero = lanes.constant(0, INDEX)
     stop = lanes.make("word", type=INDEX, width=1, about=count)
     with loops.loop(zero, stop, 1, "chunks", [accumulator.start(1)]) as turn:

@@ -6,25 +6,28 @@ same point; a draw computes its words from its place in the draw; any other node
 of its own in the files that follow, found by the name of its op. Nothing here needs
 memory, which is what fusion means.
 
-Read next: views.py
+Read next: sources.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from ..graph import Node
-from ..op import Draw, Elementwise, Size, constant_scalar
+from ..op import Draw, Elementwise, Op, Size, constant_scalar
 from ..ops.threefry import STEPS
-from .coordinates import Coordinate, Indices, Point, point_key
+from ..syntax import Operation
+from .coordinates import Coordinate, Point, point_key
 from .lane_maths import Unlowered
 from .lanes import INDEX, Lane, Lanes
 from .memory import Memory
+from .views import Elements, mapped_value
 from .words import WORD, words_at, words_of_pairs
 
 
-class Points(Indices):
+class Points(Elements):
     """Values of nodes at points, for one kernel.
 
     Args:
@@ -39,6 +42,7 @@ class Points(Indices):
     def __init__(self, lanes: Lanes, memory: Memory, even: frozenset[Size] = frozenset()) -> None:
         super().__init__(lanes, memory, even)
         self.mask: Lane | None = None
+        self._some: Lane | None = None
         self._known: list[dict[Any, Lane]] = [{}]
 
     # Scopes follow the loops: what was computed inside one is not known outside.
@@ -101,9 +105,13 @@ class Points(Indices):
             return self._formula(node, *(self.value(x, at if x.ndim == node.ndim else ()) for x in node.inputs))
         if isinstance(node.op, Draw):
             return self._draw(node, at)
-        if node.op.name not in _RULES:
+        read = self.memory.read_map(node)
+        if read is not None:
+            return mapped_value(self, node, read, at)
+        own = lowering(node)
+        if own is None:
             raise Unlowered(node.op.name)
-        return _RULES[node.op.name](self, node, at)
+        return own.rule(self, node, at)
 
     def _formula(self, node: Node, *arguments: Lane) -> Lane:
         self.lanes.maths.type = node.dtype
@@ -137,15 +145,23 @@ class Points(Indices):
 
     def load(self, buffer: Any, type: str, place: Coordinate) -> Lane:
         """Elements of a buffer."""
-        if place.lanes is not None:
-            if place.lanes.width == 1:
-                return self.lanes.load(buffer, place.lanes, type)
-            return self.lanes.gather(buffer, place.lanes, type, self.mask)
-        if place.step == 0:
-            return self.lanes.load(buffer, place.base, type)
-        if place.step == 1:
-            return self.lanes.load(buffer, place.base, type, self.lanes.width, self.mask)
-        return self.lanes.gather(buffer, self.spread(place), type, self.mask)
+        lanes, some, mask = self.lanes, self._some, self.mask
+        if (place.lanes is None and place.step == 0) or (place.lanes is not None and place.lanes.width == 1):
+            return lanes.load(buffer, place.base if place.lanes is None else place.lanes, type, 1, some)
+        if some is not None:
+            some = lanes.widen(some, lanes.width)
+            mask = some if mask is None else lanes.make("and", mask, some)
+        if place.lanes is None and place.step == 1:
+            return lanes.load(buffer, place.base, type, lanes.width, mask)
+        return lanes.gather(buffer, self.spread(place), type, mask)
+
+    @contextmanager
+    def only_if(self, holds: Lane) -> Iterator[None]:
+        """Nothing is read from memory in the ``with`` block unless the condition holds."""
+        before = self._some
+        self._some = holds if before is None else self.lanes.make("and", before, holds)
+        yield
+        self._some = before
 
     def check(self, holds: Lane, node: Node) -> None:
         """Note a failure at run time unless the condition holds for every element there is."""
@@ -156,33 +172,57 @@ class Points(Indices):
 
 # A rule gives the value of a node of one op at a point.
 Rule = Callable[[Points, Node, Point], Lane]
+# The coordinates a value is read at: the axes of a space, None for 0, or none of these (reads.py).
+Axes = tuple[int | None, ...]
+Steps = Callable[[Node, Axes], Sequence[tuple[Node, Axes]]]
 
-_RULES: dict[str, Rule] = {}
-_REFUSING: set[str] = set()
 
+class Lowering(NamedTuple):
+    """The lowering of an op that has no indexing map.
 
-def rule(name: str, refuses: bool = False) -> Callable[[Rule], Rule]:
-    """Register the rule of an op.
-
-    Args:
-        name: the op's name.
+    Attributes:
+        rule: the value of a node at a point.
+        reads: the inputs it is computed from, and at which coordinates.
+        lowers: whether a node can be lowered.
         refuses: whether its nodes may refuse a value while they are computed.
     """
 
+    rule: Rule
+    reads: Steps
+    lowers: Callable[[Node], bool]
+    refuses: bool
+
+
+_LOWERINGS: dict[Operation, Lowering] = {}
+
+
+def pointwise(node: Node, at: Axes) -> Sequence[tuple[Node, Axes]]:
+    """Every input at the same coordinates; scalars at none."""
+    return [(source, at if source.ndim == node.ndim else ()) for source in node.inputs]
+
+
+def _always(node: Node) -> bool:
+    return True
+
+
+def rule(
+    op: Op, reads: Steps = pointwise, lowers: Callable[[Node], bool] = _always, refuses: bool = False
+) -> Callable[[Rule], Rule]:
+    """Register the rule of an op; the arguments are the attributes of ``Lowering``."""
+
     def register(made: Rule) -> Rule:
-        _RULES[name] = made
-        if refuses:
-            _REFUSING.add(name)
+        _LOWERINGS[op] = Lowering(made, reads, lowers, refuses)
         return made
 
     return register
 
 
-def has_rule(name: str) -> bool:
-    """True if an op has a rule, being neither elementwise nor a draw."""
-    return name in _RULES
+def is_pointwise(node: Node) -> bool:
+    """True if every element of a node is computed from the elements at the same point of its inputs."""
+    own = lowering(node)
+    return own is not None and own.reads is pointwise
 
 
-def is_refusing(name: str) -> bool:
-    """True if nodes of an op may refuse a value while they are computed."""
-    return name in _REFUSING
+def lowering(node: Node) -> Lowering | None:
+    """The lowering of a node that is neither elementwise, nor a draw, nor read at an index that a map gives."""
+    return _LOWERINGS.get(node.op)

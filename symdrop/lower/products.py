@@ -10,38 +10,37 @@ Read next: support.py
 from __future__ import annotations
 
 from ..graph import Node
+from ..op import Contraction
 from .lane_maths import LaneMaths
 from .lanes import Block, Lanes
 from .memory import Buffer, Memory
 from .points import Points
 
-PRODUCTS = frozenset(("matmul", "gemm"))
 
-
-def operand(node: Node) -> tuple[Node, bool]:
+def operand(node: Node, memory: Memory) -> tuple[Node, bool]:
     """The operand of a matrix product: a value in memory, and a flag that tells if its last two axes are exchanged."""
-    exchanged = False
-    while node.op.name == "dimshuffle":
-        pattern, source = node.params["pattern"], node.inputs[0]
-        kept = tuple(axis for axis in pattern if axis != "x")
-        last = source.ndim - 1
-        if "x" not in pattern and len(pattern) == source.ndim and source.ndim >= 2:
-            if pattern == (*range(last - 1), last, last - 1):
-                node, exchanged = source, not exchanged
-                continue
-        if kept == tuple(axis for axis in range(source.ndim) if axis in kept) and not exchanged:
-            # Axes of size 1 come or go: the same elements in the same order.
-            if all(source.type.shape[axis] == 1 for axis in range(source.ndim) if axis not in kept):
-                node = source
-                continue
-        break
+    exchanged, shape = False, memory.sizes(node)[-2:]
+    while (read := memory.read_map(node)) is not None:
+        source, sizes = read.source, memory.sizes(node)
+        if read.exchanges(memory.sizes(source), sizes) and sizes[-2:] == shape:
+            exchanged, shape = not exchanged, shape[::-1]
+        elif exchanged or not read.keeps_order(memory.sizes(source), sizes):
+            break
+        node = source
     return node, exchanged
 
 
 def factors(node: Node) -> tuple[Node, Node]:
     """The two matrices of a product."""
-    a, b = node.inputs[1:3] if node.op.name == "gemm" else node.inputs
+    assert isinstance(node.op, Contraction)
+    a, b = (node.inputs[k] for k in node.op.factors)
     return a, b
+
+
+def scales(node: Node) -> tuple[Node, ...]:
+    """The numbers by which a product, and what it is added to, are multiplied; none where nothing is added."""
+    assert isinstance(node.op, Contraction)
+    return () if node.op.added is None else node.inputs[3:]
 
 
 def product(node: Node, target: Buffer, memory: Memory) -> Block:
@@ -59,11 +58,9 @@ def product(node: Node, target: Buffer, memory: Memory) -> Block:
     zero, one = points.index(0), points.index(1)
     m, k = (one, sizes_a[0]) if a.ndim == 1 else (sizes_a[-2], sizes_a[-1])
     n = one if b.ndim == 1 else sizes_b[-1]
-    if node.op.name == "gemm":
-        alpha, beta = (points.number(scalar) for scalar in node.inputs[3:])
-    else:
-        alpha, beta = lanes.constant(1, node.dtype), lanes.constant(0, node.dtype)
-    (base_a, swap_a), (base_b, swap_b) = operand(a), operand(b)
+    one_and_zero = (lanes.constant(number, node.dtype) for number in (1, 0))
+    alpha, beta = map(points.number, scales(node)) if scales(node) else one_and_zero
+    (base_a, swap_a), (base_b, swap_b) = operand(a, memory), operand(b, memory)
     buffers = memory.buffer(base_a), memory.buffer(base_b), target, node.op.name
     # As the runtime has it: how far apart the rows of an operand lie, and whether it is transposed.
     left = m if swap_a else k, points.index(int(swap_a))

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..graph import Node
-from ..op import Size
-from ..ops.indexing import place
+from ..op import Size, read_map
+from ..ops.indexing import joint_axes
+from ..ops.scatter import Scatter
 from .accumulate import State
 from .coordinates import Coordinate
 from .lane_maths import LaneMaths, Unlowered
@@ -22,7 +23,7 @@ from .loops import Loops, Place
 from .memory import Buffer, Memory
 from .nests import CHUNK
 from .points import Points
-from .positions import coordinates, joint_axes
+from .views import mapped_point
 
 Visit = Callable[[tuple[Coordinate, ...]], None]
 
@@ -83,17 +84,22 @@ def is_for_one_thread(node: Node, memory: Memory) -> bool:
 def _changed(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
     parts = _Parts(target, memory, width)
     points, (_, value, *index) = parts.points, node.inputs
-    entries, sizes = node.params["entries"], memory.sizes(value)
-    joint = joint_axes(entries, index)
+    sizes, joint = memory.sizes(value), joint_axes(node.params["entries"], index)
+    assert isinstance(node.op, Scatter)
+    owner, adds = node.op.written(node), node.op.adds
+    read = read_map(owner, value, memory.sizes)
+    assert read is not None
 
     def visit(at: tuple[Coordinate, ...]) -> None:
-        where = points.place_of(target.sizes, coordinates(points, node, entries, index, target.sizes, at))
+        there, _ = mapped_point(points, node, owner, at)
+        assert isinstance(there, tuple)
+        where = points.place_of(target.sizes, there)
         new = points.lanes.maths.cast(points.value(value, at), node.dtype)
-        if node.op.name == "inc_subtensor":
+        if adds:
             new = points.lanes.maths.add(parts.load(where), new)
         parts.store(where, new)
 
-    if any(entry in ("a", "i") for entry, _, _ in place(entries, index)):
+    if read.positions:
         # A position that was refused is 0, which is no place where there is nothing.
         parts.some = points.lanes.make("gt", points.elements(target.sizes), points.index(0))
     if joint:

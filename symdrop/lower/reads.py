@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..graph import Node
-from ..op import Draw, Elementwise, Size, bodies, constant_scalar
-from ..ops.indexing import place
+from ..op import Affine, Draw, Elementwise, ReadMap, Size, bodies, constant_scalar
+from ..ops.creation import counts_axis
+from ..ops.indexing import in_range
 from .memory import Memory, without_ones
-from .points import is_refusing
+from .points import Axes, lowering
 
 ELSEWHERE = -1
-Axes = tuple[int | None, ...]
 
 
 @dataclass(slots=True)
@@ -74,11 +74,16 @@ def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root
         found.inline.add(current)
         found.refuses = found.refuses or may_refuse(memory, current)
         pending.extend((source, at, False) for source, at in _steps(memory, current, where))
-        if current.op.name in _NOT_FLAT and current.ndim > 1:
-            found.flat = False
-        if current.op.name == "dimshuffle" and not _in_order(current):
+        read = memory.read_map(current)
+        if read is not None and current.ndim > 1 and not _is_flat(memory, current, read):
             found.flat = False
     return found
+
+
+def _is_flat(memory: Memory, node: Node, read: ReadMap) -> bool:
+    """True if C order of the value is that of the input, or all that is read is one element."""
+    own = memory.sizes(read.source)
+    return not without_ones(own) or read.keeps_order(own, memory.sizes(node))
 
 
 def may_refuse(memory: Memory, node: Node) -> bool:
@@ -87,37 +92,29 @@ def may_refuse(memory: Memory, node: Node) -> bool:
         return not memory.is_known_before(node.inputs[1])
     if bodies(node):
         return any(may_refuse(memory, inner) for body in bodies(node).values() for inner in body.nodes())
-    if node.op.name not in ("gather", "subtensor"):
-        return is_refusing(node.op.name)
-    sizes = node.inputs[0].type.shape
-    return any(
-        entry in ("a", "i") and part.op.name not in ("position", "arange") and not _is_inside(part, sizes[axis])
-        for entry, axis, parts in place(node.params["entries"], node.inputs[1:])
-        for part in parts
-    )
+    read = memory.read_map(node)
+    if read is None:
+        own = lowering(node)
+        return own is not None and own.refuses
+    return any(not _is_inside(memory, index, size) for index, size in read.positions)
 
 
-def _is_inside(index: Node, size: int | None) -> bool:
-    """True if an index is known to be in range."""
+def _is_inside(memory: Memory, index: Node, size: Size) -> bool:
+    """True if indices are known to be in the range of an axis."""
+    if in_range(index) or counts_axis(index, size, memory.sizes):
+        return True
     number = constant_scalar(index)
-    return number is not None and size is not None and -size <= number < size
-
-
-_NOT_FLAT = frozenset(("subtensor", "gather", "item"))
-
-
-def _in_order(node: Node) -> bool:
-    kept = [axis for axis in node.params["pattern"] if axis != "x"]
-    moved = [axis for axis in kept if node.inputs[0].type.shape[axis] != 1]
-    return moved == sorted(moved)
+    return number is not None and isinstance(size, int) and -size <= number < size
 
 
 def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
     """The inputs whose values a node's value at some coordinates is computed from, and their coordinates."""
-    name = node.op.name
-    if isinstance(node.op, Elementwise) or name in ("require", "check_probability", "specify_shape"):
-        operands = node.inputs[:1] if name == "specify_shape" else node.inputs
-        return [(source, at if source.ndim == node.ndim else ()) for source in operands]
+    read = memory.read_map(node)
+    if read is not None:
+        others = [(part, (ELSEWHERE,) * part.ndim) for part in read.others]
+        return [(read.source, _axes_read(memory, read, at)), *others]
+    if isinstance(node.op, Elementwise):
+        return [(source, at if source.ndim == node.ndim else ()) for source in node.inputs]
     if isinstance(node.op, Draw):
         parameters = node.inputs[2 + node.params["ndim"] :]
         return [
@@ -125,32 +122,24 @@ def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
             (node.inputs[1], ()),
             *((source, at if source.ndim else ()) for source in parameters),
         ]
-    if name == "broadcast":
-        source = node.inputs[0]
-        behind = at[node.ndim - source.ndim :]
-        sizes = memory.sizes(source)
-        return [(source, tuple(None if size == 1 else axis for size, axis in zip(sizes, behind, strict=True)))]
-    if name == "dimshuffle":
-        pattern, source = node.params["pattern"], node.inputs[0]
-        return [(source, tuple(at[pattern.index(k)] if k in pattern else None for k in range(source.ndim)))]
-    if name == "arange":
-        return [(source, ()) for source in (node.inputs[0], node.inputs[2])]
-    if name == "position":
-        return [(node.inputs[0], at), (node.inputs[1], ())]
-    if name == "loop_words":
-        return [(node.inputs[0], ())]
-    if name == "fold_in":
-        return [(source, (None,)) for source in node.inputs]
-    if name == "dim":
-        return []
-    if name == "item":
-        node = node.inputs[0]
-    # Views and gathers that go elsewhere; sizes and bounds are scalars.
-    return [(source, (ELSEWHERE,) * source.ndim) for source in node.inputs if not _is_size(node, source)]
+    own = lowering(node)
+    if own is not None:
+        return list(own.reads(node, at))
+    return [(source, (ELSEWHERE,) * source.ndim) for source in node.inputs if source.items is None]
 
 
-def _is_size(node: Node, source: Node) -> bool:
-    return node.op.name == "reshape" and source is not node.inputs[0]
+def _axes_read(memory: Memory, read: ReadMap, at: Axes) -> Axes:
+    """The coordinates at which a view reads its input."""
+    sizes = memory.sizes(read.source)
+    if read.indices is None:
+        return (ELSEWHERE,) * len(sizes)
+    return tuple(None if size == 1 else _axis(index, at) for index, size in zip(read.indices, sizes, strict=True))
+
+
+def _axis(index: Affine, at: Axes) -> int | None:
+    if index.bare is not None:
+        return at[index.bare]
+    return None if index.is_zero else ELSEWHERE
 
 
 def is_identity(axes: Axes, expected: Sequence[int], sizes: Sequence[Size]) -> bool:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ..graph import Graph, Node
 from ..op import as_node, constant_scalar, convert
+from ..op.base import label_of
 from ..ops.arithmetic import maximum
 from ..ops.scan import Loop
 from ..ops.views import filled
@@ -138,7 +139,7 @@ def _repeat(loop: Loop, draft: Draft) -> Repeat:
     stop = None
     if loop.stop is not None:
         stop = draft.arena.value("stop", loop.stop, len(draft.nests))
-    names = dict.fromkeys(node.name or node.op.name for node in (*loop.new_states, *loop.stacked))
+    names = dict.fromkeys(label_of(node) for node in (*loop.new_states, *loop.stacked))
     title = ", ".join(list(names)[:4])
     position, first_word, count_word, alone, made = (memory.word() for _ in range(5))
     rows_size = memory.find(memory.canonical(loop.rows))

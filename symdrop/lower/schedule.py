@@ -22,9 +22,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..graph import Graph, Node
-from .fuse import Fusion, Kernel, Unit
+from .fuse import Fusion
+from .kernel import Kernel, Unit
+from .points import Axes
 from .precedence import Precedence
-from .reads import Axes, is_identity
+from .reads import is_identity
 
 
 @dataclass(slots=True)

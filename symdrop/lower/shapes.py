@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import partial
 
 from ..graph import Graph, Node, rebuild
-from ..op import KnownSizes, as_node
+from ..op import KnownSizes, as_node, is_dim
 from ..ops.logic import cast
 from ..rewrite.core.cse import follow, merging
 from .decompose import Changed, in_bodies
@@ -31,7 +31,7 @@ def propagate_sizes(graph: Graph, known: KnownSizes | None = None) -> Changed:
     made: dict[Node, Node] = {}
     for node in graph.nodes():
         current = rebuild(node, [made[source] for source in node.inputs])
-        if current.op.name == "dim":
+        if is_dim(current):
             size = as_node(sizes(current.inputs[0])[current.params["axis"]])
             current = size if size.dtype == "int64" else cast(size, dtype="int64", weak=True)
         made[node] = current

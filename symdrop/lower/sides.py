@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from ..graph import Graph, Node, rebuild, substitute
-from ..op import KnownSizes, as_node, size_outside
+from ..op import KnownSizes, as_node, is_dim, is_item, size_outside
 from ..ops.branches import branch
 from ..ops.join import specify_shape
 from ..rewrite.core.cse import follow
@@ -41,10 +41,10 @@ def unify_sides(graph: Graph) -> Changed:
 
 def _declared_in(graph: Graph, sizes: KnownSizes) -> Changed:
     graph, became = in_bodies(graph, partial(_declared_in, sizes=sizes))
-    read = {source for node in graph.nodes() if node.op.name != "dim" for source in node.inputs} | {*graph.outputs}
+    read = {source for node in graph.nodes() if not is_dim(node) for source in node.inputs} | {*graph.outputs}
     measured: dict[Node, set[int]] = {}
     for node in graph.nodes():
-        if node not in read and node.op.name == "item":
+        if node not in read and is_item(node):
             measured.setdefault(node.inputs[0], set()).add(node.params["index"])
     made: dict[Node, Node] = {}
     for node in graph.nodes():
@@ -92,4 +92,4 @@ def _declared(node: Node) -> set[int]:
 
 def _is_told(size: int | Node, node: Node) -> bool:
     """True if a size is known before the node is computed."""
-    return isinstance(size, int) or size.op.name != "dim" or size.inputs[0] is not node or node.is_leaf
+    return isinstance(size, int) or not is_dim(size) or size.inputs[0] is not node or node.is_leaf

@@ -7,15 +7,27 @@ from __future__ import annotations
 
 from ..graph import Node
 from ..op import constant_scalar
+from ..ops import checks, creation, indexing, random, views
 from ..types import is_float
 from .coordinates import Flat, Point
 from .lane_maths import Unlowered
-from .lanes import Lane
-from .points import Points, rule
+from .lanes import INDEX, Lane
+from .points import Axes, Points, rule
+from .views import inside
 from .words import WORD, encrypt
 
 
-@rule("arange")
+def _first_and_step(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
+    return [(node.inputs[0], ()), (node.inputs[2], ())]
+
+
+def _counts(node: Node) -> bool:
+    """True for a range of integers, and of floats that are whole numbers."""
+    ends = (constant_scalar(node.inputs[i]) for i in (0, 2))
+    return not is_float(node.dtype) or all(end is not None and int(end) == end for end in ends)
+
+
+@rule(creation.arange, reads=_first_and_step, lowers=_counts)
 def arange(points: Points, node: Node, at: Point) -> Lane:
     """The first number and so many steps; floats only where these are whole numbers."""
     place = at.place if isinstance(at, Flat) else at[0]
@@ -33,13 +45,29 @@ def arange(points: Points, node: Node, at: Point) -> Lane:
     return number if first == 0 else make("add", number, begin)
 
 
-@rule("dim")
+@rule(indexing.position, refuses=True)
+def position(points: Points, node: Node, at: Point) -> Lane:
+    """A number counted from the front."""
+    index, size = node.inputs
+    number = points.lanes.convert(points.value(index, at), INDEX)
+    return inside(points, node, index, number, points.lanes.convert(points.number(size), INDEX))
+
+
+def _nothing(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
+    return []
+
+
+@rule(views.dim, reads=_nothing)
 def dim(points: Points, node: Node, at: Point) -> Lane:
     """A size of the input."""
     return points.size(points.memory.sizes(node.inputs[0])[node.params["axis"]])
 
 
-@rule("fold_in")
+def _words(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
+    return [(source, (None,)) for source in node.inputs]
+
+
+@rule(random.fold_in, reads=_words)
 def fold_in(points: Points, node: Node, at: Point) -> Lane:
     """A word of the key that a key and two more words make."""
     word = at.place if isinstance(at, Flat) else at[0]
@@ -51,7 +79,7 @@ def fold_in(points: Points, node: Node, at: Point) -> Lane:
     return points.lanes.make("select", is_first, *words)
 
 
-@rule("loop_words")
+@rule(random.loop_words)
 def loop_words(points: Points, node: Node, at: Point) -> Lane:
     """A word of a loop's position, the high one first."""
     word = at.place if isinstance(at, Flat) else at[0]
@@ -66,7 +94,12 @@ def loop_words(points: Points, node: Node, at: Point) -> Lane:
     return chosen
 
 
-@rule("check_probability", refuses=True)
+def _has_one(node: Node) -> bool:
+    """True unless probabilities have to sum to 1."""
+    return node.params["axis"] is None
+
+
+@rule(random.check_probability, lowers=_has_one, refuses=True)
 def check_probability(points: Points, node: Node, at: Point) -> Lane:
     """A number, refused if it is no probability."""
     if node.params["axis"] is not None:
@@ -76,7 +109,7 @@ def check_probability(points: Points, node: Node, at: Point) -> Lane:
     return p
 
 
-@rule("require", refuses=True)
+@rule(checks.require, refuses=True)
 def require(points: Points, node: Node, at: Point) -> Lane:
     """A value, refused where the condition on it does not hold."""
     x, holds = (points.value(source, at if source.ndim else ()) for source in node.inputs)

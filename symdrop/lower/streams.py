@@ -21,7 +21,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..graph import Node
 from .coordinates import Coordinate, Flat, Point
-from .fuse import Kernel
+from .kernel import Kernel
 from .lane_maths import LaneMaths
 from .lanes import INDEX, Block, Lane, Lanes
 from .memory import Buffer, Memory, itemsize

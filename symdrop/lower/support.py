@@ -21,25 +21,43 @@ from ..op import (
     Draw,
     Elementwise,
     KnownSizes,
+    Op,
     Reduction,
     Size,
     bodies,
     check_replacement,
     constant_scalar,
+    is_dim,
+    is_item,
+    map_owner,
+    read_map,
     size_outside,
 )
+from ..ops.branches import branch
 from ..ops.indexing import indexed_sizes
-from ..ops.nnet import RowFunction
+from ..ops.join import Concatenate
+from ..ops.linalg import MatrixProduct
+from ..ops.logic import cast
 from ..ops.scan import Loop, scan
-from ..types import is_float
-from .accumulate import REDUCTIONS, Accumulator
+from ..ops.scatter import Scatter
+from .accumulate import Accumulator
 from .lane_maths import LaneMaths, Unlowered
 from .lanes import INDEX, Lanes
-from .points import has_rule
-from .products import PRODUCTS
+from .points import lowering
 
 # Ops that hold graphs, and have a lowering.
-CONTROL = frozenset(("scan", "branch"))
+_CONTROL = frozenset((scan, branch))
+
+
+def is_control(node: Node) -> bool:
+    """True if a node is a loop or a branch that has a lowering."""
+    return node.op in _CONTROL
+
+
+def is_of_control(node: Node) -> bool:
+    """True if a node is one of the values of a loop or a branch."""
+    return is_item(node) and is_control(node.inputs[0])
+
 
 # Whether a formula can be lowered depends on the op, its dtypes and its parameters; remembered for the process.
 _tried: dict[Any, bool] = {}
@@ -71,12 +89,12 @@ def lowers(node: Node, sizes: GivenSizes) -> bool:
     """True if a node can be part of a native segment, if what it is computed from can."""
     if node.is_leaf:
         return True
-    if node.op.name == "split":
+    if isinstance(node.op, Op) and node.op.map_rule is not None and node.items is not None:
         # Nothing is computed until one of its items is read.
         return all(map(sizes.is_given, (*sizes(node.inputs[0]), *node.inputs[1:])))
-    if node.op.name in CONTROL:
+    if is_control(node):
         return _control_lowers(node, sizes)
-    if node.op.name == "item" and node.inputs[0].op.name in CONTROL:
+    if is_of_control(node):
         # Asked again for every value, branches in branches would be asked as often as the product of their values.
         return True
     if node.items is not None or _keeps_its_size_secret(node, sizes) or not sizes.are_given(node):
@@ -84,33 +102,28 @@ def lowers(node: Node, sizes: GivenSizes) -> bool:
     op = node.op
     if isinstance(op, Elementwise):
         halves = "float16" in (node.dtype, *(source.dtype for source in node.inputs))
-        if halves and not (op.name == "cast" and {node.dtype, node.inputs[0].dtype} <= {"float16", "float32"}):
+        if halves and not (op is cast and {node.dtype, node.inputs[0].dtype} <= {"float16", "float32"}):
             return False
         return formula_lowers(node, node.inputs, "")
     if isinstance(op, Draw):
         return formula_lowers(node, node.inputs[2 + node.params["ndim"] :], f"uint{op.bits[node.dtype]}")
     if isinstance(op, Reduction):
         return _reduction_lowers(node)
-    if isinstance(op, RowFunction):
+    if isinstance(op, Op) and op.composed:
         return False
-    if op.name in PRODUCTS:
+    if isinstance(op, MatrixProduct):
         return node.dtype in ("float32", "float64")
-    if op.name == "gather":
-        return all(source.dtype != "bool" for source in node.inputs[1:]) and _steps_are_constant(node)
-    if op.name == "subtensor":
-        return _steps_are_constant(node)
-    if op.name == "item":
-        return node.inputs[0].op.name == "split" and lowers(node.inputs[0], sizes)
-    if op.name == "concatenate":
+    if isinstance(op, Concatenate):
         return node.dtype != "float16"
-    if op.name in ("set_subtensor", "inc_subtensor"):
+    if isinstance(op, Scatter):
         return _part_is_simple(node, sizes)
-    if op.name == "check_probability":
-        return node.params["axis"] is None
-    if op.name == "arange" and is_float(node.dtype):
-        ends = [constant_scalar(node.inputs[i]) for i in (0, 2)]
-        return all(end is not None and int(end) == end for end in ends)
-    return has_rule(op.name)
+    own = lowering(node)
+    if own is not None:
+        return own.lowers(node)
+    owner = map_owner(node)
+    if owner is None or not sizes.are_given(owner.source):
+        return False
+    return read_map(owner, node, sizes) is not None
 
 
 def _control_lowers(node: Node, sizes: GivenSizes) -> bool:
@@ -144,12 +157,11 @@ def _body_lowers(body: Graph, outside: Callable[[Size], Size | None], sizes: Giv
 
 def _reduction_lowers(node: Node) -> bool:
     source = node.inputs[0]
-    if node.op.name == "logsumexp":
-        return False
-    if node.op.name not in REDUCTIONS or not node.params["axis"]:
+    assert isinstance(node.op, Reduction)
+    if node.op.combine is None or not node.params["axis"]:
         return False
     try:
-        Accumulator(Lanes(LaneMaths, 1), node.op.name, source.dtype, node.dtype)
+        Accumulator(Lanes(LaneMaths, 1), node.op.combine, source.dtype, node.dtype)
     except Unlowered:
         return False
     return True
@@ -166,30 +178,14 @@ def _part_is_simple(node: Node, sizes: GivenSizes) -> bool:
         or 0 in node.type.shape
     ):
         return False
-    if not _steps_are_constant(node):
-        return False
     return all(
         size is not None and sizes.is_given(size) for size in indexed_sizes(entries, parts, sizes(target), sizes)
     )
 
 
-def _steps_are_constant(node: Node) -> bool:
-    given = iter(node.inputs[2 if node.op.name in ("set_subtensor", "inc_subtensor") else 1 :])
-    for entry in node.params["entries"]:
-        count = 1 if entry == "a" else entry.count("i")
-        own = [next(given) for _ in range(count)]
-        if ":" in entry and entry.split(":")[2] and constant_scalar(own[-1]) is None:
-            return False
-    return True
-
-
 def _keeps_its_size_secret(node: Node, sizes: GivenSizes) -> bool:
     """True if only computing the node tells its size."""
-    return any(isinstance(s, Node) and s.op.name == "dim" and s.inputs[0] is node for s in sizes(node))
-
-
-def _is_dim(node: Node) -> bool:
-    return node.op.name == "dim"
+    return any(is_dim(s) and s.inputs[0] is node for s in sizes(node))
 
 
 class GivenSizes(KnownSizes):
@@ -217,7 +213,7 @@ class GivenSizes(KnownSizes):
 
     def _follows(self, node: Node) -> bool:
         if not isinstance(node.op, Elementwise):
-            return _is_dim(node) or (node.is_leaf and not node.ndim)
+            return is_dim(node) or (node.is_leaf and not node.ndim)
         known = all(self._given[source] for source in node.inputs)
         return known and not node.ndim and formula_lowers(node, node.inputs, "")
 
@@ -250,7 +246,7 @@ def cut(graph: Graph, unlowered: Collection[Node] = ()) -> list[Segment | Node]:
     order = graph.nodes()
     fallback: set[Node] = set()
     for node in order:
-        one_of_several = node.op.name == "item" and node.inputs[0] in fallback
+        one_of_several = is_item(node) and node.inputs[0] in fallback
         if not node.is_leaf and (node in unlowered or one_of_several or not lowers(node, sizes)):
             fallback.add(node)
     if not fallback:
@@ -300,7 +296,7 @@ def _numbers_given(order: Sequence[Node], fallback: set[Node]) -> set[Node]:
         if isinstance(node.op, Elementwise) and not node.ndim and node not in fallback:
             follows = all(source.is_leaf or source in found for source in node.inputs)
         else:
-            follows = _is_dim(node)
+            follows = is_dim(node)
         if follows:
             found.add(node)
     return found

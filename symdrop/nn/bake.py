@@ -16,7 +16,7 @@ from ..autodiff.structure import as_list, in_form_of
 from ..binding import public
 from ..errors import ArgumentError, here
 from ..graph import Graph, Node, describe, rebuild, toposort
-from ..op import Draw, SharedVariable, constant_scalar, evaluate, shared
+from ..op import INPUT, Constant, Draw, SharedVariable, constant_scalar, evaluate, is_dim, shared
 from ..ops.arithmetic import mul
 from ..ops.numpy_maths import NUMPY
 from ..rewrite import check_flags, merge, specialise
@@ -61,7 +61,7 @@ def bake(outputs: Any, flags: Mapping[str, bool] | None = None) -> Any:
 
 
 def _bake(outputs: list[Node], flags: dict[str, bool]) -> list[Node]:
-    inputs = [node for node in toposort(outputs) if node.op.name == "input"]
+    inputs = [node for node in toposort(outputs) if node.op is INPUT]
     graph, _ = specialise(Graph(inputs, outputs), {**flags, "training": False})
     check_flags(graph)
     for node in graph.nodes():
@@ -93,7 +93,7 @@ def _factor(node: Node, factored: dict[Node, Factored], stored: set[Node]) -> Fa
             inputs.append(rest)
         else:
             # A size is the same with and without the factor.
-            inputs.append(rest if node.op.name == "dim" else _product(own, rest))
+            inputs.append(rest if is_dim(node) else _product(own, rest))
     if node.op is mul:
         for literal, other in (inputs, inputs[::-1]):
             number = constant_scalar(as_literal(literal))
@@ -121,7 +121,7 @@ def _stored(graph: Graph) -> set[Node]:
             and any(source in stored for source in node.inputs)
         ):
             stored.add(node)
-        elif node.op.name == "constant" or (node.inputs and all(source in constant for source in node.inputs)):
+        elif isinstance(node, Constant) or (node.inputs and all(source in constant for source in node.inputs)):
             constant.add(node)
     return stored
 

@@ -3,9 +3,13 @@
 Read next: base.py
 """
 
+from .affine import Affine, ReadMap, read_map
 from .base import ZERO, Batched, BatchedResult, Cotangent, Op, Size, Sizes, Zero, as_node, lookup, ops_of_kind, registry
+from .contractions import Contraction
 from .elementwise import Elementwise, convert, elementwise, give_way, stretch
 from .evaluate import check_same_shape, evaluate, evaluate_node, explain, leaf_value, raise_shapes_differ
+from .guards import Guard, equal
+from .index_maps import IndexSpace, InOrder, Owner, check_indexing_map, map_owner, read_index
 from .leaves import (
     CONSTANT,
     FLAG,
@@ -22,13 +26,17 @@ from .shaped import (
     Control,
     Draw,
     Reduction,
+    SizeOf,
     Structured,
     View,
     as_size,
     bodies,
+    captures_from,
     checked_shape,
     control,
     draw,
+    is_dim,
+    is_item,
     reduction,
     renamed,
     structured,
@@ -40,12 +48,13 @@ from .states import Container, SharedVariable, shared
 from .verify import Verifier, check_replacement
 
 __all__ = [
-    "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Batched", "BatchedResult",
-    "Constant", "Container", "Control", "Cotangent", "Draw",
-    "Elementwise", "Flag", "KnownSizes", "Op", "Reduction", "SharedVariable", "Size", "Sizes", "Structured",
-    "Verifier", "View", "Zero", "as_node", "as_size", "bodies",
+    "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Affine", "Batched", "BatchedResult",
+    "Constant", "Container", "Contraction", "Control", "Cotangent", "Draw", "Elementwise", "Flag", "Guard", "InOrder",
+    "IndexSpace", "KnownSizes", "Op", "Owner", "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes",
+    "Structured", "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from", "check_indexing_map",
     "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
-    "draw", "elementwise", "evaluate", "evaluate_node", "explain", "flag", "give_way", "leaf_value", "lookup",
-    "ops_of_kind", "raise_shapes_differ", "reduction", "refuse_python_bool",
-    "registry", "renamed", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
+    "draw", "elementwise", "equal", "evaluate", "evaluate_node", "explain", "flag", "give_way", "is_dim", "is_item",
+    "leaf_value", "lookup", "map_owner", "ops_of_kind", "raise_shapes_differ", "read_index", "read_map", "reduction",
+    "refuse_python_bool", "registry", "renamed", "shared", "size_outside", "stretch", "structured", "view",
+    "with_bodies",
 ]  # fmt: skip

@@ -73,6 +73,11 @@ class Batched(NamedTuple):
 BatchedResult = Node | Sequence[Batched] | None
 
 
+def label_of(node: Node) -> str:
+    """The user's name for a node, or that of the op that computes it."""
+    return node.name or node.op.name
+
+
 def lookup(name: str) -> Op:
     """The op of that name.
 
@@ -101,6 +106,9 @@ class Op:
         commutative: whether the first two arguments may change places.
         symbol: how the op is printed, such as ``"+"``; by default as a function call.
         aliases: whether the value may share memory with an input.
+        stretches: whether the op repeats its first input along new axes, and along axes of size 1.
+        keeps_all: whether every element of its first input is one of the value's.
+        composed: whether the formula is composed of functions that are ops: run over nodes, it gives these.
     """
 
     kind: ClassVar[str] = "abstract"
@@ -118,6 +126,9 @@ class Op:
         commutative: bool = False,
         symbol: str | None = None,
         aliases: bool = False,
+        composed: bool = False,
+        stretches: bool = False,
+        keeps_all: bool = False,
     ) -> None:
         if not isfunction(formula):
             raise GraphTypeError(f"an op is declared by its formula, a function, not by {shown(formula)}{here()}")
@@ -131,12 +142,17 @@ class Op:
         self.commutative = commutative
         self.symbol = symbol
         self.aliases = aliases
+        self.composed = composed
+        self.stretches = stretches
+        self.keeps_all = keeps_all
         self.summary = (formula.__doc__ or "").strip()
         self.module = formula.__module__
         self.pull_rule: Callable[..., Any] | None = None
         self.infer_rule: Callable[..., TensorType | TupleType] | None = None
         self.sizes_rule: Callable[..., Sequence[Size | None]] | None = None
         self.batching_rule: Callable[..., BatchedResult] | None = None
+        self.map_rule: Callable[..., Any] | None = None
+        self.guards_rule: Callable[..., Iterable[Any]] | None = None
         self.samples_rule: Callable[..., Iterable[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
         self.__doc__ = self.summary
         self.__name__ = self.name
@@ -170,6 +186,12 @@ class Op:
         self.sizes_rule = rule
         return rule
 
+    def indexing_map(self, rule: Rule) -> Rule:
+        """Declare ``rule(i, at, *inputs, **params)``: the index at which the first input is read for the element at
+        ``at``, one for every axis; ``i`` is an index namespace (index_maps.py)."""
+        self.map_rule = rule
+        return rule
+
     def batching(self, rule: Rule) -> Rule:
         """Declare ``rule(rows, y, *operands, **params)``: the op on all examples at once.
 
@@ -177,6 +199,11 @@ class Op:
         the values along a new first axis (an operand per item where there are several), or None if it knows no way.
         """
         self.batching_rule = rule
+        return rule
+
+    def guards(self, rule: Rule) -> Rule:
+        """Declare ``rule(sizes, y, *inputs, **params)``, yielding what has to hold of sizes (guards.py)."""
+        self.guards_rule = rule
         return rule
 
     def samples(self, rule: Rule) -> Rule:
@@ -322,7 +349,7 @@ class Op:
 
 def _shown(value: Any) -> str:
     if isinstance(value, Node):
-        return f"{value.name or value.op.name}: {value.type}"
+        return f"{label_of(value)}: {value.type}"
     return f"array: {value.dtype}{list(value.shape)}" if isinstance(value, np.ndarray) else shown(value)
 
 

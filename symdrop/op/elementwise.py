@@ -245,7 +245,7 @@ def _in_double(node: Node) -> Node:
     for old in toposort([node], stop=is_given):
         if is_given(old):
             made[old] = convert(old, "float64", True) if old.type.weak and old.dtype == "float32" else old
-        elif old.op.name == "cast":
+        elif old.op is lookup("cast"):
             made[old] = convert(old.inputs[0], "float64", True)
         else:
             type = TensorType("float64", old.type.shape, weak=True)

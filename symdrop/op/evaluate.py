@@ -13,8 +13,9 @@ import numpy as np
 from ..errors import IndexingError, MissingInputError, ShapeError, SymdropError, at_lines
 from ..graph import Graph, Node, describe, unstretched
 from ..syntax import hooks
+from .base import label_of
 from .elementwise import Elementwise
-from .leaves import Constant
+from .leaves import FLAG, Constant
 from .states import SharedVariable
 
 
@@ -52,7 +53,7 @@ def leaf_value(node: Node) -> Any:
         return node.value
     if isinstance(node, SharedVariable):
         return node.container.read()
-    what = "flag" if node.op.name == "flag" else "input"
+    what = "flag" if node.op is FLAG else "input"
     raise MissingInputError(f"no value is given for the {what} {describe(node)}")
 
 
@@ -112,10 +113,10 @@ def explain(error: Exception, node: Node, arguments: Sequence[Any], graph: Graph
         error = kind(f"{node.op.name}: {error}") if kind else error
     values = [np.asarray(value) for value in arguments if not isinstance(value, tuple)]
     given = ", ".join(
-        f"{source.name or source.op.name}: {value.dtype}{list(value.shape)}"
+        f"{label_of(source)}: {value.dtype}{list(value.shape)}"
         for source, value in zip(node.inputs, values, strict=False)
     )
-    note = f"while computing {node.name or node.op.name}({given}){at_lines(node.lines)}"
+    note = f"while computing {label_of(node)}({given}){at_lines(node.lines)}"
     notes: list[str] = getattr(error, "__notes__", [])
     if note not in [first for earlier in notes for first in earlier.splitlines()[:1]]:
         error.add_note(note if notes else "\n  ".join([note, *hooks["around"](node, graph)]))

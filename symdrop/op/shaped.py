@@ -12,7 +12,7 @@ Read next: evaluate.py
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node, substitution
@@ -79,14 +79,25 @@ class Reduction(Op):
     Args:
         returns: "same" dtype as the input, "sum" (small integers and bool grow to 64 bits), "bool" or "index" (int64).
         accepts_empty: whether the reduction of no elements has a value.
+        combine: how two partial results become one: "sum", "prod", "max", "min", "any", "all", "argmax" or "argmin".
+            Without it the formula is composed of other ops, which compute it.
     """
 
     kind: ClassVar[str] = "reduction"
 
-    def __init__(self, formula: Formula, *, returns: str = "same", accepts_empty: bool = True, **declared: Any) -> None:
+    def __init__(
+        self,
+        formula: Formula,
+        *,
+        returns: str = "same",
+        accepts_empty: bool = True,
+        combine: str | None = None,
+        **declared: Any,
+    ) -> None:
         self.returns = returns
         self.accepts_empty = accepts_empty
-        super().__init__(formula, **declared)
+        self.combine = combine
+        super().__init__(formula, composed=combine is None, **declared)
 
     def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType:
         (x,) = inputs
@@ -124,6 +135,10 @@ class Structured(Sized):
     """An op with an algorithm of its own: ``formula(m, *values, **params)`` plus an ``infer`` rule."""
 
     kind: ClassVar[str] = "structured"
+
+
+class SizeOf(Structured):
+    """The op that gives the size of one axis of its input, in its parameter ``axis``."""
 
 
 class Draw(Op):
@@ -185,9 +200,17 @@ class Draw(Op):
 
 
 class Control(Sized):
-    """An op that holds closed graphs among its parameters and decides how often to run them."""
+    """An op that holds closed graphs among its parameters and decides how often to run them.
+
+    Args:
+        captured_from: of a node, the number of the first of its inputs that its graphs capture.
+    """
 
     kind: ClassVar[str] = "control"
+
+    def __init__(self, formula: Formula, *, captured_from: Callable[[Node], int], **declared: Any) -> None:
+        self.captured_from = captured_from
+        super().__init__(formula, **declared)
 
     def pull_control(self, node: Node, g: Any, differentiate: Callable[..., Any]) -> tuple[Cotangent, ...]:
         """``pull`` of a control op; the rule is handed ``differentiate`` (``autodiff.pull_back``), which lives
@@ -197,6 +220,22 @@ class Control(Sized):
         rule = self.pull_rule
         result: tuple[Cotangent, ...] = rule(g, node, *node.inputs, differentiate=differentiate, **node.params)
         return result
+
+
+def is_dim(node: Any) -> TypeGuard[Node]:
+    """True if a node is the size of an axis of another, read from it."""
+    return isinstance(node, Node) and isinstance(node.op, SizeOf)
+
+
+def is_item(node: Node) -> bool:
+    """True if a node is one value of an op that has several."""
+    return "index" in node.params and bool(node.inputs) and node.inputs[0].items is not None
+
+
+def captures_from(node: Node) -> int:
+    """The number of the first of a control node's inputs that its bodies capture."""
+    assert isinstance(node.op, Control)
+    return node.op.captured_from(node)
 
 
 def bodies(node: Node) -> dict[str, Graph]:

@@ -4,7 +4,7 @@ Two axes are known to be equal when this analysis gives the same size for both. 
 use it to keep sizes from holding values alive; back ends use it to know which loops
 run over the same space and which checks can never fail.
 
-Read next: ../ops/__init__.py
+Read next: guards.py
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..types import TensorType
 from .base import Size, as_node, lookup
 from .elementwise import Elementwise
 from .leaves import Constant
+from .shaped import is_dim
 
 # Rewriting writes the sizes of slices into graphs if they take no more nodes than this: x[1:] does, x[i:j] does not.
 LONGEST = 8
@@ -89,7 +90,7 @@ class KnownSizes:
         """The representative of a size: an int if constant, the axis it was first the size of, or itself."""
         if isinstance(size, Constant):
             return int(size.item())
-        if isinstance(size, Node) and size.op.name == "dim":
+        if is_dim(size):
             known: tuple[Size, ...] | None = self._known.get(size.inputs[0])
             return size if known is None else known[size.params["axis"]]
         return size if isinstance(size, int) or size.is_leaf else self._equal(size)
@@ -109,8 +110,8 @@ def size_outside(size: Size, around: Mapping[Node, Node], fixed: Collection[Node
     if isinstance(size, int):
         return size
     found: dict[Node, Node] = {}
-    for node in toposort([size], stop=_is_dim):
-        if _is_dim(node):
+    for node in toposort([size], stop=is_dim):
+        if is_dim(node):
             outer = around.get(node.inputs[0])
             if outer is None:
                 return None
@@ -121,10 +122,6 @@ def size_outside(size: Size, around: Mapping[Node, Node], fixed: Collection[Node
         elif node.is_leaf and not isinstance(node, Constant):
             return None
     return substitution([size], found)[size]
-
-
-def _is_dim(node: Node) -> bool:
-    return node.op.name == "dim"
 
 
 class EqualSizes:
@@ -152,7 +149,7 @@ class EqualSizes:
     def _representative(self, node: Node) -> Node:
         if isinstance(node, Constant):
             key: Any = "constant", *node.key()
-        elif node.op.name == "dim":
+        elif is_dim(node):
             size = self._canonical(node)
             if isinstance(size, Node):
                 return size

@@ -81,7 +81,11 @@ def ifelse_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (np.bool_(False), x, y), {}
 
 
-@control(aliases=True)
+def _behind_condition(node: Node) -> int:
+    return 1
+
+
+@control(aliases=True, captured_from=_behind_condition)
 def branch(m: Any, condition: Any, *captured: Any, then: Graph, otherwise: Graph) -> Any:
     """The values of one of two graphs over the same inputs; the other is not computed."""
     chosen = then if condition else otherwise

@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, ZERO, Cotangent, Size, Sizes, checked_shape, constant_scalar, control, evaluate
+from ..op import INPUT, ZERO, Constant, Cotangent, Size, Sizes, checked_shape, constant_scalar, control, evaluate
 from ..types import TensorType
 from .regions import conditional
 
 
-@control(sizes=slice(1))
+def _behind_number(node: Node) -> int:
+    return 1
+
+
+@control(sizes=slice(1), captured_from=_behind_number)
 def map_rows(m: Any, n: Any, *captured: Any, body: Graph) -> Any:
     """Rows ``body(0), body(1), ..., body(n - 1)`` stacked; the body's first input is the row's number."""
     index, *others = body.inputs
@@ -92,11 +96,11 @@ def close_over(outputs: Sequence[Node], placeholders: Sequence[Node]) -> tuple[G
     inside |= conditional(outputs)
     for node in reversed(order):
         # Stretching is done inside, so that what is stretched, a flag say, stays known for what it is.
-        inside.update(source for source in node.inputs if node in inside and source.op.name == "broadcast")
+        inside.update(source for source in node.inputs if node in inside and source.op.stretches)
     captured: dict[Node, Node] = {}
     for node in (*order, *outputs):
         for used in node.inputs if node in inside else (node,) if node in outputs else ():
-            if used not in inside and used.op.name != "constant" and used not in captured:
+            if used not in inside and not isinstance(used, Constant) and used not in captured:
                 captured[used] = Node(INPUT, (), used.type, None, used.name, used.lines)
     inner = substitution(outputs, captured)
     return Graph([*placeholders, *captured.values()], [inner[output] for output in outputs]), list(captured)

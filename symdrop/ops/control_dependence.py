@@ -6,7 +6,7 @@ several sides use is needed if one of these is. One walk from users to inputs fi
     y = ifelse(p, ifelse(q, exp(x), x), z)        exp(x) is needed if p and q hold
     ifelse(p, f(t), x) + ifelse(q, g(t), x)       t is needed if p or q holds
 
-Read next: captures.py
+Read next: literals.py
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..graph import Node, toposort
-from ..op import Elementwise, lookup
+from ..op import Elementwise, is_item, lookup
 from ..types import is_float
 from .branches import ifelse
-from .join import item
 
 # The inputs of an ``ifelse``.
 THEN, OTHERWISE = 1, 2
@@ -98,7 +97,7 @@ class ControlDependence:
             if node in self._demand:
                 self._settle(node, self.narrowed(node, simplified(self._demand.pop(node))))
         for node in self.order:
-            if node.op is item and node in self.region:
+            if is_item(node) and node in self.region:
                 # A value of several is where they are.
                 self.region[node] = self.region[node.inputs[0]]
 

@@ -72,6 +72,13 @@ def arange_sizes(sizes: Sizes, start: Node, stop: Node, step: Node, *, dtype: st
     return [range_length(start, stop, int(by))]
 
 
+def counts_axis(index: Node, size: Size, sizes: Sizes) -> bool:
+    """True if integers are 0, 1, 2, ... up to a size, in order."""
+    if index.op is not arange or sizes(index) != (size,):
+        return False
+    return bool(constant_scalar(index.inputs[0]) == 0 and constant_scalar(index.inputs[2]) == 1)
+
+
 @structured(sizes=slice(1, 2))
 def repeated_numbers(m: Any, counts: Any, n: Any) -> Any:
     """The numbers 0 to n - 1, number i standing counts[i] times in a row."""

@@ -13,7 +13,7 @@ Axes beyond the last entry are taken whole. An index without "a" moves nothing a
 view, ``subtensor``; one with "a" copies and is ``gather``. Which axes result is NumPy's
 rule, written once, in ``indexed_sizes``.
 
-Read next: creation.py
+Read next: diagonal.py
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 
 from ..errors import GraphTypeError, IndexingError, ShapeError, shown
 from ..graph import Node
-from ..op import ZERO, Size, Sizes, constant_scalar, lookup, structured, view
+from ..op import ZERO, Guard, IndexSpace, Size, Sizes, constant_scalar, equal, lookup, structured, view
 from ..types import TensorType, is_integer
 from .barriers import nothing_like
 from .lengths import follows, resolved, slice_length
@@ -217,6 +217,65 @@ def indexing_sizes(sizes: Sizes, x: Node, *parts: Node, entries: Entries) -> Seq
     return indexed_sizes(entries, parts, sizes(x), sizes)
 
 
+@gather.guards
+def gather_guards(sizes: Sizes, y: Node, x: Node, *parts: Node, entries: Entries) -> Iterator[Guard]:
+    """Index arrays stand side by side; only an axis known to be 1 stretches."""
+    arrays = [one.parts[0] for one in place(entries, parts) if one.entry == "a"]
+    ndim = max((array.ndim for array in arrays), default=0)
+    for axis in range(-ndim, 0):
+        wide = [size for size in (sizes(array)[axis] for array in arrays if array.ndim >= -axis) if size != 1]
+        yield from (equal(wide[0], size) for size in wide[1:])
+
+
+def joint_axes(entries: Entries, parts: Sequence[Node]) -> range:
+    """The axes of an indexed part that stand for index arrays, side by side where the first of them stood or in front.
+
+    Args:
+        entries: the index.
+        parts: the inputs that belong to it.
+    """
+    placed = place(entries, parts)
+    if "a" not in entries:
+        return range(0)
+    ndim = max(inputs[0].ndim for entry, _, inputs in placed if entry == "a")
+    numbers = [n for n, (entry, _, _) in enumerate(placed) if entry in ("a", "i")]
+    together = numbers == list(range(numbers[0], numbers[-1] + 1))
+    before = sum(1 for entry, _, _ in placed[: numbers[0]] if entry not in ("i", "...")) if together else 0
+    return range(before, before + ndim)
+
+
+@subtensor.indexing_map
+@gather.indexing_map
+def indexing_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *parts: Node, entries: Entries) -> tuple[Any, ...] | None:
+    if any(part.dtype == "bool" for part in parts):
+        # Where a mask is true only its values say.
+        return None
+    joint = joint_axes(entries, parts)
+    others = iter((*at[: joint.start], *at[joint.stop :]))
+    sizes = i.sizes(x)
+    found: list[Any] = []
+    for entry, axis, inputs in place(entries, parts):
+        if entry in ("a", "i"):
+            (index,) = inputs
+            found.append(i.position(index, at[joint.stop - index.ndim : joint.stop], x, axis))
+        elif entry == "x":
+            next(others)
+        elif entry != "...":
+            start, _, step = (None if bound is None else i.number(bound) for bound in _bounds(entry, inputs))
+            by = 1 if step is None else step
+            found.append(_first(i, start, sizes[axis], by) + by * next(others))
+    return (*found, *others)
+
+
+def _first(i: IndexSpace, start: Any, size: Any, step: Any) -> Any:
+    """The index of the first element of x[start::step], as Python counts."""
+    if start is None:
+        return i.where(step > 0, 0, size - 1)
+    first = i.where(start < 0, start + size, start)
+    low, high = i.where(step > 0, 0, -1), i.where(step > 0, size, size - 1)
+    return i.where(first < low, low, i.where(first > high, high, first))
+
+
 @subtensor.pullback
 @gather.pullback
 def indexing_pullback(g: Any, y: Node, x: Node, *parts: Node, entries: Entries) -> Any:
@@ -253,6 +312,15 @@ def position_pullback(g: Any, y: Node, index: Node, size: Node) -> Any:
 def position_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (np.array([[0, -1], [2, -3]]), 3), {}
     yield (np.zeros(0, np.uint8), 0), {}
+
+
+# Reading may fail: an index may be out of range.
+INDEXING = (subtensor, gather)
+
+
+def in_range(index: Node) -> bool:
+    """True if integers are counted from the front, and were refused where they are out of range."""
+    return index.op is position
 
 
 def at(x: Node, parts: Sequence[Node], entries: Entries) -> Node:

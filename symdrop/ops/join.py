@@ -20,17 +20,20 @@ from ..op import (
     ZERO,
     Batched,
     BatchedResult,
+    Guard,
+    IndexSpace,
     Size,
     Sizes,
     Structured,
     checked_shape,
     constant_scalar,
     convert,
+    equal,
     structured,
     view,
 )
 from ..types import Shape, TensorType, TupleType, merge_shapes, promote
-from .lengths import total
+from .lengths import bounds, resolved, total
 from .logic import NOTHING
 from .views import filled, stacked
 
@@ -84,6 +87,13 @@ def concatenate_sizes(sizes: Sizes, *tensors: Node, axis: int) -> Sequence[Size 
     return first
 
 
+@concatenate.guards
+def concatenate_guards(sizes: Sizes, y: Node, *tensors: Node, axis: int) -> Iterator[Guard]:
+    first, *others = map(sizes, tensors)
+    for other in others:
+        yield from (equal(a, b) for k, (a, b) in enumerate(zip(first, other, strict=True)) if k != axis)
+
+
 @concatenate.pullback
 def concatenate_pullback(g: Any, y: Node, *tensors: Node, axis: int) -> Any:
     parts = split(g, *(node.shape[axis] for node in tensors), axis=axis)
@@ -133,6 +143,20 @@ def split_type(x: Node, *sizes: Node, axis: int) -> TupleType:
 @split.sizes
 def split_sizes(sizes: Sizes, x: Node, *parts: Node, axis: int) -> Sequence[Sequence[Size | None]]:
     return [[part if at == axis else size for at, size in enumerate(sizes(x))] for part in parts]
+
+
+@split.indexing_map
+def split_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *sizes: Node, axis: int, index: int) -> tuple[Any, ...]:
+    before = sum(map(i.number, sizes[:index]))
+    return (*at[:axis], before + at[axis], *at[axis + 1 :])
+
+
+@split.guards
+def split_guards(sizes: Sizes, y: Node, x: Node, *parts: Node, axis: int) -> Iterator[Guard]:
+    yield equal(total(resolved(size, sizes) for size in parts), sizes(x)[axis])
+    doubtful = tuple(size for size in parts if bounds(size)[0] < 0)
+    if doubtful:
+        yield Guard("least", doubtful)
 
 
 @split.pullback
@@ -188,7 +212,7 @@ def item_sizes(sizes: Sizes, values: Node, *, index: int) -> Sequence[Size | Non
     return found
 
 
-@view(sizes=slice(1, None))
+@view(sizes=slice(1, None), keeps_all=True)
 def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], label: str = "") -> Any:
     """x itself, whose sizes along ``axes`` must be the given ones; ``label`` says why."""
     for axis, size in zip(axes, checked_shape(sizes), strict=True):
@@ -218,6 +242,16 @@ def specify_shape_sizes(
     for axis, size in zip(axes, given, strict=True):
         result[axis] = size
     return result
+
+
+@specify_shape.indexing_map
+def specify_shape_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *sizes: Node, **params: Any) -> tuple[Any, ...]:
+    return at
+
+
+@specify_shape.guards
+def specify_shape_guards(sizes: Sizes, y: Node, x: Node, *given: Node, axes: tuple[int, ...], **params: Any) -> Any:
+    return (equal(sizes(x)[axis], sizes(y)[axis]) for axis in axes)
 
 
 @specify_shape.pullback
@@ -250,7 +284,7 @@ def specify_shape_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]
     yield (x, 1, 2), {"axes": (1, 0)}
 
 
-@view
+@view(keeps_all=True)
 def mask_shape(m: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
     """x itself, whose sizes along ``axes`` are taken for unknown until it is computed."""
     return x
@@ -259,6 +293,11 @@ def mask_shape(m: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
 @mask_shape.infer
 def mask_shape_type(x: Node, *, axes: tuple[int, ...]) -> TensorType:
     return TensorType(x.dtype, tuple(None if axis in axes else size for axis, size in enumerate(x.type.shape)))
+
+
+@mask_shape.indexing_map
+def mask_shape_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *, axes: tuple[int, ...]) -> tuple[Any, ...]:
+    return at
 
 
 @mask_shape.pullback

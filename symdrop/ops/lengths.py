@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node, toposort
-from ..op import Elementwise, Size, Sizes, constant_scalar
+from ..op import Elementwise, Size, Sizes, constant_scalar, is_dim
 from ..types import MOST_ELEMENTS, is_integer
 from .arithmetic import add, floor_div, maximum, minimum, mul, sub
 from .logic import cast, ge, gt, lt, where
@@ -56,7 +56,7 @@ def product(sizes: Iterable[Size]) -> Size:
 
 def resolved(size: Node, sizes: Sizes) -> Size:
     """The size itself, where a node is the size of an axis."""
-    return sizes(size.inputs[0])[size.params["axis"]] if size.op.name == "dim" else size
+    return sizes(size.inputs[0])[size.params["axis"]] if is_dim(size) else size
 
 
 def reshaped_sizes(own: Sequence[Size], given: Sequence[Size]) -> list[Size | None]:
@@ -157,7 +157,7 @@ def follows(bounds: Iterable[Size | None]) -> bool:
     """True if integers follow from sizes and from single numbers given, by elementwise ops."""
     roots = [bound for bound in bounds if isinstance(bound, Node)]
     found = toposort(roots, stop=lambda node: not isinstance(node.op, Elementwise))
-    return all(node.is_leaf or node.op.name == "dim" or isinstance(node.op, Elementwise) for node in found)
+    return all(node.is_leaf or is_dim(node) or isinstance(node.op, Elementwise) for node in found)
 
 
 def _known(bound: Size) -> Size:
@@ -254,7 +254,7 @@ def bounds(size: Node, depth: int = 8) -> Interval:
         >>> bounds(n), bounds(T.cast(n, "int64") * 2 + 1), bounds(T.cast(n, "int8"))
         ((0, 255), (1, 511), (-128, 127))
     """
-    if size.op.name == "dim":
+    if is_dim(size):
         return 0, MOST_ELEMENTS
     scalar = constant_scalar(size)
     if scalar is not None:
@@ -280,7 +280,7 @@ def _counts(size: Node, depth: int = 8) -> bool:
     if size.dtype != "int64" or not depth:
         return False
     sums = size.op in (add, mul, floor_div, minimum) and all(_counts(source, depth - 1) for source in size.inputs)
-    return sums or size.op.name == "dim" or bounds(size, depth)[0] >= 0
+    return sums or is_dim(size) or bounds(size, depth)[0] >= 0
 
 
 def less(size: Size, by: int) -> Size:

@@ -16,12 +16,14 @@ import numpy as np
 
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Node
-from ..op import Batched, BatchedResult, Size, Sizes, Structured, convert
+from ..op import Batched, BatchedResult, Contraction, Size, Sizes, convert
 from ..types import Shape, TensorType, is_float, merge_shapes, promote
 from .views import dimshuffle, reshape, stacked
 
+Index = tuple[Any, ...]
 
-class MatrixProduct(Structured):
+
+class MatrixProduct(Contraction):
     """An op on two operands that are brought to one dtype."""
 
     def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
@@ -73,6 +75,14 @@ def matmul_type(a: Node, b: Node) -> TensorType:
 
 def _rows_and_columns(a: Sequence[Any], b: Sequence[Any]) -> tuple[Any, ...]:
     return (*a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
+
+
+@matmul.indexing_maps
+def matmul_maps(at: Index, over: Index, a: Node, b: Node) -> tuple[Index, Index]:
+    """A vector has no row, or no column; the axes before the last two are those of a stack of matrices."""
+    stack, row = at[: a.ndim - 2] if a.ndim > 2 else (), at[a.ndim - 2 : a.ndim - 1] if a.ndim > 1 else ()
+    column = at[-1:] if b.ndim > 1 else ()
+    return (*stack, *row, *over), (*stack, *over, *column)
 
 
 @matmul.sizes
@@ -168,7 +178,7 @@ def _gemm(m: Any, c: Any, a: Any, b: Any, alpha: Any, beta: Any) -> Any:
     return alpha * _matmul(m, a, b) + beta * c
 
 
-gemm = MatrixProduct(_gemm, name="gemm", jointly_linear_in=(0, 1))
+gemm = MatrixProduct(_gemm, name="gemm", factors=(1, 2), added=0, jointly_linear_in=(0, 1))
 
 
 @gemm.infer
@@ -179,6 +189,12 @@ def gemm_type(c: Node, a: Node, b: Node, alpha: Node, beta: Node) -> TensorType:
     check_fit(a.type.shape, b.type.shape)
     _check_sum(c.type.shape, a.type.shape, b.type.shape)
     return TensorType(c.dtype, merge_shapes(c.type.shape, (a.type.shape[0], b.type.shape[1])))
+
+
+@gemm.indexing_maps
+def gemm_maps(at: Index, over: Index, a: Node, b: Node) -> tuple[Index, Index]:
+    (row, column), (k,) = at, over
+    return (row, k), (k, column)
 
 
 @gemm.sizes

@@ -6,18 +6,25 @@ Read next: scan.py
 from __future__ import annotations
 
 from ..graph import Node
-from ..op import Constant, constant_scalar
+from ..op import CONSTANT, Constant, constant_scalar
+from .join import mask_shape
+from .views import broadcast, dimshuffle
 
 # Ops that repeat and rearrange; and what a literal, stretched over a shape or not, is.
-REPEATING = ("broadcast", "dimshuffle", "mask_shape")
-LITERAL = ("constant", *REPEATING)
+REPEATING = tuple(op.name for op in (broadcast, dimshuffle, mask_shape))
+LITERAL = (CONSTANT.name, *REPEATING)
+
+
+def rearranged(node: Node) -> Node:
+    """The value whose elements, repeated and rearranged, are all the elements of a node; or the node itself."""
+    while node.op.keeps_all and node.op.guards_rule is None:
+        node = node.inputs[0]
+    return node
 
 
 def as_literal(node: Node) -> Node:
     """The scalar constant that a node repeats over its shape, or the node itself."""
-    source = node
-    while source.op.name in REPEATING:
-        source = source.inputs[0]
+    source = rearranged(node)
     return source if constant_scalar(source) is not None else node
 
 

@@ -53,8 +53,8 @@ def _log_softmax(m: Any, x: Any) -> Any:
     return x - m.log(m.sum(m.exp(x), axis=-1, keepdims=True))
 
 
-softmax = RowFunction(_softmax, name="softmax", bounds=(0, 1))
-log_softmax = RowFunction(_log_softmax, name="log_softmax")
+softmax = RowFunction(_softmax, name="softmax", bounds=(0, 1), composed=True)
+log_softmax = RowFunction(_log_softmax, name="log_softmax", composed=True)
 
 
 @softmax.pullback

@@ -40,7 +40,7 @@ def along(x: Node, reduced: Node, axis: Axes) -> Node:
     return result
 
 
-@reduction(returns="sum", linear_in=(0,), nonnegative_if=(0,))
+@reduction(returns="sum", linear_in=(0,), nonnegative_if=(0,), combine="sum")
 def sum_(m: Any, x: Any, *, axis: Axes) -> Any:
     """Sum over axes; of no elements, 0."""
     return m.sum(x, axis=axis)
@@ -51,7 +51,7 @@ def sum_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
     return along(x, g, axis)
 
 
-@reduction(returns="sum", nonnegative_if=(0,))
+@reduction(returns="sum", nonnegative_if=(0,), combine="prod")
 def prod(m: Any, x: Any, *, axis: Axes) -> Any:
     """Product over axes; of no elements, 1."""
     return m.prod(x, axis=axis)
@@ -70,13 +70,13 @@ def prod_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
     return along(x, g, axis) * before * after
 
 
-@reduction(accepts_empty=False, nonnegative_if=(0,))
+@reduction(accepts_empty=False, nonnegative_if=(0,), combine="max")
 def max_(m: Any, x: Any, *, axis: Axes) -> Any:
     """Largest element along axes, NaN if there is one; every element equal to it receives the whole gradient."""
     return m.max(x, axis=axis)
 
 
-@reduction(accepts_empty=False, nonnegative_if=(0,))
+@reduction(accepts_empty=False, nonnegative_if=(0,), combine="min")
 def min_(m: Any, x: Any, *, axis: Axes) -> Any:
     """Smallest element along axes, NaN if there is one; every element equal to it receives the whole gradient."""
     return m.min(x, axis=axis)
@@ -88,25 +88,25 @@ def extremum_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
     return where(eq(x, along(x, y, axis)), along(x, g, axis), NOTHING)
 
 
-@reduction(returns="bool")
+@reduction(returns="bool", combine="any")
 def any_(m: Any, x: Any, *, axis: Axes) -> Any:
     """True if an element along the axes is true or not zero; of no elements, false."""
     return m.any(x, axis=axis)
 
 
-@reduction(returns="bool")
+@reduction(returns="bool", combine="all")
 def all_(m: Any, x: Any, *, axis: Axes) -> Any:
     """True if all elements along the axes are true or not zero; of no elements, true."""
     return m.all(x, axis=axis)
 
 
-@reduction(returns="index", accepts_empty=False)
+@reduction(returns="index", accepts_empty=False, combine="argmax")
 def argmax(m: Any, x: Any, *, axis: Axes) -> Any:
     """Position of the first largest element (or NaN) along one axis."""
     return m.argmax(x, axis=axis[0])
 
 
-@reduction(returns="index", accepts_empty=False)
+@reduction(returns="index", accepts_empty=False, combine="argmin")
 def argmin(m: Any, x: Any, *, axis: Axes) -> Any:
     """Position of the first smallest element (or NaN) along one axis."""
     return m.argmin(x, axis=axis[0])
@@ -123,6 +123,8 @@ def discrete_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
 @reduction
 def logsumexp(m: Any, x: Any, *, axis: Axes) -> Any:
     """log(sum(exp(x))) over axes of floats, finite for every finite x; of no elements, -inf."""
+    if not axis:
+        return 1 * x
     top = m.max(x, axis=axis, keepdims=True, initial=MINUS_INFINITY)
     # Where the largest element is infinite, subtracting it would give NaN.
     top = m.where(m.isfinite(top), top, m.zeros_like(top))

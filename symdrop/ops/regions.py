@@ -15,9 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..graph import Graph, Node, toposort
-from ..op import Control, Elementwise, KnownSizes, bodies, lookup
+from ..op import Control, Elementwise, KnownSizes, bodies, captures_from, lookup
 from .branches import ifelse
-from .captures import captures_from
 from .control_dependence import (
     EVERYWHERE,
     ControlDependence,

@@ -87,7 +87,11 @@ def _three(values: Sequence[Node], first: int, second: int) -> tuple[tuple[Node,
     return tuple(values[:first]), tuple(values[first : first + second]), tuple(values[first + second :])
 
 
-@control(aliases=True, sizes=slice(3))
+def _behind_states(node: Node) -> int:
+    return 3 + len(node.params["offsets"]) + int(node.params["carries"])
+
+
+@control(aliases=True, sizes=slice(3), captured_from=_behind_states)
 def scan(
     m: Any,
     rows: Any,

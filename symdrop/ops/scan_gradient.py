@@ -22,18 +22,16 @@ from typing import Any
 
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, ZERO, Cotangent, KnownSizes, as_node, convert, lookup
+from ..op import INPUT, ZERO, Contraction, Cotangent, KnownSizes, as_node, convert, is_dim, lookup
 from ..types import Shape, TensorType, cotangent_dtype
 from .barriers import nothing_like
 from .control import close_over
 from .join import item, refine_shape
+from .nnet import RowFunction
 from .regions import conditional
 from .scan import Loop, scan
 
 Differentiate = Callable[..., dict[Node, Node]]
-
-# Beside reductions: what is kept for the way back if it depends on the step.
-_DEAR = frozenset(("matmul", "gemm", "softmax", "log_softmax", "logsumexp"))
 
 
 @scan.pullback
@@ -198,7 +196,7 @@ class _Backwards:
         inside = set(self.loop.body.nodes())
         found: dict[Node, Node] = {}
         for node in toposort(outputs):
-            if node.op.name == "dim" and node.inputs[0] in inside:
+            if is_dim(node) and node.inputs[0] in inside:
                 size = self.loop.outside(known(node.inputs[0])[node.params["axis"]])
                 if size is not None:
                     found[node] = as_node(size)
@@ -240,7 +238,8 @@ class _Backwards:
 
 
 def _is_dear(node: Node) -> bool:
-    return node.items is None and (node.op.kind == "reduction" or node.op.name in _DEAR)
+    """True for what is kept for the way back if it depends on the step."""
+    return node.items is None and (node.op.kind == "reduction" or isinstance(node.op, Contraction | RowFunction))
 
 
 def _as_precise(g: Node, dtype: str, shape: Shape) -> Node:

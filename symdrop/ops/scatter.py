@@ -18,16 +18,31 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..graph import Node
-from ..op import Size, Sizes, Structured, convert
+from ..op import Guard, Owner, Size, Sizes, Structured, convert, equal
+from ..op.base import Formula
 from ..types import TensorType
 from .creation import arange
-from .indexing import Entries, at, indexed_type, numpy_index
+from .indexing import Entries, at, gather, gather_guards, indexed_sizes, indexed_type, numpy_index
 from .logic import NOTHING, eq, where
 from .views import filled
 
 
 class Scatter(Structured):
-    """An op ``(x, value, *index)``: x with other values at the index; the value has the shape of x[index]."""
+    """An op ``(x, value, *index)``: x with other values at the index; the value has the shape of x[index].
+
+    Args:
+        adds: whether values are added to those of x, instead of replacing them.
+    """
+
+    def __init__(self, formula: Formula, *, adds: bool, **declared: Any) -> None:
+        self.adds = adds
+        super().__init__(formula, **declared)
+        self.guards_rule = self._value_fits
+
+    def written(self, node: Node) -> Owner:
+        """The indices to which the elements of a node's value go: those at which the indexing map of x[index] reads."""
+        x, _, *parts = node.inputs
+        return Owner(gather, (x, *parts), node.params)
 
     def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
         x, value, *parts = inputs
@@ -45,6 +60,13 @@ class Scatter(Structured):
 
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         return sizes(node.inputs[0])
+
+    def _value_fits(
+        self, sizes: Sizes, y: Node, x: Node, value: Node, *parts: Node, entries: Entries
+    ) -> Iterator[Guard]:
+        yield from gather_guards(sizes, y, x, *parts, entries=entries)
+        target = indexed_sizes(entries, parts, sizes(x), sizes)
+        yield from (equal(a, b) for a, b in zip(target, sizes(value), strict=True) if a is not None)
 
 
 def _changeable(m: Any, x: Any, value: Any, index: Any) -> Any:
@@ -87,8 +109,8 @@ def _add_rows(m: Any, result: Any, rows: Any, value: Any) -> None:
     m.add.at(result.reshape(-1), positions, value.reshape(-1))
 
 
-set_subtensor = Scatter(_set_subtensor, name="set_subtensor", jointly_linear_in=(0, 1), moves=(0, 1))
-inc_subtensor = Scatter(_inc_subtensor, name="inc_subtensor", jointly_linear_in=(0, 1))
+set_subtensor = Scatter(_set_subtensor, name="set_subtensor", adds=False, jointly_linear_in=(0, 1), moves=(0, 1))
+inc_subtensor = Scatter(_inc_subtensor, name="inc_subtensor", adds=True, jointly_linear_in=(0, 1))
 
 
 @inc_subtensor.pullback

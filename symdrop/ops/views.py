@@ -13,17 +13,35 @@ import numpy as np
 
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Node
-from ..op import ZERO, Batched, BatchedResult, KnownSizes, Size, Sizes, checked_shape, constant_scalar, structured, view
+from ..op import (
+    ZERO,
+    Batched,
+    BatchedResult,
+    Guard,
+    IndexSpace,
+    InOrder,
+    KnownSizes,
+    Size,
+    SizeOf,
+    Sizes,
+    checked_shape,
+    constant_scalar,
+    view,
+)
 from ..types import TensorType
-from .lengths import reshaped_sizes, resolved
+from .arithmetic import add
+from .lengths import may_be_negative, reshaped_sizes, resolved
 
 Pattern = tuple[int | str, ...]
+Index = tuple[Any, ...]
 
 
-@structured
-def dim(m: Any, x: Any, *, axis: int) -> Any:
+def _dim(m: Any, x: Any, *, axis: int) -> Any:
     """The size of one axis, as an integer scalar; like Python's own integers it is weak."""
     return np.asarray(x.shape[axis])
+
+
+dim = SizeOf(_dim, name="dim")
 
 
 @dim.infer
@@ -41,7 +59,7 @@ def dim_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(-2, 2, (2, 3)).astype(dtype),), {"axis": 1}
 
 
-@view(sizes=slice(1, None))
+@view(sizes=slice(1, None), stretches=True, keeps_all=True)
 def broadcast(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], ndim: int) -> Any:
     """x repeated to the given sizes along ``axes`` of the result; these are new on the left, or have size 1 in x."""
     shape = [1] * (ndim - x.ndim) + list(x.shape)
@@ -87,6 +105,12 @@ def broadcast_sizes(sizes: Sizes, x: Node, *given: Node, axes: tuple[int, ...], 
     return result
 
 
+@broadcast.indexing_map
+def broadcast_map(i: IndexSpace, at: Index, x: Node, *sizes: Node, axes: tuple[int, ...], ndim: int) -> Index:
+    missing = ndim - x.ndim
+    return tuple(0 if missing + axis in axes else at[missing + axis] for axis in range(x.ndim))
+
+
 @broadcast.samples
 def broadcast_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(-2, 2, (1, 3)).astype(dtype), 4), {"axes": (0,), "ndim": 2}
@@ -106,7 +130,7 @@ def stacked(operand: Batched, rows: Node) -> Node:
     return made
 
 
-@view
+@view(keeps_all=True)
 def dimshuffle(m: Any, x: Any, *, pattern: Pattern) -> Any:
     """x with its axes in another order, axes of size 1 inserted at each "x", and axes of size 1 dropped."""
     kept = [axis for axis in pattern if axis != "x"]
@@ -143,13 +167,32 @@ def dimshuffle_sizes(sizes: Sizes, x: Node, *, pattern: Pattern) -> Sequence[Siz
     return [own[axis] if isinstance(axis, int) else 1 for axis in pattern]
 
 
+@dimshuffle.indexing_map
+def dimshuffle_map(i: IndexSpace, at: Index, x: Node, *, pattern: Pattern) -> Index:
+    return tuple(at[pattern.index(axis)] if axis in pattern else 0 for axis in range(x.ndim))
+
+
+def _shifted(pattern: Sequence[int | str]) -> list[int | str]:
+    return [axis + 1 if isinstance(axis, int) else axis for axis in pattern]
+
+
 @dimshuffle.samples
 def dimshuffle_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(-2, 2, (2, 3)).astype(dtype),), {"pattern": (1, "x", 0)}
     yield (rng.uniform(-2, 2, (2, 1)).astype(dtype),), {"pattern": (0,)}
 
 
-@view(sizes=slice(1, None))
+def pattern_of(node: Node) -> Pattern | None:
+    """The axes of a node's input by those of the node, if its axes only change places; None for any other node."""
+    return node.params["pattern"] if node.op is dimshuffle else None
+
+
+def exchanges(node: Node) -> bool:
+    """True if a node is the transpose of a matrix."""
+    return pattern_of(node) == (1, 0)
+
+
+@view(sizes=slice(1, None), keeps_all=True)
 def reshape(m: Any, x: Any, *sizes: Any) -> Any:
     """The elements of x in C order in another shape; one size may be -1, meaning what is left."""
     shape = [int(size) for size in sizes]
@@ -176,6 +219,20 @@ def reshape_type(x: Node, *sizes: Node) -> TensorType:
     return TensorType(x.dtype, tuple(None if size == -1 else size for size in shape), x.type.weak)
 
 
+@reshape.guards
+def reshape_guards(sizes: Sizes, y: Node, x: Node, *given: Node) -> Iterator[Guard]:
+    own, made = tuple(sizes(x)), tuple(sizes(y))
+    if sorted(map(str, own)) != sorted(map(str, made)):
+        yield Guard("equal", own, made)
+    if all(constant_scalar(size) != -1 and not may_be_negative(size) for size in given):
+        return
+    # A size that is less than -1 stands for nothing; of one that stands for what is left no other size is 0.
+    at_least = [add(size, 1) for size in given if may_be_negative(size) and constant_scalar(size) is None]
+    yield Guard("least", (*(size for size in made if isinstance(size, Node)), *at_least))
+    if any(constant_scalar(size) == -1 for size in given):
+        yield from (Guard("some", (n,)) for n, size in zip(made, given, strict=True) if constant_scalar(size) != -1)
+
+
 @reshape.pullback
 def reshape_pullback(g: Any, y: Node, x: Node, *sizes: Node) -> Any:
     return g.reshape(x.shape)
@@ -195,6 +252,11 @@ def reshape_batching(rows: Node, y: Node, x: Batched, *given: Batched) -> Batche
 @reshape.sizes
 def reshape_sizes(sizes: Sizes, x: Node, *given: Node) -> Sequence[Size | None]:
     return reshaped_sizes(sizes(x), [resolved(size, sizes) for size in given])
+
+
+@reshape.indexing_map
+def reshape_map(i: IndexSpace, at: Index, x: Node, *sizes: Node) -> InOrder:
+    return i.reshaped(x, at)
 
 
 @reshape.samples

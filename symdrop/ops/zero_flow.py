@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..graph import Node, toposort
+from ..op import is_item
 from .branches import ifelse
 from .control_dependence import EVERYWHERE, OTHERWISE, THEN, Outcome, Region, is_consistent
-from .join import item
 from .literals import is_nothing
 from .scan import Loop, scan
 
@@ -81,7 +81,7 @@ class _ZeroFlow:
             self._values[node] = self._of_loop(Loop(node))
         if node.items is not None:
             return EVERYWHERE
-        if node.op is item and node.inputs[0] in self._values:
+        if is_item(node) and node.inputs[0] in self._values:
             index: int = node.params["index"]
             return self._values[node.inputs[0]][index]
         return None if is_nothing(node) else _of_linear(node, found)

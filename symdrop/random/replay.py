@@ -14,7 +14,7 @@ from ..compiler import In
 from ..compiler.inputs import Signature
 from ..errors import GraphTypeError, shown
 from ..graph import Graph, Node
-from ..op import Flag, evaluate
+from ..op import INPUT, Flag, evaluate
 from ..ops.numpy_maths import NUMPY
 
 
@@ -33,8 +33,8 @@ def value_at(node: Node, states: Mapping[Node, Any], inputs: Mapping[Any, Any]) 
     for given in inputs:
         if not isinstance(given, Node):
             raise GraphTypeError(f"inputs are given by variable, not by {shown(given)}")
-    leaves = [given for given in inputs if given.op.name == "input"]
-    positions = [leaf for leaf in states if leaf.op.name == "input"]
+    leaves = [given for given in inputs if given.op is INPUT]
+    positions = [leaf for leaf in states if leaf.op is INPUT]
     graph = Graph([*leaves, *positions], [node])
     arrays = Signature([In(leaf) for leaf in leaves], "replay", None).bind([inputs[leaf] for leaf in leaves], {})
     flags = {given.flag_name: value for given, value in inputs.items() if isinstance(given, Flag)}

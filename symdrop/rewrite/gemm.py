@@ -21,7 +21,9 @@ import numpy as np
 
 from ..graph import Graph, Node
 from ..op import Constant, Sizes, constant_scalar
+from ..ops.arithmetic import mul, neg
 from ..ops.linalg import gemm, matmul, transposed
+from ..ops.views import exchanges
 from .core.cse import follow, merging
 from .core.predicates import as_literal
 from .core.rule import Firing, RuleSet, node_rule
@@ -53,7 +55,7 @@ def _scalar(value: float, dtype: str) -> Node:
 def _factor(node: Node) -> Node | None:
     """The scalar that a node repeats over its shape, or None."""
     source = as_literal(node)
-    if source is node and node.op.name == "broadcast":
+    if source is node and node.op.stretches:
         source = node.inputs[0]
     return source if source.ndim == 0 else None
 
@@ -75,9 +77,9 @@ def product_rules(graph: Graph) -> RuleSet:
 
     def term(node: Node) -> Term:
         """A node without the factors before it, as far as nobody else uses what is between."""
-        if uses[node] == 1 and node.op.name == "neg":
+        if uses[node] == 1 and node.op is neg:
             return term(node.inputs[0]).times(_scalar(-1, node.dtype))
-        if uses[node] == 1 and node.op.name == "mul":
+        if uses[node] == 1 and node.op is mul:
             for scalar, other in (node.inputs, node.inputs[::-1]):
                 factor = _factor(scalar)
                 if factor is not None:
@@ -120,7 +122,7 @@ def product_rules(graph: Graph) -> RuleSet:
 
 
 def _is_transpose(node: Node) -> bool:
-    return node.op.name == "dimshuffle" and node.params["pattern"] == _EXCHANGED
+    return exchanges(node)
 
 
 def make_gemms(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]:

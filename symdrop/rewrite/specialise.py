@@ -88,7 +88,7 @@ def _user(leaf: Node, graph: Graph) -> Node:
     stretched = {leaf}
     for node in graph.nodes():
         if any(source in stretched for source in node.inputs):
-            if node.op.name != "broadcast":
+            if not node.op.stretches:
                 return node
             stretched.add(node)
     return leaf

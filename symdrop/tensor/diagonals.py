@@ -13,7 +13,7 @@ from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node, constant
-from ..ops.arithmetic import minimum
+from ..ops.diagonal import diagonal as diagonal_of
 from ..ops.logic import eq, where
 from .arguments import dtype_or_default, one_size
 from .axes import moveaxis
@@ -158,12 +158,8 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
         >>> T.diagonal(T.constant([[1, 2, 3], [4, 5, 6]]), 1).eval().tolist()
         [2, 6]
     """
-    node = moveaxis(_matrices(x), (axis1, axis2), (0, 1))
-    down, right = max(-offset, 0), max(offset, 0)
-    rows, columns = node.shape[0] - down, node.shape[1] - right
-    known = isinstance(rows, int) and isinstance(columns, int)
-    along = arange(min(rows, columns) if known else minimum(rows, columns))
-    return moveaxis(node[along + down, along + right], 0, -1)
+    made: Node = diagonal_of(moveaxis(_matrices(x), (axis1, axis2), (0, 1)), offset=offset)
+    return made
 
 
 @public

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ...graph import Node
-from ...op import Size
+from ...op import Size, is_dim
 from .step import Step, Value
 from .steps import Steps
 
@@ -66,7 +65,7 @@ class _Planner:
     def _size(self, size: Size) -> str | None:
         if isinstance(size, int):
             return str(size)
-        if isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] in self.number:
+        if is_dim(size) and size.inputs[0] in self.number:
             return f"{self.number[size.inputs[0]]}.shape[{size.params['axis']}]"
         return None
 

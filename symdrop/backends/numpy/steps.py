@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...graph import Graph, Node
-from ...op import Constant, Elementwise, KnownSizes, Size, constant_scalar
+from ...op import Constant, Elementwise, KnownSizes, Size, constant_scalar, is_dim
+from ...ops.linalg import matmul
+from ...ops.views import dimshuffle
 from .step import Draft, Step, Value
 from .trace import Untraceable, trace
 
@@ -32,7 +34,7 @@ class Steps(Draft):
         self.values: dict[Node, Value] = {}
         self.inputs = [self._leaf(node, f"x{i}") for i, node in enumerate(graph.inputs)]
         for node in graph.nodes():
-            if node not in self.values and node.op.name not in ("broadcast", "constant"):
+            if node not in self.values and not (node.op.stretches or isinstance(node, Constant)):
                 self._add(node)
         self.outputs = [self.value(node) for node in graph.outputs]
 
@@ -70,12 +72,12 @@ class Steps(Draft):
         if isinstance(node.op, Elementwise):
             self._check_sizes(node)
             self.values[node] = self._elementwise(node)
-        elif node.op.name == "dim":
+        elif is_dim(node):
             self.values[node] = self._call(node, lambda x: f"asarray({x}.shape[{node.params['axis']}])", "dim")
-        elif node.op.name == "dimshuffle":
+        elif node.op is dimshuffle:
             index = _dimshuffle_text(node)
             self.values[node] = self._call(node, lambda x: f"{x}{index}", "dimshuffle", shares=True)
-        elif node.op.name == "matmul" and node.ndim <= 2:
+        elif node.op is matmul and node.ndim <= 2:
             self.values[node] = self._matmul(node)
         else:
             self.values[node] = self._call(node, self._evaluation(node), node.op.name, node.op.aliases)
@@ -155,7 +157,7 @@ class Steps(Draft):
 
     def _narrow(self, source: Node, user: Node) -> Node:
         """The operand of a stretched operand, NumPy doing the stretching."""
-        return source.inputs[0] if source.op.name == "broadcast" and user.ndim else source
+        return source.inputs[0] if source.op.stretches and user.ndim else source
 
 
 def _dimshuffle_text(node: Node) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...errors import SourceLine
 from ...graph import Graph, Node, rebuild, toposort
-from ...op import Constant
+from ...op import FLAG, Constant
 
 
 class Interner:
@@ -36,7 +36,7 @@ class Interner:
     def _key(self, node: Node) -> tuple[Any, ...] | None:
         if isinstance(node, Constant):
             return "constant", *node.key(), node.type.weak
-        if node.op.name == "flag":
+        if node.op is FLAG:
             return "flag", node.params["flag"]
         if node.op.kind in self._apart:
             return None

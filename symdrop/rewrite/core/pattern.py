@@ -15,6 +15,7 @@ from typing import Any
 
 from ...graph import Node
 from ...op import Constant, constant_scalar
+from ...ops.views import pattern_of
 from ...syntax import Operation, Term
 
 Bound = dict[str, Any]
@@ -132,7 +133,7 @@ class Literal(Pattern):
         return ("constant", "broadcast")
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
-        source = node.inputs[0] if node.op.name == "broadcast" else node
+        source = node.inputs[0] if node.op.stretches else node
         if constant_scalar(source) == self.value:
             yield bound
 
@@ -168,13 +169,13 @@ class Stretched(Pattern):
         place: list[int | None] = list(range(ndim))
         while forms := alternatives(node):
             node = forms[-1]
-            if node.op.name not in ("broadcast", "dimshuffle"):
+            pattern = pattern_of(node)
+            if not node.op.stretches and pattern is None:
                 break
             (source, *_) = node.inputs
-            if node.op.name == "broadcast":
+            if pattern is None:
                 place = place[node.ndim - source.ndim :]
             else:
-                pattern = node.params["pattern"]
                 place = [place[pattern.index(axis)] if axis in pattern else None for axis in range(source.ndim)]
             node = source
         if node.op.kind == "reduction" and place == [axis for axis in range(ndim) if axis not in node.params["axis"]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...graph import Node
-from ...op import Constant, Size, Sizes
+from ...op import Constant, Size, Sizes, is_dim
 from ...ops.join import refine_shape
 from ...ops.literals import LITERAL, REPEATING, as_literal, is_nothing
 from ...ops.views import filled
@@ -25,7 +25,7 @@ def full(value: Node, like: Node, sizes: Sizes) -> Node | None:
     if value.ndim == like.ndim:
         return value
     given = sizes(like)
-    if any(isinstance(size, Node) and size.op.name == "dim" and size.inputs[0] is like for size in given):
+    if any(is_dim(size) and size.inputs[0] is like for size in given):
         return None
     made: Node = filled(value, given)
     return made

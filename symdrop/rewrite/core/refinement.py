@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from ...errors import SymdropError
 from ...graph import Graph, Node, rebuild
-from ...op import Elementwise, as_node, constant_scalar
+from ...op import Elementwise, as_node, constant_scalar, is_dim
 from ...ops.join import mask_shape, refine_shape
 from .predicates import nothing_of
 
@@ -59,7 +59,7 @@ def _of_one_size(operands: Sequence[Node], ndim: int) -> list[Node]:
 
 def _unmasked(node: Node) -> Node:
     """The value that was masked."""
-    if node.op.name == "dim" and node.inputs[0].op is mask_shape:
+    if is_dim(node) and node.inputs[0].op is mask_shape:
         return as_node(node.inputs[0].inputs[0].shape[node.params["axis"]])
     return node.inputs[0] if node.op is mask_shape else node
 

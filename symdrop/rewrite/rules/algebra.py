@@ -136,7 +136,7 @@ def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     (source,) = node.inputs
     if source.dtype == node.dtype:
         return source
-    if source.op.name == "cast" and widens(source.inputs[0].dtype, source.dtype):
+    if source.op is cast and widens(source.inputs[0].dtype, source.dtype):
         made: Node = cast(source.inputs[0], dtype=node.dtype)
         return made
     return None

@@ -42,7 +42,7 @@ def folded(node: Node) -> Node | None:
     """The constant that an op on constants is, or None."""
     if not node.inputs or node.op.kind in ("leaf", "draw", "control"):
         return None
-    if node.op.name == "broadcast" or as_literal(node) is not node:
+    if node.op.stretches or as_literal(node) is not node:
         return None
     if node.items is not None or not all(isinstance(source, Constant) for source in node.inputs):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...graph import Node
-from ...op import Constant, Sizes, constant_scalar
+from ...op import Constant, Sizes, constant_scalar, is_dim
 from ...ops.views import dimshuffle, reshape
 from ..core.predicates import REPEATING, as_literal, full
 from ..core.rule import node_rule
@@ -21,7 +21,7 @@ def dimshuffle_of_dimshuffle(node: Node, sizes: Sizes) -> Node | None:
     pattern = node.params["pattern"]
     if pattern == tuple(range(source.ndim)):
         return source
-    if source.op.name == "dimshuffle":
+    if source.op is dimshuffle:
         inner = source.params["pattern"]
         made: Node = dimshuffle(source.inputs[0], pattern=tuple("x" if i == "x" else inner[i] for i in pattern))
         return made
@@ -34,7 +34,7 @@ def reshape_of_reshape(node: Node, sizes: Sizes) -> Node | None:
     source = node.inputs[0]
     if source.ndim == node.ndim and sizes(source) == sizes(node):
         return source
-    if source.op.name == "reshape":
+    if source.op is reshape:
         made: Node = reshape(source.inputs[0], *node.inputs[1:])
         return made
     return None
@@ -56,7 +56,7 @@ def known_dim(node: Node, sizes: Sizes) -> Node | None:
     size = sizes(node.inputs[0])[axis]
     if isinstance(size, int):
         return Constant(np.asarray(size, "int64"), weak=True, lines=())
-    if size.op.name == "dim" and size.inputs[0] is node.inputs[0] and size.params == node.params:
+    if is_dim(size) and size.inputs[0] is node.inputs[0] and size.params == node.params:
         return None
     return size
 

@@ -12,43 +12,44 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...graph import Node
-from ...op import Sizes, lookup
-from ...ops.arithmetic import add, neg, sub
+from ...graph import Node, unstretched
+from ...op import Sizes
+from ...ops.arithmetic import add, mul, neg, sub, true_div
+from ...ops.scatter import inc_subtensor
 from ..core.predicates import is_nothing
 from ..core.rule import node_rule
 
 # What adds something scattered: itself, or a multiple of it.
-_SCATTERED = ("inc_subtensor", "neg", "mul", "true_div")
+_MULTIPLES = (neg, mul, true_div)
+_SCATTERED = tuple(op.name for op in (inc_subtensor, *_MULTIPLES))
 
 
 def _scattered(node: Node) -> tuple[Node, Callable[[Node], Node]] | None:
     """The value that a multiple of something scattered into zeros, perhaps in several steps, multiplies, and the
     factor."""
     steps: list[tuple[Node, int]] = []
-    while node.op.name in _SCATTERED[1:]:
+    while node.op in _MULTIPLES:
         position = next((i for i in node.op.linear_in if _number(node.inputs[i]) is None), None)
         if position is None or any(_number(x) is None for i, x in enumerate(node.inputs) if i != position):
             return None
         steps.append((node, position))
         node = node.inputs[position]
     below = node
-    while below.op.name == "inc_subtensor":
+    while below.op is inc_subtensor:
         below = below.inputs[0]
     return (node, lambda value: _multiple(value, steps)) if below is not node and is_nothing(below) else None
 
 
 def _number(node: Node) -> Node | None:
     """The number that a node is, or repeats over its shape."""
-    while node.op.name == "broadcast":
-        node = node.inputs[0]
+    node = unstretched(node)
     return node if node.ndim == 0 else None
 
 
 def _multiple(value: Node, steps: Sequence[tuple[Node, int]]) -> Node:
     for step, position in reversed(steps):
         others = [value if i == position else _number(source) for i, source in enumerate(step.inputs)]
-        value = lookup(step.op.name)(*others)
+        value = Node.apply(step.op, others, step.params)
     return value
 
 

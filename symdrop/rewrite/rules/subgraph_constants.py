@@ -10,13 +10,17 @@ Read next: conditionals.py
 from __future__ import annotations
 
 from ...graph import Graph, Node, substitution
-from ...op import INPUT, Constant, Sizes, as_node, bodies
-from ...ops.captures import BEFORE_CAPTURED, captures_from
+from ...op import INPUT, Constant, Sizes, as_node, bodies, captures_from, is_dim
+from ...ops.branches import branch
+from ...ops.control import map_rows
+from ...ops.scan import scan
 from ..core.predicates import as_sized
 from ..core.rule import node_rule
 
+_HOLDING = tuple(op.name for op in (map_rows, scan, branch))
 
-@node_rule(*BEFORE_CAPTURED)
+
+@node_rule(*_HOLDING)
 def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     """A captured constant is a constant of the body, and what the body does not use is not captured."""
     first = captures_from(node)
@@ -43,7 +47,7 @@ def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     return Node.apply(node.op, [*own, *kept], {**node.params, **changed})
 
 
-@node_rule(*BEFORE_CAPTURED)
+@node_rule(*_HOLDING)
 def sizes_into_body(node: Node, sizes: Sizes) -> Node | None:
     """Of a captured value of which the bodies need only the sizes, the sizes are captured: it need not be computed."""
     first = captures_from(node)
@@ -79,7 +83,7 @@ def _sizes_asked(body: Graph) -> dict[Node, list[Node]]:
     found: dict[Node, list[Node]] = {leaf: [] for leaf in body.inputs}
     needed = set(body.outputs)
     for node in body.nodes():
-        if node.op.name == "dim" and node.inputs[0] in found:
+        if is_dim(node) and node.inputs[0] in found:
             found[node.inputs[0]].append(node)
         else:
             needed.update(node.inputs)

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ...graph import Node, rebuild, substitution, toposort
-from ...op import INPUT, Batched, Constant, KnownSizes, as_node, constant_scalar
+from ...op import INPUT, Batched, Constant, KnownSizes, as_node, constant_scalar, is_dim
 from ...ops.batched_indexing import positions
 from ...ops.branches import ifelse
 from ...ops.control_dependence import EVERYWHERE, conditions
-from ...ops.indexing import gather, subtensor
+from ...ops.indexing import INDEXING, gather, subtensor
 from ...ops.join import concatenate, specify_shape
 from ...ops.linalg import matmul
 from ...ops.nnet import log_softmax, softmax
@@ -24,15 +24,9 @@ from ...ops.scan import Loop
 from ...types import TensorType
 from .parts import Parts, visits_all
 
-# Looked through rather than stacked: what they are views of takes less room, or as much.
-_VIEWS = frozenset(("broadcast", "dimshuffle", "reshape", "specify_shape"))
-
 # Worth the memory of all steps: what fuses, and what is much quicker for many at once.
 _LAID_OUT_KINDS = frozenset(("elementwise", "reduction", "view"))
 _LAID_OUT = frozenset((concatenate, gather, log_softmax, matmul, softmax))
-
-# What may fail for the values of a step that is never made.
-_MAY_FAIL = frozenset(("subtensor", "gather"))
 
 
 class Lift:
@@ -69,7 +63,7 @@ class Lift:
         return not self.steady.issuperset(conditions(region))
 
     def _classify(self, node: Node) -> None:
-        if node.op.name == "dim":
+        if is_dim(node):
             size = self.loop.outside(self._known(node.inputs[0])[node.params["axis"]])
             if size is not None:
                 self._fixed[node] = as_node(size)
@@ -84,9 +78,8 @@ class Lift:
             return
         if node.op.kind != "draw" and node.items is None and all(source in self.free for source in changing):
             self.free.add(node)
-        if node.op.name == "broadcast" or (
-            (node.op.kind == "elementwise" or node.op.name in _VIEWS)
-            and all(source in self._grown for source in changing)
+        if node.op.stretches or (
+            (node.op.kind == "elementwise" or node.op.keeps_all) and all(source in self._grown for source in changing)
         ):
             self._grown.add(node)
 
@@ -127,7 +120,7 @@ class Lift:
         return made
 
     def _directly(self, node: Node) -> Node | None:
-        if node.op.name in _MAY_FAIL and not self.everywhere:
+        if node.op in INDEXING and not self.everywhere:
             return None
         return self.step(node, lambda source: self._direct[source])
 
@@ -158,12 +151,13 @@ class Lift:
 
         None if that is not known how: rows that may be larger in one step than in another make no stack.
         """
-        if self.everywhere and (node.is_leaf or node.op.name in _MAY_FAIL):
+        if self.everywhere and (node.is_leaf or node.op in INDEXING):
             # Formulas are rather stacked: the loop computes them anyway, or is dissolved as a whole.
             found = self.direct(node)
             if found is not None:
                 return found
-        if node.op.name in _VIEWS and node not in self.stacks:
+        if node.op.keeps_all and node not in self.stacks:
+            # What it is a view of takes less room, or as much.
             found = self.step(node, self.value)
             if found is not None:
                 return found

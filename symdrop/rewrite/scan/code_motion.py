@@ -9,16 +9,15 @@ Read next: push_out_reductions.py
 from __future__ import annotations
 
 from ...graph import Node, toposort
-from ...op import INPUT
+from ...op import INPUT, Contraction, is_dim
+from ...ops.indexing import INDEXING
+from ...ops.literals import rearranged
 from ...ops.scan import Loop
 from ...ops.zero_flow import nothing_if
 from ...types import TensorType, is_integer
 from ..core.predicates import as_literal
 from .batching import Lift, with_stacks
 from .parts import Captured, Parts, Sequence_, Values, loop_rule, places, values_of
-
-# Cheaper to do again than to carry in; and where they are seen, sizes are known to be equal.
-_CHEAP = frozenset(("broadcast", "dim", "dimshuffle"))
 
 
 @loop_rule
@@ -47,8 +46,9 @@ def _dear_and_steady(loop: Loop, lift: Lift) -> list[Node]:
 
 
 def _is_cheap(node: Node) -> bool:
+    """True for what is cheaper to do again than to carry in; and where it is seen, sizes are known to be equal."""
     size = node.ndim == 0 and is_integer(node.dtype) and node.op.kind == "elementwise" if node.items is None else False
-    return node.op.name in _CHEAP or size
+    return size or is_dim(node) or rearranged(node) is not node
 
 
 @loop_rule
@@ -79,10 +79,10 @@ def products_before(loop: Loop, used: frozenset[int]) -> Values | None:
 
 
 def _is_dear(node: Node, lift: Lift) -> bool:
-    if node.op.name == "matmul":
+    if isinstance(node.op, Contraction):
         return True
     # An element of a table, by an index that changes.
-    return node.op.name in ("subtensor", "gather") and node.inputs[0] in lift.steady
+    return node.op in INDEXING and node.inputs[0] in lift.steady
 
 
 @loop_rule
@@ -121,7 +121,7 @@ def _has_product(output: Node, needed: set[Node]) -> bool:
 
 
 def _is_product(node: Node) -> bool:
-    return node.op.name == "matmul"
+    return isinstance(node.op, Contraction)
 
 
 def _right_everywhere(lift: Lift, value: Node) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from ...graph import Graph, Node, toposort
-from ...op import INPUT, Constant, KnownSizes, as_node
+from ...op import INPUT, Constant, KnownSizes, as_node, is_dim
 from ...ops.join import specify_shape
 from ...ops.scan import Loop
 from ...ops.views import broadcast, filled
@@ -60,7 +60,7 @@ def _sizes_of_changing(loop: Loop) -> dict[Node, Node]:
     changing = {*loop.slices, *loop.states}
     found: dict[Node, Node] = {}
     for node in loop.body.nodes():
-        if node.op.name == "dim" and node.inputs[0] in changing:
+        if is_dim(node) and node.inputs[0] in changing:
             size = loop.outside(node)
             if size is not None:
                 found[node] = as_node(size)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...graph import Graph, Node, substitute, toposort
-from ...op import renamed, with_bodies
+from ...op import is_item, renamed, with_bodies
 from ...ops.scan import Loop, scan
 from ..core.cse import merging
 from ..core.rule import Firing
@@ -128,7 +128,7 @@ def _replaced(graph: Graph, joined: _Joined) -> Graph:
     """The graph with a loop in place of those that it stands for."""
     became: dict[Node, Node] = {}
     for old, states, stacks in joined.members:
-        items = [node for node in graph.nodes() if node.op.name == "item" and node.inputs[0] is old.node]
+        items = [node for node in graph.nodes() if is_item(node) and node.inputs[0] is old.node]
         used = {node.params["index"] for node in items}
         values = values_of(joined.loop, old, used, dict(enumerate(states)), dict(enumerate(stacks)))
         became.update((node, values[node.params["index"]]) for node in items)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...graph import Graph, Node, rebuild
+from ...op import is_item
 from ...ops.join import item
 from ...ops.scan import Loop, scan
 from ..core.rule import Firing
@@ -43,7 +44,7 @@ def _unite_once(graph: Graph) -> tuple[Graph, list[Firing]]:
     united: dict[Node, tuple[Loop, list[int]]] = {}
     new: dict[Node, Node] = {}
     for node in graph.nodes():
-        source = node.inputs[0] if node.op.name == "item" else node
+        source = node.inputs[0] if is_item(node) else node
         if source in united and node is not source:
             new[node] = _item(node, Loop(source), *united[source])
             continue

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...errors import SymdropError
 from ...graph import Graph, Node, adopt, rebuild, relabel, substitution
-from ...op import Constant, Control, bodies, constant_scalar
+from ...op import Constant, Control, bodies, constant_scalar, is_item
 from ...ops.scan import Loop, scan
 from ..core.predicates import as_sized
 from ..core.rule import Firing
@@ -63,13 +63,13 @@ def change_loops(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[F
 def _change_once(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[Firing]]:
     used: dict[Node, set[int]] = {}
     for node in graph.nodes():
-        if node.op.name == "item":
+        if is_item(node):
             used.setdefault(node.inputs[0], set()).add(node.params["index"])
     firings: list[Firing] = []
     new: dict[Node, Node] = {}
     values: dict[Node, Values] = {}
     for node in graph.nodes():
-        if node.op.name == "item" and node.inputs[0] in values:
+        if is_item(node) and node.inputs[0] in values:
             new[node] = _named(values[node.inputs[0]][node.params["index"]], node)
             continue
         current = rebuild(node, [new[source] for source in node.inputs])
@@ -99,7 +99,7 @@ def _first(rules: Sequence[LoopRule], node: Node, used: frozenset[int], firings:
 
 
 def _scans(values: Iterable[Node]) -> list[Node]:
-    return [*dict.fromkeys(value.inputs[0] for value in values if value.op.name == "item")][:1]
+    return [*dict.fromkeys(value.inputs[0] for value in values if is_item(value))][:1]
 
 
 def _named(made: Node, like: Node) -> Node:

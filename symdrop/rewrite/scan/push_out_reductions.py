@@ -17,12 +17,15 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ...graph import Graph, Node, toposort
-from ...op import INPUT, as_node
-from ...ops.arithmetic import add, sub
+from ...op import INPUT, as_node, is_dim
+from ...ops.arithmetic import add, mul, neg, sub
 from ...ops.indexing import place
+from ...ops.join import concatenate
 from ...ops.linalg import matmul, transposed
 from ...ops.scan import Loop
-from ...ops.views import dimshuffle, reshape
+from ...ops.scatter import inc_subtensor
+from ...ops.views import dimshuffle, exchanges, pattern_of, reshape
+from ...syntax import Operation
 from ..core.predicates import is_nothing, nothing_of
 from .batching import Lift, with_stacks
 from .parts import Captured, Parts, Values, loop_rule, places, values_of
@@ -90,7 +93,7 @@ def _size_from_outside(parts: Parts, lift: Lift, dropped: set[int]) -> None:
     outputs = [output for k, output in enumerate(parts.outputs) if k not in dropped]
     sizes: dict[Node, Node] = {}
     for node in toposort([*outputs, *lift.stacks]):
-        if node.op.name == "dim" and node.inputs[0] in leaves:
+        if is_dim(node) and node.inputs[0] in leaves:
             sizes[node] = Node(INPUT, (), node.type, None, "size")
             parts.captured.append(Captured(sizes[node], lift.fixed(node)))
     if sizes:
@@ -120,7 +123,7 @@ def _terms(loop: Loop, k: int, users: Mapping[Node, list[Node]]) -> list[Term] |
     if any(output in chain for output in outputs):
         return None
     for node in chain:
-        if any(user not in chain and user.op.name != "dim" for user in users.get(node, ())):
+        if any(user not in chain and not is_dim(user) for user in users.get(node, ())):
             return None
     return _flat(terms)
 
@@ -136,18 +139,18 @@ def _users(body: Graph) -> dict[Node, list[Node]]:
 
 def _next_in_sum(node: Node, state: Node, terms: list[Term]) -> Node | None:
     """The operand of a sum that contains the state; the others are noted as terms."""
-    if node.op.name in ("add", "sub"):
+    if node.op in (add, sub):
         first, second = node.inputs
         if node.ndim != first.ndim or node.ndim != second.ndim:
             return None
         if state in set(toposort([first])):
-            terms.append(Term(second, node.op.name == "sub"))
+            terms.append(Term(second, node.op is sub))
             return first
-        if node.op.name == "add":
+        if node.op is add:
             terms.append(Term(first, False))
             return second
         return None
-    if node.op.name == "inc_subtensor":
+    if node.op is inc_subtensor:
         terms.append(Term(node.inputs[1], False, node))
         return node.inputs[0]
     return None
@@ -160,10 +163,10 @@ def _flat(terms: list[Term]) -> list[Term]:
     while stack:
         term = stack.pop()
         node = term.node
-        if term.scattered is None and node.op.name in ("add", "sub") and all(s.ndim == node.ndim for s in node.inputs):
+        if term.scattered is None and node.op in (add, sub) and all(s.ndim == node.ndim for s in node.inputs):
             first, second = node.inputs
-            stack += [Term(second, term.negative != (node.op.name == "sub")), Term(first, term.negative)]
-        elif term.scattered is None and node.op.name == "inc_subtensor" and not is_nothing(node.inputs[0]):
+            stack += [Term(second, term.negative != (node.op is sub)), Term(first, term.negative)]
+        elif term.scattered is None and node.op is inc_subtensor and not is_nothing(node.inputs[0]):
             if term.negative:
                 found.append(term)
                 continue
@@ -196,7 +199,7 @@ class Totals:
         """The total of a node, or None if there is no product in it to gain by."""
         if node in self.lift.steady:
             return None
-        rule = _TOTALS.get(node.op.name)
+        rule = _TOTALS.get(node.op) or (Totals._same_op if node.op.keeps_all else None)
         return None if rule is None else rule(self, node)
 
     def _product(self, node: Node) -> Node | None:
@@ -215,7 +218,7 @@ class Totals:
 
     def _joined(self, node: Node, axis: int) -> Node | None:
         """All values of a vector or matrix, those of all steps along the axis summed over."""
-        if node.op.name == "dimshuffle" and node.params["pattern"] == (1, 0):
+        if exchanges(node):
             # As rows nothing need be moved.
             rows = self._joined(node.inputs[0], 1 - axis)
             return None if rows is None else transposed(rows)
@@ -295,11 +298,11 @@ class Totals:
 
 def _vector(node: Node, pattern: tuple[int | str, ...]) -> Node | None:
     """The vector that a node stretches along one axis, standing along the other as the pattern says."""
-    if node.op.name == "broadcast":
+    if node.op.stretches:
         node = node.inputs[0]
         if node.ndim == 1 and pattern == ("x", 0):
             return node
-    if node.op.name == "dimshuffle" and node.inputs[0].ndim == 1 and node.params["pattern"] == pattern:
+    if pattern_of(node) == pattern and node.inputs[0].ndim == 1:
         return node.inputs[0]
     return None
 
@@ -322,16 +325,14 @@ def _times(a: object, b: object) -> Node:
     return made
 
 
-_TOTALS: Mapping[str, Callable[[Totals, Node], Node | None]] = {
-    "matmul": Totals._product,
-    "mul": Totals._outer,
-    "neg": Totals._same_op,
-    "dimshuffle": Totals._same_op,
-    "specify_shape": Totals._same_op,
-    "add": Totals._sum,
-    "sub": Totals._sum,
-    "concatenate": Totals._sum,
-    "inc_subtensor": Totals._scatter,
+_TOTALS: Mapping[Operation, Callable[[Totals, Node], Node | None]] = {
+    matmul: Totals._product,
+    mul: Totals._outer,
+    neg: Totals._same_op,
+    add: Totals._sum,
+    sub: Totals._sum,
+    concatenate: Totals._sum,
+    inc_subtensor: Totals._scatter,
 }
 
 SUMS = (products_summed,)

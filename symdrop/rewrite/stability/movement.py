@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...graph import Node, toposort
-from ...op import INPUT, Constant
+from ...op import INPUT, Constant, is_item
 from ...ops.arithmetic import add, sub
 from ...ops.batched_indexing import positions
 from ...ops.join import item
@@ -103,7 +103,7 @@ class Movements:
         return order
 
     def _movement(self, node: Node) -> Movement | None:
-        if node.op is item:
+        if is_item(node):
             (whole,) = node.inputs
             if whole.op is scan:
                 return self._of_loop(Loop(whole), node.params["index"])

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...graph import Node
-from ...op import Constant, Sizes, constant_scalar
+from ...op import Constant, Sizes, constant_scalar, is_item
 from ...ops.join import item
 from ...ops.logic import cast
 from ...ops.scan import Loop, scan
@@ -103,7 +103,7 @@ class Sinker:
 
     def __call__(self, node: Node) -> Fired | None:
         """The better form of a node: the first rule that fires for a source of its operand, and what it leads to."""
-        if node.op is item and node.inputs[0].op is scan:
+        if is_item(node) and node.inputs[0].op is scan:
             return self._of_better_loop(node)
         sunk = self._sunk(node)
         return None if sunk is None else sunk.fired._replace(node=sunk.node)

@@ -1,0 +1,94 @@
+"""Contractions: sums of products, declared by the index at which each factor is read.
+
+Each factor has an indexing map over the same iterators: those of the value's axes, which are *parallel*, and those that
+are summed over, which are *reduced* (the iterator types of MLIR's linalg dialect; einsum's letters)::
+
+    @matmul.indexing_maps
+    def matmul_maps(at, over, a, b):
+        row, column, (k,) = at[0], at[1], over
+        return (row, k), (k, column)
+
+Where an iterator stands alone in two maps, the two axes have to be of one size: that is all there is to check.
+
+Read next: ../ops/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from ..errors import GraphTypeError, shown
+from ..graph import Node
+from .affine import Affine
+from .base import Formula, Size, Sizes
+from .guards import Guard, equal
+from .shaped import Structured
+
+Maps = TypeVar("Maps", bound=Callable[..., Any])
+
+
+class Contraction(Structured):
+    """A sum of products of elements of its factors.
+
+    Args:
+        reduced: how many iterators are summed over.
+        factors: the arguments that are multiplied.
+        added: an argument in the shape of the value to which the sum is added; None without.
+    """
+
+    def __init__(
+        self,
+        formula: Formula,
+        *,
+        reduced: int = 1,
+        factors: tuple[int, ...] = (0, 1),
+        added: int | None = None,
+        **declared: Any,
+    ) -> None:
+        self.reduced = reduced
+        self.factors = factors
+        self.added = added
+        self.maps_rule: Callable[..., Any] | None = None
+        super().__init__(formula, **declared)
+        self.guards_rule = self._sizes_agree
+
+    def indexing_maps(self, rule: Maps) -> Maps:
+        """Declare ``rule(at, over, *factors)``: for each factor the index at which it is read.
+
+        ``at`` are the iterators of the value's axes, ``over`` those that are summed over.
+        """
+        self.maps_rule = rule
+        return rule
+
+    def maps(self, node: Node) -> list[tuple[Affine, ...]]:
+        """The index of each factor of a node; iterators count the value's axes first, then those summed over.
+
+        Raises:
+            GraphTypeError: if the rule gives something else than an index for every axis of every factor.
+        """
+        if self.maps_rule is None:
+            raise GraphTypeError(f"{self.name} declares no indexing maps; declare them by @{self.name}.indexing_maps")
+        factors = [node.inputs[k] for k in self.factors]
+        iterators = [Affine({k: 1}, 0) for k in range(node.ndim + self.reduced)]
+        made = self.maps_rule(tuple(iterators[: node.ndim]), tuple(iterators[node.ndim :]), *factors)
+        ranks = [factor.ndim for factor in factors]
+        if not isinstance(made, tuple) or [len(one) if isinstance(one, tuple) else None for one in made] != ranks:
+            raise GraphTypeError(
+                f"the indexing maps {self.maps_rule.__name__} of op {shown(self.name)} returned {shown(made)}; "
+                f"expected one tuple a factor, of {' and '.join(map(str, ranks))} indices"
+            )
+        return [tuple(index if isinstance(index, Affine) else Affine({}, int(index)) for index in one) for one in made]
+
+    def _sizes_agree(self, sizes: Sizes, y: Node, *inputs: Node, **params: Any) -> Iterator[Guard]:
+        found: dict[int, Size] = {}
+        operands: list[tuple[Sequence[Size], Sequence[int | None]]] = []
+        if self.added is not None:
+            operands.append((sizes(inputs[self.added]), range(y.ndim)))
+        for k, one in zip(self.factors, self.maps(y), strict=True):
+            operands.append((sizes(inputs[k]), [index.bare for index in one]))
+        for own, iterators in operands:
+            for size, iterator in zip(own, iterators, strict=True):
+                if iterator is not None:
+                    first = found.setdefault(iterator, size)
+                    yield equal(first, size)
