@@ -12,10 +12,11 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Node
-from ..op import IndexSpace, Size, Sizes, as_node, lookup, view
+from ..op import Batched, BatchedResult, IndexSpace, Size, Sizes, as_node, lookup, view
 from ..types import TensorType
 from .arithmetic import maximum, minimum
 from .barriers import nothing_like
+from .views import dimshuffle
 
 
 @view
@@ -53,6 +54,12 @@ def diagonal_sizes(sizes: Sizes, x: Node, *, offset: int) -> Sequence[Size | Non
 @diagonal.indexing_map
 def diagonal_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *, offset: int) -> tuple[Any, ...]:
     return (at[-1] + _down(offset), at[-1] + _right(offset), *at[:-1])
+
+
+@diagonal.batching
+def diagonal_batching(rows: Node, y: Node, x: Batched, *, offset: int) -> BatchedResult:
+    # Behind the two axes the examples are one axis more, which comes first in what is read.
+    return diagonal(dimshuffle(x.value, pattern=(1, 2, 0, *range(3, x.value.ndim))), offset=offset)
 
 
 @diagonal.pullback
