@@ -6,12 +6,12 @@ Read next: numpy/__init__.py
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, shown
 from ..graph import Graph, Node
 from ..op import Container
 
@@ -34,6 +34,22 @@ class Listing(NamedTuple):
     nodes: frozenset[Node]
 
 
+def own(results: Iterable[Any], values: Sequence[Array]) -> list[Array]:
+    """Results as arrays that share no memory with the values they were computed from, or with each other.
+
+    Args:
+        results: arrays and numbers; of an array that is a view, a constant or one of the values a copy is made.
+        values: arrays.
+    """
+    arrays: list[Array] = []
+    taken = set(map(id, values))
+    for array in map(np.asarray, results):
+        shared = array.base is not None or not array.flags.writeable or id(array) in taken
+        arrays.append(array.copy() if shared else array)
+        taken.add(id(arrays[-1]))
+    return arrays
+
+
 class Program(ABC):
     """A compiled graph, callable from many threads at once.
 
@@ -51,12 +67,13 @@ class Program(ABC):
     found: str = "none is used"
 
     @abstractmethod
-    def __call__(self, values: Sequence[Array], spares: Sequence[Array | None]) -> Sequence[Array]:
+    def __call__(self, values: Sequence[Array], spares: list[Array | None]) -> Sequence[Array]:
         """The values of the outputs from those of the inputs.
 
         Args:
             values: arrays of the inputs' types.
-            spares: for every output an array that nobody refers to any more and that may become its value, or None.
+            spares: arrays that nobody else refers to any more, for results; None among them counts for nothing. The
+                program may empty the list.
 
         Returns:
             Arrays that share no memory with the inputs, with each other, or with anything the program keeps. Where it
@@ -87,9 +104,15 @@ class Program(ABC):
         """
         raise ArgumentError(f"the back end {self.backend} has no profile; compile with backend='native'")
 
-    @abstractmethod
     def source(self, what: str) -> str:
-        """The program in readable form."""
+        """The program in readable form: by default the lines of ``kernels``.
+
+        Raises:
+            ArgumentError: if ``what`` is not "kernels", or another form that the back end has.
+        """
+        if what != "kernels":
+            raise ArgumentError(f"the back end {self.backend} has no {shown(what)} source; it has 'kernels'")
+        return "\n".join(self.kernels)
 
     def listings(self, assembly: bool) -> list[Listing]:
         """The same step by step, in the order of ``kernels``, as far as the back end can tell.

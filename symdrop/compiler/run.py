@@ -13,7 +13,6 @@ Read next: runtime.py
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from ..backends.base import Listing, Program
 from ..binding import public
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
-from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, WRITING, is_own
+from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, WRITING, is_own, is_unshared, references, references_of
 from ..syntax import Shown
 from ..tensor.foreign_objects import FUNCTION, ForeignNames
 from ..threads import held_over_forks
@@ -39,20 +38,8 @@ from .stages import Stages
 Array = np.ndarray[Any, Any]
 
 
-def _references(array: Array) -> int:
-    return sys.getrefcount(array)
-
-
-def _references_of(holders: int) -> int:
-    """The count that ``_references`` gives for an element of a list that as many have; it depends on the Python."""
-    lists = [[np.empty(0)]]
-    lists.extend(lists[0].copy() for _ in range(holders - 1))
-    return _references(lists[0][0])
-
-
-# Of a replaced array that this module alone still holds, in a list; and of a state's array that its container and the
-# list of a call's states hold.
-_REPLACED, _PRIVATE = (_references_of(1), _references_of(2)) if ONE_AT_A_TIME else (0, 0)
+# Of a state's array that its container and the list of a call's states hold.
+_PRIVATE = references_of(2) if ONE_AT_A_TIME else 0
 
 # Held for the instant in which states are read, claimed, or replaced, together.
 _MOMENT = held_over_forks(threading.RLock())
@@ -355,7 +342,7 @@ class Function(Shown, ForeignNames):
     def _compute(self, values: Sequence[Array], states: list[Array]) -> Sequence[Array]:
         private = self._program.in_place
         for i in self._changed:
-            private = private and _references(states[i]) <= _PRIVATE and is_own(states[i])
+            private = private and references(states, i) <= _PRIVATE and is_own(states[i])
         if self._program.in_place and not private:
             # Somebody has borrowed a state. All are replaced then, so that they still change together.
             _mark(self._updated, CLAIMED)
@@ -381,7 +368,7 @@ class Function(Shown, ForeignNames):
         if self._program.in_place:
             return
         for i in range(len(replaced)):
-            if _references(replaced[i]) <= _REPLACED and replaced[i].base is None:
+            if is_unshared(replaced, i) and replaced[i].base is None:
                 self._spares[self._outputs + i] = replaced[i]
 
     def _package(self, results: Sequence[Array]) -> Any:

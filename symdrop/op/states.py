@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,26 @@ def is_own(array: np.ndarray[Any, Any]) -> bool:
     """True if overwriting an array, in C order, concerns those only who refer to it: it is no view, and not watched."""
     flags = array.flags
     return array.base is None and flags.carray and flags.owndata and weakref.getweakrefcount(array) == 0
+
+
+def references(arrays: Sequence[Any], i: int) -> int:
+    """The count of references to an element of a list."""
+    return sys.getrefcount(arrays[i])
+
+
+def references_of(holders: int) -> int:
+    """The same where as many lists hold the element, and nothing else does; it differs between versions of Python."""
+    lists = [[np.empty(0)]]
+    lists.extend(lists[0].copy() for _ in range(holders - 1))
+    return references(lists[0], 0)
+
+
+_UNSHARED = references_of(1) if ONE_AT_A_TIME else 0
+
+
+def is_unshared(arrays: Sequence[Any], i: int) -> bool:
+    """True if it is certain that nothing but the list refers to an element of it."""
+    return references(arrays, i) <= _UNSHARED
 
 
 # The ``writing`` of all containers.

@@ -28,7 +28,7 @@ from ...ops.numpy_maths import NUMPY
 from ...rewrite.core.cse import follow
 from ...rewrite.gemm import make_gemms
 from ...threads import lazy
-from ..base import Array, Listing, Program
+from ..base import Array, Listing, Program, own
 from .cache_entry import fingerprint, keep, recall
 from .jit import compiler
 from .reading import listings
@@ -145,7 +145,7 @@ class NativeProgram(Program):
                 except ShapeError:
                     # Sizes that lowering took to be equal may differ in the graph as it was.
                     return self._reference(values)
-        return self._own([_value(node, known) for node in self.lowered.outputs], values)
+        return own([_value(node, known) for node in self.lowered.outputs], values)
 
     def _fallback(self, node: Node, known: Mapping[Node, Array]) -> Any:
         arguments = [_value(source, known) for source in node.inputs]
@@ -156,17 +156,7 @@ class NativeProgram(Program):
         """The outputs by the plainest means there are; raises what is wrong with the values."""
         with np.errstate(all="ignore"):
             results = evaluate(self.graph, NUMPY, dict(zip(self.graph.inputs, values, strict=True)))
-        return self._own([np.asarray(result) for result in results], values)
-
-    def _own(self, results: Sequence[Array], values: Sequence[Array]) -> list[Array]:
-        """Results in memory of their own."""
-        own: list[Array] = []
-        for result in results:
-            shared = result.base is not None or not result.flags.writeable
-            if shared or any(result is other for other in (*own, *values)):
-                result = result.copy()
-            own.append(result)
-        return own
+        return own(results, values)
 
     def direct(self, containers: Sequence[Container], outputs: int, single: bool) -> Callable[..., Any] | None:
         segment = self.pieces[0] if len(self.pieces) == 1 else None

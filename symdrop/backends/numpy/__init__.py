@@ -1,25 +1,8 @@
-"""The NumPy back end: the reference semantics, as straight-line calls into NumPy.
+"""The NumPy back end: the reference semantics, one evaluation after the other.
 
-Read next: step.py
+Read next: ufunc_call.py
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import ClassVar
-
-from ...graph import Graph
-from ..base import Backend
-from .program import NumpyProgram
-
-
-class NumpyBackend(Backend):
-    """Compiles a graph to one straight-line Python function over preallocated buffers."""
-
-    name: ClassVar[str] = "numpy"
-
-    def compile(self, graph: Graph, states: Mapping[int, int]) -> NumpyProgram:
-        return NumpyProgram(graph)
-
+from .program import NumpyBackend, NumpyProgram
 
 __all__ = ["NumpyBackend", "NumpyProgram"]

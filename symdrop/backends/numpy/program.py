@@ -1,4 +1,8 @@
-"""The program: steps and plan written out as one Python function.
+"""The program of the NumPy back end: an interpreter of the graph, as ``evaluate`` is one.
+
+Known beforehand are the order, liveness (which step is the last to read a value), and which
+formulas are one call of a ufunc, whose result may be written over an operand or into the
+arena. All else, errors included, is left to evaluation.
 
 Read next: ../native/__init__.py
 """
@@ -6,171 +10,107 @@ Read next: ../native/__init__.py
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import count
-from types import TracebackType
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ...errors import ArgumentError, shown
-from ...graph import Graph, Node, unstretched
-from ...op import Constant, explain, raise_shapes_differ
-from ...op.casting import cast_array
-from ...ops.numpy_maths import NUMPY
-from ..base import Array, Listing, Program
-from .blend import blend
-from .plan import plan
-from .steps import Steps
-
-# Arenas of this many different sets of sizes are kept; a training run has two (the last batch is smaller).
-_KEPT_ARENAS = 4
-
-_numbers = count()
+from ...graph import Graph, Node, toposort, unstretched
+from ...op import KnownSizes, evaluate_node, leaf_value
+from ..base import Array, Backend, Listing, Program, own
+from .arena import LARGE, Arena, is_free
+from .ufunc_call import ufunc_call
 
 
-def _own(value: Any, *operands: Any) -> Array:
-    """The value in memory of its own."""
-    array = np.asarray(value)
-    if array.base is not None or any(array is operand for operand in operands):
-        return array.copy()
-    return array
+class Step:
+    """The evaluation of a node; it reads ``sources``, of which no later step reads those in ``dying``."""
 
+    def __init__(self, node: Node, sizes: KnownSizes) -> None:
+        self.node, self.sources, self.dying = node, node.inputs, list[Node]()
+        self._call = ufunc_call(node)
+        if self._call is not None:
+            # Operands of the result's shape; for those that the ufunc stretches itself, which of the former they fit.
+            full = {i: source for i, source in enumerate(node.inputs) if source.ndim == node.ndim}
+            like = {sizes(source): i for i, source in full.items() if unstretched(source) is source}
+            stretched = {i: source for i, source in enumerate(node.inputs) if unstretched(source) is not source}
+            self._like = {i: like[sizes(source)] for i, source in stretched.items() if sizes(source) in like}
+            self._full = [i for i in full if i not in self._like]
+            self.sources = tuple(unstretched(s) if i in self._like else s for i, s in enumerate(node.inputs))
 
-_NAMES = {
-    "NUMPY": NUMPY,
-    "asarray": np.asarray,
-    "array": np.array,
-    "empty": np.empty,
-    "copyto": np.copyto,
-    "cast": cast_array,
-    "blend": blend,
-    "where": np.where,
-    "matmul": np.matmul,
-    "differ": raise_shapes_differ,
-    "own": _own,
-    "inf": float("inf"),
-    "nan": float("nan"),
-}
+    def run(self, operands: list[Any], arena: Arena, graph: Graph) -> Any:
+        """The node's value from those of its sources; errors are those of ``evaluate``."""
+        if self._call is not None:
+            try:
+                first, *others = [operands[i].shape for i in self._full]
+                if others.count(first) == len(others):
+                    return self._call(*operands, out=self._place(operands, arena))
+            except Exception:
+                # Evaluation meets it again, and says where.
+                pass
+            for i, j in self._like.items():
+                operands[i] = np.broadcast_to(operands[i], operands[j].shape)
+        return evaluate_node(self.node, arena, operands, graph)
+
+    def _place(self, operands: list[Array], arena: Arena) -> Array | None:
+        """The array for a ufunc's result: a free operand, or one of the arena; None for a new one."""
+        first, dtype = self._full[0], self.node.dtype
+        if operands[first].nbytes < LARGE:
+            return None
+        for i in self._full:
+            if is_free(operands, i) and operands[i].dtype == dtype:
+                return operands[i]
+        # A new array would have the order of the operands.
+        return arena.take(operands[first].shape, np.dtype(dtype)) if operands[first].flags.c_contiguous else None
 
 
 class NumpyProgram(Program):
-    """A graph as a straight line of NumPy calls over buffers that later calls use again."""
+    """A graph as a list of evaluations."""
 
     backend: ClassVar[str] = "numpy"
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        steps = Steps(graph)
-        memory = plan(steps)
-        names = [value.name for value in steps.inputs]
-        arguments = ", ".join(names)
-        head = ["def run(values, spares, arena):"]
-        if names:
-            head.append(f"    {arguments}, = values")
-        if memory.buffers:
-            head.append(f"    {', '.join(f'b{i}' for i in range(len(memory.buffers)))}, = arena")
-        for position, (dtype, shape) in memory.prepared.items():
-            size = f"({', '.join(shape)},)"
-            head.append(f"    o{position} = spares[{position}]")
-            unfit = f"o{position} is None or o{position}.shape != {size}"
-            head.append(f"    if {unfit}: o{position} = empty({size}, '{dtype}')")
-        body = [f"    {step.render(memory.out.get(step))}" for step in steps.steps]
-        tail = [f"    return {self._results(steps)}"]
-        self._first_line = len(head) + 1
-        self._steps = steps.steps
-        self._names = {node: value.name for node, value in steps.values.items()}
-        self.kernels = [f"{step.label}: {shown(step.node)}" for step in steps.steps]
-        self._buffers = len(memory.buffers)
-        make = [f"empty(({', '.join(shape)},), '{dtype}')" for dtype, shape in memory.buffers]
-        sizes = sorted({text for _, shape in memory.buffers for text in shape if not text.isdigit()})
-        extra = [
-            "def key(values):",
-            *([f"    {arguments}, = values"] if names else []),
-            f"    return ({', '.join(sizes)}{',' if sizes else ''})",
-            "def make_arena(values):",
-            *([f"    {arguments}, = values"] if names else []),
-            f"    return [{', '.join(make)}]",
-        ]
-        self._text = "\n".join(head + body + tail + extra) + "\n"
-        self.filename = f"<symdrop program {next(_numbers)}>"
-        namespace: dict[str, Any] = {**_NAMES, **steps.constants}
-        exec(compile(self._text, self.filename, "exec"), namespace)
-        self._run = namespace["run"]
-        self._key = namespace["key"]
-        self._make_arena = namespace["make_arena"]
-        self._arenas: dict[tuple[int, ...], list[list[Array]]] = {}
+        self._graph, self.kernels = graph, list[str]()
+        sizes, inputs = KnownSizes(), set(graph.inputs)
+        nodes = [node for node in graph.nodes() if node not in inputs]
+        self._leaves = {node: leaf_value(node) for node in nodes if node.is_leaf}
+        steps = {node: Step(node, sizes) for node in nodes if not node.is_leaf}
+        read = set(toposort(graph.outputs, sources=lambda node: steps[node].sources if node in steps else ()))
+        self._steps = [step for node, step in steps.items() if node in read]
+        later = set(graph.outputs)
+        for step in reversed(self._steps):
+            step.dying = [source for source in set(step.sources) if source in steps and source not in later]
+            later.update(step.sources)
+        names = {leaf: f"x{i}" for i, leaf in enumerate((*graph.inputs, *self._leaves))}
+        names |= {step.node: f"v{i}" for i, step in enumerate(self._steps)}
+        for step in self._steps:
+            given = [names[source] for source in step.sources] + [f"{k}={v!r}" for k, v in step.node.params.items()]
+            self.kernels.append(f"{names[step.node]} = {step.node.op.name}({', '.join(given)})")
+        # The arena of the last call to end, under one key: taking it out is one operation, whatever other threads do.
+        self._kept: dict[str, Arena] = {}
 
-    @staticmethod
-    def _results(steps: Steps) -> str:
-        made_by = {step.target: step for step in steps.steps}
-        returned: set[Any] = set()
-        texts = []
-        for value in steps.outputs:
-            step = made_by.get(value)
-            if step is None or value in returned:
-                texts.append(f"array({value.name})")
-            elif value.owners == frozenset((value,)):
-                texts.append(value.name if value.sizes else f"asarray({value.name})")
-            else:
-                texts.append(f"own({', '.join([value.name, *(operand.name for operand in step.operands)])})")
-            returned.add(value)
-        return f"({', '.join(texts)}{',' if texts else ''})"
-
-    def __call__(self, values: Sequence[Array], spares: Sequence[Array | None]) -> Sequence[Array]:
-        arena: list[Array] = []
-        key: tuple[int, ...] = ()
-        if self._buffers:
-            key = self._key(values)
-            try:
-                arena = self._arenas[key].pop()
-            except (KeyError, IndexError):
-                arena = self._make_arena(values)
-        try:
-            with np.errstate(all="ignore"):
-                results: Sequence[Array] = self._run(values, spares, arena)
-        except Exception as error:
-            explained = self._explain(error, error.__traceback__)
-            if explained is not error:
-                raise explained from None
-            raise
-        if arena:
-            self._give_back(key, arena)
-        return results
-
-    def _give_back(self, key: tuple[int, ...], arena: list[Array]) -> None:
-        kept = self._arenas
-        if key not in kept and len(kept) >= _KEPT_ARENAS:
-            # Another thread may change the dictionary between any two steps, but not while it is listed.
-            for oldest in list(kept)[:1]:
-                kept.pop(oldest, None)
-        kept.setdefault(key, []).append(arena)
-
-    def _explain(self, error: Exception, traceback: TracebackType | None) -> Exception:
-        while traceback is not None:
-            frame = traceback.tb_frame
-            if frame.f_code.co_filename == self.filename and frame.f_code.co_name == "run":
-                i = traceback.tb_lineno - self._first_line
-                if 0 <= i < len(self._steps):
-                    node = self._steps[i].node
-                    values = {**frame.f_globals, **frame.f_locals}
-                    given = [self._value(source, values) for source in node.inputs]
-                    error = explain(error, node, given, self._graph)
-            traceback = traceback.tb_next
-        return error
-
-    def _value(self, node: Node, values: Mapping[str, Any]) -> Any:
-        """The value of a node among those of a running program."""
-        node = node if node in self._names else unstretched(node)
-        return node.value if isinstance(node, Constant) else values.get(self._names.get(node, ""))
+    def __call__(self, values: Sequence[Array], spares: list[Array | None]) -> Sequence[Array]:
+        arena = Arena(self._kept.pop("arena", None))
+        arena.give(spares)
+        known = self._leaves | dict(zip(self._graph.inputs, values, strict=True))
+        with np.errstate(all="ignore"):
+            for step in self._steps:
+                operands = [known[source] for source in step.sources]
+                for source in step.dying:
+                    del known[source]
+                known[step.node] = step.run(operands, arena, self._graph)
+                if step.dying:
+                    arena.give(operands)
+        self._kept["arena"] = arena
+        return own([known[output] for output in self._graph.outputs], values)
 
     def listings(self, assembly: bool) -> list[Listing]:
-        lines = self._text.splitlines()[self._first_line - 1 :]
-        return [
-            Listing(step.label, line.strip(), "", frozenset((step.node,)))
-            for step, line in zip(self._steps, lines, strict=False)
-        ]
+        steps = zip(self.kernels, self._steps, strict=True)
+        return [Listing(line, line, "", frozenset((step.node,))) for line, step in steps]
 
-    def source(self, what: str) -> str:
-        if what != "kernels":
-            raise ArgumentError(f"the NumPy back end has no {shown(what)} source; it has 'kernels'")
-        return self._text
+
+class NumpyBackend(Backend):
+    """Interprets graphs."""
+
+    name: ClassVar[str] = "numpy"
+
+    def compile(self, graph: Graph, states: Mapping[int, int]) -> NumpyProgram:
+        return NumpyProgram(graph)
