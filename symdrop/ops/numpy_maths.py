@@ -58,6 +58,8 @@ class NumpyMaths:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         function: Callable[..., Any] = getattr(np, name)
+        # From now on Python finds it without asking here.
+        self.__dict__[name] = function
         return function
 
     def cast(self, x: Any, dtype: str) -> Any:

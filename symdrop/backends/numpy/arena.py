@@ -1,8 +1,7 @@
 """The arena: large arrays that nobody refers to any more, for later results.
 
-New memory comes from the operating system page by page, each at its first write; memory that
-was in use costs nothing. Who else refers to an array its reference count tells, which knows
-of views, and of what a user's op has kept.
+New memory comes from the operating system page by page, each at its first write. Who refers
+to an array its reference count tells, which knows of views, and of what a user's op has kept.
 
 Read next: program.py
 """
@@ -29,9 +28,11 @@ def is_free(arrays: list[Any], i: int) -> bool:
 class Arena(NumpyMaths):
     """The free arrays of a call, those of an earlier one among them; NumPy, with matrix products in such arrays."""
 
-    def __init__(self, earlier: Arena | None) -> None:
+    def __init__(self, earlier: Arena | None = None) -> None:
+        # What is not used of the earlier one is given up; the functions that it has found are found.
+        vars(self).update(vars(earlier) if earlier else {"_free": {}})
+        self._earlier: dict[Any, list[Array]] = self._free
         self._free: dict[Any, list[Array]] = {}
-        self._earlier = earlier._free if earlier else {}
 
     def give(self, arrays: list[Any]) -> None:
         """Take over the free ones of some arrays; the list is emptied."""

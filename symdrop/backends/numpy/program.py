@@ -68,8 +68,7 @@ class NumpyProgram(Program):
     backend: ClassVar[str] = "numpy"
 
     def __init__(self, graph: Graph) -> None:
-        self._graph, self.kernels = graph, list[str]()
-        sizes, inputs = KnownSizes(), set(graph.inputs)
+        self._graph, self.kernels, sizes, inputs = graph, list[str](), KnownSizes(), set(graph.inputs)
         nodes = [node for node in graph.nodes() if node not in inputs]
         self._leaves = {node: leaf_value(node) for node in nodes if node.is_leaf}
         steps = {node: Step(node, sizes) for node in nodes if not node.is_leaf}
@@ -79,8 +78,8 @@ class NumpyProgram(Program):
         for step in reversed(self._steps):
             step.dying = [source for source in set(step.sources) if source in steps and source not in later]
             later.update(step.sources)
-        names = {leaf: f"x{i}" for i, leaf in enumerate((*graph.inputs, *self._leaves))}
-        names |= {step.node: f"v{i}" for i, step in enumerate(self._steps)}
+        named = enumerate(dict.fromkeys((*graph.inputs, *self._leaves, *(step.node for step in self._steps))))
+        names = {node: f"{'x' if node.is_leaf else 'v'}{i}" for i, node in named}
         for step in self._steps:
             given = [names[source] for source in step.sources] + [f"{k}={v!r}" for k, v in step.node.params.items()]
             self.kernels.append(f"{names[step.node]} = {step.node.op.name}({', '.join(given)})")
@@ -103,8 +102,7 @@ class NumpyProgram(Program):
         return own([known[output] for output in self._graph.outputs], values)
 
     def listings(self, assembly: bool) -> list[Listing]:
-        steps = zip(self.kernels, self._steps, strict=True)
-        return [Listing(line, line, "", frozenset((step.node,))) for line, step in steps]
+        return [Listing(line, line, "", frozenset((self._steps[i].node,))) for i, line in enumerate(self.kernels)]
 
 
 class NumpyBackend(Backend):

@@ -1,9 +1,8 @@
 """Elementwise formulas that are one call of a NumPy ufunc, found by tracing.
 
 A formula runs once on stand-ins for its operands, in a maths namespace that notes calls. The
-program makes such a call itself: it can name the array to write into, and need not stretch
-operands, since ufuncs broadcast. Python's operators do not count, for to arrays they may mean
-other ufuncs (``x ** 2`` is a square).
+program makes such a call itself: it names the array to write into, and leaves stretching to
+it. Python's operators do not count: for arrays, ``x ** 2`` is another ufunc, a square.
 
 Read next: arena.py
 """
@@ -42,19 +41,21 @@ class _Tracing:
         if not isinstance(ufunc, np.ufunc) or ufunc.signature or ufunc.nout != 1:
             raise NotImplementedError(name)
 
-        def call(*arguments: Any) -> Traced:
+        def call(*arguments: Any) -> Any:
+            if not any(isinstance(argument, Traced) for argument in arguments):
+                return ufunc(*arguments)
             dtypes = [getattr(argument, "dtype", type(argument)) for argument in arguments]
-            return Traced(ufunc.resolve_dtypes((*dtypes, None))[-1], ufunc, *arguments)
+            try:
+                return Traced(ufunc.resolve_dtypes((*dtypes, None))[-1], ufunc, *arguments)
+            except TypeError:
+                # Not defined for these, as evaluating it will show.
+                raise NotImplementedError(name) from None
 
         return call
 
 
 def ufunc_call(node: Node) -> Callable[..., Any] | None:
-    """The ufunc, as a function of a node's operands and ``out``, whose call is all of the node's formula; or None.
-
-    Raises:
-        TypeError, AttributeError: for an elementwise formula that cannot be traced; see ``Op.follow``.
-    """
+    """The ufunc, as a function of operands and ``out``, whose call is all of a node's formula; or None."""
     operands = [Traced(source.dtype) for source in node.inputs] if isinstance(node.op, Elementwise) else []
     try:
         result = node.op.follow(node, _Tracing(), operands) if operands else None
@@ -66,10 +67,10 @@ def ufunc_call(node: Node) -> Callable[..., Any] | None:
     arguments = list(result.call[1:])
     if arguments == operands:
         return ufunc
+    numbers = [(operands.index(a) if a in operands else None, a) for a in arguments]
 
     def call(*values: Any, out: Any) -> Any:
-        known = dict(zip(operands, values, strict=True))
-        return ufunc(*[known[a] if isinstance(a, Traced) else a for a in arguments], out=out)
+        return ufunc(*[number if i is None else values[i] for i, number in numbers], out=out)
 
     # An operand that is ignored has a say in the result's shape nevertheless.
     return call if {a for a in arguments if isinstance(a, Traced)} == set(operands) else None
