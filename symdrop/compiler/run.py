@@ -27,7 +27,17 @@ from ..backends.base import Listing, Program
 from ..binding import public
 from ..graph import Graph, Node
 from ..op import Container, SharedVariable
-from ..op.states import CLAIMED, FREE, ONE_AT_A_TIME, OVERWRITTEN, WRITING, is_own, is_unshared, references, references_of
+from ..op.states import (
+    CLAIMED,
+    FREE,
+    ONE_AT_A_TIME,
+    OVERWRITTEN,
+    WRITING,
+    is_own,
+    is_unshared,
+    references,
+    references_of,
+)
 from ..syntax import Shown
 from ..tensor.foreign_objects import FUNCTION, ForeignNames
 from ..threads import held_over_forks
