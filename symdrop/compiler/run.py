@@ -251,7 +251,7 @@ class Function(Shown, ForeignNames):
         Args:
             leaves: what ``arguments`` gave.
         """
-        return self._program([np.array(leaves[leaf], order="C") for leaf in self._leaves], [None] * len(self._spares))
+        return self._program([np.array(leaves[leaf], order="C") for leaf in self._leaves], [])
 
     @public
     def instead(self, outputs: Sequence[Node]) -> Function:
@@ -314,7 +314,7 @@ class Function(Shown, ForeignNames):
                 return result
         if self._updated:
             return self._package(self._update(values))
-        return self._package(self._program([*values, *self._read()], self._spares))
+        return self._package(self._program([*values, *self._read()], []))
 
     def _read(self) -> list[Array]:
         """The values of the states, all of one moment."""

@@ -135,8 +135,10 @@ def dimshuffle(m: Any, x: Any, *, pattern: Pattern) -> Any:
     """x with its axes in another order, axes of size 1 inserted at each "x", and axes of size 1 dropped."""
     kept = [axis for axis in pattern if axis != "x"]
     dropped = [axis for axis in range(x.ndim) if axis not in kept]
-    x = m.transpose(x, (*kept, *dropped))
-    return m.reshape(x, tuple(1 if axis == "x" else x.shape[kept.index(axis)] for axis in pattern))
+    x = x.transpose((*kept, *dropped))
+    if len(kept) == len(pattern) == x.ndim:
+        return x
+    return x.reshape(tuple(1 if axis == "x" else x.shape[kept.index(axis)] for axis in pattern))
 
 
 @dimshuffle.infer

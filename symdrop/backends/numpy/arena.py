@@ -16,8 +16,7 @@ from ...op.states import is_own, is_unshared
 from ...ops.numpy_maths import NumpyMaths
 from ..base import Array
 
-# Bytes of an array for which all this is worth the trouble.
-LARGE = 1 << 16
+LARGE = 1 << 16  # bytes
 
 
 def is_free(arrays: list[Any], i: int) -> bool:
@@ -46,7 +45,8 @@ class Arena(NumpyMaths):
         found = self._free.get((shape, dtype)) or self._earlier.get((shape, dtype))
         return found.pop() if found else None
 
-    def matmul(self, a: Any, b: Any) -> Any:
+    def matmul(self, a: Any, b: Any, **options: Any) -> Any:
         """The product of matrices or vectors."""
-        fits = a.ndim == b.ndim == 2 and a.dtype == b.dtype
-        return np.matmul(a, b, out=self.take((a.shape[0], b.shape[1]), a.dtype) if fits else None)
+        if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2 and a.dtype == b.dtype and not options:
+            options = {"out": self.take((a.shape[0], b.shape[1]), a.dtype)}
+        return np.matmul(a, b, **options)
