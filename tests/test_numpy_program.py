@@ -225,7 +225,7 @@ def test_readable():
     """A line for every step, in order; each says which node it computes."""
     x, b = T.fmatrix("x", shape=(None, 3)), T.fvector("b", shape=(3,))
     f = sd.function([x, b], T.exp(x + b).sum(axis=0), backend="numpy")
-    lines = ["v2 = add(x0, x1)", "v3 = exp(v2)", "v4 = sum(v3, axis=(0,))"]
+    lines = ["v2 = add(v0, v1)", "v3 = exp(v2)", "v4 = sum(v3, axis=(0,))"]
     assert f.source("kernels").splitlines() == list(f.kernels) == lines
     assert [node.op.name for listing in f.listings() for node in listing.nodes] == ["add", "exp", "sum"]
     with pytest.raises(ValueError, match=r"numpy has no 'llvm' source; it has 'kernels'"):

@@ -1,8 +1,7 @@
 """The program of the NumPy back end: an interpreter of the graph, as ``evaluate`` is one.
 
 Known beforehand are the order, liveness (which step is the last to read a value), and which
-formulas are one call of a ufunc, whose result may be written over an operand or into the
-arena. All else, errors included, is left to evaluation.
+formulas are one ufunc call, whose result has a choice of places. All else is evaluation.
 
 Read next: ../native/__init__.py
 """
@@ -25,33 +24,37 @@ class Step:
     """The evaluation of a node; it reads ``sources``, of which no later step reads those in ``dying``."""
 
     def __init__(self, node: Node, sizes: KnownSizes) -> None:
-        self.node, self.sources, self.dying = node, node.inputs, list[Node]()
-        self._call = ufunc_call(node)
-        if self._call is not None:
-            # Operands of the result's shape; for those that the ufunc stretches itself, which of the former they fit.
-            full = {i: source for i, source in enumerate(node.inputs) if source.ndim == node.ndim}
-            like = {sizes(source): i for i, source in full.items() if unstretched(source) is source}
-            stretched = {i: source for i, source in enumerate(node.inputs) if unstretched(source) is not source}
-            self._like = {i: like[sizes(source)] for i, source in stretched.items() if sizes(source) in like}
-            self._full = [i for i in full if i not in self._like]
-            self.sources = tuple(unstretched(s) if i in self._like else s for i, s in enumerate(node.inputs))
+        self.node, self.dying, self._call = node, list[Node](), ufunc_call(node)
+        self._full = [i for i, s in enumerate(node.inputs) if s.ndim == node.ndim and unstretched(s) is s]
+        # For operands that a ufunc stretches itself: along which axes, and to the sizes of which of the full ones.
+        self._like: dict[int, tuple[list[int], int]] = {}
+        for i, source in enumerate(node.inputs):
+            if self._call is not None and (narrow := unstretched(source)) is not source:
+                axes = [k for k in range(-node.ndim, 0) if -k > narrow.ndim or narrow.type.shape[k] == 1]
+                like = [j for j in self._full if all(sizes(source)[k] == sizes(node.inputs[j])[k] for k in axes)]
+                self._like[i], self._call = (axes, like[0] if like else i), self._call if like else None
+        self.sources = node.inputs if self._call is None else tuple(map(unstretched, node.inputs))
+
+    def _shape(self, operands: list[Any], i: int) -> tuple[int, ...]:
+        """The shape that evaluation stretches an operand to."""
+        axes, j = self._like[i]
+        return tuple(operands[j if k in axes else i].shape[k] for k in range(-self.node.ndim, 0))
 
     def run(self, operands: list[Any], arena: Arena, graph: Graph) -> Any:
         """The node's value from those of its sources; errors are those of ``evaluate``."""
         if self._call is not None:
             try:
-                first, *others = [operands[i].shape for i in self._full]
-                if others.count(first) == len(others):
+                shapes = [operands[i].shape for i in self._full] + [self._shape(operands, i) for i in self._like]
+                if shapes.count(shapes[0]) == len(shapes):
                     return self._call(*operands, out=self._place(operands, arena))
             except Exception:
-                # Evaluation meets it again, and says where.
-                pass
-            for i, j in self._like.items():
-                operands[i] = np.broadcast_to(operands[i], operands[j].shape)
+                pass  # Evaluation meets it again, and says where.
+            for i in self._like:
+                operands[i] = np.broadcast_to(operands[i], self._shape(operands, i))
         return evaluate_node(self.node, arena, operands, graph)
 
     def _place(self, operands: list[Array], arena: Arena) -> Array | None:
-        """The array for a ufunc's result: a free operand, or one of the arena; None for a new one."""
+        """The array for a ufunc's result: a free operand, or one of the arena; None where a new one is due."""
         first, dtype = self._full[0], self.node.dtype
         if operands[first].nbytes < LARGE:
             return None
@@ -78,8 +81,7 @@ class NumpyProgram(Program):
         for step in reversed(self._steps):
             step.dying = [source for source in set(step.sources) if source in steps and source not in later]
             later.update(step.sources)
-        named = enumerate(dict.fromkeys((*graph.inputs, *self._leaves, *(step.node for step in self._steps))))
-        names = {node: f"{'x' if node.is_leaf else 'v'}{i}" for i, node in named}
+        names = {node: f"v{i}" for i, node in enumerate((*graph.inputs, *self._leaves, *(s.node for s in self._steps)))}
         for step in self._steps:
             given = [names[source] for source in step.sources] + [f"{k}={v!r}" for k, v in step.node.params.items()]
             self.kernels.append(f"{names[step.node]} = {step.node.op.name}({', '.join(given)})")

@@ -21,12 +21,12 @@ from ...syntax import Operation, Term
 
 
 class Traced(Term):
-    """A value in a formula that is being traced: its dtype, and the call (ufunc, arguments) whose result it is."""
+    """A value in a formula that is being traced: its dtype, and the ufunc and the arguments whose result it is."""
 
-    __slots__ = ("call", "dtype")
+    __slots__ = ("arguments", "dtype", "ufunc")
 
-    def __init__(self, dtype: Any, *call: Any) -> None:
-        self.dtype, self.call = np.dtype(dtype), call
+    def __init__(self, dtype: Any, ufunc: Callable[..., Any] | None = None, *arguments: Any) -> None:
+        self.dtype, self.ufunc, self.arguments = np.dtype(dtype), ufunc, list(arguments)
 
     @classmethod
     def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
@@ -48,8 +48,7 @@ class _Tracing:
             try:
                 return Traced(ufunc.resolve_dtypes((*dtypes, None))[-1], ufunc, *arguments)
             except TypeError:
-                # Not defined for these, as evaluating it will show.
-                raise NotImplementedError(name) from None
+                raise NotImplementedError(name) from None  # as evaluating it will show
 
         return call
 
@@ -61,10 +60,9 @@ def ufunc_call(node: Node) -> Callable[..., Any] | None:
         result = node.op.follow(node, _Tracing(), operands) if operands else None
     except NotImplementedError:
         return None
-    if not isinstance(result, Traced) or not result.call or result.dtype != node.dtype:
+    if not isinstance(result, Traced) or result.ufunc is None or result.dtype != node.dtype:
         return None
-    ufunc: Callable[..., Any] = result.call[0]
-    arguments = list(result.call[1:])
+    ufunc, arguments = result.ufunc, result.arguments
     if arguments == operands:
         return ufunc
     numbers = [(operands.index(a) if a in operands else None, a) for a in arguments]
