@@ -20,8 +20,8 @@ LARGE = 1 << 16  # bytes
 
 
 def is_free(arrays: list[Any], i: int) -> bool:
-    """True for a large array in C order to which nothing but the list refers."""
-    return getattr(arrays[i], "nbytes", 0) >= LARGE and is_unshared(arrays, i) and is_own(arrays[i])
+    """True for an array in C order to which nothing but the list refers."""
+    return is_unshared(arrays, i) and is_own(arrays[i])
 
 
 class Arena(NumpyMaths):
@@ -34,11 +34,10 @@ class Arena(NumpyMaths):
         self._free: dict[Any, list[Array]] = {}
 
     def give(self, arrays: list[Any]) -> None:
-        """Take over the free ones of some arrays; the list is emptied."""
+        """Take over the large ones of some arrays that are free, once the list is gone."""
         for i in range(len(arrays)):
-            if is_free(arrays, i):
+            if getattr(arrays[i], "nbytes", 0) >= LARGE and is_free(arrays, i):
                 self._free.setdefault((arrays[i].shape, arrays[i].dtype), []).append(arrays[i])
-        arrays.clear()
 
     def take(self, shape: tuple[int, ...], dtype: Any) -> Array | None:
         """A free array of a shape and dtype, or None."""

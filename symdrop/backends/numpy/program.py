@@ -55,14 +55,14 @@ class Step:
 
     def _place(self, operands: list[Array], arena: Arena) -> Array | None:
         """The array for a ufunc's result: a free operand, or one of the arena; None where a new one is due."""
-        first, dtype = self._full[0], self.node.dtype
-        if operands[first].nbytes < LARGE:
+        if operands[self._full[0]].nbytes < LARGE:
             return None
         for i in self._full:
-            if is_free(operands, i) and operands[i].dtype == dtype:
+            if is_free(operands, i) and operands[i].dtype == self.node.dtype:
                 return operands[i]
         # A new array would have the order of the operands.
-        return arena.take(operands[first].shape, np.dtype(dtype)) if operands[first].flags.c_contiguous else None
+        like = operands[self._full[0]]
+        return arena.take(like.shape, np.dtype(self.node.dtype)) if like.flags.c_contiguous else None
 
 
 class NumpyProgram(Program):
@@ -91,6 +91,7 @@ class NumpyProgram(Program):
     def __call__(self, values: Sequence[Array], spares: list[Array | None]) -> Sequence[Array]:
         arena = Arena(self._kept.pop("arena", None))
         arena.give(spares)
+        spares.clear()
         known = self._leaves | dict(zip(self._graph.inputs, values, strict=True))
         with np.errstate(all="ignore"):
             for step in self._steps:
