@@ -57,6 +57,7 @@ CASES = {
     "products and states": (x @ w.T) @ w - 0.1 * (x @ w.T @ x),
     "powers": (T.abs(x) + 1) ** 2 + (T.abs(w) + 1) ** -0.5,
     "no axes": (x + w).sum() * 2 + T.exp(x.mean()),
+    "a loop and a choice": sd.reduce(lambda row, s: T.tanh(row) + s / 2, x, b)[0] + sd.ifelse(T.gt(b[0], 0), x, w),
     "casts": ((x * 1e10).astype("int8") + 1).astype("float32") * x,
 }
 

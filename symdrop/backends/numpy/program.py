@@ -24,16 +24,16 @@ class Step:
     """The evaluation of a node; it reads ``sources``, of which no later step reads those in ``dying``."""
 
     def __init__(self, node: Node, sizes: KnownSizes) -> None:
-        self.node, self.dying, self._call = node, list[Node](), ufunc_call(node)
-        self._full = [i for i, s in enumerate(node.inputs) if s.ndim == node.ndim and unstretched(s) is s]
+        self.node, self.dying, self._call, inputs = node, list[Node](), ufunc_call(node), node.inputs
+        self._full = [i for i, s in enumerate(inputs) if self._call and s.ndim == node.ndim and unstretched(s) is s]
         # For operands that a ufunc stretches itself: along which axes, and to the sizes of which of the full ones.
         self._like: dict[int, tuple[list[int], int]] = {}
-        for i, source in enumerate(node.inputs):
+        for i, source in enumerate(inputs):
             if self._call is not None and (narrow := unstretched(source)) is not source:
                 axes = [k for k in range(-node.ndim, 0) if -k > narrow.ndim or narrow.type.shape[k] == 1]
-                like = [j for j in self._full if all(sizes(source)[k] == sizes(node.inputs[j])[k] for k in axes)]
+                like = [j for j in self._full if all(sizes(source)[k] == sizes(inputs[j])[k] for k in axes)]
                 self._like[i], self._call = (axes, like[0] if like else i), self._call if like else None
-        self.sources = node.inputs if self._call is None else tuple(map(unstretched, node.inputs))
+        self.sources = inputs if self._call is None else tuple(map(unstretched, inputs))
 
     def _shape(self, operands: list[Any], i: int) -> tuple[int, ...]:
         """The shape that evaluation stretches an operand to."""
