@@ -28,7 +28,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 QUIET += ("--disable-component-update", "--disable-sync")
 
-STAGES = ["user", "gradient", "specialised", "merged", "rewritten", "kernels"]
+STAGES = ["user", "gradient", "specialised", "merged", "rewritten", "decomposed", "kernels"]
 
 
 # ---- the files, without a browser

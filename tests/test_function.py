@@ -988,8 +988,10 @@ def test_stages():
     cost = T.log(1 + T.exp(x * w)).sum()
     cost.name = "cost"
     f = sd.function([x], cost, updates={w: w - sd.grad(cost, w)}, training=False)
-    assert list(f.stages) == ["user", "gradient", "specialised", "merged", "rewritten"]
-    assert all(isinstance(graph, sd.Graph) for graph in f.stages.values())
+    graphs = ["user", "gradient", "specialised", "merged", "rewritten", *["decomposed"] * (f.backend == "native")]
+    assert list(f.stages) == [*graphs, "kernels"] and list(f.stages.graphs()) == graphs
+    assert all(isinstance(f.stages[name], sd.Graph) for name in graphs)
+    assert list(f.stages["kernels"]) == list(f.kernels) and str(f.stages["kernels"]) == f.source("kernels")
     assert not [node for node in f.stages["user"].nodes() if node.origin]
     assert [node for node in f.stages["gradient"].nodes() if node.origin]
     assert "softplus" in str(f.stages["rewritten"]) and "softplus" not in str(f.stages["user"])

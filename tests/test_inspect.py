@@ -214,7 +214,7 @@ def test_why_of_nodes_that_are_rewritten_or_not_used():
 
 def test_why_answers_for_every_node_of_every_stage(compiled):
     f, _ = compiled
-    for graph in f.stages.values():
+    for graph in f.stages.graphs().values():
         for node in graph.nodes():
             assert "computed" in sd.inspect.why(f, node) or "not in" in sd.inspect.why(f, node)
 

@@ -34,6 +34,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 rng = np.random.default_rng(0)
 LATER = ("specialised", "merged", "rewritten")
+BY_KERNEL = ("rewritten", "decomposed")
 
 
 def network(**options):
@@ -116,14 +117,15 @@ def check(data):
         assert all(number is None or 0 <= number < count for number in numbers)
 
     for number, function in enumerate(data["functions"]):
-        assert list(function["stages"]) == ["user", "gradient", *LATER]
+        own = ["decomposed"] if function["backend"] == "native" else []
+        assert list(function["stages"]) == ["user", "gradient", *LATER, *own]
         inside(function["stages"].values(), graphs)
         for kernel in function["kernels"]:
             assert kernel["title"] and kernel["code"]
-            inside(kernel["nodes"], nodes)
+            inside([*kernel["nodes"], *kernel["decomposed"]], nodes)
             assert data["groups"][kernel["group"]]["title"] == kernel["title"]
-        last = data["graphs"][function["stages"]["rewritten"]]
-        for node in (data["nodes"][i] for i in last["nodes"]):
+        drawn = [data["graphs"][place]["nodes"] for name, place in function["stages"].items() if name in BY_KERNEL]
+        for node in (data["nodes"][i] for nodes_of in drawn for i in nodes_of):
             assert not node["inputs"] or any(f == number for f, _ in node["kernels"]), node["formula"]
     for stage in data["stages"]:
         inside(stage["graphs"], graphs)
@@ -144,7 +146,8 @@ def check(data):
         for by, group in node["groups"].items():
             assert group is None or data["groups"][group]["by"] == by
         for f, kernel in node["kernels"]:
-            assert i in data["functions"][f]["kernels"][kernel]["nodes"]
+            row = data["functions"][f]["kernels"][kernel]
+            assert i in row["nodes"] or i in row["decomposed"]
         if node["origin"]:
             inside([node["origin"]["node"]], nodes)
 

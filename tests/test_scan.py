@@ -479,7 +479,7 @@ def test_printed_functions_hold_loops_and_branches():
     inputs, outputs, updates, _ = loop_and_gradient()
     c = T.bscalar("c")
     f = sd.function([*inputs, c], [sd.ifelse(c, outputs[0], inputs[0]), outputs[1]], updates=updates)
-    for stage in f.stages.values():
+    for stage in f.stages.graphs().values():
         text = str(stage)
         assert "scan(i in" in text and "<Graph" not in text and "\n    " in text
 

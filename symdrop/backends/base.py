@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, overload
 
 import numpy as np
 
@@ -26,12 +26,48 @@ class Listing(NamedTuple):
         code: its loops, or its line of Python.
         assembly: its machine code as text; "" where there is none of its own.
         nodes: the nodes of the compiled graph, and of the bodies in it, that it computes.
+        decomposed: those of the decomposed graph, where there is one.
     """
 
     title: str
     code: str
     assembly: str
     nodes: frozenset[Node]
+    decomposed: frozenset[Node] = frozenset()
+
+
+class KernelList(Sequence[str]):
+    """The kernels of a program in order: a sequence of titles, printed as what each of them does.
+
+    Args:
+        program: the program.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> list(sd.function([x], T.exp(x), backend="native").stages["kernels"])
+        ['exp']
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        return self._program.kernels[place]
+
+    def __len__(self) -> int:
+        return len(self._program.kernels)
+
+    def __repr__(self) -> str:
+        return f"<kernels: {', '.join(self)}>"
+
+    def __str__(self) -> str:
+        return self._program.source("kernels")
 
 
 def own(results: Iterable[Any], values: Sequence[Array]) -> list[Array]:
@@ -103,6 +139,10 @@ class Program(ABC):
             ArgumentError: if this back end measures nothing.
         """
         raise ArgumentError(f"the back end {self.backend} has no profile; compile with backend='native'")
+
+    def stages(self) -> Mapping[str, Callable[[], Graph | KernelList]]:
+        """The stages between the rewritten graph and the program, in order: functions that give each, by its name."""
+        return {"kernels": lambda: KernelList(self)}
 
     def source(self, what: str) -> str:
         """The program in readable form: by default the lines of ``kernels``.

@@ -25,7 +25,7 @@ import numpy as np
 
 from ..backends.base import Listing, Program
 from ..binding import public
-from ..graph import Graph, Node
+from ..graph import Node
 from ..op import Container, SharedVariable
 from ..op.states import (
     CLAIMED,
@@ -43,7 +43,7 @@ from ..tensor.foreign_objects import FUNCTION, ForeignNames
 from ..threads import held_over_forks
 from .inputs import Signature
 from .recipe import Recipe, flag_values
-from .stages import Stages
+from .stages import LazyStages, Stages
 
 Array = np.ndarray[Any, Any]
 
@@ -101,7 +101,7 @@ class Function(Shown, ForeignNames):
 
     Attributes:
         name: what errors call it.
-        stages: the graphs it went through, by name: "user", "gradient", "specialised", "merged", "rewritten".
+        stages: the graphs it went through, by name, and the "kernels" that they became: a ``LazyStages``.
         seconds: how long each stage took to make, and "program", the back end's part.
         updates: the states it changes and their new values, stream steps included.
         rules: the rewrite rules that fired, in order.
@@ -138,7 +138,7 @@ class Function(Shown, ForeignNames):
     ) -> None:
         self.name = signature.function_name
         self.inputs = signature.inputs
-        self.stages: dict[str, Graph] = dict(stages.graphs)
+        self.stages = LazyStages(stages.graphs, program.stages())
         self.seconds = dict(stages.seconds)
         self.updates = dict(updates)
         self.rules_by_stage = {stage: list(fired) for stage, fired in stages.rules.items()}

@@ -13,12 +13,13 @@ Read next: run.py
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from time import perf_counter
+from typing import Any, Literal, overload
 
-from ..backends.base import Program
+from ..backends.base import KernelList, Program
 from ..config import config
-from ..errors import ArgumentError
+from ..errors import ArgumentError, shown
 from ..graph import Graph
 from ..op import Verifier
 from ..rewrite import Firing
@@ -30,6 +31,8 @@ STAGES = {
     "specialised": "flags fixed, what no longer matters dropped",
     "merged": "equal nodes made one",
     "rewritten": "simplified, which is what runs",
+    "decomposed": "in terms that kernels are made of",
+    "kernels": "fused loops and calls",
 }
 # Those whose nodes users and pullbacks built.
 _BUILT = ("user", "gradient")
@@ -37,9 +40,62 @@ _BUILT = ("user", "gradient")
 _SMALL = 60
 
 
-def heading(stage: str, graph: Graph) -> str:
+def heading(stage: str, found: Graph | KernelList) -> str:
     """A line about a stage."""
-    return f"{stage}: {len(graph)} node{'s' * (len(graph) != 1)} ({STAGES[stage]})"
+    part = "kernel" if isinstance(found, KernelList) else "node"
+    return f"{stage}: {len(found)} {part}{'s' * (len(found) != 1)} ({STAGES[stage]})"
+
+
+class LazyStages(MutableMapping[str, "Graph | KernelList"]):
+    """The stages of a compiled function by name; those after the rewritten graph are computed when first looked at.
+
+    The names, in order: "user", "gradient", "specialised", "merged", "rewritten", of the native back end "decomposed",
+    and "kernels". A program that came from the cache was not lowered for it, and need not be before somebody asks.
+
+    Args:
+        known: the graphs that compilation went through.
+        later: functions that give the stages after these.
+
+    Example:
+        >>> stages = LazyStages({}, {"kernels": lambda: Graph([], [])})
+        >>> list(stages), stages["kernels"] is stages["kernels"]
+        (['kernels'], True)
+    """
+
+    def __init__(self, known: Mapping[str, Graph], later: Mapping[str, Callable[[], Graph | KernelList]]) -> None:
+        self._known: dict[str, Graph | KernelList | None] = {**known, **dict.fromkeys(later)}
+        self._later = dict(later)
+
+    @overload
+    def __getitem__(self, stage: Literal["kernels"]) -> KernelList: ...  # type: ignore[overload-overlap]
+    @overload
+    def __getitem__(self, stage: str) -> Graph: ...
+    def __getitem__(self, stage: str) -> Any:
+        if stage not in self._known:
+            raise KeyError(f"{shown(stage)}: expected one of {', '.join(self)}")
+        found = self._known[stage]
+        if found is None:
+            found = self._known[stage] = self._later[stage]()
+        return found
+
+    def __setitem__(self, stage: str, found: Graph | KernelList) -> None:
+        self._known[stage] = found
+
+    def __delitem__(self, stage: str) -> None:
+        del self._known[stage]
+
+    def __contains__(self, stage: object) -> bool:
+        return stage in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def graphs(self) -> dict[str, Graph]:
+        """Those that are graphs, which is all but the kernels."""
+        return {stage: found for stage, found in self.items() if isinstance(found, Graph)}
 
 
 class Stages:
@@ -77,15 +133,21 @@ class Stages:
         if "rules" in self._shown:
             for firing in fired or ():
                 _say(f"{stage}, by {firing}", 1)
-        if "stages" in self._shown:
-            _say(heading(stage, graph), 1)
-            if len(graph) <= _SMALL:
-                _say(str(graph), 2)
+        self._show(stage, graph)
         self._since = perf_counter()
+
+    def _show(self, stage: str, found: Graph | KernelList) -> None:
+        if "stages" in self._shown:
+            _say(heading(stage, found), 1)
+            if 0 < len(found) <= _SMALL:
+                _say(str(found), 2)
 
     def compiled(self, program: Program) -> None:
         """Note that the program is made."""
         self._took("program")
+        if "stages" in self._shown:
+            for stage, made in program.stages().items():
+                self._show(stage, made())
         if "kernels" in self._shown:
             _say("kernels:", 1)
             _say(program.source("kernels"), 2)

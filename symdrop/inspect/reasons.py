@@ -53,13 +53,18 @@ def why(f: Function, node: Node) -> str:
     f = checked_function(f, "why")
     if not isinstance(node, Node):
         raise GraphTypeError(f"why expects a node of an expression, not {shown(node)}{here()}")
-    found = {name: Stage(graph).match(node) for name, graph in f.stages.items()}
+    stages = list(f.stages)
+    stages = stages[: stages.index("rewritten") + 1]
+    found = {name: Stage(f.stages[name]).match(node) for name in stages}
     if found["rewritten"]:
         return Printed(_kept(node, found["rewritten"], f.stages["rewritten"]))
     what = f"{brief(node)}{at_lines(node.lines)}"
     if not any(found.values()):
+        # Nobody has written what decomposition makes, so it is looked for as it is.
+        for graph in f.stages.graphs().values():
+            if node in Stage(graph).users:
+                return Printed(_kept(node, [node], graph))
         return Printed(f"{what} is not in {f.name}: no output or update depends on it")
-    stages = list(f.stages)
     gone = stages[max(i for i, name in enumerate(stages) if found[name]) + 1]
     return Printed(f"{what} is not computed by {f.name}: {_dropped(f, node, gone)}")
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ..graph import Graph, Node, rebuild, toposort
+from ..graph import Graph, Node, adopt, rebuild, toposort
 from ..op import (
     Draw,
     Elementwise,
@@ -263,10 +263,13 @@ def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
         known: the sizes found in the graphs around it, those of the graphs inside among them.
     """
     sizes = KnownSizes() if known is None else known
+    old = set(graph.nodes())
     graph, became = in_bodies(graph, partial(_own_body, sizes=sizes))
     changed = True
     while changed:
         changed = False
+        # Sizes may be those of nodes of an earlier round.
+        old.update(graph.nodes())
         made: dict[Node, Node] = {}
         for node in graph.nodes():
             current = rebuild(node, [made[source] for source in node.inputs])
@@ -274,8 +277,10 @@ def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
             if apart is not None:
                 apart = as_sized(apart, current)
                 check_replacement(apart, current, f"the decomposition of {current.op.name}")
+                adopt(apart, old.__contains__, current.lines, current.origin)
                 changed = True
             made[node] = current if apart is None else apart
+            old.add(made[node])
         graph, merged = merging(graph.with_outputs([made[output] for output in graph.outputs]))
         became = follow(follow(became, made), merged)
     return graph, became

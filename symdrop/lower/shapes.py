@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..graph import Graph, Node, rebuild
+from ..graph import Graph, Node, adopt, rebuild
 from ..op import KnownSizes, as_node, is_dim
 from ..ops.logic import cast
 from ..rewrite.core.cse import follow, merging
@@ -27,13 +27,18 @@ def propagate_sizes(graph: Graph, known: KnownSizes | None = None) -> Changed:
         known: the sizes found in the graphs around it, those of the graphs inside among them.
     """
     sizes = KnownSizes() if known is None else known
+    old = set(graph.nodes())
     graph, became = in_bodies(graph, partial(propagate_sizes, known=sizes))
+    old.update(graph.nodes())
     made: dict[Node, Node] = {}
     for node in graph.nodes():
         current = rebuild(node, [made[source] for source in node.inputs])
         if is_dim(current):
             size = as_node(sizes(current.inputs[0])[current.params["axis"]])
-            current = size if size.dtype == "int64" else cast(size, dtype="int64", weak=True)
+            sized = size if size.dtype == "int64" else cast(size, dtype="int64", weak=True)
+            adopt(sized, old.__contains__, current.lines, current.origin)
+            current = sized
         made[node] = current
+        old.add(current)
     graph, merged = merging(graph.with_outputs([made[output] for output in graph.outputs]))
     return graph, follow(follow(became, made), merged)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
-from ..graph import Graph, Node, rebuild, substitute
+from ..graph import Graph, Node, rebuild, relabel, substitute
 from ..op import KnownSizes, as_node, is_dim, is_item, size_outside
 from ..ops.branches import branch
 from ..ops.join import specify_shape
@@ -74,11 +74,12 @@ def _alike(node: Node, measured: Collection[int], known: KnownSizes) -> Node:
             across = dict(zip(body.inputs, bodies[told].inputs, strict=True))
             (given,) = substitute([as_node(size)], across)
             if axis not in _declared(outputs[told][k]):
-                outputs[told][k] = specify_shape(outputs[told][k], given, axes=(axis,), label=_ONE_PLACE)
+                declared = specify_shape(outputs[told][k], given, axes=(axis,), label=_ONE_PLACE)
+                outputs[told][k] = relabel(declared, outputs[told][k])
     if all(made == list(body.outputs) for made, body in zip(outputs, bodies, strict=True)):
         return node
     changed = [body.with_outputs(made) for body, made in zip(bodies, outputs, strict=True)]
-    return Node.apply(node.op, node.inputs, dict(zip(names, changed, strict=True)))
+    return relabel(Node.apply(node.op, node.inputs, dict(zip(names, changed, strict=True))), node)
 
 
 def _declared(node: Node) -> set[int]:

@@ -88,7 +88,7 @@ class Atlas:
         f = self.functions[number]
         places: dict[str, int] = {}
         self.stages.append(places)
-        for name, graph in f.stages.items():
+        for name, graph in f.stages.graphs().items():
             if number and name in SHARED_STAGES:
                 places[name] = self.stages[0][name]
                 continue

@@ -110,7 +110,7 @@ class Page:
 
 
 def _page(functions: Sequence[Function], inputs: Any, title: str | None) -> bytes:
-    stages = [graph for f in functions for graph in f.stages.values()]
+    stages = [graph for f in functions for graph in f.stages.graphs().values()]
     page = b""
     for largest in _LARGEST:
         drawn = {node for graph in stages if len(graph) <= largest for node in graph.nodes()}

@@ -8,7 +8,7 @@ Read next: groups.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ..graph import Node
@@ -49,32 +49,42 @@ class Kernels:
                 yield (number, kernel), row
 
     def _add(self, atlas: Atlas, number: int) -> None:
-        stage = Stage(atlas.last(number).graph)
-        found: dict[Node, list[Place]] = {}
-        nodes: list[list[int]] = []
         listings = atlas.functions[number].listings(assembly=True)
+        nodes = self._nodes(atlas, number, "rewritten", [listing.nodes for listing in listings])
+        decomposed = self._nodes(atlas, number, "decomposed", [listing.decomposed for listing in listings])
         for kernel, listing in enumerate(listings):
-            nodes.append([])
-            for node in listing.nodes:
+            self.rows[number].append({
+                "title": listing.title,
+                "code": _shortened(listing.code, _CODE, 'source("kernels")'),
+                "assembly": self._assembly(listing.assembly),
+                "nodes": nodes[kernel],
+                "decomposed": decomposed[kernel],
+            })  # fmt: skip
+
+    def _nodes(self, atlas: Atlas, number: int, name: str, computed: Sequence[Collection[Node]]) -> list[list[int]]:
+        """The nodes of a stage that went to each kernel, by number, from those that each says it computes."""
+        nodes: list[list[int]] = [[] for _ in computed]
+        place = atlas.stages[number].get(name)
+        if place is None or atlas.graphs[place].is_large:
+            return nodes
+        stage = Stage(atlas.graphs[place].graph)
+        found: dict[Node, list[Place]] = {}
+        for kernel, own in enumerate(computed):
+            for node in own:
                 if not node.is_leaf:
                     found.setdefault(node, []).append((number, kernel))
         for node in reversed(stage.order):
             if node.is_leaf:
                 continue
             if node not in found:
-                users = [place for user, _ in stage.users[node] for place in found.get(user, ())]
+                users = [one for user, _ in stage.users[node] for one in found.get(user, ())]
                 found[node] = sorted(set(users))[:_PLACES]
             if node in atlas.number:
                 for _, kernel in found[node]:
                     nodes[kernel].append(atlas.number[node])
-            self.of.setdefault(node, []).extend(found[node])
-        for kernel, listing in enumerate(listings):
-            self.rows[number].append({
-                "title": listing.title,
-                "code": _shortened(listing.code, _CODE, 'source("kernels")'),
-                "assembly": self._assembly(listing.assembly),
-                "nodes": sorted(nodes[kernel]),
-            })  # fmt: skip
+            known = self.of.setdefault(node, [])
+            known.extend(one for one in found[node] if one not in known)
+        return [sorted(own) for own in nodes]
 
     def _assembly(self, text: str) -> str | None:
         text = _shortened(text, _ASSEMBLY, 'source("asm")')

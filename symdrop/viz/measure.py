@@ -83,7 +83,7 @@ class Measures:
             leaves = f.arguments(*arguments)
             wanted: dict[Node, Any] = dict.fromkeys(used_gradients(f.stages["gradient"]))
             # The gradients that the user's formulas take as inputs are known after the next stage.
-            for name in dict.fromkeys(("gradient", *f.stages)):
+            for name in dict.fromkeys(("gradient", *f.stages.graphs())):
                 place = atlas.stages[number][name]
                 if atlas.graphs[place].is_large or (number and name in SHARED_STAGES):
                     continue

@@ -101,10 +101,11 @@ def graph_of(what: Any, stage: str | None = None) -> Graph:
     if isinstance(what, RuntimeFunction):
         raise GraphTypeError(f"{what.name} holds two functions; take .train or .test of it{here()}")
     if isinstance(what, Function):
-        found = what.stages.get(stage or "rewritten")
-        if found is None:
-            raise ArgumentError(f"stage={shown(stage)}: expected one of {', '.join(what.stages)}{here()}")
-        return found
+        drawn = [name for name in what.stages if name != "kernels"]
+        name = stage or "rewritten"
+        if name not in drawn:
+            raise ArgumentError(f"stage={shown(stage)}: expected one of {', '.join(drawn)}{here()}")
+        return what.stages[name]
     if stage is not None:
         raise ArgumentError(f"stage={shown(stage)}: only a compiled function has stages, not {shown(what)}{here()}")
     if isinstance(what, Graph):

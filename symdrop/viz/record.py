@@ -30,17 +30,19 @@ from .rows import names_in, node_rows
 # Firings that are shown of each stage.
 _EXAMPLES = 20
 
-# What is shown of a function, in order: the stages that it keeps, and the last of them once more by kernel.
+# What is shown of a function, in order: the stages that it keeps, and the rewritten graph once more by kernel.
 _SHOWN = {
     "user": ("what you wrote", "The formulas as written; a gradient is an input here."),
     "gradient": ("with the gradient", "What the gradients consist of: every node on the way back knows its pullback."),
     "specialised": ("flags fixed", "Each flag has a value now; what no longer matters is gone."),
     "merged": ("equal nodes merged", "What computes the same is one node."),
     "rewritten": ("rewritten", "Simplified and made stable by named rules; this is what runs."),
-    "kernels": ("fused kernels", "The same nodes, in the loops and calls that compute them."),
+    "decomposed": ("decomposed", "In terms that kernels are made of: a softmax written out, products that add."),
+    "kernels": ("fused kernels", "The rewritten nodes, in the loops and calls that compute them."),
 }
 
-STAGES = tuple(name for name in _SHOWN if name != "kernels")
+# Those that every back end has.
+STAGES = tuple(name for name in _SHOWN if name not in ("decomposed", "kernels"))
 
 _NAMELESS = re.compile(NAMELESS + r"(?P<where>\S+?:\d+)(: (?P<text>.*))?", re.DOTALL)
 
@@ -142,7 +144,10 @@ def _function_row(
 def _stage_rows(atlas: Atlas) -> list[dict[str, Any]]:
     rows = []
     for name, (title, about) in _SHOWN.items():
-        graphs = list(dict.fromkeys(stages["rewritten" if name == "kernels" else name] for stages in atlas.stages))
+        drawn = "rewritten" if name == "kernels" else name
+        graphs = list(dict.fromkeys(stages[drawn] for stages in atlas.stages if drawn in stages))
+        if not graphs:
+            continue
         rows.append({"name": name, "title": title, "about": about, "graphs": graphs})
     return [*rows[:-1], {**rows[-1], "grouping": "kernel"}]
 

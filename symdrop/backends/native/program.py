@@ -28,7 +28,7 @@ from ...ops.numpy_maths import NUMPY
 from ...rewrite.core.cse import follow
 from ...rewrite.gemm import make_gemms
 from ...threads import lazy
-from ..base import Array, Listing, Program, own
+from ..base import Array, KernelList, Listing, Program, own
 from .cache_entry import fingerprint, keep, recall
 from .jit import compiler
 from .reading import listings
@@ -89,6 +89,15 @@ class NativeProgram(Program):
     def lowered(self) -> Graph:
         """The graph in terms that kernels are made of."""
         return self._lowering[0]
+
+    @lazy(LOWERING)
+    def decomposed(self) -> Graph:
+        """The same as a stage of the function: closed over its states, which are no inputs of it."""
+        inputs = [node for node in self.lowered.inputs if not isinstance(node, SharedVariable)]
+        return Graph(inputs, self.lowered.outputs, self.lowered.labels)
+
+    def stages(self) -> Mapping[str, Callable[[], Graph | KernelList]]:
+        return {"decomposed": lambda: self.decomposed, **super().stages()}
 
     def _the_segment(self) -> Segment:
         (segment,) = (piece for piece in cut(self.lowered) if isinstance(piece, Segment))

@@ -42,7 +42,8 @@ def listings(
     for piece in pieces:
         if isinstance(piece, Node):
             code = f"NumPy evaluates the formula of {piece.op.name}"
-            found.append(Listing(f"fallback {piece.op.name}", code, "", frozenset(made_from.get(piece, ()))))
+            nodes = frozenset(made_from.get(piece, ()))
+            found.append(Listing(f"fallback {piece.op.name}", code, "", nodes, frozenset((piece,))))
         else:
             found += _of_segment(piece, made_from, assembly)
     return found
@@ -52,15 +53,13 @@ def _of_segment(piece: NativeSegment, made_from: Mapping[Node, set[Node]], assem
     step = piece.lowered.step
     copies: dict[Node, Node] = {copy: node for node, copy in piece.lowered.segment.copies.items()}
     functions = functions_of(compiler.assembly(piece.lowered.text, piece.target)) if assembly else {}
-    return [
-        Listing(
-            nest.title,
-            code,
-            "\n".join(functions[name] for name in _called(f"kernel_{number}", functions)),
-            frozenset(node for made in nest.nodes for node in made_from.get(copies.get(made, made), ())),
-        )
-        for number, (nest, code) in enumerate(zip(step.nests, kernel_listings(step), strict=True))
-    ]
+    found = []
+    for number, (nest, code) in enumerate(zip(step.nests, kernel_listings(step), strict=True)):
+        machine_code = "\n".join(functions[name] for name in _called(f"kernel_{number}", functions))
+        decomposed = frozenset(copies.get(node, node) for node in nest.nodes)
+        nodes = frozenset(node for made in decomposed for node in made_from.get(made, ()))
+        found.append(Listing(nest.title, code, machine_code, nodes, decomposed))
+    return found
 
 
 def functions_of(assembly: str) -> dict[str, str]:
