@@ -11,13 +11,16 @@ Read next: errors.py
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from . import errors, ops, tensor
-from .config import VERSION, config
+from .config import SETTINGS, VERSION, config
+from .errors import MissingNameError
 from .graph import Graph, Node
 from .op import elementwise, flag, shared
 from .syntax import hooks
@@ -86,6 +89,22 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
+class _Package(ModuleType):
+    """The namespace ``sd``, which tells whoever assigns to it what decides instead."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "training":
+            raise MissingNameError(
+                "sd.training is a flag in graphs, whose value a compiled function is given: write sd.function(..., "
+                f"training={errors.shown(value)}){errors.here()}"
+            )
+        if name in SETTINGS and not isinstance(value, ModuleType):
+            raise MissingNameError(
+                f"{name} is a setting: write sd.config.{name} = {errors.shown(value)}{errors.here()}"
+            )
+        super().__setattr__(name, value)
+
+
 def _late(module: str, name: str) -> Callable[..., Any]:
     """A function of a module that is loaded when it is first called."""
 
@@ -121,6 +140,7 @@ hooks.update(
 )
 
 training = flag("training")
+sys.modules[__name__].__class__ = _Package
 
 __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",

@@ -36,7 +36,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 # What ``debug`` may name, several at once.
 _SHOWN = ("stages", "rules", "kernels", "llvm", "time")
-_SETTINGS = (*_CHOICES, "threads", "debug")
+SETTINGS = (*_CHOICES, "threads", "debug")
 # More threads than any machine has; each call takes as many as are there.
 _MOST = 1 << 16
 # Of a settings file, in bytes: far more than all settings need.
@@ -102,11 +102,11 @@ class Config:
         }
 
     def __getattr__(self, name: str) -> Any:
-        if name not in _SETTINGS:
+        if name not in SETTINGS:
             if name.startswith("__"):
                 raise AttributeError(name)
             raise MissingNameError(
-                f"no setting is called {shown(name)}; the settings are {', '.join(_SETTINGS)}{here()}"
+                f"no setting is called {shown(name)}; the settings are {', '.join(SETTINGS)}{here()}"
             )
         changed = _changed.get()
         return changed[name] if name in changed else self._values[name]
@@ -166,17 +166,17 @@ class Config:
         """
         changed = _changed.get()
         return {
-            name: "sd.config.change" if name in changed else self._origins.get(name, "default") for name in _SETTINGS
+            name: "sd.config.change" if name in changed else self._origins.get(name, "default") for name in SETTINGS
         }
 
     def __repr__(self) -> str:
-        return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in _SETTINGS)})"
+        return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in SETTINGS)})"
 
 
 def _checked(name: str, value: Any) -> Any:
     """The value of a setting as it is kept."""
-    if name not in _SETTINGS:
-        raise ArgumentError(f"no setting is called {shown(name)}; the settings are {', '.join(_SETTINGS)}")
+    if name not in SETTINGS:
+        raise ArgumentError(f"no setting is called {shown(name)}; the settings are {', '.join(SETTINGS)}")
     if name == "threads":
         return _positive(value, "config.threads")
     if name == "debug":

@@ -215,15 +215,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the demo's options."""
     add = parser.add_argument
     # One difference has no standard error.
-    add("--seeds", type=_whole_number(2), default=SEEDS, help="paired runs, at least 2 (default %(default)s)")
-    add("--epochs", type=_whole_number(1), default=EPOCHS, help="passes over the images (default %(default)s)")
+    add("--seeds", type=_whole_number(2, 1000), default=SEEDS, help="paired runs, 2 to 1000 (default %(default)s)")
+    add("--epochs", type=_whole_number(1, 100_000), default=EPOCHS, help="passes over the images (default %(default)s)")
     add(
         "--train-size",
         type=_whole_number(1, 1000),
         default=TRAIN_SIZE,
         help="train on the first so many of the 1000 training images (default %(default)s); the 797 test images stay",
     )
-    add("--hidden", type=_whole_number(1), default=HIDDEN, help="units in each hidden layer (default %(default)s)")
+    add(
+        "--hidden", type=_whole_number(1, 100_000), default=HIDDEN, help="units in a hidden layer (default %(default)s)"
+    )
     add("--plot", type=_plot_file, metavar="FILE", help="write learning curves to FILE, say curves.png")
 
 

@@ -134,8 +134,8 @@ _PACKAGE = str(Path(__file__).parent) + os.sep
 _STANDARD = str(Path(os.__file__).parent) + os.sep
 _INSTALLED = (_STANDARD + "site-packages", _STANDARD + "dist-packages")
 _ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + os.sep)
-# Programs that live inside the package but use only its public names.
-_PROGRAMS = (_PACKAGE + "demo.py", _PACKAGE + "__main__.py")
+# A program that lives inside the package but uses only its public names.
+_PROGRAM = _PACKAGE + "demo.py"
 # Modules of the standard library that the interpreter holds, and what stands between an import and its module.
 _FROZEN, _IMPORTING = "<frozen ", ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 
@@ -144,7 +144,7 @@ _FROZEN, _IMPORTING = "<frozen ", ("<frozen importlib._bootstrap>", "<frozen imp
 def is_user_file(filename: str) -> bool:
     """True if a code file belongs to the user rather than to the engine."""
     standard = filename.startswith((_STANDARD, _FROZEN)) and not filename.startswith(_INSTALLED)
-    return not (standard or filename.startswith(_ENGINE)) or filename in _PROGRAMS
+    return not (standard or filename.startswith(_ENGINE)) or filename == _PROGRAM
 
 
 def is_user_frame(frame: FrameType) -> bool:

@@ -61,9 +61,9 @@ class Node(ArrayTerm, Shown):
 
     def __init__(
         self,
-        op: Operation,
-        inputs: tuple[Node, ...],
-        type: TensorType | TupleType,
+        op: Operation | None = None,
+        inputs: tuple[Node, ...] = (),
+        type: TensorType | TupleType | None = None,
         params: Mapping[str, Any] | None = None,
         name: str | None = None,
         lines: tuple[SourceLine, ...] | None = None,
@@ -72,7 +72,7 @@ class Node(ArrayTerm, Shown):
         if lines is None:
             lines = (line,) if (line := user_line()) else ()
         if not isinstance(type, TensorType | TupleType):
-            raise GraphTypeError(f"a node has a TensorType or TupleType, not {shown(type)}; ops make them{here()}")
+            raise GraphTypeError(f"a node has a TensorType, not {shown(type)}; T.matrix(name) makes variables{here()}")
         _assign(self, "op", op)
         _assign(self, "inputs", inputs)
         _assign(self, "params", params or {})

@@ -26,10 +26,14 @@ def outcomes(none, scale, inverted):
     [
         ([], "command"),
         (["dmeo"], "invalid choice"),
-        (["demo", "--seeds", "0"], "argument --seeds: found 0, expected a whole number at least 2"),
+        (["demo", "--seeds", "0"], "argument --seeds: found 0, expected a whole number from 2 to 1000"),
         # One difference has no standard error.
-        (["demo", "--seeds", "1"], "at least 2"),
-        (["demo", "--epochs", "-1"], "argument --epochs: found -1, expected a whole number at least 1"),
+        (["demo", "--seeds", "1"], "from 2 to 1000"),
+        (
+            ["demo", "--hidden", "1000000000000"],
+            "argument --hidden: found 1000000000000, expected a whole number from 1 to",
+        ),
+        (["demo", "--epochs", "-1"], "argument --epochs: found -1, expected a whole number from 1 to 100000"),
         (["demo", "--epochs", "ten"], "found 'ten'"),
         (["demo", "--train-size", "1001"], "from 1 to 1000"),
         (["demo", "--hidden", "2.5"], "found '2.5'"),

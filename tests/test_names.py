@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -210,3 +212,73 @@ def test_scipy_functions_answer_to_symbolic_values():
         np.testing.assert_allclose(function(x).eval({x: value + 1}), function(value + 1), rtol=1e-12)
     with pytest.raises(GraphTypeError, match="no symbolic counterpart"):
         scipy.special.j0(x)
+
+
+@pytest.mark.parametrize("name", ["scan", "branches", "linalg", "elementwise", "foreign", "trial", "vectorization"])
+def test_the_modules_below_t_are_no_names_of_it(name):
+    """Importing binds modules to their package; ``T.scan`` is none, and still is imported as one."""
+    with pytest.raises(MissingNameError, match=f"symdrop.tensor has no '{name}'"):
+        getattr(T, name)
+    assert importlib.import_module(f"symdrop.tensor.{name}").__name__ == f"symdrop.tensor.{name}"
+    assert not hasattr(T, name)
+
+
+def test_only_nnet_is_a_module_in_t():
+    """Neither the package's own modules nor Python's can be mistaken for operations."""
+    assert [name for name, value in vars(T).items() if isinstance(value, ModuleType)] == ["nnet"]
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: x.T(), lambda x: x.size(0), lambda x: x.T.size(0), lambda x: x(1.0), lambda x: (x + 1)(x=2),
+])  # fmt: skip
+def test_a_value_is_no_function(call):
+    """``x.size(0)`` and ``x.T()`` are right elsewhere; the error says what is written here."""
+    with pytest.raises(GraphTypeError, match=r"x\.T and x\.size are written without parentheses.*x\.shape\[axis\]"):
+        call(T.matrix("x"))
+    for wants_a_function in (lambda x: sd.vmap(x), lambda x: sd.scan(x, sequences=x)):
+        with pytest.raises(GraphTypeError, match="function"):
+            wants_a_function(T.matrix("x"))
+
+
+@pytest.mark.parametrize(("name", "value", "says"), [
+    ("training", True, r"sd\.function\(\.\.\., training=True\)"),
+    ("floatX", "float64", r"sd\.config\.floatX = 'float64'"),
+    ("backend", "numpy", r"sd\.config\.backend = 'numpy'"),
+])  # fmt: skip
+def test_what_is_assigned_to_the_package_says_where_it_belongs(name, value, says):
+    """A module takes any assignment, and this one would change nothing; other names stay the user's."""
+    before = dict(vars(sd))
+    with pytest.raises(MissingNameError, match=says):
+        setattr(sd, name, value)
+    assert dict(vars(sd)) == before
+    sd.of_mine = 3
+    assert sd.of_mine == 3
+    del sd.of_mine
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: T.tensordot(x, x, True), lambda x: T.tensordot(x, x, np.bool_(True)), lambda x: T.split(x, [1, 1], True),
+    lambda x: T.shape_padleft(x, True), lambda x: T.shape_padright(x, np.bool_(True)), lambda x: T.tile(x, [2], True),
+    lambda x: T.reshape(x, T.lvector("shape"), True), lambda x: T.tensordot(x, x, 1.0), lambda x: T.split(x, [2], "1"),
+])  # fmt: skip
+def test_a_truth_value_is_no_count(call):
+    """``True`` counted as 1: a count is an integer, and the error says so."""
+    with pytest.raises(GraphTypeError, match=r"a number of (axes|sizes|new axes) is an integer, not "):
+        call(T.matrix("x"))
+
+
+@pytest.mark.parametrize("text", ["a", b"a", ["a", "b"], np.array("a"), np.array(["a"])])
+def test_text_is_no_number(text):
+    """The error speaks of the value that was given, and not of a dtype that NumPy gives to texts."""
+    W = sd.shared(np.ones(1))
+    for take in (W.set_value, T.constant, lambda value: T.exp(W + value)):
+        with pytest.raises(GraphTypeError) as caught:
+            take(text)
+        message = str(caught.value)
+        assert "is no number, array or list of numbers" in message and "is not supported" not in message
+
+
+def test_nodes_are_not_made_by_hand():
+    """``sd.Node`` is there for annotations; called with nothing it says how variables are made."""
+    with pytest.raises(GraphTypeError, match=r"T\.matrix\(name\)"):
+        sd.Node()

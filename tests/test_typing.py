@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-PROGRAM = '''
+PROGRAM = """
 from typing import assert_type
 
 import numpy as np
@@ -52,10 +52,47 @@ states, updates = sd.scan(step, sequences=x, outputs_info=b)
 assert_type(states, sd.Node)
 several, _ = sd.scan(step, sequences=x, outputs_info=b, return_list=True)
 assert_type(several, list[sd.Node])
+assert_type(sd.jvp(v, W, W), sd.Node)
+assert_type(sd.Rop([v], [W], [W]), list[sd.Node])
+assert_type(sd.Lop([v], W, [v]), sd.Node)
+assert_type(sd.Lop(v, [W], v), list[sd.Node])
+assert_type(sd.hessian_vector_product(cost, (b,), (b,)), tuple[sd.Node, ...])
+
+
+def of_one(row: sd.Node) -> tuple[sd.Node, sd.Node]:
+    return row.sum(), row * 2
+
+
+assert_type(sd.vmap(of_one)(x), tuple[sd.Node, sd.Node])
+assert_type(sd.vmap(T.sum, in_axes=1)(x), sd.Node)
+
+# Names that are loaded when they are first used.
+stream = sd.RandomStream(seed=1)
+assert_type(sd.dropout(T.nnet.relu(x), p=0.5, stream=stream), sd.Node)
+assert_type(stream.normal(size=(2, 3)), sd.Node)
+cell = sd.nn.GRU(3, 4)
+sd.inspect.explain(cost, wrt=W)
+sd.viz.to_svg(sd.function([x], cost))
+sd.data.digits()
+sd.show_config()
+sd.verify_grad(T.tanh, [np.ones(3)])
+
+# Methods and operators.
+values: list[sd.Node] = [x + 1, 1 - x, -x, abs(x), x**2, x > 0, ~(x > 0), x @ W, x[0], x[:, None], x.T, x.sum()]
+values += [x.reshape((-1,)), x.astype("float64"), x.argmax(axis=1), x.dimshuffle(0, "x", 1), x.max(), x.clip(0, 1)]
+assert_type(x + 1, sd.Node)
+assert_type(x.sum(), sd.Node)
+assert_type(x.dtype, str)
+assert_type(x.ndim, int)
 sd.function([x], cost, nonsense=1)  # an error
 sd.grad(cost, W, nonsense=1)  # an error
 sd.grad(cost, "W")  # an error
-'''
+sd.functoin([x], cost)  # an error
+x.summ()  # an error
+x.T()  # an error
+T.scan(step, x)  # an error
+sd.vmap(x)  # an error
+"""
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ Read next: jacobian.py
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 from ..binding import public
 from ..errors import GraphTypeError
@@ -24,13 +24,19 @@ from ..ops.logic import cast
 from ..rewrite import STABLE, RuleSet, Sinker
 from ..types import TensorType, cotangent_dtype, is_float
 from .reverse import pull_back
-from .structure import WITH_RESPECT_TO, as_list, directions_for, in_float_dtype, in_form_of
+from .structure import WITH_RESPECT_TO, Variable, as_list, directions_for, in_float_dtype, in_form_of
 
 Tangent = Node | None
 
 _STABLE = RuleSet(STABLE)
 
 
+@overload
+def jvp(f: Node, wrt: Any, tangents: Any) -> Node: ...
+@overload
+def jvp(f: list[Variable], wrt: Any, tangents: Any) -> list[Node]: ...
+@overload
+def jvp(f: tuple[Variable, ...], wrt: Any, tangents: Any) -> tuple[Node, ...]: ...
 @public
 def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
     """The directional derivative of f: its Jacobian times a direction, in one forward pass.
@@ -69,6 +75,12 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
     return in_form_of(f, result)
 
 
+@overload
+def Rop(f: Node, wrt: Any, eval_points: Any) -> Node: ...
+@overload
+def Rop(f: list[Variable], wrt: Any, eval_points: Any) -> list[Node]: ...
+@overload
+def Rop(f: tuple[Variable, ...], wrt: Any, eval_points: Any) -> tuple[Node, ...]: ...
 @public
 def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
     """The product of the Jacobian of f with a column vector: Theano's name for ``jvp``.

@@ -187,6 +187,12 @@ def value_and_grad(cost: Node, wrt: Any, **options: Any) -> tuple[Node, Any]:
     return cost, grad(cost, wrt, **options)
 
 
+@overload
+def Lop(f: Any, wrt: Node, eval_points: Any, **options: Unpack[Options]) -> Node: ...
+@overload
+def Lop(f: Any, wrt: list[Variable], eval_points: Any, **options: Unpack[Options]) -> list[Node]: ...
+@overload
+def Lop(f: Any, wrt: tuple[Variable, ...], eval_points: Any, **options: Unpack[Options]) -> tuple[Node, ...]: ...
 @public
 def Lop(f: Any, wrt: Any, eval_points: Any, **options: Any) -> Any:
     """The product of a row vector with the Jacobian of f: reverse mode from any output.

@@ -106,6 +106,12 @@ def hessian(cost: Node, wrt: Any, **options: Any) -> Any:
     return in_form_of(wrt, result)
 
 
+@overload
+def hessian_vector_product(cost: Node, wrt: Node, v: Any) -> Node: ...
+@overload
+def hessian_vector_product(cost: Node, wrt: list[Variable], v: Any) -> list[Node]: ...
+@overload
+def hessian_vector_product(cost: Node, wrt: tuple[Variable, ...], v: Any) -> tuple[Node, ...]: ...
 @public
 def hessian_vector_product(cost: Node, wrt: Any, v: Any) -> Any:
     """The Hessian of a scalar times a direction, without forming the Hessian.

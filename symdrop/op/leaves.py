@@ -136,7 +136,7 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
 def as_array(value: Any) -> np.ndarray[Any, Any]:
     """The array a value is, in this machine's byte order; numbers only."""
     array = read_array(value)
-    if array.dtype == object and array.ndim == 0:
+    if array.dtype.kind in "SU" or (array.dtype == object and array.ndim == 0):
         raise GraphTypeError(f"{shown(value)} is no number, array or list of numbers{here()}")
     return array.astype(dtype_name(array.dtype), copy=False)
 

@@ -5,7 +5,6 @@ Read next: distributions.py
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
@@ -20,6 +19,7 @@ from ..ops.logic import ge, isfinite, le, lt
 from ..ops.numpy_maths import NUMPY
 from ..ops.random import check_probability
 from ..ops.threefry import STEPS
+from ..tensor.arguments import python_integer
 from ..tensor.shaping import stretch_to
 from ..types import is_integer
 
@@ -36,12 +36,7 @@ def whole_number(value: Any, what: str, limit: int) -> int:
     Raises:
         GraphTypeError: if the value is not an integer; ``ArgumentError`` if it is outside the range.
     """
-    if isinstance(value, bool | np.bool_ | Node):
-        raise GraphTypeError(f"{what} is an integer, not {shown(value)}{here()}")
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise GraphTypeError(f"{what} is an integer, not {shown(value)}{here()}") from None
+    number = python_integer(value, what)
     if not 0 <= number < limit:
         raise ArgumentError(f"{what} lies in [0, {limit}), which {number} does not{here()}")
     return number

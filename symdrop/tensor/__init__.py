@@ -15,6 +15,7 @@ from . import creation, diagonals, elementwise, indexing, joining, linalg, nnet,
 from .creation import *
 from .diagonals import *
 from .elementwise import *
+from .elementwise import find as _find
 from .foreign import OPERATIONS, no_name
 from .indexing import *
 from .joining import *
@@ -44,7 +45,7 @@ def spellings() -> dict[str, str]:
 
 def __getattr__(name: str) -> Elementwise:
     """Elementwise ops defined anywhere are operations too."""
-    found = elementwise.find(name)
+    found = _find(name)
     if found is None:
         here = {name: f"write {own}" for name, own in spellings().items()}
         no_name("symdrop.tensor", name, __all__, {**here, **OPERATIONS})
@@ -52,6 +53,12 @@ def __getattr__(name: str) -> Elementwise:
 
 
 class _Functions(ModuleType):
+    """The namespace ``T``, in which of the modules that are bound to it by importing them only ``nnet`` is a name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse ``sd.tensor(...)``, which makes a value elsewhere."""
         raise GraphTypeError(
@@ -60,7 +67,13 @@ class _Functions(ModuleType):
         )
 
 
+def _unbind_modules() -> None:
+    for name in [name for name, value in globals().items() if isinstance(value, ModuleType) and name not in __all__]:
+        del globals()[name]
+
+
 sys.modules[__name__].__class__ = _Functions
+_unbind_modules()
 
 
 def __dir__() -> list[str]:

@@ -62,13 +62,24 @@ def added_axes(number: Any) -> int:
     Raises:
         GraphTypeError: if it is not an integer; ``ArgumentError`` if it is negative, or more than NumPy's arrays have.
     """
-    try:
-        count = operator.index(number)
-    except TypeError:
-        raise GraphTypeError(f"a number of new axes is an integer, not {shown(number)}{here()}") from None
+    count = python_integer(number, "a number of new axes")
     if not 0 <= count <= MOST_AXES:
         raise ArgumentError(f"a number of new axes lies between 0 and {MOST_AXES}, which {count} does not{here()}")
     return count
+
+
+def python_integer(value: Any, what: str) -> int:
+    """An integer that is known while the graph is built.
+
+    Raises:
+        GraphTypeError: if it is not an integer; a truth value is none, and neither is a symbolic value.
+    """
+    if not isinstance(value, bool | np.bool_ | Node):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+    raise GraphTypeError(f"{what} is an integer, not {shown(value)}{here()}")
 
 
 def one_size(size: Any, least: int = 0) -> Size:
@@ -112,6 +123,8 @@ def sizes_of_shape(shape: Any, ndim: int | None = None, least: int = 0) -> tuple
         ShapeError: if the number of sizes cannot be known, or a size is negative or beyond 63 bits.
         GraphTypeError: if a size is not an integer.
     """
+    if ndim is not None:
+        ndim = python_integer(ndim, "a number of sizes")
     if isinstance(shape, Constant | np.ndarray):
         shape = (shape.value if isinstance(shape, Constant) else shape).tolist()
     if isinstance(shape, Node) and shape.ndim == 1:

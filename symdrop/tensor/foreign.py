@@ -137,6 +137,14 @@ OPERATIONS: Mapping[str, str] = {
     **dict.fromkeys(("inf", "nan", "pi", "e"), "a number is written as NumPy's or Python's"),
     **dict.fromkeys(("isclose", "allclose"), "write T.le(T.abs(a - b), tolerance)"),
     **dict.fromkeys(("sigmoid_cross_entropy_with_logits",), "write T.nnet.binary_crossentropy(T.nnet.sigmoid(z), t)"),
+    **{
+        name: f"write sd.{name}"
+        for name in (
+            "Lop", "RandomStream", "Rop", "config", "elementwise", "foldl", "foldr", "function", "jvp", "map", "reduce",
+            "scan", "until", "value_and_grad", "verify_grad",
+        )
+    },
+    "linalg": _FUNCTIONS,
     "TensorVariable": "a symbolic value is an sd.Node",
     "cuda": PLACE,
     "device": PLACE,

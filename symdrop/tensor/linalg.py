@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..binding import public
 from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
@@ -18,7 +20,7 @@ from ..ops.linalg import check_fit
 from ..ops.linalg import matmul as matmul_op
 from ..ops.linalg import outer as outer_of_vectors
 from ..types import Shape, broadcast_shapes
-from .arguments import product, several_axes
+from .arguments import product, python_integer, several_axes
 from .axes import dimshuffle, moveaxis
 from .diagonals import diagonal
 from .reductions import sum
@@ -146,11 +148,12 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Node:
 
 
 def _paired_axes(x: Node, y: Node, axes: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    if isinstance(axes, int):
+    if not isinstance(axes, Sequence | np.ndarray):
+        axes = python_integer(axes, "a number of axes")
         if not 0 <= axes <= min(x.ndim, y.ndim):
             raise GraphTypeError(f"axes={axes}: {describe(x)} and {describe(y)} do not have that many axes{here()}")
         return tuple(range(x.ndim - axes, x.ndim)), tuple(range(axes))
-    if not isinstance(axes, Sequence) or len(axes) != 2:
+    if isinstance(axes, str) or len(axes) != 2:
         raise GraphTypeError(f"axes={shown(axes)}: expected an integer, or the axes of a and those of b{here()}")
     first, second = several_axes(axes[0], x.ndim), several_axes(axes[1], y.ndim)
     if len(first) != len(second):

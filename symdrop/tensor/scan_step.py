@@ -169,7 +169,7 @@ def _check_signature(
     fn: Callable[..., Any], slices: Sequence[Node], earlier: Sequence[Node], others: Sequence[Node], label: str
 ) -> None:
     """Refuse a step function that takes another number of arguments, before Python does so without naming the loop."""
-    if not callable(fn):
+    if isinstance(fn, Node) or not callable(fn):
         raise GraphTypeError(f"{label}: a step is given by a function, not by {shown(fn)}{here()}")
     try:
         signature = inspect.signature(fn)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import wraps
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -26,12 +26,14 @@ from ..types import TensorType
 from .loops import loop_around
 
 Randomness = Literal["error", "different", "same"]
+# Of one example, and of a batch: what a function returns has one form for both.
+Outputs = TypeVar("Outputs")
 
 
 @public
 def vmap(
-    fn: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0, *, randomness: Randomness = "error"
-) -> Callable[..., Any]:
+    fn: Callable[..., Outputs], in_axes: Any = 0, out_axes: Any = 0, *, randomness: Randomness = "error"
+) -> Callable[..., Outputs]:
     """Vectorize a function of symbolic values: what it computes of one example, computed of a batch of them.
 
     Args:
@@ -76,7 +78,7 @@ def vmap(
     if randomness not in ("error", "different", "same"):
         raise ArgumentError(f"vmap: randomness is 'error', 'different' or 'same', not {shown(randomness)}{here()}")
 
-    if not callable(fn):
+    if isinstance(fn, Node) or not callable(fn):
         raise GraphTypeError(f"vmap: fn is a function of one example, not {shown(fn)}{here()}")
 
     @wraps(fn)
