@@ -30,6 +30,8 @@ def load(file: Path):
 refresh = load(ROOT / "docs" / "refresh.py")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = ["symdrop", *(found.name for found in pkgutil.walk_packages(sd.__path__, "symdrop."))]
+# A user's own program, in examples of commands.
+NOT_OURS = {"script.py"}
 README_COMMANDS = (
     "python3 -m pip install . && python3 -m symdrop demo",
     'python3 -m pip install ".[test]" && python3 -m pytest',
@@ -75,6 +77,19 @@ def test_links_lead_somewhere(page):
     """A link inside the repository names a file of the repository."""
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
         assert re.match(r"https?:", target) or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_files_that_pages_name_are_there(page):
+    """A file that has moved is no longer where a page says; one named without its folder stands beside the one before."""
+    folder = None
+    for name in re.findall(r"`((?:[\w.-]+/)*[\w-]+(?:\.py|/))`", page.read_text("utf-8")):
+        places = [ROOT / name, ROOT / "symdrop" / name, ROOT / "tests" / name]
+        if "/" not in name and folder is not None:
+            places.append(folder / name)
+        there = [place for place in places if place.exists()]
+        assert there or name in NOT_OURS, f"{page_name(page)} names {name}, which is not there"
+        folder = next((place if place.is_dir() else place.parent for place in there), None)
 
 
 @pytest.mark.parametrize("name", MODULES)
