@@ -74,15 +74,17 @@ _MODULES_AT_FIRST_USE = ("data", "inspect", "nn", "viz")
 _HOME = {name: module for module, names in _AT_FIRST_USE.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
-    """A part of the package that is loaded when it is first used."""
-    if name in _MODULES_AT_FIRST_USE:
-        return import_module(f".{name}", __name__)
-    if name in _HOME:
-        value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
-        return value
-    elsewhere = {name: f"write T.{name}" for name in tensor.__all__}
-    no_name(__name__, name, __all__, {**elsewhere, **PACKAGE})
+if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
+
+    def __getattr__(name: str) -> Any:
+        """A part of the package that is loaded when it is first used."""
+        if name in _MODULES_AT_FIRST_USE:
+            return import_module(f".{name}", __name__)
+        if name in _HOME:
+            value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
+            return value
+        elsewhere = {name: f"write T.{name}" for name in tensor.__all__}
+        no_name(__name__, name, __all__, {**elsewhere, **PACKAGE})
 
 
 def __dir__() -> list[str]:

@@ -81,7 +81,7 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_files_that_pages_name_are_there(page):
-    """A file that has moved is no longer where a page says; one named without its folder stands beside the one before."""
+    """A file that has moved is not where a page says; one named without its folder stands beside the one before."""
     folder = None
     for name in re.findall(r"`((?:[\w.-]+/)*[\w-]+(?:\.py|/))`", page.read_text("utf-8")):
         places = [ROOT / name, ROOT / "symdrop" / name, ROOT / "tests" / name]

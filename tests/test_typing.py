@@ -88,9 +88,11 @@ sd.function([x], cost, nonsense=1)  # an error
 sd.grad(cost, W, nonsense=1)  # an error
 sd.grad(cost, "W")  # an error
 sd.functoin([x], cost)  # an error
+sd.nn.Linear(3, 4)  # an error
+sd.inspect.explian(cost, W)  # an error
+T.nnet.conv2d(x, x)  # an error
 x.summ()  # an error
 x.T()  # an error
-T.scan(step, x)  # an error
 sd.vmap(x)  # an error
 """
 

@@ -8,7 +8,7 @@ Read next: dataset.py
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ..tensor.foreign import no_name
 from ..tensor.foreign_objects import MODULES
@@ -20,5 +20,7 @@ from .mnist import mnist
 __all__ = ["Dataset", "MissingDataError", "digits", "minibatches", "mnist", "read_idx"]
 
 
-def __getattr__(name: str) -> NoReturn:
-    no_name("symdrop.data", name, __all__, MODULES["data"])
+if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
+
+    def __getattr__(name: str) -> NoReturn:
+        no_name("symdrop.data", name, __all__, MODULES["data"])

@@ -3,7 +3,7 @@
 Read next: dropout.py
 """
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ..tensor.foreign import LAYERS, no_name
 from .bake import bake
@@ -15,8 +15,10 @@ from .lstm import LSTM
 __all__ = ["GRU", "LSTM", "Elman", "bake", "dropout"]
 
 
-def __getattr__(name: str) -> NoReturn:
-    no_name("symdrop.nn", name, __all__, LAYERS)
+if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
+
+    def __getattr__(name: str) -> NoReturn:
+        no_name("symdrop.nn", name, __all__, LAYERS)
 
 
 def __dir__() -> list[str]:

@@ -3,7 +3,7 @@
 Read next: arguments.py
 """
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ..tensor.foreign import no_name
 from ..tensor.foreign_objects import STREAM
@@ -12,6 +12,9 @@ from .stream import RandomStream
 __all__ = ["RandomStream"]
 
 
-def __getattr__(name: str) -> NoReturn:
-    draws = {draw: f"write stream = sd.RandomStream(seed=), then stream.{draw}(size=)" for draw in dir(RandomStream)}
-    no_name("symdrop.random", name, __all__, {**draws, **STREAM})
+if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
+
+    def __getattr__(name: str) -> NoReturn:
+        write = "write stream = sd.RandomStream(seed=), then stream"
+        draws = {draw: f"{write}.{draw}(size=)" for draw in dir(RandomStream)}
+        no_name("symdrop.random", name, __all__, {**draws, **STREAM})

@@ -10,7 +10,7 @@ Read next: numpy_protocol.py
 from __future__ import annotations
 
 import math
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..binding import public
 from ..graph import Node
@@ -263,8 +263,10 @@ def softsign(x: Any) -> Node:
     return made
 
 
-def __getattr__(name: str) -> NoReturn:
-    no_name("symdrop.tensor.nnet", name, __all__, OPERATIONS)
+if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
+
+    def __getattr__(name: str) -> NoReturn:
+        no_name("symdrop.tensor.nnet", name, __all__, OPERATIONS)
 
 
 __all__ = [

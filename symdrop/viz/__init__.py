@@ -3,7 +3,7 @@
 Read next: files.py
 """
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ..tensor.foreign import no_name
 from ..tensor.foreign_objects import MODULES
@@ -20,5 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> NoReturn:
-    no_name("symdrop.viz", name, __all__, MODULES["viz"])
+if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
+
+    def __getattr__(name: str) -> NoReturn:
+        no_name("symdrop.viz", name, __all__, MODULES["viz"])
