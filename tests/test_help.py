@@ -11,8 +11,11 @@ import pydoc
 
 import pytest
 
+import symdrop as sd
+import symdrop.random
 import symdrop.tensor as T
 from symdrop.op import Elementwise, ops_of_kind, registry
+from symdrop.tensor.variables import Constructor, Constructors
 
 ELEMENTWISE = [op.name for op in ops_of_kind("elementwise") if op.module.startswith("symdrop.")]
 
@@ -41,3 +44,23 @@ def test_help_of_exp_reads_well():
     assert str(inspect.signature(T.exp)) == "(x)" and str(inspect.signature(T.power)) == "(a, b)"
     assert "Exponential e ** x." in text and "exp(x)" in text
     assert "exp(np.full(2, 0.5, 'float64')).eval().shape" in text
+
+
+CONSTRUCTORS = [name for name in T.__all__ if isinstance(getattr(T, name), Constructor | Constructors)]
+
+
+@pytest.mark.parametrize("name", CONSTRUCTORS)
+def test_help_of_what_makes_variables(name):
+    """``help(T.dmatrix)`` says which type it makes, what it takes, and an example that runs, as of functions."""
+    text = getattr(T, name).__doc__
+    for word in ("Args:", "Returns:", "Raises:", "Example:"):
+        assert f"\n{word}" in text
+    examples = doctest.DocTestParser().get_doctest(text, {}, name, None, 0)
+    assert not doctest.DocTestRunner(verbose=False).run(examples).failed
+    assert "\n" not in repr(getattr(T, name))
+
+
+@pytest.mark.parametrize("module", [sd, T, T.nnet, sd.nn, sd.data, sd.inspect, sd.viz, sd.random])
+def test_dir_lists_what_is_public(module):
+    """Completion in a notebook shows what may be used, and nothing that a file happens to import."""
+    assert dir(module) == sorted(module.__all__)

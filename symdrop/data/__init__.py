@@ -24,3 +24,7 @@ if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
 
     def __getattr__(name: str) -> NoReturn:
         no_name("symdrop.data", name, __all__, MODULES["data"])
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

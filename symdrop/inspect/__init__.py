@@ -29,3 +29,7 @@ if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
 
     def __getattr__(name: str) -> NoReturn:
         no_name("symdrop.inspect", name, __all__, MODULES["inspect"])
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -18,3 +18,7 @@ if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
         write = "write stream = sd.RandomStream(seed=), then stream"
         draws = {draw: f"{write}.{draw}(size=)" for draw in dir(RandomStream)}
         no_name("symdrop.random", name, __all__, {**draws, **STREAM})
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

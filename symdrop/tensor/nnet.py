@@ -269,6 +269,10 @@ if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
         no_name("symdrop.tensor.nnet", name, __all__, OPERATIONS)
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 __all__ = [
     "binary_crossentropy", "categorical_crossentropy", "elu", "gelu", "hard_sigmoid", "leaky_relu", "log_softmax",
     "logsoftmax", "relu", "selu", "sigmoid", "silu", "softmax", "softmax_crossentropy", "softplus", "softsign", "swish",

@@ -5,8 +5,9 @@ Read next: axes.py
 
 from __future__ import annotations
 
+import inspect
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,8 @@ class Constructor:
         self.shape = _static_shape(shape)
         self.dtype = dtype
         sizes = ", ".join("?" if size is None else str(size) for size in self.shape)
-        self.__doc__ = f"An input variable of type {dtype or 'floatX'}[{sizes}]; see ``Constructor.__call__``."
+        self._summary = f"An input variable of type {dtype or 'floatX'}[{sizes}]."
+        self.__doc__ = _help(self._summary, Constructor.__call__, f'T.{name}("x").ndim', len(self.shape))
 
     @public
     def __call__(
@@ -147,7 +149,7 @@ class Constructor:
         return merge_shapes(self.shape, shape)
 
     def __repr__(self) -> str:
-        return f"<{self.__name__}: {self.__doc__}>"
+        return f"<{self.__name__}: {self._summary}>"
 
 
 class Constructors:
@@ -168,7 +170,9 @@ class Constructors:
     def __init__(self, constructor: Constructor) -> None:
         self.constructor = constructor
         self.__name__ = _plural(constructor.__name__)
-        self.__doc__ = f"Several variables as ``{constructor.__name__}`` makes them, by their names."
+        summary = f"Several input variables, as ``{constructor.__name__}`` makes one."
+        example = f'[one.name for one in T.{self.__name__}("x y")]'
+        self.__doc__ = _help(summary, Constructors.__call__, example, ["x", "y"])
 
     @public
     def __call__(self, *names: str | int, dtype: Any = None) -> list[Node]:
@@ -194,6 +198,12 @@ class Constructors:
         if not words or len(words) < len(names):
             raise ArgumentError(f"{self.__name__} takes names or a number of variables, not {shown(names)}{here()}")
         return [self.constructor(word, dtype) for word in words]
+
+
+def _help(summary: str, call: Callable[..., Any], example: str, value: Any) -> str:
+    """Documentation of a callable object: its own summary and example, around what its class says of calls."""
+    _, _, rest = (inspect.getdoc(call) or "").partition("\n")
+    return f"{summary}\n{rest}\n\nExample:\n    >>> import symdrop.tensor as T\n    >>> {example}\n    {value}\n"
 
 
 def _plural(name: str) -> str:
