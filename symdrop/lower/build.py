@@ -86,9 +86,14 @@ class GraphBuilder:
 
     def inside(
         self, graph: Graph, states: Mapping[int, int], inputs: Mapping[int, Buffer], outputs: Sequence[Sequence[Buffer]]
-    ) -> GraphBuilder:
-        """A builder for the body of a loop."""
-        return GraphBuilder(self.draft, graph, states, inputs, outputs, may_refuse=True)
+    ) -> None:
+        """Write the kernels of the body of a loop or of a side of a branch.
+
+        A node may be part of several bodies. What one of them computes no other one may read, nor the graph around it:
+        a side may not be taken, and a loop may have no steps.
+        """
+        with self.memory.scope():
+            GraphBuilder(self.draft, graph, states, inputs, outputs, may_refuse=True).build()
 
     # Where values go.
 
@@ -153,7 +158,7 @@ class GraphBuilder:
         even = self._even_sizes(kernel)
         for_even = None
         if even:
-            with self.memory.trial():
+            with self.memory.scope():
                 for_even = LoopBuilder(kernel, self.memory, targets, partial, width, even).build()
         body = LoopBuilder(kernel, self.memory, targets, partial, width).build()
         words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
@@ -187,7 +192,7 @@ class GraphBuilder:
         unit = Unit(node, "map", source.sizes, (), Reads({node: {tuple(range(node.ndim))}}))
         kernel = Kernel([unit], source.sizes, None)
         width = max(2, 2 * self.draft.bits // 8 // itemsize(source.dtype))
-        with self.memory.trial():
+        with self.memory.scope():
             self.memory.keep(node, source)
             body = LoopBuilder(kernel, self.memory, {node: [target]}, {}, width).build()
         self.draft.add(
@@ -230,5 +235,5 @@ class GraphBuilder:
             return
         sizes = self.memory.sizes(node)
         found = reads(self.memory, node, tuple(range(node.ndim)), sizes, self.fusion.is_root)
-        with self.memory.trial():
+        with self.memory.scope():
             self._loops(Kernel([Unit(node, "map", sizes, (), found)], sizes, None), {node: [target]})

@@ -45,4 +45,4 @@ def lower_branch(builder: Builder, node: Node, targets: Mapping[Node, Sequence[B
                 for inside, outside in zip(memory.exact_sizes(output), memory.sizes(item), strict=True):
                     memory.equate(inside, outside)
             with way:
-                builder.inside(Graph(body.inputs, outputs), {}, {}, list(wanted.values())).build()
+                builder.inside(Graph(body.inputs, outputs), {}, {}, list(wanted.values()))

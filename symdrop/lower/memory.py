@@ -99,8 +99,8 @@ class Memory:
         self._same: dict[Size, Size] = {}
         self._size_words: dict[Size, int] = {}
         self._buffers: dict[Node, Buffer] = {}
-        # For every trial that is going on, where values lay before it.
         self._maps: dict[Node, ReadMap | None] = {}
+        # For every scope that is open, where values lay before it.
         self._undo: list[dict[Node, Buffer | None]] = []
         self.computed_sizes: list[Node] = []
         self._complete = False
@@ -273,8 +273,8 @@ class Memory:
         self._buffers[node] = buffer
 
     @contextmanager
-    def trial(self) -> Iterator[None]:
-        """A trial: all that is kept inside the ``with`` block is forgotten at its end."""
+    def scope(self) -> Iterator[None]:
+        """A scope: all that is kept inside the ``with`` block is forgotten at its end."""
         self._undo.append({})
         yield
         for node, buffer in self._undo.pop().items():

@@ -215,7 +215,7 @@ class LoopBuilder:
             kept_at = self._point(place, self.kernel.kept)
             # A later pass reads what this one stores; computing it again might read a state that it was written over.
             # The columns that fill no lanes are written out a second time, from the beginning.
-            with self.memory.trial():
+            with self.memory.scope():
                 for before, inside in self.kernel.passes():
                     self._store_all(before, kept_at)
                     self._lies_in_memory(before)

@@ -42,11 +42,8 @@ class Builder(Protocol):
 
     def inside(
         self, graph: Graph, states: Mapping[int, int], inputs: Mapping[int, Buffer], outputs: Sequence[Sequence[Buffer]]
-    ) -> Builder:
-        """A builder for the body of a loop."""
-
-    def build(self) -> int:
-        """Write the kernels."""
+    ) -> None:
+        """Write the kernels of a body."""
 
 
 def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
@@ -88,7 +85,7 @@ def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buf
     positions = {k: first + k for k in range(len(states))}
     inputs = {first + k: buffer for k, buffer in enumerate(states)}
     with draft.repeat(repeat):
-        builder.inside(Graph(loop.body.inputs, outputs), positions, inputs, places).build()
+        builder.inside(Graph(loop.body.inputs, outputs), positions, inputs, places)
     for k, buffer in enumerate(states):
         for other in wanted.get(k, ())[1:]:
             builder.copy(buffer, other, loop.states[k])

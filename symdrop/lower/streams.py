@@ -55,7 +55,7 @@ def streamed(
     if any(buffer not in memory.outputs or node in read_elsewhere for node, buffer in stored):
         return None
     buffers = [buffer for _, buffer in stored]
-    with memory.trial():
+    with memory.scope():
         body = _StreamBuilder(kernel, memory, targets, {}, width).build()
     return Streamed(body, *_choice(kernel, memory, buffers))
 
