@@ -30,6 +30,13 @@ def test_fixed_programs(start):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", [349000802, 513982866])
+def test_no_false_alarms(seed):
+    """Sizes that jump between the ends of a difference, and labels that are no class, are no failures."""
+    assert not check(make(seed)[0], ("numpy",)).failed
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_a_wrong_value_is_found_and_minimised(monkeypatch):
     """If one kind of step computes something else than the oracle, what is left is that step alone, as a script."""
     right = table["Transpose"].reference

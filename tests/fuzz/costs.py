@@ -110,6 +110,8 @@ class CrossEntropy(Form):
     def reference(self, m: Any, x: Any, labels: Any, *, spelling: int, scale: int) -> Any:
         if labels.shape != x.shape[:1]:
             raise ValueError("other lengths")
+        if spelling < 2 and (np.asarray(labels) < 0).any():
+            raise IndexError("a class is counted from the front; an index alone may be negative")
         z = x * scale
         logarithms = z - log_sum_exp(m, z, 1, True)
         return -logarithms[np.arange(len(z)), np.asarray(labels)]
