@@ -354,3 +354,14 @@ def test_gradient_descent_touches_only_the_rows_of_a_batch(rate):
     with pytest.raises(IndexError):
         f(np.full((16, 5), 8000), 0.1)
     assert after.tobytes() == e.get_value().tobytes()
+
+
+def test_many_parts_are_joined_in_groups():
+    """A function with a loop for each of hundreds of parts took LLVM minutes; groups of parts are kernels of their own."""
+    x = T.dvector("x")
+    joined = T.stack([x * i for i in range(300)])
+    f = sd.function([x], [joined.sum(), sd.grad((joined**2).sum(), x)], backend="native")
+    total, slope = f([1.0, -2.0])
+    factors = np.arange(300.0)
+    assert total == -factors.sum() and slope.tolist() == [2 * (factors**2).sum(), -4 * (factors**2).sum()]
+    assert len(f.kernels) > 10, "several kernels write the parts"

@@ -448,7 +448,8 @@ def _check(leaf, cost, expected, at, backend):
     assert np.isfinite(slope).all()
 
 
-MOVERS = [op for op in registry.values() if op.moves]
+# Ops that other tests define in this process are not ours to check.
+MOVERS = [op for op in registry.values() if op.moves and op.module.split(".")[0] == "symdrop"]
 
 
 @pytest.mark.parametrize("op", MOVERS, ids=lambda op: op.name)

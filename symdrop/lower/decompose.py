@@ -33,6 +33,7 @@ from ..op import (
 )
 from ..ops.creation import arange, counts_axis
 from ..ops.indexing import gather, in_range, place, position
+from ..ops.join import concatenate
 from ..ops.linalg import matmul
 from ..ops.logic import cast, eq, ge, where
 from ..ops.reduce import keep, sum_
@@ -210,12 +211,25 @@ def _is_masked(matrix: Node) -> bool:
     return any(isinstance(node.op, Draw) for node in inside)
 
 
+# A kernel has a loop for every part that it joins, and LLVM's work grows faster than its function.
+_MOST_JOINED = 32
+
+
+def _joined_in_groups(node: Node, sizes: KnownSizes) -> Node | None:
+    """Many parts are joined in groups first, each by a kernel of its own."""
+    if len(node.inputs) <= _MOST_JOINED:
+        return None
+    groups = [node.inputs[k : k + _MOST_JOINED] for k in range(0, len(node.inputs), _MOST_JOINED)]
+    return concatenate(*(concatenate(*group, **node.params) for group in groups), **node.params)
+
+
 _RULES: dict[Operation, Callable[[Node, KnownSizes], Node | None]] = {
     inc_subtensor: _changed_part,
     set_subtensor: _changed_part,
     gather: _checked_positions,
     sum_: _sum_of_one,
     matmul: _masked_product,
+    concatenate: _joined_in_groups,
 }
 
 

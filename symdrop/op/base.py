@@ -291,8 +291,10 @@ class Op:
         try:
             result = self.pull_rule(g, node, *self.pull_inputs(node, g), **node.params)
         except TypeError as error:
-            error.add_note(f"in the pullback of {describe(node)}, which is given g, the output, and the inputs")
-            raise
+            took_other_arguments = error.__traceback__ is not None and error.__traceback__.tb_next is None
+            raised = GraphTypeError(f"{self.pull_rule.__name__}: {error}") if took_other_arguments else error
+            raised.add_note(f"in the pullback of {describe(node)}, which is given g, the output, and the inputs")
+            raise raised from None
         cotangents = result if isinstance(result, tuple) else (result,)
         if len(cotangents) > len(node.inputs) or not all(isinstance(made, Node | Zero) for made in cotangents):
             raise GraphTypeError(
