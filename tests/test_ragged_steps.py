@@ -54,3 +54,14 @@ def test_gradients(backend, options):
     differences = [(cost_of(weights + move) - cost_of(weights - move)) / 2e-6 for move in moves]
     np.testing.assert_allclose(slope.reshape(-1), differences, rtol=1e-5, atol=1e-7)
     assert (for_rows[rows[:, :, 0] <= 0] == 0).all() and (for_rows[rows[:, :, 0] > 0] != 0).all()
+
+
+@BACKENDS
+@pytest.mark.parametrize("loop", [lambda row, k: sd.scan(row, k)[0], lambda row, k: sd.vmap(row)(k)])
+def test_steps_of_different_sizes_are_named(backend, loop):
+    """NumPy's word about arrays that do not stack says neither which steps differ nor how."""
+    k = T.ivector("k")
+    f = sd.function([k], loop(T.arange, k), backend=backend)
+    np.testing.assert_array_equal(f([2, 2]), [[0, 1], [0, 1]])
+    with pytest.raises(sd.errors.ShapeError, match=r"step 0 is \(2,\) and that of step 2 is \(3,\)"):
+        f([2, 2, 3])

@@ -13,7 +13,7 @@ Read next: zero_flow.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -158,6 +158,8 @@ def _stacked(
     m: Any, rows: int, made: dict[int, Sequence[Any]], body: Graph, carries: int, until: bool, values: Any
 ) -> list[Any]:
     outputs = body.outputs[carries : len(body.outputs) - until]
+    for k in range(len(outputs)):
+        _check_alike({position: m.asarray(results[k]).shape for position, results in made.items()})
     if len(made) == rows and rows:
         return [m.stack([made[position][k] for position in range(rows)]) for k in range(len(outputs))]
     if made:
@@ -171,6 +173,17 @@ def _stacked(
         else m.zeros((0, *zero.shape), zero.dtype)
         for k, zero in enumerate(zeros)
     ]
+
+
+def _check_alike(shapes: Mapping[int, tuple[int, ...]]) -> None:
+    """Refuse rows of different shapes: they make no array."""
+    first = next(iter(shapes), 0)
+    for position, shape in shapes.items():
+        if shape != shapes[first]:
+            raise ShapeError(
+                f"the values of all steps (of all examples, in vmap) are stacked and must have one shape, but that of "
+                f"step {first} is {shapes[first]} and that of step {position} is {shape}"
+            )
 
 
 def _without_steps(m: Any, body: Graph, values: Any) -> Sequence[Any]:
