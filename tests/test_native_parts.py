@@ -357,7 +357,7 @@ def test_gradient_descent_touches_only_the_rows_of_a_batch(rate):
 
 
 def test_many_parts_are_joined_in_groups():
-    """A function with a loop for each of hundreds of parts took LLVM minutes; groups of parts are kernels of their own."""
+    """A loop in one function for each of hundreds of parts took LLVM minutes; groups of them are kernels."""
     x = T.dvector("x")
     joined = T.stack([x * i for i in range(300)])
     f = sd.function([x], [joined.sum(), sd.grad((joined**2).sum(), x)], backend="native")

@@ -217,8 +217,7 @@ class Op:
     def __call__(self, *inputs: Any, **params: Any) -> Node:
         for value in inputs:
             if isinstance(value, Term) and not isinstance(value, Node):
-                # Patterns and traced values are terms of their own kind, which to a type checker look like nodes.
-                applied: Node = value.apply(self, inputs, params)
+                applied: Node = value.apply(self, inputs, params)  # or, to no type checker's eyes, another term
                 return applied
         return self.make(inputs, params)
 
@@ -291,8 +290,8 @@ class Op:
         try:
             result = self.pull_rule(g, node, *self.pull_inputs(node, g), **node.params)
         except TypeError as error:
-            took_other_arguments = error.__traceback__ is not None and error.__traceback__.tb_next is None
-            raised = GraphTypeError(f"{self.pull_rule.__name__}: {error}") if took_other_arguments else error
+            inside = error.__traceback__ and error.__traceback__.tb_next
+            raised = error if inside else GraphTypeError(f"{self.pull_rule.__name__}: {error}")
             raised.add_note(f"in the pullback of {describe(node)}, which is given g, the output, and the inputs")
             raise raised from None
         cotangents = result if isinstance(result, tuple) else (result,)
