@@ -103,6 +103,18 @@ def _all_double(program: Program) -> bool:
     return _coarsest(program) < 1e-10
 
 
+def _rounds_integers(program: Program, i: int) -> bool:
+    """True if a step rounds an integer source that is moved by less than 1: then differences see no slope."""
+    depends = {i}
+    count = len(program.sources)
+    for number, step in enumerate(program.steps, count):
+        if depends & set(step.operands):
+            depends.add(number)
+            if program.sources[i].dtype[:1] in "iub" and step.dtype[:1] in ("i", "u", "b"):
+                return True
+    return False
+
+
 def _compare_with_differences(
     program: Program, slopes: Sequence[Array], slack: Sequence[Array], before: Mapping[int, Array], call: int
 ) -> set[int]:
@@ -114,7 +126,7 @@ def _compare_with_differences(
     for k, i in enumerate(program.wrt):
         slope: Array = slopes[k].astype("float64")
         along: Array = direction(program.sources[i], call).astype("float64")
-        if not np.isfinite(slope).all():
+        if not np.isfinite(slope).all() or _rounds_integers(program, i):
             continue
 
         def cost_at(step: float, i: int = i, along: Array = along) -> float:
