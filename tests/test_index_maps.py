@@ -345,3 +345,13 @@ def test_contractions_say_what_must_agree():
         output = "ijklm"[: matmul.ndim]
         left, right = np.random.default_rng(0).normal(size=a), np.random.default_rng(1).normal(size=b)
         np.testing.assert_allclose(np.einsum(f"{','.join(subscripts)}->{output}", left, right), left @ right)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 0, 1), (1, 0, 0), (2, 0, 0), (0, 2, 0)])
+def test_a_reshape_of_nothing_reads_nothing(shape):
+    """Joined axes of size 0 were read at one index for all elements, once before the loop: behind an empty array."""
+    x = T.tensor("float64", shape, "x")
+    outputs = [T.flatten(x, k) for k in range(1, len(shape) + 1)]
+    with sd.config.change(guard="end"):
+        for value in sd.function([x], outputs, backend="native")(np.zeros(shape)):
+            assert value.size == 0

@@ -144,6 +144,9 @@ class IndexSpace:
     def reshaped(self, x: Node, at: Sequence[Any]) -> InOrder:
         """The index in x of the element at the same place in C order."""
         own, target = self.known_sizes(x), self.known_sizes(self.node)
+        if 0 in own:
+            # Nothing is read; an index that is the same for all elements might be, before the first one is asked for.
+            return InOrder(None, self.place(at, target))
         mine = [axis for axis, size in enumerate(own) if size != 1]
         theirs = [axis for axis, size in enumerate(target) if size != 1]
         found: dict[int, Any] = {}
