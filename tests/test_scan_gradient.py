@@ -251,7 +251,8 @@ def test_what_the_cost_does_not_use():
     assert run(sd.grad(used.sum(), b, disconnected_inputs="ignore"), {b: 1.0}) == 0
     back = [node for node in toposort(sd.grad(used.sum(), [x, a])) if node.op.name == "scan" and node.params["reverse"]]
     assert back and all(node.params["carries"] <= 2 for node in back)  # one state, and the sum for a
-    assert run(sd.grad(unused.sum(), b), {x: [1.0, 2.0], b: 0.5}) is not None if False else True
+    # Its rows are 0, 1 and b + (a + 2).
+    assert run(sd.grad(unused.sum(), b), {x: [1.0, 2.0, 3.0], a: 0.25, b: 0.5}) == 1
 
 
 def test_disconnected_inside():
