@@ -19,8 +19,8 @@ from ..graph import Node
 from ..op import Size
 from .coordinates import Indices
 from .lanes import Lane
+from .loop_nest import CHUNK, LoopNest
 from .memory import Buffer, Memory, itemsize
-from .nests import CHUNK, LoopNest
 from .repeats import Repeat
 
 # Bytes to which every buffer is aligned.

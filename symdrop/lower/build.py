@@ -20,11 +20,13 @@ from .draft import Draft
 from .fuse import Fusion
 from .kernel import Kernel, Unit
 from .lane_maths import Unlowered
+from .loop_nest import LoopNest
 from .memory import Buffer, itemsize
-from .nests import LoopBuilder, LoopNest, join_partials
+from .nests import LoopBuilder, join_partials
+from .operands import factors
 from .placed import chain, is_changed
 from .prepare import Work
-from .products import factors, product
+from .products import product
 from .put import changed, is_for_one_thread, joined
 from .reads import Reads, reads
 from .scans import lower_scan

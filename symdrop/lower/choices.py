@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from ..graph import Graph, Node
 from .lane_maths import LaneMaths
 from .lanes import INDEX, Lanes
+from .loop_nest import LoopNest
 from .memory import Buffer
-from .nests import LoopNest
 from .points import Points
 from .repeats import Choice
 from .scans import Builder

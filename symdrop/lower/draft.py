@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager, contextmanager
 from .arena import Arena
 from .checks import Check
 from .lanes import lanes_of
+from .loop_nest import LoopNest
 from .memory import Memory
-from .nests import LoopNest
 from .prepare import Work
 from .repeats import Choice, Item, Repeat
 from .verify import verify_lane

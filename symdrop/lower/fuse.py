@@ -20,8 +20,8 @@ from ..ops.indexing import in_range
 from ..ops.scan import Loop, scan
 from .kernel import Kernel, Unit
 from .memory import Memory
+from .operands import factors, operand, scales
 from .placed import chain, is_placed, links, placed_reads, stored_before
-from .products import factors, operand, scales
 from .reads import ELSEWHERE, Reads, may_refuse, reads
 from .support import is_control, is_of_control
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..types import is_float
 from .lanes import INDEX, Block, Lane, Loop, Span
-from .nests import LoopNest
+from .loop_nest import LoopNest
 from .repeats import Choice, Item, Repeat
 from .step import Step
 from .streams import LARGE

@@ -16,8 +16,8 @@ from .arena import Arena
 from .checks import Check
 from .lane_maths import LaneMaths
 from .lanes import INDEX, Block, Lane, Lanes
+from .loop_nest import CHUNK, LoopNest
 from .memory import ARENA_BYTES, WORK, Memory
-from .nests import CHUNK, LoopNest
 from .points import Points
 from .repeats import Repeat
 

@@ -19,9 +19,9 @@ from .accumulate import State
 from .coordinates import Coordinate
 from .lane_maths import LaneMaths, Unlowered
 from .lanes import Block, Lane, Lanes
+from .loop_nest import CHUNK
 from .loops import Loops, Place
 from .memory import Buffer, Memory
-from .nests import CHUNK
 from .points import Points
 from .views import mapped_point
 

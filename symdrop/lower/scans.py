@@ -23,8 +23,8 @@ from .checks import Check
 from .draft import Draft
 from .lane_maths import LaneMaths
 from .lanes import INDEX, Lanes
+from .loop_nest import LoopNest
 from .memory import Buffer, Memory
-from .nests import LoopNest
 from .points import Points
 from .repeats import Repeat
 

@@ -13,8 +13,8 @@ from .arena import Arena
 from .build import GraphBuilder
 from .draft import Draft
 from .lanes import Block
+from .loop_nest import LoopNest
 from .memory import Memory
-from .nests import LoopNest
 from .pieces import MOST, pieces
 from .prepare import PrepareBuilder
 from .repeats import Item, Repeat

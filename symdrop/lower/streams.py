@@ -24,8 +24,9 @@ from .coordinates import Coordinate, Flat, Point
 from .kernel import Kernel
 from .lane_maths import LaneMaths
 from .lanes import INDEX, Block, Lane, Lanes
+from .loop_nest import CHUNK, Streamed
 from .memory import Buffer, Memory, itemsize
-from .nests import CHUNK, LoopBuilder, Streamed
+from .nests import LoopBuilder
 from .points import Points
 
 # Outputs of fewer bytes may be read again from the caches, by whoever asked for them.

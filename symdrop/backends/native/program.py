@@ -20,9 +20,9 @@ from ...errors import ArgumentError, ShapeError, shown
 from ...graph import Graph, Node
 from ...lower.decompose import Changed, decompose, in_bodies
 from ...lower.listing import listing
+from ...lower.segments import Segment, cut
 from ...lower.shapes import propagate_sizes
 from ...lower.sides import unify_sides
-from ...lower.support import Segment, cut
 from ...op import Constant, Container, SharedVariable, Verifier, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
 from ...rewrite.core.cse import follow

@@ -17,8 +17,8 @@ from ...config import config
 from ...graph import Graph, Node
 from ...lower.lane_maths import Unlowered
 from ...lower.memory import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
+from ...lower.segments import Segment
 from ...lower.step import Step, lower
-from ...lower.support import Segment
 from ...threads import held_over_forks, lazy
 from ..base import Array
 from .cache_entry import Kept, Outline, Place

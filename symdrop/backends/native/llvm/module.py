@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from ....lower.lanes import Block
+from ....lower.loop_nest import LoopNest
 from ....lower.memory import ARENA, FAILED, THREADS, Along, Buffer, Memory, itemsize
-from ....lower.nests import LoopNest
 from ....lower.step import Step
 from . import half
 from .emit import emit

@@ -21,8 +21,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
+from ....lower.loop_nest import LoopNest
 from ....lower.memory import ARENA, ASKING, Buffer
-from ....lower.nests import LoopNest
 from ....lower.repeats import Choice, Item, Repeat
 from ....lower.step import Step
 

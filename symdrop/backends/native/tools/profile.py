@@ -20,8 +20,8 @@ from statistics import median
 import numpy as np
 
 from ....lower.lanes import Block, Loop
+from ....lower.loop_nest import LoopNest
 from ....lower.memory import Buffer, Memory
-from ....lower.nests import LoopNest
 from ....lower.repeats import Repeat
 from ....types import is_float
 from ..runtime import library
