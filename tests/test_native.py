@@ -13,9 +13,9 @@ from symdrop.backends.native.segment import NativeSegment
 from symdrop.bench.contest import WORKS
 from symdrop.bench.contest.mlp import SMALL, symbolic
 from symdrop.errors import ArgumentError, ShapeError
-from symdrop.lower.checks import find_checks
-from symdrop.lower.fuse import Fusion
-from symdrop.lower.memory import Memory
+from symdrop.lower.fusion.fusion import Fusion
+from symdrop.lower.ir.frame import Memory
+from symdrop.lower.partition.shape_guards import find_checks
 from symdrop.op import Draw
 
 TARGETS = ["host", "avx512", "avx2", "scalar"]

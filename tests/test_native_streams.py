@@ -10,7 +10,7 @@ import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime.direct import OutputPool
 from symdrop.config import config
-from symdrop.lower.streams import LARGE
+from symdrop.lower.loops.nontemporal_stores import LARGE
 
 pytestmark = pytest.mark.skipif(compiler.host().vector_bits < 256, reason="needs vectors of half a line")
 ROWS = LARGE // 4 // 1024

@@ -9,10 +9,10 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.llvm import parallel_driver
-from symdrop.lower import pieces
-from symdrop.lower import step as driver
-from symdrop.lower.lane_maths import LaneMaths
-from symdrop.lower.lanes import INDEX, Lanes
+from symdrop.lower.build import function_splitting
+from symdrop.lower.build import lowered_module as driver
+from symdrop.lower.ir.vector_ir import INDEX, Lanes
+from symdrop.lower.vectorize.vector_maths import LaneMaths
 
 LONGEST = 120_000
 
@@ -43,7 +43,7 @@ def test_pieces_compute_the_same(most):
         lanes.check(lanes.make("ne", total, words[1]), i + 1)
         lanes.effect("set_word", [total], INDEX, 20 + i)
     spare = iter(range(100, 400))
-    made = pieces.pieces(lanes.body, lambda: next(spare), most)
+    made = function_splitting.pieces(lanes.body, lambda: next(spare), most)
     assert len(made) >= 100 // most and max(len(block.items) for block in made) <= 4 * most
     for block in made:
         known = set()

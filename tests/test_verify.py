@@ -8,13 +8,13 @@ import symdrop.tensor as T
 from symdrop.backends.native import program as native_program
 from symdrop.errors import VerificationError
 from symdrop.graph import Graph, Node
-from symdrop.lower import decompose as decompositions
-from symdrop.lower import points
-from symdrop.lower.lane_maths import LaneMaths, Unlowered
-from symdrop.lower.lanes import Lanes, lanes_of
-from symdrop.lower.memory import Buffer
-from symdrop.lower.verify import verify_lane
-from symdrop.lower.views import mapped_value
+from symdrop.lower.ir.frame import Buffer
+from symdrop.lower.ir.vector_ir import Lanes, lanes_of
+from symdrop.lower.ir.verifier import verify_lane
+from symdrop.lower.partition import decomposition as decompositions
+from symdrop.lower.vectorize import elemental
+from symdrop.lower.vectorize.indexing_maps import mapped_value
+from symdrop.lower.vectorize.vector_maths import LaneMaths, Unlowered
 from symdrop.op import Verifier, check_replacement, lookup
 from symdrop.rewrite import RuleSet, node_rule, rewrite
 from symdrop.types import DTYPES, TensorType
@@ -190,7 +190,7 @@ def test_what_proves_to_have_no_lowering_falls_back(monkeypatch):
         return mapped_value(elements, node, read, at)
 
     x = T.dvector("x")
-    monkeypatch.setattr(points, "mapped_value", gives_up)
+    monkeypatch.setattr(elemental, "mapped_value", gives_up)
     loop, _ = sd.scan(lambda e, a: e * a[::-1] + 1.0, sequences=x, outputs_info=T.constant([1.0, 2.0]))
     for value, name in ((T.exp(x)[::-1] * 1.5, "subtensor"), (loop * 0.125, "scan")):
         f, reference = (sd.function([x], value, backend=backend) for backend in ("native", "numpy"))

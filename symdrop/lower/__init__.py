@@ -1,13 +1,21 @@
 """Lowering: from a graph to few fused loops over memory, described so that any machine can run them.
 
-    decompose -> cut -> fuse -> schedule -> loops -> lanes
+The folders are the compiler's stages:
+
+    partition    decomposition, size propagation, legality, segments, shape guards
+    fusion       access analysis, loop fusion
+    schedule     the order of kernels, in-place updates
+    loops        loop nests: strip mining, non-temporal stores, concatenation and scatter, matrix products
+    vectorize    the value of a node at a point, as vector operations
+    memory       buffer assignment, the shape function
+    build        all of it for a graph, the bodies of its loops and its branches
+    ir           what they build: vector operations, loop nests, control flow, the frame
 
 Knows the kinds of ops and the structured nodes; knows no elementwise op by name and no
-code generator. The files stand in the order in which they build on each other, from the
-single operation up: values at points, loops, kernels, the step.
+code generator. Files are read from the bottom up: the IR first, then what is made of it.
 
-Read next: lanes.py
+Read next: ir/__init__.py
 """
 
 # Registers the rules of ops that are neither elementwise nor draws, and read at no index that a map gives.
-from . import sources as sources
+from .vectorize import generators as generators

@@ -9,8 +9,8 @@ A view, or an op that gathers, declares beside its formula where its elements co
 ``at`` holds one index per axis of the value, the result one index per axis of the first input. Indices are added,
 subtracted and multiplied, compared, and chosen by ``i.where``. As a formula is run over maths namespaces, a map is run
 over *index spaces* ``i``: over arrays of numbers (to check it against the formula), over iterators (affine.py, for all
-that a compiler asks), over the coordinates of vectors (lower/views.py, to generate code). Nothing else knows what the
-op does. The term is that of MLIR's linalg dialect.
+that a compiler asks), over the coordinates of vectors (lower/vectorize/indexing_maps.py, to generate code). Nothing
+else knows what the op does. The term is that of MLIR's linalg dialect.
 
 Read next: affine.py
 """

@@ -17,9 +17,9 @@ import numpy as np
 from ..compiler import Function, In
 from ..errors import ArgumentError, SymdropError, here
 from ..graph import Graph, Node
-from ..lower.checks import find_checks
-from ..lower.memory import Memory
-from ..lower.scans import equal_inside
+from ..lower.build.scan import equal_inside
+from ..lower.ir.frame import Memory
+from ..lower.partition.shape_guards import find_checks
 from ..op import SharedVariable, evaluate
 from ..ops.numpy_maths import NUMPY
 from ..ops.scan import Loop, scan

@@ -18,11 +18,11 @@ import numpy as np
 from ...config import config
 from ...errors import ArgumentError, ShapeError, shown
 from ...graph import Graph, Node
-from ...lower.decompose import Changed, decompose, in_bodies
-from ...lower.listing import listing
-from ...lower.segments import Segment, cut
-from ...lower.shapes import propagate_sizes
-from ...lower.sides import unify_sides
+from ...lower.partition.branch_sizes import unify_sides
+from ...lower.partition.decomposition import Changed, decompose, in_bodies
+from ...lower.partition.segments import Segment, cut
+from ...lower.partition.size_propagation import propagate_sizes
+from ...lower.printer import listing
 from ...op import Constant, Container, SharedVariable, Verifier, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
 from ...rewrite.core.cse import follow

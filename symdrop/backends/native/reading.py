@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ...graph import Node
-from ...lower.listing import kernel_listings
+from ...lower.printer import kernel_listings
 from ..base import Listing
 from .jit import compiler
 from .segment import NativeSegment

@@ -15,10 +15,10 @@ import numpy as np
 
 from ...config import config
 from ...graph import Graph, Node
-from ...lower.lane_maths import Unlowered
-from ...lower.memory import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
-from ...lower.segments import Segment
-from ...lower.step import Step, lower
+from ...lower.build.lowered_module import Step, lower
+from ...lower.ir.frame import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
+from ...lower.partition.segments import Segment
+from ...lower.vectorize.vector_maths import Unlowered
 from ...threads import held_over_forks, lazy
 from ..base import Array
 from .cache_entry import Kept, Outline, Place

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ....lower.lanes import Lane
+from ....lower.ir.vector_ir import Lane
 from .literals import STORED, bytes_of, literal, suffix, vector
 from .writer import Writer
 

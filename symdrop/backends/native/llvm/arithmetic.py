@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from ....lower.lanes import Lane
+from ....lower.ir.vector_ir import Lane
 from ....types import is_float
 from .literals import TYPES, conversion, suffix
 from .writer import Writer

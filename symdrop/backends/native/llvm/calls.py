@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ....lower.lanes import Lane
+from ....lower.ir.vector_ir import Lane
 from .access import address
 from .literals import TYPES
 from .writer import Writer

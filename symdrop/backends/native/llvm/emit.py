@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from ....lower.lanes import Block, Function, Lane, Loop
+from ....lower.ir.vector_ir import Block, Function, Lane, Loop
 from .access import ACCESS
 from .arithmetic import ARITHMETIC
 from .calls import CALLS

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from ....lower.lanes import Block
-from ....lower.loop_nest import LoopNest
-from ....lower.memory import ARENA, FAILED, THREADS, Along, Buffer, Memory, itemsize
-from ....lower.step import Step
+from ....lower.build.lowered_module import Step
+from ....lower.ir.frame import ARENA, FAILED, THREADS, Along, Buffer, Memory, itemsize
+from ....lower.ir.loop_nest import LoopNest
+from ....lower.ir.vector_ir import Block
 from . import half
 from .emit import emit
 from .kernel_deduplication import MORE, NAME, Kernel, functions

@@ -21,10 +21,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
-from ....lower.loop_nest import LoopNest
-from ....lower.memory import ARENA, ASKING, Buffer
-from ....lower.repeats import Choice, Item, Repeat
-from ....lower.step import Step
+from ....lower.build.lowered_module import Step
+from ....lower.ir.control_flow import Choice, Item, Repeat
+from ....lower.ir.frame import ARENA, ASKING, Buffer
+from ....lower.ir.loop_nest import LoopNest
 
 PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
 # Kernels, loops and choices of one function.

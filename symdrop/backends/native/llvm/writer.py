@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ....lower.lanes import Lane
+from ....lower.ir.vector_ir import Lane
 from .literals import TYPES, literal, suffix, vector
 
 # They need no instruction of their own; nor does a repeated constant.

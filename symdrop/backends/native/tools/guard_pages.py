@@ -20,8 +20,8 @@ from math import prod
 import numpy as np
 
 from ....config import Config
-from ....lower.memory import ARENA, THREADS
-from ....lower.step import Step
+from ....lower.build.lowered_module import Step
+from ....lower.ir.frame import ARENA, THREADS
 from ...base import Array
 from .memory_plan import elements_in_arena
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ....lower.memory import ARENA_BYTES, Buffer, Memory
-from ....lower.step import Step
+from ....lower.build.lowered_module import Step
+from ....lower.ir.frame import ARENA_BYTES, Buffer, Memory
 from ....op import Size
 
 Frame = np.ndarray[Any, np.dtype[np.int64]]

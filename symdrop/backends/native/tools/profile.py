@@ -19,10 +19,10 @@ from statistics import median
 
 import numpy as np
 
-from ....lower.lanes import Block, Loop
-from ....lower.loop_nest import LoopNest
-from ....lower.memory import Buffer, Memory
-from ....lower.repeats import Repeat
+from ....lower.ir.control_flow import Repeat
+from ....lower.ir.frame import Buffer, Memory
+from ....lower.ir.loop_nest import LoopNest
+from ....lower.ir.vector_ir import Block, Loop
 from ....types import is_float
 from ..runtime import library
 from .memory_plan import Frame, MemoryPlan, elements

@@ -1,0 +1,48 @@
+"""A branch as a choice between the kernels of two graphs, which write to the same places.
+
+Read next: graph_lowering.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...graph import Graph, Node
+from ..ir.control_flow import Choice
+from ..ir.frame import Buffer
+from ..ir.loop_nest import LoopNest
+from ..ir.vector_ir import INDEX, Lanes
+from ..vectorize.elemental import Points
+from ..vectorize.vector_maths import LaneMaths
+from .scan import Builder
+
+
+def lower_branch(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
+    """Write a branch.
+
+    Args:
+        builder: of the graph that the branch is in.
+        node: the branch.
+        targets: where each of its values goes that anybody needs.
+    """
+    draft = builder.draft
+    memory = draft.memory
+    condition, *captured = node.inputs
+    wanted = {item.params["index"]: list(buffers) for item, buffers in targets.items()}
+    title = ", ".join(item.name or "item" for item in targets)
+    choice = Choice(title, memory.word())
+    lanes = Lanes(LaneMaths, 1)
+    chosen = lanes.convert(Points(lanes, memory).number(condition), INDEX)
+    lanes.effect("set_word", [chosen], INDEX, choice.chosen)
+    draft.add(LoopNest(f"choice of {title}", lanes.body, alone=True))
+    with draft.choice(choice) as ways:
+        for way, name in zip(ways, ("then", "otherwise"), strict=True):
+            body: Graph = node.params[name]
+            for leaf, outer in zip(body.inputs, captured, strict=True):
+                memory.stand_for(leaf, outer)
+            outputs = [body.outputs[k] for k in wanted]
+            for output, item in zip(outputs, targets, strict=True):
+                for inside, outside in zip(memory.exact_sizes(output), memory.sizes(item), strict=True):
+                    memory.equate(inside, outside)
+            with way:
+                builder.inside(Graph(body.inputs, outputs), {}, {}, list(wanted.values()))

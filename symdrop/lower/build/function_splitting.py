@@ -1,0 +1,71 @@
+"""A long basic block, cut into pieces that are compiled as functions of their own.
+
+What a step needs to know before it runs is one straight line of operations, some for every state and
+every buffer. The time to compile a function grows faster than its length, so its length is bounded. A
+value that a later piece reads is spilled to a word of the frame.
+
+Read next: lowered_module.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from ..ir.vector_ir import INDEX, Block, Lane, Loop
+
+# Operations of a piece: with 400 the growth is felt, with 100 functions cost what is gained.
+MOST = 200
+
+
+def pieces(block: Block, word: Callable[[], int], most: int) -> list[Block]:
+    """The block as blocks that are run one after another, each with about ``most`` operations.
+
+    Args:
+        block: operations without loops; a block with loops stays as it is.
+        word: gives a word of the frame that nobody has.
+        most: operations of a piece.
+    """
+    if len(block.items) <= most or any(isinstance(item, Loop) for item in block.items):
+        return [block]
+    lanes = [item for item in block.items if isinstance(item, Lane)]
+    # What is a word of the frame anyway is read wherever it is used.
+    words: dict[Lane, int] = {lane: lane.about for lane in lanes if lane.op == "word"}
+    parts = list(_parts([lane for lane in lanes if lane not in words], most))
+    home = {lane: number for number, part in enumerate(parts) for lane in part}
+    spilled: dict[Lane, int] = {}
+    for number, part in enumerate(parts):
+        for source in (source for lane in part for source in lane.inputs):
+            if home.get(source, number) < number and source.op != "constant" and source not in spilled:
+                spilled[source] = words[source] = word()
+    return [Block(_piece(part, spilled, words)) for part in parts]
+
+
+def _parts(lanes: Sequence[Lane], most: int) -> Iterator[Sequence[Lane]]:
+    begin = 0
+    for i in range(1, len(lanes) + 1):
+        # The results of a call are taken from it where it stands.
+        if i == len(lanes) or (i - begin >= most and lanes[i].op != "taken"):
+            yield lanes[begin:i]
+            begin = i
+
+
+def _piece(part: Sequence[Lane], spilled: Mapping[Lane, int], words: Mapping[Lane, int]) -> list[Lane | Loop]:
+    """The operations of a piece: each value that comes from the frame is read just before it is used."""
+    known = set(part)
+    made: list[Lane | Loop] = []
+    for lane in part:
+        for source in lane.inputs:
+            if source in words and source not in known:
+                known.add(source)
+                made.append(_read(source, words[source]))
+        made.append(lane)
+        if lane in spilled:
+            made.append(Lane(lane.lanes, "set_word", INDEX, 1, (lane,), spilled[lane], 0))
+    return made
+
+
+def _read(lane: Lane, word: int) -> Lane:
+    """A value read from the frame, under the name it had."""
+    read = Lane(lane.lanes, "word", lane.type, 1, (), word, 0)
+    read.number = lane.number
+    return read

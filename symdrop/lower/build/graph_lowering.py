@@ -1,0 +1,241 @@
+"""The kernels of one graph: of a segment, or of the body of a loop.
+
+Read next: function_splitting.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ...errors import VerificationError
+from ...graph import Graph, Node, describe
+from ...op import Contraction, Size
+from ...op.base import label_of
+from ...ops.branches import branch
+from ...ops.scan import scan
+from ...syntax import Operation
+from ..fusion.access_analysis import Reads, reads
+from ..fusion.fusion import Fusion
+from ..fusion.kernel import Kernel, Unit
+from ..fusion.product_operands import factors
+from ..fusion.update_chains import chain, is_changed
+from ..ir.frame import Buffer, itemsize
+from ..ir.loop_nest import LoopNest
+from ..loops.concatenate_scatter import changed, is_for_one_thread, joined
+from ..loops.loop_builder import LoopBuilder, join_partials
+from ..loops.matrix_product import product
+from ..loops.nontemporal_stores import streamed
+from ..memory.shape_function import Work
+from ..partition.shape_guards import find_checks
+from ..schedule.schedule import schedule
+from ..vectorize.vector_maths import Unlowered
+from .conditional import lower_branch
+from .kernel_list import Draft
+from .scan import lower_scan
+
+_CONTROL: Mapping[Operation, Callable[..., None]] = {scan: lower_scan, branch: lower_branch}
+
+
+class GraphBuilder:
+    """Writes the kernels of one graph.
+
+    Args:
+        draft: where they are written.
+        graph: what to compute, decomposed.
+        states: for outputs that replace a state, the position of the state among the inputs.
+        inputs: the buffers of the inputs; those of states at least.
+        outputs: the buffers of every output.
+        may_refuse: whether a value may still be refused after a state was overwritten, because nobody else sees it.
+    """
+
+    def __init__(
+        self,
+        draft: Draft,
+        graph: Graph,
+        states: Mapping[int, int],
+        inputs: Mapping[int, Buffer],
+        outputs: Sequence[Sequence[Buffer]],
+        may_refuse: bool = False,
+    ) -> None:
+        self.draft = draft
+        self.graph = graph
+        self.inputs = inputs
+        self.outputs = outputs
+        self.memory = draft.memory
+        self.arena = draft.arena
+        draft.checks += find_checks(graph, self.memory)
+        self.fusion = Fusion(graph, self.memory)
+        self.plan = schedule(graph, self.fusion, states, may_refuse)
+        # Old values of states that become outputs, kept until they are copied.
+        self._aside: dict[Node, Buffer] = {}
+        # Which outputs a node is.
+        self._given: dict[Node, list[int]] = {}
+        for output, node in enumerate(graph.outputs):
+            self._given.setdefault(node, []).append(output)
+        self._read_elsewhere = self._find_read_elsewhere()
+
+    def build(self) -> int:
+        """Write the kernels; gives how many run until nothing can be refused any more."""
+        safe_after = 0
+        for number, kernel in enumerate(self.plan.kernels, 1):
+            self._kernel(kernel)
+            if number == self.plan.safe_after:
+                safe_after = len(self.draft.nests)
+        for output, position in self.plan.copied.items():
+            node = self.graph.outputs[output]
+            self.copy(self._aside.get(node) or self.memory.buffer(node), self.inputs[position], node)
+        return safe_after
+
+    def inside(
+        self, graph: Graph, states: Mapping[int, int], inputs: Mapping[int, Buffer], outputs: Sequence[Sequence[Buffer]]
+    ) -> None:
+        """Write the kernels of the body of a loop or of a side of a branch.
+
+        A node may be part of several bodies. What one of them computes no other one may read, nor the graph around it:
+        a side may not be taken, and a loop may have no steps.
+        """
+        with self.memory.scope():
+            GraphBuilder(self.draft, graph, states, inputs, outputs, may_refuse=True).build()
+
+    # Where values go.
+
+    def _find_read_elsewhere(self) -> set[Node]:
+        """Values that other kernels read than those that compute them."""
+        home = {node: kernel for kernel in self.plan.kernels for unit in kernel.units for node in unit.made}
+        found = {self.graph.outputs[output] for output in self.plan.copied}
+        for kernel in self.plan.kernels:
+            for unit in kernel.units:
+                found |= {node for node in unit.reads.at if home.get(node, kernel) is not kernel}
+        return found
+
+    def _targets(self, node: Node) -> list[Buffer]:
+        """The destinations of a value: outputs, states, or a place in the arena."""
+        targets: list[Buffer] = []
+        given = self._given.get(node, ())
+        for output in given:
+            if output not in self.plan.copied:
+                position = self.plan.in_place.get(output)
+                targets += self.outputs[output] if position is None else [self.inputs[position]]
+        if node.is_leaf:
+            if any(output in self.plan.copied for output in given):
+                self._aside[node] = self.arena.value(f"old {node.name or 'value'}", node, len(self.draft.nests))
+                targets.append(self._aside[node])
+        elif not targets and node in self._read_elsewhere:
+            targets.append(self.arena.value(label_of(node), node, len(self.draft.nests)))
+        return targets
+
+    # Kernels.
+
+    def _kernel(self, kernel: Kernel) -> None:
+        try:
+            self._write(kernel)
+        except Unlowered as error:
+            error.blamed.append(tuple(node for unit in kernel.units for node in (unit.node, *unit.made)))
+            raise
+        except VerificationError as error:
+            raise VerificationError(f"{error} (while lowering {describe(kernel.units[0].node)})") from error
+
+    def _write(self, kernel: Kernel) -> None:
+        begin = len(self.draft.nests)
+        targets = {node: self._targets(node) for unit in kernel.units for node in unit.made}
+        if kernel.is_product:
+            self._product(kernel.units[0].node, targets[kernel.units[0].node])
+        elif kernel.units[0].kind == "control":
+            _CONTROL[kernel.units[0].node.op](self, kernel.units[0].node, targets)
+        elif kernel.stands_alone:
+            self._placed(kernel, targets[kernel.units[0].node])
+        else:
+            self._loops(kernel, targets)
+        for node, buffers in targets.items():
+            if buffers and not node.is_leaf:
+                self.memory.keep(node, buffers[0])
+        computed = frozenset(n for unit in kernel.units for n in (unit.node, *unit.made, *unit.reads.inline))
+        for nest in self.draft.nests[begin:]:
+            nest.nodes = nest.nodes or computed
+
+    def _loops(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> None:
+        width = self._width(kernel)
+        reductions = [unit for unit in kernel.units if unit.level == "reduce" and kernel.runs_flat]
+        partial = {unit.node: self.arena.partial_values(unit.node.dtype, len(self.draft.nests)) for unit in reductions}
+        even = self._even_sizes(kernel)
+        for_even = None
+        if even:
+            with self.memory.scope():
+                for_even = LoopBuilder(kernel, self.memory, targets, partial, width, even).build()
+        body = LoopBuilder(kernel, self.memory, targets, partial, width).build()
+        words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
+        nest = LoopNest(kernel.title, body, alone=not kernel.space, for_even=for_even, even_words=words)
+        if self.draft.bits >= 256:
+            nest.streamed = streamed(kernel, self.memory, targets, self._read_elsewhere, width)
+        self.draft.add(nest, Work(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4))
+        for unit in reductions:
+            count = self.arena.chunk_word(kernel.space)
+            joined = join_partials(unit, self.memory, partial[unit.node], count, targets.get(unit.node, ()))
+            nodes = frozenset((unit.node,))
+            self.draft.add(LoopNest(f"join {unit.node.op.name}", joined, alone=True, nodes=nodes))
+
+    def _width(self, kernel: Kernel) -> int:
+        """Lanes of two vectors of the kernel's floats, or of its widest elements."""
+        if self.draft.bits < 128:
+            return 2
+        dtypes = {node.dtype for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)}
+        floats = [itemsize(dtype) for dtype in dtypes if dtype[0] == "f" and dtype != "float16"]
+        return 2 * self.draft.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
+
+    def _even_sizes(self, kernel: Kernel) -> frozenset[Size]:
+        """Sizes that, where they are even, let every draw of a kernel take its words in pairs."""
+        if not kernel.space or kernel.runs_flat:
+            return frozenset()
+        last = {self.memory.sizes(draw)[-1] for draw in kernel.draws if draw.ndim > 1}
+        return frozenset(size for size in last if not isinstance(size, int))
+
+    def copy(self, source: Buffer, target: Buffer, node: Node) -> None:
+        """A kernel of its own that copies a value."""
+        unit = Unit(node, "map", source.sizes, (), Reads({node: {tuple(range(node.ndim))}}))
+        kernel = Kernel([unit], source.sizes, None)
+        width = max(2, 2 * self.draft.bits // 8 // itemsize(source.dtype))
+        with self.memory.scope():
+            self.memory.keep(node, source)
+            body = LoopBuilder(kernel, self.memory, {node: [target]}, {}, width).build()
+        self.draft.add(
+            LoopNest(f"copy {source.name} to {target.name}", body, alone=not kernel.space), Work(kernel.space)
+        )
+
+    def _product(self, node: Node, targets: Sequence[Buffer]) -> None:
+        target, *others = targets
+        assert isinstance(node.op, Contraction)
+        if node.op.added is not None:
+            self.begin(node.inputs[node.op.added], target)
+        space = *self.memory.sizes(node), self.memory.sizes(factors(node)[0])[-1]
+        self.draft.add(LoopNest(f"product {target.name}", product(node, target, self.memory)), Work(space, 1, 8))
+        for other in others:
+            self.copy(target, other, node)
+
+    def _placed(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
+        node, width = kernel.units[0].node, self._width(kernel)
+        target, *others = targets
+        if is_changed(node):
+            changes = chain(node, self.fusion.is_link)
+            self.begin(changes[0].inputs[0], target)
+            for one in changes:
+                body = changed(one, target, self.memory, width)
+                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one, self.memory))
+                self.draft.add(nest, Work(self.memory.sizes(one.inputs[1])))
+        else:
+            self.draft.add(
+                LoopNest(f"{node.op.name} {target.name}", joined(node, target, self.memory, width)), Work(kernel.space)
+            )
+        for other in others:
+            self.copy(target, other, node)
+
+    def begin(self, node: Node, target: Buffer) -> None:
+        """Put a value where it will be changed, if it is not there."""
+        if self.memory.holds(node):
+            source = self.memory.buffer(node)
+            if source is not target:
+                self.copy(source, target, node)
+            return
+        sizes = self.memory.sizes(node)
+        found = reads(self.memory, node, tuple(range(node.ndim)), sizes, self.fusion.is_root)
+        with self.memory.scope():
+            self._loops(Kernel([Unit(node, "map", sizes, (), found)], sizes, None), {node: [target]})

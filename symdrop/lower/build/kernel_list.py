@@ -1,0 +1,94 @@
+"""The kernel list of a segment being lowered, shared by its graph, the bodies of its loops and its branches.
+
+Read next: scan.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from ..ir.control_flow import Choice, Item, Repeat
+from ..ir.frame import Memory
+from ..ir.loop_nest import LoopNest
+from ..ir.vector_ir import lanes_of
+from ..ir.verifier import verify_lane
+from ..memory.buffer_assignment import Arena
+from ..memory.shape_function import Work
+from ..partition.shape_guards import Check
+
+
+class Draft:
+    """Kernels in order, and the loops they stand in.
+
+    Args:
+        memory: where everything lies.
+        bits: how wide the machine's vectors are; 64 for a machine without.
+
+    Attributes:
+        arena: the step's own buffers.
+        nests: the kernels.
+        items: the numbers of those outside of loops and choices, and these, in order.
+        repeats: all loops.
+        checks: what must hold before anything is computed.
+        work: how much the kernels compute.
+    """
+
+    def __init__(self, memory: Memory, bits: int) -> None:
+        self.memory = memory
+        self.bits = bits
+        self.arena = Arena(memory)
+        self.nests: list[LoopNest] = []
+        self.items: list[Item] = []
+        self.repeats: list[Repeat] = []
+        self.checks: list[Check] = []
+        self.work: list[Work] = []
+        self._open: list[Repeat] = []
+        self._items = [self.items]
+
+    def add(self, nest: LoopNest, work: Work | None = None) -> None:
+        """Append a kernel, once its types are verified."""
+        for block in (nest.body, nest.for_even):
+            for lane in lanes_of(block) if block is not None else ():
+                verify_lane(lane, nest.title)
+                if lane.op in ("load", "gather"):
+                    nest.read(lane.about)
+                elif lane.op == "store":
+                    nest.write(lane.about)
+                elif lane.op == "product":
+                    left, right, result, op_name = lane.about
+                    # A sum with a matrix finds that in the place of the result.
+                    for buffer in (left, right, result) if op_name == "gemm" else (left, right):
+                        nest.read(buffer)
+                    nest.write(result)
+        self._items[-1].append(len(self.nests))
+        self.nests.append(nest)
+        if work is not None:
+            nest.space = work.space
+            self.work.append(Work(work.space, work.times, work.over, tuple(self._open)))
+
+    @contextmanager
+    def repeat(self, repeat: Repeat) -> Iterator[None]:
+        """Kernels that are added inside the ``with`` block are those of a loop."""
+        self._items[-1].append(repeat)
+        self.repeats.append(repeat)
+        self._open.append(repeat)
+        repeat.begin = len(self.nests)
+        with self._inside(repeat.items):
+            yield
+        repeat.end = len(self.nests)
+        self._open.pop()
+
+    @contextmanager
+    def choice(self, choice: Choice) -> Iterator[tuple[AbstractContextManager[None], AbstractContextManager[None]]]:
+        """Kernels of which some are run: those added inside the first ``with`` block it gives, or the second."""
+        self._items[-1].append(choice)
+        choice.begin = len(self.nests)
+        yield self._inside(choice.then), self._inside(choice.otherwise)
+        choice.end = len(self.nests)
+
+    @contextmanager
+    def _inside(self, items: list[Item]) -> Iterator[None]:
+        self._items.append(items)
+        yield
+        self._items.pop()

@@ -1,0 +1,170 @@
+"""A scan as a loop over the kernels of its body.
+
+A state lies in one buffer, which a step overwrites as a function overwrites the states it
+updates; a stacked row is written where it stays; an element of a sequence is a row of the
+sequence's memory. What is captured is read where it lies. So nothing is moved from step to
+step.
+
+Read next: conditional.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from ...graph import Graph, Node
+from ...op import as_node, constant_scalar, convert
+from ...op.base import label_of
+from ...ops.arithmetic import maximum
+from ...ops.scan import Loop
+from ...ops.views import filled
+from ..ir.control_flow import Repeat
+from ..ir.frame import Buffer, Memory
+from ..ir.loop_nest import LoopNest
+from ..ir.vector_ir import INDEX, Lanes
+from ..partition.shape_guards import Check
+from ..vectorize.elemental import Points
+from ..vectorize.vector_maths import LaneMaths
+from .kernel_list import Draft
+
+
+class Builder(Protocol):
+    """Writes the kernels of the graph around the loop."""
+
+    draft: Draft
+
+    def begin(self, node: Node, target: Buffer) -> None:
+        """Write a value, computed already or not, to a buffer."""
+
+    def copy(self, source: Buffer, target: Buffer, node: Node) -> None:
+        """Copy a value."""
+
+    def inside(
+        self, graph: Graph, states: Mapping[int, int], inputs: Mapping[int, Buffer], outputs: Sequence[Sequence[Buffer]]
+    ) -> None:
+        """Write the kernels of a body."""
+
+
+def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
+    """Write a scan.
+
+    Args:
+        builder: of the graph that the scan is in.
+        node: the scan.
+        targets: where each of its values goes that anybody needs.
+    """
+    loop, draft = Loop(node), builder.draft
+    memory = draft.memory
+    wanted: dict[int, Sequence[Buffer]] = {item.params["index"]: buffers for item, buffers in targets.items()}
+    draft.checks += equal_inside(loop, memory)
+    states = []
+    for k, (state, initial) in enumerate(zip(loop.states, loop.initial, strict=True)):
+        buffers = wanted.get(k) or [draft.arena.value(state.name or "state", state, len(draft.nests))]
+        builder.begin(initial, buffers[0])
+        states.append(buffers[0])
+    for state, buffer in zip(loop.states, states, strict=True):
+        memory.keep(state, buffer)
+    rows = {k: wanted[len(states) + k] for k in range(len(loop.stacked)) if wanted.get(len(states) + k)}
+    if not _visits_all(loop):
+        for item, buffers in targets.items():
+            if len(states) <= item.params["index"] < len(states) + len(loop.stacked):
+                for buffer in buffers:
+                    builder.begin(filled(convert(as_node(0), item.dtype), item.shape), buffer)
+    repeat = _repeat(loop, draft)
+    memory.positions[loop.position] = repeat.position
+    for leaf, sequence, offset in zip(loop.slices, loop.sequences, node.params["offsets"], strict=True):
+        memory.keep(leaf, memory.buffer(sequence).row(repeat.position, offset))
+    outputs = [*loop.new_states, *(loop.stacked[k] for k in rows)]
+    places: list[Sequence[Buffer]] = [[] for _ in states]
+    places += [[buffer.row(repeat.position) for buffer in buffers] for buffers in rows.values()]
+    if loop.stop is not None and repeat.stop is not None:
+        outputs.append(loop.stop)
+        places.append([repeat.stop])
+    first = 1 + len(loop.slices)
+    positions = {k: first + k for k in range(len(states))}
+    inputs = {first + k: buffer for k, buffer in enumerate(states)}
+    with draft.repeat(repeat):
+        builder.inside(Graph(loop.body.inputs, outputs), positions, inputs, places)
+    for k, buffer in enumerate(states):
+        for other in wanted.get(k, ())[1:]:
+            builder.copy(buffer, other, loop.states[k])
+    if loop.stop is not None:
+        _steps(draft, repeat, wanted.get(len(states) + len(loop.stacked), ()))
+
+
+def _visits_all(loop: Loop) -> bool:
+    """True if every row is written."""
+    return constant_scalar(loop.first) == 0 and loop.count is loop.rows and loop.stop is None
+
+
+def equal_inside(loop: Loop, memory: Memory) -> list[Check]:
+    """The sizes inside are those outside; a state has the same sizes after every step: ``memory`` learns it.
+
+    Returns:
+        What must be checked for that.
+    """
+    checks = []
+    for leaf, outer in zip(loop.inner, loop.captured, strict=True):
+        memory.stand_for(leaf, outer)
+    around = [
+        *((leaf, memory.sizes(outer)[1:]) for leaf, outer in zip(loop.slices, loop.sequences, strict=True)),
+        *((leaf, memory.sizes(outer)) for leaf, outer in zip(loop.states, loop.initial, strict=True)),
+    ]
+    for leaf, sizes in around:
+        for inside, outside in zip(memory.exact_sizes(leaf), sizes, strict=True):
+            memory.equate(outside, inside)
+    for leaf, new in zip(loop.states, loop.new_states, strict=True):
+        for a, b in zip(memory.exact_sizes(leaf), memory.exact_sizes(new), strict=True):
+            before, after = memory.find(a), memory.find(b)
+            if before != after:
+                checks.append(Check("equal", (before,), (after,)))
+                memory.equate(a, b)
+    rows = memory.canonical(loop.rows)
+    for sequence, offset in zip(loop.sequences, loop.node.params["offsets"], strict=True):
+        length = memory.sizes(sequence)[0]
+        if offset or memory.find(rows) != length:
+            # Without steps nothing is read, however short the sequence.
+            left = as_node(length) - rows - offset
+            checks.append(Check("least", (maximum(left, -rows) if offset else left,)))
+    return checks
+
+
+def _repeat(loop: Loop, draft: Draft) -> Repeat:
+    """The loop, and a kernel before it that finds out how often it runs."""
+    memory = draft.memory
+    stop = None
+    if loop.stop is not None:
+        stop = draft.arena.value("stop", loop.stop, len(draft.nests))
+    names = dict.fromkeys(label_of(node) for node in (*loop.new_states, *loop.stacked))
+    title = ", ".join(list(names)[:4])
+    position, first_word, count_word, alone, made = (memory.word() for _ in range(5))
+    rows_size = memory.find(memory.canonical(loop.rows))
+    reverse: bool = loop.node.params["reverse"]
+    repeat = Repeat(title, rows_size, reverse, position, first_word, count_word, alone, made, stop)
+    lanes = Lanes(LaneMaths, 1)
+    points = Points(lanes, memory)
+    first, count = (lanes.convert(points.number(node), INDEX) for node in (loop.first, loop.count))
+    zero = points.index(0)
+    fits = None
+    if not _visits_all(loop):
+        rows = lanes.convert(points.number(loop.rows), INDEX)
+        fits = (first >= zero) & (count >= zero) & (points.add(first, count) <= rows)
+    elif isinstance(rows_size, Node) and not memory.is_given(rows_size):
+        fits = count >= zero
+    if fits is not None:
+        points.check(fits, loop.node)
+        count = lanes.maths.where(fits, count, zero)
+    lanes.effect("set_word", [first], INDEX, repeat.first)
+    lanes.effect("set_word", [count], INDEX, repeat.count)
+    draft.add(LoopNest(f"steps of {title}", lanes.body, alone=True))
+    return repeat
+
+
+def _steps(draft: Draft, repeat: Repeat, targets: Sequence[Buffer]) -> None:
+    """A kernel after the loop that tells how many steps were made."""
+    for buffer in targets:
+        lanes = Lanes(LaneMaths, 1)
+        made = lanes.make("word", type=INDEX, width=1, about=repeat.made)
+        lanes.store(buffer, lanes.constant(0, INDEX), made)
+        draft.add(LoopNest(f"steps made of {repeat.title}", lanes.body, alone=True))

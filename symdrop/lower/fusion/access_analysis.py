@@ -1,0 +1,150 @@
+"""Access analysis: the values that a node reads at every point of a space, and at which coordinates.
+
+A *root* is a node whose value is stored. Between roots everything is computed in place,
+and this file follows those computations down to the roots and leaves they end at, keeping
+track of how the coordinates change on the way: ``(0, 1)`` is the point itself, ``(1,)`` its
+second coordinate, None a coordinate that is 0, ELSEWHERE any other.
+
+Read next: product_operands.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ...graph import Node
+from ...op import Affine, Draw, Elementwise, ReadMap, Size, bodies, constant_scalar
+from ...ops.creation import counts_axis
+from ...ops.indexing import in_range
+from ..ir.frame import Memory, without_ones
+from ..vectorize.elemental import Axes, lowering
+
+ELSEWHERE = -1
+
+
+@dataclass(slots=True)
+class Reads:
+    """The reads of a computation over a space.
+
+    Attributes:
+        at: for every root or leaf the coordinates at which it is read.
+        inline: the nodes computed in place.
+        flat: whether every node has the space's own shape or is a single number, so that C order is all that counts.
+        refuses: whether some value may be refused while computing.
+    """
+
+    at: dict[Node, set[Axes]] = field(default_factory=dict)
+    inline: set[Node] = field(default_factory=set)
+    flat: bool = True
+    refuses: bool = False
+
+    def add(
+        self, memory: Memory, source: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]
+    ) -> None:
+        """Note what reading a value at ``axes`` of every point of ``space`` reads: itself if it is stored."""
+        if is_root(source) and not source.is_leaf:
+            self.at.setdefault(source, set()).add(axes)
+            return
+        found = reads(memory, source, axes, space, is_root)
+        for other, places in found.at.items():
+            self.at.setdefault(other, set()).update(places)
+        self.inline |= found.inline
+        self.refuses = self.refuses or found.refuses
+
+
+def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]) -> Reads:
+    """The reads of computing ``node`` at ``axes`` of every point of ``space``."""
+    found = Reads()
+    full = without_ones(space)
+    seen: set[tuple[Node, Axes]] = set()
+    pending: list[tuple[Node, Axes, bool]] = [(node, axes, True)]
+    while pending:
+        current, where, is_first = pending.pop()
+        if (current, where) in seen or constant_scalar(current) is not None:
+            continue
+        seen.add((current, where))
+        own = without_ones(memory.sizes(current)) if current.items is None else ()
+        # A key, of which single words are read, has no part in the space.
+        if own and own != full and any(axis is not None for axis in where):
+            found.flat = False
+        if current.is_leaf or (is_root(current) and not is_first):
+            found.at.setdefault(current, set()).add(where)
+            continue
+        found.inline.add(current)
+        found.refuses = found.refuses or may_refuse(memory, current)
+        pending.extend((source, at, False) for source, at in _steps(memory, current, where))
+        read = memory.read_map(current)
+        if read is not None and current.ndim > 1 and not _is_flat(memory, current, read):
+            found.flat = False
+    return found
+
+
+def _is_flat(memory: Memory, node: Node, read: ReadMap) -> bool:
+    """True if C order of the value is that of the input, or all that is read is one element."""
+    own = memory.sizes(read.source)
+    return not without_ones(own) or read.keeps_order(own, memory.sizes(node))
+
+
+def may_refuse(memory: Memory, node: Node) -> bool:
+    """True if computing a node may find a value that it must not have."""
+    if isinstance(node.op, Draw):
+        return not memory.is_known_before(node.inputs[1])
+    if bodies(node):
+        return any(may_refuse(memory, inner) for body in bodies(node).values() for inner in body.nodes())
+    read = memory.read_map(node)
+    if read is None:
+        own = lowering(node)
+        return own is not None and own.refuses
+    return any(not _is_inside(memory, index, size) for index, size in read.positions)
+
+
+def _is_inside(memory: Memory, index: Node, size: Size) -> bool:
+    """True if indices are known to be in the range of an axis."""
+    if in_range(index) or counts_axis(index, size, memory.sizes):
+        return True
+    number = constant_scalar(index)
+    return number is not None and isinstance(size, int) and -size <= number < size
+
+
+def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
+    """The inputs whose values a node's value at some coordinates is computed from, and their coordinates."""
+    read = memory.read_map(node)
+    if read is not None:
+        others = [(part, (ELSEWHERE,) * part.ndim) for part in read.others]
+        return [(read.source, _axes_read(memory, read, at)), *others]
+    if isinstance(node.op, Elementwise):
+        return [(source, at if source.ndim == node.ndim else ()) for source in node.inputs]
+    if isinstance(node.op, Draw):
+        parameters = node.inputs[2 + node.params["ndim"] :]
+        return [
+            (node.inputs[0], (None,)),
+            (node.inputs[1], ()),
+            *((source, at if source.ndim else ()) for source in parameters),
+        ]
+    own = lowering(node)
+    if own is not None:
+        return list(own.reads(node, at))
+    return [(source, (ELSEWHERE,) * source.ndim) for source in node.inputs if source.items is None]
+
+
+def _axes_read(memory: Memory, read: ReadMap, at: Axes) -> Axes:
+    """The coordinates at which a view reads its input."""
+    sizes = memory.sizes(read.source)
+    if read.indices is None:
+        return (ELSEWHERE,) * len(sizes)
+    return tuple(None if size == 1 else _axis(index, at) for index, size in zip(read.indices, sizes, strict=True))
+
+
+def _axis(index: Affine, at: Axes) -> int | None:
+    if index.bare is not None:
+        return at[index.bare]
+    return None if index.is_zero else ELSEWHERE
+
+
+def is_identity(axes: Axes, expected: Sequence[int], sizes: Sequence[Size]) -> bool:
+    """True if coordinates are those expected, None standing for any where the size is 1."""
+    return len(axes) == len(expected) and all(
+        axis == wanted or (size == 1 and axis != ELSEWHERE)
+        for axis, wanted, size in zip(axes, expected, sizes, strict=True)
+    )

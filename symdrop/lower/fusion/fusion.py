@@ -1,0 +1,247 @@
+"""Fusion: which nodes are stored, and which of these are computed together in one kernel.
+
+Stored are the outputs, reductions, what a matrix product reads or makes, and what would be
+dear to compute twice. Everything else, dropout masks above all, is computed where it is
+used. Then kernels are grown greedily: a stored value joins a kernel that runs over the
+same space if everything it reads is ready by then, and if no path leads out of the kernel
+and back into it (the kernels of a step form an acyclic graph).
+
+Read next: ../schedule/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...graph import Graph, Node
+from ...op import Contraction, Draw, Elementwise, Reduction, Size, constant_scalar
+from ...ops.indexing import in_range
+from ...ops.scan import Loop, scan
+from ..ir.frame import Memory
+from ..partition.legality import is_control, is_of_control
+from .access_analysis import ELSEWHERE, Reads, may_refuse, reads
+from .kernel import Kernel, Unit
+from .product_operands import factors, operand, scales
+from .update_chains import chain, is_placed, links, placed_reads, stored_before
+
+# A node is dear if computing it takes about as long as this many additions: then it is stored, not computed twice.
+DEAR = 8
+# Nodes computed in place of one stored value: beyond, compiling takes longer than it gains.
+MOST_INLINE = 120
+# Kernels that a value may join: those begun last.
+WINDOW = 24
+
+
+class Fusion:
+    """Kernels for the outputs of a graph.
+
+    Args:
+        graph: the graph, decomposed.
+        memory: knows its sizes.
+    """
+
+    def __init__(self, graph: Graph, memory: Memory) -> None:
+        self.graph = graph
+        self.memory = memory
+        self.order = graph.nodes()
+        self.roots: set[Node] = set(graph.outputs)
+        self._links = links(graph)
+        self._items: dict[Node, list[Node]] = {}
+        for node in filter(is_of_control, self.order):
+            self._items.setdefault(node.inputs[0], []).append(node)
+        self._cost: dict[Node, int] = {}
+        self._inlined: dict[Node, int] = {}
+        self._users = Counter(source for node in self.order for source in node.inputs)
+        self._choose_roots()
+        self.kernels = self._group()
+        for _ in range(4):
+            twice = self._computed_twice()
+            if not twice:
+                break
+            self.roots |= twice
+            self._choose_roots()
+            self.kernels = self._group()
+
+    # What is stored.
+
+    def is_root(self, node: Node) -> bool:
+        """True if a node's value is stored."""
+        return node in self.roots
+
+    def is_link(self, node: Node) -> bool:
+        """True if a value is changed again where it is, by whoever needs it."""
+        return node in self._links and node not in self.roots
+
+    def _choose_roots(self) -> None:
+        for node in self.order:
+            if node.is_leaf or (node.items is not None and not is_control(node)):
+                continue
+            if is_control(node) or is_of_control(node):
+                self.roots.add(node)
+            stored = isinstance(node.op, Contraction) or (in_range(node) and node.ndim)
+            placed = is_placed(node) and node not in self._links
+            if stored or placed or isinstance(node.op, Reduction):
+                self.roots.add(node)
+            for source in self._must_be_stored(node):
+                if not source.is_leaf:
+                    self.roots.add(source)
+            if node.items is None:
+                self._weigh(node)
+
+    def _must_be_stored(self, node: Node) -> Iterable[Node]:
+        if isinstance(node.op, Contraction):
+            return [operand(factor, self.memory)[0] for factor in factors(node)]
+        if is_placed(node):
+            return stored_before(node)
+        if is_control(node):
+            return [source for source in self._stored_inputs(node) if constant_scalar(source) is None]
+        if is_of_control(node):
+            return ()
+        read = self.memory.read_map(node)
+        if read is None:
+            return ()
+        if read.indices is None and not self._reads_flat(read.source):
+            return [read.source]
+        source = self._moved_from(read.source)
+        again = read.repeats(self.memory.sizes(node)) or self._users[read.source] > 1
+        return [source] if again and source.ndim and self._dear(source) else []
+
+    def _moved_from(self, node: Node) -> Node:
+        """The value whose elements a value has, all of them, in another order."""
+        while node not in self.roots:
+            read = self.memory.read_map(node)
+            if read is None or read.repeats(self.memory.sizes(node)):
+                break
+            if not read.permutes(self.memory.sizes(read.source), self.memory.sizes(node)):
+                break
+            node = read.source
+        return node
+
+    def _reads_flat(self, node: Node) -> bool:
+        """True if a value can be computed in C order."""
+        if self.is_root(node) or node.is_leaf:
+            return True
+        axes = tuple(range(node.ndim))
+        return reads(self.memory, node, axes, self.memory.sizes(node), self.is_root).flat
+
+    def _weigh(self, node: Node) -> None:
+        sources = [source for source in node.inputs if source not in self.roots and source.items is None]
+        own = 1
+        if isinstance(node.op, Elementwise):
+            own = 1 if node.op.returns != "float" else 3 if node.op.linear_in else 10
+        elif isinstance(node.op, Draw):
+            own = 0
+        # A single number is computed once, before any loop.
+        self._cost[node] = own + sum(self._cost.get(source, 0) for source in sources if source.ndim)
+        self._inlined[node] = 1 + sum(self._inlined.get(source, 0) for source in sources)
+        if self._inlined[node] > MOST_INLINE and not isinstance(node.op, Draw):
+            self.roots.add(node)
+
+    def _dear(self, node: Node) -> bool:
+        return node not in self.roots and self._cost.get(node, 0) >= DEAR
+
+    def _computed_twice(self) -> set[Node]:
+        """Dear nodes that several kernels compute for themselves, those nearest to the outputs."""
+        where: dict[Node, set[int]] = {}
+        for number, kernel in enumerate(self.kernels):
+            for unit in kernel.units:
+                for node in unit.reads.inline - {unit.node}:
+                    where.setdefault(node, set()).add(number)
+        dear = {n for n, kernels in where.items() if len(kernels) > 1 and n.ndim and self._dear(n)}
+        covered = {x for node in dear for x in node.inputs if x in dear and where[node] >= where[x]}
+        return {node for node in dear - covered if not isinstance(node.op, Draw)}
+
+    # What is computed together.
+
+    def _units(self) -> list[Unit]:
+        listed = [node for node in self.order if node in self.roots and not is_of_control(node)]
+        return [self._unit(node) for node in listed if not node.is_leaf or node in self.graph.outputs]
+
+    def _stored_inputs(self, node: Node) -> Sequence[Node]:
+        """The inputs that a loop or a branch reads from memory; the others are computed at its beginning."""
+        if node.op is not scan:
+            return node.inputs[1:]
+        loop = Loop(node)
+        return (*loop.sequences, *loop.captured)
+
+    def _control(self, node: Node) -> Unit:
+        made = Reads(flat=False, refuses=may_refuse(self.memory, node))
+        stored = self._stored_inputs(node)
+        for source in stored:
+            if constant_scalar(source) is None:
+                made.at.setdefault(source, set()).add((ELSEWHERE,) * source.ndim)
+        loop = Loop(node) if node.op is scan else None
+        begins = (loop.rows, loop.first, loop.count, *loop.initial) if loop is not None else node.inputs[:1]
+        for source in begins:
+            made.add(self.memory, source, tuple(range(source.ndim)), self.memory.sizes(source), self.is_root)
+        return Unit(node, "control", (), (), made, made=tuple(self._items.get(node, ())))
+
+    def _product(self, node: Node, sizes: Sequence[Size]) -> Reads:
+        """The reads of a matrix product: what it is added to at the points themselves, its factors anywhere."""
+        made = Reads()
+        assert isinstance(node.op, Contraction)
+        if node.op.added is not None:
+            made.add(self.memory, node.inputs[node.op.added], tuple(range(node.ndim)), sizes, self.is_root)
+        for factor in factors(node):
+            base = operand(factor, self.memory)[0]
+            made.at.setdefault(base, set()).add((ELSEWHERE,) * base.ndim)
+        for scalar in scales(node):
+            made.add(self.memory, scalar, (), (), self.is_root)
+        return made
+
+    def _unit(self, node: Node) -> Unit:
+        if is_control(node):
+            return self._control(node)
+        sizes = self.memory.sizes(node)
+        if isinstance(node.op, Contraction):
+            return Unit(node, "product", sizes, (), self._product(node, sizes))
+        if is_placed(node):
+            return Unit(node, "placed", sizes, (), placed_reads(self.memory, chain(node, self.is_link), self.is_root))
+        if isinstance(node.op, Reduction):
+            source = node.inputs[0]
+            space = self.memory.sizes(source)
+            axes = tuple(range(source.ndim))
+            if self.is_root(source) and not source.is_leaf:
+                found = Reads({source: {axes}})
+            else:
+                found = reads(self.memory, source, axes, space, self.is_root)
+            return Unit(node, "reduce", space, node.params["axis"], found)
+        return Unit(node, "map", sizes, (), reads(self.memory, node, tuple(range(node.ndim)), sizes, self.is_root))
+
+    def _group(self) -> list[Kernel]:
+        kernels: list[Kernel] = []
+        made_by: dict[Node, Kernel] = {}
+        for unit in self._units():
+            home = None
+            for kernel in reversed(kernels[-WINDOW:]):
+                level = kernel.level_of(unit, made_by, self.memory)
+                if level is not None:
+                    home, unit.level = kernel, level
+                    break
+            if home is None:
+                unit.level = "reduce" if unit.kind == "reduce" else "full"
+                home = Kernel([], unit.space, None)
+                kernels.append(home)
+            home.add(unit)
+            _note_before(home, unit, kernels[-WINDOW:], made_by)
+            for node in unit.made:
+                made_by.setdefault(node, home)
+        return kernels
+
+
+def _note_before(home: Kernel, unit: Unit, recent: Sequence[Kernel], made_by: Mapping[Node, Kernel]) -> None:
+    """Note what runs before a kernel, and before all that it feeds, now that a unit has joined it.
+
+    Only kernels that a value may still join are asked for, so only these are noted, and the sets stay small.
+    """
+    sources = {made_by[node] for node in unit.reads.at if node in made_by} - {home}
+    for source in sources:
+        source.feeds[home] = None
+    pending = [(home, sources.union(*(source.before for source in sources)).intersection(recent))]
+    while pending:
+        kernel, new = pending.pop()
+        new = new - kernel.before
+        if new:
+            kernel.before |= new
+            pending += [(fed, new) for fed in kernel.feeds]

@@ -1,0 +1,186 @@
+"""Kernels before they are written: which values are computed in one loop nest, and at which level of it.
+
+A *unit* is a stored value and how it is computed. It joins a kernel that runs over the same space if everything it
+reads is ready by then: at every point, once a kept point, or after a reduction's pass.
+
+Read next: fusion.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...graph import Node
+from ...op import Draw, Reduction, Size
+from ..ir.frame import Memory
+from ..vectorize.elemental import Axes
+from ..vectorize.reductions import NUMBERED
+from .access_analysis import Reads, is_identity
+
+# Nodes computed in place in one kernel: beyond, compiling takes longer than it gains.
+MOST_IN_KERNEL = 240
+# Kinds of values that have a kernel, or a loop of kernels, of their own.
+ALONE = ("product", "placed", "control")
+
+
+@dataclass(eq=False, slots=True)
+class Unit:
+    """A stored value and how it is computed: a "map" over its own sizes, a "reduce", a "product",
+    "placed" by parts, or the values of a "control" node.
+
+    Attributes:
+        node: whose value it is.
+        kind: how it is computed.
+        space: the sizes it is computed over; of a reduction those of its operand.
+        axes: the axes of the space a reduction removes.
+        reads: what it reads.
+        made: the nodes whose values it gives; for loops and branches the items of their nodes.
+        level: its place in a kernel: "full" (every point), "reduce", or "kept" (once for the points a reduction joins).
+    """
+
+    node: Node
+    kind: str
+    space: tuple[Size, ...]
+    axes: tuple[int, ...]
+    reads: Reads
+    level: str = "full"
+    made: tuple[Node, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.made = self.made or (self.node,)
+
+    @property
+    def combine(self) -> str | None:
+        """How partial results of its reduction are combined; None if it is no reduction."""
+        return self.node.op.combine if isinstance(self.node.op, Reduction) else None
+
+
+@dataclass(eq=False, slots=True)
+class Kernel:
+    """Stored values computed in one loop nest, or a matrix product.
+
+    Attributes:
+        units: in an order in which they can be computed.
+        space: what it runs over.
+        axes: the axes that its reductions remove; None while it has none.
+        feeds: the kernels that read what it computes.
+        before: of the kernels that must run before it, all that a value could have joined since it was begun.
+    """
+
+    units: list[Unit]
+    space: tuple[Size, ...]
+    axes: tuple[int, ...] | None
+    feeds: dict[Kernel, None] = field(default_factory=dict)
+    before: set[Kernel] = field(default_factory=set)
+    _own: dict[Node, Unit] = field(default_factory=dict)
+    _read: set[Node] = field(default_factory=set)
+    _inlined: int = 0
+
+    def add(self, unit: Unit) -> None:
+        """Compute one more value in it."""
+        self.units.append(unit)
+        self._own[unit.node] = unit
+        self._read.update(unit.reads.at)
+        self._inlined += len(unit.reads.inline)
+        if unit.kind == "reduce":
+            self.axes = unit.axes
+
+    def level_of(self, unit: Unit, made_by: Mapping[Node, Kernel], memory: Memory) -> str | None:
+        """How a unit would stand in it, or None if it does not fit."""
+        if self.stands_alone or unit.kind in ALONE or unit.node in self._own:
+            return None
+        level = _shape_fits(self, unit, memory)
+        if level is None or self._inlined + len(unit.reads.inline) > MOST_IN_KERNEL:
+            return None
+        shared = False
+        for node, places in unit.reads.at.items():
+            producer = self._own.get(node)
+            if producer is not None:
+                shared = True
+                if not all(_ready(self, producer, level, axes, memory) for axes in places):
+                    return None
+            elif node in made_by and self in made_by[node].before:
+                return None
+            shared = shared or node in self._read
+        if level == "kept":
+            shared = any(self._own[node].level != "full" for node in unit.reads.at if node in self._own)
+        return level if shared or self.space == () else None
+
+    @property
+    def is_product(self) -> bool:
+        """True if it is a matrix product."""
+        return self.units[0].kind == "product"
+
+    @property
+    def stands_alone(self) -> bool:
+        """True if it computes its one value in a way of its own."""
+        return self.units[0].kind in ALONE
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The axes that remain after its reductions."""
+        return tuple(axis for axis in range(len(self.space)) if axis not in (self.axes or ()))
+
+    @property
+    def runs_flat(self) -> bool:
+        """True if it runs in C order over all elements, as one long row."""
+        whole = self.axes is None or not self.kept
+        if not whole or any(unit.combine in NUMBERED for unit in self.units):
+            return False
+        return len(self.space) == 1 or all(unit.reads.flat for unit in self.units)
+
+    @property
+    def draws(self) -> list[Node]:
+        """The draws it computes."""
+        return [node for unit in self.units for node in unit.reads.inline if isinstance(node.op, Draw)]
+
+    @property
+    def title(self) -> str:
+        """The name of its computation, for readers."""
+        return ", ".join(unit.node.name or unit.node.op.name for unit in self.units)
+
+    def stages(self) -> dict[Unit, int]:
+        """For every unit the number of the pass it belongs to: what a reduction gives is known after its pass."""
+        made = {unit.node: unit for unit in self.units}
+        stage: dict[Unit, int] = {}
+        for unit in self.units:
+            needed = [made[node] for node in unit.reads.at if node in made and made[node] is not unit]
+            stage[unit] = max((stage[u] + (u.level == "reduce") for u in needed if u in stage), default=0)
+        return stage
+
+    def passes(self) -> list[tuple[list[Unit], list[Unit]]]:
+        """The passes in order: what is computed once a kept point before the pass, and what the pass computes."""
+        stage = self.stages()
+        passes: list[tuple[list[Unit], list[Unit]]] = []
+        for number in range(max(stage.values()) + 1):
+            now = [unit for unit in self.units if stage[unit] == number]
+            passes.append(([u for u in now if u.level == "kept"], [u for u in now if u.level != "kept"]))
+        return passes
+
+    @property
+    def refuses(self) -> bool:
+        """True if some value may be refused while computing."""
+        return any(unit.reads.refuses for unit in self.units)
+
+
+def _shape_fits(kernel: Kernel, unit: Unit, memory: Memory) -> str | None:
+    if unit.kind == "reduce":
+        return "reduce" if unit.space == kernel.space and kernel.axes in (None, unit.axes) else None
+    if unit.space == kernel.space:
+        return "full"
+    if kernel.axes and unit.space == tuple(kernel.space[axis] for axis in kernel.kept) and unit.space:
+        return "kept"
+    return None
+
+
+def _ready(kernel: Kernel, producer: Unit, level: str, axes: Axes, memory: Memory) -> bool:
+    """True if a value of the kernel is known at the point where another unit of it needs it."""
+    sizes = memory.sizes(producer.node)
+    if producer.level == "full":
+        return level != "kept" and is_identity(axes, range(len(kernel.space)), sizes)
+    # The whole is known only after the last point, unless the kernel keeps an axis.
+    if not kernel.kept:
+        return False
+    expected = range(len(sizes)) if level == "kept" else kernel.kept
+    return is_identity(axes, tuple(expected), sizes)

@@ -1,0 +1,78 @@
+"""Values put together: joined ones, and copies of which a part is set or added to.
+
+Their parts are written into one buffer, each by a loop over the part; so a value that is
+changed in a few rows costs these rows, if it may be overwritten. Which rows, and what goes
+there, lies in memory before: by then every index is known to be in range, and nothing that
+is read can be overwritten.
+
+Read next: kernel.py
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from ...graph import Graph, Node
+from ...ops.indexing import in_range
+from ...ops.join import Concatenate
+from ...ops.literals import rearranged
+from ...ops.scatter import Scatter
+from ..ir.frame import Memory
+from .access_analysis import ELSEWHERE, Reads
+
+
+def is_changed(node: Node) -> bool:
+    """True if a value is another of which a part is set or added to."""
+    return isinstance(node.op, Scatter)
+
+
+def is_placed(node: Node) -> bool:
+    """True if a value's parts are written into one buffer, each by a loop of its own."""
+    return is_changed(node) or isinstance(node.op, Concatenate)
+
+
+def stored_before(node: Node) -> Iterator[Node]:
+    """The nodes that must lie in memory before such a value is written."""
+    if is_changed(node):
+        _, value, *parts = node.inputs
+        if not _repeats_leaf(value):
+            yield value
+        yield from (part for part in parts if in_range(part))
+
+
+def _repeats_leaf(value: Node) -> bool:
+    return rearranged(value).is_leaf
+
+
+def links(graph: Graph) -> set[Node]:
+    """Changed values that nobody needs but the next change: they are changed again where they are."""
+    uses: Counter[Node] = Counter(graph.outputs)
+    for node in graph.nodes():
+        for position, source in enumerate(node.inputs):
+            uses[source] += 1 if position == 0 and is_changed(node) else 2
+    return {node for node, count in uses.items() if is_changed(node) and count == 1 and node not in graph.outputs}
+
+
+def chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
+    """The changes that lead to a value, the first one first; or the joined value alone."""
+    found = [node]
+    while is_changed(found[-1]) and is_link(found[-1].inputs[0]):
+        found.append(found[-1].inputs[0])
+    return found[::-1]
+
+
+def placed_reads(memory: Memory, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> Reads:
+    """The reads of writing such a value: what it starts from at the points themselves, its parts anywhere.
+
+    What it starts from may be a part as well; then it is read in both ways.
+    """
+    made = Reads(flat=False)
+    for number, node in enumerate(changes):
+        starts = is_changed(node)
+        if starts and number == 0:
+            base = node.inputs[0]
+            made.add(memory, base, tuple(range(base.ndim)), memory.sizes(base), is_root)
+        for source in node.inputs[int(starts) :]:
+            made.add(memory, source, (ELSEWHERE,) * source.ndim, memory.sizes(source), is_root)
+    return made

@@ -1,0 +1,75 @@
+"""The verifier of the lane IR: operands agree in dtype and width, and what is stored has the buffer's element type.
+
+Machine code has no types in memory: eight bytes stored where one was meant write over what lies behind. So every
+kernel is verified when it is finished, before a line of it is written for the machine.
+
+Read next: ../vectorize/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ...errors import VerificationError
+from .vector_ir import COMPARISONS, INDEX, Lane
+
+
+def verify_lane(lane: Lane, kernel: str) -> None:
+    """Refuse an operation whose operands do not fit together, or do not fit what they are stored in.
+
+    Args:
+        lane: the operation.
+        kernel: the kernel's title, for the error.
+
+    Raises:
+        VerificationError: naming the kernel, the operation, and the dtypes.
+    """
+    check = _CHECKS.get(lane.op)
+    if check is not None and not check(lane):
+        operands = ", ".join(f"{source.type}x{source.width}" for source in lane.inputs)
+        buffer = f" in {lane.about} of {lane.about.dtype}" if lane.op in _MEMORY else ""
+        raise VerificationError(
+            f"kernel {kernel!r}: {lane.op}({operands}){buffer} makes a {lane.type}x{lane.width}; "
+            "this is a fault of the compiler, not of the program; please report it"
+        )
+
+
+def _reads(lane: Lane) -> bool:
+    return bool(lane.about.dtype == lane.type) and lane.inputs[0].type == INDEX
+
+
+def _writes(lane: Lane) -> bool:
+    offset, value, *masks = lane.inputs
+    return bool(lane.about.dtype == value.type) and offset.type == INDEX and all(mask.type == "bool" for mask in masks)
+
+
+def _alike(lane: Lane) -> bool:
+    return all(source.type == lane.type and source.width == lane.width for source in lane.inputs)
+
+
+def _compares(lane: Lane) -> bool:
+    a, b = lane.inputs
+    return lane.type == "bool" and a.type == b.type and a.width == b.width == lane.width
+
+
+def _selects(lane: Lane) -> bool:
+    condition, a, b = lane.inputs
+    return condition.type == "bool" and a.type == b.type == lane.type and a.width == b.width == lane.width
+
+
+def _multiplies(lane: Lane) -> bool:
+    return all(buffer.dtype == lane.type for buffer in lane.about[:3])
+
+
+_MEMORY: Mapping[str, Callable[[Lane], bool]] = {"load": _reads, "gather": _reads, "store": _writes, "stream": _writes}
+_ALIKE = (
+    "add", "sub", "mul", "div", "and", "or", "xor", "shl", "shr", "copysign", "fma",
+    "sqrt", "abs", "floor", "ceil", "trunc", "rint", "neg", "not", "rotate",
+)  # fmt: skip
+_CHECKS: Mapping[str, Callable[[Lane], bool]] = {
+    **_MEMORY,
+    **dict.fromkeys(_ALIKE, _alike),
+    **dict.fromkeys(COMPARISONS, _compares),
+    "select": _selects,
+    "product": _multiplies,
+}

@@ -1,0 +1,128 @@
+"""Stores past the caches, for outputs that are larger than these.
+
+An ordinary store reads a line of memory before it overwrites it, and keeps it in the cache. A
+*streaming* store does neither: of an output that will not be read before it has left the cache,
+half of the way to memory is saved. It needs aligned vectors, and the alignment of an output is
+known only when it is there. So a flat kernel that stores nothing but outputs is written a second
+time, and which of the two runs is decided by sizes and addresses:
+
+    elements        0 .. head      head .. whole           whole .. total
+                    masked         whole vectors, aligned  masked
+
+Every thread's share begins ``head`` elements later than in the ordinary kernel, which is where a
+line of memory begins. What each element is computed from, and how, is the same.
+
+Read next: concatenate_scatter.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from ...graph import Node
+from ..fusion.kernel import Kernel
+from ..ir.frame import Buffer, Memory, itemsize
+from ..ir.loop_nest import CHUNK, Streamed
+from ..ir.vector_ir import INDEX, Block, Lane, Lanes
+from ..vectorize.elemental import Points
+from ..vectorize.index_expressions import Coordinate, Flat, Point
+from ..vectorize.vector_maths import LaneMaths
+from .loop_builder import LoopBuilder
+
+# Outputs of fewer bytes may be read again from the caches, by whoever asked for them.
+LARGE = 1 << 24
+LINE = 64
+
+
+def streamed(
+    kernel: Kernel,
+    memory: Memory,
+    targets: Mapping[Node, Sequence[Buffer]],
+    read_elsewhere: Collection[Node],
+    width: int,
+) -> Streamed | None:
+    """A kernel with streaming stores, or None if it cannot have any.
+
+    Args:
+        kernel, memory, targets, width: as of ``LoopBuilder``.
+        read_elsewhere: values that other kernels read.
+    """
+    stored = [(node, buffer) for node, buffers in targets.items() for buffer in buffers]
+    sizes = {itemsize(buffer.dtype) for _, buffer in stored}
+    if not kernel.space or not kernel.runs_flat or any(unit.level != "full" for unit in kernel.units):
+        return None
+    if len(sizes) != 1 or width * min(sizes) % LINE:
+        return None
+    if any(buffer not in memory.outputs or node in read_elsewhere for node, buffer in stored):
+        return None
+    buffers = [buffer for _, buffer in stored]
+    with memory.scope():
+        body = _StreamBuilder(kernel, memory, targets, {}, width).build()
+    return Streamed(body, *_choice(kernel, memory, buffers))
+
+
+def _choice(kernel: Kernel, memory: Memory, buffers: Sequence[Buffer]) -> tuple[Block, Lane]:
+    """True if outputs are large, and lines begin at the same even place in all of them."""
+    lanes = Lanes(LaneMaths, 1)
+    points, make, size = Points(lanes, memory), lanes.make, itemsize(buffers[0].dtype)
+    large = points.mul(points.elements(kernel.space), points.index(size))
+    may_run = make("ge", large, points.index(LARGE))
+    first, *others = (make("and", _address(lanes, buffer), points.index(LINE - 1)) for buffer in buffers)
+    even = make("and", first, points.index(2 * size - 1))
+    for wrong in (even, *(make("sub", other, first) for other in others)):
+        may_run = make("and", may_run, make("eq", wrong, points.index(0)))
+    if kernel.draws:
+        # One thread that draws is no match for the way to memory, and waits longer for streaming stores.
+        may_run = make("and", may_run, make("gt", points.team()[1], points.index(1)))
+    return lanes.body, may_run
+
+
+def _address(lanes: Lanes, buffer: Buffer) -> Lane:
+    return lanes.make("word", type=INDEX, width=1, about=buffer.word)
+
+
+class _StreamBuilder(LoopBuilder):
+    """Writes one flat kernel with streaming stores."""
+
+    def _flat(self) -> None:
+        points, make = self.points, self.lanes.make
+        target = next(buffer for buffers in self.targets.values() for buffer in buffers)
+        total = points.product(size for _, size in self.axes)
+        missing = make("and", make("neg", _address(self.lanes, target)), points.index(LINE - 1))
+        head = make("div", missing, points.index(itemsize(target.dtype)))
+        first, last = points.share(points.pieces(total, CHUNK))
+        start, stop = (
+            self.lanes.maths.minimum(points.add(points.mul(chunk, points.index(CHUNK)), head), total)
+            for chunk in (first, last)
+        )
+        # Odd only where it is the total, and nothing is left to do.
+        start = make("and", start, points.index(-2))
+        width = self.lanes.width
+        length = make("sub", stop, start)
+        whole = points.add(start, make("and", length, points.index(-width)))
+        with self.loops.loop(start, whole, width, "lanes") as turn:
+            self._at(turn.index)
+        # The elements before the first line are the first thread's; all threads have some after their last vector.
+        begins = make("eq", first, points.index(0))
+        from_part = make("select", begins, points.index(0), points.index(1))
+        with self.loops.loop(from_part, points.index(2), 1, "both ends", is_rest=True) as turn:
+            at_head = make("eq", turn.index, points.index(0))
+            base = make("and", make("select", at_head, points.index(0), whole), points.index(-2))
+            end = make("select", at_head, head, stop)
+            left = make("sub", end, base)
+            self.points.mask = make("lt", self.lanes.ramp(width), self.lanes.widen(left, width))
+            self._at(base)
+            self.points.mask = None
+        self.lanes.effect("fence", (), INDEX, None)
+
+    def _at(self, place: Lane) -> None:
+        along = Coordinate(place, 1)
+        at: Point = self._point({0: along}) if len(self.axes) == 1 else Flat(along)
+        self._store_all(self.kernel.units, at)
+
+    def _store(self, buffer: Buffer, at: Point, value: Lane) -> None:
+        if self.points.mask is not None:
+            super()._store(buffer, at, value)
+            return
+        place = self.points.place_of(buffer.sizes, at)
+        self.lanes.stream(buffer, place.base, self.lanes.widen(value, self.lanes.width))

@@ -1,0 +1,142 @@
+"""The arena: one piece of memory for everything that a step needs only while it runs.
+
+Every buffer in it is born in one kernel and used up to another. A buffer takes the place
+of an older one of equal size that is no longer needed; otherwise it lies behind all others.
+How large they are only a call can tell, so ``prepare`` computes the places; which buffers
+share one is decided here.
+
+Read next: shape_function.py
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from heapq import heappush, heapreplace
+from typing import Any
+
+from ...graph import Node
+from ...op import Size
+from ..ir.control_flow import Repeat
+from ..ir.frame import Buffer, Memory, itemsize
+from ..ir.loop_nest import CHUNK, LoopNest
+from ..ir.vector_ir import Lane
+from ..vectorize.index_expressions import Indices
+
+# Bytes to which every buffer is aligned.
+ALIGN = 64
+
+
+class Arena:
+    """The buffers of a step that are neither inputs nor outputs.
+
+    Args:
+        memory: gives out words of the frame.
+
+    Attributes:
+        chunk_words: for every space that is reduced chunk by chunk the frame's word that says how many chunks it has.
+        partial: the buffers of partial values, one value for a chunk.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.chunk_words: dict[tuple[Size, ...], int] = {}
+        self._born: dict[Buffer, int] = {}
+        self._names = Counter(buffer.name for buffer in (*memory.inputs, *memory.outputs))
+        self.partial: set[Buffer] = set()
+
+    def value(self, name: str, node: Node, born: int) -> Buffer:
+        """A buffer for the value of a node, which the kernel of that number makes."""
+        self._names[name] += 1
+        full = name if self._names[name] == 1 else f"{name}.{self._names[name]}"
+        return self._new(Buffer(full, node.dtype, self.memory.sizes(node), self.memory.word(), in_arena=True), born)
+
+    def partial_values(self, dtype: str, born: int) -> Buffer:
+        """A buffer for one value of a dtype for every chunk."""
+        buffer = self._new(Buffer("partial", dtype, (), self.memory.word(), in_arena=True), born)
+        self.partial.add(buffer)
+        return buffer
+
+    def _new(self, buffer: Buffer, born: int) -> Buffer:
+        self._born[buffer] = born
+        return buffer
+
+    @property
+    def buffers(self) -> Sequence[Buffer]:
+        """All buffers, in the order of their birth."""
+        return tuple(self._born)
+
+    def chunk_word(self, space: tuple[Size, ...]) -> int:
+        """The frame's word that says how many chunks a space has."""
+        if space not in self.chunk_words:
+            self.chunk_words[space] = self.memory.word()
+        return self.chunk_words[space]
+
+    def lifetimes(self, nests: Sequence[LoopNest], repeats: Sequence[Repeat]) -> Mapping[Buffer, tuple[int, int]]:
+        """For every buffer the kernel that makes it, and the last one before its place is free.
+
+        Args:
+            nests: the kernels, in the order in which they run.
+            repeats: the loops around some of them.
+        """
+        last = {buffer: number for number, nest in enumerate(nests) for buffer in nest.reads | nest.writes}
+        for repeat in repeats:
+            if repeat.stop is not None:
+                last[repeat.stop] = repeat.end
+            # What was there before the loop is needed again in its next step.
+            inside = nests[repeat.begin : repeat.end]
+            for buffer in {buffer for nest in inside for buffer in nest.reads | nest.writes}:
+                if last[buffer] < repeat.end and self._born.get(buffer, 0) < repeat.begin:
+                    last[buffer] = repeat.end
+        return {buffer: (born, last.get(buffer, born)) for buffer, born in self._born.items()}
+
+    def places(
+        self, indices: Indices, nests: Sequence[LoopNest], repeats: Sequence[Repeat]
+    ) -> tuple[Mapping[Buffer, Lane], Lane]:
+        """The places of all buffers.
+
+        Args:
+            indices: computes sizes.
+            nests: the kernels, in the order in which they run.
+            repeats: the loops around some of them.
+
+        Returns:
+            For every buffer its place in bytes, and the bytes of the whole arena.
+        """
+        offsets: dict[Buffer, Lane] = {}
+        # By size the places of buffers, the one that is free first in front; buffers come in the order of birth.
+        shared: dict[Any, list[tuple[int, int, Lane]]] = {}
+        end = indices.index(0)
+        partial = self._bytes_of_partials(indices) if self.partial else end
+        for number, (buffer, (born, last)) in enumerate(self.lifetimes(nests, repeats).items()):
+            places = shared.setdefault(self._size_key(buffer), [])
+            if places and places[0][0] < born:
+                offset = places[0][2]
+                heapreplace(places, (last, number, offset))
+            else:
+                offset = end
+                heappush(places, (last, number, offset))
+                end = indices.add(end, partial if buffer in self.partial else self._bytes(buffer, indices))
+            offsets[buffer] = offset
+        return offsets, end
+
+    def _size_key(self, buffer: Buffer) -> Any:
+        """Equal for buffers that may take each other's place."""
+        if buffer in self.partial:
+            return "partial"
+        return tuple(map(self.memory.find, buffer.sizes)), itemsize(buffer.dtype)
+
+    def _bytes(self, buffer: Buffer, indices: Indices) -> Lane:
+        return _padded(indices.mul(indices.elements(buffer.sizes), indices.index(itemsize(buffer.dtype))), indices)
+
+    def _bytes_of_partials(self, indices: Indices) -> Lane:
+        """One value for every chunk of the space that has most of them."""
+        most = indices.index(1)
+        for space in self.chunk_words:
+            most = indices.lanes.maths.maximum(most, indices.pieces(indices.elements(space), CHUNK))
+        widest = max(itemsize(buffer.dtype) for buffer in self.partial)
+        return _padded(indices.mul(most, indices.index(widest)), indices)
+
+
+def _padded(size: Lane, indices: Indices) -> Lane:
+    return indices.lanes.make("and", indices.add(size, indices.index(ALIGN - 1)), indices.index(-ALIGN))

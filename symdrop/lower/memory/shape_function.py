@@ -1,0 +1,211 @@
+"""The shape function of a step: it checks sizes, and computes those that the caller does not give.
+
+Read next: ../build/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...graph import Node
+from ...op import Draw, Size
+from ...ops.threefry import BLOCKS, STEPS
+from ..ir.control_flow import Repeat
+from ..ir.frame import ARENA_BYTES, WORK, Memory
+from ..ir.loop_nest import CHUNK, LoopNest
+from ..ir.vector_ir import INDEX, Block, Lane, Lanes
+from ..partition.shape_guards import Check
+from ..vectorize.elemental import Points
+from ..vectorize.vector_maths import LaneMaths
+from .buffer_assignment import Arena
+
+# The number of every check made before anything is computed; which one failed the reference evaluation says.
+_CHECKED = 1 << 20
+# Elements of a value, and points of a loop.
+_MOST = 2.0**50
+# A loop whose step computes less is left to one thread: to meet would take the others longer.
+ALONE_STEP = 1 << 12
+# Much work: nobody asks how much more there is.
+_MOST_WORK = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much a kernel computes: its elements times ``times``, divided by ``over``, in every step of some loops."""
+
+    space: tuple[Size, ...]
+    times: int = 1
+    over: int = 1
+    repeats: tuple[Repeat, ...] = ()
+
+
+class Sizing(Points):
+    """Sizes while they are being computed: none but those given can be read from the frame."""
+
+    def __init__(self, lanes: Lanes, memory: Memory) -> None:
+        super().__init__(lanes, memory)
+        self._computed: set[Node] = set()
+
+    def exact_size(self, size: Size) -> Lane:
+        if isinstance(size, int) or self.memory.is_given(size):
+            return super().exact_size(size)
+        return self.lanes.convert(self.number(size), INDEX)
+
+    def number(self, node: Node) -> Lane:
+        # In the order of definitions: however long these are, computing one finds its parts computed.
+        parts = [part for part in self.memory.definition(node, self._computed) if part not in self._computed]
+        self._computed.update(parts)
+        for part in parts:
+            self.value(part, ())
+        return self.value(node, ())
+
+
+class PrepareBuilder:
+    """Writes ``prepare``.
+
+    Args:
+        memory: the layout of the frame.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.lanes = Lanes(LaneMaths, 1)
+        self.sizing = Sizing(self.lanes, memory)
+
+    def build(
+        self,
+        checks: Sequence[Check],
+        replaced: Mapping[int, int],
+        arena: Arena,
+        nests: Sequence[LoopNest],
+        work: Sequence[Work],
+        repeats: Sequence[Repeat],
+    ) -> Block:
+        """The operations of ``prepare``.
+
+        Args:
+            checks: what must hold.
+            replaced: for outputs that are written over a state the position of that input.
+            arena: the step's own buffers.
+            nests: its kernels.
+            work: what they compute.
+            repeats: the loops among them.
+        """
+        for check in checks:
+            self._check(check)
+        self._check_states(replaced)
+        self._sizes()
+        buffers = [buffer for buffer in (*arena.buffers, *self.memory.outputs) if buffer not in arena.partial]
+        self._check_totals([*(buffer.sizes for buffer in buffers), *(part.space for part in work)])
+        for space, word in arena.chunk_words.items():
+            self._set(word, self.sizing.pieces(self.sizing.elements(space), CHUNK))
+        places, end = arena.places(self.sizing, nests, repeats)
+        for buffer, place in places.items():
+            self._set(buffer.word, place)
+        self._set(ARENA_BYTES, end)
+        inside: dict[Repeat, list[Work]] = {}
+        for part in work:
+            for repeat in part.repeats:
+                inside.setdefault(repeat, []).append(part)
+        for repeat in repeats:
+            step = self._total(inside.get(repeat, ()), repeat)
+            self._set(
+                repeat.alone, self.lanes.convert(self.lanes.make("le", step, self.sizing.index(ALONE_STEP)), INDEX)
+            )
+        self._set(WORK, self._total(work))
+        return self.lanes.body
+
+    # Checks.
+
+    def _check(self, check: Check) -> None:
+        sizing, maths = self.sizing, self.lanes.maths
+        if check.kind == "equal":
+            # As declared: by now both count as one size.
+            first, second = (sizing.product(map(sizing.exact_size, sizes)) for sizes in (check.first, check.second))
+            self._require("eq", first, second)
+        elif check.kind == "some":
+            self._require("gt", sizing.size(check.first[0]), sizing.index(0))
+        elif check.kind == "least":
+            for size in check.first:
+                self._require("ge", sizing.exact_size(size), sizing.index(0))
+        else:
+            assert check.node is not None and isinstance(check.node.op, Draw)
+            step = check.node.inputs[1]
+            if self.memory.is_known_before(step):
+                self.lanes.check(maths.cast(sizing.number(step), "uint64") < STEPS, _CHECKED)
+            for size in check.first:
+                self._require("ge", sizing.size(size), sizing.index(0))
+            most = BLOCKS * (64 // check.node.op.bits[check.node.dtype])
+            self._require("le", sizing.elements(check.first), sizing.index(most))
+
+    def _check_states(self, replaced: Mapping[int, int]) -> None:
+        """The guards of states: a value written over a state must be as large as the state."""
+        for output, position in replaced.items():
+            pairs = zip(self.memory.outputs[output].sizes, self.memory.inputs[position].sizes, strict=True)
+            for own, state in pairs:
+                self._require("eq", self.sizing.size(own), self.sizing.size(state))
+
+    def _check_totals(self, spaces: Iterable[Sequence[Size]]) -> None:
+        """Nothing may have so many elements that counting them, or their bytes, needs more than 64 bits."""
+        counted = [Counter(map(self.memory.find, space)) for space in spaces]
+        unknown = {frozenset(sizes.items()): sizes for sizes in counted if not all(isinstance(n, int) for n in sizes)}
+        with_size: dict[Size, list[Counter[Size]]] = {}
+        for sizes in unknown.values():
+            for size in sizes:
+                with_size.setdefault(size, []).append(sizes)
+
+        def is_part(sizes: Counter[Size]) -> bool:
+            """True if another space has all these sizes, and more."""
+            return any(sizes < other for other in min((with_size[size] for size in sizes), key=len))
+
+        largest = [sizes for sizes in unknown.values() if not is_part(sizes)]
+        maths, most = self.lanes.maths, self.lanes.constant(0.0, "float64")
+        for sizes in largest:
+            total = self.lanes.constant(1.0, "float64")
+            for size in sizes.elements():
+                # An axis without elements must not hide that the others are too long.
+                total = total * maths.cast(maths.maximum(self.sizing.size(size), self.sizing.index(1)), "float64")
+            most = maths.maximum(most, total)
+        if largest:
+            self._require("le", most, self.lanes.constant(_MOST, "float64"))
+
+    def _require(self, relation: str, a: Lane, b: Lane) -> None:
+        if a is b and relation in ("eq", "le", "ge"):
+            return
+        self.lanes.check(self.lanes.make(relation, a, b), _CHECKED)
+
+    # What is put into the frame.
+
+    def _set(self, word: int, value: Lane) -> None:
+        self.lanes.effect("set_word", [value], INDEX, word)
+
+    def _sizes(self) -> None:
+        for buffer in self.memory.outputs:
+            for axis, size in enumerate(buffer.sizes):
+                value = self.sizing.size(size)
+                if isinstance(size, Node) and not self.memory.is_given(size):
+                    self._require("ge", value, self.sizing.index(0))
+                self._set(buffer.word + 1 + axis, value)
+        # A size may be computed from others, which join the list while it is walked.
+        for size in self.memory.computed_sizes:
+            value = self.sizing.size(size)
+            self._require("ge", value, self.sizing.index(0))
+            self._set(self.memory.word_of_size(size), value)
+
+    def _at_most(self, count: Lane) -> Lane:
+        """A count, or the largest that matters: loops in loops take more steps than a word can hold."""
+        return self.lanes.convert(self.lanes.maths.minimum(count, self.sizing.index(_MOST_WORK)), INDEX)
+
+    def _total(self, work: Sequence[Work], inside: Repeat | None = None) -> Lane:
+        """How much there is to compute, in all or in one step of a loop."""
+        total = self.sizing.index(0)
+        for part in work:
+            elements = self.sizing.elements(part.space)
+            if part.over > 1:
+                elements = self.lanes.make("div", elements, self.sizing.index(part.over))
+            for repeat in part.repeats[part.repeats.index(inside) + 1 if inside is not None else 0 :]:
+                elements = self.sizing.mul(self._at_most(elements), self._at_most(self.sizing.size(repeat.rows)))
+            total = self.sizing.add(total, self.sizing.mul(elements, self.sizing.index(part.times)))
+        return total

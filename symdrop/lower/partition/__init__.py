@@ -1,0 +1,4 @@
+"""Graph partitioning: decomposition, size propagation, legality, segments and shape guards.
+
+Read next: decomposition.py
+"""

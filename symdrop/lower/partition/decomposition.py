@@ -1,0 +1,300 @@
+"""Structured nodes taken apart into elementwise nodes, views and reductions.
+
+The formula of softmax is already written over a maths namespace; run over *nodes* instead
+of arrays it gives the nodes that softmax consists of. What picks one element of a row, and
+what puts one element into a row of zeros (the two halves of a cross-entropy and its
+gradient), become a comparison with the element's number. Then fusion needs no special
+cases: a row is read, its maximum and sum are found and its outputs are written in passes
+of one kernel.
+
+Read next: size_propagation.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from ...graph import Graph, Node, adopt, rebuild, toposort
+from ...op import (
+    Draw,
+    Elementwise,
+    KnownSizes,
+    Op,
+    Reduction,
+    as_node,
+    check_replacement,
+    constant_scalar,
+    convert,
+    registry,
+    renamed,
+    with_bodies,
+)
+from ...ops.creation import arange, counts_axis
+from ...ops.indexing import gather, in_range, place, position
+from ...ops.join import concatenate
+from ...ops.linalg import matmul
+from ...ops.logic import cast, eq, ge, where
+from ...ops.reduce import keep, sum_
+from ...ops.scatter import Scatter, inc_subtensor, set_subtensor
+from ...ops.views import broadcast, dim, exchanges, pattern_of
+from ...rewrite.core.cse import follow, merging
+from ...rewrite.core.predicates import as_literal, as_sized
+from ...syntax import Operation
+
+# A graph, and what each node becomes of that from which it was made, those of its bodies included.
+Changed = tuple[Graph, dict[Node, Node]]
+
+
+class UnknownFunction(Exception):
+    """A formula asks for a function that is no op."""
+
+
+class NodeMaths:
+    """A maths namespace over nodes, with as much of NumPy as formulas of rows use."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        op = registry.get(_NAMES.get(name, name))
+        if op is None:
+            raise UnknownFunction(name)
+
+        def call(x: Any, *others: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
+            if axis is None:
+                return op(x, *others)
+            axes = tuple(sorted(i % x.ndim for i in ((axis,) if isinstance(axis, int) else axis)))
+            reduced = op(x, axis=axes)
+            return keep(reduced, axes) if keepdims else reduced
+
+        return call
+
+    def zeros_like(self, x: Node) -> Any:
+        """Zeros; a scalar, which stretches by itself."""
+        return cast(0.0, dtype=x.dtype)
+
+    def squeeze(self, x: Node, axis: Any) -> Any:
+        """x without axes of size 1."""
+        dropped = {i % x.ndim for i in ((axis,) if isinstance(axis, int) else axis)}
+        return x.dimshuffle(*(i for i in range(x.ndim) if i not in dropped))
+
+
+# NumPy's names of ops that have another one here.
+_NAMES = {"subtract": "sub", "multiply": "mul", "true_divide": "true_div", "absolute": "abs"}
+
+
+def _composed(node: Node) -> Node | None:
+    """The nodes that an op's formula gives of nodes; None if it asks for something that is no op."""
+    try:
+        made = node.op.formula(NodeMaths(), *node.inputs, **node.params)
+    except UnknownFunction:
+        return None
+    return convert(as_node(made), node.dtype)
+
+
+def _counts_rows(index: Node, target: Node, axis: int, sizes: KnownSizes) -> bool:
+    """True if an index is 0, 1, 2, ... up to the size of an axis."""
+    return counts_axis(index, sizes(target)[axis], sizes)
+
+
+def _one_in_every_row(node: Node, sizes: KnownSizes) -> Node | None:
+    """Zeros with v[i] added at [i, y[i]] are v[i] where the column's number is y[i]."""
+    target, value, *parts = node.inputs
+    if node.params["entries"] != ("a", "a") or node.ndim != 2 or parts[1].ndim != 1 or parts[0].ndim != 1:
+        return None
+    zero = as_literal(target)
+    rows, columns = target.shape
+    if constant_scalar(zero) != 0 or value.dtype != node.dtype:
+        return None
+    if not _counts_rows(parts[0], target, 0, sizes) or value.ndim > 1:
+        return None
+    if value.ndim == 1 and value.type.shape[0] == 1 and target.type.shape[0] != 1:
+        return None
+    numbers = arange(0, columns, 1, dtype="int64")
+    chosen = position(parts[1], columns)
+    along = broadcast(chosen.dimshuffle(0, "x"), columns, axes=(1,), ndim=2)
+    across = broadcast(numbers.dimshuffle("x", 0), rows, axes=(0,), ndim=2)
+    row_value = value if value.ndim else broadcast(value, rows, axes=(0,), ndim=1)
+    filled = broadcast(row_value.dimshuffle(0, "x"), columns, axes=(1,), ndim=2)
+    return convert(where(eq(across, along), filled, zero), node.dtype)
+
+
+def _checked_positions(node: Node, sizes: KnownSizes) -> Node | None:
+    """Indices are counted from the front, and checked, before anything is gathered with them."""
+    source, *parts = node.inputs
+    changed = _positions(node, source, parts, sizes)
+    return None if changed == parts else Node.apply(node.op, [source, *changed], node.params)
+
+
+def _changed_part(node: Node, sizes: KnownSizes) -> Node | None:
+    """The same where a part is changed: by then nothing may be out of range."""
+    made = _one_in_every_row(node, sizes) if node.op is inc_subtensor else None
+    source, value, *parts = node.inputs
+    if made is not None or any(part.dtype == "bool" for part in parts):
+        return made
+    changed = _positions(node, source, parts, sizes)
+    return None if changed == parts else Node.apply(node.op, [source, value, *changed], node.params)
+
+
+def _positions(node: Node, source: Node, parts: Sequence[Node], sizes: KnownSizes) -> list[Node]:
+    """The parts of an index, with positions in place of index arrays, and of single numbers where a part is changed."""
+    kinds = ("a", "i") if isinstance(node.op, Scatter) else ("a",)
+    changed = []
+    # A changed value is as large as before, and what was in range is so still.
+    sized = source
+    while isinstance(sized.op, Scatter):
+        sized = sized.inputs[0]
+    for entry, axis, inputs in place(node.params["entries"], parts):
+        for part in inputs:
+            inside = in_range(part) or (part.ndim == 1 and _counts_rows(part, source, axis, sizes))
+            wanted = entry in kinds and part.dtype != "bool" and not inside
+            changed.append(position(part, dim(sized, axis=axis)) if wanted else part)
+    return changed
+
+
+def _view_last(node: Node) -> Node | None:
+    """An elementwise function of values with new axes of size 1 is computed before they get these axes."""
+    full = [source for source in node.inputs if source.ndim == node.ndim]
+    patterns = set(map(pattern_of, full))
+    if len(patterns) != 1 or None in patterns or not node.ndim:
+        return None
+    pattern = patterns.pop() or ()
+    kept = [axis for axis in pattern if axis != "x"]
+    if "x" not in pattern or kept != list(range(full[0].inputs[0].ndim)):
+        return None
+    inner = [source.inputs[0] if source in full else source for source in node.inputs]
+    if len({source.ndim for source in inner if source.ndim}) > 1:
+        return None
+    made: Node = Node.apply(node.op, inner, node.params).dimshuffle(*pattern)
+    return made
+
+
+def _sum_of_one(node: Node, sizes: KnownSizes) -> Node | None:
+    """The sum over a row that has one element and zeros otherwise is that element."""
+    (x,) = node.inputs
+    if node.params["axis"] != (1,) or x.op is not where or x.ndim != 2:
+        return None
+    condition, value, other = x.inputs
+    if constant_scalar(other) != 0 or condition.op is not eq or value.op is not broadcast:
+        return None
+    across, along = condition.inputs
+    if not (across.op is along.op is broadcast):
+        return None
+    numbers, chosen = across.inputs[0], along.inputs[0]
+    if any(pattern_of(one) is None for one in (numbers, chosen, value.inputs[0])):
+        return None
+    if numbers.inputs[0].op is not arange or not in_range(chosen.inputs[0]):
+        return None
+    # The sum depends on the index all the same: it may be out of range.
+    return convert(where(ge(chosen.inputs[0], 0), value.inputs[0].inputs[0], other), node.dtype)
+
+
+def _masked_product(node: Node, sizes: KnownSizes) -> Node | None:
+    """A vector times a matrix of which elements are dropped is a sum: then the matrix is never stored."""
+    vector, matrix = node.inputs if node.inputs[0].ndim == 1 else node.inputs[::-1]
+    if (vector.ndim, matrix.ndim) != (1, 2) or not _is_masked(matrix):
+        return None
+    # The axis of the matrix that is summed over.
+    axis = 0 if vector is node.inputs[0] else 1
+    if pattern_of(matrix) is not None:
+        matrix, axis = matrix.inputs[0], 1 - axis
+    pattern: tuple[Any, ...] = (0, "x") if axis == 0 else ("x", 0)
+    return convert((matrix * vector.dimshuffle(*pattern)).sum(axis=axis), node.dtype)
+
+
+def _is_masked(matrix: Node) -> bool:
+    """True if computing a matrix in place means drawing random numbers."""
+    if exchanges(matrix):
+        matrix = matrix.inputs[0]
+    if not isinstance(matrix.op, Elementwise):
+        return False
+    inside = toposort([matrix], stop=lambda node: not isinstance(node.op, Elementwise))
+    return any(isinstance(node.op, Draw) for node in inside)
+
+
+# A kernel has a loop for every part that it joins, and LLVM's work grows faster than its function.
+_MOST_JOINED = 32
+
+
+def _joined_in_groups(node: Node, sizes: KnownSizes) -> Node | None:
+    """Many parts are joined in groups first, each by a kernel of its own."""
+    if len(node.inputs) <= _MOST_JOINED:
+        return None
+    groups = [node.inputs[k : k + _MOST_JOINED] for k in range(0, len(node.inputs), _MOST_JOINED)]
+    return concatenate(*(concatenate(*group, **node.params) for group in groups), **node.params)
+
+
+_RULES: dict[Operation, Callable[[Node, KnownSizes], Node | None]] = {
+    inc_subtensor: _changed_part,
+    set_subtensor: _changed_part,
+    gather: _checked_positions,
+    sum_: _sum_of_one,
+    matmul: _masked_product,
+    concatenate: _joined_in_groups,
+}
+
+
+def _apart(node: Node, sizes: KnownSizes) -> Node | None:
+    if any(source.items is not None or 0 in source.type.shape for source in node.inputs[:1]):
+        # Of no elements there is no largest one.
+        return None
+    if isinstance(node.op, Op) and node.op.composed:
+        return _composed(node)
+    if isinstance(node.op, Reduction) and node.params["axis"] == ():
+        return node.inputs[0] if node.inputs[0].dtype == node.dtype else None
+    if isinstance(node.op, Elementwise):
+        return _view_last(node)
+    rule = _RULES.get(node.op)
+    return rule(node, sizes) if rule else None
+
+
+def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
+    """The graph with the bodies of its loops changed."""
+    made: dict[Node, Node] = {}
+    inside: dict[Node, Node] = {}
+
+    def changed(body: Graph) -> Graph:
+        new, became = change(body)
+        inside.update(became)
+        return new
+
+    for node in graph.nodes():
+        made[node] = with_bodies(rebuild(node, [made[source] for source in node.inputs]), changed)
+    return graph.with_outputs([made[output] for output in graph.outputs]), {**inside, **made}
+
+
+def _own_body(body: Graph, sizes: KnownSizes) -> Changed:
+    """A body decomposed, over inputs that no other graph has: several loops may hold one body."""
+    body, became = decompose(body, sizes)
+    own, made = renamed(body)
+    return own, follow(became, made)
+
+
+def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
+    """The graph with rows' functions and one-element gathers written out, and what its nodes become.
+
+    Args:
+        graph: a closed graph.
+        known: the sizes found in the graphs around it, those of the graphs inside among them.
+    """
+    sizes = KnownSizes() if known is None else known
+    old = set(graph.nodes())
+    graph, became = in_bodies(graph, partial(_own_body, sizes=sizes))
+    changed = True
+    while changed:
+        changed = False
+        # Sizes may be those of nodes of an earlier round.
+        old.update(graph.nodes())
+        made: dict[Node, Node] = {}
+        for node in graph.nodes():
+            current = rebuild(node, [made[source] for source in node.inputs])
+            apart = _apart(current, sizes)
+            if apart is not None:
+                apart = as_sized(apart, current)
+                check_replacement(apart, current, f"the decomposition of {current.op.name}")
+                adopt(apart, old.__contains__, current.lines, current.origin)
+                changed = True
+            made[node] = current if apart is None else apart
+            old.add(made[node])
+        graph, merged = merging(graph.with_outputs([made[output] for output in graph.outputs]))
+        became = follow(follow(became, made), merged)
+    return graph, became

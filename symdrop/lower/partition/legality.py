@@ -1,0 +1,213 @@
+"""Legality: the nodes that can be lowered, and the sizes that are known before anything is computed.
+
+An op is legal by its kind (elementwise, draw, reduction, product, view), by a lowering of its own, or not at all;
+a loop or a branch is legal if every node of its bodies is.
+
+Read next: segments.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from ...graph import Graph, Node, toposort
+from ...op import (
+    Draw,
+    Elementwise,
+    KnownSizes,
+    Op,
+    Reduction,
+    Size,
+    bodies,
+    constant_scalar,
+    is_dim,
+    is_item,
+    map_owner,
+    read_map,
+    size_outside,
+)
+from ...ops.branches import branch
+from ...ops.indexing import indexed_sizes
+from ...ops.join import Concatenate
+from ...ops.linalg import MatrixProduct
+from ...ops.logic import cast
+from ...ops.scan import Loop, scan
+from ...ops.scatter import Scatter
+from ..ir.vector_ir import INDEX, Lanes
+from ..vectorize.elemental import lowering
+from ..vectorize.reductions import Accumulator
+from ..vectorize.vector_maths import LaneMaths, Unlowered
+
+# Ops that hold graphs, and have a lowering.
+_CONTROL = frozenset((scan, branch))
+
+
+def is_control(node: Node) -> bool:
+    """True if a node is a loop or a branch that has a lowering."""
+    return node.op in _CONTROL
+
+
+def is_of_control(node: Node) -> bool:
+    """True if a node is one of the values of a loop or a branch."""
+    return is_item(node) and is_control(node.inputs[0])
+
+
+# Whether a formula can be lowered depends on the op, its dtypes and its parameters; remembered for the process.
+_tried: dict[Any, bool] = {}
+
+
+def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
+    """True if a formula finds everything it asks for on lanes."""
+    key = node.op, tuple((x.dtype, constant_scalar(x)) for x in operands), about, node.dtype, str(node.params)
+    if key not in _tried:
+        lanes = Lanes(LaneMaths, 2)
+        zero = lanes.constant(0, INDEX)
+        lanes.maths.type = node.dtype
+        arguments = []
+        for i, source in enumerate(operands):
+            scalar = constant_scalar(source)
+            loaded = lanes.load(f"operand {i}", zero, source.dtype, 2)
+            arguments.append(loaded if scalar is None else lanes.constant(scalar, source.dtype))
+        if about:
+            arguments.insert(0, lanes.load("words", zero, about, 2))
+        try:
+            node.op.follow(node, lanes.maths, arguments)
+            _tried[key] = True
+        except Unlowered:
+            _tried[key] = False
+    return _tried[key]
+
+
+def lowers(node: Node, sizes: GivenSizes) -> bool:
+    """True if a node can be part of a native segment, if what it is computed from can."""
+    if node.is_leaf:
+        return True
+    if isinstance(node.op, Op) and node.op.map_rule is not None and node.items is not None:
+        # Nothing is computed until one of its items is read.
+        return all(map(sizes.is_given, (*sizes(node.inputs[0]), *node.inputs[1:])))
+    if is_control(node):
+        return _control_lowers(node, sizes)
+    if is_of_control(node):
+        # Asked again for every value, branches in branches would be asked as often as the product of their values.
+        return True
+    if node.items is not None or _keeps_its_size_secret(node, sizes) or not sizes.are_given(node):
+        return False
+    op = node.op
+    if isinstance(op, Elementwise):
+        halves = "float16" in (node.dtype, *(source.dtype for source in node.inputs))
+        if halves and not (op is cast and {node.dtype, node.inputs[0].dtype} <= {"float16", "float32"}):
+            return False
+        return formula_lowers(node, node.inputs, "")
+    if isinstance(op, Draw):
+        return formula_lowers(node, node.inputs[2 + node.params["ndim"] :], f"uint{op.bits[node.dtype]}")
+    if isinstance(op, Reduction):
+        return _reduction_lowers(node)
+    if isinstance(op, Op) and op.composed:
+        return False
+    if isinstance(op, MatrixProduct):
+        return node.dtype in ("float32", "float64")
+    if isinstance(op, Concatenate):
+        return node.dtype != "float16"
+    if isinstance(op, Scatter):
+        return _part_is_simple(node, sizes)
+    own = lowering(node)
+    if own is not None:
+        return own.lowers(node)
+    owner = map_owner(node)
+    if owner is None or not sizes.are_given(owner.source):
+        return False
+    return read_map(owner, node, sizes) is not None
+
+
+def _control_lowers(node: Node, sizes: GivenSizes) -> bool:
+    """True if the graphs that a loop or a branch holds can be lowered, with sizes known before they run."""
+    several: Sequence[Any] = sizes(node)
+    if any(size is None or not sizes.is_given(size) for own in several for size in own):
+        return False
+    if not all(sizes.are_given(source) for source in node.inputs):
+        return False
+    if node.op is scan:
+        loop = Loop(node)
+        return _body_lowers(loop.body, loop.outside, sizes)
+
+    def outside(size: Size, body: Graph) -> Size | None:
+        return size_outside(size, dict(zip(body.inputs, node.inputs[1:], strict=True)), body.inputs)
+
+    return all(_body_lowers(body, partial(outside, body=body), sizes) for body in bodies(node).values())
+
+
+def _body_lowers(body: Graph, outside: Callable[[Size], Size | None], sizes: GivenSizes) -> bool:
+    inside = sizes.inside(body)
+    for inner in body.nodes():
+        if not lowers(inner, inside):
+            return False
+        if inner.items is None:
+            around = [outside(size) for size in inside(inner)]
+            if any(size is None or not sizes.is_given(size) for size in around):
+                return False
+    return True
+
+
+def _reduction_lowers(node: Node) -> bool:
+    source = node.inputs[0]
+    assert isinstance(node.op, Reduction)
+    if node.op.combine is None or not node.params["axis"]:
+        return False
+    try:
+        Accumulator(Lanes(LaneMaths, 1), node.op.combine, source.dtype, node.dtype)
+    except Unlowered:
+        return False
+    return True
+
+
+def _part_is_simple(node: Node, sizes: GivenSizes) -> bool:
+    """True if the part of a value that is set or added to has sizes known before anything is computed."""
+    target, value, *parts = node.inputs
+    entries = node.params["entries"]
+    if (
+        "float16" in (node.dtype, value.dtype)
+        or any(part.dtype == "bool" for part in parts)
+        or not node.ndim
+        or 0 in node.type.shape
+    ):
+        return False
+    return all(
+        size is not None and sizes.is_given(size) for size in indexed_sizes(entries, parts, sizes(target), sizes)
+    )
+
+
+def _keeps_its_size_secret(node: Node, sizes: GivenSizes) -> bool:
+    """True if only computing the node tells its size."""
+    return any(is_dim(s) and s.inputs[0] is node for s in sizes(node))
+
+
+class GivenSizes(KnownSizes):
+    """Sizes, and which of them follow from those of inputs and from single numbers given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._given: dict[Node, bool] = {}
+
+    def are_given(self, node: Node) -> bool:
+        """True if all sizes of a node are given."""
+        return all(map(self.is_given, self(node)))
+
+    def is_given(self, size: Size) -> bool:
+        """True if a size is given."""
+        if not isinstance(size, Node):
+            return True
+        for part in toposort([size], stop=self._is_end):
+            if part not in self._given:
+                self._given[part] = self._follows(part)
+        return self._given[size]
+
+    def _is_end(self, node: Node) -> bool:
+        return node in self._given or not isinstance(node.op, Elementwise)
+
+    def _follows(self, node: Node) -> bool:
+        if not isinstance(node.op, Elementwise):
+            return is_dim(node) or (node.is_leaf and not node.ndim)
+        known = all(self._given[source] for source in node.inputs)
+        return known and not node.ndim and formula_lowers(node, node.inputs, "")

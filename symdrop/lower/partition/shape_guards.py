@@ -1,0 +1,98 @@
+"""Shape guards: all that must hold of sizes before anything is computed.
+
+Wherever two axes must be equal and are not known to be, the step's ``prepare`` compares
+them; from then on they count as one size, so that what runs over one runs over the other.
+
+Read next: ../fusion/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ...graph import Graph, Node
+from ...op import Draw, Elementwise, Guard, Op, Reduction, Size, equal, is_dim, map_owner
+from ...op.bounds import bounds_of
+from ...ops.lengths import bounds
+from ..ir.frame import Memory
+from ..vectorize.elemental import is_pointwise
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Products of sizes that must be equal, or a size that must not be 0, or sizes not negative, or a draw in range."""
+
+    kind: str
+    first: tuple[Size, ...]
+    second: tuple[Size, ...] = ()
+    node: Node | None = None
+
+
+def find_checks(graph: Graph, memory: Memory) -> list[Check]:
+    """The checks of a graph; ``memory`` learns the sizes they make equal."""
+    found: list[Check] = []
+    given: dict[Size, None] = {}
+    for node in graph.nodes():
+        for guard in _guards(node, memory):
+            first, second = (tuple(map(memory.canonical, sizes)) for sizes in (guard.first, guard.second))
+            if guard.kind == "equal" and len(first) == len(second) == 1:
+                # What they are called so far, since from now on they have one name.
+                a, b = memory.find(first[0]), memory.find(second[0])
+                if a != b:
+                    found.append(Check("equal", (a,), (b,)))
+                    memory.equate(*first, *second)
+            elif guard.kind == "least":
+                found.append(Check("least", guard.first))
+            else:
+                found.append(Check(guard.kind, tuple(map(memory.find, first)), tuple(map(memory.find, second))))
+        if isinstance(node.op, Draw):
+            found.append(Check("draw", memory.sizes(node), (), node))
+        if node.items is None:
+            _name_sizes(node, memory)
+            given.update(dict.fromkeys(size for size in memory.exact_sizes(node) if _is_doubtful(size)))
+    # Whatever is laid out, joined or walked over has sizes that were checked, on its own or as a part.
+    return [*found, Check("least", tuple(given))] if given else found
+
+
+def _is_doubtful(size: Size) -> bool:
+    """True if a size is not known to be 0 or more, products that wrap around included."""
+    return isinstance(size, Node) and bounds(size)[0] < 0
+
+
+def _guards(node: Node, memory: Memory) -> Iterable[Guard]:
+    """The guards of a node: those its op declares, and those its kind implies."""
+    exact, op = memory.exact_sizes, node.op
+    if isinstance(op, Draw):
+        return [pair for x in node.inputs[2 + node.params["ndim"] :] if x.ndim for pair in _same(exact(x), exact(node))]
+    if isinstance(op, Reduction):
+        sizes = [exact(node.inputs[0])[axis] for axis in node.params["axis"]]
+        return [Guard("some", (n,)) for n in sizes if not isinstance(n, int)] if not op.accepts_empty else ()
+    if isinstance(op, Elementwise) or is_pointwise(node):
+        first, *others = [exact(x) for x in node.inputs if x.ndim == node.ndim] or [()]
+        return [pair for other in others for pair in _same(first, other)]
+    found: list[Guard] = []
+    if isinstance(op, Op) and op.guards_rule is not None:
+        found += op.guards_rule(exact, node, *node.inputs, **node.params)
+    owner = map_owner(node)
+    if owner is not None and not owner.is_ours:
+        found += bounds_of(node, owner, exact)
+    return found
+
+
+def _same(first: Sequence[Size], second: Sequence[Size]) -> list[Guard]:
+    return [equal(a, b) for a, b in zip(first, second, strict=True)]
+
+
+def _name_sizes(node: Node, memory: Memory) -> None:
+    """A size that is a value's own secret has a name once the sizes it follows from are known to agree."""
+    own = memory.exact_sizes(node)
+    if not any(_is_secret(size, node) for size in own):
+        return
+    for size, name in zip(own, node.op.output_sizes(node, memory.sizes), strict=True):
+        if name is not None and _is_secret(size, node):
+            memory.equate(name, size)
+
+
+def _is_secret(size: Size, node: Node) -> bool:
+    return not node.is_leaf and is_dim(size) and size.inputs[0] is node

@@ -1,0 +1,316 @@
+"""A step as text, short enough to read aloud.
+
+    kernel 0: exp
+        for i8 in this thread's share of (x.shape[0] + 8191) / 8192:  # chunks
+            ...
+
+Lanes keep the numbers by which LLVM's text calls them. A function that takes many
+operations is one line; a number that is used once stands where it is used; what is left
+over at the end of a row is not written out again. ``full`` shows every operation instead.
+
+Read next: ../backends/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..types import is_float
+from .build.lowered_module import Step
+from .ir.control_flow import Choice, Item, Repeat
+from .ir.loop_nest import LoopNest
+from .ir.vector_ir import INDEX, Block, Lane, Loop, Span
+from .loops.nontemporal_stores import LARGE
+
+_SYMBOLS = {
+    "add": "+", "sub": "-", "mul": "*", "div": "/", "and": "&", "or": "|", "xor": "^", "shl": "<<", "shr": ">>",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
+}  # fmt: skip
+_SHORT = {"float": "f", "int": "i", "uint": "u", "bool": "b"}
+# They are there for what they do, and have no value.
+_EFFECTS = frozenset(("store", "stream", "fence", "check", "set_word", "product"))
+# They are written where they are used.
+_OPERANDS = frozenset(("constant", "widen", "ramp", "word", "thread", "threads", "result"))
+
+
+def listing(step: Step, full: bool = False) -> str:
+    """A step's kernels.
+
+    Args:
+        step: the lowered step.
+        full: whether to show every operation, and ``prepare``.
+
+    Returns:
+        Lines; loops are indented.
+
+    Example:
+        >>> import symdrop as sd
+        >>> import symdrop.tensor as T
+        >>> x = T.vector("x")
+        >>> "load x" in sd.function([x], 2 * x, backend="native").source("kernels")
+        True
+    """
+    words = dict(_sizes(step))
+    lines = ["prepare", *_Listing(step.prepare, words, full).lines()] if full else []
+    lines += _items(step, step.items, words, full)
+    return "\n".join(lines)
+
+
+def kernel_listings(step: Step) -> list[str]:
+    """The same kernel by kernel, each below the loops and choices that it stands in."""
+    words = dict(_sizes(step))
+    found: dict[int, str] = {}
+    waiting: list[tuple[Item, list[str]]] = [(item, []) for item in step.items]
+    for item, around in waiting:
+        if isinstance(item, int):
+            lines = [*around, *("    " * len(around) + line for line in _kernel(item, step.nests[item], words, False))]
+            found[item] = "\n".join(lines)
+            continue
+        for head, inside in _ways(item):
+            waiting += [(inner, [*around, "    " * len(around) + head]) for inner in inside]
+    return [found[number] for number in sorted(found)]
+
+
+def _ways(item: Repeat | Choice) -> Iterator[tuple[str, Sequence[Item]]]:
+    """The first line of a loop, or of both sides of a choice, and what stands in it."""
+    if isinstance(item, Repeat):
+        order = "from the last position to the first" if item.reverse else "for every position"
+        until = f", until {item.stop}" if item.stop is not None else ""
+        yield f"loop t{item.position} {order}{until}: {item.title}", item.items
+    else:
+        yield f"if c{item.chosen}: {item.title}", item.then
+        yield "otherwise", item.otherwise
+
+
+def _items(step: Step, items: Sequence[Item], words: dict[int, str], full: bool) -> Iterator[str]:
+    """Kernels and loops; what stands in a loop is indented."""
+    for item in items:
+        if isinstance(item, int):
+            yield from _kernel(item, step.nests[item], words, full)
+            continue
+        for head, inside in _ways(item):
+            yield head
+            yield from ("    " + line for line in _items(step, inside, words, full))
+
+
+def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> Iterator[str]:
+    yield f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}"
+    if nest.for_even is None:
+        yield from _Listing(nest.body, words, full).lines()
+        if nest.streamed is not None:
+            yield f"    ... and the same with streaming stores, for outputs of {LARGE >> 20} MiB or more"
+            yield from _Listing(nest.streamed.body, words, full).lines() if full else []
+        return
+    yield from _Listing(nest.for_even, words, full).lines()
+    if full:
+        yield "    where rows begin at odd places of a draw:"
+        yield from _Listing(nest.body, words, full).lines()
+    else:
+        yield "    ... and the same again for rows that begin at odd places of a draw"
+
+
+def _sizes(step: Step) -> Iterator[tuple[int, str]]:
+    """The frame's words that hold sizes, and what each is the size of."""
+    for buffer in (*step.memory.inputs, *step.memory.outputs):
+        for axis in range(len(buffer.sizes)):
+            yield buffer.word + 1 + axis, f"{buffer.name}.shape[{axis}]"
+    for word, size in step.memory.named_sizes():
+        text = str(size)
+        yield word, text if "\n" not in text else f"size {word}"
+    for word in step.arena.chunk_words.values():
+        yield word, "chunks"
+    for item in step.items:
+        if isinstance(item, Choice):
+            yield item.chosen, f"c{item.chosen}"
+    for repeat in step.repeats:
+        yield repeat.position, f"t{repeat.position}"
+
+
+class _Listing:
+    """The lines of one block.
+
+    Args:
+        block: what to write.
+        words: names of the frame's words.
+        full: whether to show every operation.
+    """
+
+    def __init__(self, block: Block, words: dict[int, str], full: bool) -> None:
+        self._block = block
+        self._words = words
+        self._full = full
+        # For a loop the one that does the rest; for what that carries, what it is carried from.
+        self._rest: dict[Loop, Loop] = {}
+        self._carried_from: dict[Lane, Lane] = {}
+        # How often a value is mentioned in what is shown.
+        self._mentions: Counter[Lane] = Counter()
+        if not full:
+            self._pair_loops(block)
+            self._count(block)
+
+    def lines(self) -> Iterator[str]:
+        """The lines, indented once."""
+        return self._lines(self._block, "    ")
+
+    # What is shown.
+
+    def _pair_loops(self, block: Block) -> None:
+        main = None
+        for item in block.items:
+            if isinstance(item, Loop):
+                self._pair_loops(item.body)
+                if item.is_rest and main is not None:
+                    self._rest[main] = item
+                    self._carried_from.update((carried.now, carried.first) for carried in item.carried)
+                main = item
+
+    def _count(self, block: Block) -> None:
+        """Begin with what has an effect: only what that depends on is shown."""
+        for item in block.items:
+            if isinstance(item, Loop):
+                if item not in self._rest.values():
+                    self._mention(*self._bounds(item))
+                    self._mention(*(lane for c in item.carried for lane in (c.first, c.next) if lane is not None))
+                    self._count(item.body)
+            elif item.op in _EFFECTS:
+                self._mention(*item.inputs)
+
+    def _mention(self, *lanes: Lane) -> None:
+        pending = list(lanes)
+        while pending:
+            lane = self._meant(pending.pop())
+            self._mentions[lane] += 1
+            if self._mentions[lane] > 1:
+                continue
+            if lane.span is None:
+                pending += lane.inputs
+            elif not any(self._mentions[other] for other in lane.span.results if other is not lane):
+                pending += lane.span.operands
+
+    def _bounds(self, loop: Loop) -> Sequence[Lane]:
+        """The operands that the first line of a loop mentions: both ends, or the number whose share a thread takes."""
+        start, stop = loop.start, (self._rest.get(loop) or loop).stop
+        if not self._full and start.span is not None and start.span is stop.span and start.span.name == "share":
+            return start.span.operands
+        return start, stop
+
+    def _meant(self, lane: Lane) -> Lane:
+        """The value whose name stands for a lane."""
+        while True:
+            if lane.op in ("widen", "result"):
+                lane = lane.inputs[0]
+            elif lane in self._carried_from:
+                lane = self._carried_from[lane]
+            else:
+                return lane
+
+    def _is_inline(self, lane: Lane) -> bool:
+        """True if a value is written where it is used: single numbers from memory, and arithmetic of indices."""
+        if self._full or lane.width > 1 or lane.span is not None:
+            return False
+        if lane.op == "load":
+            return len(lane.inputs) == 1 and lane.inputs[0].op == "constant"
+        return lane.type == INDEX and lane.op in _SYMBOLS and self._mentions[lane] == 1
+
+    # Lines.
+
+    def _lines(self, block: Block, indent: str) -> Iterator[str]:
+        for item in block.items:
+            if isinstance(item, Loop):
+                if item not in self._rest.values():
+                    yield from self._loop(item, indent)
+            elif item.op in _EFFECTS:
+                yield indent + self._effect(item)
+            elif item.op not in _OPERANDS and (self._full or self._mentions[item]) and not self._is_inline(item):
+                yield from (indent + line for line in self._value(item))
+
+    def _loop(self, loop: Loop, indent: str) -> Iterator[str]:
+        bounds = [self._text(lane, outermost=True) for lane in self._bounds(loop)]
+        where = f"from {bounds[0]} to {bounds[1]}" if len(bounds) == 2 else f"in this thread's share of {bounds[0]}"
+        step = f" step {loop.step}" if loop.step != 1 else ""
+        carried = "".join(f", {self._text(c.now)} from {self._text(c.first)}" for c in loop.carried)
+        yield f"{indent}for {self._text(loop.index)} {where}{step}{carried}:  # {loop.about}"
+        yield from self._lines(loop.body, indent + "    ")
+        for c in loop.carried:
+            assert c.next is not None
+            yield f"{indent}    next {self._text(c.now)} = {self._text(c.next, outermost=True)}"
+        if loop in self._rest:
+            yield f"{indent}    ... and the rest of the row, masked"
+
+    def _effect(self, lane: Lane) -> str:
+        if lane.op == "product":
+            return self._product(lane)
+        inputs = [self._text(source, outermost=True) for source in lane.inputs]
+        if lane.op == "fence":
+            return "fence"
+        if lane.op in ("store", "stream"):
+            masked = f" where {inputs[2]}" if len(inputs) == 3 else ""
+            return f"{lane.op} {_place(lane, inputs[0])} = {inputs[1]}{masked}"
+        return f"frame[{lane.about}] = {inputs[0]}" if lane.op == "set_word" else f"refuse unless {inputs[0]}"
+
+    def _product(self, lane: Lane) -> str:
+        a, b, c, _ = lane.about
+        m, n, k, alpha, _, swap_a, _, swap_b, beta = map(self._text, lane.inputs[:9])
+        left, right = (f"{x}{'.T' if swap == '1' else ''}" for x, swap in ((a, swap_a), (b, swap_b)))
+        factor = f"{alpha} * " if alpha != "1.0" else ""
+        added = f" + {beta} * {c}" if beta != "0.0" else ""
+        return f"{c} = {factor}{left} @ {right}{added}  # ({m} x {k}) @ ({k} x {n}), this thread's share"
+
+    def _value(self, lane: Lane) -> Iterator[str]:
+        if self._full or lane.span is None:
+            yield f"v{lane.number}: {_type(lane)} = {self._operation(lane)}"
+            return
+        results = [other for other in lane.span.results if self._mentions[other]]
+        if lane is max(results, key=lambda other: other.number):
+            names = ", ".join(f"v{other.number}" if other in results else "_" for other in lane.span.results)
+            yield f"{names}: {_type(lane)} = {self._call(lane.span)}"
+
+    def _call(self, span: Span) -> str:
+        return f"{span.name}({', '.join(self._text(source, outermost=True) for source in span.operands)})"
+
+    # Expressions.
+
+    def _text(self, lane: Lane, outermost: bool = False) -> str:
+        lane = self._meant(lane)
+        if lane.op == "constant":
+            return str(np.dtype(lane.type).type(lane.about)) if is_float(lane.type) else str(lane.about)
+        if lane.op == "ramp":
+            return f"[0..{lane.width - 1}]"
+        if lane.op == "word":
+            return self._words.get(lane.about, f"word {lane.about}")
+        if lane.op in ("thread", "threads"):
+            return lane.op
+        if self._is_inline(lane):
+            text = self._operation(lane)
+            return text if outermost or lane.op == "load" else f"({text})"
+        return f"i{lane.number}" if lane.op == "index" else f"v{lane.number}"
+
+    def _operation(self, lane: Lane) -> str:
+        inputs = [self._text(source, outermost=lane.op not in _SYMBOLS) for source in lane.inputs]
+        if lane.op in ("load", "gather"):
+            masked = f" where {inputs[1]}" if len(inputs) == 2 else ""
+            text = _place(lane, inputs[0]) + masked
+            return text if self._is_inline(lane) else f"{lane.op} {text}"
+        if lane.op in _SYMBOLS and len(inputs) == 2:
+            return f"{inputs[0]} {_SYMBOLS[lane.op]} {inputs[1]}"
+        if lane.op in ("convert", "saturate"):
+            return f"{_type(lane)}({inputs[0]})"
+        if lane.op == "neg":
+            return f"-{inputs[0]}"
+        if lane.op in ("call", "call_where"):
+            return f"{lane.about}{lane.op.removeprefix('call')}({', '.join(inputs)})"
+        about = [] if lane.about is None else [str(lane.about)]
+        return f"{lane.op}({', '.join(inputs + about)})"
+
+
+def _place(lane: Lane, offset: str) -> str:
+    """The elements that a lane reads or writes; a single number has no offset."""
+    return f"{lane.about}[{offset}]" if lane.about.sizes or offset != "0" else str(lane.about)
+
+
+def _type(lane: Lane) -> str:
+    kind = lane.type.rstrip("0123456789")
+    return f"{_SHORT[kind]}{lane.type[len(kind) :]}" + (f"x{lane.width}" if lane.width > 1 else "")

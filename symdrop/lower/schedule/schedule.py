@@ -1,0 +1,135 @@
+"""The order of kernels, and which outputs are written over the states they replace.
+
+Liveness: a state may be overwritten when nobody reads its old value any more.
+
+* Other kernels that read it run before, and so does every kernel that may still refuse a value.
+* The kernel that overwrites it computes all values of a pass at a point before it stores any
+  there. It may read the state at that point, in the pass of its write or an earlier one.
+* A product, or what is put together by parts, starts from one value, which is put into its
+  place first. It may read the state as that value, and as nothing else.
+
+Memory has one name: no two inputs, states or places overlap, so all reads of a state are
+reads of one node. Where the rule does not hold (two states exchange their values) the new
+value is computed aside and copied at the end. So by the time the first state is touched,
+nothing can fail. Argued in docs/decisions/0018-when-a-state-may-be-overwritten.md.
+
+Read next: ../loops/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...graph import Graph, Node
+from ..fusion.access_analysis import is_identity
+from ..fusion.fusion import Fusion
+from ..fusion.kernel import Kernel, Unit
+from ..vectorize.elemental import Axes
+from .precedence_graph import Precedence
+
+
+@dataclass(slots=True)
+class Schedule:
+    """Kernels in order.
+
+    Attributes:
+        kernels: in the order in which they run.
+        in_place: for outputs written over a state by the kernel that computes them, the position of that input.
+        copied: the same for outputs that are copied over their state at the end.
+        safe_after: how many kernels run until nothing can be refused any more.
+    """
+
+    kernels: list[Kernel]
+    in_place: dict[int, int]
+    copied: dict[int, int]
+    safe_after: int
+
+
+def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_refuse: bool = False) -> Schedule:
+    """Order the kernels of a graph.
+
+    Args:
+        graph: the graph.
+        fusion: its kernels.
+        states: for outputs that replace a state, the position of the state among the inputs.
+        may_refuse: whether a value may be refused after a state was overwritten.
+    """
+    kernels = fusion.kernels
+    home = {node: kernel for kernel in reversed(kernels) for unit in kernel.units for node in unit.made}
+    refusing = [] if may_refuse else [kernel for kernel in kernels if kernel.refuses]
+    # None is the moment from which on nothing is refused any more: only then are states overwritten.
+    last = kernels.index(refusing[-1]) + 1 if refusing else 0
+    precedence: Precedence[Kernel | None] = Precedence([*kernels[:last], None, *kernels[last:]])
+    for kernel in kernels:
+        for other in kernel.feeds:
+            precedence.add(kernel, other)
+    for kernel in refusing:
+        precedence.add(kernel, None)
+    early = precedence.before([None])
+    readers = _readers(kernels, {graph.inputs[position] for position in states.values()})
+    in_place: dict[int, int] = {}
+    copied: dict[int, int] = {}
+    overwriting: set[Node] = set()
+    for output, position in states.items():
+        node, state = graph.outputs[output], graph.inputs[position]
+        kernel = home[node]
+        others = [other for other in readers[state] if other is not kernel]
+        possible = kernel not in early and _may_overwrite(kernel, node, state) and not precedence.leads(kernel, others)
+        # A product, or what is put together, is written to one place.
+        again = kernel.stands_alone and node in overwriting
+        if not possible or again:
+            copied[output] = position
+            continue
+        in_place[output] = position
+        overwriting.add(node)
+        for reader in (None, *others):
+            precedence.add(reader, kernel)
+    order = list(filter(None, precedence.order()))
+    safe = max((i + 1 for i, kernel in enumerate(order) if kernel.refuses), default=0)
+    return Schedule(order, in_place, copied, safe)
+
+
+def _readers(kernels: Iterable[Kernel], states: Collection[Node]) -> dict[Node, list[Kernel]]:
+    """For every state the kernels that read it."""
+    found: dict[Node, list[Kernel]] = {state: [] for state in states}
+    for kernel in kernels:
+        for node in dict.fromkeys(node for unit in kernel.units for node in unit.reads.at if node in found):
+            found[node].append(kernel)
+    return found
+
+
+def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
+    """True if the kernel that computes a node may write it over a state while it runs."""
+    writer = next(unit for unit in kernel.units if node in unit.made)
+    if writer.kind == "control":
+        return False
+    if kernel.stands_alone:
+        # What it starts from is put there before anything else is read.
+        return _only_at(writer.reads.at.get(state, ()), range(state.ndim), state)
+    return all(_same_point(kernel, unit, writer, state) for unit in kernel.units)
+
+
+def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
+    """True if a unit reads the state only where the writer is about to write."""
+    places = unit.reads.at.get(state, set())
+    if not places:
+        return True
+    if writer.level == "full":
+        # Not in a later pass, which would read what this one has written.
+        stage = kernel.stages()
+        in_time = unit.level in ("full", "reduce") and stage[unit] <= stage[writer]
+        return in_time and _only_at(places, range(len(kernel.space)), state)
+    if writer.level == "reduce" or not kernel.kept:
+        return False
+    # The whole of a kept point's passes comes before its writing, if these passes come before the writer's.
+    stage = kernel.stages()
+    if unit.level == "kept":
+        return stage[unit] <= stage[writer] and _only_at(places, range(len(kernel.kept)), state)
+    return stage[unit] < stage[writer] and _only_at(places, kernel.kept, state)
+
+
+def _only_at(places: Iterable[Axes], expected: Sequence[int], state: Node) -> bool:
+    """True if a state is read only at the expected coordinates."""
+    sizes = [-1 if size is None else size for size in state.type.shape]
+    return all(is_identity(axes, expected, sizes) for axes in places)

@@ -1,0 +1,228 @@
+"""The value of a node at a point: every node as a function of indices.
+
+``value(node, at)`` is the lane value of the elements of a node at some coordinates. What
+lies in memory is loaded; an elementwise node runs its formula on its inputs' values at the
+same point; a draw computes its words from its place in the draw; any other node has a rule
+of its own in the files that follow, found by the name of its op. Nothing here needs
+memory, which is what fusion means.
+
+Read next: generators.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from ...graph import Node
+from ...op import Draw, Elementwise, Op, Size, constant_scalar
+from ...ops.threefry import STEPS
+from ...syntax import Operation
+from ..ir.frame import Memory
+from ..ir.vector_ir import INDEX, Lane, Lanes
+from .index_expressions import Coordinate, Point, point_key
+from .indexing_maps import Elements, mapped_value
+from .threefry import WORD, words_at, words_of_pairs
+from .vector_maths import Unlowered
+
+
+class Points(Elements):
+    """Values of nodes at points, for one kernel.
+
+    Args:
+        lanes: where operations go.
+        memory: what lies where, and which sizes are known.
+        even: sizes that may be taken for even numbers; then more draws begin at an even place, and words come in pairs.
+
+    Attributes:
+        mask: which lanes stand for elements, in the last iteration of a loop; None when all do.
+    """
+
+    def __init__(self, lanes: Lanes, memory: Memory, even: frozenset[Size] = frozenset()) -> None:
+        super().__init__(lanes, memory, even)
+        self.mask: Lane | None = None
+        self._some: Lane | None = None
+        self._known: list[dict[Any, Lane]] = [{}]
+
+    # Scopes follow the loops: what was computed inside one is not known outside.
+
+    def enter(self) -> None:
+        """A loop begins."""
+        self._known.append({})
+
+    def leave(self) -> None:
+        """A loop ends."""
+        self._known.pop()
+
+    def remember(self, node: Node, at: Point, lane: Lane) -> None:
+        """Note the value of a node at a point."""
+        self._known[min(lane.level, len(self._known) - 1)][node, point_key(at)] = lane
+
+    def value(self, node: Node, at: Point) -> Lane:
+        """The value of a node at a point.
+
+        Args:
+            node: any node whose inputs, down to what lies in memory, have rules.
+            at: a coordinate for every axis of the node, or a flat place.
+
+        Returns:
+            As many elements side by side as the coordinates name; a number if they name one.
+
+        Raises:
+            Unlowered: there is no rule.
+        """
+        key = node, point_key(at)
+        for known in self._known:
+            if key in known:
+                return known[key]
+        try:
+            lane = self._compute(node, at)
+        except Unlowered as error:
+            if not error.blamed:
+                error.blamed.append((node,))
+            raise
+        self.remember(node, at, lane)
+        return lane
+
+    def number(self, node: Node) -> Lane:
+        """The value of a scalar node."""
+        return self.value(node, ())
+
+    # Kinds of nodes.
+
+    def _compute(self, node: Node, at: Point) -> Lane:
+        scalar = constant_scalar(node)
+        if scalar is not None:
+            return self.lanes.constant(scalar, node.dtype)
+        if node in self.memory.positions:
+            return self.lanes.make("word", type=INDEX, width=1, about=self.memory.positions[node])
+        if node in self.memory.aliases:
+            return self.value(self.memory.aliases[node], at)
+        if self.memory.holds(node):
+            return self.load(self.memory.buffer(node), node.dtype, self.place_of(self.memory.sizes(node), at))
+        if isinstance(node.op, Elementwise):
+            return self._formula(node, *(self.value(x, at if x.ndim == node.ndim else ()) for x in node.inputs))
+        if isinstance(node.op, Draw):
+            return self._draw(node, at)
+        read = self.memory.read_map(node)
+        if read is not None:
+            return mapped_value(self, node, read, at)
+        own = lowering(node)
+        if own is None:
+            raise Unlowered(node.op.name)
+        return own.rule(self, node, at)
+
+    def _formula(self, node: Node, *arguments: Lane) -> Lane:
+        self.lanes.maths.type = node.dtype
+        result = node.op.formula(self.lanes.maths, *arguments, **node.params)
+        return result if isinstance(result, Lane) else self.lanes.constant(result, node.dtype)
+
+    def _draw(self, node: Node, at: Point) -> Lane:
+        ndim = node.params["ndim"]
+        key_node, step, *rest = node.inputs
+        sizes, parameters = self.memory.sizes(node), rest[ndim:]
+        key = self.words(key_node)
+        number = self.number(step)
+        if not self.memory.is_known_before(step):
+            self.check(self.lanes.convert(number, "uint64") < STEPS, node)
+        counter = self.lanes.convert(number, WORD)
+        place, bits = self.place_of(sizes, at), node.op.bits[node.dtype]  # type: ignore[attr-defined]
+        if bits == 32 and place.lanes is None and place.step == 1 and self.lanes.width > 1 and self.is_even(place.base):
+            words = words_of_pairs(self.lanes, key, counter, place.base)
+        else:
+            words = words_at(self.lanes, key, counter, self.spread(place), bits)
+        arguments = [words, *(self.value(source, at if source.ndim else ()) for source in parameters)]
+        made: Lane = self.lanes.span(node.op.name, arguments, lambda *lanes: self._formula(node, *lanes))
+        return made
+
+    # What rules are made of.
+
+    def words(self, node: Node) -> tuple[Lane, Lane]:
+        """The two words of a key."""
+        first, second = (self.value(node, (Coordinate(self.index(i)),)) for i in (0, 1))
+        return first, second
+
+    def load(self, buffer: Any, type: str, place: Coordinate) -> Lane:
+        """Elements of a buffer."""
+        lanes, some, mask = self.lanes, self._some, self.mask
+        if (place.lanes is None and place.step == 0) or (place.lanes is not None and place.lanes.width == 1):
+            return lanes.load(buffer, place.base if place.lanes is None else place.lanes, type, 1, some)
+        if some is not None:
+            some = lanes.widen(some, lanes.width)
+            mask = some if mask is None else lanes.make("and", mask, some)
+        if place.lanes is None and place.step == 1:
+            return lanes.load(buffer, place.base, type, lanes.width, mask)
+        return lanes.gather(buffer, self.spread(place), type, mask)
+
+    @contextmanager
+    def only_if(self, holds: Lane) -> Iterator[None]:
+        """Nothing is read from memory in the ``with`` block unless the condition holds."""
+        before = self._some
+        self._some = holds if before is None else self.lanes.make("and", before, holds)
+        yield
+        self._some = before
+
+    def check(self, holds: Lane, node: Node) -> None:
+        """Note a failure at run time unless the condition holds for every element there is."""
+        if holds.width > 1 and self.mask is not None:
+            holds = self.lanes.make("or", holds, self.lanes.make("not", self.mask))
+        self.lanes.check(holds, self.memory.number_of_check(node))
+
+
+# A rule gives the value of a node of one op at a point.
+Rule = Callable[[Points, Node, Point], Lane]
+# The coordinates a value is read at: the axes of a space, None for 0, or none of these (fusion/access_analysis.py).
+Axes = tuple[int | None, ...]
+Steps = Callable[[Node, Axes], Sequence[tuple[Node, Axes]]]
+
+
+class Lowering(NamedTuple):
+    """The lowering of an op that has no indexing map.
+
+    Attributes:
+        rule: the value of a node at a point.
+        reads: the inputs it is computed from, and at which coordinates.
+        lowers: whether a node can be lowered.
+        refuses: whether its nodes may refuse a value while they are computed.
+    """
+
+    rule: Rule
+    reads: Steps
+    lowers: Callable[[Node], bool]
+    refuses: bool
+
+
+_LOWERINGS: dict[Operation, Lowering] = {}
+
+
+def pointwise(node: Node, at: Axes) -> Sequence[tuple[Node, Axes]]:
+    """Every input at the same coordinates; scalars at none."""
+    return [(source, at if source.ndim == node.ndim else ()) for source in node.inputs]
+
+
+def _always(node: Node) -> bool:
+    return True
+
+
+def rule(
+    op: Op, reads: Steps = pointwise, lowers: Callable[[Node], bool] = _always, refuses: bool = False
+) -> Callable[[Rule], Rule]:
+    """Register the rule of an op; the arguments are the attributes of ``Lowering``."""
+
+    def register(made: Rule) -> Rule:
+        _LOWERINGS[op] = Lowering(made, reads, lowers, refuses)
+        return made
+
+    return register
+
+
+def is_pointwise(node: Node) -> bool:
+    """True if every element of a node is computed from the elements at the same point of its inputs."""
+    own = lowering(node)
+    return own is not None and own.reads is pointwise
+
+
+def lowering(node: Node) -> Lowering | None:
+    """The lowering of a node that is neither elementwise, nor a draw, nor read at an index that a map gives."""
+    return _LOWERINGS.get(node.op)

@@ -1,0 +1,117 @@
+"""Values that need no memory: numbers in order, sizes, keys; and values that are checked on the way.
+
+Read next: reductions.py
+"""
+
+from __future__ import annotations
+
+from ...graph import Node
+from ...op import constant_scalar
+from ...ops import checks, creation, indexing, random, views
+from ...types import is_float
+from ..ir.vector_ir import INDEX, Lane
+from .elemental import Axes, Points, rule
+from .index_expressions import Flat, Point
+from .indexing_maps import inside
+from .threefry import WORD, encrypt
+from .vector_maths import Unlowered
+
+
+def _first_and_step(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
+    return [(node.inputs[0], ()), (node.inputs[2], ())]
+
+
+def _counts(node: Node) -> bool:
+    """True for a range of integers, and of floats that are whole numbers."""
+    ends = (constant_scalar(node.inputs[i]) for i in (0, 2))
+    return not is_float(node.dtype) or all(end is not None and int(end) == end for end in ends)
+
+
+@rule(creation.arange, reads=_first_and_step, lowers=_counts)
+def arange(points: Points, node: Node, at: Point) -> Lane:
+    """The first number and so many steps; floats only where these are whole numbers."""
+    place = at.place if isinstance(at, Flat) else at[0]
+    start, _, step = node.inputs
+    first, by = constant_scalar(start), constant_scalar(step)
+    maths, make = points.lanes.maths, points.lanes.make
+    if is_float(node.dtype):
+        if first is None or by is None or int(first) != first or int(by) != by:
+            raise Unlowered("arange of fractions")
+        return maths.cast(points.spread(place) * int(by) + int(first), node.dtype)  # type: ignore[no-any-return]
+    number = points.lanes.convert(points.spread(place), node.dtype)
+    begin, stride = (maths.cast(points.number(source), node.dtype) for source in (start, step))
+    if by != 1:
+        number = make("mul", number, stride)
+    return number if first == 0 else make("add", number, begin)
+
+
+@rule(indexing.position, refuses=True)
+def position(points: Points, node: Node, at: Point) -> Lane:
+    """A number counted from the front."""
+    index, size = node.inputs
+    number = points.lanes.convert(points.value(index, at), INDEX)
+    return inside(points, node, index, number, points.lanes.convert(points.number(size), INDEX))
+
+
+def _nothing(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
+    return []
+
+
+@rule(views.dim, reads=_nothing)
+def dim(points: Points, node: Node, at: Point) -> Lane:
+    """A size of the input."""
+    return points.size(points.memory.sizes(node.inputs[0])[node.params["axis"]])
+
+
+def _words(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
+    return [(source, (None,)) for source in node.inputs]
+
+
+@rule(random.fold_in, reads=_words)
+def fold_in(points: Points, node: Node, at: Point) -> Lane:
+    """A word of the key that a key and two more words make."""
+    word = at.place if isinstance(at, Flat) else at[0]
+    key, (counter, block) = map(points.words, node.inputs)
+    words = encrypt(points.lanes, key, counter, block)
+    if word.base.op == "constant" and word.step == 0 and word.lanes is None:
+        return words[word.base.about]
+    is_first = points.lanes.make("eq", points.spread(word), points.index(0))
+    return points.lanes.make("select", is_first, *words)
+
+
+@rule(random.loop_words)
+def loop_words(points: Points, node: Node, at: Point) -> Lane:
+    """A word of a loop's position, the high one first."""
+    word = at.place if isinstance(at, Flat) else at[0]
+    number, make = points.number(node.inputs[0]), points.lanes.make
+    high = make("shr", number, points.index(32)) if number.op != "constant" else points.index(number.about >> 32)
+    words = [points.lanes.convert(part, WORD) for part in (high, number)]
+    if word.base.op == "constant" and word.step == 0 and word.lanes is None:
+        only: Lane = words[word.base.about]
+        return only
+    is_first = make("eq", points.spread(word), points.index(0))
+    chosen: Lane = make("select", is_first, *words)
+    return chosen
+
+
+def _has_one(node: Node) -> bool:
+    """True unless probabilities have to sum to 1."""
+    return node.params["axis"] is None
+
+
+@rule(random.check_probability, lowers=_has_one, refuses=True)
+def check_probability(points: Points, node: Node, at: Point) -> Lane:
+    """A number, refused if it is no probability."""
+    if node.params["axis"] is not None:
+        raise Unlowered("probabilities that sum to 1")
+    p = points.value(node.inputs[0], at)
+    points.check((p >= 0) & (p <= 1), node)
+    return p
+
+
+@rule(checks.require, refuses=True)
+def require(points: Points, node: Node, at: Point) -> Lane:
+    """A value, refused where the condition on it does not hold."""
+    x, holds = (points.value(source, at if source.ndim else ()) for source in node.inputs)
+    points.check(holds, node)
+    return x

@@ -1,0 +1,196 @@
+"""Coordinates: where the lanes are, and the arithmetic of indices.
+
+A coordinate along an axis is affine in the lanes, ``base + step * lane``, or, behind an
+index array, any numbers at all. Reading with step 1 is a vector load, with step 0 a single
+number. A point is a coordinate for every axis; where only C order counts it is one flat
+place.
+
+Read next: indexing_maps.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...op import Size
+from ..ir.frame import Memory
+from ..ir.vector_ir import INDEX, Lane, Lanes
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinate:
+    """An affine index along an axis: ``base + step * lane``, or ``lanes`` if that is given."""
+
+    base: Lane
+    step: Lane | int = 0
+    lanes: Lane | None = None
+
+    def key(self) -> Any:
+        """Equal for equal coordinates."""
+        step = self.step if isinstance(self.step, int) else (self.step.number,)
+        return self.base.number, step, None if self.lanes is None else self.lanes.number
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A place in C order among all elements of a space, for nodes that fill that whole space."""
+
+    place: Coordinate
+
+
+Point = tuple[Coordinate, ...] | Flat
+
+
+def point_key(at: Point) -> Any:
+    """Equal for equal points."""
+    return ("flat", at.place.key()) if isinstance(at, Flat) else tuple(coordinate.key() for coordinate in at)
+
+
+class Indices:
+    """Arithmetic of indices, sizes and coordinates, for one kernel.
+
+    Args:
+        lanes: where operations go.
+        memory: knows which sizes are equal, and the frame's words that hold them.
+        even: sizes that may be taken for even numbers.
+    """
+
+    def __init__(self, lanes: Lanes, memory: Memory, even: frozenset[Size] = frozenset()) -> None:
+        self.lanes = lanes
+        self.memory = memory
+        self._even_words = {memory.word_of_size(size) for size in even if not isinstance(size, int)}
+
+    # Plain numbers.
+
+    def index(self, value: int) -> Lane:
+        """A fixed index."""
+        return self.lanes.constant(value, INDEX)
+
+    def size(self, size: Size) -> Lane:
+        """A size as an index."""
+        return self.exact_size(self.memory.find(size))
+
+    def exact_size(self, size: Size) -> Lane:
+        """The size itself instead of one that checks have made equal to it."""
+        if isinstance(size, int):
+            return self.index(size)
+        return self.lanes.make("word", type=INDEX, width=1, about=self.memory.word_of_size(size))
+
+    def add(self, a: Lane, b: Lane) -> Lane:
+        """a + b, simplified."""
+        for x, y in ((a, b), (b, a)):
+            if x.op == "constant" and x.about == 0:
+                return y
+        if a.op == b.op == "constant":
+            return self.index(a.about + b.about)
+        return self.lanes.make("add", a, b)
+
+    def mul(self, a: Lane, b: Lane) -> Lane:
+        """a * b, simplified."""
+        for x, y in ((a, b), (b, a)):
+            if x.op == "constant" and x.about in (0, 1):
+                return y if x.about else x
+        if a.op == b.op == "constant":
+            return self.index(a.about * b.about)
+        return self.lanes.make("mul", a, b)
+
+    def product(self, factors: Iterable[Lane]) -> Lane:
+        """The product of indices."""
+        result = self.index(1)
+        for factor in factors:
+            result = self.mul(result, factor)
+        return result
+
+    def elements(self, sizes: Sequence[Size]) -> Lane:
+        """How many elements a value of these sizes has."""
+        return self.product(map(self.size, sizes))
+
+    def pieces(self, total: Lane, length: int) -> Lane:
+        """How many pieces of a length cover a total."""
+        return self.lanes.make("div", self.add(total, self.index(length - 1)), self.index(length))
+
+    def team(self) -> tuple[Lane, Lane]:
+        """The number of this thread, and how many threads there are."""
+        return self.lanes.make("thread", type=INDEX, width=1), self.lanes.make("threads", type=INDEX, width=1)
+
+    def share(self, count: Lane) -> tuple[Lane, Lane]:
+        """The part of 0, ..., count - 1 that belongs to this thread: its first number, and the one to stop before."""
+        made: tuple[Lane, Lane] = self.lanes.span("share", (count,), self._share)
+        return made
+
+    def _share(self, count: Lane) -> tuple[Lane, Lane]:
+        make = self.lanes.make
+        thread, threads = self.team()
+        first = make("div", make("mul", count, thread), threads)
+        after = make("add", thread, self.index(1))
+        return first, make("div", make("mul", count, after), threads)
+
+    def is_even(self, lane: Lane) -> bool:
+        """True if an index is known to be an even number."""
+        if lane.op == "constant":
+            return bool(lane.about % 2 == 0)
+        if lane.op == "index":
+            return bool(lane.about)
+        if lane.op == "word":
+            return lane.about in self._even_words
+        if lane.op in ("mul", "and"):
+            return any(map(self.is_even, lane.inputs))
+        return lane.op in ("add", "sub", "select") and all(map(self.is_even, lane.inputs[-2:]))
+
+    # Coordinates.
+
+    def zero(self) -> Coordinate:
+        """The coordinate 0."""
+        return Coordinate(self.index(0))
+
+    def numbers(self, lane: Lane) -> Coordinate:
+        """A coordinate that is given lane by lane."""
+        return Coordinate(lane) if lane.width == 1 else Coordinate(self.index(0), 0, lane)
+
+    def _step(self, coordinate: Coordinate) -> Lane:
+        return coordinate.step if isinstance(coordinate.step, Lane) else self.index(coordinate.step)
+
+    def spread(self, coordinate: Coordinate) -> Lane:
+        """A coordinate as lane values."""
+        if coordinate.lanes is not None:
+            return coordinate.lanes
+        if coordinate.step == 0:
+            return coordinate.base
+        width = self.lanes.width
+        ramp = self.lanes.ramp(width)
+        if coordinate.step != 1:
+            ramp = self.lanes.make("mul", ramp, self.lanes.widen(self._step(coordinate), width))
+        return self.lanes.make("add", self.lanes.widen(coordinate.base, width), ramp)
+
+    def affine(self, parts: Iterable[tuple[Coordinate, Lane]]) -> Coordinate:
+        """The sum of coordinates times factors."""
+        base, step, wide = self.index(0), self.index(0), None
+        for coordinate, factor in parts:
+            if coordinate.lanes is not None:
+                term = coordinate.lanes
+                if not (factor.op == "constant" and factor.about == 1):
+                    term = self.lanes.make("mul", term, self.lanes.widen(factor, term.width))
+                wide = term if wide is None else self.lanes.make("add", wide, term)
+                continue
+            base = self.add(base, self.mul(coordinate.base, factor))
+            if coordinate.step != 0:
+                step = self.add(step, self.mul(self._step(coordinate), factor))
+        made = Coordinate(base, step.about if step.op == "constant" else step)
+        if wide is None:
+            return made
+        rest = self.spread(made)
+        return Coordinate(base, 0, self.lanes.make("add", wide, self.lanes.widen(rest, wide.width)))
+
+    def place_of(self, sizes: Sequence[Size], at: Point) -> Coordinate:
+        """The place in C order of a point among ``sizes``."""
+        if isinstance(at, Flat):
+            return at.place
+        factor = self.index(1)
+        parts = []
+        for size, coordinate in zip(reversed(sizes), reversed(at), strict=True):
+            if size != 1:
+                parts.append((coordinate, factor))
+                factor = self.mul(factor, self.size(size))
+        return self.affine(reversed(parts))

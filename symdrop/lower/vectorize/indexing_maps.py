@@ -1,0 +1,250 @@
+"""Views and gathers: the element of the value at a point is that of the input where the op's indexing map says.
+
+The map is run over the coordinates of vectors (op/index_maps.py says what a map is, op/affine.py what else is asked of
+it). An index that is out of range is replaced by 0, and the frame remembers that the call has failed; so a loop needs
+no way out. Of an axis that may have no elements nothing is read then.
+
+Read next: elemental.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from ...graph import Node
+from ...op import IndexSpace, InOrder, Owner, ReadMap, Size, constant_scalar, read_index
+from ...ops.creation import counts_axis
+from ...ops.indexing import in_range
+from ..ir.frame import without_ones
+from ..ir.vector_ir import INDEX, Lane
+from .index_expressions import Coordinate, Flat, Indices, Point
+from .vector_maths import Unlowered
+
+
+class Elements(Indices):
+    """Indices and values of nodes at them, in one kernel."""
+
+    def value(self, node: Node, at: Point) -> Lane:
+        """The value of a node at a point."""
+        raise NotImplementedError
+
+    def number(self, node: Node) -> Lane:
+        """The value of a scalar node."""
+        raise NotImplementedError
+
+    def check(self, holds: Lane, node: Node) -> None:
+        """Note a failure at run time unless the condition holds for every element there is."""
+        raise NotImplementedError
+
+    def only_if(self, holds: Lane) -> AbstractContextManager[None]:
+        """Nothing is read from memory in the ``with`` block unless the condition holds."""
+        raise NotImplementedError
+
+
+class VectorIndex:
+    """An index as a coordinate of lanes: affine arithmetic on it, and comparisons.
+
+    Args:
+        points: makes the operations.
+        coordinate: the index; None for a size that nobody has used yet.
+        size: the size.
+    """
+
+    __slots__ = ("_coordinate", "points", "size")
+
+    def __init__(self, points: Elements, coordinate: Coordinate | None, size: Size | None = None) -> None:
+        self.points = points
+        self._coordinate = coordinate
+        self.size = size
+
+    @property
+    def coordinate(self) -> Coordinate:
+        """The coordinate; a size becomes one when it is first used."""
+        if self._coordinate is None:
+            assert self.size is not None
+            self._coordinate = Coordinate(self.points.size(self.size))
+        return self._coordinate
+
+    def __add__(self, other: Any) -> VectorIndex:
+        return self._sum(other, 1)
+
+    def __sub__(self, other: Any) -> VectorIndex:
+        return self._sum(other, -1)
+
+    def __rsub__(self, other: Any) -> VectorIndex:
+        return lifted(self.points, other)._sum(self, -1)
+
+    def __neg__(self) -> VectorIndex:
+        return self * -1
+
+    def __mul__(self, other: Any) -> VectorIndex:
+        a, b = self.coordinate, lifted(self.points, other).coordinate
+        if not is_number(b):
+            a, b = b, a
+        if is_number(b):
+            return VectorIndex(self.points, self.points.affine([(a, b.base)]))
+        product = self.points.lanes.make("mul", self.points.spread(a), self.points.spread(b))
+        return VectorIndex(self.points, self.points.numbers(product))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def _sum(self, other: Any, factor: int) -> VectorIndex:
+        points, a, b = self.points, self.coordinate, lifted(self.points, other).coordinate
+        one = points.index(1)
+        if factor < 0 and is_number(a) and is_number(b) and not a.base.op == b.base.op == "constant":
+            return VectorIndex(points, Coordinate(points.lanes.make("sub", a.base, b.base)))
+        return VectorIndex(points, points.affine([(a, one), (b, one if factor == 1 else points.index(-1))]))
+
+    def _compared(self, op: str, other: Any) -> Lane:
+        a, b = self.coordinate, lifted(self.points, other).coordinate
+        return self.points.lanes.make(op, self.points.spread(a), self.points.spread(b))
+
+    def __lt__(self, other: Any) -> Lane:
+        return self._compared("lt", other)
+
+    def __le__(self, other: Any) -> Lane:
+        return self._compared("le", other)
+
+    def __gt__(self, other: Any) -> Lane:
+        return self._compared("gt", other)
+
+    def __ge__(self, other: Any) -> Lane:
+        return self._compared("ge", other)
+
+    def __repr__(self) -> str:
+        return f"<index {self.size or self._coordinate}>"
+
+
+def is_number(coordinate: Coordinate) -> bool:
+    """True if a coordinate is the same for all lanes."""
+    return coordinate.lanes is None and coordinate.step == 0
+
+
+def lifted(points: Elements, value: Any) -> VectorIndex:
+    """An index or an int as an index."""
+    return value if isinstance(value, VectorIndex) else VectorIndex(points, Coordinate(points.index(int(value))))
+
+
+class VectorIndices(IndexSpace):
+    """Indices as coordinates of lanes, in one kernel.
+
+    Args:
+        points: computes values and indices.
+        node: the node of whose value an element is wanted, and that notes a failure where an index is out of range.
+
+    Attributes:
+        doubtful: the sizes of the axes indexed by numbers that may be out of range, where they may be 0.
+    """
+
+    index = (VectorIndex,)
+
+    def __init__(self, points: Elements, node: Node) -> None:
+        super().__init__(node, points.memory.sizes)
+        self.points = points
+        self.doubtful: list[Size] = []
+
+    def at(self, point: Sequence[Coordinate]) -> tuple[VectorIndex, ...]:
+        """A point, as indices."""
+        return tuple(VectorIndex(self.points, coordinate) for coordinate in point)
+
+    def coordinate(self, index: Any) -> Coordinate:
+        """An index, as a coordinate."""
+        return lifted(self.points, index).coordinate
+
+    def _size(self, size: Node) -> VectorIndex:
+        return VectorIndex(self.points, None, size)
+
+    def number(self, x: Node) -> Any:
+        known = constant_scalar(x)
+        if known is not None:
+            return int(known)
+        number = self.points.number(x)
+        if x.dtype == "uint64":
+            number = self.points.lanes.maths.minimum(number, 2**62)
+        return VectorIndex(self.points, Coordinate(self.points.lanes.convert(number, INDEX)))
+
+    def place(self, at: Sequence[Any], sizes: Sequence[Size]) -> VectorIndex:
+        where = self.points.place_of(sizes, tuple(map(self.coordinate, at)))
+        return VectorIndex(self.points, where)
+
+    def _position(self, index: Node, at: tuple[Any, ...], size: Size) -> Any:
+        if counts_axis(index, size, self.known_sizes):
+            # The element's own index; that there are so many of them was checked before.
+            return at[0]
+        points = self.points
+        number = points.lanes.convert(points.value(index, tuple(map(self.coordinate, at))), INDEX)
+        if not in_range(index):
+            number = inside(points, self.node, index, number, points.size(size))
+        if not isinstance(size, int) or size == 0:
+            self.doubtful.append(size)
+        return VectorIndex(points, points.numbers(number))
+
+    def _where(self, condition: Any, a: Any, b: Any) -> VectorIndex:
+        points = self.points
+        chosen = (points.spread(self.coordinate(one)) for one in (a, b))
+        return VectorIndex(points, points.numbers(points.lanes.maths.where(condition, *chosen)))
+
+
+def inside(points: Elements, node: Node, index: Node, number: Lane, n: Lane) -> Lane:
+    """A number counted from the front, or 0 and a noted failure if it is out of range."""
+    maths = points.lanes.maths
+    scalar = constant_scalar(index)
+    if index.dtype[0] == "i" and (scalar is None or scalar < 0):
+        number = maths.where(number < 0, number + n, number)
+    fits = (number >= 0) & (number < n)
+    points.check(fits, node)
+    safe: Lane = maths.where(fits, number, points.index(0))
+    return safe
+
+
+def mapped_point(points: Elements, node: Node, owner: Owner, at: Sequence[Coordinate]) -> tuple[Point, list[Size]]:
+    """The point at which a node's indexing map reads, and the sizes without which nothing may be read there.
+
+    Args:
+        points: computes values and indices.
+        node: the node, or the one that writes to where the map says.
+        owner: what declares the map.
+        at: the point of the element.
+
+    Raises:
+        Unlowered: if the op has no map for its parameters.
+    """
+    space = VectorIndices(points, node)
+    made = read_index(space, owner, space.at(at))
+    if made is None:
+        raise Unlowered(f"an indexing map of {node.op.name}")
+    indices = made.indices if isinstance(made, InOrder) else made
+    if indices is None:
+        assert isinstance(made, InOrder)
+        return Flat(space.coordinate(made.place)), space.doubtful
+    return tuple(map(space.coordinate, indices)), space.doubtful
+
+
+def mapped_value(points: Elements, node: Node, read: ReadMap, at: Point) -> Lane:
+    """The element of a view or a gather at a point."""
+    source = read.source
+    own, sizes = (points.memory.sizes(x) for x in (source, node))
+    if isinstance(at, Flat):
+        if read.keeps_order(own, sizes):
+            return points.value(source, at if without_ones(own) else (points.zero(),) * source.ndim)
+        if node.ndim == 1:
+            at = (at.place,)
+        elif without_ones(sizes) and without_ones(own):
+            raise Unlowered("a part of a value in flat order")
+        else:
+            at = (points.zero(),) * node.ndim
+    where, doubtful = mapped_point(points, node, read.owner, at)
+    if not isinstance(where, Flat):
+        where = tuple(points.zero() if size == 1 else c for size, c in zip(own, where, strict=True))
+    with _if_any(points, doubtful):
+        return points.value(source, where)
+
+
+def _if_any(points: Elements, sizes: Sequence[Size]) -> AbstractContextManager[None]:
+    """Nothing is read in the ``with`` block if one of the sizes is 0."""
+    if not sizes:
+        return nullcontext()
+    return points.only_if(points.lanes.make("gt", points.elements(sizes), points.index(0)))

@@ -1,0 +1,160 @@
+"""Reductions on lanes: what is carried from element to element, and how it ends.
+
+Every lane accumulates its own elements; at the end the lanes are joined in halves, in a
+fixed order. A float sum carries what rounding lost beside the sum (Knuth's two-sum), so
+that its error does not grow with the number of elements.
+
+Source: D. E. Knuth, The Art of Computer Programming, volume 2, section 4.2.2.
+
+Read next: ../partition/__init__.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...types import is_float
+from ..ir.vector_ir import INDEX, Lane, Lanes
+from .vector_maths import Unlowered
+
+State = list[Lane]
+
+
+def lowest(type: str) -> Any:
+    """The number that no maximum needs to beat."""
+    return float("-inf") if is_float(type) else False if type == "bool" else int(np.iinfo(type).min)
+
+
+def highest(type: str) -> Any:
+    """The number that no minimum needs to beat."""
+    return float("inf") if is_float(type) else True if type == "bool" else int(np.iinfo(type).max)
+
+
+class Accumulator:
+    """One reduction while it runs.
+
+    Args:
+        lanes: where operations go.
+        combine: how partial results are combined.
+        source: dtype of the elements.
+        result: dtype of the value.
+    """
+
+    def __init__(self, lanes: Lanes, combine: str | None, source: str, result: str) -> None:
+        if combine not in _STARTS or "float16" in (source, result):
+            raise Unlowered(f"{combine} of {source}")
+        self.lanes = lanes
+        self.combine: str = combine
+        self.type = source if combine in NUMBERED else result
+        self.compensated = combine == "sum" and is_float(self.type)
+
+    def start(self, width: int) -> State:
+        """The state before the first element."""
+        first = self.lanes.constant(_STARTS[self.combine](self.type), self.type)
+        state = [self.lanes.widen(first, width)]
+        if self.compensated:
+            state.append(self.lanes.widen(self.lanes.constant(0, self.type), width))
+        if self.combine in NUMBERED:
+            state.append(self.lanes.widen(self.lanes.constant(-1, INDEX), width))
+        return state
+
+    def take(self, state: Sequence[Lane], x: Lane, number: Lane, mask: Lane | None) -> State:
+        """The state after another element (in every lane); ``number`` is its place along the axis."""
+        maths, width = self.lanes.maths, state[0].width
+        if self.combine in ("any", "all") or self.type != x.type:
+            x = maths.cast(x, self.type)
+        x = self.lanes.widen(x, width)
+        if self.compensated:
+            after = self.lanes.span("two_sum", (*state, x), self._two_sum)
+        elif self.combine in NUMBERED:
+            after = self._better(state, [x, self.lanes.widen(number, width)])
+        else:
+            after = [self._join(state[0], x)]
+        if mask is None:
+            return list(after)
+        return [self.lanes.make("select", mask, new, old) for new, old in zip(after, state, strict=True)]
+
+    def _two_sum(self, total: Any, lost: Any, x: Any) -> tuple[Lane, Lane]:
+        made = total + x
+        part = made - total
+        return made, lost + ((total - (made - part)) + (x - part))
+
+    def _join(self, a: Lane, b: Lane) -> Lane:
+        made: Lane = getattr(self.lanes.maths, _JOINS[self.combine])(a, b)
+        return made
+
+    def _better(self, a: Sequence[Lane], b: Sequence[Lane]) -> State:
+        """Of two candidates the better one, NaN being better than anything and the first of equals better."""
+        return list(self.lanes.span("better", (*a, *b), lambda *pairs: self._choice(pairs[:2], pairs[2:])))
+
+    def _choice(self, a: Sequence[Lane], b: Sequence[Lane]) -> tuple[Lane, ...]:
+        make = self.lanes.make
+        wins = make("gt" if self.combine == "argmax" else "lt", b[0], a[0])
+        equal = make("eq", a[0], b[0])
+        if is_float(self.type):
+            nan_a, nan_b = make("ne", a[0], a[0]), make("ne", b[0], b[0])
+            wins = make("or", wins, make("and", nan_b, make("not", nan_a)))
+            equal = make("or", equal, make("and", nan_a, nan_b))
+        zero = self.lanes.constant(0, INDEX)
+        earlier = make("and", make("ge", b[1], zero), make("or", make("lt", b[1], a[1]), make("lt", a[1], zero)))
+        wins = make("or", make("and", wins, make("ge", b[1], zero)), make("and", equal, earlier))
+        return tuple(make("select", wins, new, old) for new, old in zip(b, a, strict=True))
+
+    def finish(self, state: State) -> Lane:
+        """The value, for each lane its own."""
+        made: Lane = self.lanes.span("total", state, self._total) if self.compensated else state[-1]
+        return made
+
+    def _total(self, total: Any, lost: Any) -> Any:
+        # Where the sum is infinite, what was lost is NaN and means nothing.
+        fits = self.lanes.make("eq", lost - lost, self.lanes.constant(0, self.type))
+        zero = self.lanes.constant(0, self.type)
+        return total + self.lanes.make("select", fits, lost, self.lanes.widen(zero, lost.width))
+
+    def across(self, state: State) -> Lane:
+        """The value of all lanes together, one number."""
+        made: Lane = self.lanes.span(f"{self.combine}_of_lanes", state, lambda *lanes: self._across(list(lanes)))
+        return made
+
+    def _across(self, state: State) -> Lane:
+        if self.compensated:
+            state = [self.finish(state)]
+        width = state[0].width
+        while width > 1:
+            width //= 2
+            low = [self._part(lane, 0, width) for lane in state]
+            high = [self._part(lane, width, width) for lane in state]
+            if self.combine in NUMBERED:
+                state = self._better(low, high)
+            else:
+                state = [self._join(low[0], high[0])]
+        return state[-1]
+
+    def _part(self, lane: Lane, first: int, width: int) -> Lane:
+        return self.lanes.make("part", lane, type=lane.type, width=width, about=first)
+
+
+_STARTS: dict[str, Callable[[str], Any]] = {
+    "sum": lambda type: 0,
+    "prod": lambda type: 1,
+    "max": lowest,
+    "min": highest,
+    "any": lambda type: False,
+    "all": lambda type: True,
+    "argmax": lowest,
+    "argmin": highest,
+}
+_JOINS = {
+    "sum": "add",
+    "prod": "multiply",
+    "max": "maximum",
+    "min": "minimum",
+    "any": "logical_or",
+    "all": "logical_and",
+}
+
+# Those whose value is a place, so that partial values do not say enough.
+NUMBERED = frozenset(("argmax", "argmin"))
