@@ -57,7 +57,8 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         if text != kept:
             before, now = kept.splitlines(), text.splitlines()
             lines = unified_diff(before, now, f"kept in {file.name}", "printed now", lineterm="")
-            hint = f"if that is right: pytest tests/{request.node.path.name} --update-golden"
+            asking = request.node.path.relative_to(GOLDEN.parents[1])
+            hint = f"if that is right: pytest {asking} --update-golden"
             pytest.fail("\n".join([*lines, "", hint]), pytrace=False)
 
     return compare

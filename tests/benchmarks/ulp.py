@@ -27,7 +27,7 @@ import symdrop as sd
 import symdrop.tensor as T
 
 # The tests of the same functions say what is measured.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ops"))
 from test_maths import FLOAT32, FLOAT64, HARD, LEVELS, bit_patterns, power, softplus, ulps32
 
 SIZE = 65_536

@@ -1,6 +1,6 @@
 """Every printer on a few small graphs, word for word: tests/golden holds what they printed when somebody last looked.
 
-``pytest tests/test_golden.py --update-golden`` writes the files anew; what changed is then read in the diff.
+``pytest tests/inspect/test_golden.py --update-golden`` writes the files anew; what changed is then read in the diff.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 
 import symdrop as sd
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def load_cases():

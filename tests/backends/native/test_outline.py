@@ -16,7 +16,7 @@ from symdrop.backends.native.cache_entry import fingerprint
 from symdrop.backends.native.jit import compiler
 from symdrop.graph import Graph
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 def name_of(inputs, outputs, states=None, target=None):

@@ -29,7 +29,7 @@ from symdrop.viz.picture import graph_of
 from symdrop.viz.scene import Outline, scene
 from symdrop.viz.style import PART_STYLES
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 ENGINES = [pytest.param("dot", marks=needs_dot), "networkx"]
 NASTY = 'a "quoted" \\N <b>&amp;</b>\n]]></svg> αβ \x00\x1b \ud800 {x|y}'

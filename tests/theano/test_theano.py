@@ -23,7 +23,7 @@ from symdrop.theano.sandbox.rng_mrg import MRG_RandomStreams
 from symdrop.theano.settings import Config
 from symdrop.theano.tensor.shared_randomstreams import RandomStreams
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

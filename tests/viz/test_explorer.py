@@ -22,7 +22,7 @@ from symdrop.viz.assemble import SCRIPTS, _enclosed, assemble, record_of
 from symdrop.viz.limits import with_less
 from symdrop.viz.record import record as record_about
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "symdrop" / "viz" / "page"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")

@@ -23,7 +23,7 @@ from symdrop.backends.native import blas
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime import product
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 LEVELS = [
     level for level in compiler.LEVELS if compiler.LEVELS.index(level) <= compiler.LEVELS.index(compiler.host().level)
 ]
@@ -262,8 +262,8 @@ def test_a_child_forked_in_the_middle():
 
 FORKING = """
 import os, numpy as np, sys
-sys.path.insert(0, "tests")
-from test_native_product import REAL, BIG, call
+sys.path.insert(0, "tests/backends/native")
+from test_product import REAL, BIG, call
 call(REAL, *BIG, threads=2)
 child = os.fork()
 if not child:

@@ -18,7 +18,7 @@ import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler, elf_loader
 from symdrop.op.leaves import MOST_IN_CODE
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 LENGTH = MOST_IN_CODE + 3
 
 

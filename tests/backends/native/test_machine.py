@@ -26,7 +26,7 @@ from symdrop.backends.native.jit import target as processor
 from symdrop.backends.native.jit.compiler import CodeError, assembly, compile_object, host, load, target, verify
 from symdrop.errors import ArgumentError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 LINUX_X86 = X86 and sys.platform == "linux"
 PRESENT = compiler.LEVELS[: compiler.LEVELS.index(host().level) + 1]

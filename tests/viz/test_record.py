@@ -30,7 +30,7 @@ from symdrop.viz.atlas import functions_of
 from symdrop.viz.limits import DETAILS, with_less
 from symdrop.viz.record import record
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 rng = np.random.default_rng(0)
 LATER = ("specialised", "merged", "rewritten")

@@ -196,7 +196,7 @@ def test_the_environment_names_what_is_shown():
     """``SYMDROP_DEBUG`` serves a script that cannot be changed."""
 
     def run(words: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "SYMDROP_DEBUG": words, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        environment = {**os.environ, "SYMDROP_DEBUG": words, "PYTHONPATH": str(Path(__file__).parents[2])}
         code = "import symdrop as sd; print(sd.config.debug)"
         command = [sys.executable, "-c", code]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)

@@ -19,7 +19,7 @@ import pytest
 from symdrop.backends.native.cache import objects as caching
 from symdrop.backends.native.cache.objects import ObjectCache, folder, key
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 def start(code: str, *arguments: object) -> subprocess.Popen[str]:

@@ -19,7 +19,7 @@ import symdrop as sd
 from symdrop.data.mnist import FILES
 from symdrop.errors import ArgumentError, DataError, GraphTypeError, ShapeError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DIGITS_SHA256 = "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8"
 
 

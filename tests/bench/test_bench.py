@@ -22,7 +22,7 @@ from symdrop.bench.report import as_json, results_table
 from symdrop.bench.targets import AT_MOST, SECONDS, Row, compile_rows, epoch_rows, import_rows, race_rows, step_rows
 from symdrop.tensor.loops import loop_around
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 OWN = dict.fromkeys(("symdrop", "numpy", "copy"), sys.executable)
 
 
