@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -70,15 +71,14 @@ _AT_FIRST_USE: Mapping[str, tuple[str, ...]] = {
     "nn": ("bake", "dropout"),
     "random": ("RandomStream",),
 }  # fmt: skip
-_MODULES_AT_FIRST_USE = ("data", "inspect", "nn", "viz")
 _HOME = {name: module for module, names in _AT_FIRST_USE.items() for name in names}
 
 
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
 
     def __getattr__(name: str) -> Any:
-        """A part of the package that is loaded when it is first used."""
-        if name in _MODULES_AT_FIRST_USE:
+        """A name, or a module of the package, that is loaded when it is first used."""
+        if name.isidentifier() and not name.startswith("_") and find_spec(f".{name}", __name__) is not None:
             return import_module(f".{name}", __name__)
         if name in _HOME:
             value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -12,8 +12,30 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from .binding import public
-from .errors import GraphTypeError, here, shown
+from .errors import GraphTypeError, MissingNameError, here, shown
 from .syntax import Term, hooks
+
+
+class Shape(tuple[Any, ...]):
+    """The sizes of a value's axes: a tuple, which says so to whoever takes it for a method or for a value."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise GraphTypeError(
+            "x.shape is a tuple of sizes, not a method: write x.shape, and x.shape[axis] for the size of one "
+            f"axis{here()}"
+        )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            raise MissingNameError(
+                f"x.shape is a tuple of sizes and has no {name!r}; T.stack(x.shape) is a vector of them, "
+                f"x.size the number of elements{here()}"
+            )
 
 
 class ArrayTerm(Term):

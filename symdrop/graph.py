@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .array_term import ArrayTerm
+from .array_term import ArrayTerm, Shape
 from .binding import public
 from .config import config
 from .errors import GraphTypeError, MissingInputError, MissingNameError, SourceLine, at_lines, here, shown, user_line
@@ -106,7 +106,7 @@ class Node(ArrayTerm, Shown):
     @property
     def shape(self) -> tuple[Any, ...]:
         """The sizes of the axes: Python ints where known, integer scalars of the graph elsewhere."""
-        return tuple(hooks["shape"](self))
+        return Shape(hooks["shape"](self))
 
     @property
     def size(self) -> Any:

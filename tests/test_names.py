@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import pickle
 import re
+import subprocess
+import sys
 from types import ModuleType
 
 import numpy as np
@@ -94,6 +98,30 @@ def test_names_that_modules_do_not_have(read, says):
     with pytest.raises(MissingNameError, match=re.escape(says)) as caught:
         read()
     assert "test_names.py" in str(caught.value)
+
+
+def test_a_shape_is_no_method_and_no_value():
+    """Sizes are a tuple; whoever takes them for a method, or for a vector, is told so."""
+    x = T.matrix("x", shape=(None, 3))
+    for shape in (x.shape, T.constant([1.0]).shape):
+        with pytest.raises(GraphTypeError, match=r"write x\.shape, and x\.shape\[axis\]") as caught:
+            shape()
+        assert "test_names.py" in str(caught.value)
+        with pytest.raises(MissingNameError, match=r"T\.stack\(x\.shape\) is a vector"):
+            shape.eval()
+        assert isinstance(shape, tuple) and not hasattr(shape, "numel") and not hasattr(shape, "__array__")
+    assert pickle.loads(pickle.dumps(T.constant([[1.0]]).shape)) == copy.copy(T.constant([[1.0]]).shape) == (1, 1)
+    assert T.stack(x.shape).eval({x: np.ones((2, 3))}).tolist() == [2, 3]
+
+
+def test_modules_are_loaded_where_they_are_named():
+    """``sd.theano`` needs no import before it, nor does any other module; what is none stays a sentence."""
+    code = "import symdrop as sd; print(sd.theano.tensor.exp, sd.compiler.function is sd.function, sd.demo, sd.viz.svg)"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0 and "True" in done.stdout, done.stderr
+    for name in ("no_such", "x.y", "", "tensor.nnet"):
+        with pytest.raises(MissingNameError):
+            getattr(sd, name)
 
 
 def test_python_may_ask_for_its_own_names():

@@ -52,6 +52,27 @@ states, updates = sd.scan(step, sequences=x, outputs_info=b)
 assert_type(states, sd.Node)
 several, _ = sd.scan(step, sequences=x, outputs_info=b, return_list=True)
 assert_type(several, list[sd.Node])
+
+
+def pair(row: sd.Node, before: sd.Node) -> tuple[sd.Node, sd.Node]:
+    return row + before, row
+
+
+def row_sum(row: sd.Node) -> sd.Node:
+    return row.sum()
+
+
+def doubled(row: sd.Node) -> list[sd.Node]:
+    return [row + row]
+
+
+assert_type(sd.scan(pair, x, [b, None])[0], list[sd.Node])
+assert_type(sd.map(row_sum, x)[0], sd.Node)
+assert_type(sd.map(doubled, x)[0], list[sd.Node])
+assert_type(sd.reduce(step, x, b)[0], sd.Node)
+assert_type(sd.reduce(pair, x, [b, b], checkpoint_every=3)[0], list[sd.Node])
+assert_type(sd.foldl(step, x, b)[0], sd.Node)
+assert_type(sd.foldr(pair, x, [b, b], name="r")[0], list[sd.Node])
 assert_type(sd.jvp(v, W, W), sd.Node)
 assert_type(sd.Rop([v], [W], [W]), list[sd.Node])
 assert_type(sd.Lop([v], W, [v]), sd.Node)

@@ -20,6 +20,7 @@ from ..config import config
 from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line, warn
 from ..graph import Graph, Node, describe, substitute, substitution, toposort
 from ..op import INPUT, Constant, SharedVariable, as_node, give_way
+from ..op.leaves import as_array
 from ..op.values import converted
 from ..ops.join import refine_shape
 from ..ops.logic import cast
@@ -182,7 +183,7 @@ def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
 
 def _value_of(value: Any, variable: Node) -> Node:
     """A node for what takes the place of a variable; floats in its float dtype, integers in its integer dtype."""
-    node = as_node(value)
+    node = as_node(as_array(value, variable.dtype) if isinstance(value, list | tuple) else value)
     if isinstance(value, Node) or not isinstance(node, Constant) or is_float(node.dtype) != is_float(variable.dtype):
         return give_way(node, variable.dtype)
     try:

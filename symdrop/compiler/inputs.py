@@ -129,7 +129,7 @@ class Signature:
             problem = f"got the symbolic {shown(value)}; a call takes values, givens= variables"
             raise GraphTypeError(self._bad(i, problem))
         try:
-            array = read_array(value)
+            array = read_array(value, dtype.name)
         except GraphTypeError as error:
             raise GraphTypeError(self._bad(i, str(error))) from error.__cause__
         if array.dtype.kind not in "biuf":

@@ -133,9 +133,9 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     return Constant(cast_array(array, name_of_dtype), name=name)
 
 
-def as_array(value: Any) -> np.ndarray[Any, Any]:
-    """The array a value is, in this machine's byte order; numbers only."""
-    array = read_array(value)
+def as_array(value: Any, dtype: str | None = None) -> np.ndarray[Any, Any]:
+    """The array a value is, in this machine's byte order; numbers only. Lists without a number are of ``dtype``."""
+    array = read_array(value, dtype)
     if array.dtype.kind in "SU" or (array.dtype == object and array.ndim == 0):
         raise GraphTypeError(f"{shown(value)} is no number, array or list of numbers{here()}")
     return array.astype(dtype_name(array.dtype), copy=False)

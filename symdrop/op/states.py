@@ -64,7 +64,7 @@ class SharedVariable(Node):
             ShapeError: for an axis that must stay 1. After an error nothing has changed.
         """
         try:
-            array = converted(as_array(value), self.dtype)
+            array = converted(as_array(value, self.dtype), self.dtype)
         except GraphTypeError as error:
             raise GraphTypeError(self._refusal(f": {error}")) from None
         if array.ndim != self.ndim:

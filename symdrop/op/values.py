@@ -1,7 +1,8 @@
 """Values from outside: arrays of numbers, and their conversion to the dtype of a variable.
 
 An array keeps its values: integers take another integer dtype where every one of them fits, floats are
-rounded to fewer digits where no finite one becomes infinite, and nothing turns floats into integers.
+rounded to fewer digits where no finite one becomes infinite, and nothing turns floats into integers. Lists without a
+number have no dtype of their own, and take the one that is wanted.
 
 Read next: leaves.py
 """
@@ -37,19 +38,30 @@ def refuse_masked(value: Any) -> None:
         )
 
 
-def read_array(value: Any) -> Array:
+def _without_numbers(value: Any) -> bool:
+    """True for an empty list or tuple, and for one of such; NumPy reads no deeper than 64 of them."""
+    return isinstance(value, list | tuple) and all(map(_without_numbers, value))
+
+
+def read_array(value: Any, dtype: str | None = None) -> Array:
     """The array that a value is, of whatever dtype; another library's through DLPack where NumPy knows no other way.
+
+    Args:
+        value: a number, list, array, or what becomes one.
+        dtype: that of lists without a number, such as ``[]`` and ``[[], []]``; NumPy calls them float64.
 
     Raises:
         GraphTypeError: if it cannot be read as an array, saying why, or if it has a mask.
 
     Example:
-        >>> read_array([[1, 2]]).shape
-        (1, 2)
+        >>> read_array([[1, 2]]).shape, read_array([], "int32").dtype
+        ((1, 2), dtype('int32'))
     """
     refuse_masked(value)
     try:
         array = np.asarray(value)
+        if dtype is not None and not array.size and _without_numbers(value):
+            return array.astype(dtype)
     except Exception as error:  # an array of a class of somebody's may fail in any way
         reason = shorten(str(error), _LONGEST_REASON, placeholder=" ...") or type(error).__name__
         raise GraphTypeError(f"{shown(value)} is not an array of numbers: {reason}") from error

@@ -12,7 +12,7 @@ Read next: vectorization.py
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, TypedDict, Unpack, overload
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Unpack, overload
 
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
@@ -27,6 +27,9 @@ from .checkpoint import in_chunks
 from .loops import loop_around
 from .scan_arguments import SequenceInfo, Updates, as_items, read_node, read_outputs, read_sequences
 from .scan_step import Step
+
+# What a step with several outputs, and nothing beside them, returns.
+Nodes: TypeAlias = list[Node] | tuple[Node, ...]
 
 
 class Options(TypedDict, total=False):
@@ -49,6 +52,12 @@ def scan(
     n_steps: Any = None, truncate_gradient: int = -1, go_backwards: bool = False, *,
     return_list: Literal[False] = False, **options: Unpack[Options]
 ) -> tuple[Node, Updates]: ...  # fmt: skip
+@overload
+def scan(
+    fn: Callable[..., Nodes], sequences: Any = None, outputs_info: Any = None, non_sequences: Any = None,
+    n_steps: Any = None, truncate_gradient: int = -1, go_backwards: bool = False, *,
+    return_list: bool = False, **options: Unpack[Options]
+) -> tuple[list[Node], Updates]: ...  # fmt: skip
 @overload
 def scan(
     fn: Callable[..., Any], sequences: Any = None, outputs_info: Any = None, non_sequences: Any = None,
@@ -119,6 +128,21 @@ def scan(
     return (rows[0] if made.single and not return_list else rows), made.updates
 
 
+@overload
+def map(
+    fn: Callable[..., Node], sequences: Any, non_sequences: Any = None, truncate_gradient: int = -1,
+    go_backwards: bool = False, name: str | None = None
+) -> tuple[Node, Updates]: ...  # fmt: skip
+@overload
+def map(
+    fn: Callable[..., Nodes], sequences: Any, non_sequences: Any = None, truncate_gradient: int = -1,
+    go_backwards: bool = False, name: str | None = None
+) -> tuple[list[Node], Updates]: ...  # fmt: skip
+@overload
+def map(
+    fn: Callable[..., Any], sequences: Any, non_sequences: Any = None, truncate_gradient: int = -1,
+    go_backwards: bool = False, name: str | None = None
+) -> tuple[Any, Updates]: ...  # fmt: skip
 @public
 def map(
     fn: Callable[..., Any],
@@ -151,6 +175,21 @@ def map(
     return made
 
 
+@overload
+def reduce(
+    fn: Callable[..., Node], sequences: Any, outputs_info: Any, non_sequences: Any = None, go_backwards: bool = False,
+    name: str | None = None, *, checkpoint_every: int | None = None
+) -> tuple[Node, Updates]: ...  # fmt: skip
+@overload
+def reduce(
+    fn: Callable[..., Nodes], sequences: Any, outputs_info: Any, non_sequences: Any = None, go_backwards: bool = False,
+    name: str | None = None, *, checkpoint_every: int | None = None
+) -> tuple[list[Node], Updates]: ...  # fmt: skip
+@overload
+def reduce(
+    fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None, go_backwards: bool = False,
+    name: str | None = None, *, checkpoint_every: int | None = None
+) -> tuple[Any, Updates]: ...  # fmt: skip
 @public
 def reduce(
     fn: Callable[..., Any],
@@ -192,6 +231,18 @@ def reduce(
     return (states[0] if made.single else states), made.updates
 
 
+@overload
+def foldl(
+    fn: Callable[..., Node], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
+) -> tuple[Node, Updates]: ...  # fmt: skip
+@overload
+def foldl(
+    fn: Callable[..., Nodes], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
+) -> tuple[list[Node], Updates]: ...  # fmt: skip
+@overload
+def foldl(
+    fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
+) -> tuple[Any, Updates]: ...  # fmt: skip
 @public
 def foldl(
     fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
@@ -217,6 +268,18 @@ def foldl(
     return reduce(fn, sequences, outputs_info, non_sequences, False, name)
 
 
+@overload
+def foldr(
+    fn: Callable[..., Node], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
+) -> tuple[Node, Updates]: ...  # fmt: skip
+@overload
+def foldr(
+    fn: Callable[..., Nodes], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
+) -> tuple[list[Node], Updates]: ...  # fmt: skip
+@overload
+def foldr(
+    fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None
+) -> tuple[Any, Updates]: ...  # fmt: skip
 @public
 def foldr(
     fn: Callable[..., Any], sequences: Any, outputs_info: Any, non_sequences: Any = None, name: str | None = None

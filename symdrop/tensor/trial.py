@@ -71,7 +71,7 @@ def tested_input(leaf: Node, value: Any) -> Tested:
         ShapeError: for a size that the type fixes otherwise.
     """
     try:
-        array = as_array(value)
+        array = as_array(value, leaf.dtype)
     except GraphTypeError as error:
         raise GraphTypeError(f"the test value of {leaf.name or 'a variable'} must fit {leaf.type}: {error}") from None
     if array.ndim != leaf.ndim or not np.can_cast(array.dtype, leaf.dtype, "same_kind"):

@@ -1184,6 +1184,40 @@ def test_values_that_fit_are_taken_everywhere(backend):
     assert strict([1, 2]).tolist() == [1, 2]
 
 
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+@pytest.mark.parametrize(("dtype", "empty", "shape"), [
+    ("int32", [], (0,)), ("bool", (), (0,)), ("uint8", [[]], (1, 0)), ("int64", [[], ()], (2, 0)),
+    ("float32", [], (0,)), ("int16", [[[]]], (1, 1, 0)),
+])  # fmt: skip
+def test_lists_without_numbers_have_any_dtype(backend, dtype, empty, shape):
+    """NumPy calls them float64; a last, empty batch of labels is one of integers wherever it enters."""
+    x = T.tensor(dtype, (None,) * len(shape), "x")
+    state = sd.shared(np.ones((2,) * len(shape), dtype), "state", broadcastable=(False,) * len(shape))
+    for option in (None, True, False, "python"):
+        got = sd.function([x], x, allow_input_downcast=option, backend=backend)(empty)
+        assert got.dtype == dtype and got.shape == shape
+    for found in (
+        sd.function([sd.In(x, value=empty)], x, backend=backend)(),
+        sd.function([], T.identity(x), givens={x: empty}, backend=backend)(),
+        x.eval({x: empty}),
+        T.constant(empty, dtype).value,
+    ):
+        assert found.dtype == dtype and found.shape == shape
+    sd.function([], updates={state: empty}, backend=backend)()
+    assert state.get_value().dtype == dtype and state.get_value().shape == shape
+    state.set_value(np.ones((2,) * len(shape), dtype))
+    state.set_value(empty)
+    assert state.get_value().dtype == dtype and state.get_value().shape == shape
+
+
+def test_empty_arrays_keep_their_dtype():
+    """An array says of which dtype it is, also inside a list; that of a call without elements is no exception."""
+    x, y = T.ivector("x"), T.imatrix("y")
+    for variable, value in ((x, np.zeros(0)), (y, [np.zeros(0)])):
+        with pytest.raises(GraphTypeError, match="without losing fractions"):
+            sd.function([variable], variable)(value)
+
+
 REFUSED_WHEN_RUNNING = {
     "no row 0 of nothing": (lambda x, v, i: x[0], IndexError, (np.zeros((0, 3)), [1.0], [0])),
     "no row 5 of 2": (lambda x, v, i: x[i], IndexError, (np.ones((2, 2)), [1.0], [5])),
