@@ -9,7 +9,16 @@ from .contractions import Contraction
 from .elementwise import Elementwise, convert, elementwise, give_way, stretch
 from .evaluate import check_same_shape, evaluate, evaluate_node, explain, leaf_value, raise_shapes_differ
 from .guards import Guard, equal
-from .index_maps import IndexSpace, InOrder, Owner, check_indexing_map, map_owner, read_index
+from .index_maps import (
+    ArrayIndices,
+    IndexSpace,
+    InOrder,
+    Owner,
+    check_indexing_map,
+    map_owner,
+    read_elements,
+    read_index,
+)
 from .leaves import (
     CONSTANT,
     FLAG,
@@ -48,13 +57,13 @@ from .states import Container, SharedVariable, shared
 from .verify import Verifier, check_replacement
 
 __all__ = [
-    "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Affine", "Batched", "BatchedResult",
+    "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Affine", "ArrayIndices", "Batched", "BatchedResult",
     "Constant", "Container", "Contraction", "Control", "Cotangent", "Draw", "Elementwise", "Flag", "Guard", "InOrder",
     "IndexSpace", "KnownSizes", "Op", "Owner", "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes",
     "Structured", "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from", "check_indexing_map",
     "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
     "draw", "elementwise", "equal", "evaluate", "evaluate_node", "explain", "flag", "give_way", "is_dim", "is_item",
-    "leaf_value", "lookup", "map_owner", "ops_of_kind", "raise_shapes_differ", "read_index", "read_map", "reduction",
-    "refuse_python_bool", "registry", "renamed", "shared", "size_outside", "stretch", "structured", "view",
-    "with_bodies",
+    "leaf_value", "lookup", "map_owner", "ops_of_kind", "raise_shapes_differ", "read_elements", "read_index",
+    "read_map", "reduction", "refuse_python_bool", "registry", "renamed", "shared", "size_outside", "stretch",
+    "structured", "view", "with_bodies",
 ]  # fmt: skip

@@ -98,7 +98,7 @@ class Iterators(IndexSpace):
     """Indices as affine functions of the iterators of a value.
 
     Attributes:
-        numbers: the scalar inputs whose values were asked for.
+        numbers: the inputs whose values were asked for: scalars, and those of which elements are.
         positions: the inputs whose elements are indices, and the sizes of the axes they index.
     """
 
@@ -118,6 +118,10 @@ class Iterators(IndexSpace):
             return int(known)
         self.numbers.append(x)
         return Affine()
+
+    def element(self, x: Node, at: tuple[Any, ...]) -> Any:
+        self.numbers.append(x)
+        return Affine({}, None, any(affine(one).factors or affine(one).varies for one in at))
 
     def _position(self, index: Node, at: tuple[Any, ...], size: Size) -> Any:
         self.positions.append((index, size))

@@ -108,6 +108,8 @@ class Op:
         aliases: whether the value may share memory with an input.
         stretches: whether the op repeats its first input along new axes, and along axes of size 1.
         keeps_all: whether every element of its first input is one of the value's.
+        axis_params: the parameters that number axes, of an op that goes along these and takes every other axis as it
+            comes: with an axis more in front it is the same op, all numbers one larger; None for any other op.
         composed: whether the formula is composed of functions that are ops: run over nodes, it gives these.
     """
 
@@ -129,6 +131,7 @@ class Op:
         composed: bool = False,
         stretches: bool = False,
         keeps_all: bool = False,
+        axis_params: tuple[str, ...] | None = None,
     ) -> None:
         if not isfunction(formula):
             raise GraphTypeError(f"an op is declared by its formula, a function, not by {shown(formula)}{here()}")
@@ -150,6 +153,7 @@ class Op:
         self.pull_rule: Callable[..., Any] | None = None
         self.infer_rule: Callable[..., TensorType | TupleType] | None = None
         self.sizes_rule: Callable[..., Sequence[Size | None]] | None = None
+        self.axis_params = axis_params
         self.batching_rule: Callable[..., BatchedResult] | None = None
         self.map_rule: Callable[..., Any] | None = None
         self.guards_rule: Callable[..., Iterable[Any]] | None = None
@@ -193,7 +197,8 @@ class Op:
         return rule
 
     def batching(self, rule: Rule) -> Rule:
-        """Declare ``rule(rows, y, *operands, **params)``: the op on all examples at once.
+        """Declare ``rule(rows, y, *operands, **params)``: the op on all examples at once, where that is shorter than
+        what follows from the op's axes, its indexing map or its formula (ops/derived_batching.py).
 
         ``y`` is the node for one example, ``rows`` the number of examples, an operand a ``Batched``. The rule returns
         the values along a new first axis (an operand per item where there are several), or None if it knows no way.

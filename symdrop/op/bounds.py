@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import GraphTypeError
 from ..graph import Node, describe
 from .base import Size, as_node, lookup
+from .elementwise import convert
 from .guards import Guard
 from .index_maps import IndexSpace, InOrder, Owner, read_index
 from .leaves import constant_scalar
@@ -91,7 +92,13 @@ class Intervals(IndexSpace):
 
     def number(self, x: Node) -> Any:
         known = constant_scalar(x)
-        return Interval(None, None) if known is None else int(known)
+        if known is not None:
+            return int(known)
+        number = convert(x, "int64")
+        return Interval(number, number)
+
+    def element(self, x: Node, at: tuple[Any, ...]) -> Interval:
+        return Interval(None, None)
 
     def _position(self, index: Node, at: tuple[Any, ...], size: Size) -> Interval:
         return Interval(0, _sum(size, -1))
@@ -121,8 +128,13 @@ def bounds_of(node: Node, owner: Owner, known_sizes: Callable[[Node], tuple[Size
         return
     has_elements = all(isinstance(size, int) and size for size in known_sizes(node))
     for axis, (index, size) in enumerate(zip(map(interval, made), known_sizes(owner.source), strict=True)):
+        if index.least is None or index.greatest is None:
+            # Nothing tells where it reads: let the formula be evaluated.
+            yield Guard("least", (-1,))
+            continue
         after = _sum(_sum(size, -1), _times(index.greatest, -1))
-        wrong = [end for end in (index.least, after) if end is not None and not (isinstance(end, int) and end >= 0)]
+        ends = [end for end in (index.least, after) if end is not None]
+        wrong = [end for end in ends if not (isinstance(end, int) and end >= 0)]
         if has_elements and any(isinstance(end, int) for end in wrong):
             raise GraphTypeError(
                 f"{owner.describe()} reads from {index.least} to {index.greatest} along axis {axis} of "

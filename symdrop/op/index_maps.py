@@ -116,6 +116,10 @@ class IndexSpace:
         """The value of an integer scalar among the inputs, as an index."""
         raise NotImplementedError
 
+    def element(self, x: Node, at: tuple[Any, ...]) -> Any:
+        """An element of an input of integers, as an index that is what the map takes it for: nothing is checked."""
+        raise NotImplementedError
+
     def position(self, index: Node, at: Sequence[Any], x: Node, axis: int) -> Any:
         """An element of an input of integers, as an index into an axis of x.
 
@@ -222,6 +226,9 @@ class ArrayIndices(IndexSpace):
     def number(self, x: Node) -> int:
         return int(self._values[x])
 
+    def element(self, x: Node, at: tuple[Any, ...]) -> Any:
+        return np.asarray(self._values[x][at]).astype("int64")
+
     def _position(self, index: Node, at: tuple[Any, ...], size: Size) -> Any:
         assert isinstance(size, int)
         found = np.asarray(self._values[index][at]).astype("int64")
@@ -231,6 +238,40 @@ class ArrayIndices(IndexSpace):
 
     def _where(self, condition: Any, a: Any, b: Any) -> Any:
         return np.where(condition, a, b)
+
+
+def read_elements(owner: Owner, node: Node, values: Mapping[Node, Any]) -> Any:
+    """The elements of the first input where an indexing map says, in the shape of a node's value.
+
+    Args:
+        owner: what declares the map.
+        node: the node of whose value elements are wanted.
+        values: arrays for the node, of which only the shape is used, and for the inputs of the owner.
+
+    Returns:
+        An array, None where the op has no map for its parameters.
+
+    Raises:
+        VerificationError: if the map reads outside of its input.
+        GraphTypeError: if the map returns something else than an index for every axis.
+    """
+    shape, source = values[node].shape, values[owner.source]
+    made = read_index(ArrayIndices(node, values), owner, tuple(np.indices(shape, sparse=True)))
+    if made is None:
+        return None
+    if isinstance(made, InOrder) and made.indices is None:
+        return source.reshape(-1)[np.broadcast_to(made.place, shape)]
+    index = tuple(np.asarray(one) for one in (made.indices if isinstance(made, InOrder) else made))  # type: ignore[union-attr]
+    for axis, (one, size) in enumerate(zip(index, source.shape, strict=True)):
+        wrong = (one < 0) | (one >= size)
+        if wrong.any() and 0 not in shape:
+            raise VerificationError(
+                f"{owner.describe()} reads index {one[wrong].flat[0]} of axis {axis}; expected 0 to {size - 1}, since "
+                f"{describe(owner.source)} has {size} elements there"
+            )
+    if 0 in shape:
+        return np.zeros(shape, source.dtype)
+    return np.broadcast_to(source[index], shape)
 
 
 def check_indexing_map(node: Node, values: Mapping[Node, Any]) -> bool:
@@ -250,15 +291,9 @@ def check_indexing_map(node: Node, values: Mapping[Node, Any]) -> bool:
     owner = map_owner(node)
     if owner is None:
         return False
-    expected, source = values[node], values[owner.source]
-    space = ArrayIndices(node, values)
-    made = read_index(space, owner, tuple(np.indices(expected.shape)))
-    if made is None:
+    expected, read = values[node], read_elements(owner, node, values)
+    if read is None:
         return False
-    if isinstance(made, InOrder) and made.indices is None:
-        read = source.reshape(-1)[made.place]
-    else:
-        read = _read(owner, source, made.indices if isinstance(made, InOrder) else made, expected.shape)
     same = (read == expected) | ((read != read) & (expected != expected))
     if not same.all():
         place = tuple(int(k) for k in np.argwhere(~same)[0])
@@ -267,14 +302,3 @@ def check_indexing_map(node: Node, values: Mapping[Node, Any]) -> bool:
             f"computes {expected[place]} there"
         )
     return True
-
-
-def _read(owner: Owner, source: Any, made: Any, shape: tuple[int, ...]) -> Any:
-    index = tuple(np.broadcast_to(one, shape) for one in made)
-    for axis, (one, size) in enumerate(zip(index, source.shape, strict=True)):
-        if ((one < 0) | (one >= size)).any():
-            raise VerificationError(
-                f"{owner.describe()} reads index {one[(one < 0) | (one >= size)].flat[0]} of axis {axis}; expected 0 "
-                f"to {size - 1}, since {describe(owner.source)} has {size} elements there"
-            )
-    return source[index] if index else np.broadcast_to(source, shape)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeGuard
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node, substitution
 from ..types import LARGEST, TensorType, accumulator_dtype, check_shape, is_float, is_integer
-from .base import Batched, BatchedResult, Cotangent, Declare, Formula, Op, Size, Sizes
+from .base import Cotangent, Declare, Formula, Op, Size, Sizes
 from .elementwise import convert
 from .leaves import constant_scalar
 
@@ -97,7 +97,7 @@ class Reduction(Op):
         self.returns = returns
         self.accepts_empty = accepts_empty
         self.combine = combine
-        super().__init__(formula, composed=combine is None, **declared)
+        super().__init__(formula, composed=combine is None, axis_params=("axis",), **declared)
 
     def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType:
         (x,) = inputs
@@ -119,13 +119,6 @@ class Reduction(Op):
         """The operand; where products of it are slopes, as floats, since integers would overflow."""
         (x,) = node.inputs
         return [convert(x, g.dtype) if self.returns == "sum" and is_integer(x.dtype) else x]
-
-    def batch(self, node: Node, rows: Node, operands: Sequence[Batched]) -> BatchedResult:
-        """The reduction over axes that come one later."""
-        if self.batching_rule is not None:
-            return super().batch(node, rows, operands)
-        axis = tuple(axis + 1 for axis in node.params["axis"])
-        return self.make([operands[0].value], {**node.params, "axis": axis})
 
     def output_sizes(self, node: Node, sizes: Sizes) -> Sequence[Size | None]:
         return [size for axis, size in enumerate(sizes(node.inputs[0])) if axis not in node.params["axis"]]

@@ -8,6 +8,9 @@ index of their own reads rows beside it, as NumPy's index arrays do:
 The axes that index arrays yield may come to stand elsewhere by that (``_joint_axis``), so what is
 read, and what is written, is transposed.
 
+That is a rule of its own, not derived from the indexing map, so that reading stays a gather, whose pullback is the
+scatter that adds; and a scatter reads nowhere.
+
 Source: the batching rule of a gather, J. Bradbury et al., "JAX: composable transformations of
 Python+NumPy programs" (2018).
 

@@ -1,6 +1,6 @@
 """Vectorization: a graph written for one example, computed for a batch of them at once.
 
-Every node is asked for its batching rule (``Op.batch``); what has none is computed example by
+Every node is asked for its batching rule (``batch``); what has none is computed example by
 example, in a loop that holds nothing else:
 
     tanh(x @ W)                    becomes     tanh(xs @ W)
@@ -26,6 +26,7 @@ from ..types import TensorType
 from .batched_indexing import positions
 from .branches import ifelse
 from .control import close_over
+from .derived_batching import derived_batching
 from .join import item
 from .regions import conditional
 from .scan import Loop, scan
@@ -109,12 +110,12 @@ class Batching:
         # A rule is asked before a loop is made for its operands: it may know no way.
         asked = {source: Batched(_stack_of(source), True) for source in waiting}
         found: BatchedResult
-        found = node.op.batch(node, self._rows, [asked.get(s) or self._operand(s) for s in node.inputs])
+        found = batch(node, self._rows, [asked.get(s) or self._operand(s) for s in node.inputs])
         if found is None:
             self._without_rule.add(node)
         if found is not None and waiting:
             self._loop(waiting)
-            found = node.op.batch(node, self._rows, [self._operand(source) for source in node.inputs])
+            found = batch(node, self._rows, [self._operand(source) for source in node.inputs])
         return found
 
     # Sizes. Rows of unequal sizes are no array, so what depends on such a value waits as it does.
@@ -208,3 +209,19 @@ def _stack_of(node: Node) -> Node:
 
 def _is_item(node: Node) -> bool:
     return node.op is item
+
+
+def batch(node: Node, rows: Node, operands: Sequence[Batched]) -> BatchedResult:
+    """The values of a node for all examples: by the rule of its op, or by what the op declares instead.
+
+    Args:
+        node: the node for one example.
+        rows: the number of examples.
+        operands: its inputs, of which one is batched at least.
+
+    Returns:
+        The values along a new first axis, an operand for every item of a node that has several, or None if there is
+        no way but one example after the other.
+    """
+    made: BatchedResult = node.op.batch(node, rows, operands)
+    return derived_batching(node, rows, operands, Batching) if made is None else made

@@ -12,23 +12,22 @@ import numpy as np
 
 from ..errors import ArgumentError, IndexingError, SymdropError, here
 from ..graph import Graph, Node, toposort
-from ..op import ZERO, Batched, BatchedResult, Constant, Size, Sizes, evaluate, stretch, structured
+from ..op import ZERO, Constant, Size, Sizes, evaluate, stretch, structured
 from ..types import TensorType
 from .numpy_maths import NUMPY
-from .views import stacked
 
 _ERRORS: dict[str, type[SymdropError]] = {"argument": ArgumentError, "index": IndexingError}
 
 
 # Not declared linear, though the values are: a tangent need not lie in the domain.
-@structured(aliases=True)
+@structured(aliases=True, axis_params=())
 def require(m: Any, x: Any, holds: Any, *, label: str, domain: str, error: str) -> Any:
     """x itself, an error if a condition does not hold for one of its elements."""
     wrong = m.argwhere(m.logical_not(holds))
     if len(wrong):
         place = tuple(wrong[0].tolist())
         where = f" at position {place if len(place) > 1 else place[0]}" if place else ""
-        value = m.broadcast_to(x, m.shape(holds))[place]
+        value = m.broadcast_to(m.reshape(x, (*m.shape(x), *(1,) * (m.ndim(holds) - m.ndim(x)))), m.shape(holds))[place]
         raise _ERRORS[error](f"{label} is {value}{where}, which is not {domain}")
     return x
 
@@ -46,11 +45,6 @@ def require_pullback(g: Any, y: Node, x: Node, holds: Node, **params: Any) -> An
 @require.sizes
 def require_sizes(sizes: Sizes, x: Node, holds: Node, **params: Any) -> Sequence[Size | None]:
     return sizes(x)
-
-
-@require.batching
-def require_batching(rows: Node, y: Node, x: Batched, holds: Batched, **params: Any) -> BatchedResult:
-    return require(stacked(x, rows), stacked(holds, rows), **params)
 
 
 @require.samples

@@ -1,6 +1,6 @@
 """Control: ops that run a closed graph several times.
 
-Read next: batching.py
+Read next: composed.py
 """
 
 from __future__ import annotations

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..op import Batched, BatchedResult, Size, Sizes, Structured, convert, stretch, structured
+from ..op import Size, Sizes, Structured, convert, stretch, structured
 from ..types import TensorType, accumulator_dtype, broadcast_shapes, promote
 
 
-@structured(linear_in=(0,))
+@structured(linear_in=(0,), axis_params=("axis",))
 def cumsum(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
     """Sums of the elements up to each one along an axis; reversed, of those from each one on."""
     if reverse:
@@ -42,11 +42,6 @@ def cumsum_pullback(g: Any, y: Node, x: Node, *, axis: int, reverse: bool) -> An
     return cumsum(g, axis=axis, reverse=not reverse)
 
 
-@cumsum.batching
-def cumsum_batching(rows: Node, y: Node, x: Batched, *, axis: int, reverse: bool) -> BatchedResult:
-    return cumsum(x.value, axis=axis + 1, reverse=reverse)
-
-
 class Recurrence(Structured):
     """An op on the coefficients a and b of a linear recurrence, made alike in dtype and shape."""
 
@@ -66,19 +61,12 @@ def _recurrence(m: Any, a: Any, b: Any, *, start: int, axis: int, reverse: bool)
     return m.moveaxis(h[::-1] if reverse else h, 0, axis)
 
 
-recurrence = Recurrence(_recurrence, name="recurrence")
+recurrence = Recurrence(_recurrence, name="recurrence", axis_params=("axis",))
 
 
 @recurrence.infer
 def recurrence_type(a: Node, b: Node, *, start: int, axis: int, reverse: bool) -> TensorType:
     return TensorType(a.dtype, broadcast_shapes([a.type.shape, b.type.shape]))
-
-
-@recurrence.batching
-def recurrence_batching(
-    rows: Node, y: Node, a: Batched, b: Batched, *, start: int, axis: int, reverse: bool
-) -> BatchedResult:
-    return recurrence(a.value, b.value, start=start, axis=axis + 1, reverse=reverse)
 
 
 @recurrence.sizes

@@ -56,6 +56,7 @@ def diagonal_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *, offset: int) ->
     return (at[-1] + _down(offset), at[-1] + _right(offset), *at[:-1])
 
 
+# A rule of its own: the pullback then writes all diagonals at once.
 @diagonal.batching
 def diagonal_batching(rows: Node, y: Node, x: Batched, *, offset: int) -> BatchedResult:
     # Behind the two axes the examples are one axis more, which comes first in what is read.

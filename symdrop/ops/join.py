@@ -18,8 +18,6 @@ from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
 from ..graph import Node
 from ..op import (
     ZERO,
-    Batched,
-    BatchedResult,
     Guard,
     IndexSpace,
     Size,
@@ -35,7 +33,7 @@ from ..op import (
 from ..types import Shape, TensorType, TupleType, merge_shapes, promote
 from .lengths import bounds, resolved, total
 from .logic import NOTHING
-from .views import filled, stacked
+from .views import filled
 
 
 class Concatenate(Structured):
@@ -55,7 +53,7 @@ def _concatenate(m: Any, *tensors: Any, axis: int) -> Any:
     return m.concatenate(tensors, axis=axis)
 
 
-concatenate = Concatenate(_concatenate, name="concatenate", jointly_linear_in="all", moves="all")
+concatenate = Concatenate(_concatenate, name="concatenate", jointly_linear_in="all", moves="all", axis_params=("axis",))
 
 
 @concatenate.infer
@@ -100,11 +98,6 @@ def concatenate_pullback(g: Any, y: Node, *tensors: Node, axis: int) -> Any:
     return tuple(item(parts, index=i) for i in range(len(tensors)))
 
 
-@concatenate.batching
-def concatenate_batching(rows: Node, y: Node, *tensors: Batched, axis: int) -> BatchedResult:
-    return concatenate(*(stacked(tensor, rows) for tensor in tensors), axis=axis + 1)
-
-
 @concatenate.samples
 def concatenate_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     x = rng.uniform(-2, 2, (2, 3)).astype(dtype)
@@ -113,7 +106,7 @@ def concatenate_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (x[0],), {"axis": 0}
 
 
-@structured(linear_in=(0,), moves=(0,), aliases=True, sizes=slice(1, None))
+@structured(linear_in=(0,), moves=(0,), aliases=True, sizes=slice(1, None), axis_params=("axis",))
 def split(m: Any, x: Any, *sizes: Any, axis: int) -> Any:
     """Parts of x of the given sizes, one after the other along an axis."""
     lengths = [int(size) for size in sizes]
@@ -174,14 +167,6 @@ def split_pullback(g: Sequence[Any], y: Node, x: Node, *sizes: Node, axis: int) 
     )
 
 
-@split.batching
-def split_batching(rows: Node, y: Node, x: Batched, *sizes: Batched, axis: int) -> BatchedResult:
-    if any(size.batched for size in sizes):
-        return None
-    parts = split(x.value, *(size.value for size in sizes), axis=axis + 1)
-    return [Batched(item(parts, index=k), True) for k in range(len(sizes))]
-
-
 @split.samples
 def split_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     x = rng.uniform(-2, 2, (3, 4)).astype(dtype)
@@ -212,7 +197,7 @@ def item_sizes(sizes: Sizes, values: Node, *, index: int) -> Sequence[Size | Non
     return found
 
 
-@view(sizes=slice(1, None), keeps_all=True)
+@view(sizes=slice(1, None), keeps_all=True, axis_params=("axes",))
 def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], label: str = "") -> Any:
     """x itself, whose sizes along ``axes`` must be the given ones; ``label`` says why."""
     for axis, size in zip(axes, checked_shape(sizes), strict=True):
@@ -259,16 +244,6 @@ def specify_shape_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[i
     return g
 
 
-@specify_shape.batching
-def specify_shape_batching(
-    rows: Node, y: Node, x: Batched, *sizes: Batched, axes: tuple[int, ...], label: str = ""
-) -> BatchedResult:
-    if not x.batched or any(size.batched for size in sizes):
-        return None
-    said = {"label": label} if label else {}
-    return specify_shape(x.value, *(size.value for size in sizes), axes=tuple(axis + 1 for axis in axes), **said)
-
-
 def refine_shape(x: Node, shape: Shape, label: str = "") -> Node:
     """x with the known sizes of ``shape`` where its own are unknown; checked when running, and ``label`` says why."""
     axes = tuple(axis for axis, size in enumerate(shape) if size is not None and x.type.shape[axis] is None)
@@ -284,7 +259,7 @@ def specify_shape_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]
     yield (x, 1, 2), {"axes": (1, 0)}
 
 
-@view(keeps_all=True)
+@view(keeps_all=True, axis_params=("axes",))
 def mask_shape(m: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
     """x itself, whose sizes along ``axes`` are taken for unknown until it is computed."""
     return x

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..graph import Node
-from ..op import Batched, BatchedResult, Size, Sizes, Structured, convert
+from ..op import Size, Sizes, Structured, convert
 from ..types import TensorType, float_dtype
 from .functions import exp
 from .reduce import MINUS_INFINITY, along, sum_
@@ -53,8 +53,8 @@ def _log_softmax(m: Any, x: Any) -> Any:
     return x - m.log(m.sum(m.exp(x), axis=-1, keepdims=True))
 
 
-softmax = RowFunction(_softmax, name="softmax", bounds=(0, 1), composed=True)
-log_softmax = RowFunction(_log_softmax, name="log_softmax", composed=True)
+softmax = RowFunction(_softmax, name="softmax", bounds=(0, 1), composed=True, axis_params=())
+log_softmax = RowFunction(_log_softmax, name="log_softmax", composed=True, axis_params=())
 
 
 @softmax.pullback
@@ -65,12 +65,6 @@ def softmax_pullback(g: Any, y: Node, x: Node) -> Any:
 @log_softmax.pullback
 def log_softmax_pullback(g: Any, y: Node, x: Node) -> Any:
     return g - exp(y) * _row_sum(g)
-
-
-@softmax.batching
-@log_softmax.batching
-def row_batching(rows: Node, y: Node, x: Batched) -> BatchedResult:
-    return Node.apply(y.op, [x.value], {})
 
 
 def _row_sum(x: Node) -> Node:

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..op import ZERO, Batched, BatchedResult, Size, Sizes, structured
+from ..op import ZERO, Size, Sizes, structured
 from ..types import TensorType
 
 
-@structured
+@structured(axis_params=("axis",))
 def argsort(m: Any, x: Any, *, axis: int) -> Any:
     """The positions along an axis in the order that sorts x, NaN last; equal elements keep their order."""
     return m.argsort(x, axis=axis, stable=True)
@@ -36,11 +36,6 @@ def argsort_sizes(sizes: Sizes, x: Node, *, axis: int) -> Sequence[Size | None]:
 @argsort.pullback
 def argsort_pullback(g: Any, y: Node, x: Node, *, axis: int) -> Any:
     return ZERO
-
-
-@argsort.batching
-def argsort_batching(rows: Node, y: Node, x: Batched, *, axis: int) -> BatchedResult:
-    return argsort(x.value, axis=axis + 1)
 
 
 @argsort.samples

@@ -86,6 +86,7 @@ def broadcast_pullback(g: Any, y: Node, x: Node, *sizes: Node, axes: tuple[int, 
     return summed.dimshuffle(*("x" if axis in axes else next(kept) for axis in range(ndim - x.ndim, ndim)))
 
 
+# A rule of its own: a repeated value stays one that rewrites know as such.
 @broadcast.batching
 def broadcast_batching(
     rows: Node, y: Node, x: Batched, *sizes: Batched, axes: tuple[int, ...], ndim: int
@@ -158,6 +159,7 @@ def dimshuffle_pullback(g: Any, y: Node, x: Node, *, pattern: Pattern) -> Any:
     return dimshuffle(g, pattern=tuple(pattern.index(axis) if axis in pattern else "x" for axis in range(x.ndim)))
 
 
+# A rule of its own: axes that change places stay a dimshuffle, which products read in place.
 @dimshuffle.batching
 def dimshuffle_batching(rows: Node, y: Node, x: Batched, *, pattern: Pattern) -> BatchedResult:
     return dimshuffle(x.value, pattern=(0, *(axis + 1 if isinstance(axis, int) else axis for axis in pattern)))
@@ -240,6 +242,7 @@ def reshape_pullback(g: Any, y: Node, x: Node, *sizes: Node) -> Any:
     return g.reshape(x.shape)
 
 
+# A rule of its own: the examples' axis joins no other, so that C order is that of each example.
 @reshape.batching
 def reshape_batching(rows: Node, y: Node, x: Batched, *given: Batched) -> BatchedResult:
     if any(size.batched for size in given):

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...graph import Graph, Node
-from ...op import Constant, bodies, lookup
+from ...op import Constant, Op, bodies
 from .cache import objects
 from .jit import compiler
 
@@ -108,7 +108,7 @@ def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any
         held = bodies(node)
         inside = {name: _rows(body, update, data) for name, body in held.items()}
         plain = {name: value for name, value in node.params.items() if name not in held}
-        if not _is_own(node.op.name) or not _is_plain(tuple(plain.values())) or None in inside.values():
+        if not _is_own(node) or not _is_plain(tuple(plain.values())) or None in inside.values():
             return None
         if node.is_leaf and not isinstance(node, Constant):
             return None
@@ -123,9 +123,8 @@ def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any
     return [*rows, [number[node] for node in graph.outputs]]
 
 
-@cache
-def _is_own(name: str) -> bool:
-    return lookup(name).module.startswith(_OWN_OPS)
+def _is_own(node: Node) -> bool:
+    return isinstance(node.op, Op) and node.op.module.startswith(_OWN_OPS)
 
 
 def _is_plain(value: object) -> bool:

@@ -23,20 +23,19 @@ from ...op import (
     KnownSizes,
     Op,
     Reduction,
-    as_node,
     check_replacement,
     constant_scalar,
     convert,
-    registry,
     renamed,
     with_bodies,
 )
+from ...ops.composed import composition
 from ...ops.creation import arange, counts_axis
 from ...ops.indexing import gather, in_range, place, position
 from ...ops.join import concatenate
 from ...ops.linalg import matmul
-from ...ops.logic import cast, eq, ge, where
-from ...ops.reduce import keep, sum_
+from ...ops.logic import eq, ge, where
+from ...ops.reduce import sum_
 from ...ops.scatter import Scatter, inc_subtensor, set_subtensor
 from ...ops.views import broadcast, dim, exchanges, pattern_of
 from ...rewrite.core.cse import follow, merging
@@ -45,50 +44,6 @@ from ...syntax import Operation
 
 # A graph, and what each node becomes of that from which it was made, those of its bodies included.
 Changed = tuple[Graph, dict[Node, Node]]
-
-
-class UnknownFunction(Exception):
-    """A formula asks for a function that is no op."""
-
-
-class NodeMaths:
-    """A maths namespace over nodes, with as much of NumPy as formulas of rows use."""
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        op = registry.get(_NAMES.get(name, name))
-        if op is None:
-            raise UnknownFunction(name)
-
-        def call(x: Any, *others: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
-            if axis is None:
-                return op(x, *others)
-            axes = tuple(sorted(i % x.ndim for i in ((axis,) if isinstance(axis, int) else axis)))
-            reduced = op(x, axis=axes)
-            return keep(reduced, axes) if keepdims else reduced
-
-        return call
-
-    def zeros_like(self, x: Node) -> Any:
-        """Zeros; a scalar, which stretches by itself."""
-        return cast(0.0, dtype=x.dtype)
-
-    def squeeze(self, x: Node, axis: Any) -> Any:
-        """x without axes of size 1."""
-        dropped = {i % x.ndim for i in ((axis,) if isinstance(axis, int) else axis)}
-        return x.dimshuffle(*(i for i in range(x.ndim) if i not in dropped))
-
-
-# NumPy's names of ops that have another one here.
-_NAMES = {"subtract": "sub", "multiply": "mul", "true_divide": "true_div", "absolute": "abs"}
-
-
-def _composed(node: Node) -> Node | None:
-    """The nodes that an op's formula gives of nodes; None if it asks for something that is no op."""
-    try:
-        made = node.op.formula(NodeMaths(), *node.inputs, **node.params)
-    except UnknownFunction:
-        return None
-    return convert(as_node(made), node.dtype)
 
 
 def _counts_rows(index: Node, target: Node, axis: int, sizes: KnownSizes) -> bool:
@@ -238,7 +193,7 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
         # Of no elements there is no largest one.
         return None
     if isinstance(node.op, Op) and node.op.composed:
-        return _composed(node)
+        return composition(node)
     if isinstance(node.op, Reduction) and node.params["axis"] == ():
         return node.inputs[0] if node.inputs[0].dtype == node.dtype else None
     if isinstance(node.op, Elementwise):

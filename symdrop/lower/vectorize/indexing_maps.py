@@ -166,6 +166,11 @@ class VectorIndices(IndexSpace):
             number = self.points.lanes.maths.minimum(number, 2**62)
         return VectorIndex(self.points, Coordinate(self.points.lanes.convert(number, INDEX)))
 
+    def element(self, x: Node, at: tuple[Any, ...]) -> VectorIndex:
+        points = self.points
+        number = points.lanes.convert(points.value(x, tuple(map(self.coordinate, at))), INDEX)
+        return VectorIndex(points, points.numbers(number))
+
     def place(self, at: Sequence[Any], sizes: Sequence[Size]) -> VectorIndex:
         where = self.points.place_of(sizes, tuple(map(self.coordinate, at)))
         return VectorIndex(self.points, where)

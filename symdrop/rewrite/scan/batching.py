@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from ...graph import Node, rebuild, substitution, toposort
 from ...op import INPUT, Batched, Constant, KnownSizes, as_node, constant_scalar, is_dim
 from ...ops.batched_indexing import positions
+from ...ops.batching import batch
 from ...ops.branches import ifelse
 from ...ops.control_dependence import EVERYWHERE, conditions
 from ...ops.indexing import INDEXING, gather, subtensor
@@ -137,7 +138,7 @@ class Lift:
             if found is None:
                 return None
             operands.append(Batched(found, changes))
-        made = node.op.batch(node, self.loop.rows, operands)
+        made = batch(node, self.loop.rows, operands)
         return made if isinstance(made, Node) else None
 
     def sizes(self, node: Node) -> list[Node] | None:
