@@ -313,16 +313,7 @@ class Op:
         return node.inputs
 
     def batch(self, node: Node, rows: Node, operands: Sequence[Batched]) -> BatchedResult:
-        """The values of a node for all examples, by the batching rule of the op.
-
-        Args:
-            node: the node for one example.
-            rows: the number of examples.
-            operands: its inputs, of which one is batched at least.
-
-        Returns:
-            The values along a new first axis, or None if there is no rule, or none for these operands.
-        """
+        """The values of a node for all examples by the op's own rule; None if there is none (ops/batching.py asks)."""
         return None if self.batching_rule is None else self.batching_rule(rows, node, *operands, **node.params)
 
     def jointly_linear(self, node: Node) -> tuple[int, ...]:
