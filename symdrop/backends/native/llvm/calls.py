@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ....lower.ir.vector_ir import Lane
+from ..templates import fill
 from .access import address
 from .literals import TYPES
 from .writer import Writer
@@ -52,51 +53,24 @@ def _function(writer: Writer, lane: Lane, operands: list[Lane] | tuple[Lane, ...
 
 
 def _one_after_another(wide: str, name: str, element: str, width: int, count: int, is_rare: bool) -> str:
-    """A function that calls a scalar one for every element of its vectors; they lie in memory meanwhile.
-
-    A rare one takes two more arguments: what its result is elsewhere, and where to call.
-    """
-    kind, bytes_ = f"<{width} x {element}>", f"<{width} x i8>"
-    parameters = ", ".join([f"{kind} %x{k}" for k in range(count)] + [f"{kind} %y, <{width} x i1> %where"] * is_rare)
-    stores = [f"%m{k} = alloca {kind}\n  store {kind} %x{k}, ptr %m{k}" for k in range(count)]
-    takes = [
-        f"%p{k} = getelementptr {element}, ptr %m{k}, i64 %i\n  %e{k} = load {element}, ptr %p{k}" for k in range(count)
-    ]
-    arguments = ", ".join(f"{element} %e{k}" for k in range(count))
-    here = "br label %call"
-    if is_rare:
-        stores += [
-            f"%m = alloca {kind}\n  store {kind} %y, ptr %m",
-            f"%b = zext <{width} x i1> %where to {bytes_}\n  %n = alloca {bytes_}\n  store {bytes_} %b, ptr %n",
-        ]
-        here = (
-            "%q = getelementptr i8, ptr %n, i64 %i\n  %t = load i8, ptr %q\n"
-            "  %here = icmp ne i8 %t, 0\n  br i1 %here, label %call, label %next"
-        )
-    # Where every element is called the results replace the first argument.
-    made = "%m" if is_rare else "%m0"
-    start, take = "\n  ".join(stores), "\n  ".join(takes)
-    return f"""define internal {kind} @{wide}({parameters}) noinline {{
-entry:
-  {start}
-  br label %head
-head:
-  %i = phi i64 [0, %entry], [%j, %next]
-  {here}
-call:
-  {take}
-  %r = call {element} @{name}({arguments})
-  %p = getelementptr {element}, ptr {made}, i64 %i
-  store {element} %r, ptr %p
-  br label %next
-next:
-  %j = add i64 %i, 1
-  %more = icmp slt i64 %j, {width}
-  br i1 %more, label %head, label %done
-done:
-  %made = load {kind}, ptr {made}
-  ret {kind} %made
-}}"""
+    """A function that calls a scalar one for every element of its vectors (``call_each.ll``)."""
+    kind, mask = f"<{width} x {element}>", f"<{width} x i1>"
+    parameters = [*(f"{kind} %x{k}" for k in range(count)), *[f"{kind} %y", f"{mask} %where"] * is_rare]
+    return fill(
+        "llvm/call_each.ll",
+        wide=wide,
+        name=name,
+        parameters=", ".join(parameters),
+        operands=range(count),
+        arguments=", ".join(f"{element} %e{k}" for k in range(count)),
+        T=element,
+        V=kind,
+        bytes=f"<{width} x i8>",
+        width=width,
+        rare=[mask] * is_rare,
+        common=[None] * (not is_rare),
+        made="%m" if is_rare else "%m0",
+    )
 
 
 def _product(writer: Writer, lane: Lane) -> None:

@@ -3,7 +3,7 @@
 Nothing is optimised here: values already live in the loop they belong to, and what a
 vector is wide is written in its type.
 
-Read next: half.py
+Read next: kernel_deduplication.py
 """
 
 from __future__ import annotations

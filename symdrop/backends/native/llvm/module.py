@@ -15,7 +15,7 @@ from ....lower.build.lowered_module import Step
 from ....lower.ir.frame import ARENA, FAILED, THREADS, Along, Buffer, Memory, itemsize
 from ....lower.ir.loop_nest import LoopNest
 from ....lower.ir.vector_ir import Block
-from . import half
+from ..templates import fill
 from .emit import emit
 from .kernel_deduplication import MORE, NAME, Kernel, functions
 from .parallel_driver import PARAMETERS, Calls
@@ -54,14 +54,14 @@ class ModuleWriter:
 
     def text(self) -> str:
         """All in one module: what it declares, ``prepare``, the kernels, ``body`` and ``run``."""
-        return self._module([*self._prepare, *self._kernels, *self._body, _RUN])
+        return self._module([*self._prepare, *self._kernels, *self._body, _run()])
 
     def modules(self) -> list[str]:
         """The same as modules that share the work of compiling; one calls only those before it, the last is run."""
         groups = _shared_out(sorted(self._kernels, key=len, reverse=True))
         groups += _shared_out([*self._prepare[:-1], *self._body[:-1]])
         *first, last = groups or [[]]
-        return [self._module(group) for group in (*first, [self._prepare[-1], *last, self._body[-1], _RUN])]
+        return [self._module(group) for group in (*first, [self._prepare[-1], *last, self._body[-1], _run()])]
 
     def _module(self, functions: Sequence[str]) -> str:
         """Functions, and before them what they need of what is declared."""
@@ -75,7 +75,7 @@ class ModuleWriter:
         needed -= set(_DEFINED.findall(text))
         head = [what for name in sorted(needed) if (what := self._declared.get(name) or _declaration(name))]
         text = "\n".join([*head, text]) + "\n"
-        return text + half.TEXT if "half" in text else text
+        return f"{text}{fill('llvm/half.ll')}\n" if "half" in text else text
 
     def _declare(self, name: str, text: str) -> None:
         self._declared.setdefault(name.removeprefix("@"), text)
@@ -228,20 +228,5 @@ def _row(
     yield f"  {name} = getelementptr i8, ptr {base}, i64 {name}.bytes"
 
 
-_RUN = f"""define i64 @run(ptr noalias %frame) nounwind {{
-entry:
-  %threads.word = getelementptr i64, ptr %frame, i64 {THREADS}
-  %threads = load i64, ptr %threads.word, align 8
-  %single = icmp sle i64 %threads, 1
-  br i1 %single, label %alone, label %team
-alone:
-  call void @body(ptr %frame, i64 0, i64 1)
-  br label %done
-team:
-  call void @symdrop_parallel(ptr @body, ptr %frame, i64 %threads)
-  br label %done
-done:
-  %failed.word = getelementptr i64, ptr %frame, i64 {FAILED}
-  %failed = load i64, ptr %failed.word, align 8
-  ret i64 %failed
-}}"""
+def _run() -> str:
+    return fill("llvm/run.ll", threads=THREADS, failed=FAILED)

@@ -19,10 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from ....lower.ir.frame import FIRST_WORD
 from ....op import Container
 from ....op.states import FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
 from ....types import TensorType
-from . import arrays, entry, library
+from . import entry, library
 
 Array = np.ndarray[Any, Any]
 
@@ -181,7 +182,7 @@ class OutputPool:
     def give(self, array: Array) -> None:
         """Let later calls have an array once nobody else refers to it."""
         self.arrays.append(array)
-        while len(self.arrays) > arrays.POOLED:
+        while len(self.arrays) > entry.POOLED:
             try:
                 self.arrays.pop(0)
             except IndexError:
@@ -263,7 +264,7 @@ class Direct:
         }
         table = [int(header[name]) for name in entry.HEADER]
         changed = set(states.values())
-        places, word = [], entry.FIRST_ARRAY
+        places, word = [], FIRST_WORD
         for position, type in enumerate(inputs):
             if position >= arguments:
                 table += [id(containers[position - arguments]), position in changed]

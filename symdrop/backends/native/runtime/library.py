@@ -17,12 +17,12 @@ from functools import cache
 from ....threads import once_per_key
 from .. import blas
 from ..jit import compiler
-from . import arrays, entry, fortran, interrupts, pool, product
+from . import entry, interrupts, pool, product
 
 _PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in ("f32", "f64")}
 _COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
 
-_NAME = re.compile(r"@([\w.$]+)")
+_DEFINED, _DECLARED = (re.compile(rf"\n{kind} [^@\n]*@([\w.$]+).*") for kind in ("define", "declare"))
 
 
 def address(name: str) -> int:
@@ -69,17 +69,17 @@ def joined(pieces: Sequence[str]) -> str:
         >>> joined(["declare void @f()", "define void @f() { ret void }"])
         'define void @f() { ret void }'
     """
-    lines = [line for piece in pieces for line in piece.splitlines()]
-    known = {_NAME.search(line)[1] for line in lines if line.startswith("define")}  # type: ignore[index]
-    kept = []
-    for line in lines:
-        if line.startswith("declare"):
-            (name,) = _NAME.findall(line)[:1]
-            if name in known:
-                continue
-            known.add(name)
-        kept.append(line)
-    return "\n".join(kept)
+    text = "\n".join(["", *pieces])
+    known = set(_DEFINED.findall(text))
+
+    def kept(found: re.Match[str]) -> str:
+        line, name = found.group(0, 1)
+        if name in known:
+            return ""
+        known.add(name)
+        return line
+
+    return _DECLARED.sub(kept, text).strip("\n")
 
 
 def texts(target: compiler.Target, names: Iterable[str]) -> list[tuple[str, compiler.Target]]:
@@ -99,10 +99,9 @@ def _threads_source() -> tuple[str, compiler.Target]:
     pieces = [
         pool.text(target.triple),
         interrupts.text(target.triple),
-        arrays.text(),
         entry.text(),
-        fortran.POINTERS,
-        fortran.COUNTING,
+        product.routines(),
+        product.callers(),
     ]
     return joined(pieces), target
 
@@ -128,7 +127,8 @@ def _blas() -> blas.Blas:
 
 
 def _products_source(target: compiler.Target, suffix: str) -> tuple[str, compiler.Target]:
-    return joined([product.text(target.vector_bits, (suffix,), counts=False)]), target
+    declared = [f"declare void @{name}() nounwind" for name in _COUNTING]
+    return joined([product.routines(), *declared, product.text(target.vector_bits, suffix)]), target
 
 
 @once_per_key(compiler.LOCK)

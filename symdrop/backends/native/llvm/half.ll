@@ -1,20 +1,8 @@
-"""Numbers of 16 bits on machines that cannot convert them: two functions that LLVM then calls, as LLVM text.
+; Conversions of 16-bit numbers, for machines without instructions for them: LLVM calls these two functions.
+; To float32: normal numbers get another exponent; below them the fraction is a number of 2**-24ths; inf and NaN keep
+; theirs. To float16: what is dropped is rounded by adding just under half of the last place kept; small numbers by
+; adding 0.5, whose last place is 2**-24.
 
-A float16 is only stored; before anything is computed it becomes a float32. Processors with
-the F16C instructions convert by one of these, for others LLVM calls these functions of a C
-compiler's library, which need not be in this process.
-
-Source: IEEE 754-2019, sections 3.4 and 4.3.1 (round to nearest, ties to even).
-
-Read next: kernel_deduplication.py
-"""
-
-from __future__ import annotations
-
-# To float32: normal numbers get another exponent; below them the fraction is a number of 2**-24ths; inf and NaN keep
-# theirs. To float16: what is dropped is rounded by adding just under half of the last place kept; small numbers by
-# adding 0.5, whose last place is 2**-24.
-TEXT = """
 define float @__extendhfsf2(half %x) nounwind {
   %short = bitcast half %x to i16
   %bits = zext i16 %short to i32
@@ -66,4 +54,3 @@ define half @__truncsfhf2(float %x) nounwind {
   %made = bitcast i16 %short to half
   ret half %made
 }
-"""

@@ -1,43 +1,18 @@
-"""Small matrix products as plain vector loops, LLVM text: no library is called.
+; Small matrix products for one type, as plain vector loops: no library is called.
+;
+;   product_loops_f32(m, n, k, alpha, a, a_row, a_step, b, b_step, b_column, beta, c, c_row, keep)
+;
+; C[i, j] = alpha * sum over p of A[i, p] * B[p, j] + beta * C[i, j], the last term only if `keep`. Rows, columns and
+; steps along p are given as distances in elements, so that a transposed matrix is one with its two distances exchanged.
+; It is right for any sizes, and quick for small ones, where a library would spend more time on being called than on the
+; product.
+;
+; C is computed in strips of a few rows, a strip in tiles (product_tiles.ll). Where rows of B do not lie together (a
+; transposed B), some columns are copied together first. Sharing out the rows in fours changes no bit.
 
-    product_loops_f32(m, n, k, alpha, a, a_row, a_step, b, b_step, b_column, beta, c, c_row, keep)
-
-C[i, j] = alpha * sum over p of A[i, p] * B[p, j] + beta * C[i, j], the last term only if ``keep``. Rows,
-columns and steps along p are given as distances in elements, so that a transposed matrix is one with its
-two distances exchanged. It is right for any sizes, and quick for small ones, where a library would spend
-more time on being called than on the product.
-
-C is computed in strips of a few rows, a strip in tiles. Where rows of B do not lie together (a
-transposed B), some columns are copied together first. Sharing out the rows in fours changes no bit.
-
-Read next: fortran.py
-"""
-
-from __future__ import annotations
-
-from . import tiles
-from .tiles import ROWS, Lanes
-
-# How much of a transposed B is copied together at a time: so many steps along p of two vectors, at most 8 kB.
-STEPS = 64
-
-
-def text(lane: Lanes) -> str:
-    """The loops for one type.
-
-    Example:
-        >>> "define internal void @product_loops_f64(" in text(tiles.lanes("f64", 256))
-        True
-    """
-    strips = [_STRIP.replace("$rows", str(rows)) for rows in ROWS]
-    loops = lane.fill("\n".join([*strips, _in_turn("strip"), _in_turn("dots"), _COPY, _LOOPS]),
-                      STEPS=STEPS, COPY=STEPS * 2 * lane.width)  # fmt: skip
-    return "\n".join([tiles.text(lane), loops])
-
-
-# All columns of a few rows.
-_STRIP = """
-define internal void @product_strip_$rows_$s(i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
+; All columns of a few rows.
+;; for rows, each_row in row_counts
+define internal void @product_strip_${rows}_$s(i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
     i64 %b_step, $T %beta, ptr %c, i64 %c_row, i1 %keep) nounwind alwaysinline {
 entry:
   br label %next
@@ -53,53 +28,50 @@ here:
   %many = icmp sge i64 %left, $WW
   br i1 %many, label %wide, label %last
 wide:
-  call void @product_wide_$rows_$s(i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b_j,
+  call void @product_wide_${rows}_$s(i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b_j,
     i64 %b_step, $T %beta, ptr %c_j, i64 %c_row, i1 %keep, $M %mask)
   %j_wide = add i64 %j, $WW
   br label %next
 last:
-  call void @product_last_$rows_$s(i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b_j,
+  call void @product_last_${rows}_$s(i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b_j,
     i64 %b_step, $T %beta, ptr %c_j, i64 %c_row, i1 %keep, $M %mask)
   %j_last = add i64 %j, $W
   br label %next
 done:
   ret void
 }
-"""
+;; end
 
-
-def _in_turn(kind: str) -> str:
-    """All rows: as many at a time as there are left."""
-    known = ", ".join(f"[ %i_{rows}, %take_{rows} ]" for rows in ROWS)
-    arguments = "$T %alpha, ptr {a}, i64 %a_row, i64 %a_step, ptr %b, i64 %b_step, $T %beta, ptr {c}"
-    lines = [
-        f"""
-define internal void @product_{kind}_rows_$s(i64 %m, i64 %n, i64 %k, {arguments.format(a="%a", c="%c")},
-    i64 %c_row, i1 %keep) nounwind alwaysinline {{
+; All rows: as many at a time as there are left.
+;; for kind in strip, dots
+define internal void @product_${kind}_rows_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
+    i64 %b_step, $T %beta, ptr %c, i64 %c_row, i1 %keep) nounwind alwaysinline {
 entry:
   br label %next
 next:
-  %i = phi i64 [ 0, %entry ], {known}
+  %i = phi i64 [ 0, %entry ], [ %i_4, %take_4 ], [ %i_1, %take_1 ]
   %left = sub i64 %m, %i
   %a_at = mul i64 %i, %a_row
   %a_i = getelementptr $T, ptr %a, i64 %a_at
   %c_at = mul i64 %i, %c_row
   %c_i = getelementptr $T, ptr %c, i64 %c_at
-  br label %try_{ROWS[0]}"""
-    ]
-    for rows, fewer in zip(ROWS, (*ROWS[1:], 0), strict=True):
-        lines.append(f"""try_{rows}:
-  %has_{rows} = icmp sge i64 %left, {rows}
-  br i1 %has_{rows}, label %take_{rows}, label %try_{fewer}
-take_{rows}:
-  call void @product_{kind}_{rows}_$s(i64 %n, i64 %k, {arguments.format(a="%a_i", c="%c_i")},
-    i64 %c_row, i1 %keep)
-  %i_{rows} = add i64 %i, {rows}
-  br label %next""")
-    return "\n".join([*lines, "try_0:\n  ret void\n}"])
+  br label %try_4
+;; for rows, fewer in turns
+try_$rows:
+  %has_$rows = icmp sge i64 %left, $rows
+  br i1 %has_$rows, label %take_$rows, label %try_$fewer
+take_$rows:
+  call void @product_${kind}_${rows}_$s(i64 %n, i64 %k, $T %alpha, ptr %a_i, i64 %a_row, i64 %a_step, ptr %b,
+    i64 %b_step, $T %beta, ptr %c_i, i64 %c_row, i1 %keep)
+  %i_$rows = add i64 %i, $rows
+  br label %next
+;; end
+try_0:
+  ret void
+}
+;; end
 
-
-_COPY = """; Some columns of B, their elements side by side for every step.
+; Some columns of B, their elements side by side for every step.
 define internal void @product_copy_$s(i64 %width, i64 %depth, ptr %b, i64 %b_step, i64 %b_column,
     ptr %copy) nounwind {
 entry:
@@ -130,10 +102,8 @@ onward:
 done:
   ret void
 }
-"""
 
-# A product with a vector is looked at from the side on which the processor's vectors are full.
-_LOOPS = """
+; A product with a vector is looked at from the side on which the processor's vectors are full.
 define internal void @product_loops_$s(i64 %m.0, i64 %n.0, i64 %k, $T %alpha, ptr %a.0, i64 %a_row.0, i64 %a_step.0,
     ptr %b.0, i64 %b_step.0, i64 %b_column.0, $T %beta, ptr %c, i64 %c_row.0, i1 %keep) nounwind {
 entry:
@@ -214,4 +184,3 @@ onward:
 done:
   ret void
 }
-"""

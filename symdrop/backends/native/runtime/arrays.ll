@@ -1,40 +1,11 @@
-"""NumPy's arrays as LLVM text: reading them, and taking one for an output.
+; NumPy's arrays: reading them, and taking one for an output. Holes: own, flags of an array that may be overwritten;
+; pooled, how many old outputs are kept.
+;
+; The places are those of NumPy 2 and CPython on machines of 64 bits; direct.py looks before they are used.
+;
+;   0 references   8 type   16 data   24 ndim   32 sizes   48 base   56 dtype   64 flags   72 weak references
+;   of a dtype: 26 byte order   28 number     of a list: 16 length   24 items
 
-The places are those of NumPy 2 and CPython on machines of 64 bits; `direct.py` looks before they are used.
-
-    0 references   8 type   16 data   24 ndim   32 sizes   48 base   56 dtype   64 flags   72 weak references
-    of a dtype: 26 byte order   28 number     of a list: 16 length   24 items
-
-Read next: entry.py
-"""
-
-from __future__ import annotations
-
-from string import Template
-
-# NumPy's flags: arrays that a step may read are C-contiguous and aligned; those that it may overwrite are also
-# writeable, and owners of their memory.
-READABLE = 0x001 | 0x100
-OWN = READABLE | 0x400 | 0x004
-
-# As many old outputs are kept for later calls, for each output.
-POOLED = 3
-
-
-def text() -> str:
-    """The functions as LLVM text.
-
-    Returns:
-        Definitions and declarations, to be joined with those of the other pieces.
-
-    Example:
-        >>> "@entry_take" in text()
-        True
-    """
-    return Template(_TEXT).substitute(own=OWN, pooled=POOLED)
-
-
-_TEXT = """
 declare void @Py_IncRef(ptr) nounwind
 declare i32 @PyList_Append(ptr, ptr) nounwind
 declare i32 @PyList_SetItem(ptr, i64, ptr) nounwind
@@ -224,4 +195,3 @@ clear:
 done:
   ret void
 }
-"""

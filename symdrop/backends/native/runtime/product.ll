@@ -1,0 +1,263 @@
+; Matrix products: which thread computes which part of C, and with what; product.py says why.
+;
+;   symdrop_product_f32(m, n, k, alpha, A, lda, transA, B, ldb, transB, beta, C, ldc, thread, threads)
+;   symdrop_gemm_f32(...)    the same where beta * C counts even if beta is 0, as NaN * 0 is NaN in NumPy
+;
+; Row-major C[m, n] = alpha * op(A)[m, k] @ op(B)[k, n] + beta * C, the calling thread's part of it; f64 likewise.
+; Holes in capitals are the sizes of product.py at which one way becomes slower than another.
+
+;; let arguments
+i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %lda, i64 %trans_a,
+    ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %thread, i64 %threads
+;; end
+;; let strides
+  %ta = icmp ne i64 %trans_a, 0
+  %tb = icmp ne i64 %trans_b, 0
+  %a_row = select i1 %ta, i64 1, i64 %lda
+  %a_step = select i1 %ta, i64 %lda, i64 1
+  %b_step = select i1 %tb, i64 1, i64 %ldb
+  %b_column = select i1 %tb, i64 %ldb, i64 1
+;; end
+
+; The entry points for steps: the shortest way for small products.
+;; for name, keep in entries
+define void @symdrop_${name}_$s($arguments) nounwind {
+  %mn = mul i64 %m, %n
+  %work = mul i64 %mn, %k
+  %row = icmp eq i64 %m, 1
+  %column = icmp eq i64 %n, 1
+  %vector = or i1 %row, %column
+  %count_limit = mul i64 %k, $SMALL_COUNT
+  %vector_limit = call i64 @llvm.smin.i64(i64 %count_limit, i64 $SMALL_VECTOR)
+  %copy_limit = mul i64 %m, $SMALL_COPY
+  %across_limit = call i64 @llvm.smin.i64(i64 %copy_limit, i64 $SMALL)
+  %across = icmp ne i64 %trans_b, 0
+  %matrix_limit = select i1 %across, i64 %across_limit, i64 $SMALL
+  %limit = select i1 %vector, i64 %vector_limit, i64 %matrix_limit
+  %little = icmp sle i64 %work, %limit
+  %single = icmp sle i64 %mn, 1
+  %small = or i1 %single, %little
+  %reads = fcmp une $T %beta, 0.0
+  br i1 %small, label %first, label %share
+first:
+  %some_rows = icmp sgt i64 %m, 0
+  %some_columns = icmp sgt i64 %n, 0
+  %some = and i1 %some_rows, %some_columns
+  %zeroth = icmp eq i64 %thread, 0
+  %act = and i1 %some, %zeroth
+  br i1 %act, label %loops, label %done
+loops:
+$strides
+  tail call void @product_loops_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step,
+    ptr %b, i64 %b_step, i64 %b_column, $T %beta, ptr %c, i64 %ldc, i1 $keep)
+  ret void
+share:
+  tail call void @product_share_$s($arguments, i64 %work, i1 $keep)
+  ret void
+done:
+  ret void
+}
+;; end
+
+; To BLAS a factor of 0 means not to look at what it multiplies; to own loops it is a factor. Nor do they mind sizes past
+; 2**31. They share out rows in fours, the last piece with what is left over, since a single row would be summed up in
+; another order, as products with a vector are.
+define internal void @product_share_$s($arguments, i64 %work, i1 %keep) nounwind {
+entry:
+$strides
+  %gemm = load ptr, ptr @blas_$gemm
+  %have = icmp ne ptr %gemm, null
+  %alpha_acts = fcmp une $T %alpha, 0.0
+  %beta_acts = fcmp une $T %beta, 0.0
+  %unread = xor i1 %keep, true
+  %beta_fits = or i1 %beta_acts, %unread
+  %factors = and i1 %alpha_acts, %beta_fits
+  %size.1 = or i64 %m, %n
+  %size.2 = or i64 %size.1, %k
+  %size.3 = or i64 %size.2, %lda
+  %size.4 = or i64 %size.3, %ldb
+  %size.5 = or i64 %size.4, %ldc
+  %fits = icmp sle i64 %size.5, 2147483647
+  %able = and i1 %have, %factors
+  %library = and i1 %able, %fits
+  br i1 %library, label %shape, label %own
+shape:
+  %column = icmp eq i64 %n, 1
+  %row = icmp eq i64 %m, 1
+  %vector = or i1 %column, %row
+  br i1 %vector, label %with_vector, label %matrices
+
+matrices:
+  call void @product_larger_$s($arguments, i64 %work)
+  ret void
+
+; A single row is a product of B transposed with a vector.
+with_vector:
+  %tb_not = xor i1 %tb, true
+  %rows = select i1 %column, i64 %m, i64 %n
+  %matrix = select i1 %column, ptr %a, ptr %b
+  %ld = select i1 %column, i64 %lda, i64 %ldb
+  %trans = select i1 %column, i1 %ta, i1 %tb_not
+  %x = select i1 %column, ptr %b, ptr %a
+  %x_step = select i1 %column, i64 %b_step, i64 %a_step
+  %y_step = select i1 %column, i64 %ldc, i64 1
+  call void @product_vector_$s(i64 %rows, i64 %k, $T %alpha, ptr %matrix, i64 %ld, i1 %trans, ptr %x, i64 %x_step,
+    $T %beta, ptr %c, i64 %y_step, i64 %thread, i64 %threads)
+  ret void
+
+own:
+  %fours.0 = sdiv i64 %m, 4
+  %fours = call i64 @llvm.smax.i64(i64 %fours.0, i64 1)
+  %pieces = call i64 @llvm.smin.i64(i64 %fours, i64 %threads)
+  %final = sub i64 %pieces, 1
+  %next = add i64 %thread, 1
+  %i.0 = mul i64 %thread, %fours
+  %i.1 = sdiv i64 %i.0, %pieces
+  %i = mul i64 %i.1, 4
+  %end.0 = mul i64 %next, %fours
+  %end.1 = sdiv i64 %end.0, %pieces
+  %end.2 = mul i64 %end.1, 4
+  %ends = icmp eq i64 %thread, %final
+  %end = select i1 %ends, i64 %m, i64 %end.2
+  %count = sub i64 %end, %i
+  %a_at = mul i64 %i, %a_row
+  %a_i = getelementptr $T, ptr %a, i64 %a_at
+  %c_at = mul i64 %i, %ldc
+  %c_i = getelementptr $T, ptr %c, i64 %c_at
+  %mine = icmp slt i64 %thread, %pieces
+  br i1 %mine, label %loops, label %done
+loops:
+  call void @product_loops_$s(i64 %count, i64 %n, i64 %k, $T %alpha, ptr %a_i, i64 %a_row, i64 %a_step,
+    ptr %b, i64 %b_step, i64 %b_column, $T %beta, ptr %c_i, i64 %ldc, i1 %keep)
+  br label %done
+done:
+  ret void
+}
+
+; Medium and large products. Cutting C into rows is better than into columns, unless it is broad: for every piece all of
+; the other matrix is packed. Piece p begins at unit p * units / pieces.
+define internal void @product_larger_$s($arguments, i64 %work) nounwind {
+entry:
+$strides
+  %twice = shl i64 %m, 1
+  %by_columns = icmp sgt i64 %n, %twice
+  %size = select i1 %by_columns, i64 %n, i64 %m
+  %unit = select i1 %by_columns, i64 $UNIT_COLUMNS, i64 $UNIT_ROWS
+  %unit_less = sub i64 %unit, 1
+  %size_up = add i64 %size, %unit_less
+  %units = sdiv i64 %size_up, %unit
+  %large = icmp sge i64 %work, $LARGE
+  br i1 %large, label %much, label %some
+some:
+  %piece = select i1 %tb, i64 $PIECE_ACROSS, i64 $PIECE
+  %some_pieces = sdiv i64 %work, %piece
+  br label %decided
+much:
+  br i1 %by_columns, label %broad, label %tall
+broad:
+  %processors = load i64, ptr @blas_processors
+  %enough = sdiv i64 %n, $BROAD
+  %broad_pieces = call i64 @llvm.smin.i64(i64 %enough, i64 %processors)
+  br label %decided
+tall:
+  ; A share has `full` units and perhaps part of another: enough of them are a million.
+  %a_row_of_work = sdiv i64 %work, %m
+  %a_unit_of_work = mul i64 %a_row_of_work, $UNIT_ROWS
+  %full = sdiv i64 $MILLION, %a_unit_of_work
+  %share = add i64 %full, 2
+  %shares = sdiv i64 %units, %share
+  %tall_pieces = call i64 @llvm.smin.i64(i64 %shares, i64 %threads)
+  br label %decided
+decided:
+  %least.0 = phi i64 [ %some_pieces, %some ], [ %broad_pieces, %broad ], [ %tall_pieces, %tall ]
+  %least.1 = call i64 @llvm.smin.i64(i64 %least.0, i64 %units)
+  %get = load ptr, ptr @blas_get_threads
+  %unheld = icmp eq ptr %get, null
+  %least.2 = select i1 %unheld, i64 1, i64 %least.1
+  %pieces = call i64 @llvm.smax.i64(i64 %least.2, i64 1)
+  %mine = icmp slt i64 %thread, %pieces
+  br i1 %mine, label %enter, label %done
+enter:
+  call void @symdrop_blas_enter()
+  br label %one
+one:
+  %p = phi i64 [ %thread, %enter ], [ %p_next, %one ]
+  %p_after = add i64 %p, 1
+  %first.0 = mul i64 %p, %units
+  %first.1 = sdiv i64 %first.0, %pieces
+  %first = mul i64 %first.1, %unit
+  %end.0 = mul i64 %p_after, %units
+  %end.1 = sdiv i64 %end.0, %pieces
+  %end.2 = mul i64 %end.1, %unit
+  %end = call i64 @llvm.smin.i64(i64 %end.2, i64 %size)
+  %length = sub i64 %end, %first
+  %rows = select i1 %by_columns, i64 %m, i64 %length
+  %columns = select i1 %by_columns, i64 %length, i64 %n
+  %i = select i1 %by_columns, i64 0, i64 %first
+  %j = select i1 %by_columns, i64 %first, i64 0
+  %a_at = mul i64 %i, %a_row
+  %a_i = getelementptr $T, ptr %a, i64 %a_at
+  %b_at = mul i64 %j, %b_column
+  %b_j = getelementptr $T, ptr %b, i64 %b_at
+  %c_at = mul i64 %i, %ldc
+  %c_i = getelementptr $T, ptr %c, i64 %c_at
+  %c_ij = getelementptr $T, ptr %c_i, i64 %j
+  call void @blas_gemm_$s(i64 %rows, i64 %columns, i64 %k, $T %alpha, ptr %a_i, i64 %lda, i1 %ta, ptr %b_j, i64 %ldb,
+    i1 %tb, $T %beta, ptr %c_ij, i64 %ldc)
+  %p_next = add i64 %p, %threads
+  %again = icmp slt i64 %p_next, %pieces
+  br i1 %again, label %one, label %leave
+leave:
+  call void @symdrop_blas_leave()
+  br label %done
+done:
+  ret void
+}
+
+; As medium products: a dozen pieces are shared out evenly by 2, 3, 4, 6 or 12 threads.
+define internal void @product_vector_$s(i64 %m, i64 %k, $T %alpha, ptr %a, i64 %lda, i1 %ta, ptr %x, i64 %x_step,
+    $T %beta, ptr %y, i64 %y_step, i64 %thread, i64 %threads) nounwind {
+entry:
+  %a_row = select i1 %ta, i64 1, i64 %lda
+  %m_up = add i64 %m, $UNIT_VECTOR
+  %m_less = sub i64 %m_up, 1
+  %units = sdiv i64 %m_less, $UNIT_VECTOR
+  %work = mul i64 %m, %k
+  %by_work = sdiv i64 %work, $PIECE_VECTOR
+  %least.0 = call i64 @llvm.smin.i64(i64 %by_work, i64 %units)
+  %least.1 = call i64 @llvm.smin.i64(i64 %least.0, i64 12)
+  %get = load ptr, ptr @blas_get_threads
+  %unheld = icmp eq ptr %get, null
+  %least.2 = select i1 %unheld, i64 1, i64 %least.1
+  %pieces = call i64 @llvm.smax.i64(i64 %least.2, i64 1)
+  %mine = icmp slt i64 %thread, %pieces
+  br i1 %mine, label %enter, label %done
+enter:
+  call void @symdrop_blas_enter()
+  br label %one
+one:
+  %p = phi i64 [ %thread, %enter ], [ %p_next, %one ]
+  %p_after = add i64 %p, 1
+  %first.0 = mul i64 %p, %units
+  %first.1 = sdiv i64 %first.0, %pieces
+  %first = mul i64 %first.1, $UNIT_VECTOR
+  %end.0 = mul i64 %p_after, %units
+  %end.1 = sdiv i64 %end.0, %pieces
+  %end.2 = mul i64 %end.1, $UNIT_VECTOR
+  %end = call i64 @llvm.smin.i64(i64 %end.2, i64 %m)
+  %length = sub i64 %end, %first
+  %a_at = mul i64 %first, %a_row
+  %a_i = getelementptr $T, ptr %a, i64 %a_at
+  %y_at = mul i64 %first, %y_step
+  %y_i = getelementptr $T, ptr %y, i64 %y_at
+  call void @blas_gemv_$s(i64 %length, i64 %k, $T %alpha, ptr %a_i, i64 %lda, i1 %ta, ptr %x, i64 %x_step, $T %beta,
+    ptr %y_i, i64 %y_step)
+  %p_next = add i64 %p, %threads
+  %again = icmp slt i64 %p_next, %pieces
+  br i1 %again, label %one, label %leave
+leave:
+  call void @symdrop_blas_leave()
+  br label %done
+done:
+  ret void
+}
