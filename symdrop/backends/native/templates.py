@@ -11,7 +11,7 @@ A template, a file ending in `.ll`, is LLVM text in which
 Lines that are comments are left out. Text that follows the graph, such as that of a kernel, is no template: it is
 written by `llvm/writer.py`.
 
-Read next: jit/elf_loader.py
+Read next: jit/__init__.py
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from symdrop.backends.native import blas
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime import product
+from symdrop.backends.native.runtime.library import joined
 
 ROOT = Path(__file__).parents[3]
 LEVELS = [
@@ -36,7 +37,9 @@ MANY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCh
 def library(level: str, found: blas.Blas | None) -> compiler.Library:
     """The products for one target, connected to a BLAS or (None) to none."""
     target = compiler.target(level)
-    made = compiler.load(compiler.compile_object(product.text(target.vector_bits), target), {})
+    types = [product.text(target.vector_bits, suffix) for suffix in ("f32", "f64")]
+    text = joined([product.routines(), product.callers(), *types])
+    made = compiler.load(compiler.compile_object(text, target), {})
     blas.connect(made.address, found or blas.Blas())
     return made
 

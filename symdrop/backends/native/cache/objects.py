@@ -5,7 +5,7 @@ beside its place and moved there), so a killed process, a full disk, a second pr
 file cost a compilation and nothing else. A folder that everybody may write to is not used, for a checksum
 is no signature. Where nothing can be written, work goes on without the folder.
 
-Read next: ../jit/__init__.py
+Read next: ../templates.py
 """
 
 from __future__ import annotations

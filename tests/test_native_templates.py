@@ -1,0 +1,173 @@
+"""The templates of LLVM text: files of package data, each of which LLVM accepts for every machine it is filled in for."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+import symdrop
+import symdrop.tensor as T
+from symdrop.backends.native import templates
+from symdrop.backends.native.jit import compiler
+from symdrop.backends.native.runtime import entry, interrupts, library, pool, product
+
+PACKAGE = Path(symdrop.__file__).parent
+NATIVE = resources.files("symdrop.backends.native")
+FILES = sorted(
+    f"{folder.name}/{file.name}"
+    for folder in NATIVE.iterdir()
+    if folder.is_dir()
+    for file in folder.iterdir()
+    if file.name.endswith(".ll")
+)
+TRIPLES = [
+    "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "riscv64-unknown-linux-gnu", "x86_64-apple-darwin",
+    "arm64-apple-macos", "x86_64-pc-windows-msvc",
+]  # fmt: skip
+COUNTED = ["declare void @symdrop_blas_enter()", "declare void @symdrop_blas_leave()"]
+WIDTHS = (128, 256, 512)
+
+# A function of each element by itself, where it is called for all and where for some.
+STEP = """
+declare void @body(ptr, i64, i64)
+declare void @symdrop_parallel(ptr, ptr, i64)
+"""
+
+
+def each(rare: bool) -> str:
+    """Calls of a function of two arguments for the elements of vectors, all of them or some."""
+    kind, mask = "<4 x double>", "<4 x i1>"
+    return "declare double @pow(double, double)\n" + templates.fill(
+        "llvm/call_each.ll", wide="wide_pow_4", name="pow", T="double", V=kind, bytes="<4 x i8>", width=4,
+        parameters=f"{kind} %x0, {kind} %x1" + f", {kind} %y, {mask} %where" * rare, operands=range(2),
+        arguments="double %e0, double %e1", rare=[mask] * rare, common=[None] * (not rare),
+        made="%m" if rare else "%m0",
+    )  # fmt: skip
+
+
+# What the runtime and the steps make of the templates, for all kinds of machine.
+MODULES = {
+    **{
+        f"threads of {triple}": lambda triple=triple: library.joined(
+            [pool.text(triple), interrupts.text(triple), entry.text(), product.routines(), product.callers()]
+        )
+        for triple in TRIPLES
+    },
+    **{
+        f"products of {suffix} in {bits} bits": lambda suffix=suffix, bits=bits: library.joined(
+            [product.routines(), *COUNTED, product.text(bits, suffix)]
+        )
+        for suffix in ("f32", "f64")
+        for bits in WIDTHS
+    },
+    "16 bits": lambda: templates.fill("llvm/half.ll"),
+    "run": lambda: STEP + templates.fill("llvm/run.ll", threads=1, failed=0),
+    "call for all": lambda: each(rare=False),
+    "call for some": lambda: each(rare=True),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_llvm_accepts_it(name):
+    """LLVM parses and verifies what the templates become, for machines of other makes too."""
+    compiler.verify(MODULES[name]())
+
+
+def test_every_template_is_tried():
+    """No template lies in the package that the test above does not fill in."""
+    templates._parts.cache_clear()
+    for module in MODULES.values():
+        module()
+    assert templates._parts.cache_info().currsize == len(FILES) > 10
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_template_says_what_it_is(path):
+    """A reader who opens a file finds a sentence about it, and names that it exports or holes, before the first line."""
+    text = (PACKAGE / "backends/native" / path).read_text()
+    head = text[: re.search(r"^[^;\n]", text, re.MULTILINE).start()]
+    assert re.match(r"; [A-Z].+[.:;]", head), head
+    assert text.count("\n;; for ") + text.count("\n;; let ") == text.count("\n;; end")
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_no_function_is_written_in_python_text():
+    """Text that is always the same lies in templates: no string of the back end defines a function from end to end."""
+    for file in sorted((PACKAGE / "backends").rglob("*.py")):
+        assert not re.search(r"^define .*\{+\n(.*\n)*?\}", file.read_text(), re.MULTILINE), file
+
+
+def test_holes_loops_and_names(monkeypatch):
+    """A loop repeats its lines for each element, also inside of another; a named piece stands wherever it is named."""
+    text = (
+        "; a comment\n;; let sum\n%a$i\n;; end\n"
+        ";; for i, parts in rows\n  x$i ${sum}_\n;; for p in parts\n  y${i}_$p ; kept\n;; end\n;; end\n"
+        ";; for v in u, v\nz$v\n;; end\nlast\n"
+    )
+    monkeypatch.setattr(templates.pkgutil, "get_data", lambda package, path: text.encode())
+    filled = templates.fill("of this test.ll", rows=[(0, "ab"), (1, "c")], i=7)
+    templates._parts.cache_clear()
+    lines = ["  x0 %a7_", "  y0_a ; kept", "  y0_b ; kept", "  x1 %a7_", "  y1_c ; kept", "zu", "zv", "last"]
+    assert filled.splitlines() == lines
+
+
+def test_a_hole_without_a_value_is_an_error():
+    """A name that nothing is given for is told, instead of standing in the text."""
+    with pytest.raises(KeyError, match="clock"):
+        templates.fill("runtime/clock.ll")
+
+
+WATCH = """
+import sys
+opened = set()
+sys.addaudithook(lambda event, args: event == "open" and str(args[0]).endswith(".ll") and opened.add(args[0]))
+import numpy as np
+import symdrop as sd
+import symdrop.tensor as T
+x = T.vector("x")
+y = T.tanh(x)
+assert not opened, opened
+sd.function([x], y, backend="numpy")(np.ones(3, "float32"))
+assert not opened, opened
+f = sd.function([x], y, backend="native")
+assert f.backend == "native", f.backend
+print(round(float(f(np.ones(3, "float32"))[0]), 3), len(opened) > 0)
+"""
+
+
+def test_only_native_compilation_reads_them():
+    """A process that imports symdrop, builds graphs, and runs them in NumPy opens no template."""
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": "", "SYMDROP_CACHE": "off"}
+    done = subprocess.run([sys.executable, "-c", WATCH], capture_output=True, text=True, env=environment, timeout=120)
+    assert done.stdout.split() == ["0.762", "True"], done.stderr
+
+
+def test_they_are_read_from_an_archive(tmp_path):
+    """Where the package is imported from a zip file, which has no folders to look into, native code is compiled too."""
+    archive = tmp_path / "symdrop.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        for file in PACKAGE.rglob("*"):
+            if file.suffix in (".py", ".ll"):
+                made.write(file, file.relative_to(PACKAGE.parent))
+    program = WATCH.replace("len(opened) > 0", "sd.__file__.startswith(sys.argv[1])")
+    environment = {"PYTHONPATH": str(archive), "PATH": "", "SYMDROP_CACHE": "off"}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, str(archive)],
+        capture_output=True, text=True, env=environment, timeout=120, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout.split() == ["0.762", "True"], done.stderr
+
+
+def test_16_bits_are_converted_by_the_template_where_a_step_has_some():
+    """Only a step that holds 16-bit numbers carries the functions that convert them."""
+    with_half, without = (
+        symdrop.function([x], x * 2, backend="native").source("llvm")
+        for x in (T.tensor("float16", (None,)), T.dvector())
+    )
+    assert "@__truncsfhf2" in with_half and "@__truncsfhf2" not in without
