@@ -65,7 +65,7 @@ class Fingerprint(NamedTuple):
     """A name for all graphs that are lowered alike.
 
     Attributes:
-        name: the name, or None for a graph whose ops are not all known.
+        name: the name, or None for a graph whose ops are not all known, or where this package's files are not.
         data: constants that are data; in graphs of one name those of one position have one place in the code.
     """
 
@@ -83,11 +83,11 @@ def fingerprint(graph: Graph, states: Mapping[int, int], target: compiler.Target
     """
     digest = hashlib.sha256()
     data: Data = {}
-    rows = _rows(graph, digest.update, data)
-    if rows is None:
+    rows, sources = _rows(graph, digest.update, data), _sources()
+    if rows is None or sources is None:
         return Fingerprint(None, ())
     digest.update(repr([rows, sorted(states.items()), target]).encode())
-    name = objects.key("outline", digest.hexdigest(), *compiler.versions(), np.__version__, _sources())
+    name = objects.key("outline", digest.hexdigest(), *compiler.versions(), np.__version__, sources)
     return Fingerprint(name, tuple(constant for _, constant in data.values()))
 
 
@@ -135,19 +135,24 @@ def _is_plain(value: object) -> bool:
 
 
 @cache
-def _sources() -> str:
-    """The state of this package's own files: any of them may decide how a graph is lowered."""
-    found = []
-    folders = [_PACKAGE]
+def _sources() -> str | None:
+    """The state of this package's own files: any of them may decide how a graph is lowered. None if it is not known."""
+    archive = next((place for place in _PACKAGE.parents if place.is_file()), None)
+    found = [_state(archive)] if archive else []
+    folders = [_PACKAGE] if _PACKAGE.is_dir() else []
     while folders:
         with os.scandir(folders.pop()) as entries:
             for entry in entries:
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    found.append((entry.path, status.st_mtime_ns, status.st_size))
+                if entry.name.endswith((".py", ".ll")):
+                    found.append(_state(entry))
                 elif entry.is_dir() and entry.name != "__pycache__":
                     folders.append(Path(entry.path))
-    return repr(sorted(found))
+    return repr(sorted(found)) if found else None
+
+
+def _state(file: Path | os.DirEntry[str]) -> tuple[str, int, int]:
+    status = file.stat()
+    return os.fspath(file), status.st_mtime_ns, status.st_size
 
 
 class Kept(NamedTuple):

@@ -1,9 +1,9 @@
 ; A function of the C library called for one element of its vectors after another; they lie in memory meanwhile.
 ; A rare one takes two more arguments: what its result is elsewhere, and where to call.
 ;
-; Holes: wide and name, of this function and of the C library's; parameters, operands, arguments of the call; T, V, bytes:
-; types of an element, a vector, a vector of bytes; width; mask, the type of `where`, once in `rare`, or in `common` as
-; nothing; made, the vector in which results replace something: the first argument, or what the result is elsewhere.
+; Holes: wide and name, of this function and of the C library's; parameters, operands, arguments of the call; width;
+; T, V, bytes: types of an element, a vector, a vector of bytes; mask, the type of `where`, once in `rare`, or nothing
+; once in `common`; made, the vector in which results replace something: the first argument, or the results elsewhere.
 
 define internal $V @$wide($parameters) noinline {
 entry:

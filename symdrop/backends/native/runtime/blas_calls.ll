@@ -4,8 +4,9 @@
 ;   blas_gemv_f32(m, k, alpha, a, lda, ta, x, x_step, beta, y, y_step)      row-major y = alpha op(A) x + beta y
 ;
 ; Fortran takes addresses of everything, integers of 32 bits or of 64, and matrices column by column. What it sees is
-; every row-major matrix transposed: C' = op(B)' op(A)', with both operands exchanged. A library that reads 32 bits finds
-; the lower half of an integer where the whole lies, the machine being little-endian. 84 is the letter T, 78 is N.
+; every row-major matrix transposed: C' = op(B)' op(A)', with both operands exchanged. A library that reads 32 bits
+; finds the lower half of an integer where the whole lies, the machine being little-endian. 84 is the letter T, 78 N.
+; Holes: s, "f32" or "f64"; T, LLVM's name of it; gemm and gemv, the routines of that type.
 
 define internal void @blas_gemm_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %lda, i1 %ta, ptr %b, i64 %ldb,
     i1 %tb, $T %beta, ptr %c, i64 %ldc) nounwind {

@@ -5,8 +5,8 @@
 ;   pool_meet(threads, word)                 the same, and gives all of them one answer: whether the word was set
 ;   symdrop_workers()                        how many threads besides callers exist
 ;
-; Holes: futex, the number of Linux's call; pause, the instruction that says "spinning", and how it is declared; most, the
-; most threads of a team, and the words and bytes of so many mailboxes.
+; Holes: futex, the number of Linux's call; pause, the instruction that says "spinning", and how it is declared; most,
+; the most threads of a team, and the words and bytes of so many mailboxes.
 
 declare i32 @getpid() nounwind
 declare i32 @sched_yield() nounwind

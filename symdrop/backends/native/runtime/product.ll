@@ -59,10 +59,11 @@ done:
 }
 ;; end
 
-; To BLAS a factor of 0 means not to look at what it multiplies; to own loops it is a factor. Nor do they mind sizes past
-; 2**31. They share out rows in fours, the last piece with what is left over, since a single row would be summed up in
-; another order, as products with a vector are.
-define internal void @product_share_$s($arguments, i64 %work, i1 %keep) nounwind {
+; To BLAS a factor of 0 means not to look at what it multiplies; to own loops it is a factor. Nor do they mind sizes
+; past 2**31. They share out rows in fours, the last piece with what is left over, since a single row would be summed up
+; in another order, as products with a vector are.
+define internal void @product_share_$s($arguments, i64 %work,
+    i1 %keep) nounwind {
 entry:
 $strides
   %gemm = load ptr, ptr @blas_$gemm

@@ -44,8 +44,8 @@ done:
 
 ; All rows: as many at a time as there are left.
 ;; for kind in strip, dots
-define internal void @product_${kind}_rows_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
-    i64 %b_step, $T %beta, ptr %c, i64 %c_row, i1 %keep) nounwind alwaysinline {
+define internal void @product_${kind}_rows_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step,
+    ptr %b, i64 %b_step, $T %beta, ptr %c, i64 %c_row, i1 %keep) nounwind alwaysinline {
 entry:
   br label %next
 next:

@@ -21,6 +21,7 @@ import numpy as np
 from ....threads import once_per_key
 from ..jit import compiler
 from ..runtime import library
+from ..templates import fill
 
 # Independent chains of multiply-adds: more than the units of a core have in flight.
 _CHAINS = 12
@@ -43,68 +44,14 @@ class Roofline:
 
 def _text(width: int) -> str:
     """Two bodies for the pool: a copy, and chains of multiply-adds."""
-    kind = f"<{width} x float>"
-    chains = range(_CHAINS)
-    start = "\n".join(f"  %a{i} = phi {kind} [splat (float 1.0), %entry], [%b{i}, %head]" for i in chains)
-    steps = "\n".join(
-        f"  %b{i} = call {kind} @llvm.fma.v{width}f32({kind} %a{i}, {kind} splat (float 0.5), {kind} splat (float 1.0))"
-        for i in chains
+    return fill(
+        "tools/roofline.ll",
+        V=f"<{width} x float>",
+        width=width,
+        chains=[(i, f"%s{i - 1}" if i else "zeroinitializer") for i in range(_CHAINS)],
+        last=_CHAINS - 1,
+        rounds=_ROUNDS,
     )
-    sums = "\n".join(
-        f"  %s{i} = fadd {kind} {f'%s{i - 1}' if i else 'zeroinitializer'}, %b{i}" for i in chains
-    )  # fmt: skip
-    return f"""declare {kind} @llvm.fma.v{width}f32({kind}, {kind}, {kind})
-declare void @symdrop_parallel(ptr, ptr, i64)
-define void @fma_body(ptr %frame, i64 %thread, i64 %threads) nounwind {{
-entry:
-  br label %head
-head:
-  %i = phi i64 [0, %entry], [%next, %head]
-{start}
-{steps}
-  %next = add i64 %i, 1
-  %more = icmp slt i64 %next, {_ROUNDS}
-  br i1 %more, label %head, label %done
-done:
-{sums}
-  %offset = mul i64 %thread, 16
-  %place = add i64 %offset, 8
-  %out = getelementptr i64, ptr %frame, i64 %place
-  store {kind} %s{_CHAINS - 1}, ptr %out, align 8
-  ret void
-}}
-define void @copy_body(ptr %frame, i64 %thread, i64 %threads) nounwind {{
-entry:
-  %to.at = getelementptr i64, ptr %frame, i64 1
-  %n.at = getelementptr i64, ptr %frame, i64 2
-  %from = load ptr, ptr %frame
-  %to = load ptr, ptr %to.at
-  %n = load i64, ptr %n.at
-  %share = sdiv i64 %n, %threads
-  %first = mul i64 %share, %thread
-  %stop = add i64 %first, %share
-  br label %head
-head:
-  %i = phi i64 [%first, %entry], [%next, %head]
-  %x = getelementptr float, ptr %from, i64 %i
-  %y = getelementptr float, ptr %to, i64 %i
-  %v = load {kind}, ptr %x, align 4
-  store {kind} %v, ptr %y, align 4
-  %next = add i64 %i, {width}
-  %more = icmp slt i64 %next, %stop
-  br i1 %more, label %head, label %done
-done:
-  ret void
-}}
-define void @fma(ptr %frame, i64 %threads) nounwind {{
-  call void @symdrop_parallel(ptr @fma_body, ptr %frame, i64 %threads)
-  ret void
-}}
-define void @copy(ptr %frame, i64 %threads) nounwind {{
-  call void @symdrop_parallel(ptr @copy_body, ptr %frame, i64 %threads)
-  ret void
-}}
-"""
 
 
 def _best(run: Callable[[], None]) -> float:
