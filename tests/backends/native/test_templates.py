@@ -1,4 +1,4 @@
-"""The templates of LLVM text: files of package data, each of which LLVM accepts for every machine it is filled in for."""
+"""Templates of LLVM text: files of package data, each accepted by LLVM for every machine it is filled in for."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_every_template_is_tried():
 
 @pytest.mark.parametrize("path", FILES)
 def test_a_template_says_what_it_is(path):
-    """A reader who opens a file finds a sentence about it, and names that it exports or holes, before the first line."""
+    """A reader who opens a file finds a sentence about it before the first line; each loop has its end."""
     text = (PACKAGE / "backends/native" / path).read_text()
     head = text[: re.search(r"^[^;\n]", text, re.MULTILINE).start()]
     assert re.match(r"; [A-Z].+[.:;]", head), head
