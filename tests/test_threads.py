@@ -19,7 +19,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native.jit import compiler
+from symdrop.backends.native.jit import compiler, llvm_loader
 from symdrop.backends.native.jit.target import LOCK
 from symdrop.threads import lazy, once_per_key
 
@@ -270,7 +270,7 @@ def test_one_warning_for_all_threads():
 def test_code_is_given_back_without_waiting():
     """A collection may come in any thread, with any lock in hand; it leaves to others what it cannot do at once."""
     code = compiler.compile_object("define i64 @one() { ret i64 1 }", compiler.host())
-    image = compiler.LlvmImage([code], {})
+    image = llvm_loader.LlvmImage([code], {})
     assert image.address("one")
     held, release = threading.Event(), threading.Event()
 
@@ -290,9 +290,9 @@ def test_code_is_given_back_without_waiting():
     holder.join()
     closer.join()
     assert not waited
-    assert compiler._closing
-    compiler.LlvmImage([code], {}).close()
-    assert not compiler._closing
+    assert llvm_loader._closing
+    llvm_loader.LlvmImage([code], {}).close()
+    assert not llvm_loader._closing
 
 
 # Draws.

@@ -1,10 +1,9 @@
 """From LLVM text to machine code in this process.
 
-- `target(level)` says what to compile for (processor.py).
+- `target(level)` says what to compile for (target.py).
 - `compile_object(text, target)` gives object code, from the cache if equal text was compiled before;
   `compile_objects` compiles several texts side by side.
-- `load(object, symbols)` gives a `Library`; `library.address("run")` is callable while the Library lives.
-  Every library is a world of its own: thousands may export the same names.
+- `load(object, symbols)` gives a `Library` (loader.py); `library.address("run")` is callable while the Library lives.
 - `assembly(text, target)` is for reading, `verify(text)` says which line LLVM refuses.
 
 The text names no triple and no data layout. External functions (the runtime's, libm's) are plain
@@ -16,45 +15,15 @@ Read next: ../llvm/__init__.py
 from __future__ import annotations
 
 import re
-import sys
-import weakref
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
-from itertools import count
+from functools import partial
 from typing import Any, NamedTuple
 
-from ....errors import SymdropError, shown
 from ..cache import objects
-from . import elf_loader
-from .elf_loader import Image, Missing, Unknown
+from .loader import Library, load, load_objects
 from .parallel import emit_object, side_by_side
-from .target import LEVELS, LOCK, LlvmUnavailable, Target, host, llvm, target, versions
-
-# A JIT keeps about 10 kB for every library it ever held, so after this many it is left to its living libraries.
-_LIBRARIES_PER_JIT = 256
-
-
-class CodeError(SymdropError, RuntimeError):
-    """LLVM text that LLVM refuses: a fault of symdrop, never of its user."""
-
-
-def _new_machine(target: Target) -> Any:
-    """LLVM's own object for a target, to be used by one thread.
-
-    Small code model, position independent: constants lie beside the code and cost no register; functions
-    anywhere in memory are reached through stubs that the loader makes.
-    """
-    triple = target.triple + ("-elf" if sys.platform == "win32" else "")
-    return (
-        llvm()
-        .Target.from_triple(triple)
-        .create_target_machine(cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small")
-    )
-
-
-_machine = cache(_new_machine)
+from .target import LEVELS, LOCK, CodeError, LlvmUnavailable, Target, host, llvm, target, target_machine, versions
 
 
 def compile_object(text: str, target: Target, optimise: bool = False) -> bytes:
@@ -147,177 +116,6 @@ def verify(text: str) -> None:
         pass
 
 
-class Library:
-    """Loaded machine code, unloaded when nobody refers to this object any more.
-
-    Made by `load`. A caller of its functions must keep the Library alive meanwhile.
-    """
-
-    def __init__(self, images: Sequence[Image | LlvmImage], keep: Sequence[Any] = ()) -> None:
-        self._images = images
-        self._kept = keep
-        for loaded in images:
-            # At the end of the process code stays where it is: threads may still be in it.
-            weakref.finalize(self, loaded.close).atexit = False
-
-    def address(self, name: str) -> int:
-        """The address of an exported function or variable.
-
-        Raises:
-            CodeError: if the library exports no such name.
-        """
-        trouble = None
-        for loaded in self._images:
-            try:
-                return loaded.address(name)
-            except LookupError as error:
-                trouble = error
-        raise CodeError(f"{shown(name)} cannot be had from loaded code: {trouble}")
-
-
-class LlvmImage:
-    """Code that LLVM has loaded, whatever the system.
-
-    Args:
-        codes: object files.
-        symbols: addresses of the functions and variables they refer to; others come from the process.
-
-    Raises:
-        CodeError: if one is no object file.
-    """
-
-    def __init__(self, codes: Sequence[bytes], symbols: Mapping[str, int]) -> None:
-        self._addresses: dict[str, int] = {}
-        with LOCK:
-            _close()
-            builder = llvm().JITLibraryBuilder()
-            for code in codes:
-                builder.add_object_img(code)
-            builder.add_current_process()
-            for symbol, address in symbols.items():
-                builder.import_symbol(symbol, address)
-            jit, self._name = _jits.place()
-            try:
-                # The JIT, then trackers; LLVM unloads the code when the first of them goes, those of found functions
-                # included.
-                self._owned = [jit, builder.link(jit, self._name)]
-            except RuntimeError as error:
-                raise CodeError(f"the code cannot be loaded: {error}") from None
-            # Linking made the process searchable; the code is put in place when an address is first asked for.
-            names = [elf_loader.names(code) for code in codes]
-            known = {name for _, defined in names for name in defined} | symbols.keys()
-            needed = {name: None for needs, _ in names for name in needs if name not in known}
-            lost = [name for name in needed if not llvm().address_of_symbol(name)]
-            if lost:
-                self.close()
-                raise Missing(*lost)
-
-    def address(self, name: str) -> int:
-        """The address of an exported function or variable."""
-        with LOCK:
-            if name not in self._addresses:
-                try:
-                    found = self._owned[0].lookup(self._name, name)
-                except RuntimeError as error:
-                    raise LookupError(str(error)) from None
-                self._owned.append(found)
-                self._addresses[name] = found[name]
-            return self._addresses[name]
-
-    def close(self) -> None:
-        """Give back what it holds, or leave that to the next who has the lock.
-
-        A garbage collection may ask for this in any thread, with any other lock in hand: waiting here could be for
-        ever. The lock has to be had, or a fork in that moment would leave a child with LLVM locked.
-        """
-        _closing.append(self._owned)
-        if LOCK.acquire(blocking=False):
-            try:
-                _close()
-            finally:
-                LOCK.release()
-
-
-# What closed images held: the JIT, then trackers.
-_closing: deque[list[Any]] = deque()
-
-
-def _close() -> None:
-    """Unload what closed images held; called with the lock in hand."""
-    while _closing:
-        owned = _closing.popleft()
-        while len(owned) > 1:
-            owned.pop().close()
-        # The JIT goes with the last of its libraries.
-        owned.clear()
-
-
-def load(code: bytes, symbols: Mapping[str, int]) -> Library:
-    """Put machine code where it can run.
-
-    Args:
-        code: an object file of `compile_object`.
-        symbols: addresses of the functions and variables it refers to; others come from the process.
-
-    Returns:
-        The library.
-
-    Raises:
-        CodeError: if the code is no object file, or refers to a symbol that nobody has.
-
-    Example:
-        >>> import ctypes
-        >>> library = load(compile_object("define i64 @one() { ret i64 1 }", host()), {})
-        >>> ctypes.CFUNCTYPE(ctypes.c_int64)(library.address("one"))()
-        1
-    """
-    return load_objects([code], symbols)
-
-
-def load_objects(codes: Sequence[bytes], symbols: Mapping[str, int], keep: Sequence[Any] = ()) -> Library:
-    """The same as ``load`` for several object files as one library; each may refer to what those before it define.
-
-    Args:
-        codes, symbols: as of ``load``.
-        keep: what must live as long as the library does, such as the arrays that its code reads.
-    """
-    try:
-        return Library(_images(codes, symbols), keep)
-    except Missing as error:
-        missing = ", ".join(error.args)
-        raise CodeError(f"the code refers to what is neither given nor in this process: {missing}") from None
-
-
-def _images(codes: Sequence[bytes], symbols: Mapping[str, int]) -> Sequence[Image | LlvmImage]:
-    if not elf_loader.here():
-        return [LlvmImage(codes, symbols)]
-    known, made = dict(symbols), []
-    try:
-        for code in codes:
-            made.append(Image(code, known))
-            known.update(made[-1].exported)
-    except (Unknown, OSError):
-        return [LlvmImage(codes, symbols)]
-    return made
-
-
-class _Jits:
-    """Hands out a JIT and a name that was never used in it."""
-
-    def __init__(self) -> None:
-        self._numbers = count()
-        self._jit: Any = None
-
-    def place(self) -> tuple[Any, str]:
-        number = next(self._numbers)
-        if number % _LIBRARIES_PER_JIT == 0:
-            self._jit = llvm().create_lljit_compiler(_machine(host()), use_jit_link=True, suppress_errors=True)
-        return self._jit, f"library {number}"
-
-
-_jits = _Jits()
-
-
 @contextmanager
 def _module(text: str) -> Iterator[Any]:
     """A text as a module, checked.
@@ -361,7 +159,7 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
     with loops of its own, can ask for more; LLVM is never let to vectorise or unroll.
     """
     with (
-        _new_machine(target) as machine,
+        target_machine(target) as machine,
         _module(text) as module,
         llvm().create_pipeline_tuning_options(speed_level=2) as tuning,
     ):

@@ -7,13 +7,14 @@ processor is the same every time, so it is kept beside the compiled code, and su
   or "scalar". `config.target` chooses when no level is given.
 - `llvm()` is LLVM itself, to be entered while `LOCK` is held.
 
-Read next: parallel.py
+Read next: llvm_loader.py
 """
 
 from __future__ import annotations
 
 import json
 import platform
+import sys
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,10 @@ OLDEST_BINDING = "0.45"
 
 class LlvmUnavailable(SymdropError, RuntimeError):
     """LLVM cannot be loaded on this machine: its bindings are missing or broken."""
+
+
+class CodeError(SymdropError, RuntimeError):
+    """LLVM text that LLVM refuses: a fault of symdrop, never of its user."""
 
 
 @dataclass(frozen=True)
@@ -192,3 +197,17 @@ def _is_x86() -> bool:
 def versions() -> tuple[str, str]:
     """The versions of the LLVM bindings and of LLVM, which decide what code a text becomes."""
     return _binding()[0], _seen().version
+
+
+def target_machine(target: Target) -> Any:
+    """LLVM's own object for a target, to be used by one thread.
+
+    Small code model, position independent: constants lie beside the code and cost no register; functions
+    anywhere in memory are reached through stubs that the loader makes.
+    """
+    triple = target.triple + ("-elf" if sys.platform == "win32" else "")
+    return (
+        llvm()
+        .Target.from_triple(triple)
+        .create_target_machine(cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small")
+    )
