@@ -134,7 +134,7 @@ class ObjectFile:
             return [found for section in self._of_kind(ADDENDS) for found in self._relocations_of(section)]
 
     def bytes_of(self, section: Section) -> bytes:
-        """What a section holds."""
+        """The bytes of a section."""
         return self._code[section.start : section.start + section.size]
 
     def _section(self, at: int) -> Section:
