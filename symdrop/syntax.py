@@ -26,6 +26,10 @@ class Operation(Protocol):
     name: str
     formula: Callable[..., Any]
     symbol: str | None
+    hidden: bool
+    inline: bool
+    notation_rule: Callable[..., Any] | None
+    item_rule: Callable[[Any, int], str]
     commutative: bool
     aliases: bool
     stretches: bool

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..graph import Node
-from ..op import INPUT, bodies
-from .text import INLINE, INVISIBLE, Printer, to_text
-
-# What adds nothing to the depth of a formula, since printing hides it or writes it behind a name.
-FREE = frozenset((*INVISIBLE, *INLINE)) - {"item"}
+from ..op import INPUT, bodies, is_item
+from .text import Printer, to_text
 
 _MOST = 60
+
+
+def is_free(node: Node) -> bool:
+    """True if a node adds nothing to the depth of a formula, which hides it or writes it where it is used."""
+    return node.op.hidden or (node.op.inline and not is_item(node))
 
 
 def shortened(node: Node, names: Mapping[Node, str] | None = None, depth: int = 2, most: int = _MOST) -> Node:
@@ -37,7 +39,7 @@ def shortened(node: Node, names: Mapping[Node, str] | None = None, depth: int = 
             left = 0 if current.op.name == "dim" else left
             for source in current.inputs:
                 inputs.append(len(places))
-                places.append((source, left - (source.op.name not in FREE), []))
+                places.append((source, left - (not is_free(source)), []))
     copies: dict[int, Node] = {}
     for place in range(len(places) - 1, -1, -1):
         current, left, inputs = places[place]
@@ -62,9 +64,9 @@ def _label(node: Node, names: Mapping[Node, str], left: int, root: bool) -> str 
         return node.name
     if bodies(node):
         return f"{node.op.name}(...)"
-    if node.op.name == "item":
+    if is_item(node):
         return f"{node.inputs[0].op.name}(...)[{node.params['index']}]"
-    too_deep = left < (0 if node.op.name in FREE else 1) and not root
+    too_deep = left < (0 if is_free(node) else 1) and not root
     return f"{node.op.name}(...)" if too_deep and not node.is_leaf else None
 
 

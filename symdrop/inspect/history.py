@@ -12,8 +12,12 @@ from ..binding import public
 from ..compiler import Function
 from ..compiler.stages import heading
 from ..errors import GraphTypeError, here, shown
-from .brief import brief, rest
+from ..graph import Node
+from .brief import formula, rest
 from .printed import Printed
+
+# Operands whose types a line names.
+_OPERANDS = 3
 
 
 def checked_function(f: Any, what: str) -> Function:
@@ -30,6 +34,14 @@ def checked_function(f: Any, what: str) -> Function:
     )
 
 
+def _operands(node: Node) -> str:
+    """The types of a node's operands, or, of a loop and the like, the numbers of its operands and values."""
+    types = [str(source.type) for source in node.inputs]
+    if node.items is not None or len(types) > _OPERANDS:
+        return f"{len(types)} operands" + ("" if node.items is None else f" and {len(node.items)} values")
+    return ", ".join(types) or str(node.type)
+
+
 @public
 def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
     """The history of a function's graph while it was compiled, stage by stage and rule by rule.
@@ -41,7 +53,8 @@ def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
 
     Returns:
         For every stage a line with the number of its nodes, how often each rule fired, and a line for every firing
-        with what was there before and after.
+        with what was there before and after; where that reads the same, as of an array of ones that became the number
+        1, with the types of the operands.
 
     Raises:
         GraphTypeError: if it is not a compiled function.
@@ -65,7 +78,9 @@ def story(f: Function, *, width: int = 110, most: int = 1000) -> str:
             listed = ", ".join(f"{rule} {count}x" for rule, count in counts.most_common())
             lines.append(f"  {len(fired)} firing{'s' * (len(fired) != 1)}: {listed}")
         for firing in fired[:most]:
-            before, after = (brief(node, width=side) for node in (firing.before, firing.after))
+            before, after = (formula(node, width=side) for node in (firing.before, firing.after))
+            if before == after:
+                before, after = f"{before} of {_operands(firing.before)}", f"the same of {_operands(firing.after)}"
             lines.append(f"    {firing.rule}: {before}  ->  {after}")
         if len(fired) > most:
             lines.append(f"    {rest(len(fired) - most, 'firing', most)}")

@@ -1,4 +1,4 @@
-"""Formulas as LaTeX: a table of what ops look like, and a way to write the others.
+"""Formulas as LaTeX: a style in which the notations of ops are written.
 
 Read next: derivation.py
 """
@@ -7,49 +7,72 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..graph import Node, toposort
-from ..op import Constant
+from ..op import ATOM, COMPARISON, POWER, PRODUCT, SUM, Constant, Form, Style, Text
 from .brief import shortened
-from .indices import written
-from .text import to_text
+from .text import constant_text
 
-_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+# What stands for a symbol of Python, by the number of operands.
+_SYMBOLS: Mapping[tuple[str, int], Form] = {
+    ("+", 2): Form("{0} + {1}", SUM, (SUM, SUM)),
+    ("-", 2): Form("{0} - {1}", SUM, (SUM, PRODUCT)),
+    ("-", 1): Form("-{0}", SUM, (PRODUCT,)),
+    ("*", 2): Form(r"{0} \cdot {1}", PRODUCT, (PRODUCT, PRODUCT)),
+    ("@", 2): Form(r"{0} \, {1}", PRODUCT, (PRODUCT, POWER)),
+    ("/", 2): Form(r"\frac{{{0}}}{{{1}}}", POWER),
+    ("**", 2): Form("{0}^{{{1}}}", POWER, (ATOM,)),
+    **{
+        (symbol, 2): Form(f"{{0}} {command} {{1}}", COMPARISON, (SUM, SUM))
+        for symbol, command in (("<", "<"), ("<=", r"\le"), (">", ">"), (">=", r"\ge"), ("==", "="), ("!=", r"\ne"))
+    },
+}
 
-# For an op how it is written, how tightly that binds, and how tightly its operands must.
-_OPS: Mapping[str, tuple[str, int, tuple[int, ...]]] = {
-    "add": ("{0} + {1}", _SUM, (_SUM, _SUM)),
-    "sub": ("{0} - {1}", _SUM, (_SUM, _PRODUCT)),
-    "neg": ("-{0}", _SUM, (_PRODUCT,)),
-    "mul": (r"{0} \cdot {1}", _PRODUCT, (_PRODUCT, _PRODUCT)),
-    "matmul": (r"{0} \, {1}", _PRODUCT, (_PRODUCT, _POWER)),
-    "true_div": (r"\frac{{{0}}}{{{1}}}", _POWER, (0, 0)),
-    "reciprocal": (r"\frac{{1}}{{{0}}}", _POWER, (0,)),
-    "power": ("{0}^{{{1}}}", _POWER, (_ATOM, 0)),
-    "sqr": ("{0}^{{2}}", _POWER, (_ATOM,)),
-    "sqrt": (r"\sqrt{{{0}}}", _ATOM, (0,)),
-    "exp": ("e^{{{0}}}", _POWER, (0,)),
-    "abs": (r"\left|{0}\right|", _ATOM, (0,)),
-    "sum": (r"\sum {0}", _PRODUCT, (_PRODUCT,)),
-    "prod": (r"\prod {0}", _PRODUCT, (_PRODUCT,)),
-    "lt": ("{0} < {1}", 0, (_SUM, _SUM)),
-    "le": (r"{0} \le {1}", 0, (_SUM, _SUM)),
-    "gt": ("{0} > {1}", 0, (_SUM, _SUM)),
-    "ge": (r"{0} \ge {1}", 0, (_SUM, _SUM)),
-    "eq": ("{0} = {1}", 0, (_SUM, _SUM)),
-    "ne": (r"{0} \ne {1}", 0, (_SUM, _SUM)),
-    "where": (
-        r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}", _PRODUCT, (0, 0, 0),
-    ),
-    "sigmoid": (r"\sigma\left({0}\right)", _ATOM, (0,)),
-    "cast": ("{0}", 0, (0,)),
-    "broadcast": ("{0}", 0, (0,)),
-    "identity": ("{0}", 0, (0,)),
-    "specify_shape": ("{0}", 0, (0,)), "mask_shape": ("{0}", 0, (0,)),
-}  # fmt: skip
+# The functions for which LaTeX has a command.
+_COMMANDS = frozenset((
+    "arccos", "arcsin", "arctan", "cos", "cosh", "cot", "coth", "csc", "det", "log", "max", "min", "sec", "sin", "sinh",
+    "tan", "tanh",
+))  # fmt: skip
 
-_TRANSPARENT = ("cast", "broadcast", "identity", "specify_shape", "mask_shape")
-_COMMANDS = ("log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "max", "min")
+
+class _Latex(Style):
+    """Formulas as LaTeX, to stand in maths mode."""
+
+    opening, closing = r"\left(", r"\right)"
+
+    def form(self, op: Any, arity: int) -> Form | None:
+        form: Form | None = op.latex
+        return form or _SYMBOLS.get((op.symbol, arity))
+
+    def call(self, name: str, operands: Sequence[Text], params: Mapping[str, Any]) -> Text:
+        command = rf"\{name}" if name in _COMMANDS else rf"\operatorname{{{escaped(name)}}}"
+        return Text(rf"{command}\left({', '.join(text for text, _ in operands)}\right)")
+
+    def method(self, x: Text, name: str, arguments: Sequence[Text]) -> Text:
+        return self.call(name, [x, *arguments], {})
+
+    def indexed(self, x: Text, index: str) -> Text:
+        places = index.replace("None", r"\mathrm{None}")
+        return Text(rf"{self.within(x)}\left[{places}\right]")
+
+    def expanded(self, x: Text, index: str) -> Text:
+        return x
+
+    def item(self, values: Text, item: str) -> Text:
+        return Text(rf"{self.within(values)}\mathrm{{{item}}}")
+
+    def size(self, x: Text, axis: int) -> Text:
+        return Text(rf"\operatorname{{dim}}_{{{axis}}}\left({x.text}\right)")
+
+    def transposed(self, x: Text) -> Text:
+        return Text(rf"{self.within(x)}^{{\top}}", POWER)
+
+    def converted(self, x: Text, dtype: str) -> Text:
+        return x
+
+
+LATEX = _Latex()
 
 
 def symbol(name: str) -> str:
@@ -91,42 +114,16 @@ def latex(node: Node, names: Mapping[Node, str] | None = None, depth: int = 4) -
         \frac{\tanh\left(x \, W\right)}{2}
     """
     root = shortened(node, names, depth)
-    texts: dict[Node, tuple[str, int]] = {}
+    texts: dict[Node, Text] = {}
     for part in toposort([root]):
-        sources = [texts[source] for source in part.inputs]
-        name = part.op.name
-        if part.op.kind == "draw":
+        operands = [texts[source] for source in part.inputs]
+        if isinstance(part, Constant) and not part.name:
+            texts[part] = Text(constant_text(part))
+        elif part.is_leaf:
+            texts[part] = Text(symbol(part.name or part.op.name))
+        elif part.op.kind == "draw":
             # What it is drawn from; stream, step and sizes are not mathematics.
-            sources = sources[2 + part.params["ndim"] :]
-        if part.is_leaf:
-            number = isinstance(part, Constant) and not part.name
-            texts[part] = to_text(part) if number else symbol(part.name or name), _ATOM
-        elif name in _TRANSPARENT:
-            texts[part] = sources[0]
-        elif name == "dimshuffle":
-            turned = part.params["pattern"] == (1, 0)
-            texts[part] = (rf"{_inside(sources[0], _ATOM)}^{{\top}}", _POWER) if turned else sources[0]
-        elif name == "dim":
-            texts[part] = rf"\operatorname{{dim}}_{{{part.params['axis']}}}\left({sources[0][0]}\right)", _ATOM
-        elif name in ("subtensor", "gather"):
-            texts[part] = _indexed(part, sources[0], sources[1:]), _ATOM
-        elif name in ("inc_subtensor", "set_subtensor"):
-            changed = _indexed(part, sources[0], sources[2:])
-            texts[part] = rf"\operatorname{{{escaped(name)}}}\left({changed}, {sources[1][0]}\right)", _ATOM
-        elif name in _OPS:
-            template, binds, needed = _OPS[name]
-            given = (_inside(text, least) for text, least in zip(sources, needed, strict=False))
-            texts[part] = template.format(*given), binds
+            texts[part] = LATEX.call(part.op.name, operands[2 + part.params["ndim"] :], {})
         else:
-            command = rf"\{name}" if name in _COMMANDS else rf"\operatorname{{{escaped(name)}}}"
-            texts[part] = rf"{command}\left({', '.join(text for text, _ in sources)}\right)", _ATOM
-    return texts[root][0]
-
-
-def _indexed(node: Node, text: tuple[str, int], parts: Sequence[tuple[str, int]]) -> str:
-    index = written(node.params["entries"], [part for part, _ in parts]).replace("None", r"\mathrm{None}")
-    return rf"{_inside(text, _ATOM)}\left[{index}\right]"
-
-
-def _inside(text: tuple[str, int], least: int) -> str:
-    return text[0] if text[1] >= least else rf"\left({text[0]}\right)"
+            texts[part] = LATEX.write(part, operands)
+    return texts[root].text

@@ -1,6 +1,6 @@
 """Graphs as graphs of networkx, for whatever else knows these.
 
-Read next: indices.py
+Read next: printed.py
 """
 
 from __future__ import annotations

@@ -21,34 +21,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from ..binding import public
 from ..graph import Graph, Node, toposort, unstretched
-from ..op import Constant
+from ..op import TEXT, Constant, Text, bodies
 from ..ops.scan import Loop
-from .indices import indexed
 
 # Longer texts get a line and a name of their own.
 LONG = 72
 
-_PRECEDENCE = {
-    "|": 1, "^": 2, "&": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4, "<<": 5, ">>": 5,
-    "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "@": 7, "unary": 8, "**": 9, "atom": 10,
-}  # fmt: skip
-
-# Views that only say what the formula makes plain.
-INVISIBLE = ("broadcast", "identity", "specify_shape", "mask_shape", "check_probability", "require")
-
 # A name, or a part of what has one: x, x[i], t0.stack[0].
 _NAMED = re.compile(r"\w+(\.\w+|\[\w+\])*")
-
-# What never gets a line of its own.
-INLINE = ("dim", "dimshuffle", "item", "fold_in", "loop_words")
-
-_Text = tuple[str, int]
 
 
 class Printer:
@@ -78,10 +63,10 @@ class Printer:
         if around:
             uses.update(outputs)
         for node in reversed(order):
-            if node.op.name == "specify_shape":
+            if node.op.hidden:
                 uses[node.inputs[0]] += uses[node] - 1
         self._taken: set[str] = {node.name for node in order if node.name} | (around._taken if around else set())
-        self._texts: dict[Node, _Text] = {node: (text, _PRECEDENCE["atom"]) for node, text in (known or {}).items()}
+        self._texts = {node: Text(text) for node, text in (known or {}).items()}
         # What inputs of the bodies around this one stand for.
         self._outside: dict[Node, Node] = {**around._outside, **around._captured} if around else {}
         self._captured: dict[Node, Node] = {}
@@ -94,35 +79,35 @@ class Printer:
         for node in order:
             if node in self._texts:
                 continue
-            if _has_body(node):
+            if bodies(node):
                 # Named first, so that nothing inside takes the name.
                 name = node.name or self._fresh()
                 name = self._unused(name) if name in self._lined else name
                 self._lined.add(name)
-                self._define(node, name, self._write(node)[0])
+                self._define(node, name, self._write(node).text)
                 continue
             text = self._write(node)
             if not node.is_leaf and (
-                (node not in roots and self._deserves_line(node, text[0], uses[node]))
-                or (node in taken and not _NAMED.fullmatch(text[0]))
+                (node not in roots and self._deserves_line(node, text.text, uses[node]))
+                or (node in taken and not _NAMED.fullmatch(text.text))
             ):
-                self._define(node, node.name or self._fresh(), text[0])
+                self._define(node, node.name or self._fresh(), text.text)
             else:
                 self._texts[node] = text
 
     def _define(self, node: Node, name: str, text: str) -> None:
         self.lines.append(f"{name} = {text}")
         self._lined.add(name)
-        self._texts[node] = name, _PRECEDENCE["atom"]
+        self._texts[node] = Text(name)
 
     def __getitem__(self, node: Node) -> str:
         printer = self
         while node not in printer._texts and printer._around is not None:
             printer = printer._around
-        return printer._texts[node][0]
+        return printer._texts[node].text
 
     def _deserves_line(self, node: Node, text: str, uses: int) -> bool:
-        if node.op.name in INVISIBLE or node.op.name in INLINE:
+        if node.op.hidden or node.op.inline:
             return False
         return bool(node.name and node.origin is None) or len(text) > self._long or (uses > 1 and len(text) > 12)
 
@@ -133,44 +118,17 @@ class Printer:
         self._taken.add(name)
         return name
 
-    def _write(self, node: Node) -> _Text:
-        atom = _PRECEDENCE["atom"]
+    def _write(self, node: Node) -> Text:
         if isinstance(node, Constant):
-            return _constant(node), atom
+            return Text(constant_text(node))
         if node.is_leaf:
-            return node.name or f"<{node.op.name} {node.type}>", atom
-        texts = [self._texts[source] for source in node.inputs]
-        if node.op.name in INVISIBLE or _adds_axes_on_the_left(node):
-            return texts[0]
+            return Text(node.name or f"<{node.op.name} {node.type}>")
+        operands = [self._texts[source] for source in node.inputs]
         if node.op.kind == "draw":
-            return self._draw(node, texts), atom
-        if _has_body(node):
-            return (self._loop(node) if node.op.name == "scan" else self._bodies(node)), atom
-        if node.op.symbol:
-            return self._infix(node, texts)
-        if node.op.name == "item" and node.inputs[0].op.name == "scan":
-            return f"{texts[0][0]}.{part_of_loop(node)}", atom
-        if node.op.name == "cast":
-            return f"{node.params['dtype']}({texts[0][0]})", atom
-        if node.op.name == "item":
-            return f"{_inside(texts[0], atom)}[{node.params['index']}]", atom
-        special = _SPECIAL.get(node.op.name)
-        if special:
-            return special(node, [_inside(texts[0], atom)] + [text for text, _ in texts[1:]]), atom
-        arguments = [text for text, _ in texts] + [f"{k}={v}" for k, v in node.params.items() if v is not False]
-        return f"{node.op.name}({', '.join(arguments)})", atom
-
-    def _infix(self, node: Node, texts: Sequence[_Text]) -> _Text:
-        symbol = node.op.symbol
-        assert symbol is not None
-        if len(texts) == 1:
-            precedence = _PRECEDENCE["unary"]
-            return f"{symbol}{_inside(texts[0], precedence)}", precedence
-        precedence = _PRECEDENCE[symbol]
-        left, right = precedence, precedence + 1
-        if symbol == "**":
-            left, right = right, left
-        return f"{_inside(texts[0], left)} {symbol} {_inside(texts[1], right)}", precedence
+            return Text(self._draw(node, operands))
+        if bodies(node):
+            return Text(self._loop(node) if node.op.name == "scan" else self._bodies(node))
+        return TEXT.write(node, operands)
 
     def _loop(self, node: Node) -> str:
         """A loop: its positions and states, and below them what a step computes."""
@@ -179,9 +137,8 @@ class Printer:
         position = self._unused(loop.position.name or "i")
         known = {loop.position: position, **dict(zip(loop.states, state_names, strict=True))}
         for leaf, sequence, offset in zip(loop.slices, loop.sequences, params["offsets"], strict=True):
-            known[leaf] = (
-                f"{_inside(self._texts[sequence], _PRECEDENCE['atom'])}[{position}{f' + {offset}' if offset else ''}]"
-            )
+            place = f"{position} + {offset}" if offset else position
+            known[leaf] = TEXT.indexed(self._texts[sequence], place).text
         known.update((leaf, self[outer]) for leaf, outer in zip(loop.inner, loop.captured, strict=True))
         self._captured = dict(zip(loop.inner, loop.captured, strict=True))
         body = Printer(loop.body.outputs, self, known)
@@ -208,9 +165,8 @@ class Printer:
         plain = [self[source] for source in node.inputs]
         plain += [f"{k}={v}" for k, v in node.params.items() if not isinstance(v, Graph)]
         lines = []
-        for name, body in node.params.items():
-            if isinstance(body, Graph):
-                lines += [f"{name}:", *("    " + line for line in graph_to_text(body).splitlines())]
+        for name, body in bodies(node).items():
+            lines += [f"{name}:", *("    " + line for line in graph_to_text(body).splitlines())]
         return f"{node.op.name}({', '.join(plain)}):" + "".join(map(_indented, lines))
 
     def _unused(self, name: str) -> str:
@@ -220,7 +176,7 @@ class Printer:
         self._taken.add(found)
         return found
 
-    def _draw(self, node: Node, texts: Sequence[_Text]) -> str:
+    def _draw(self, node: Node, texts: Sequence[Text]) -> str:
         """A draw names its stream and site, which say all about its bits, and the positions of the loops around it."""
         ndim = node.params["ndim"]
         key, positions = node.inputs[0], ""
@@ -237,22 +193,15 @@ class Printer:
 
 def _taken_from_outside(loop: Loop) -> list[Node]:
     taken = [unstretched(node) for node in (*loop.sequences, *loop.captured)]
-    return [node for node in taken if node.op.name not in INVISIBLE and node.op.name not in INLINE]
-
-
-def _has_body(node: Node) -> bool:
-    return any(isinstance(value, Graph) for value in node.params.values())
+    return [node for node in taken if not (node.op.hidden or node.op.inline)]
 
 
 def _indented(lines: str) -> str:
     return "".join(f"\n    {line}" for line in lines.splitlines())
 
 
-def _inside(text: _Text, precedence: int) -> str:
-    return text[0] if text[1] >= precedence else f"({text[0]})"
-
-
-def _constant(node: Constant) -> str:
+def constant_text(node: Constant) -> str:
+    """A constant: its name, or its value if that is short."""
     if node.name:
         return node.name
     if node.value.ndim == 0:
@@ -264,63 +213,11 @@ def _constant(node: Constant) -> str:
 
 
 def site_number(site: Constant) -> str:
+    """The site of a draw: its name, or its number."""
     if site.name:
         return site.name
     high, low = (int(word) for word in site.value)
     return str(low) if high == 0 else f"0x{high:08x}{low:08x}"
-
-
-def part_of_loop(node: Node) -> str:
-    """Which value of a loop it is: a last state, stacked rows, or the number of steps."""
-    loop, index = Loop(node.inputs[0]), node.params["index"]
-    rows = index - len(loop.states)
-    return f"last[{index}]" if rows < 0 else f"stack[{rows}]" if rows < len(loop.stacked) else "steps"
-
-
-def _dim(node: Node, texts: Sequence[str]) -> str:
-    return f"{texts[0]}.shape[{node.params['axis']}]"
-
-
-def _adds_axes_on_the_left(node: Node) -> bool:
-    """New axes on the left stretch by themselves, as broadcasts do."""
-    if node.op.name != "dimshuffle":
-        return False
-    kept = tuple(range(node.inputs[0].ndim))
-    pattern: tuple[Any, ...] = node.params["pattern"]
-    return pattern == ("x",) * (node.ndim - len(kept)) + kept
-
-
-def _dimshuffle(node: Node, texts: Sequence[str]) -> str:
-    pattern = node.params["pattern"]
-    if pattern == (1, 0):
-        return f"{texts[0]}.T"
-    kept = [axis for axis in pattern if axis != "x"]
-    if kept == list(range(node.inputs[0].ndim)):
-        return f"{texts[0]}[{_entries(pattern)}]"
-    return f"{texts[0]}.dimshuffle({', '.join(map(str, pattern))})"
-
-
-def _entries(pattern: Sequence[Any]) -> str:
-    return ", ".join("None" if axis == "x" else ":" for axis in pattern)
-
-
-def _reshape(node: Node, texts: Sequence[str]) -> str:
-    return f"{texts[0]}.reshape({', '.join(texts[1:])})"
-
-
-def _index(node: Node, texts: Sequence[str]) -> str:
-    return indexed(texts[0], node.params["entries"], texts[1:])
-
-
-def _changed(node: Node, texts: Sequence[str]) -> str:
-    """A changed value as the user writes it: inc_subtensor(x[1:], y)."""
-    return f"{node.op.name}({indexed(texts[0], node.params['entries'], texts[2:])}, {texts[1]})"
-
-
-_SPECIAL: Mapping[str, Any] = {
-    "dim": _dim, "dimshuffle": _dimshuffle, "reshape": _reshape, "subtensor": _index, "gather": _index,
-    "inc_subtensor": _changed, "set_subtensor": _changed,
-}  # fmt: skip
 
 
 @public

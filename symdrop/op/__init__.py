@@ -1,6 +1,6 @@
 """The kinds of op, the registry of ops, and evaluation.
 
-Read next: base.py
+Read next: notation.py
 """
 
 from .affine import Affine, ReadMap, read_map
@@ -31,6 +31,7 @@ from .leaves import (
     flag,
     refuse_python_bool,
 )
+from .notation import ATOM, COMPARISON, POWER, PRODUCT, SUM, TEXT, Form, Style, Text, item_text
 from .shaped import (
     Control,
     Draw,
@@ -57,12 +58,13 @@ from .states import Container, SharedVariable, shared
 from .verify import Verifier, check_replacement
 
 __all__ = [
-    "CONSTANT", "FLAG", "INPUT", "LONGEST", "SHARED", "ZERO", "Affine", "ArrayIndices", "Batched", "BatchedResult",
-    "Constant", "Container", "Contraction", "Control", "Cotangent", "Draw", "Elementwise", "Flag", "Guard", "InOrder",
-    "IndexSpace", "KnownSizes", "Op", "Owner", "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes",
-    "Structured", "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from", "check_indexing_map",
-    "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
-    "draw", "elementwise", "equal", "evaluate", "evaluate_node", "explain", "flag", "give_way", "is_dim", "is_item",
+    "ATOM", "COMPARISON", "CONSTANT", "FLAG", "INPUT", "LONGEST", "POWER", "PRODUCT", "SHARED", "SUM", "TEXT", "ZERO",
+    "Affine", "ArrayIndices", "Batched", "BatchedResult", "Constant", "Container", "Contraction", "Control",
+    "Cotangent", "Draw", "Elementwise", "Flag", "Form", "Guard", "InOrder", "IndexSpace", "KnownSizes", "Op", "Owner",
+    "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes", "Structured", "Style", "Text", "Verifier",
+    "View", "Zero", "as_node", "as_size", "bodies", "captures_from", "check_indexing_map", "check_replacement",
+    "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert", "draw", "elementwise",
+    "equal", "evaluate", "evaluate_node", "explain", "flag", "give_way", "is_dim", "is_item", "item_text",
     "leaf_value", "lookup", "map_owner", "ops_of_kind", "raise_shapes_differ", "read_elements", "read_index",
     "read_map", "reduction", "refuse_python_bool", "registry", "renamed", "shared", "size_outside", "stretch",
     "structured", "view", "with_bodies",

@@ -36,6 +36,7 @@ from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, Symd
 from ..graph import Node, describe
 from ..syntax import Term, hooks
 from ..types import TensorType, TupleType
+from .notation import Notation
 
 Size = int | Node
 Formula = Callable[..., Any]
@@ -90,7 +91,7 @@ def lookup(name: str) -> Op:
         raise ArgumentError(f"no op is called {shown(name)}; import the module that defines it first") from None
 
 
-class Op:
+class Op(Notation):
     """An operation that graphs can hold.
 
     Args:
@@ -104,13 +105,13 @@ class Op:
         bounds: between which numbers every value lies, where that is known of the op.
         nonnegative_if: arguments that need only be 0 or more for the value to be so; none where that tells nothing.
         commutative: whether the first two arguments may change places.
-        symbol: how the op is printed, such as ``"+"``; by default as a function call.
         aliases: whether the value may share memory with an input.
         stretches: whether the op repeats its first input along new axes, and along axes of size 1.
         keeps_all: whether every element of its first input is one of the value's.
         axis_params: the parameters that number axes, of an op that goes along these and takes every other axis as it
             comes: with an axis more in front it is the same op, all numbers one larger; None for any other op.
         composed: whether the formula is composed of functions that are ops: run over nodes, it gives these.
+        written: how the op is written in formulas, such as ``symbol="+"`` (notation.py).
     """
 
     kind: ClassVar[str] = "abstract"
@@ -126,15 +127,16 @@ class Op:
         bounds: tuple[float, float] = (-math.inf, math.inf),
         nonnegative_if: tuple[int, ...] = (),
         commutative: bool = False,
-        symbol: str | None = None,
         aliases: bool = False,
         composed: bool = False,
         stretches: bool = False,
         keeps_all: bool = False,
         axis_params: tuple[str, ...] | None = None,
+        **written: Any,
     ) -> None:
         if not isfunction(formula):
             raise GraphTypeError(f"an op is declared by its formula, a function, not by {shown(formula)}{here()}")
+        super().__init__(**written)
         self.name = name or formula.__name__.rstrip("_")
         self.formula: Formula = formula
         self.linear_in = linear_in
@@ -143,7 +145,6 @@ class Op:
         self.bounds = bounds
         self.nonnegative_if = nonnegative_if
         self.commutative = commutative
-        self.symbol = symbol
         self.aliases = aliases
         self.composed = composed
         self.stretches = stretches

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..op import ZERO, constant_scalar, elementwise
+from ..op import ATOM, POWER, ZERO, Form, constant_scalar, elementwise
 from .functions import log, sign
 from .logic import NOTHING, eq, ge, le, where
 
@@ -108,7 +108,7 @@ def power_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
     return g * slope, g * y * log(where(eq(a, 0), 1, a))
 
 
-@elementwise(bounds=(0, math.inf))
+@elementwise(bounds=(0, math.inf), latex=Form("{0}^{{2}}", POWER, (ATOM,)))
 def sqr(m: Any, x: Any) -> Any:
     """Square x * x."""
     return m.multiply(x, x)
@@ -119,7 +119,7 @@ def sqr_pullback(g: Any, y: Any, x: Any) -> Any:
     return g * 2 * x
 
 
-@elementwise(returns="float", domain=(0.5, 3.0), nonnegative_if=(0,))
+@elementwise(returns="float", domain=(0.5, 3.0), nonnegative_if=(0,), latex=Form(r"\frac{{1}}{{{0}}}", POWER))
 def reciprocal(m: Any, x: Any) -> Any:
     """Reciprocal 1 / x."""
     return m.true_divide(1, x)
@@ -130,7 +130,7 @@ def reciprocal_pullback(g: Any, y: Any, x: Any) -> Any:
     return -g * y * y
 
 
-@elementwise(bounds=(0, math.inf))
+@elementwise(bounds=(0, math.inf), latex=Form(r"\left|{0}\right|"))
 def abs_(m: Any, x: Any) -> Any:
     """Absolute value; its derivative at 0 is taken to be 0."""
     return m.absolute(x)

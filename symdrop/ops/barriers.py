@@ -1,6 +1,6 @@
 """Ops that leave a value as it is and change its gradient.
 
-Read next: indexing.py
+Read next: index_notation.py
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..op import ZERO, elementwise
+from ..op import POWER, ZERO, Form, elementwise
 from .logic import NOTHING, where
 
 
-@elementwise(returns="float", bounds=(0, math.inf))
+@elementwise(returns="float", bounds=(0, math.inf), latex=Form("e^{{{0}}}", POWER))
 def exp(m: Any, x: Any) -> Any:
     """Exponential e ** x."""
     return m.exp(x)
@@ -89,7 +89,7 @@ def log1p_pullback(g: Any, y: Any, x: Any) -> Any:
     return g / (1 + x)
 
 
-@elementwise(returns="float", domain=(0.3, 5.0), nonnegative_if=(0,))
+@elementwise(returns="float", domain=(0.3, 5.0), nonnegative_if=(0,), latex=Form(r"\sqrt{{{0}}}"))
 def sqrt(m: Any, x: Any) -> Any:
     """Square root."""
     return m.sqrt(x)
@@ -316,7 +316,7 @@ def ndtri_pullback(g: Any, y: Any, p: Any) -> Any:
     return g * exp(y * y / 2) * math.sqrt(2 * math.pi)
 
 
-@elementwise(returns="float", bounds=(0, 1))
+@elementwise(returns="float", bounds=(0, 1), latex=Form(r"\sigma\left({0}\right)"))
 def sigmoid(m: Any, x: Any) -> Any:
     """Logistic function 1 / (1 + exp(-x))."""
     return 1 / (1 + m.exp(-x))

@@ -25,9 +25,10 @@ import numpy as np
 
 from ..errors import GraphTypeError, IndexingError, ShapeError, shown
 from ..graph import Node
-from ..op import ZERO, Guard, IndexSpace, Size, Sizes, constant_scalar, equal, lookup, structured, view
+from ..op import ZERO, Guard, IndexSpace, Size, Sizes, Style, Text, constant_scalar, equal, lookup, structured, view
 from ..types import TensorType, is_integer
 from .barriers import nothing_like
+from .index_notation import index_text
 from .lengths import follows, resolved, slice_length
 
 Entries = tuple[str, ...]
@@ -209,6 +210,12 @@ def gather(m: Any, x: Any, *parts: Any, entries: Entries) -> Any:
 @gather.infer
 def indexing_type(x: Node, *parts: Node, entries: Entries) -> TensorType:
     return indexed_type(x, parts, entries)
+
+
+@subtensor.notation
+@gather.notation
+def indexing_notation(style: Style, node: Any, x: Text, *parts: Text) -> Text:
+    return style.indexed(x, index_text(node.params["entries"], parts))
 
 
 @subtensor.sizes

@@ -23,10 +23,13 @@ from ..op import (
     Size,
     Sizes,
     Structured,
+    Style,
+    Text,
     checked_shape,
     constant_scalar,
     convert,
     equal,
+    item_text,
     structured,
     view,
 )
@@ -174,7 +177,7 @@ def split_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (x, 1, 0, 3), {"axis": 1}
 
 
-@structured(aliases=True)
+@structured(aliases=True, inline=True)
 def item(m: Any, values: Any, *, index: int) -> Any:
     """One output of an op that has several."""
     return values[index]
@@ -190,6 +193,11 @@ def item_type(values: Node, *, index: int) -> TensorType:
     return items[index]
 
 
+@item.notation
+def item_notation(style: Style, node: Any, values: Text) -> Text:
+    return style.item(values, item_text(node))
+
+
 @item.sizes
 def item_sizes(sizes: Sizes, values: Node, *, index: int) -> Sequence[Size | None]:
     several: Sequence[Any] = sizes(values)
@@ -197,7 +205,7 @@ def item_sizes(sizes: Sizes, values: Node, *, index: int) -> Sequence[Size | Non
     return found
 
 
-@view(sizes=slice(1, None), keeps_all=True, axis_params=("axes",))
+@view(sizes=slice(1, None), keeps_all=True, axis_params=("axes",), hidden=True)
 def specify_shape(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], label: str = "") -> Any:
     """x itself, whose sizes along ``axes`` must be the given ones; ``label`` says why."""
     for axis, size in zip(axes, checked_shape(sizes), strict=True):
@@ -259,7 +267,7 @@ def specify_shape_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]
     yield (x, 1, 2), {"axes": (1, 0)}
 
 
-@view(keeps_all=True, axis_params=("axes",))
+@view(keeps_all=True, axis_params=("axes",), hidden=True)
 def mask_shape(m: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
     """x itself, whose sizes along ``axes`` are taken for unknown until it is computed."""
     return x

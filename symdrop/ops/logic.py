@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import ZERO, Constant, elementwise
+from ..op import PRODUCT, ZERO, Constant, Form, Style, Text, elementwise
 from ..types import is_float, is_integer
 
 # "No dependence" written as a literal; see Constant.structural.
@@ -137,7 +137,12 @@ def invert_pullback(g: Any, y: Any, x: Any) -> Any:
     return ZERO
 
 
-@elementwise(condition=True, jointly_linear_in=(1, 2), moves=(1, 2))
+@elementwise(
+    condition=True,
+    jointly_linear_in=(1, 2),
+    moves=(1, 2),
+    latex=Form(r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}", PRODUCT),
+)
 def where(m: Any, condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; what is not chosen, NaN included, leaves no trace."""
     return m.where(condition, a, b)
@@ -154,6 +159,11 @@ def cast(m: Any, x: Any, *, dtype: str, weak: bool = False) -> Any:
     return m.cast(x, dtype)
 
 
+@cast.notation
+def cast_notation(style: Style, node: Any, x: Text) -> Text:
+    return style.converted(x, node.params["dtype"])
+
+
 @cast.pullback
 def cast_pullback(g: Any, y: Any, x: Any, *, dtype: str, weak: bool = False) -> Any:
     if not is_float(dtype):
@@ -163,7 +173,7 @@ def cast_pullback(g: Any, y: Any, x: Any, *, dtype: str, weak: bool = False) -> 
     return cast(g, dtype=x.dtype) if is_float(x.dtype) and x.dtype != dtype else g
 
 
-@elementwise(linear_in=(0,), moves=(0,))
+@elementwise(linear_in=(0,), moves=(0,), hidden=True)
 def identity(m: Any, x: Any) -> Any:
     """x itself, under a node of its own."""
     return m.positive(x) if x.dtype != bool else x

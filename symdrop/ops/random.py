@@ -21,7 +21,7 @@ from ..op import ZERO, Size, Sizes, draw, structured
 from ..types import TensorType, is_float, is_integer
 
 
-@structured
+@structured(inline=True)
 def fold_in(m: Any, key: Any, data: Any) -> Any:
     """The key that belongs to ``data`` (two uint32, the high one first) under ``key`` (two uint32)."""
     return m.fold_in(key, data)
@@ -45,7 +45,7 @@ def fold_in_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (np.array([1, 2], np.uint32), np.array([0, 3], np.uint32)), {}
 
 
-@structured
+@structured(inline=True)
 def loop_words(m: Any, position: Any) -> Any:
     """A loop's position as the two words that are folded into a key, the high one first."""
     number = int(position)
@@ -183,7 +183,7 @@ def choose_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 
 
 # Not declared linear, though the values are: a tangent is no probability.
-@structured(aliases=True)
+@structured(aliases=True, hidden=True)
 def check_probability(m: Any, p: Any, *, label: str, axis: int | None) -> Any:
     """p itself, which must lie in [0, 1] and, along ``axis`` (unless None), sum to 1."""
     inside = (p >= 0) & (p <= 1)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..op import ZERO, reduction
+from ..op import PRODUCT, ZERO, Form, reduction
 from .cumulative import recurrence
 from .functions import exp
 from .logic import NOTHING, eq, where
@@ -40,7 +40,9 @@ def along(x: Node, reduced: Node, axis: Axes) -> Node:
     return result
 
 
-@reduction(returns="sum", linear_in=(0,), nonnegative_if=(0,), combine="sum")
+@reduction(
+    returns="sum", linear_in=(0,), nonnegative_if=(0,), combine="sum", latex=Form(r"\sum {0}", PRODUCT, (PRODUCT,))
+)
 def sum_(m: Any, x: Any, *, axis: Axes) -> Any:
     """Sum over axes; of no elements, 0."""
     return m.sum(x, axis=axis)
@@ -51,7 +53,7 @@ def sum_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
     return along(x, g, axis)
 
 
-@reduction(returns="sum", nonnegative_if=(0,), combine="prod")
+@reduction(returns="sum", nonnegative_if=(0,), combine="prod", latex=Form(r"\prod {0}", PRODUCT, (PRODUCT,)))
 def prod(m: Any, x: Any, *, axis: Axes) -> Any:
     """Product over axes; of no elements, 1."""
     return m.prod(x, axis=axis)

@@ -232,6 +232,14 @@ def _accept(leaf: Node, given: Node, shape: Sequence[int | None]) -> None:
         raise GraphTypeError(f"the body of the loop expects {leaf.type} for {leaf.name or 'a value'}, not {given.type}")
 
 
+@scan.item_notation
+def scan_item(node: Node, index: int) -> str:
+    """A last state, stacked rows, or the number of steps."""
+    loop = Loop(node)
+    rows = index - len(loop.states)
+    return f".last[{index}]" if rows < 0 else f".stack[{rows}]" if rows < len(loop.stacked) else ".steps"
+
+
 @scan.sizes
 def scan_sizes(
     sizes: KnownSizes,

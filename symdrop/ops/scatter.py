@@ -18,10 +18,11 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..graph import Node
-from ..op import Guard, Owner, Size, Sizes, Structured, convert, equal
+from ..op import Guard, Owner, Size, Sizes, Structured, Style, Text, convert, equal
 from ..op.base import Formula
 from ..types import TensorType
 from .creation import arange
+from .index_notation import index_text
 from .indexing import Entries, at, gather, gather_guards, indexed_sizes, indexed_type, numpy_index
 from .logic import NOTHING, eq, where
 from .views import filled
@@ -111,6 +112,13 @@ def _add_rows(m: Any, result: Any, rows: Any, value: Any) -> None:
 
 set_subtensor = Scatter(_set_subtensor, name="set_subtensor", adds=False, jointly_linear_in=(0, 1), moves=(0, 1))
 inc_subtensor = Scatter(_inc_subtensor, name="inc_subtensor", adds=True, jointly_linear_in=(0, 1))
+
+
+@set_subtensor.notation
+@inc_subtensor.notation
+def scatter_notation(style: Style, node: Any, x: Text, value: Text, *parts: Text) -> Text:
+    """As the user writes it: inc_subtensor(x[1:], y)."""
+    return style.call(node.op.name, [style.indexed(x, index_text(node.params["entries"], parts)), value], {})
 
 
 @inc_subtensor.pullback

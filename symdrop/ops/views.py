@@ -24,6 +24,8 @@ from ..op import (
     Size,
     SizeOf,
     Sizes,
+    Style,
+    Text,
     checked_shape,
     constant_scalar,
     view,
@@ -41,7 +43,7 @@ def _dim(m: Any, x: Any, *, axis: int) -> Any:
     return np.asarray(x.shape[axis])
 
 
-dim = SizeOf(_dim, name="dim")
+dim = SizeOf(_dim, name="dim", inline=True)
 
 
 @dim.infer
@@ -54,12 +56,17 @@ def dim_pullback(g: Any, y: Node, x: Node, *, axis: int) -> Any:
     return ZERO
 
 
+@dim.notation
+def dim_notation(style: Style, node: Any, x: Text) -> Text:
+    return style.size(x, node.params["axis"])
+
+
 @dim.samples
 def dim_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(-2, 2, (2, 3)).astype(dtype),), {"axis": 1}
 
 
-@view(sizes=slice(1, None), stretches=True, keeps_all=True)
+@view(sizes=slice(1, None), stretches=True, keeps_all=True, hidden=True)
 def broadcast(m: Any, x: Any, *sizes: Any, axes: tuple[int, ...], ndim: int) -> Any:
     """x repeated to the given sizes along ``axes`` of the result; these are new on the left, or have size 1 in x."""
     shape = [1] * (ndim - x.ndim) + list(x.shape)
@@ -131,7 +138,7 @@ def stacked(operand: Batched, rows: Node) -> Node:
     return made
 
 
-@view(keeps_all=True)
+@view(keeps_all=True, inline=True)
 def dimshuffle(m: Any, x: Any, *, pattern: Pattern) -> Any:
     """x with its axes in another order, axes of size 1 inserted at each "x", and axes of size 1 dropped."""
     kept = [axis for axis in pattern if axis != "x"]
@@ -180,6 +187,19 @@ def _shifted(pattern: Sequence[int | str]) -> list[int | str]:
     return [axis + 1 if isinstance(axis, int) else axis for axis in pattern]
 
 
+@dimshuffle.notation
+def dimshuffle_notation(style: Style, node: Any, x: Text) -> Text:
+    pattern, ndim = node.params["pattern"], node.inputs[0].ndim
+    kept = tuple(axis for axis in pattern if axis != "x")
+    if kept != tuple(range(ndim)):
+        return (
+            style.transposed(x) if pattern == (1, 0) else style.method(x, "dimshuffle", [*map(Text, map(str, pattern))])
+        )
+    # New axes on the left stretch by themselves, as broadcasts do.
+    on_the_left = pattern == ("x",) * (len(pattern) - ndim) + kept
+    return x if on_the_left else style.expanded(x, ", ".join("None" if axis == "x" else ":" for axis in pattern))
+
+
 @dimshuffle.samples
 def dimshuffle_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(-2, 2, (2, 3)).astype(dtype),), {"pattern": (1, "x", 0)}
@@ -206,6 +226,11 @@ def reshape(m: Any, x: Any, *sizes: Any) -> Any:
     if x.size != known and not (-1 in shape and known and x.size % known == 0):
         raise ShapeError(f"{x.size} elements of shape {x.shape} do not fill shape {tuple(shape)}")
     return m.reshape(x, tuple(shape))
+
+
+@reshape.notation
+def reshape_notation(style: Style, node: Any, x: Text, *sizes: Text) -> Text:
+    return style.method(x, "reshape", sizes)
 
 
 @reshape.infer

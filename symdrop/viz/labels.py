@@ -15,9 +15,9 @@ from string import ascii_lowercase
 from textwrap import wrap
 
 from ..graph import Node, unstretched
-from ..inspect.brief import FREE, brief
-from ..inspect.text import INVISIBLE, part_of_loop, site_number
-from ..op import Constant
+from ..inspect.brief import brief, is_free
+from ..inspect.text import site_number
+from ..op import Constant, is_item, item_text
 from ..ops.scan import Loop
 from .parts import mark
 from .style import MARK_STYLES
@@ -43,7 +43,7 @@ def clean(text: str, width: int = 200) -> str:
 
 def is_folded(node: Node) -> bool:
     """True if a node is written into the formulas that use it, having no box of its own."""
-    return node.op.name in FREE or _is_literal(node)
+    return is_free(node) or _is_literal(node)
 
 
 def _is_literal(node: Node) -> bool:
@@ -110,10 +110,9 @@ def _formula(node: Node, names: Mapping[Node, str]) -> str:
         return node.op.name
     if node.op.kind == "draw":
         return draw_label(node, names)
-    if node.op.name == "item":
-        source = node.inputs[0]
-        return f"scan.{part_of_loop(node)}" if source.op.name == "scan" else f"{source.op.name}[{node.params['index']}]"
-    if node.op.name in INVISIBLE:
+    if is_item(node):
+        return node.inputs[0].op.name + item_text(node)
+    if node.op.hidden:
         return f"{node.op.name}({brief(node.inputs[0], names)})"
     return brief(node, names, depth=1)
 

@@ -157,6 +157,15 @@ def test_story_golden():
         sd.inspect.story(x)
 
 
+def test_story_says_what_changed_where_the_formula_reads_the_same():
+    """A rule that makes an array of twos the number 2 does something, which a student must see."""
+    x = T.dvector("x")
+    text = sd.inspect.story(sd.function([x], sd.grad(T.sum(x**2), x), backend="numpy"))
+    firings = [line.split(": ", 1)[1].split("  ->  ") for line in text.splitlines() if "  ->  " in line]
+    assert firings and all(before != after for before, after in firings)
+    assert ["1 * 2 of float64[?], float64[]", "the same of float64[], int64[]"] in firings
+
+
 def test_diff_golden():
     x = T.fvector("x")
     y = T.exp(x)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...graph import Node
-from ...op import Constant, constant_scalar
+from ...op import TEXT, Constant, Text, constant_scalar
 from ...ops.views import pattern_of
 from ...syntax import Operation, Term
 
@@ -87,11 +87,12 @@ class Pattern(Term):
         if self.op.commutative and len(self.inputs) == 2:
             yield from _match_all(self.inputs, node.inputs[::-1], bound, alternatives)
 
+    def written(self) -> Text:
+        """The pattern as mathematics, in the notation of its ops."""
+        return TEXT.write(self, [pattern.written() for pattern in self.inputs])
+
     def __repr__(self) -> str:
-        arguments = [repr(pattern) for pattern in self.inputs]
-        if self.op.symbol and len(arguments) == 2:
-            return f"({arguments[0]} {self.op.symbol} {arguments[1]})"
-        return f"{self.op.name}({', '.join(arguments)})"
+        return self.written().text
 
 
 class Variable(Pattern):
@@ -114,8 +115,8 @@ class Variable(Pattern):
         elif _alike(bound[self.name], node):
             yield bound
 
-    def __repr__(self) -> str:
-        return self.name
+    def written(self) -> Text:
+        return Text(self.name)
 
 
 class Literal(Pattern):
@@ -137,8 +138,8 @@ class Literal(Pattern):
         if constant_scalar(source) == self.value:
             yield bound
 
-    def __repr__(self) -> str:
-        return repr(self.value)
+    def written(self) -> Text:
+        return Text(repr(self.value))
 
 
 class Stretched(Pattern):
@@ -181,8 +182,8 @@ class Stretched(Pattern):
         if node.op.kind == "reduction" and place == [axis for axis in range(ndim) if axis not in node.params["axis"]]:
             yield from self.inner.match(node, bound, alternatives)
 
-    def __repr__(self) -> str:
-        return f"stretched({self.inner})"
+    def written(self) -> Text:
+        return Text(f"stretched({self.inner})")
 
 
 def _match_all(

@@ -1,29 +1,34 @@
-"""Indexing, printed the way it is written.
+"""Notation of an index: the entries of a subscript, written the way they are given.
 
-Read next: printed.py
+Read next: indexing.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..op import Text
 
-def written(entries: Sequence[str], parts: Sequence[str]) -> str:
+_FIXED = {"x": "None", "...": "...", "::": ":"}
+
+
+def index_text(entries: Sequence[str], parts: Sequence[Text]) -> str:
     """An index as it stands between brackets.
 
     Args:
-        entries: the words of ops/indexing.py.
-        parts: the texts of what they take, in order.
+        entries: the words of indexing.py.
+        parts: what they take, in order, as it is written.
+
+    Returns:
+        The text, such as ``"1:, None"``.
 
     Example:
-        >>> written(("i", "i:i:", "x", "::i", "a", "..."), ["3", "lo", "hi", "2", "rows"])
+        >>> parts = [Text(word) for word in ("3", "lo", "hi", "2", "rows")]
+        >>> index_text(("i", "i:i:", "x", "::i", "a", "..."), parts)
         '3, lo:hi, None, ::2, rows, ...'
     """
-    given = iter(parts)
+    given = iter(text for text, _ in parts)
     return ", ".join(_FIXED.get(entry) or _filled(entry, [next(given) for _ in _places(entry)]) for entry in entries)
-
-
-_FIXED = {"x": "None", "...": "...", "::": ":"}
 
 
 def _places(entry: str) -> str:
@@ -33,8 +38,3 @@ def _places(entry: str) -> str:
 def _filled(entry: str, parts: Sequence[str]) -> str:
     text = entry.replace("i", "{}").replace("a", "{}").format(*parts)
     return text.removesuffix(":") if entry.count(":") == 2 else text
-
-
-def indexed(text: str, entries: Sequence[str], parts: Sequence[str]) -> str:
-    """An indexed value, with its index."""
-    return f"{text}[{written(entries, parts)}]"
