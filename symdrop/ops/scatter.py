@@ -117,7 +117,7 @@ inc_subtensor = Scatter(_inc_subtensor, name="inc_subtensor", adds=True, jointly
 @set_subtensor.notation
 @inc_subtensor.notation
 def scatter_notation(style: Style, node: Any, x: Text, value: Text, *parts: Text) -> Text:
-    """As the user writes it: inc_subtensor(x[1:], y)."""
+    """The call that the user writes: inc_subtensor(x[1:], y)."""
     return style.call(node.op.name, [style.indexed(x, index_text(node.params["entries"], parts)), value], {})
 
 
