@@ -60,6 +60,13 @@ def test_page_runs_and_prints_what_it_shows(page):
             assert printed == block["shown"], f"python docs/refresh.py {page_name(page)} brings the output up to date"
 
 
+def test_reading_pages_begin_with_the_first_sentence_of_every_file():
+    """A page of the reading order says of a file what the file says of itself."""
+    for page in filter(refresh.is_reading, PAGES):
+        text = page.read_text(encoding="utf-8")
+        assert refresh.rows(text) == text, f"python docs/refresh.py {page_name(page)} brings the rows up to date"
+
+
 def test_refresh_quotes_lines_as_they_are(tmp_path):
     """Output that grows moves the lines below it; what is quoted of them must be what stands there in the end."""
     page = tmp_path / "page.md"

@@ -194,11 +194,37 @@ def test_files_import_only_what_was_read_before():
                 assert place[source] < number, f"{module_name(file)}, line {statement.lineno}, imports {module}"
 
 
-def test_reading_order_page_agrees():
-    """docs/reading-order.md names the same files in the same order."""
-    page = (ROOT / "docs" / "reading-order.md").read_text(encoding="utf-8")
-    named = re.findall(r"^\d+\. `([\w/]+\.py)`", page, re.MULTILINE)
+DOCS = ROOT / "docs"
+# No reader keeps more than that in mind.
+ROWS_OF_A_PAGE = 12
+
+
+def reading_pages(route: bool) -> list[Path]:
+    """The pages to which docs/reading-order.md leads, in its order: those of all files, or the routes of a few."""
+    index = (DOCS / "reading-order.md").read_text(encoding="utf-8")
+    pages = [DOCS / name for name in re.findall(r"\((reading/[\w-]+\.md)\)", index)]
+    return [page for page in pages if page.name.startswith("route-") is route]
+
+
+def files_of(page: Path) -> list[str]:
+    """The files that a page of the reading order names, in order."""
+    return re.findall(r"^1\. `([\w/]+\.py)`: ", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_reading_pages_agree_with_the_reading_order():
+    """The pages that docs/reading-order.md leads to, one behind the other, name the same files in the same order."""
+    named = [file for page in reading_pages(route=False) for file in files_of(page)]
     assert named == [file.relative_to(PACKAGE).as_posix() for file in reading_order()]
+    assert {*reading_pages(route=False), *reading_pages(route=True)} == {*(DOCS / "reading").glob("*.md")}
+
+
+def test_reading_pages_are_short():
+    """A page of a folder has at most twelve rows, and so has a route through the package."""
+    pages = [*reading_pages(route=False), *reading_pages(route=True)]
+    assert len(reading_pages(route=True)) == 2
+    assert not {page.name: n for page in pages if not 0 < (n := len(files_of(page))) <= ROWS_OF_A_PAGE}
+    routes = {file for page in reading_pages(route=True) for file in files_of(page)}
+    assert not sorted(file for file in routes if not (PACKAGE / file).is_file())
 
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
