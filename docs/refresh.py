@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<shown>.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 # "1. `path/of/file.py`: its term and what it does. *What to notice in it.*"
-ROW = re.compile(r"^1\. `(?P<file>[\w/]+\.py)`: (?P<term>.*?)(?: (?P<remark>\*[^ ].*\*))?$", re.MULTILINE)
+ROW = re.compile(r"^1\. `(?P<file>[\w/]+\.py)`: (?P<term>.*?)(?: (?P<remark>\*[^ *].*\*))?$", re.MULTILINE)
 
 
 def row(file: str, remark: str | None = None) -> str:

@@ -14,9 +14,8 @@ An op is declared by decorating its formula; the rules beside it are named funct
     def matmul_pullback(g, y, a, b):
         return g @ b.T, a.T @ g
 
-With ``m`` NumPy the formula is evaluation, with ``jax.numpy`` it is the JAX lowering,
-with a back end's own values it is a loop body. Everything else (tests, documentation,
-gradients, rewriting, code generation) is driven by the registry filled here.
+With ``m`` NumPy the formula is evaluation, with a back end's own values a loop body. All
+else (tests, documentation, gradients, code generation) is driven by the registry filled here.
 
 Read next: casting.py
 """

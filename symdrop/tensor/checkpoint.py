@@ -9,7 +9,7 @@ Draws fold the position, so that what is computed again is the same to the bit.
 
 Source: Griewank and Walther, "Algorithm 799: revolve", ACM TOMS 26, 2000, whose one-level form this is.
 
-Read next: scan.py
+Read next: scan_node.py
 """
 
 from __future__ import annotations
