@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from ..errors import GraphTypeError, shown
 from ..graph import Node
-from .affine import Affine
+from .affine import Affine, affine
 from .base import Formula, Size, Sizes
 from .guards import Guard, equal
 from .shaped import Structured
@@ -54,31 +54,50 @@ class Contraction(Structured):
         self.guards_rule = self._sizes_agree
 
     def indexing_maps(self, rule: Maps) -> Maps:
-        """Declare ``rule(at, over, *factors)``: for each factor the index at which it is read.
+        """Declare ``rule(at, over, *factors, **params)``: for each factor the index at which it is read.
 
         ``at`` are the iterators of the value's axes, ``over`` those that are summed over.
         """
         self.maps_rule = rule
         return rule
 
-    def maps(self, node: Node) -> list[tuple[Affine, ...]]:
-        """The index of each factor of a node; iterators count the value's axes first, then those summed over.
+    def indices(self, node: Node, at: tuple[Any, ...], over: tuple[Any, ...]) -> tuple[tuple[Any, ...], ...]:
+        """The index of each factor of a node at iterators of any index space.
 
         Raises:
-            GraphTypeError: if the rule gives something else than an index for every axis of every factor.
+            GraphTypeError: if the op declares no maps, or the rule gives something else than an index for every axis
+                of every factor.
         """
         if self.maps_rule is None:
             raise GraphTypeError(f"{self.name} declares no indexing maps; declare them by @{self.name}.indexing_maps")
         factors = [node.inputs[k] for k in self.factors]
-        iterators = [Affine({k: 1}, 0) for k in range(node.ndim + self.reduced)]
-        made = self.maps_rule(tuple(iterators[: node.ndim]), tuple(iterators[node.ndim :]), *factors)
+        made = self.maps_rule(at, over, *factors, **node.params)
         ranks = [factor.ndim for factor in factors]
         if not isinstance(made, tuple) or [len(one) if isinstance(one, tuple) else None for one in made] != ranks:
             raise GraphTypeError(
                 f"the indexing maps {self.maps_rule.__name__} of op {shown(self.name)} returned {shown(made)}; "
                 f"expected one tuple a factor, of {' and '.join(map(str, ranks))} indices"
             )
-        return [tuple(index if isinstance(index, Affine) else Affine({}, int(index)) for index in one) for one in made]
+        return made
+
+    def maps(self, node: Node) -> list[tuple[Affine, ...]]:
+        """The index of each factor of a node; iterators count the value's axes first, then those summed over."""
+        iterators = [Affine({k: 1}, 0) for k in range(node.ndim + self.reduced)]
+        made = self.indices(node, tuple(iterators[: node.ndim]), tuple(iterators[node.ndim :]))
+        return [tuple(map(affine, one)) for one in made]
+
+    def iteration_space(self, node: Node, sizes: Sizes) -> tuple[Size | None, ...]:
+        """To what the iterators count; None for one that stands alone in no map, so that nothing tells.
+
+        Args:
+            node: the contraction.
+            sizes: gives the sizes of nodes.
+        """
+        found: dict[int | None, Size] = dict(enumerate(sizes(node)))
+        for k, one in zip(self.factors, self.maps(node), strict=True):
+            for size, index in zip(sizes(node.inputs[k]), one, strict=True):
+                found.setdefault(index.bare, size)
+        return tuple(found.get(k) for k in range(node.ndim + self.reduced))
 
     def _sizes_agree(self, sizes: Sizes, y: Node, *inputs: Node, **params: Any) -> Iterator[Guard]:
         found: dict[int, Size] = {}

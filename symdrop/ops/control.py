@@ -1,6 +1,6 @@
 """Control: ops that run a closed graph several times.
 
-Read next: composed.py
+Read next: contracted.py
 """
 
 from __future__ import annotations

@@ -17,11 +17,11 @@ from threading import RLock
 from typing import Any
 
 from ..graph import Node, toposort
-from ..op import Batched, BatchedResult, KnownSizes, Op, Size, as_node, is_dim, map_owner
+from ..op import Batched, BatchedResult, Contraction, KnownSizes, Op, Size, View, as_node, is_dim, map_owner
 from ..threads import once_per_key
 from .composed import composition
 from .join import item
-from .vectorized import Vectorize, Vectorized, VectorizedView
+from .vectorized import Vectorize, Vectorized, VectorizedContraction, VectorizedView
 from .views import stacked
 
 
@@ -66,7 +66,7 @@ def _later(axes: Any) -> Any:
 
 def _mapped(node: Node, operands: Sequence[Batched], vectorize: Vectorize) -> Node | None:
     """The vectorized op, where examples have values of one shape, which follows from their operands' shapes."""
-    if node.items is not None or map_owner(node) is None or not _has_one_shape(node, operands):
+    if node.items is not None or not _has_map(node) or not _has_one_shape(node, operands):
         return None
     batched = tuple(operand.batched for operand in operands)
     inner = node.params.get("batched", ()) if isinstance(node.op, Vectorized) else ()
@@ -86,6 +86,12 @@ def _composed(node: Node, rows: Node, operands: Sequence[Batched], vectorize: Ve
     return stacked(vectorize([made], rows, leaves)[made], rows)
 
 
+def _has_map(node: Node) -> bool:
+    if isinstance(node.op, Contraction):
+        return node.op.maps_rule is not None and node.op.added is None
+    return map_owner(node) is not None
+
+
 def _has_one_shape(node: Node, operands: Sequence[Batched]) -> bool:
     """True if the sizes of a node's value follow from the sizes of what differs from example to example."""
     sizes: Sequence[Size | None] = node.op.output_sizes(node, KnownSizes())
@@ -101,7 +107,9 @@ def _has_one_shape(node: Node, operands: Sequence[Batched]) -> bool:
 @once_per_key(RLock())
 def vectorized(op: Op, vectorize: Vectorize) -> Vectorized:
     """The op on all examples that is derived from an op's indexing map; one for each op, so that equal nodes merge."""
-    return (VectorizedView if op.kind == "view" else Vectorized)(op, vectorize, _again)
+    if isinstance(op, Contraction):
+        return VectorizedContraction(op, vectorize, _again)
+    return (VectorizedView if isinstance(op, View) else Vectorized)(op, vectorize, _again)
 
 
 def _again(op: Op, vectorize: Vectorize) -> Vectorized:

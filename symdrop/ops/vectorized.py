@@ -24,24 +24,28 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..graph import Node
+from ..graph import Graph, Node
 from ..op import (
     INPUT,
     Batched,
+    Contraction,
     Cotangent,
     IndexSpace,
     InOrder,
+    KnownSizes,
     Op,
     Size,
     Sizes,
     Structured,
     as_node,
     convert,
+    evaluate,
     map_owner,
     read_elements,
     read_index,
 )
 from ..types import TensorType
+from .contracted import written_out
 from .reduce import sum_
 from .views import stacked
 
@@ -66,9 +70,10 @@ class Vectorized(Structured):
         one: the op on the values of one example.
         vectorize: vectorizes its pullback (``batching.Batching``).
         remade: gives this op again where it was pickled.
+        **declared: what the kind of the op wants to know besides.
     """
 
-    def __init__(self, one: Op, vectorize: Vectorize, remade: Callable[[Op, Vectorize], Op]) -> None:
+    def __init__(self, one: Op, vectorize: Vectorize, remade: Callable[[Op, Vectorize], Op], **declared: Any) -> None:
         def formula(m: Any, *values: Any, **params: Any) -> Any:
             return self.values(m, values, params)
 
@@ -80,10 +85,10 @@ class Vectorized(Structured):
         super().__init__(
             formula, name=f"batched_{one.name}", linear_in=one.linear_in, jointly_linear_in=one.jointly_linear_in,
             moves=one.moves, bounds=one.bounds, nonnegative_if=one.nonnegative_if, keeps_all=one.keeps_all,
-            stretches=one.stretches,
+            stretches=one.stretches, **declared,
         )  # fmt: skip
         self.map_rule = None if one.map_rule is None else self._map
-        self.guards_rule = None if one.guards_rule is None else self._guards
+        self.guards_rule = self.guards_rule or (None if one.guards_rule is None else self._guards)
 
     def _register(self) -> None:
         """Not by a name: it is the op that it is derived from, once more."""
@@ -187,6 +192,30 @@ class VectorizedView(Vectorized):
     """A view of every example."""
 
     kind = "view"
+
+
+class VectorizedContraction(Vectorized, Contraction):
+    """A sum of products for every example: one iterator more, in front of those of the value."""
+
+    def __init__(self, one: Contraction, vectorize: Vectorize, remade: Callable[[Op, Vectorize], Op]) -> None:
+        super().__init__(one, vectorize, remade, reduced=one.reduced, factors=one.factors)
+        self.maps_rule = one.maps_rule
+
+    def indices(self, node: Node, at: tuple[Any, ...], over: tuple[Any, ...]) -> tuple[tuple[Any, ...], ...]:
+        example = self.example(node.inputs, node.params)
+        assert isinstance(example.op, Contraction)
+        flags = node.params["batched"][0]
+        made = example.op.indices(example, at[1:], over)
+        return tuple((at[0], *one) if flags[k] else one for k, one in zip(self.factors, made, strict=True))
+
+    def values(self, m: Any, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """The product of matrices, or the sum of products of views, that it is; the formula where nothing tells."""
+        arrays = [np.asarray(value) for value in values]
+        leaves = [Node(INPUT, (), TensorType(str(array.dtype), array.shape)) for array in arrays]
+        made = written_out(Node.apply(self, leaves, params), KnownSizes())
+        if made is None:
+            return super().values(m, values, params)
+        return evaluate(Graph(leaves, [made]), m, dict(zip(leaves, arrays, strict=True)))[0]
 
 
 class OneExample(IndexSpace):

@@ -18,6 +18,7 @@ from typing import Any
 
 from ...graph import Graph, Node, adopt, rebuild, toposort
 from ...op import (
+    Contraction,
     Draw,
     Elementwise,
     KnownSizes,
@@ -30,10 +31,11 @@ from ...op import (
     with_bodies,
 )
 from ...ops.composed import composition
+from ...ops.contracted import written_out
 from ...ops.creation import arange, counts_axis
 from ...ops.indexing import gather, in_range, place, position
 from ...ops.join import concatenate
-from ...ops.linalg import matmul
+from ...ops.linalg import MatrixProduct, matmul
 from ...ops.logic import eq, ge, where
 from ...ops.reduce import sum_
 from ...ops.scatter import Scatter, inc_subtensor, set_subtensor
@@ -198,6 +200,8 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
         return node.inputs[0] if node.inputs[0].dtype == node.dtype else None
     if isinstance(node.op, Elementwise):
         return _view_last(node)
+    if isinstance(node.op, Contraction) and not isinstance(node.op, MatrixProduct):
+        return written_out(node, sizes)
     rule = _RULES.get(node.op)
     return rule(node, sizes) if rule else None
 

@@ -1,0 +1,177 @@
+"""Contractions written out: views of the factors over all iterators, their product, and its sum.
+
+An op that declares its factors' indexing maps (op/contractions.py) needs nothing more to run in native code::
+
+    y[i] = sum over k of x[i + k] * w[k]      is      affine_view(x)[i, k] * affine_view(w)[i, k]   summed over k
+
+One whose maps are those of a product of matrices but for the order of axes, an einsum ``"bij,bkj->bik"``, becomes that
+product.
+
+Source: the generic op of MLIR's linalg dialect; einsum's letters are its iterators.
+
+Read next: composed.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError
+from ..graph import Node
+from ..op import Affine, Contraction, Guard, IndexSpace, Size, Sizes, as_node, constant_scalar, convert, lookup, view
+from ..types import TensorType, is_float
+from .arithmetic import add, mul
+from .barriers import nothing_like
+from .creation import arange
+from .linalg import matmul
+from .reduce import sum_
+from .views import broadcast, dimshuffle
+
+# Of every axis of a value the index at which it is read: a number, and by what each iterator is multiplied.
+AffineIndex = tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@view(sizes=slice(1, None))
+def affine_view(m: Any, x: Any, *sizes: Any, index: AffineIndex) -> Any:
+    """The elements of x at sums of multiples of iterators, which count to the given sizes."""
+    shape = tuple(map(int, sizes))
+    at = np.indices(shape, sparse=True)
+    places = [offset + sum(factor * one for factor, one in zip(by, at, strict=True)) for offset, by in index]
+    for axis, (place, size) in enumerate(zip(places, x.shape, strict=True)):
+        if 0 not in shape and (np.min(place) < 0 or np.max(place) >= size):
+            raise IndexError(f"axis {axis} of size {size} is read from {np.min(place)} to {np.max(place)}")
+    return m.broadcast_to(x[tuple(places)], shape) if 0 not in shape else m.zeros(shape, x.dtype)
+
+
+@affine_view.infer
+def affine_view_type(x: Node, *sizes: Node, index: AffineIndex) -> TensorType:
+    if len(index) != x.ndim or any(len(by) != len(sizes) for _, by in index):
+        raise GraphTypeError(f"expected an index for each of {x.ndim} axes, over {len(sizes)} iterators, not {index}")
+    return TensorType(x.dtype, tuple(map(constant_scalar, sizes)), x.type.weak)
+
+
+@affine_view.sizes
+def affine_view_sizes(sizes: Sizes, x: Node, *given: Node, index: AffineIndex) -> Sequence[Size | None]:
+    return given
+
+
+@affine_view.indexing_map
+def affine_view_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *sizes: Node, index: AffineIndex) -> tuple[Any, ...]:
+    return tuple(
+        reduce(add_index, (one if factor == 1 else factor * one for factor, one in zip(by, at, strict=True) if factor),
+               offset)
+        for offset, by in index
+    )  # fmt: skip
+
+
+def add_index(a: Any, b: Any) -> Any:
+    """The sum of two indices; 0 adds nothing, so that an iterator alone stays bare."""
+    return b if isinstance(a, int) and a == 0 else a + b
+
+
+@affine_view.guards
+def affine_view_guards(sizes: Sizes, y: Node, x: Node, *given: Node, index: AffineIndex) -> Iterator[Guard]:
+    """Nothing is read outside; where one iterator counts the whole axis nothing can be."""
+    for (offset, by), size in zip(index, sizes(x), strict=True):
+        used = [(factor, n) for factor, n in zip(by, sizes(y), strict=True) if factor]
+        if offset == 0 and [(1, size)] == used:
+            continue
+        first = [as_node(factor * (as_node(n) - 1)) for factor, n in used if factor < 0]
+        last = [as_node(factor * (as_node(n) - 1)) for factor, n in used if factor > 0]
+        yield Guard("least", (_total([as_node(offset), *first]), as_node(size) - 1 - _total([as_node(offset), *last])))
+
+
+def _total(sizes: Sequence[Node]) -> Node:
+    made: Node = reduce(add, sizes)
+    return made
+
+
+@affine_view.pullback
+def affine_view_pullback(g: Any, y: Node, x: Node, *sizes: Node, index: AffineIndex) -> Any:
+    if not x.ndim:
+        return sum_(g, axis=tuple(range(g.ndim)))
+    places = [_places(offset, by, y) for offset, by in index]
+    return lookup("inc_subtensor")(nothing_like(x), g, *places, entries=("a",) * x.ndim)
+
+
+def _places(offset: int, by: Sequence[int], y: Node) -> Node:
+    """The index that is read for every element of a value."""
+    made: Node = broadcast(as_node(np.int64(offset)), *y.shape, axes=tuple(range(y.ndim)), ndim=y.ndim)
+    for axis, factor in enumerate(by):
+        if factor:
+            pattern = tuple(0 if k == axis else "x" for k in range(y.ndim))
+            made = made + factor * dimshuffle(arange(0, y.shape[axis], 1, dtype="int64"), pattern=pattern)
+    return made
+
+
+@affine_view.samples
+def affine_view_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (4, 3)).astype(dtype)
+    yield (x, 3, 4), {"index": ((0, (0, 1)), (0, (1, 0)))}
+    yield (x, 3), {"index": ((0, (1,)), (0, (1,)))}
+    yield (x[:, 0], 2, 2), {"index": ((0, (1, 2)),)}
+    yield (x[:, 0], 4), {"index": ((3, (-1,)),)}
+    yield (x, 2, 3), {"index": ((1, (0, 0)), (0, (0, 1)))}
+
+
+def written_out(node: Node, sizes: Sizes) -> Node | None:
+    """A contraction as a product of matrices, or as the sum of products of views; None where its maps do not say it.
+
+    Args:
+        node: the contraction.
+        sizes: gives the sizes of nodes.
+    """
+    assert isinstance(node.op, Contraction)
+    if node.op.maps_rule is None or node.op.added is not None:
+        return None
+    maps = node.op.maps(node)
+    product = _matrix_product(node, maps) if is_float(node.dtype) else None
+    if product is not None:
+        return product
+    space = node.op.iteration_space(node, sizes)
+    numbers = [_affine_index(one, len(space)) for one in maps]
+    if None in space or None in numbers:
+        return None
+    factors = [node.inputs[k] for k in node.op.factors]
+    views = [affine_view(x, *space, index=index) for x, index in zip(factors, numbers, strict=True)]
+    made = reduce(mul, [convert(one, node.dtype) for one in views])
+    return convert(sum_(made, axis=tuple(range(node.ndim, len(space)))), node.dtype)
+
+
+def _affine_index(index: Sequence[Affine], iterators: int) -> AffineIndex | None:
+    found = []
+    for one in index:
+        if one.varies or one.offset is None or None in one.factors.values():
+            return None
+        found.append((one.offset, tuple(one.factors.get(k) or 0 for k in range(iterators))))
+    return tuple(found)
+
+
+def _matrix_product(node: Node, maps: Sequence[Sequence[Affine]]) -> Node | None:
+    """The product of matrices, or of stacks of them, that a contraction is but for the order of axes."""
+    letters = [[index.bare for index in one] for one in maps]
+    if len(letters) != 2 or any(None in one or len(set(one)) < len(one) for one in letters):
+        return None
+    a, b = letters
+    value = range(node.ndim)
+    stack = [k for k in value if k in a and k in b]
+    row, column = ([k for k in value if k in one and k not in other] for one, other in ((a, b), (b, a)))
+    over = [k for k in a if k not in value]
+    if len(over) != 1 or set(a) | set(b) != {*value, *over} or over[0] not in b:
+        return None
+    if not all(len(one) == 1 or (not one and not stack) for one in (row, column)):
+        return None
+    first, second = (node.inputs[k] for k in node.op.factors)  # type: ignore[attr-defined]
+    left = _in_order(first, tuple(map(a.index, (*stack, *row, *over))))
+    right = _in_order(second, tuple(map(b.index, (*stack, *over, *column))))
+    order = (*stack, *row, *column)
+    return convert(_in_order(matmul(left, right), tuple(map(order.index, value))), node.dtype)
+
+
+def _in_order(x: Node, axes: tuple[int, ...]) -> Node:
+    made: Node = x if axes == tuple(range(x.ndim)) else dimshuffle(x, pattern=axes)
+    return made
