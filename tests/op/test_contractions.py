@@ -114,7 +114,8 @@ def test_einsum_by_its_letters(name, backend, dtype):
 def test_an_einsum_that_is_a_product_of_matrices_becomes_one():
     """Axes in another order are read in place: the routine of products computes it."""
     x, y = (T.tensor("float32", (None,) * 3) for _ in range(2))
-    assert sd.function([x, y], batched_product(x, y), backend="native").kernels == ["product matmul"]
+    (kernel,) = sd.function([x, y], batched_product(x, y), backend="native").kernels
+    assert kernel.startswith("product")
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
