@@ -18,6 +18,8 @@ from .elementwise import Elementwise
 from .leaves import FLAG, Constant
 from .states import SharedVariable
 
+STRETCHING = "an axis stretches only if its size is known to be 1 (T.row, T.col, shape=(1, None), keepdims=True)"
+
 
 def evaluate(graph: Graph, m: Any, values: Mapping[Node, Any]) -> list[Any]:
     """The values of a graph's outputs, computed node by node.
@@ -87,7 +89,7 @@ def raise_shapes_differ(node: Node, i: int, j: int, first: tuple[int, ...], seco
     one, other = unstretched(node.inputs[i]), unstretched(node.inputs[j])
     hint = ""
     if any(1 in pair for pair in zip(reversed(first), reversed(second), strict=False)):
-        hint = "; an axis stretches only if its size is known to be 1 (T.row, T.col, shape=(1, None), keepdims=True)"
+        hint = f"; {STRETCHING}"
     named = [describe(operand, lines=False) for operand in (one, other)]
     raise ShapeError(
         f"{node.op.name}: shape {first} of {named[0]} and shape {second} of {named[1]} differ{hint}"

@@ -251,7 +251,8 @@ class Take(Form):
     def reference(self, m: Any, x: Any, *positions: Any, name: str, axis: int | None) -> Any:
         if name == "nonzero":
             return x[np.asarray(x) > 0]
-        if m is np and positions[0].size and not (x.size if axis is None else x.shape[axis]):
+        count = x.size if axis is None else x.shape[axis]
+        if m is np and ((positions[0] < -count) | (positions[0] >= count)).any():
             raise IndexError("NumPy lets it pass where the value has no elements for another reason")
         return m.take(x, positions[0], axis=axis, **({} if m is np else {"mode": "wrap"}))
 

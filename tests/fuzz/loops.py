@@ -253,7 +253,7 @@ class Scan(Form):
         results: list[list[Any]] = [[] for _ in body.outputs]
         for t in range(max(count, 1)):
             given = [
-                x[t + k] if t + k < len(x) else m.zeros(x.shape[1:], x.dtype)
+                x[t + k] if count and t + k < len(x) else m.zeros(x.shape[1:], x.dtype)
                 for x, taps in zip(rows, sequences, strict=True)
                 for k in range(len(taps))
             ]

@@ -160,6 +160,27 @@ class Program:
         )
 
 
+def doubled(program: Program) -> Program:
+    """The same program in which every float is a double, those of draws left out."""
+
+    def wide(dtype: str) -> str:
+        return "float64" if dtype[:1] == "f" else dtype
+
+    def widened(step: Step) -> Step:
+        params = dict(step.params)
+        if "body" in params:
+            params["body"] = doubled(params["body"])
+        if "dtype" in params:
+            params["dtype"] = wide(params["dtype"])
+        return replace(step, params=params, dtype=wide(step.dtype))
+
+    sources = tuple(
+        replace(one, dtype=wide(one.dtype), values=tuple(value.astype(wide(one.dtype)) for value in one.values))
+        for one in program.sources
+    )
+    return replace(program, sources=sources, steps=tuple(map(widened, program.steps)))
+
+
 def written_out(array: Array) -> str:
     """An array as a script has it."""
     values = repr(array.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")

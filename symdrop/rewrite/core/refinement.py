@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from ...errors import SymdropError
 from ...graph import Graph, Node, rebuild
-from ...op import Elementwise, as_node, constant_scalar, is_dim
+from ...op import STRETCHING, Elementwise, as_node, constant_scalar, is_dim
 from ...ops.join import mask_shape, refine_shape
 from .predicates import nothing_of
 
@@ -54,7 +54,8 @@ def _of_one_size(operands: Sequence[Node], ndim: int) -> list[Node]:
     """The operands of an elementwise op, all known to have size 1 where one is."""
     shapes = [operand.type.shape for operand in operands if operand.ndim == ndim]
     one = tuple(1 if 1 in sizes and None in sizes else None for sizes in zip(*shapes, strict=True))
-    return [refine_shape(operand, one) if operand.ndim == ndim else operand for operand in operands]
+    label = f"a value is combined with one of size 1, and {STRETCHING}"
+    return [refine_shape(operand, one, label) if operand.ndim == ndim else operand for operand in operands]
 
 
 def _unmasked(node: Node) -> Node:

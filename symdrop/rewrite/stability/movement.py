@@ -76,6 +76,8 @@ class Movements:
     def __call__(self, node: Node) -> Movement | None:
         """The movement that a node is, or None if it computes."""
         if node not in self._known:
+            # A loop's state depends on itself: met again while it is asked about, a node counts as one that computes.
+            self._known[node] = None
             found = self._movement(node) if self._forms(node) else None
             if found is not None:
                 found = found._replace(sources=tuple(map(self.best, found.sources)))

@@ -543,6 +543,35 @@ def test_what_can_be_made_behind_the_movement_is():
     assert order.index("gather") < order.index("softplus")
 
 
+STATES = {
+    "absolute value": (lambda s: abs(s), abs),
+    "limits": (lambda s: T.clip(s, 0, 1) * 0.5, lambda s: np.clip(s, 0, 1) * 0.5),
+    "both": (lambda s: abs(abs(s) + T.maximum(s, 0)), lambda s: abs(abs(s) + np.maximum(s, 0))),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_that_depends_on_its_own_sign(name, backend):
+    """A state is never negative if its own absolute value is not: the question ends where it began.
+
+    It once went round the loop until Python's stack was full, so that such a loop did not compile.
+    """
+    step, reference = STATES[name]
+    x = T.vector("x", dtype="float64")
+    stream = sd.RandomStream(seed=1)
+    states, _ = sd.scan(lambda s: sd.dropout(step(s), p=0.5, stream=stream), outputs_info=[x], n_steps=3)
+    assert sd.function([x], states, training=True, backend=backend)(np.ones(4)).shape == (3, 4)
+    plain, _ = sd.scan(step, outputs_info=[x], n_steps=3)
+    f = sd.function([x], [states, plain, T.log(abs(plain[-1]) + 1)], training=False, backend=backend)
+    value = np.array([-1.5, 0.25, 0.0, 2.0])
+    dropped, kept, logarithm = f(value)
+    expected = [value := reference(value) for _ in range(3)]
+    np.testing.assert_allclose(kept, expected)
+    np.testing.assert_allclose(dropped, expected)
+    np.testing.assert_allclose(logarithm, np.log1p(abs(expected[-1])))
+
+
 @pytest.mark.parametrize("shape", ["chain", "chain of choices", "many functions"])
 def test_sinking_is_linear(shape):
     """Twice the movements are twice the nodes and not much more than twice the work, whether rules fire or not."""
