@@ -46,8 +46,9 @@ class Verdict:
         return (self.kind, self.about) == (other.kind, other.about)
 
 
-# Refusals by the rule that an unknown size never stretches, where a size that depends on values came out as 1.
-UNSTRETCHED = ("an axis stretches only if", "does not fill the indexed part")
+# Refusals by the rule that an unknown size never stretches, where a size that depends on values came out as 1; and of an
+# index that known sizes prove wrong while the expression is written, though a choice would not compute it.
+REFUSED = ("an axis stretches only if", "does not fill the indexed part", "is out of range for axis")
 
 
 class Wrong(Exception):
@@ -108,8 +109,9 @@ class Compiled:
             with np.errstate(all="ignore"):
                 return action()
         except Exception as error:
-            if isinstance(error, sd.errors.ShapeError) and any(rule in str(error) for rule in UNSTRETCHED):
-                raise Wrong("invalid", "ShapeError", str(error)) from None
+            kinds = (sd.errors.ShapeError, sd.errors.IndexingError)
+            if isinstance(error, kinds) and any(rule in str(error) for rule in REFUSED):
+                raise Wrong("invalid", type(error).__name__, str(error)) from None
             frames = traceback.extract_tb(error.__traceback__)
             place = next((frame for frame in reversed(frames) if "symdrop" in frame.filename), frames[-1])
             where = f"{place.filename.rpartition('symdrop/')[2]}:{place.lineno} {place.name}"

@@ -43,7 +43,14 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "gt": lambda m, a, b: m.greater(a, b),
     "ge": lambda m, a, b: m.greater_equal(a, b),
     "identity": lambda m, x: x,
+    "clip": lambda m, x, low, high: _clip(m, x, low, high),
 }
+
+
+def _clip(m: Any, x: Any, low: Any, high: Any) -> Any:
+    if m is np and (low == high).any():
+        raise ValueError("where the limits are equal, the slope at them is a convention")
+    return m.clip(x, low, high)
 
 
 def _special(m: Any) -> Any:
@@ -74,6 +81,9 @@ class Apply(Form):
     """An elementwise op on values and numbers, written as a call or with its operator."""
 
     weight = 9
+
+    def inside(self, params: dict[str, Any]) -> float:
+        return 1.0 if params["op"].startswith("logaddexp") else 0.0
 
     def propose(self, g: Grower) -> Step | None:
         op = g.pick(ops())

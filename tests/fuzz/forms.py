@@ -53,6 +53,10 @@ class Form(ABC):
         """The name under which steps refer to it."""
         return type(self).__name__
 
+    def inside(self, params: dict[str, Any]) -> float:
+        """``terms``, of a step with these parameters."""
+        return self.terms
+
     @abstractmethod
     def propose(self, g: Grower) -> Step | None:
         """A step that fits the values there are, or None."""

@@ -266,6 +266,8 @@ class Scan(Form):
             for result, i in zip(results, body.outputs, strict=True):
                 result.append(found[i])
             for k, row in enumerate(past):
+                if found[body.outputs[k]].shape != row[-1].shape:
+                    raise ValueError("a state would change its shape, if not in this call then in a longer loop")
                 row.append(found[body.outputs[k]])
             if until and bool(results[-1][-1]):
                 break

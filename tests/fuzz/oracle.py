@@ -118,7 +118,8 @@ def run(program: Program, given: Mapping[int, Array], context: Context | None = 
     for i, source in enumerate(program.sources):
         values.append(nudged(lifted(given[i]), source.dtype, around.rng))
     for step in program.steps:
-        values.append(nudged(apply(step, values, around), step.dtype, around.rng, table[step.form].terms))
+        terms = table[step.form].inside(step.params)
+        values.append(nudged(apply(step, values, around), step.dtype, around.rng, terms))
     return values
 
 

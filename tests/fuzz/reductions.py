@@ -38,6 +38,9 @@ class Reduce(Form):
 
     weight = 5
 
+    def inside(self, params: dict[str, Any]) -> float:
+        return 1.0 if params["name"] == "logsumexp" else 0.0
+
     def propose(self, g: Grower) -> Step | None:
         name = g.pick(SMOOTH if g.group == "smooth" else ALL)
         i = g.any()
