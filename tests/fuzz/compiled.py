@@ -46,8 +46,8 @@ class Verdict:
         return (self.kind, self.about) == (other.kind, other.about)
 
 
-# Refusals by the rule that an unknown size never stretches, where a size that depends on values came out as 1; and of an
-# index that known sizes prove wrong while the expression is written, though a choice would not compute it.
+# Refusals by the rule that an unknown size never stretches, where a size that depends on values came out as 1; and of
+# an index that known sizes prove wrong while the expression is written, though a choice would not compute it.
 REFUSED = ("an axis stretches only if", "does not fill the indexed part", "is out of range for axis")
 
 
