@@ -58,7 +58,7 @@ def slopes(program: Program, given: Mapping[int, Array], call: int) -> tuple[lis
     along = [jax.numpy.asarray(direction(program.sources[i], call), "float64") for i in program.wrt]
     try:
         first, second = jax.jvp(gradient, (start,), (along,)) if program.second else (gradient(start), [])
-    except (jax.errors.JAXTypeError, jax.errors.JAXIndexError, TypeError):
+    except (jax.errors.JAXTypeError, jax.errors.JAXIndexError, TypeError, ValueError):
         # Sizes that depend on values; or an operation of integers, which are floats where jax differentiates.
         return None
     return [np.asarray(slope) for slope in first], [np.asarray(product) for product in second]
