@@ -1,15 +1,16 @@
 """Differentiation: the gradient is more graph.
 
-Read next: structure.py
+Read next: pytree.py
 """
 
-from .barriers import disconnected_grad, grad_clip, zero_grad
 from .forward import Rop, jvp
 from .gradient import Lop, derivation, grad, value_and_grad
 from .jacobian import hessian, hessian_vector_product, jacobian
-from .reverse import Step, pull_back
+from .recording import PullbackRecord, pull_back_recorded
+from .reverse import pull_back
+from .stop_gradient import disconnected_grad, grad_clip, zero_grad
 
 __all__ = [
-    "Lop", "Rop", "Step", "derivation", "disconnected_grad", "grad", "grad_clip", "hessian", "hessian_vector_product",
-    "jacobian", "jvp", "pull_back", "value_and_grad", "zero_grad",
+    "Lop", "PullbackRecord", "Rop", "derivation", "disconnected_grad", "grad", "grad_clip", "hessian",
+    "hessian_vector_product", "jacobian", "jvp", "pull_back", "pull_back_recorded", "value_and_grad", "zero_grad",
 ]  # fmt: skip

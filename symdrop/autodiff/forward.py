@@ -16,19 +16,17 @@ from typing import Any, overload
 
 from ..binding import public
 from ..errors import GraphTypeError
-from ..graph import Node, describe, rebuild, substitute, toposort
-from ..op import INPUT, LONGEST, Control, KnownSizes, convert, is_item
+from ..graph import Node, describe, rebuild, substitute
+from ..op import INPUT, convert, is_item
 from ..ops.barriers import nothing_like
 from ..ops.join import item
 from ..ops.logic import cast
-from ..rewrite import STABLE, RuleSet, Sinker
 from ..types import TensorType, cotangent_dtype, is_float
-from .reverse import pull_back
-from .structure import WITH_RESPECT_TO, Variable, as_list, directions_for, in_float_dtype, in_form_of
+from .linearization import Linearization
+from .pytree import WITH_RESPECT_TO, Variable, as_list, directions_for, in_float_dtype, in_form_of
+from .reverse import pull_back, pulled_back
 
 Tangent = Node | None
-
-_STABLE = RuleSet(STABLE)
 
 
 @overload
@@ -112,38 +110,20 @@ def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequenc
         node: convert(tangent, cotangent_dtype(node.dtype)) for node, tangent in zip(wrt, tangents, strict=True)
     }
     several: dict[Node, list[Tangent]] = {}
-    sizes = KnownSizes(LONGEST)
-    better: dict[Node, Node] = {}
-    barriers = frozenset(wrt)
-
-    def forms(node: Node) -> Sequence[Node]:
-        return () if node in barriers else (node, better[node]) if node in better else (node,)
-
-    sink = Sinker(_STABLE, sizes, forms)
-    # What is to be pushed through; a better formula is looked at before the node it stands for.
-    pending = toposort(outputs)[::-1]
-    while pending:
-        node = pending.pop()
-        if node in moving or node in several:
+    linear = Linearization(outputs, wrt)
+    for node in linear.order:
+        if node in moving:
             continue
         arriving = [moving.get(source) for source in node.inputs]
-        if node in better:
-            moving[node] = moving[better[node]]
-            continue
-        if any(tangent is not None for tangent in arriving) or (is_item(node) and node.inputs[0] in several):
-            fired = _STABLE.first(node, sizes, forms) or sink(node)
-            if fired is not None:
-                better[node] = fired.node
-                pending.append(node)
-                pending += toposort([fired.node], stop=moving.__contains__)[::-1]
-                continue
-        if is_item(node):
+        if node in linear.better:
+            moving[node] = moving[linear.better[node]]
+        elif is_item(node):
             parts = several.get(node.inputs[0])
             moving[node] = parts[node.params["index"]] if parts else None
         elif all(tangent is None for tangent in arriving):
             moving[node] = None
         elif node.items is not None:
-            several[node] = _turn_round(node, arriving)
+            several[node] = _transpose(node, arriving)
         else:
             moving[node] = _push(node, arriving)
     return [moving[output] for output in outputs]
@@ -175,15 +155,15 @@ def _push(node: Node, arriving: Sequence[Tangent]) -> Tangent:
             for i, tangent in enumerate(arriving)
             if tangent is not None
         ])  # fmt: skip
-    return _turn_round(node, arriving)[0]
+    return _transpose(node, arriving)[0]
 
 
-def _turn_round(node: Node, arriving: Sequence[Tangent]) -> list[Tangent]:
+def _transpose(node: Node, arriving: Sequence[Tangent]) -> list[Tangent]:
     """The pullback, transposed: differentiate what it makes of a free cotangent with respect to that cotangent."""
     types = node.items or (node.type,)
     free = [Node(INPUT, (), TensorType(cotangent_dtype(type.dtype), type.shape)) for type in types]
     g: Any = free[0] if node.items is None else tuple(free)
-    pulled = node.op.pull_control(node, g, pull_back) if isinstance(node.op, Control) else node.op.pull(node, g)
+    pulled = pulled_back(node, g, pull_back)
     seeds: dict[Node, Node] = {}
     for cotangent, tangent in zip(pulled, arriving, strict=True):
         if isinstance(cotangent, Node) and tangent is not None:

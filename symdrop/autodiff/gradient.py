@@ -1,6 +1,6 @@
 """The gradient as users ask for it: ``grad``, ``value_and_grad``, ``Lop``.
 
-Read next: barriers.py
+Read next: stop_gradient.py
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from ..op import as_node, convert
 from ..op.base import label_of
 from ..ops.barriers import nothing_like
 from ..types import cotangent_dtype, is_float
-from .reverse import Step, pull_back
-from .structure import WITH_RESPECT_TO, Options, Variable, as_list, directions_for, in_float_dtype, in_form_of
+from .pytree import WITH_RESPECT_TO, Options, Variable, as_list, directions_for, in_float_dtype, in_form_of
+from .recording import PullbackRecord, pull_back_recorded
+from .reverse import pull_back
 
 
 @overload
@@ -82,7 +83,7 @@ def grad(
     return in_form_of(wrt, result)
 
 
-def derivation(cost: Node, wrt: Any) -> list[Step]:
+def derivation(cost: Node, wrt: Any) -> list[PullbackRecord]:
     """How the gradient of a scalar cost comes about, node by node.
 
     Args:
@@ -90,7 +91,7 @@ def derivation(cost: Node, wrt: Any) -> list[Step]:
         wrt: a variable, list or tuple, as in ``grad``.
 
     Returns:
-        The steps of the walk from the cost back to the variables.
+        The records of the walk from the cost back to the variables.
 
     Raises:
         GraphTypeError: if the cost is not a float scalar or ``wrt`` is not a variable.
@@ -100,16 +101,15 @@ def derivation(cost: Node, wrt: Any) -> list[Step]:
     Example:
         >>> import symdrop.tensor as T
         >>> x = T.dscalar("x")
-        >>> [step.rule for step in derivation(T.exp(x) * 2, x)]
+        >>> [record.rule for record in derivation(T.exp(x) * 2, x)]
         ['mul_pullback', 'exp_pullback', '']
     """
     several = _checked_variables(wrt)
-    steps: list[Step] = []
-    found = pull_back({cost: _seed(cost)}, several, (), steps.append)
+    found, records = pull_back_recorded({cost: _seed(cost)}, several)
     for node in several:
         if node not in found:
             _disconnected(node, cost, "raise")
-    return steps
+    return records
 
 
 def _checked_variables(wrt: Any) -> list[Node]:

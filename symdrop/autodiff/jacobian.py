@@ -17,7 +17,7 @@ from ..ops.scan import scan
 from ..types import TensorType, is_float
 from .forward import jvp
 from .gradient import grad
-from .structure import WITH_RESPECT_TO, Options, Variable, as_list, in_form_of
+from .pytree import WITH_RESPECT_TO, Options, Variable, as_list, in_form_of
 
 
 @overload

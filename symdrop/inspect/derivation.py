@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..autodiff import Step
-from ..autodiff import derivation as steps_of
-from ..autodiff.structure import WITH_RESPECT_TO, as_list
+from ..autodiff import PullbackRecord
+from ..autodiff import derivation as records_of
+from ..autodiff.pytree import WITH_RESPECT_TO, as_list
 from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..graph import Node, unstretched
@@ -111,7 +111,7 @@ def explain(loss: Node, wrt: Any, form: str = "text", *, most: int = 1000) -> st
         raise ArgumentError(f"form={shown(form)}: expected one of {', '.join(map(repr, _FORMS))}{here()}")
     teller = _Teller(_FORMS[form], most)
     teller.ends.update(dict.fromkeys(as_list(wrt, WITH_RESPECT_TO), "is the gradient with respect to {}"))
-    told = teller.told(steps_of(loss, wrt), loss)
+    told = teller.told(records_of(loss, wrt), loss)
     return Markdown(told) if form == "markdown" else Printed(told)
 
 
@@ -136,7 +136,7 @@ class _Teller:
         self._handed: set[Node] = set()
         self._number = 0
 
-    def told(self, steps: Sequence[Step], loss: Node | None = None) -> str:
+    def told(self, steps: Sequence[PullbackRecord], loss: Node | None = None) -> str:
         """The steps of a walk as a list."""
         self._label([step.node for step in reversed(steps) if step.node not in self._labels], loss)
         form, items = self.form, []
@@ -161,7 +161,7 @@ class _Teller:
                 label = f"v{self._number}"
             self._labels[node] = self._names[node] = label
 
-    def _step(self, step: Step) -> str:
+    def _step(self, step: PullbackRecord) -> str:
         """The lines about one step."""
         form = self.form
         first, *others = self._beginning(step)
@@ -173,7 +173,7 @@ class _Teller:
             text += form.after.format(passed.pop(0)) if passed else ""
         return text + "".join(map(form.line.format, passed))
 
-    def _beginning(self, step: Step) -> list[str]:
+    def _beginning(self, step: PullbackRecord) -> list[str]:
         """A node's formula, and its cotangent, which gets its name here."""
         node, form = step.node, self.form
         own = form.name(self._labels[node])
@@ -194,7 +194,7 @@ class _Teller:
             self._names[step.cotangent] = f"g[{self._labels[node]}]"
         return lines
 
-    def _handing_on(self, step: Step) -> list[str]:
+    def _handing_on(self, step: PullbackRecord) -> list[str]:
         """Which inputs receive what."""
         node, form, lines = step.node, self.form, []
         for source, given in step.handed:
@@ -210,7 +210,7 @@ class _Teller:
             lines.append("nothing flows on from here")
         return lines
 
-    def _inside(self, step: Step) -> tuple[str, str]:
+    def _inside(self, step: PullbackRecord) -> tuple[str, str]:
         """The lines about a body, and the walk through it."""
         before, roles = _BODIES.get(step.node.op.name, _in_body)(step.node)
         for leaf, outside, place, end in roles:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..autodiff.structure import as_list, in_form_of
+from ..autodiff.pytree import as_list, in_form_of
 from ..binding import public
 from ..errors import ArgumentError, here
 from ..graph import Graph, Node, describe, rebuild, toposort

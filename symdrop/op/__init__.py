@@ -4,7 +4,21 @@ Read next: notation.py
 """
 
 from .affine import Affine, ReadMap, read_map
-from .base import ZERO, Batched, BatchedResult, Cotangent, Op, Size, Sizes, Zero, as_node, lookup, ops_of_kind, registry
+from .base import (
+    ZERO,
+    Batched,
+    BatchedResult,
+    Cotangent,
+    Cotangents,
+    Op,
+    Size,
+    Sizes,
+    Zero,
+    as_node,
+    lookup,
+    ops_of_kind,
+    registry,
+)
 from .contractions import Contraction
 from .elementwise import Elementwise, convert, elementwise, give_way, stretch
 from .evaluate import STRETCHING, check_same_shape, evaluate, evaluate_node, explain, leaf_value, raise_shapes_differ
@@ -60,12 +74,12 @@ from .verify import Verifier, check_replacement
 __all__ = [
     "ATOM", "COMPARISON", "CONSTANT", "FLAG", "INPUT", "LONGEST", "POWER", "PRODUCT", "SHARED", "STRETCHING", "SUM",
     "TEXT", "ZERO", "Affine", "ArrayIndices", "Batched", "BatchedResult", "Constant", "Container", "Contraction",
-    "Control", "Cotangent", "Draw", "Elementwise", "Flag", "Form", "Guard", "InOrder", "IndexSpace", "KnownSizes",
-    "Op", "Owner", "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes", "Structured", "Style", "Text",
-    "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from", "check_indexing_map",
-    "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
-    "draw", "elementwise", "equal", "evaluate", "evaluate_node", "explain", "flag", "give_way", "is_dim", "is_item",
-    "item_text", "leaf_value", "lookup", "map_owner", "ops_of_kind", "raise_shapes_differ", "read_elements",
-    "read_index", "read_map", "reduction", "refuse_python_bool", "registry", "renamed", "shared", "size_outside",
-    "stretch", "structured", "view", "with_bodies",
+    "Control", "Cotangent", "Cotangents", "Draw", "Elementwise", "Flag", "Form", "Guard", "InOrder", "IndexSpace",
+    "KnownSizes", "Op", "Owner", "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes", "Structured",
+    "Style", "Text", "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from",
+    "check_indexing_map", "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar",
+    "control", "convert", "draw", "elementwise", "equal", "evaluate", "evaluate_node", "explain", "flag",
+    "give_way", "is_dim", "is_item", "item_text", "leaf_value", "lookup", "map_owner", "ops_of_kind",
+    "raise_shapes_differ", "read_elements", "read_index", "read_map", "reduction", "refuse_python_bool", "registry",
+    "renamed", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

@@ -56,6 +56,9 @@ ZERO: Final = Zero()
 
 Cotangent = Node | Zero
 
+# The same of an op that has several values: one cotangent for each.
+Cotangents = Cotangent | tuple[Cotangent, ...]
+
 
 class Batched(NamedTuple):
     """An operand of a batching rule.
@@ -280,7 +283,7 @@ class Op(Notation):
             raise
         return result
 
-    def pull(self, node: Node, g: Any) -> tuple[Cotangent, ...]:
+    def pull(self, node: Node, g: Any) -> tuple[Cotangents, ...]:
         """The cotangents of a node's inputs from its own (one per output where it has several).
 
         Raises:
@@ -300,7 +303,7 @@ class Op(Notation):
             raised.add_note(f"in the pullback of {describe(node)}, which is given g, the output, and the inputs")
             raise raised from None
         cotangents = result if isinstance(result, tuple) else (result,)
-        if len(cotangents) > len(node.inputs) or not all(isinstance(made, Node | Zero) for made in cotangents):
+        if len(cotangents) > len(node.inputs) or not all(map(_is_cotangent, cotangents, node.inputs)):
             raise GraphTypeError(
                 f"{self.pull_rule.__name__} returned {shown(result)}: expected a node, or ZERO, for each of the "
                 f"{len(node.inputs)} inputs of {describe(node)}"
@@ -342,6 +345,14 @@ class Op(Notation):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return lookup, (self.name,)
+
+
+def _is_cotangent(given: Any, of: Node) -> bool:
+    """True for a node or ``ZERO``; for a node of several values, for as many of them."""
+    if isinstance(given, Node | Zero):
+        return of.items is None or given is ZERO
+    items = of.items or ()
+    return isinstance(given, tuple) and len(given) == len(items) and all(isinstance(g, Node | Zero) for g in given)
 
 
 def _shown(value: Any) -> str:

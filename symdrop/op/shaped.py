@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeGuard
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node, substitution
 from ..types import LARGEST, TensorType, accumulator_dtype, check_shape, is_float, is_integer
-from .base import Cotangent, Declare, Formula, Op, Size, Sizes
+from .base import Cotangents, Declare, Formula, Op, Size, Sizes
 from .elementwise import convert
 from .leaves import constant_scalar
 
@@ -205,13 +205,13 @@ class Control(Sized):
         self.captured_from = captured_from
         super().__init__(formula, **declared)
 
-    def pull_control(self, node: Node, g: Any, differentiate: Callable[..., Any]) -> tuple[Cotangent, ...]:
+    def pull_control(self, node: Node, g: Any, differentiate: Callable[..., Any]) -> tuple[Cotangents, ...]:
         """``pull`` of a control op; the rule is handed ``differentiate`` (``autodiff.pull_back``), which lives
         further up."""
         if self.pull_rule is None:
             raise NotDifferentiableError(f"{self.name} has no gradient")
         rule = self.pull_rule
-        result: tuple[Cotangent, ...] = rule(g, node, *node.inputs, differentiate=differentiate, **node.params)
+        result: tuple[Cotangents, ...] = rule(g, node, *node.inputs, differentiate=differentiate, **node.params)
         return result
 
 

@@ -18,6 +18,7 @@ from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError
 from ..graph import Node
 from ..op import (
     ZERO,
+    Cotangent,
     Guard,
     IndexSpace,
     Size,
@@ -196,6 +197,11 @@ def item_type(values: Node, *, index: int) -> TensorType:
 @item.notation
 def item_notation(style: Style, node: Any, values: Text) -> Text:
     return style.item(values, item_text(node))
+
+
+@item.pullback
+def item_pullback(g: Node, y: Node, values: Node, *, index: int) -> tuple[tuple[Cotangent, ...]]:
+    return (tuple(g if k == index else ZERO for k in range(len(values.items or ()))),)
 
 
 @item.sizes

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autodiff import Step as Pulled
-from ..autodiff import pull_back
+from ..autodiff import pull_back_recorded
 from ..compiler import Function
 from ..compiler.compile import UPDATE_OF, used_gradients
 from ..errors import SymdropError
@@ -141,13 +140,12 @@ class Measures:
         if cost is None or cost.ndim or not is_float(cost.dtype) or len(graph) > _NODES:
             return
         leaves = [node for node in graph.nodes() if node.op.name in ("input", "shared") and is_float(node.dtype)]
-        pulled: list[Pulled] = []
         try:
-            pull_back({cost: Constant(np.asarray(1, cost.dtype), lines=())}, leaves, (), pulled.append)
+            _, records = pull_back_recorded({cost: Constant(np.asarray(1, cost.dtype), lines=())}, leaves)
         except SymdropError:
             # Some op on the way has no gradient.
             return
-        cotangents = {step.node: step.cotangent for step in pulled if isinstance(step.cotangent, Node)}
+        cotangents = {record.node: record.cotangent for record in records if isinstance(record.cotangent, Node)}
         with np.errstate(all="ignore"):
             values = evaluate(Graph(graph.inputs, cotangents.values()), NUMPY, given)
         for node, value in zip(cotangents, values, strict=True):

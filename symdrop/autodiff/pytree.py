@@ -1,6 +1,6 @@
-"""One node or several: what is given as a node, list or tuple is answered as one.
+"""Pytrees of one level: a node, list or tuple of nodes is answered in the same form.
 
-Read next: reverse.py
+Read next: linearization.py
 """
 
 from __future__ import annotations

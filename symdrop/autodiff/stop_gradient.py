@@ -1,4 +1,4 @@
-"""Holding values constant, and limiting gradients on their way back.
+"""Stopping gradients: values held constant, and gradients limited on their way back.
 
 Read next: forward.py
 """
