@@ -86,8 +86,7 @@ def dtype_name(dtype: Any) -> str:
         hash(dtype)
     except TypeError:
         _refuse(dtype)
-    name: str = _dtype_name(dtype)
-    return name
+    return _dtype_name(dtype)
 
 
 def is_float(dtype: str) -> bool:

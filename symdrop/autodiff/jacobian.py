@@ -61,7 +61,7 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
     chosen = convert(lookup("eq")(lookup("arange")(0, n, 1, dtype="int64"), row), expression.dtype)
     rows = grad(None, several, **{"known_grads": {expression: chosen}, **options})
     body, captured = close_over(rows, [row])
-    loop: Node = scan(
+    loop = scan(
         n, 0, n, *captured, body=body, offsets=(), carries=0, reverse=False, until=False, truncate=-1, keep="products"
     )
     return in_form_of(wrt, [item(loop, index=k) for k in range(len(rows))])

@@ -41,7 +41,7 @@ class PullbackRecord(NamedTuple):
 def pull_back_recorded(
     cotangents: Mapping[Node, Node], wrt: Collection[Node], constant: Collection[Node] = ()
 ) -> tuple[dict[Node, Node], list[PullbackRecord]]:
-    """What ``pull_back`` returns, and a record of every node that has a cotangent, in the order of the walk."""
+    """The cotangents that ``pull_back`` finds, and a record of every node that has one, in the order of the walk."""
     linear = Linearization(cotangents, wrt, constant, opaque=cotangents)
     arrived = seeds(cotangents)
     handed: dict[Node, Handed] = {}

@@ -21,7 +21,7 @@ from ..types import cotangent_dtype, is_float
 from .accumulation import Accumulator
 from .linearization import Linearization
 
-# What a node hands on: to which nodes, and what is added to the cotangent of each.
+# The contributions of one node: to which nodes, and what is added to the cotangent of each.
 Handed = Sequence[tuple[Node, Cotangents]]
 
 
@@ -37,7 +37,7 @@ def accumulate(
         order: the nodes, inputs first.
         arrived: the contributions to the cotangent of each node; those of the walk are added.
         total: sums the contributions that arrived at a node.
-        pull: gives what a node hands on, from its cotangent.
+        pull: gives the contributions of a node, from its cotangent.
 
     Source: Griewank and Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapter 3 (reverse mode).
     """
@@ -80,7 +80,7 @@ def nodes_of(wrt: Collection[Node], cotangents: Mapping[Node, Cotangents]) -> di
 
 
 def pull_through(linear: Linearization, differentiate: Callable[..., Any], node: Node, g: Cotangents) -> Handed:
-    """What a node hands on: to its better formula all of its cotangent, or to its inputs what its pullback makes of it.
+    """The contributions of a node: all of its cotangent to its better formula, or to its inputs those of its pullback.
 
     Args:
         linear: what there is to be differentiated.

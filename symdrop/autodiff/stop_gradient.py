@@ -34,8 +34,7 @@ def disconnected_grad(x: Any) -> Node:
         >>> float(sd.grad(x * sd.disconnected_grad(x), x).eval({x: 3.0}))
         3.0
     """
-    made: Node = ops.disconnected_grad(x)
-    return made
+    return ops.disconnected_grad(x)
 
 
 @public
@@ -58,8 +57,7 @@ def zero_grad(x: Any) -> Node:
         >>> float(sd.grad(sd.zero_grad(x) ** 2, x).eval({x: 3.0}))
         0.0
     """
-    made: Node = ops.zero_grad(x)
-    return made
+    return ops.zero_grad(x)
 
 
 @public
@@ -91,5 +89,4 @@ def grad_clip(x: Any, low: float, high: float) -> Node:
             raise GraphTypeError(f"grad_clip: {name} is a number, not {shown(bound)}{here()}")
     if not low <= high:
         raise ArgumentError(f"grad_clip: low={shown(low)} must not exceed high={shown(high)}{here()}")
-    made: Node = ops.grad_clip(x, low=float(low), high=float(high))
-    return made
+    return ops.grad_clip(x, low=float(low), high=float(high))

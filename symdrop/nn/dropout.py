@@ -98,8 +98,7 @@ def dropout(
 def _choose(training: bool | Node, train_value: Node, test_value: Node) -> Node:
     if isinstance(training, bool):
         return train_value if training else test_value
-    chosen: Node = T.where(training, train_value, test_value)
-    return chosen
+    return T.where(training, train_value, test_value)
 
 
 def _checked_training(training: Any) -> bool | Node:

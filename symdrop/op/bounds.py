@@ -66,20 +66,17 @@ def interval(value: Any) -> Interval:
 def _sum(a: Size | None, b: Size | None) -> Size | None:
     if a is None or b is None:
         return None
-    made: Size = a + b if isinstance(a, int) and isinstance(b, int) else as_node(a) + as_node(b)
-    return made
+    return a + b if isinstance(a, int) and isinstance(b, int) else as_node(a) + as_node(b)
 
 
 def _times(a: Size | None, by: int) -> Size | None:
     if a is None:
         return None
-    made: Size = a * by if isinstance(a, int) else as_node(a) * by
-    return made
+    return a * by if isinstance(a, int) else as_node(a) * by
 
 
 def _extremum(name: str, a: Size | None, b: Size | None) -> Size | None:
-    made: Size | None = None if a is None or b is None else lookup(name)(a, b)
-    return made
+    return None if a is None or b is None else lookup(name)(a, b)
 
 
 class Intervals(IndexSpace):

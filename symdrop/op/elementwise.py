@@ -210,8 +210,7 @@ def convert(node: Node, dtype: str, weak: bool = False) -> Node:
         return node
     if node.type.weak and node.dtype == "float32" and dtype == "float64" and not node.is_leaf:
         return _in_double(node)
-    made: Node = lookup("cast")(node, dtype=dtype, **({"weak": True} if weak else {}))
-    return made
+    return lookup("cast")(node, dtype=dtype, **({"weak": True} if weak else {}))
 
 
 def give_way(node: Node, dtype: str) -> Node:
@@ -271,8 +270,7 @@ def _stretch_to(node: Node, shape: Shape, nodes: Sequence[Node]) -> Node:
     axes = tuple(axis for axis in range(len(shape)) if axis < missing or (own[axis] == 1 and shape[axis] != 1))
     if not axes:
         return node
-    made: Node = lookup("broadcast")(node, *(_size_of(axis, shape, nodes) for axis in axes), axes=axes, ndim=len(shape))
-    return made
+    return lookup("broadcast")(node, *(_size_of(axis, shape, nodes) for axis in axes), axes=axes, ndim=len(shape))
 
 
 def _size_of(axis: int, shape: Shape, nodes: Sequence[Node]) -> Any:

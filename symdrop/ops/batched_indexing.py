@@ -119,8 +119,7 @@ def _beside(index: Node, width: int, ndim: int) -> Node:
     """An index array with an axis of examples, its other axes aligned on the right with those of others."""
     missing = 1 + width - ndim
     pattern = (0, *("x",) * missing, *range(1, ndim))
-    made: Node = dimshuffle(index, pattern=pattern) if missing else index
-    return made
+    return dimshuffle(index, pattern=pattern) if missing else index
 
 
 def _joint_axis(placed: Sequence[Placed]) -> int | None:
@@ -157,8 +156,7 @@ def _order(ndim: int, width: int, before: int, joint: int, examples_are_joint: b
 
 def positions(rows: Node) -> Node:
     """The numbers of all examples, 0, 1, ..., rows - 1."""
-    made: Node = arange(0, rows, 1, dtype="int64")
+    made = arange(0, rows, 1, dtype="int64")
     if isinstance(rows, Constant):
         return made
-    known: Node = lookup("specify_shape")(made, as_node(rows), axes=(0,))
-    return known
+    return lookup("specify_shape")(made, as_node(rows), axes=(0,))

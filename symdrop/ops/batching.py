@@ -135,8 +135,7 @@ class Batching:
             assert shared is not None
             return shared
         value, batched = self._operand(source)
-        made: Node = dim(value, axis=axis + batched)
-        return made
+        return dim(value, axis=axis + batched)
 
     def _shared(self, size: Size) -> Node | None:
         """A size that all examples share, in terms of what is known of them; None if it may differ."""

@@ -66,7 +66,7 @@ def required(x: Node, holds: Node, label: str, domain: str, error: str = "argume
     Raises:
         ArgumentError, IndexingError: if a constant is outside.
     """
-    made: Node = require(*stretch([x, holds]), label=label, domain=domain, error=error)
+    made = require(*stretch([x, holds]), label=label, domain=domain, error=error)
     if any(not isinstance(node, Constant) for node in toposort([made]) if node.is_leaf):
         return made
     try:

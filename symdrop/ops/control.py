@@ -70,14 +70,12 @@ def map_over_rows(n: Any, index: Node, row: Node) -> Node:
         row: a node that may depend on it.
     """
     body, captured = close_over([row], [index])
-    made: Node = map_rows(n, *captured, body=body)
-    return made
+    return map_rows(n, *captured, body=body)
 
 
 def map_over_rows_like(like: Node, n: Any, index: Node, row: Node) -> Node:
     """``map_over_rows`` of rows that have the shape of ``like``; where there are no rows, nothing else tells it."""
-    made: Node = map_over_rows(n, index, row).reshape((n, *like.shape))
-    return made
+    return map_over_rows(n, index, row).reshape((n, *like.shape))
 
 
 def close_over(outputs: Sequence[Node], placeholders: Sequence[Node]) -> tuple[Graph, list[Node]]:

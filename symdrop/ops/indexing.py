@@ -332,8 +332,7 @@ def in_range(index: Node) -> bool:
 
 def at(x: Node, parts: Sequence[Node], entries: Entries) -> Node:
     """x[index], as a view where it can be one."""
-    made: Node = (gather if "a" in entries else subtensor)(x, *parts, entries=entries)
-    return made
+    return (gather if "a" in entries else subtensor)(x, *parts, entries=entries)
 
 
 @subtensor.samples

@@ -262,8 +262,7 @@ def refine_shape(x: Node, shape: Shape, label: str = "") -> Node:
     """x with the known sizes of ``shape`` where its own are unknown; checked when running, and ``label`` says why."""
     axes = tuple(axis for axis, size in enumerate(shape) if size is not None and x.type.shape[axis] is None)
     said = {"label": label} if label else {}
-    made: Node = specify_shape(x, *(shape[axis] for axis in axes), axes=axes, **said) if axes else x
-    return made
+    return specify_shape(x, *(shape[axis] for axis in axes), axes=axes, **said) if axes else x
 
 
 @specify_shape.samples

@@ -79,7 +79,7 @@ def reshaped_sizes(own: Sequence[Size], given: Sequence[Size]) -> list[Size | No
         if not told and (size == -1 or (isinstance(size, Node) and may_be_negative(size))):
             result.append(None)
         elif isinstance(size, Node) and may_be_negative(size):
-            made: Node = where(ge(size, 0), size, _left_if_any(own, others))
+            made = where(ge(size, 0), size, _left_if_any(own, others))
             result.append(made)
         elif size == -1:
             certain = not any(isinstance(other, Node) and may_be_negative(other) for other in others)
@@ -105,8 +105,7 @@ def _left(own: Sequence[Size], others: Sequence[Size]) -> Size:
     if isinstance(below, int):
         below = max(below, 1)
         return above if below == 1 else above // below if isinstance(above, int) else floor_div(above, below)
-    made: Node = floor_div(above, maximum(below, 1))
-    return made
+    return floor_div(above, maximum(below, 1))
 
 
 def _left_if_any(own: Sequence[Size], others: Sequence[Size]) -> Size:
@@ -114,8 +113,7 @@ def _left_if_any(own: Sequence[Size], others: Sequence[Size]) -> Size:
     rest = product(size if isinstance(size, int) else maximum(size, 0) for size in others)
     if isinstance(rest, int):
         return _left(own, [rest]) if rest > 0 else -1
-    made: Node = where(gt(rest, 0), floor_div(product(own), maximum(rest, 1)), -1)
-    return made
+    return where(gt(rest, 0), floor_div(product(own), maximum(rest, 1)), -1)
 
 
 def slice_length(size: Size, start: Size | None, stop: Size | None, step: int) -> Size:
@@ -149,7 +147,7 @@ def range_length(start: Node, stop: Node, step: int) -> Size | None:
     first, last = (_as_size(bound) for bound in ((start, stop) if step > 0 else (stop, start)))
     # The difference is not asked for where it may be beyond what integers hold.
     from_0 = constant_scalar(first) == 0
-    length: Node = maximum(last, 0) if from_0 else where(gt(last, first), sub(last, first), 0)
+    length = maximum(last, 0) if from_0 else where(gt(last, first), sub(last, first), 0)
     return length if abs(step) == 1 else floor_div(add(length, abs(step) - 1), abs(step))
 
 
@@ -190,8 +188,7 @@ def _clipped(bound: Size, n: Size) -> Size:
         return n
     index = _as_size(bound)
     front = minimum(index, n)
-    made: Node = where(lt(index, 0), maximum(add(index, n), 0), front) if may_be_negative(bound) else front
-    return made
+    return where(lt(index, 0), maximum(add(index, n), 0), front) if may_be_negative(bound) else front
 
 
 def _behind(bound: Size, n: Size) -> Size:
@@ -200,12 +197,11 @@ def _behind(bound: Size, n: Size) -> Size:
         return _at_most(n, bound + 1) if bound >= 0 else less(n, -bound - 1)
     index = _as_size(bound)
     front = add(minimum(index, sub(n, 1)), 1)
-    made: Node = where(lt(index, 0), maximum(add(add(index, n), 1), 0), front) if may_be_negative(bound) else front
-    return made
+    return where(lt(index, 0), maximum(add(add(index, n), 1), 0), front) if may_be_negative(bound) else front
 
 
 def _as_size(bound: Node) -> Node:
-    made: Node = minimum(bound, _FAR) if bound.dtype == "uint64" else bound
+    made = minimum(bound, _FAR) if bound.dtype == "uint64" else bound
     return made if made.dtype == "int64" else cast(made, dtype="int64", weak=True)
 
 
@@ -292,8 +288,7 @@ def less(size: Size, by: int) -> Size:
         already = constant_scalar(inner.inputs[1])
         if already is not None:
             size, by = inner.inputs[0], by + int(already)
-    made: Size = maximum(sub(size, by), 0) if by else size
-    return made
+    return maximum(sub(size, by), 0) if by else size
 
 
 def _at_most(size: Size, most: int) -> Size:
@@ -302,13 +297,11 @@ def _at_most(size: Size, most: int) -> Size:
         return min(size, most)
     if size.op is minimum and (already := constant_scalar(size.inputs[1])) is not None:
         size, most = size.inputs[0], min(most, int(already))
-    made: Size = minimum(size, most) if most else 0
-    return made
+    return minimum(size, most) if most else 0
 
 
 def _difference(a: Size, b: Size) -> Size:
     """max(a - b, 0)."""
     if isinstance(b, int):
         return less(a, b)
-    made: Node = maximum(sub(a, b), 0)
-    return made
+    return maximum(sub(a, b), 0)

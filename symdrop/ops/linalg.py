@@ -119,8 +119,7 @@ def matmul_batching(rows: Node, y: Node, a: Batched, b: Batched) -> BatchedResul
 def _taller(a: Node, b: Node, ndims: tuple[int, int]) -> Node:
     """All products with one and the same b: one product of a taller matrix."""
     if ndims[0] == 1:
-        made: Node = matmul(a, b)
-        return made
+        return matmul(a, b)
     examples, height, width = a.shape
     flat = matmul(reshape(a, examples * height, width), b)
     made = reshape(flat, *((examples, height) if ndims[1] == 1 else (examples, height, b.shape[1])))
@@ -130,11 +129,11 @@ def _taller(a: Node, b: Node, ndims: tuple[int, int]) -> Node:
 def _stacks(a: Node, b: Node, ndims: tuple[int, int]) -> Node:
     """The products of two stacks, one by one."""
     if ndims == (1, 1):
-        dots: Node = (a * b).sum(axis=(1,))
+        dots = (a * b).sum(axis=(1,))
         # Sums of small integers grow to 64 bits, products of them do not.
         return dots if is_float(dots.dtype) else convert(dots, a.dtype)
     if ndims == (1, 2):
-        made: Node = matmul(dimshuffle(a, pattern=(0, "x", 1)), b)[:, 0]
+        made = matmul(dimshuffle(a, pattern=(0, "x", 1)), b)[:, 0]
     elif ndims == (2, 1):
         made = matmul(a, dimshuffle(b, pattern=(0, 1, "x")))[:, :, 0]
     else:
@@ -144,8 +143,7 @@ def _stacks(a: Node, b: Node, ndims: tuple[int, int]) -> Node:
 
 def transposed(x: Node) -> Node:
     """x with its last two axes exchanged."""
-    result: Node = x.dimshuffle(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
-    return result
+    return x.dimshuffle(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
 
 
 def outer(a: Node, b: Node) -> Node:

@@ -28,16 +28,14 @@ MINUS_INFINITY = float("-inf")
 def keep(reduced: Node, axis: Axes) -> Node:
     """A reduced value with the axes it was reduced over put back, with size 1."""
     kept = iter(range(reduced.ndim))
-    result: Node = reduced.dimshuffle(*("x" if i in axis else next(kept) for i in range(reduced.ndim + len(axis))))
-    return result
+    return reduced.dimshuffle(*("x" if i in axis else next(kept) for i in range(reduced.ndim + len(axis))))
 
 
 def along(x: Node, reduced: Node, axis: Axes) -> Node:
     """A reduced value put back along the axes it was reduced over, in the shape of x."""
     if not axis:
         return reduced
-    result: Node = broadcast(keep(reduced, axis), *(x.shape[i] for i in axis), axes=axis, ndim=x.ndim)
-    return result
+    return broadcast(keep(reduced, axis), *(x.shape[i] for i in axis), axes=axis, ndim=x.ndim)
 
 
 @reduction(

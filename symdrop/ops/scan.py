@@ -59,21 +59,18 @@ class Loop:
 
     def last_state(self, k: int) -> Node:
         """The state after the last step."""
-        made: Node = item(self.node, index=k)
-        return made
+        return item(self.node, index=k)
 
     def stack(self, k: int) -> Node:
         """The stacked rows."""
-        made: Node = item(self.node, index=len(self.states) + k)
-        return made
+        return item(self.node, index=len(self.states) + k)
 
     @property
     def steps(self) -> Node:
         """The number of steps made."""
         if self.stop is None:
             return self.count
-        made: Node = item(self.node, index=len(self.states) + len(self.stacked))
-        return made
+        return item(self.node, index=len(self.states) + len(self.stacked))
 
     def outside(self, size: Size) -> Size | None:
         """A size inside the body as one outside of it, or None if only running can tell."""

@@ -103,5 +103,4 @@ def _placeholder(leaf: Node, rows: Node, batched: bool) -> Node:
 
 def _exchanged(x: Node) -> Node:
     """x with its first two axes exchanged: those of the steps and of the examples."""
-    made: Node = dimshuffle(x, pattern=(1, 0, *range(2, x.ndim)))
-    return made
+    return dimshuffle(x, pattern=(1, 0, *range(2, x.ndim)))

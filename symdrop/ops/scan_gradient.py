@@ -132,7 +132,7 @@ class _Backwards:
         body, captured = close_over(new, placeholders)
         initial = [self._initial(k) for k in self.g_states] + [nothing_like(loop.captured[k]) for k in summed]
         first, count = self._range()
-        made: Node = scan(
+        made = scan(
             loop.rows,
             first,
             count,
@@ -162,8 +162,7 @@ class _Backwards:
         if truncate < 0:
             return g
         reached = self.loop.steps <= truncate
-        made: Node = lookup("where")(reached, g, convert(as_node(0), g.dtype))
-        return made
+        return lookup("where")(reached, g, convert(as_node(0), g.dtype))
 
     def _range(self) -> tuple[Any, Any]:
         """The first position and the number of steps of the way back: those made, or the last of them."""
@@ -185,8 +184,7 @@ class _Backwards:
         if offset == 0 and (known.canonical(loop.rows) == length or known(rows)[0] == length):
             return rows
         stop = loop.rows + offset
-        made: Node = lookup("inc_subtensor")(nothing_like(sequence), rows, offset, stop, entries=("i:i:",))
-        return made
+        return lookup("inc_subtensor")(nothing_like(sequence), rows, offset, stop, entries=("i:i:",))
 
     # What is needed of the way forward.
 

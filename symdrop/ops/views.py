@@ -134,8 +134,7 @@ def filled(scalar: Any, sizes: Sequence[Size]) -> Any:
 def stacked(operand: Batched, rows: Node) -> Node:
     """An operand's values of all examples along a first axis, repeated where it is not batched."""
     value, batched = operand
-    made: Node = value if batched else broadcast(value, rows, axes=(0,), ndim=value.ndim + 1)
-    return made
+    return value if batched else broadcast(value, rows, axes=(0,), ndim=value.ndim + 1)
 
 
 @view(keeps_all=True, inline=True)

@@ -92,8 +92,7 @@ def probability(p: Any, what: str = "p", axis: int | None = None) -> Node:
     if node.op is check_probability and node.params["axis"] == axis:
         return node
     if not isinstance(node, Constant):
-        checked: Node = check_probability(node, label=f"{what} = {describe(node)}", axis=axis)
-        return checked
+        return check_probability(node, label=f"{what} = {describe(node)}", axis=axis)
     try:
         check_probability.formula(NUMPY, node.value, label=what, axis=axis)
     except ArgumentError as error:

@@ -320,8 +320,7 @@ class Distributions(ABC):
 
 def _first(order: Node, count: Size) -> Node:
     """The first of an order, of which there must be as many as are asked for."""
-    made: Node = specify_shape(order[:count], count, axes=(0,), label="items chosen without replacement")
-    return made
+    return specify_shape(order[:count], count, axes=(0,), label="items chosen without replacement")
 
 
 def _one_for_every(count: Any, p: Node) -> Node:
@@ -331,7 +330,7 @@ def _one_for_every(count: Any, p: Node) -> Node:
     size, known = one_size(count), p.type.shape[0]
     if isinstance(size, int) and known not in (None, size):
         raise ShapeError(f"p has {known} probabilities for {size} elements to choose from{here()}")
-    checked: Node = p
+    checked = p
     if not isinstance(size, int) or known is None:
         checked = specify_shape(p, size, axes=(0,), label="choice: one probability is needed for every element")
     return checked

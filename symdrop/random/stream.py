@@ -140,8 +140,7 @@ class RandomStream(Distributions, ForeignNames):
         key = fold_in(self._key, Constant(words, name=repr(site) if isinstance(site, str) else None))
         for position in loops_around():
             key = fold_in(key, loop_words(position))
-        value: Node = op(key, self._step, *sizes, *parameters, ndim=len(sizes), dtype=dtype)
-        return value
+        return op(key, self._step, *sizes, *parameters, ndim=len(sizes), dtype=dtype)
 
     @public
     def replay(

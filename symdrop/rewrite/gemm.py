@@ -44,7 +44,7 @@ class Term(NamedTuple):
         first, second = constant_scalar(factor), constant_scalar(self.factor)
         if first is not None and second is not None:
             return Term(_scalar(first * second, factor.dtype), self.node)
-        made: Node = factor if second == 1 else -self.factor if first == -1 else factor * self.factor
+        made = factor if second == 1 else -self.factor if first == -1 else factor * self.factor
         return Term(made, self.node)
 
 
@@ -89,8 +89,7 @@ def product_rules(graph: Graph) -> RuleSet:
     def total(first: Term, second: Term) -> Node | None:
         for product, added in ((first, second), (second, first)):
             if _plain(product.node) and uses[product.node] == 1 and added.node.is_leaf and added.node.ndim == 2:
-                made: Node = gemm(added.node, *product.node.inputs, product.factor, added.factor)
-                return made
+                return gemm(added.node, *product.node.inputs, product.factor, added.factor)
         return None
 
     @node_rule("dimshuffle")
@@ -100,8 +99,7 @@ def product_rules(graph: Graph) -> RuleSet:
         if node.params["pattern"] != _EXCHANGED or not _plain(product) or uses[product] != 1:
             return None
         a, b = (x.inputs[0] if _is_transpose(x) else transposed(x) for x in product.inputs)
-        made: Node = matmul(b, a)
-        return made
+        return matmul(b, a)
 
     @node_rule("add")
     def product_added(node: Node, sizes: Sizes) -> Node | None:

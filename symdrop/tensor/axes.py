@@ -39,8 +39,7 @@ def dimshuffle(x: Any, *pattern: Any) -> Node:
     node = as_node(x)
     given = pattern[0] if len(pattern) == 1 and isinstance(pattern[0], tuple | list) else pattern
     axes = tuple("x" if isinstance(axis, str) and axis == "x" else one_axis(axis, node.ndim) for axis in given)
-    made: Node = dimshuffle_op(node, pattern=axes)
-    return made
+    return dimshuffle_op(node, pattern=axes)
 
 
 @public

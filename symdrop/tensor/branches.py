@@ -71,7 +71,7 @@ def _chosen(condition: Node, then: Any, otherwise: Any, name: str | None) -> Nod
         types = [a.type, b.type]
         dtype = promote(types)
         a, b = (convert(node, dtype, is_weak(dtype, types)) for node in (a, b))
-    made: Node = ifelse_op(condition, a, b)
+    made = ifelse_op(condition, a, b)
     if name is not None:
         made.name = name
     return made

@@ -47,7 +47,7 @@ def in_chunks(inputs: Sequence[Any], options: Mapping[str, Any], every: Any, lab
         raise ArgumentError(f"{label}: checkpoint_every goes with neither until nor truncate_gradient{here()}")
     flat = Loop(scan(*inputs, **options))
     rows = flat.rows
-    chunks: Node = (rows + (every - 1)) // every
+    chunks = (rows + (every - 1)) // every
     number = Node(INPUT, (), TensorType("int64", ()), None, "chunk")
     sequences = [
         _in_rows_of(sequence, offset, rows, chunks, every)
@@ -71,10 +71,9 @@ def _leaf(name: str | None, dtype: str, shape: Sequence[int | None]) -> Node:
 def _in_rows_of(sequence: Node, offset: int, rows: Node, chunks: Node, every: int) -> Node:
     """The elements of a sequence, ``every`` in a row; behind the last one there are zeros."""
     sizes = sequence.shape[1:]
-    used: Node = sequence[offset : rows + offset] if offset else sequence[:rows]
+    used = sequence[offset : rows + offset] if offset else sequence[:rows]
     padding = filled(convert(as_node(0), sequence.dtype), (chunks * every - rows, *sizes))
-    made: Node = concatenate(used, padding, axis=0).reshape((chunks, every, *sizes))
-    return made
+    return concatenate(used, padding, axis=0).reshape((chunks, every, *sizes))
 
 
 def _shifted(
@@ -87,15 +86,13 @@ def _shifted(
     body = Graph(
         [position, *flat.slices, *flat.states, *flat.inner, begin], [moved[output] for output in flat.body.outputs]
     )
-    made: Node = scan(
+    return scan(
         every, 0, count, *parts, *states, *flat.captured, start,
         **{**options, "body": body, "offsets": (0,) * len(parts)},
     )  # fmt: skip
-    return made
 
 
 def _joined(stack: Node, chunks: Node, every: int, rows: Node) -> Node:
     """The rows of all chunks, one after the other."""
     sizes: tuple[Size, ...] = stack.shape[2:]
-    joined: Node = stack.reshape((chunks * every, *sizes))[:rows]
-    return joined
+    return stack.reshape((chunks * every, *sizes))[:rows]

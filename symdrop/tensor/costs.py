@@ -99,7 +99,7 @@ def _cross_entropy(log_probabilities: Node, targets: Any, ignore_index: int | No
     ignored = None if ignore_index is None else eq(cast(target, "int64"), int(ignore_index))
     labels = class_labels(target, log_probabilities.shape[-1], label, ignored)
     labels = labels if ignored is None else where(ignored, 0, labels)
-    cost: Node = -log_probabilities[(*open_grid(rows), labels)]
+    cost = -log_probabilities[(*open_grid(rows), labels)]
     return cost if ignored is None else where(ignored, 0, cost)
 
 

@@ -219,8 +219,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
         dtype = met if is_float(met) else "int64"
     # How many there are is counted with all digits that Python's numbers have.
     precise = (convert(node, "float64") if node.type.weak and is_float(node.dtype) else node for node in ends)
-    made: Node = arange_op(*precise, dtype=dtype_or_default(dtype))
-    return made
+    return arange_op(*precise, dtype=dtype_or_default(dtype))
 
 
 def numbers(count: Size) -> Node:
@@ -258,8 +257,7 @@ def linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
     number = cast(numbers(count), name)
     spacing = (last - first) / maximum(count - 1, 1).astype(name)
     # Rounding must not carry the last number past the end.
-    made: Node = where(ge(number, count - 1) & (number > 0), last, first + number * spacing)
-    return made
+    return where(ge(number, count - 1) & (number > 0), last, first + number * spacing)
 
 
 __all__ = [

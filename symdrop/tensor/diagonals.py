@@ -102,8 +102,7 @@ def tril(x: Any, k: int = 0) -> Node:
         [[1, 0], [3, 4]]
     """
     node = _matrices(x)
-    made: Node = where(_offsets(*node.shape[-2:]) <= k, node, constant(0, node.dtype))
-    return made
+    return where(_offsets(*node.shape[-2:]) <= k, node, constant(0, node.dtype))
 
 
 @public
@@ -126,8 +125,7 @@ def triu(x: Any, k: int = 0) -> Node:
         [[1, 2], [0, 4]]
     """
     node = _matrices(x)
-    made: Node = where(_offsets(*node.shape[-2:]) >= k, node, constant(0, node.dtype))
-    return made
+    return where(_offsets(*node.shape[-2:]) >= k, node, constant(0, node.dtype))
 
 
 def _matrices(x: Any) -> Node:
@@ -158,8 +156,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
         >>> T.diagonal(T.constant([[1, 2, 3], [4, 5, 6]]), 1).eval().tolist()
         [2, 6]
     """
-    made: Node = diagonal_of(moveaxis(_matrices(x), (axis1, axis2), (0, 1)), offset=offset)
-    return made
+    return diagonal_of(moveaxis(_matrices(x), (axis1, axis2), (0, 1)), offset=offset)
 
 
 @public

@@ -136,8 +136,7 @@ def cast(x: Any, dtype: Any) -> Node:
         return node
     if node.type.weak and is_float(name):
         node = convert(node, name)
-    made: Node = cast_op(node, dtype=name) if node.type.weak or node.dtype != name else node
-    return made
+    return cast_op(node, dtype=name) if node.type.weak or node.dtype != name else node
 
 
 @public
@@ -162,8 +161,7 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Node:
     """
     if low is None and high is None:
         raise ArgumentError(f"clip needs a lower or an upper bound{here()}")
-    made: Node = minimum(x, high) if low is None else maximum(x, low) if high is None else clip_op(x, low, high)
-    return made
+    return minimum(x, high) if low is None else maximum(x, low) if high is None else clip_op(x, low, high)
 
 
 @public
@@ -182,8 +180,7 @@ def logical_not(x: Any) -> Node:
         [True, False]
     """
     node = as_node(x)
-    made: Node = invert(node) if node.dtype == "bool" else eq(node, 0)
-    return made
+    return invert(node) if node.dtype == "bool" else eq(node, 0)
 
 
 def _truth(x: Any) -> Node:
@@ -206,8 +203,7 @@ def logical_and(a: Any, b: Any) -> Node:
         >>> T.logical_and(T.constant([0, 1, 2]), [True, True, True]).eval().tolist()
         [False, True, True]
     """
-    made: Node = bitwise_and(_truth(a), _truth(b))
-    return made
+    return bitwise_and(_truth(a), _truth(b))
 
 
 @public
@@ -226,8 +222,7 @@ def logical_or(a: Any, b: Any) -> Node:
         >>> T.logical_or(T.constant([0, 1, 2]), [False, False, False]).eval().tolist()
         [False, True, True]
     """
-    made: Node = bitwise_or(_truth(a), _truth(b))
-    return made
+    return bitwise_or(_truth(a), _truth(b))
 
 
 @public
@@ -246,8 +241,7 @@ def logical_xor(a: Any, b: Any) -> Node:
         >>> T.logical_xor(T.constant([0, 1, 2]), [True, True, True]).eval().tolist()
         [True, False, False]
     """
-    made: Node = bitwise_xor(_truth(a), _truth(b))
-    return made
+    return bitwise_xor(_truth(a), _truth(b))
 
 
 def find(name: str) -> Elementwise | None:

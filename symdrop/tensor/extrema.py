@@ -185,8 +185,7 @@ def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
         5
     """
     node = as_node(x)
-    made: Node = (max(node, axis, keepdims) - min(node, axis, keepdims)).astype(node.dtype)
-    return made
+    return (max(node, axis, keepdims) - min(node, axis, keepdims)).astype(node.dtype)
 
 
 __all__ = ["argmax", "argmin", "max", "max_and_argmax", "min", "ptp"]

@@ -209,8 +209,7 @@ def _scatter(op: Scatter, part: Any, value: Any) -> Node:
     given = as_node(value)
     if given.ndim > part.ndim:
         raise ShapeError(f"{describe(given)} has more axes than the indexed part {describe(part)}{here()}")
-    made: Node = op(target, stretch_to(given, part.shape), *parts, **part.params)
-    return made
+    return op(target, stretch_to(given, part.shape), *parts, **part.params)
 
 
 @public

@@ -46,8 +46,7 @@ def concatenate(tensor_list: Any, axis: int = 0) -> Node:
         [[1, 2, 3, 4]]
     """
     nodes = tensors(tensor_list)
-    made: Node = concatenate_op(*nodes, axis=one_axis(axis, nodes[0].ndim) if nodes else 0)
-    return made
+    return concatenate_op(*nodes, axis=one_axis(axis, nodes[0].ndim) if nodes else 0)
 
 
 @public
@@ -173,8 +172,7 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Node:
     paired = expand_dims(expand_dims(node, tuple(range(rank - node.ndim))), tuple(range(0, 2 * rank, 2)))
     pairs = list(zip(counts, sizes, strict=True))
     repeated = stretch_to(paired, [size for pair in pairs for size in pair])
-    made: Node = reshape(repeated, *(product(pair) for pair in pairs))
-    return made
+    return reshape(repeated, *(product(pair) for pair in pairs))
 
 
 @public
@@ -212,8 +210,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Node:
     count = one_size(counts)
     sizes = node.shape
     repeated = stretch_to(expand_dims(node, axis + 1), [*sizes[: axis + 1], count, *sizes[axis + 1 :]])
-    made: Node = reshape(repeated, *sizes[:axis], sizes[axis] * count, *sizes[axis + 1 :])
-    return made
+    return reshape(repeated, *sizes[:axis], sizes[axis] * count, *sizes[axis + 1 :])
 
 
 @public

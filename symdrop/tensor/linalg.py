@@ -139,7 +139,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Node:
     if len(first) > 1:
         # Once joined, sizes could differ and have equal products.
         y = specify_shape(y, [x.shape[first[second.index(i)]] if i in second else None for i in range(y.ndim)])
-    result: Node = matmul_op(
+    result = matmul_op(
         _matrix(_reordered(x, (*rows, *first)), len(rows)), _matrix(_reordered(y, (*second, *columns)), len(second))
     )
     if len(rows) == len(columns) == 1:
@@ -200,7 +200,7 @@ def batched_dot(a: Any, b: Any) -> Node:
             raise GraphTypeError(f"{describe(node)} has no batch of vectors; it needs at least two axes{here()}")
     y = moveaxis(y, -2, 1) if y.ndim > 3 else y
     rows, columns = x.shape[1:-1], y.shape[2:]
-    result: Node = matmul_op(
+    result = matmul_op(
         x if x.ndim == 3 else reshape(x, (x.shape[0], product(rows), x.shape[-1])),
         y if y.ndim == 3 else reshape(y, (y.shape[0], y.shape[1], product(columns))),
     )

@@ -103,7 +103,7 @@ def relu(x: Any, alpha: Any = 0) -> Node:
         [-1.0, 3.0]
     """
     if constant_scalar(as_node(alpha)) == 0:
-        made: Node = relu_op(x)
+        made = relu_op(x)
     else:
         node = as_node(x)
         made = where(node > 0, node, alpha * node)
@@ -152,8 +152,7 @@ def elu(x: Any, alpha: Any = 1) -> Node:
     """
     node = as_node(x)
     # What is not chosen must not overflow either: its gradient would be 0 * inf.
-    made: Node = where(node > 0, node, alpha * expm1(minimum(node, 0)))
-    return made
+    return where(node > 0, node, alpha * expm1(minimum(node, 0)))
 
 
 @public
@@ -194,8 +193,7 @@ def gelu(x: Any) -> Node:
         [-0.0, 0.8413]
     """
     node = as_node(x)
-    made: Node = node * (0.5 * (1 + erf(node * math.sqrt(0.5))))
-    return made
+    return node * (0.5 * (1 + erf(node * math.sqrt(0.5))))
 
 
 @public
@@ -217,8 +215,7 @@ def silu(x: Any) -> Node:
         [0.0, 100.0]
     """
     node = as_node(x)
-    made: Node = node * sigmoid(node)
-    return made
+    return node * sigmoid(node)
 
 
 swish = silu
@@ -239,8 +236,7 @@ def hard_sigmoid(x: Any) -> Node:
         >>> T.nnet.hard_sigmoid(T.constant([-9.0, 0.0, 9.0])).eval().tolist()
         [0.0, 0.5, 1.0]
     """
-    made: Node = clip(0.2 * as_node(x) + 0.5, 0, 1)
-    return made
+    return clip(0.2 * as_node(x) + 0.5, 0, 1)
 
 
 @public
@@ -259,8 +255,7 @@ def softsign(x: Any) -> Node:
         [-0.5, 0.75]
     """
     node = as_node(x)
-    made: Node = node / (1 + abs_(node))
-    return made
+    return node / (1 + abs_(node))
 
 
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself

@@ -97,8 +97,7 @@ def split_at(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
 
 def rounded(a: Any, decimals: int = 0) -> Node:
     """The nearest numbers of so many decimals, halves going to the even one, as ``np.round`` has them."""
-    made: Node = round_(a) if decimals == 0 else round_(as_node(a) * 10.0**decimals) / 10.0**decimals
-    return made
+    return round_(a) if decimals == 0 else round_(as_node(a) * 10.0**decimals) / 10.0**decimals
 
 
 # Functions of NumPy that take other arguments than those of the same name here.

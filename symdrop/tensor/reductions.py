@@ -240,8 +240,7 @@ def std(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Node
         >>> float(T.std(T.constant([1, 3])).eval())
         1.0
     """
-    made: Node = sqrt(var(x, axis, ddof, keepdims))
-    return made
+    return sqrt(var(x, axis, ddof, keepdims))
 
 
 @public

@@ -217,8 +217,7 @@ def _earliest(initial: Node, depth: int, what: str) -> Node:
         if length < depth:
             raise ShapeError(f"{label}, which has {length}{here()}")
         return initial
-    made: Node = specify_shape(initial[:depth], depth, axes=(0,), label=label)
-    return made
+    return specify_shape(initial[:depth], depth, axes=(0,), label=label)
 
 
 def _taps(given: Any, what: str) -> tuple[int, ...]:

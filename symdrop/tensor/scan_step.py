@@ -116,8 +116,7 @@ class Step:
         if not unsure:
             return output
         label = f"{self.label}: {describe(output, lines=False)} becomes a state, whose sizes stay those of {start}"
-        checked: Node = specify_shape(output, *unsure.values(), axes=tuple(unsure), label=label)
-        return checked
+        return specify_shape(output, *unsure.values(), axes=tuple(unsure), label=label)
 
     def _take_updates(self) -> None:
         """Shared variables that the step updates are states: what a step reads is what the one before has written."""

@@ -91,8 +91,7 @@ def reshape(x: Any, shape: Any, ndim: int | None = None) -> Node:
         >>> T.reshape(x, (-1, 2)).eval({x: [1, 2, 3, 4]}).tolist()
         [[1.0, 2.0], [3.0, 4.0]]
     """
-    made: Node = reshape_op(as_node(x), *sizes_of_shape(shape, ndim, least=-1))
-    return made
+    return reshape_op(as_node(x), *sizes_of_shape(shape, ndim, least=-1))
 
 
 @public
@@ -123,8 +122,7 @@ def flatten(x: Any, ndim: int = 1) -> Node:
         return node
     kept, joined = node.shape[: ndim - 1], node.shape[ndim - 1 :]
     # The joined size is spelled out, because -1 means nothing where a kept size is 0.
-    made: Node = reshape_op(node, *kept, product(joined))
-    return made
+    return reshape_op(node, *kept, product(joined))
 
 
 @public
@@ -263,8 +261,7 @@ def stretch_to(node: Node, sizes: Sequence[Size]) -> Node:
     )
     if not axes:
         return node
-    made: Node = broadcast(node, *(sizes[axis] for axis in axes), axes=axes, ndim=len(sizes))
-    return made
+    return broadcast(node, *(sizes[axis] for axis in axes), axes=axes, ndim=len(sizes))
 
 
 @public

@@ -51,8 +51,7 @@ def argsort(x: Any, axis: int | None = -1) -> Node:
         [1, 2, 0]
     """
     node, along = _along(x, axis)
-    made: Node = argsort_op(node, axis=along)
-    return made
+    return argsort_op(node, axis=along)
 
 
 @public
@@ -169,7 +168,7 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Node:
 
 def _products(node: Node, along: int) -> Node:
     # To add -0.0 changes nothing, where 0.0 would change -0.0.
-    before: Node = recurrence(node, constant(-0.0, node.dtype), start=1, axis=along, reverse=False)
+    before = recurrence(node, constant(-0.0, node.dtype), start=1, axis=along, reverse=False)
     return before * node
 
 

@@ -211,15 +211,13 @@ def _checked(node: Node, axis: int, rows: Node, path: str) -> Node:
     if node.type.shape[axis] is not None or size is rows:
         return node
     label = f"vmap: {path}, {describe(node, lines=False)}, must have as many examples as the others"
-    made: Node = specify_shape(node, rows, axes=(axis,), label=label)
-    return made
+    return specify_shape(node, rows, axes=(axis,), label=label)
 
 
 def _first(node: Node, axis: int) -> Node:
     """The node with an axis in front of the others."""
     order = (axis, *(k for k in range(node.ndim) if k != axis))
-    made: Node = dimshuffle(node, pattern=order) if axis else node
-    return made
+    return dimshuffle(node, pattern=order) if axis else node
 
 
 def _as_output(value: Any, path: str) -> Node:
@@ -243,8 +241,7 @@ def _placed(found: Batched, axis: int | None, rows: Node, path: str) -> Node:
     values = stacked(found, rows)
     at = _axis_of(values, axis, path)
     order = [*range(1, at + 1), 0, *range(at + 1, values.ndim)]
-    made: Node = dimshuffle(values, pattern=tuple(order)) if at else values
-    return made
+    return dimshuffle(values, pattern=tuple(order)) if at else values
 
 
 def _refuse_draws(outputs: Sequence[Node], position: Node | None) -> None:

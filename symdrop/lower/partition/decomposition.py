@@ -121,8 +121,7 @@ def _view_last(node: Node) -> Node | None:
     inner = [source.inputs[0] if source in full else source for source in node.inputs]
     if len({source.ndim for source in inner if source.ndim}) > 1:
         return None
-    made: Node = Node.apply(node.op, inner, node.params).dimshuffle(*pattern)
-    return made
+    return Node.apply(node.op, inner, node.params).dimshuffle(*pattern)
 
 
 def _sum_of_one(node: Node, sizes: KnownSizes) -> Node | None:

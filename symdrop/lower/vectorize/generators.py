@@ -90,8 +90,7 @@ def loop_words(points: Points, node: Node, at: Point) -> Lane:
         only: Lane = words[word.base.about]
         return only
     is_first = make("eq", points.spread(word), points.index(0))
-    chosen: Lane = make("select", is_first, *words)
-    return chosen
+    return make("select", is_first, *words)
 
 
 def _has_one(node: Node) -> bool:

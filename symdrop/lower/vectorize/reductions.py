@@ -105,8 +105,7 @@ class Accumulator:
 
     def finish(self, state: State) -> Lane:
         """The value, for each lane its own."""
-        made: Lane = self.lanes.span("total", state, self._total) if self.compensated else state[-1]
-        return made
+        return self.lanes.span("total", state, self._total) if self.compensated else state[-1]
 
     def _total(self, total: Any, lost: Any) -> Any:
         # Where the sum is infinite, what was lost is NaN and means nothing.

@@ -74,5 +74,4 @@ def _masked(new: Node, old: Node) -> Node:
         return new
     pairs = enumerate(zip(new.type.shape, old.type.shape, strict=True))
     axes = tuple(axis for axis, (learned, known) in pairs if learned is not None and known is None)
-    made: Node = mask_shape(new, axes=axes) if axes else new
-    return made
+    return mask_shape(new, axes=axes) if axes else new

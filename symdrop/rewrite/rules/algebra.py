@@ -137,8 +137,7 @@ def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     if source.dtype == node.dtype:
         return source
     if source.op is cast and widens(source.inputs[0].dtype, source.dtype):
-        made: Node = cast(source.inputs[0], dtype=node.dtype)
-        return made
+        return cast(source.inputs[0], dtype=node.dtype)
     return None
 
 

@@ -69,8 +69,7 @@ def _through(node: Node, positions: tuple[int, ...], sizes: Sizes) -> Node | Non
     zero = zero_in_place_of(other, sizes)
     if zero is None or value.dtype != node.dtype or value.ndim != node.ndim:
         return None
-    made: Node = ifelse(condition, value, zero) if side == 1 else ifelse(condition, zero, value)
-    return made
+    return ifelse(condition, value, zero) if side == 1 else ifelse(condition, zero, value)
 
 
 def _with_side(node: Node, positions: tuple[int, ...], side: int) -> Node:
@@ -89,8 +88,7 @@ def sum_of_choices(node: Node, sizes: Sizes) -> Node | None:
     if first is None or second is None or first[0] is not second[0] or first[1] == second[1]:
         return None
     values = {side: source.inputs[side] for (_, side), source in zip((first, second), node.inputs, strict=True)}
-    made: Node = ifelse(first[0], values[1], values[2])
-    return made
+    return ifelse(first[0], values[1], values[2])
 
 
 CHOICES = (chosen_value, sum_of_choices, linear_in_choice)

@@ -23,8 +23,7 @@ def dimshuffle_of_dimshuffle(node: Node, sizes: Sizes) -> Node | None:
         return source
     if source.op is dimshuffle:
         inner = source.params["pattern"]
-        made: Node = dimshuffle(source.inputs[0], pattern=tuple("x" if i == "x" else inner[i] for i in pattern))
-        return made
+        return dimshuffle(source.inputs[0], pattern=tuple("x" if i == "x" else inner[i] for i in pattern))
     return None
 
 
@@ -35,8 +34,7 @@ def reshape_of_reshape(node: Node, sizes: Sizes) -> Node | None:
     if source.ndim == node.ndim and sizes(source) == sizes(node):
         return source
     if source.op is reshape:
-        made: Node = reshape(source.inputs[0], *node.inputs[1:])
-        return made
+        return reshape(source.inputs[0], *node.inputs[1:])
     return None
 
 

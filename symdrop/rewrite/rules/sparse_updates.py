@@ -81,8 +81,7 @@ def scatter_into_difference(node: Node, sizes: Sizes) -> Node | None:
     """x less something scattered into zeros, or a multiple of it, is x with the opposite scattered into it."""
     target, other = node.inputs
     found = _scattered(other)
-    made: Node | None = None if found is None else _scatter(node, target, sub, found, neg)
-    return made
+    return None if found is None else _scatter(node, target, sub, found, neg)
 
 
 SCATTERED = (scatter_into_sum, scatter_into_difference)

@@ -110,15 +110,14 @@ class Lift:
         sequence, offset = loop.sequences[at], loop.node.params["offsets"][at]
         if offset == 0 and self._outside(sequence)[0] == self._outside.canonical(loop.rows):
             return sequence
-        part: Node = subtensor(sequence, offset, loop.rows + offset, entries=("i:i:",))
+        part = subtensor(sequence, offset, loop.rows + offset, entries=("i:i:",))
         return self.with_rows(part)
 
     def with_rows(self, node: Node) -> Node:
         """A node with a row per step, known to be so."""
         if self._outside(node)[0] == self._outside.canonical(self.loop.rows):
             return node
-        made: Node = specify_shape(node, self.loop.rows, axes=(0,), label="a row for every step")
-        return made
+        return specify_shape(node, self.loop.rows, axes=(0,), label="a row for every step")
 
     def _directly(self, node: Node) -> Node | None:
         if node.op in INDEXING and not self.everywhere:

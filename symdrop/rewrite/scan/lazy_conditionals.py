@@ -286,7 +286,7 @@ class _Builder:
         used = {leaf for several in values.values() for leaf in Graph(captured.values(), several).nodes()}
         kept = {value: leaf for value, leaf in captured.items() if leaf in used}
         graphs = {side: Graph(kept.values(), several) for side, several in values.items()}
-        made: Node = branch(condition, *kept, then=graphs[THEN], otherwise=graphs[OTHERWISE])
+        made = branch(condition, *kept, then=graphs[THEN], otherwise=graphs[OTHERWISE])
         lines = tuple(dict.fromkeys(line for node in run if node.op is ifelse for line in node.lines))
         adopt(made, set(made.inputs).__contains__, lines or run[0].lines, None)
         for index, node in enumerate(needed):
@@ -324,8 +324,7 @@ class _Builder:
             holds = reduce(bitwise_or, [self._guard(region, scope) for region in regions])
         else:
             holds = scope(outcome.condition)
-        made: Node = holds if outcome.side == THEN else invert(holds)
-        return made
+        return holds if outcome.side == THEN else invert(holds)
 
     def _value(self, node: Node, side: int, scopes: Mapping[int, _Scope]) -> Node:
         """The output of a side for a value that one side or both compute."""

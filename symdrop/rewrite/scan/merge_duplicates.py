@@ -83,5 +83,5 @@ def _item(node: Node, old: Loop, made: Loop, places: list[int]) -> Node:
     if index >= count:
         behind = index - count - len(places)
         index = count + (len(made.stacked) + behind if behind >= 0 else places[index - count])
-    result: Node = item(made.node, index=index)
+    result = item(made.node, index=index)
     return Node(result.op, result.inputs, result.type, result.params, node.name, node.lines, node.origin)

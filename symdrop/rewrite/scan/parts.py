@@ -190,7 +190,7 @@ class Parts:
         }
         inputs = [loop.rows, loop.first, loop.count, *(sequence.node for sequence in self.sequences)]
         inputs += [*(state.initial for state in self.states), *(one.node for one in self.captured)]
-        made: Node = scan(*inputs, **params)
+        made = scan(*inputs, **params)
         return Loop(relabel(made, loop.node))
 
     def values(self, used: Iterable[int], states: Mapping[int, int], stacks: Mapping[int, int]) -> dict[int, Node]:

@@ -321,8 +321,7 @@ def _rows_joined(stack: Node, axis: int) -> Node:
 
 
 def _times(a: object, b: object) -> Node:
-    made: Node = as_node(a) * as_node(b)
-    return made
+    return as_node(a) * as_node(b)
 
 
 _TOTALS: Mapping[Operation, Callable[[Totals, Node], Node | None]] = {

@@ -44,14 +44,12 @@ def _is_limited(x: Node, op: Elementwise) -> bool:
 def softmax_over(a: Node, axis: tuple[int, ...]) -> Node:
     """The softmax over some axes, which are moved to the end for it."""
     if axis == (a.ndim - 1,):
-        made: Node = softmax(a)
-        return made
+        return softmax(a)
     order = (*(k for k in range(a.ndim) if k not in axis), *axis)
     last = dimshuffle(a, pattern=order)
     rows = softmax(reshape(last, *last.shape[: a.ndim - len(axis)], -1) if len(axis) > 1 else last)
     made = reshape(rows, *last.shape) if len(axis) > 1 else rows
-    moved_back: Node = dimshuffle(made, pattern=tuple(order.index(k) for k in range(a.ndim)))
-    return moved_back
+    return dimshuffle(made, pattern=tuple(order.index(k) for k in range(a.ndim)))
 
 
 @rule(true_div(exp(a), Stretched(sum_(exp(a), axis=axis))))

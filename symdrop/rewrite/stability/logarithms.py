@@ -169,8 +169,7 @@ def _exponent(node: Node) -> float | None:
 
 
 def _log(found: Better | None, node: Node) -> Node:
-    made: Node = log(node) if found is None else found.node
-    return made
+    return log(node) if found is None else found.node
 
 
 def _product(logarithms: Logarithms, node: Node) -> Better | None:

@@ -225,8 +225,7 @@ def _part(node: Node, whole: Node) -> Movement | None:
 
     def again(others: Sequence[Node], function: Function) -> Node:
         parts = Node.apply(whole.op, _with(whole.inputs, places, others), whole.params)
-        made: Node = item(parts, index=node.params["index"])
-        return made
+        return item(parts, index=node.params["index"])
 
     return Movement((whole.inputs[places[0]],), again, repeats=True)
 
@@ -243,5 +242,4 @@ def _where_visited(loop: Loop, rows: Node, function: Function) -> Node:
     position = positions(loop.rows)
     visited = bitwise_and(ge(position, start), lt(position, end))
     visited = dimshuffle(visited, pattern=(0, *("x",) * (rows.ndim - 1)))
-    made: Node = where(visited, rows, function(Constant(np.zeros((), rows.dtype), lines=())))
-    return made
+    return where(visited, rows, function(Constant(np.zeros((), rows.dtype), lines=())))

@@ -175,8 +175,7 @@ def new_axes(node: Node, sizes: Sizes) -> Node | None:
         return None
     axes = iter(range(node.inputs[0].ndim))
     pattern = [next(axes) if entry == "::" else "x" for entry in entries]
-    made: Node = dimshuffle(node.inputs[0], pattern=(*pattern, *axes))
-    return made
+    return dimshuffle(node.inputs[0], pattern=(*pattern, *axes))
 
 
 @node_rule("reshape")
@@ -190,8 +189,7 @@ def reshape_to_new_axes(node: Node, sizes: Sizes) -> Node | None:
     inserted = [size for size, axis in zip(new, pattern, strict=True) if axis == "x"]
     if not inserted or len(new) - len(inserted) != len(own) or any(size != 1 for size in inserted):
         return None
-    made: Node = dimshuffle(node.inputs[0], pattern=tuple(pattern))
-    return made
+    return dimshuffle(node.inputs[0], pattern=tuple(pattern))
 
 
 @rule(mul(-1, x))

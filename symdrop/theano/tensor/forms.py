@@ -294,15 +294,13 @@ def round(a: Any, mode: str | None = None) -> Node:
     if mode not in (None, "half_to_even", "half_away_from_zero"):
         raise ArgumentError(f"round: mode={shown(mode)} is neither 'half_to_even' nor 'half_away_from_zero'{here()}")
     node = as_node(a)
-    made: Node = engine.round(node) if mode != "half_away_from_zero" else _half_away(node)
-    return made
+    return engine.round(node) if mode != "half_away_from_zero" else _half_away(node)
 
 
 def _half_away(x: Node) -> Node:
-    whole: Node = engine.trunc(x)
+    whole = engine.trunc(x)
     # x - trunc(x) is exact, where x + 0.5 may round up.
-    made: Node = whole + engine.where(abs(x - whole) >= 0.5, engine.sgn(x), 0)
-    return made
+    return whole + engine.where(abs(x - whole) >= 0.5, engine.sgn(x), 0)
 
 
 __all__ = [
