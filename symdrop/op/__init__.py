@@ -5,21 +5,18 @@ Read next: notation.py
 
 from .affine import Affine, ReadMap, read_map
 from .base import (
-    ZERO,
     Batched,
     BatchedResult,
-    Cotangent,
-    Cotangents,
     Op,
     Size,
     Sizes,
-    Zero,
     as_node,
     lookup,
     ops_of_kind,
     registry,
 )
 from .contractions import Contraction
+from .cotangent import ZERO, Cotangent, Cotangents, Zero
 from .elementwise import Elementwise, convert, elementwise, give_way, stretch
 from .evaluate import STRETCHING, check_same_shape, evaluate, evaluate_node, explain, leaf_value, raise_shapes_differ
 from .guards import Guard, equal

@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import isfunction
-from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar, overload
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, overload
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, Symd
 from ..graph import Node, describe
 from ..syntax import Term, hooks
 from ..types import TensorType, TupleType
+from .cotangent import ZERO, Cotangents, is_cotangent
 from .notation import Notation
 
 Size = int | Node
@@ -43,21 +44,6 @@ Sizes = Callable[[Node], tuple[Size, ...]]
 Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 registry: dict[str, Op] = {}
-
-
-class Zero:
-    """The cotangent of an input on which the value does not depend smoothly: exactly nothing."""
-
-    def __repr__(self) -> str:
-        return "ZERO"
-
-
-ZERO: Final = Zero()
-
-Cotangent = Node | Zero
-
-# The same of an op that has several values: one cotangent for each.
-Cotangents = Cotangent | tuple[Cotangent, ...]
 
 
 class Batched(NamedTuple):
@@ -303,7 +289,7 @@ class Op(Notation):
             raised.add_note(f"in the pullback of {describe(node)}, which is given g, the output, and the inputs")
             raise raised from None
         cotangents = result if isinstance(result, tuple) else (result,)
-        if len(cotangents) > len(node.inputs) or not all(map(_is_cotangent, cotangents, node.inputs)):
+        if len(cotangents) > len(node.inputs) or not all(map(is_cotangent, cotangents, node.inputs)):
             raise GraphTypeError(
                 f"{self.pull_rule.__name__} returned {shown(result)}: expected a node, or ZERO, for each of the "
                 f"{len(node.inputs)} inputs of {describe(node)}"
@@ -345,14 +331,6 @@ class Op(Notation):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return lookup, (self.name,)
-
-
-def _is_cotangent(given: Any, of: Node) -> bool:
-    """True for a node or ``ZERO``; for a node of several values, for as many of them."""
-    if isinstance(given, Node | Zero):
-        return of.items is None or given is ZERO
-    items = of.items or ()
-    return isinstance(given, tuple) and len(given) == len(items) and all(isinstance(g, Node | Zero) for g in given)
 
 
 def _shown(value: Any) -> str:

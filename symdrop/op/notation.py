@@ -11,7 +11,7 @@ Most ops need no such rule: they are written by their symbol between their opera
 of LaTeX, or as a call. Operands come with the level of their outermost operation, as in a Pratt
 parser, so that parentheses stand only where they are needed.
 
-Read next: base.py
+Read next: cotangent.py
 """
 
 from __future__ import annotations

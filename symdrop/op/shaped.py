@@ -17,7 +17,8 @@ from typing import Any, ClassVar, TypeGuard
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node, substitution
 from ..types import LARGEST, TensorType, accumulator_dtype, check_shape, is_float, is_integer
-from .base import Cotangents, Declare, Formula, Op, Size, Sizes
+from .base import Declare, Formula, Op, Size, Sizes
+from .cotangent import Cotangents
 from .elementwise import convert
 from .leaves import constant_scalar
 
