@@ -135,6 +135,21 @@ def test_docstrings_begin_with_a_term(file):
             assert first not in ("what", "whether", "where", "who", "as"), f"{getattr(node, 'name', 'the module')}"
 
 
+# Passes over loops, stability rules and stages of lowering; beside them stand the parts that they share.
+PASSES = ("rewrite/scan", "rewrite/stability", "lower/fusion", "lower/schedule", "lower/memory")
+SHARED = ("parts", "movement", "numerical_stability", "access_analysis", "product_operands", "kernel",
+          "precedence_graph", "shape_function", "__init__")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "file", [f for f in FILES if f.parent.relative_to(PACKAGE).as_posix() in PASSES and f.stem not in SHARED],
+    ids=module_name,
+)  # fmt: skip
+def test_passes_name_their_source(file):
+    """A known technique is called by its name, and says where it can be read about."""
+    assert "\nSource: " in (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "")
+
+
 def test_files_are_short():
     """One file holds one concept; past 400 lines it holds two."""
     long = {module_name(file): n for file in FILES if (n := len(file.read_text("utf-8").splitlines())) > 400}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..graph import Node
-from ..op import INPUT, bodies, is_item
+from ..op import INPUT, bodies, is_item, item_text
 from .text import Printer, to_text
 
 _MOST = 60
@@ -65,7 +65,7 @@ def _label(node: Node, names: Mapping[Node, str], left: int, root: bool) -> str 
     if bodies(node):
         return f"{node.op.name}(...)"
     if is_item(node):
-        return f"{node.inputs[0].op.name}(...)[{node.params['index']}]"
+        return f"{node.inputs[0].op.name}(...){item_text(node)}"
     too_deep = left < (0 if is_free(node) else 1) and not root
     return f"{node.op.name}(...)" if too_deep and not node.is_leaf else None
 

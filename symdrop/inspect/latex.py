@@ -81,6 +81,8 @@ def symbol(name: str) -> str:
         return rf"\bar{{{symbol(found[1])}}}"
     if found := re.fullmatch(r"(.+)\[([^\[\]]+)\]", name):
         return f"{symbol(found[1])}_{{{found[2]}}}"
+    if found := re.fullmatch(r"(.+\(\.\.\.\))\.(\w+)", name):
+        return rf"{symbol(found[1])}.\mathrm{{{found[2]}}}"
     if name.endswith("(...)"):
         return rf"\operatorname{{{escaped(name[:-5])}}}(\ldots)"
     if found := re.fullmatch(r"([A-Za-z])_?(\d*)", name):

@@ -4,6 +4,9 @@ What a compiler asks of a view follows from it: along which axis of the value an
 writing in place), whether C order stays C order (flat loops), whether two elements are read from one place (storing
 what is dear to compute), whether an index may be refused.
 
+Source: affine access functions, A. Aho, M. Lam, R. Sethi and J. Ullman, "Compilers", 2nd ed.,
+2006, section 11.4.
+
 Read next: bounds.py
 """
 

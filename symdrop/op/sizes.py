@@ -28,7 +28,7 @@ LONGEST = 8
 class KnownSizes:
     """Sizes of nodes, computed once each; ``sizes(node)`` is a tuple of ints and integer scalar nodes.
 
-    For a node with several values it is a tuple of such tuples, None standing for a size that is a value's own secret.
+    For a node with several values it is a tuple of such tuples, None standing for a data-dependent size.
 
     Args:
         longest: the size of a slice that takes more nodes to compute is read from its value; None for no limit.

@@ -6,6 +6,9 @@ several sides use is needed if one of these is. One walk from users to inputs fi
     y = ifelse(p, ifelse(q, exp(x), x), z)        exp(x) is needed if p and q hold
     ifelse(p, f(t), x) + ifelse(q, g(t), x)       t is needed if p or q holds
 
+Source: J. Ferrante, K. Ottenstein and J. Warren, "The program dependence graph and its use in
+optimization", ACM TOPLAS 9(3), 1987.
+
 Read next: literals.py
 """
 

@@ -16,7 +16,7 @@ from .scan import Loop, scan
 
 
 def nothing_if(outputs: Sequence[Node], zeros: Iterable[Node]) -> set[Node]:
-    """The nodes behind the outputs that are nothing if ``zeros`` are: linearity alone decides."""
+    """Forward data flow: the nodes that are structural zeros whenever all of ``zeros`` are, by linearity."""
     found = set(zeros)
     for node in toposort(outputs, stop=found.__contains__):
         if node not in found and (is_nothing(node) or _is_linear_in_zeros(node, found)):

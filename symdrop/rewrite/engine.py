@@ -1,7 +1,10 @@
-"""Applying rules to a graph until none fires, in time linear in its size.
+"""The rewriter: rules are applied to a graph until none fires (a fixpoint), in time linear in its size.
 
 Nodes are visited inputs first. A replacement is itself visited, so that what one rule
 leaves another may take up; the results are remembered, equal nodes being one node.
+
+Source: term rewriting to a normal form, F. Baader and T. Nipkow, "Term Rewriting and All That",
+1998.
 
 Read next: gemm.py
 """

@@ -1,4 +1,4 @@
-"""Products of matrices and what happens to them next, in one go.
+"""Fusion into gemm: a product of matrices, its factor and what is added to it become one node.
 
 BLAS computes ``alpha * (A @ B) + beta * C`` as quickly as ``A @ B``, so that an update like
 ``V = momentum * V - rate * (X.T @ G)`` costs no pass of its own over V. Worth it is that only where the
@@ -8,6 +8,9 @@ one more term of an elementwise kernel, and costs less there.
 A product that is also used elsewhere stays as it is, lest it be computed twice. Rules see one node and
 not its users; so these are made for a graph, whose users were counted. They serve back ends that have
 such a product (``ops/linalg.py``: gemm), and are not part of the pipeline.
+
+Source: J. Dongarra, J. Du Croz, S. Hammarling and I. Duff, "A set of level 3 basic linear
+algebra subprograms", ACM TOMS 16(1), 1990.
 
 Read next: specialise.py
 """

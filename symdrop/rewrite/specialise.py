@@ -1,8 +1,11 @@
-"""One graph, several functions: fixing flags and dropping what no longer matters.
+"""Partial evaluation: flags are fixed, and what no longer matters is dropped; so one graph is several functions.
 
 ``training`` is a leaf of the graph. Fixing it to False turns every choice that depends on
 it into the branch it chooses; what only the other branch needed is gone, random draws and
 their streams included, and so is their share of the gradient.
+
+Source: N. Jones, C. Gomard and P. Sestoft, "Partial Evaluation and Automatic Program
+Generation", 1993.
 
 Read next: pipeline.py
 """

@@ -173,24 +173,28 @@ def _order(layers: list[list[_Place]]) -> None:
     fewest = -1
     for sweep in range(_SWEEPS):
         for layer in layers:
-            for rank, place in enumerate(layer):
-                place.rank = rank
+            _number(layer)
         crossings = sum(map(_crossings, layers))
         if fewest < 0 or crossings < fewest:
             best, fewest = [list(layer) for layer in layers], crossings
         down = sweep % 2 == 0
         for layer in layers if down else reversed(layers):
-            middles = {}
-            for place in layer:
-                near = place.above if down else place.below
-                middles[id(place)] = sum(n.rank for n in near) / len(near) if near else float(place.rank)
+            middles = {id(place): _middle(place, place.above if down else place.below) for place in layer}
             layer.sort(key=lambda place: middles[id(place)])
-            for rank, place in enumerate(layer):
-                place.rank = rank
+            _number(layer)
     layers[:] = best
     for layer in layers:
-        for rank, place in enumerate(layer):
-            place.rank = rank
+        _number(layer)
+
+
+def _number(layer: Sequence[_Place]) -> None:
+    for rank, place in enumerate(layer):
+        place.rank = rank
+
+
+def _middle(place: _Place, near: Sequence[_Place]) -> float:
+    """The mean rank of a place's neighbours in one layer; its own if it has none."""
+    return sum(neighbour.rank for neighbour in near) / len(near) if near else float(place.rank)
 
 
 def _crossings(layer: Sequence[_Place]) -> int:

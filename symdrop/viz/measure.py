@@ -10,7 +10,7 @@ Read next: draws.py
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,7 +107,7 @@ class Measures:
     def _graph(self, graph: Graph, given: Mapping[Node, Any], wanted: dict[Node, Any]) -> None:
         """The values of a graph's nodes, and for nodes of bodies those of the last step; ``wanted`` is filled."""
         inside: dict[Node, Step] = {}
-        draws: dict[Node, tuple[int, ...]] = {node: () for node in graph.nodes() if node.op.kind == "draw"}
+        draws = [node for node in graph.nodes() if node.op.kind == "draw"]
         sources = {source for draw in draws for source in draw.inputs}
         kept: dict[Node, Any] = {}
 
@@ -121,17 +121,19 @@ class Measures:
                 wanted[step.node] = step.value
             if step.node in sources:
                 kept[step.node] = step.value
-        for node, last in inside.items():
-            self._note(node, last.value)
-            kept[node] = last.value
-            if node.op.kind == "draw":
-                draws[node] = last.loops
-        for node in (*graph.nodes(), *(source for inner in inside for source in inner.inputs)):
-            if isinstance(node, Constant):
-                kept[node] = node.value
-                self._note(node, node.value)
-        for draw, loops in draws.items():
+        kept.update((node, last.value) for node, last in inside.items())
+        constants = (*graph.nodes(), *(source for inner in inside for source in inner.inputs))
+        kept.update((node, node.value) for node in constants if isinstance(node, Constant))
+        for node in (*inside, *constants):
+            if node in inside or isinstance(node, Constant):
+                self._note(node, kept[node])
+        self._note_draws([*draws, *(node for node in inside if node.op.kind == "draw")], inside, kept)
+
+    def _note_draws(self, draws: Iterable[Node], inside: Mapping[Node, Step], kept: Mapping[Node, Any]) -> None:
+        """The operands of each draw, where they were seen, and the positions of the loops around it."""
+        for draw in draws:
             if all(source in kept for source in draw.inputs):
+                loops = inside[draw].loops if draw in inside else ()
                 self.draws[draw] = Given(tuple(kept[source] for source in draw.inputs), loops)
 
     def _gradients(self, graph: Graph, given: Mapping[Node, Any], found: dict[Node, int]) -> None:

@@ -286,8 +286,8 @@ def test_explain_looks_into_loops():
         "      g[w] adds up over the steps",
         "   6. s",
         "      g[s] is what the step before receives",
-        "   by scan_pullback: g[x] += scan(...)[2]",
-        "   by scan_pullback: g[w] += scan(...)[1]",
+        "   by scan_pullback: g[x] += scan(...).stack[0]",
+        "   by scan_pullback: g[w] += scan(...).last[1]",
     ]
 
 

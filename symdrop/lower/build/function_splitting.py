@@ -1,4 +1,4 @@
-"""A long basic block, cut into pieces that are compiled as functions of their own.
+"""Function splitting: a long basic block is cut into pieces that are compiled as functions of their own.
 
 What a step needs to know before it runs is one straight line of operations, some for every state and
 every buffer. The time to compile a function grows faster than its length, so its length is bounded. A

@@ -6,6 +6,9 @@ used. Then kernels are grown greedily: a stored value joins a kernel that runs o
 same space if everything it reads is ready by then, and if no path leads out of the kernel
 and back into it (the kernels of a step form an acyclic graph).
 
+Source: loop fusion, K. Kennedy and K. McKinley, "Maximizing loop parallelism and improving data
+locality via loop fusion and distribution", LCPC 1993.
+
 Read next: ../schedule/__init__.py
 """
 

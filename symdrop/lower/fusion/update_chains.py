@@ -1,9 +1,12 @@
-"""Values put together: joined ones, and copies of which a part is set or added to.
+"""In-place update chains: joined values, and copies of which a part is set or added to.
 
 Their parts are written into one buffer, each by a loop over the part; so a value that is
 changed in a few rows costs these rows, if it may be overwritten. Which rows, and what goes
 there, lies in memory before: by then every index is known to be in range, and nothing that
 is read can be overwritten.
+
+Source: P. Hudak and A. Bloss, "The aggregate update problem in functional programming systems",
+POPL 1985.
 
 Read next: kernel.py
 """
@@ -46,7 +49,7 @@ def _repeats_leaf(value: Node) -> bool:
 
 
 def links(graph: Graph) -> set[Node]:
-    """Changed values that nobody needs but the next change: they are changed again where they are."""
+    """The intermediate values of an update chain with a single use, the next update: these are updated in place."""
     uses: Counter[Node] = Counter(graph.outputs)
     for node in graph.nodes():
         for position, source in enumerate(node.inputs):

@@ -5,6 +5,9 @@ in the addresses and sizes of inputs and the addresses of outputs; the step's ``
 computes every other size, and what the arena must hold. Addresses are never in the code,
 so one compiled step serves every call, every size and every process.
 
+Source: sets of equal sizes by union-find, R. Tarjan, "Efficiency of a good but not linear set
+union algorithm", JACM 22(2), 1975.
+
 Read next: loop_nest.py
 """
 
@@ -161,7 +164,7 @@ class Memory:
         self._same[drop] = keep
 
     def stand_for(self, leaf: Node, outer: Node) -> None:
-        """Note that an input of a loop's or a branch's body is always one value around it, of the same sizes."""
+        """Unite each size of a body's input with its counterpart around the body, which stays the representative."""
         self.aliases[leaf] = outer
         for inside, outside in zip(self.exact_sizes(leaf), self.sizes(outer), strict=True):
             self.equate(outside, inside)

@@ -119,7 +119,7 @@ class Loop:
 
     Attributes:
         about: what it runs over, for readers.
-        is_rest: whether it does what the loop before it does, for the elements that do not fill all lanes.
+        is_rest: whether it is the masked remainder (tail) of the vectorised loop before it.
         carried: values handed from iteration to iteration.
     """
 

@@ -1,7 +1,7 @@
-"""Loops that write parts of a value into its buffer.
+"""Concatenate and scatter: loops that write parts of a value into its buffer.
 
-Where no two elements go to one place, threads share the outer axes. Behind an index array
-they may: then these axes are walked in order, by one thread for every column, so that what
+Where no two iterations write the same element, threads share the outer axes. With an index array
+two may; those axes then run sequentially, and threads split the other axes, so that what
 is added up is added in NumPy's order, and of values for one place the last one stays.
 
 Read next: matrix_product.py

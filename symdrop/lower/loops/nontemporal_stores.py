@@ -1,4 +1,4 @@
-"""Stores past the caches, for outputs that are larger than these.
+"""Non-temporal (streaming) stores, past the caches, for outputs that are larger than these.
 
 An ordinary store reads a line of memory before it overwrites it, and keeps it in the cache. A
 *streaming* store does neither: of an output that will not be read before it has left the cache,

@@ -1,7 +1,9 @@
-"""Loops over indices: what they hand from iteration to iteration, and how a row is taken in lanes.
+"""Strip-mining: loops over indices, what they carry from iteration to iteration, and how a row is taken in lanes.
 
 A row is taken ``width`` elements at a time, and then once more for the elements that are
 left over, with a mask. Reductions carry their states through all of it.
+
+Source: D. Loveman, "Program improvement by source-to-source transformation", JACM 24(1), 1977.
 
 Read next: loop_builder.py
 """

@@ -1,9 +1,12 @@
-"""The arena: one piece of memory for everything that a step needs only while it runs.
+"""Buffer assignment by liveness: one arena for everything that a step needs only while it runs.
 
 Every buffer in it is born in one kernel and used up to another. A buffer takes the place
 of an older one of equal size that is no longer needed; otherwise it lies behind all others.
 How large they are only a call can tell, so ``prepare`` computes the places; which buffers
 share one is decided here.
+
+Source: live intervals in linear order, M. Poletto and V. Sarkar, "Linear scan register
+allocation", ACM TOPLAS 21(5), 1999.
 
 Read next: shape_function.py
 """

@@ -1,4 +1,4 @@
-"""Structured nodes taken apart into elementwise nodes, views and reductions.
+"""Decomposition (legalisation): structured nodes are taken apart into elementwise nodes, views and reductions.
 
 The formula of softmax is already written over a maths namespace; run over *nodes* instead
 of arrays it gives the nodes that softmax consists of. What picks one element of a row, and

@@ -85,7 +85,7 @@ def _same(first: Sequence[Size], second: Sequence[Size]) -> list[Guard]:
 
 
 def _name_sizes(node: Node, memory: Memory) -> None:
-    """A size that is a value's own secret has a name once the sizes it follows from are known to agree."""
+    """Equate a data-dependent size with its op's formula for it, once the sizes in that are known to agree."""
     own = memory.exact_sizes(node)
     if not any(_is_secret(size, node) for size in own):
         return

@@ -1,4 +1,4 @@
-"""The order of kernels, and which outputs are written over the states they replace.
+"""Scheduling: the order of kernels, and which outputs are written over the states they replace.
 
 Liveness: a state may be overwritten when nobody reads its old value any more.
 
@@ -12,6 +12,9 @@ Memory has one name: no two inputs, states or places overlap, so all reads of a 
 reads of one node. Where the rule does not hold (two states exchange their values) the new
 value is computed aside and copied at the end. So by the time the first state is touched,
 nothing can fail. Argued in docs/decisions/0018-when-a-state-may-be-overwritten.md.
+
+Source: destructive updates after the last read, P. Hudak and A. Bloss, "The aggregate update
+problem in functional programming systems", POPL 1985.
 
 Read next: ../loops/__init__.py
 """
@@ -122,7 +125,7 @@ def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
         return in_time and _only_at(places, range(len(kernel.space)), state)
     if writer.level == "reduce" or not kernel.kept:
         return False
-    # The whole of a kept point's passes comes before its writing, if these passes come before the writer's.
+    # All passes over a row precede the write to it if their stage is smaller than the writer's.
     stage = kernel.stages()
     if unit.level == "kept":
         return stage[unit] <= stage[writer] and _only_at(places, range(len(kernel.kept)), state)

@@ -1,4 +1,4 @@
-"""The value of a node at a point: every node as a function of indices.
+"""Elemental code generation: the value of a node at a point, every node being a function of indices.
 
 ``value(node, at)`` is the lane value of the elements of a node at some coordinates. What
 lies in memory is loaded; an elementwise node runs its formula on its inputs' values at the

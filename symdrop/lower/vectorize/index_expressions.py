@@ -1,4 +1,4 @@
-"""Coordinates: where the lanes are, and the arithmetic of indices.
+"""Affine index expressions: the coordinates of the lanes, and the arithmetic of indices.
 
 A coordinate along an axis is affine in the lanes, ``base + step * lane``, or, behind an
 index array, any numbers at all. Reading with step 1 is a vector load, with step 0 a single

@@ -4,6 +4,9 @@ The map is run over the coordinates of vectors (op/index_maps.py says what a map
 it). An index that is out of range is replaced by 0, and the frame remembers that the call has failed; so a loop needs
 no way out. Of an axis that may have no elements nothing is read then.
 
+Source: indexing maps after N. Vasilache et al., "Composable and modular code generation in
+MLIR", arXiv:2202.03293, 2022.
+
 Read next: elemental.py
 """
 

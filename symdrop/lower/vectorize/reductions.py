@@ -24,7 +24,7 @@ State = list[Lane]
 
 
 def lowest(type: str) -> Any:
-    """The number that no maximum needs to beat."""
+    """The identity of the maximum: the least value of a dtype."""
     return float("-inf") if is_float(type) else False if type == "bool" else int(np.iinfo(type).min)
 
 

@@ -1,8 +1,11 @@
-"""Equal nodes of one graph become one node.
+"""Common subexpression elimination by hash consing: equal nodes of one graph become one node.
 
 Within a merged graph equality is identity. Constants are equal by dtype, shape and bytes;
 inputs, shared states and draws are only equal to themselves. A merged node keeps the
 lines of all the nodes it stands for.
+
+Source: A. Ershov, "On programming of arithmetic operations", CACM 1(8), 1958 (hash consing); A.
+Aho, M. Lam, R. Sethi and J. Ullman, "Compilers", 2nd ed., 2006, section 9.1.4.
 
 Read next: refinement.py
 """

@@ -5,6 +5,8 @@ is built by the very ops that build nodes, and matches a node ``log(exp(...))``.
 a pattern match scalar constants of that value; commutative ops match in both orders; a
 variable that occurs twice must stand for the same node both times.
 
+Source: C. Hoffmann and M. O'Donnell, "Pattern matching in trees", JACM 29(1), 1982.
+
 Read next: predicates.py
 """
 

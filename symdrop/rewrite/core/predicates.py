@@ -1,4 +1,4 @@
-"""Questions rules ask: is it a constant, is it nothing, how large is it?
+"""Predicates of nodes for rules: is it a constant, is it a structural zero, how large is it?
 
 Read next: rule.py
 """
@@ -21,7 +21,7 @@ __all__ = [
 
 
 def full(value: Node, like: Node, sizes: Sizes) -> Node | None:
-    """A value in the shape of a node, without depending on the node; None if its sizes are its own secret."""
+    """A value in the shape of a node, without depending on the node; None if its shape is data-dependent."""
     if value.ndim == like.ndim:
         return value
     given = sizes(like)

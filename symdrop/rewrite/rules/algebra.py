@@ -1,7 +1,10 @@
-"""Identities that make a graph smaller without changing any value, NaN, infinity and the sign of zero included.
+"""Algebraic simplification: identities that change no value, NaN, infinity and the sign of zero included.
 
 ``x + 0.0`` and ``-(a - b)`` stay as they are, because -0.0 + 0.0 is 0.0, and -(a - a) is -0.0.
 ``x * 0`` is not among them either (0 * inf is NaN); see zeros.py for zeros that mean "nothing".
+
+Source: algebraic identities and peephole optimisation, A. Aho, M. Lam, R. Sethi and J. Ullman,
+"Compilers", 2nd ed., 2006, section 8.5.4 and 8.7.
 
 Read next: sparse_updates.py
 """

@@ -1,5 +1,7 @@
 """Constant folding: what depends on constants alone is computed while compiling.
 
+Source: A. Aho, M. Lam, R. Sethi and J. Ullman, "Compilers", 2nd ed., 2006, section 8.5.4.
+
 Read next: algebra.py
 """
 

@@ -1,4 +1,4 @@
-"""Something scattered into zeros is carried to where it is used, and scattered there.
+"""Sparse updates (scatter-add fusion): what is scattered into zeros is scattered where it is used instead.
 
 The gradient of rows chosen from a matrix is as large as the matrix, but zero except in
 these rows. Scaled and added to the matrix it becomes an addition to these rows, so a step

@@ -4,6 +4,9 @@ A body is rewritten as the graph around it is. What is constant outside is const
 inside, so a flag fixed outside chooses inside too; and what a body no longer uses is no
 longer computed for it.
 
+Source: interprocedural constant propagation, D. Callahan, K. Cooper, K. Kennedy and L. Torczon,
+SIGPLAN Symposium on Compiler Construction, 1986.
+
 Read next: conditionals.py
 """
 

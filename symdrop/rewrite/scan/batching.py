@@ -1,7 +1,11 @@
-"""Values of a loop's body for all steps: from the sequences alone, or from what the loop stacks.
+"""Batching of a scan's body: its nodes' values for all steps, from the sequences or from what the loop stacks.
 
-A node of the body is *steady* if it depends on nothing that changes, and *free* if what it
-depends on is neither a state nor a draw: then all its values are known before the loop.
+A node of the body is loop-invariant (*steady*) if no input of it varies from step to step, and
+carry-independent (*free*) if it depends on neither states nor draws: then its values for all
+steps are computed before the loop, by the batching rules of ops.
+
+Source: vectorisation by distributing loops, R. Allen and K. Kennedy, "Automatic translation of
+FORTRAN programs to vector form", ACM TOPLAS 9(4), 1987.
 
 Read next: code_motion.py
 """
@@ -52,7 +56,7 @@ class Lift:
         self._outside = KnownSizes()
         self._fixed: dict[Node, Node] = dict(zip(loop.inner, loop.captured, strict=True))
         self._direct: dict[Node, Node | None] = {}
-        # What is larger than all that it is computed from, and changes: not to be laid out for all steps at once.
+        # Values that vary and are larger than all their inputs, such as broadcasts: never laid out for all steps.
         self._grown: set[Node] = set()
         for node in loop.body.nodes():
             self._classify(node)

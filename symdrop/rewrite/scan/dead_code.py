@@ -1,5 +1,8 @@
 """Dead-code elimination in scans: rows nobody reads, states that do not change, inputs that are not used.
 
+Source: dead-code elimination, A. Aho, M. Lam, R. Sethi and J. Ullman, "Compilers", 2nd ed.,
+2006, section 9.1.6.
+
 Read next: batching.py
 """
 

@@ -1,9 +1,12 @@
-"""Loops that go beside each other and hand on the same states are one loop.
+"""Horizontal fusion of scans: two scans over the same range with a common carry become one.
 
 A gradient that is asked for by itself makes a loop of its own on the way back; old scripts
 do so parameter by parameter. The cotangents that those loops hand from step to step are
 the same. Two states are the same if they start alike and a step makes the same of both:
 that is assumed of all states that start alike, and taken back where a step shows otherwise.
+
+Source: loop fusion, K. Kennedy and K. McKinley, "Maximizing loop parallelism and improving data
+locality via loop fusion and distribution", LCPC 1993.
 
 Read next: ../stability/__init__.py
 """

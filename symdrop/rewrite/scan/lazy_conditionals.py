@@ -1,4 +1,4 @@
-"""Branches that are not taken are not computed: what is needed under a condition moves into a ``branch``.
+"""Lazy conditionals: nodes that are needed under a condition alone sink into a ``branch``.
 
 The regions of ``regions.py`` nest: what is needed if p and q hold stands in a
 branch by q inside of one by p. At every level the nodes are put in an order in which as
@@ -7,6 +7,9 @@ one ``branch`` with two graphs. A value that is needed behind the branch is a va
 the side that does not compute it gives zeros, which are either right or never read.
 
 This comes last, when the rules about single nodes have nothing more to say.
+
+Source: control dependence, J. Ferrante, K. Ottenstein and J. Warren, "The program dependence
+graph and its use in optimization", ACM TOPLAS 9(3), 1987.
 
 Read next: horizontal_fusion.py
 """

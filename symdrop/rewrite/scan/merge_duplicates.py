@@ -1,8 +1,11 @@
-"""Two loops that do the same are one loop.
+"""Merging of duplicate scans: two of the same inputs and carries become one, which stacks what either of them stacked.
 
 A gradient makes a second loop that also stacks what the way back needs (see
 ops/scan_gradient.py); this is where the two become one, while their bodies still consist
 of the same nodes.
+
+Source: common subexpressions, A. Aho, M. Lam, R. Sethi and J. Ullman, "Compilers", 2nd ed.,
+2006, section 9.1.4, for whole loops.
 
 Read next: dead_code.py
 """

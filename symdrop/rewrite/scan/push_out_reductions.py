@@ -8,6 +8,9 @@ matrix as large as the weight. The sum over steps and the sum inside a product a
 and what is scattered into zeros step by step is scattered at once. Rows that were never
 visited are zeros where the loop stacks them, so they add nothing.
 
+Source: J. Appleyard, T. Kocisky and P. Blunsom, "Optimizing performance of recurrent neural
+networks on GPUs", arXiv:1604.01946, 2016.
+
 Read next: lazy_conditionals.py
 """
 

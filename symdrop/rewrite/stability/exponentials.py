@@ -5,6 +5,8 @@
 Where a rule has one formula for small and one for large numbers, each is given numbers at which
 it is precise: what is not chosen must not make a gradient NaN.
 
+Source: M. Maechler, "Accurately computing log(1 - exp(-|a|))", 2012.
+
 Read next: numerical_stability.py
 """
 

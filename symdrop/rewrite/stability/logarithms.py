@@ -7,6 +7,9 @@ That is done only on demand: where a stability rule fires for some factor, which
 would round to 0 or overflow before it is multiplied. The same goes for roots, whose slopes
 are infinite at a 0 that is none, and for quotients of two such values, which may be 0 / 0.
 
+Source: P. Blanchard, D. Higham and N. Higham, "Accurately computing the log-sum-exp and softmax
+functions", IMA Journal of Numerical Analysis 41(4), 2021.
+
 Read next: sinking.py
 """
 

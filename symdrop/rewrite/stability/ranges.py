@@ -3,6 +3,8 @@
 Interval arithmetic over what ops declare (``Op.bounds``, ``Op.nonnegative_if``): a probability is
 never negative, so its absolute value is the probability, and a limit to [0, 1] does not limit it.
 
+Source: R. Moore, "Interval Analysis", 1966.
+
 Read next: movement.py
 """
 

@@ -11,6 +11,9 @@ call such code motion towards definitions sinking.
 A function is what elementwise nodes make of one operand, such as ``log(1 - p)``, and may
 be cut at each of them: 1 - p of selected p is selected from 1 - p.
 
+Source: J. Knoop, O. Ruething and B. Steffen, "Partial dead code elimination", PLDI 1994
+(assignment sinking).
+
 Read next: ../engine.py
 """
 

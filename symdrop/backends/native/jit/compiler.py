@@ -1,4 +1,4 @@
-"""From LLVM text to machine code in this process.
+"""The just-in-time compiler: from LLVM text to machine code in this process.
 
 - `target(level)` says what to compile for (target.py).
 - `compile_object(text, target)` gives object code, from the cache if equal text was compiled before;
@@ -8,6 +8,8 @@
 
 The text names no triple and no data layout. External functions (the runtime's, libm's) are plain
 `declare`d: `load` finds them in `symbols` first, then in the process.
+
+Source: J. Aycock, "A brief history of just-in-time", ACM Computing Surveys 35(2), 2003.
 
 Read next: ../llvm/__init__.py
 """

@@ -1,4 +1,4 @@
-"""Putting an object file where it can run, without LLVM.
+"""A loader of ELF object files: sections are placed in memory and linked, without LLVM.
 
 Importing LLVM takes longer than everything else that a process with a filled cache has to do. What
 LLVM makes of our texts is simple enough to be loaded by hand: on Linux, a 64-bit ELF file for x86

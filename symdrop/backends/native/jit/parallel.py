@@ -1,4 +1,4 @@
-"""LLVM on several processors at once.
+"""Parallel compilation: LLVM on several processors at once.
 
 The bindings let one thread in at a time. LLVM itself takes as many as have a context, a module and a
 machine of their own; so what takes longest, from a module to machine code, is called past the bindings.

@@ -1,4 +1,4 @@
-"""The machine that code is made for, as LLVM knows it.
+"""The target: the machine that code is made for, as LLVM knows it.
 
 Importing LLVM takes longer than all else in a process whose cache is filled. What it says of the
 processor is the same every time, so it is kept beside the compiled code, and such a process never asks.

@@ -1,10 +1,13 @@
-"""Kernels that differ only in where things lie are one function.
+"""Kernel deduplication (identical code folding): kernels that differ only in where things lie are one function.
 
 Layers of a network repeat: the kernels of two of them differ in the words of the frame that
 hold addresses and sizes, and in constants. So the text of a kernel is written with *holes* for
 these. A text that occurs once has its holes filled in; of equal texts one function is made,
 which is told by its arguments what differs. Most of the time to compile is saved so, and the
 code inside of loops is the same.
+
+Source: identical code folding, S. Tallam, C. Coutant, I. Taylor, X. Li and C. Demetriou, "Safe
+ICF", GCC Developers' Summit, 2010.
 
 Read next: parallel_driver.py
 """

@@ -1,4 +1,4 @@
-"""Kernel after kernel, and loop after loop, as every thread of a team runs them.
+"""The parallel driver: kernel after kernel, loop after loop, with barriers, as every thread of a team runs them.
 
 A thread waits for the others only where a kernel touches what another has written. In a
 loop all threads meet before a step, one of them writes the position into the frame, and they

@@ -1,4 +1,4 @@
-"""The short way into a step, as Python makes it: the table, the arrays for outputs, and a check of the ground.
+"""The fast call path, Python side: its table and output pools, and a check of where CPython and NumPy keep things.
 
 The entry reads arrays, lists and containers where CPython and NumPy keep them. `layout` looks at objects
 it knows and says where that is; if anything lies elsewhere, functions are called by the longer way only.

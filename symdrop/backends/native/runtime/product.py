@@ -17,6 +17,9 @@ second set of spinning threads would ruin ours. The setting belongs to the whole
 first changes it, the last gives back what the user had set. A library that cannot be held to one thread, because
 get_threads is null, is called by thread 0 alone and may use its own threads.
 
+Source: blocks in registers, K. Goto and R. van de Geijn, "Anatomy of high-performance matrix
+multiplication", ACM TOMS 34(3), 2008.
+
 Read next: ../blas.py
 """
 

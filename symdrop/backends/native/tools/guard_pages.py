@@ -1,4 +1,4 @@
-"""A way to run a step for tests, in which every buffer lies against a page that may not be touched.
+"""Guard pages: a way to run a step for tests, in which every buffer lies against a page that may not be touched.
 
 With ``config.guard`` "end" the memory of each input, output and intermediate value, and that
 of the frame, ends where a protected page begins; with "start" it begins where one ends. A

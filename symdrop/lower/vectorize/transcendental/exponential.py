@@ -6,6 +6,9 @@ n log 2 is taken off in two parts, the first of so few digits that its product w
 exact. What is left is a polynomial, the minimax one (found by Remez exchange, its
 coefficients rounded one after another) for the relative error.
 
+Source: the reduction in two parts, W. Cody and W. Waite, "Software Manual for the Elementary
+Functions", 1980.
+
 Read next: logarithm.py
 """
 

@@ -7,6 +7,9 @@ R and S are quotients of polynomials of positive coefficients in arguments that 
 negative, so that nothing cancels: the best ones for the relative error, found by Remez
 exchange, good for every p down to the least denormal. Only one quotient is divided out.
 
+Source: the form, with coefficients of its own, is that of M. Wichura, "Algorithm AS 241: the
+percentage points of the normal distribution", Applied Statistics 37(3), 1988.
+
 Read next: ../vector_maths.py
 """
 

@@ -7,6 +7,9 @@ in float64 and in three parts, so short that their products with n are exact, fo
 2**17. What is beyond is left to the C library: there the floats lie so far apart that no
 wave is meant, only a stray value.
 
+Source: the reduction in parts, W. Cody and W. Waite, "Software Manual for the Elementary
+Functions", 1980.
+
 Read next: error_function.py
 """
 
