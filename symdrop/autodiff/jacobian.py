@@ -10,10 +10,9 @@ from typing import Any, Unpack, overload
 from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
-from ..op import INPUT, as_node, convert, lookup
-from ..ops.control import close_over
-from ..ops.join import item
-from ..ops.scan import scan
+from ..op import INPUT, Batched, as_node, convert, lookup
+from ..ops.batching import Batching
+from ..ops.views import stacked
 from ..types import TensorType, is_float
 from .forward import jvp
 from .gradient import grad
@@ -36,7 +35,8 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
         **options: ``consider_constant`` and ``disconnected_inputs`` as in ``grad``.
 
     Returns:
-        For every variable a node of shape ``(n, *variable.shape)``, row i being the gradient of element i.
+        For every variable a node of shape ``(n, *variable.shape)``, row i being the gradient of element i. The rows are
+        computed at once, as by ``sd.vmap``, so every value on the way back is held n times.
 
     Raises:
         GraphTypeError: if the expression has more than one axis.
@@ -55,16 +55,14 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
     if not is_float(expression.dtype):
         raise GraphTypeError(f"a Jacobian is of floats, but {describe(expression)} is not; it would be zero{here()}")
     several = as_list(wrt, WITH_RESPECT_TO)
+    g = Node(INPUT, (), TensorType(expression.dtype, expression.type.shape), None, "g")
+    row = grad(None, several, **{"known_grads": {expression: g}, **options})
+    # Row i is the pullback of a vector that is 1 at i: all of them at once, by the batching rules.
     n = as_node(expression.shape[0])
-    row = Node(INPUT, (), TensorType("int64", ()), None, "row")
-    # Row i is the pullback of a vector that is 1 at i: one loop over all rows, which dissolves where it can.
-    chosen = convert(lookup("eq")(lookup("arange")(0, n, 1, dtype="int64"), row), expression.dtype)
-    rows = grad(None, several, **{"known_grads": {expression: chosen}, **options})
-    body, captured = close_over(rows, [row])
-    loop = scan(
-        n, 0, n, *captured, body=body, offsets=(), carries=0, reverse=False, until=False, truncate=-1, keep="products"
-    )
-    return in_form_of(wrt, [item(loop, index=k) for k in range(len(rows))])
+    positions = lookup("arange")(0, n, 1, dtype="int64")
+    unit_vectors = convert(lookup("eq")(positions.dimshuffle(0, "x"), positions), expression.dtype)
+    found = Batching(row, n, {g: Batched(unit_vectors, True)})
+    return in_form_of(wrt, [stacked(found[output], n) for output in row])
 
 
 @overload

@@ -737,7 +737,7 @@ def test_a_cotangent_knows_the_sizes_of_its_node(make):
 
 @pytest.mark.parametrize("backend", ["numpy", "native"])
 @pytest.mark.parametrize("n", [0, 1, 4])
-def test_jacobians_are_loops_over_rows(n, backend):
+def test_jacobians_are_rows_of_gradients(n, backend):
     """Row i is the gradient of element i: variables of all ranks, one that does not matter, no elements."""
     x, w, k = T.dvector("x"), T.dmatrix("w"), T.dscalar("k")
     cube, other, c = T.dtensor3("cube"), T.dvector("other"), T.bscalar("c")
