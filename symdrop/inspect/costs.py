@@ -1,7 +1,8 @@
 """Costs of a compiled function: operations and bytes of every node, or of every kernel.
 
-Nodes are evaluated one by one on example arguments, so every size is the real one. Counts
-are of the arithmetic that the formulas name; a function such as tanh counts as one.
+Nodes are evaluated one by one on example arguments, so every size is the real one. What a node
+computes and reads follows from the space its iterators span (op/counts.py); a function such as
+tanh counts as one.
 
 Read next: counterparts.py
 """
@@ -19,16 +20,17 @@ from ..binding import public
 from ..compiler import Function
 from ..errors import ArgumentError, here, shown
 from ..graph import Graph, Node
-from ..op import evaluate_node, leaf_value
+from ..op import INPUT, Op, elements_read, evaluate_node, is_dim, is_item, leaf_value, operations
+from ..ops.branches import branch
+from ..ops.composed import composition
+from ..ops.control import map_rows
 from ..ops.numpy_maths import NUMPY
-from ..ops.scan import Loop
+from ..ops.scan import Loop, scan
 from .brief import brief
 from .history import checked_function
 
 # Rows that are printed; what further ones cost is added up.
 _SHOWN = 200
-
-_KINDS_WITHOUT_ARITHMETIC = ("leaf", "view", "control")
 
 
 @public
@@ -159,25 +161,42 @@ def _walk(graph: Graph, given: Mapping[Node, Any], times: int, rows: list[Cost])
             continue
         values = [known[source] for source in node.inputs]
         known[node] = evaluate_node(node, NUMPY, values)
-        if node.op.name in _BODIES:
-            chosen, inner, often = _BODIES[node.op.name](node, values, known[node])
+        if node.op in _BODIES:
+            chosen, inner, often = _BODIES[node.op](node, values, known[node])
             if often:
                 _walk(chosen, dict(zip(chosen.inputs, inner, strict=True)), times * often, rows)
-        elif node.items is None and node.op.kind != "view" and node.op.name not in ("item", "dim"):
-            result = np.asarray(known[node])
-            moved = result.nbytes + sum(np.asarray(value).nbytes for value in values)
-            rows.append(Cost(brief(node, width=50), times * _flops(node, values, result), times * moved,
-                             result.nbytes, times))  # fmt: skip
+        elif node.items is None and node.op.kind != "view" and not is_item(node) and not is_dim(node):
+            rows.append(_cost(node, values, np.asarray(known[node]), times))
     return [known[output] for output in graph.outputs]
 
 
-def _flops(node: Node, values: Sequence[Any], result: Any) -> int:
-    if node.op.name == "matmul":
-        return 2 * int(result.size) * int(np.shape(values[0])[-1])
-    if node.op.kind in _KINDS_WITHOUT_ARITHMETIC:
-        return 0
-    largest = max((int(np.size(value)) for value in values), default=0)
-    return max(largest, int(result.size)) if node.op.kind == "reduction" else int(result.size)
+def _cost(node: Node, values: Sequence[Any], result: Any, times: int) -> Cost:
+    arrays = {**{x: np.asarray(value) for x, value in zip(node.inputs, values, strict=True)}, node: result}
+
+    def shape_of(x: Node) -> tuple[int, ...]:
+        shape: tuple[int, ...] = arrays[x].shape
+        return shape
+
+    read = zip(node.inputs, elements_read(node, shape_of), strict=True)
+    moved = result.nbytes + sum(count * arrays[x].itemsize for x, count in read)
+    flops = _written_out(node, arrays)
+    if flops is None:
+        flops = operations(node, shape_of)
+    return Cost(brief(node, width=50), times * flops, times * moved, result.nbytes, times)
+
+
+def _written_out(node: Node, arrays: Mapping[Node, Any]) -> int | None:
+    """The operations of the ops that an op's formula is composed of; None of one that is not composed."""
+    if not (isinstance(node.op, Op) and node.op.composed):
+        return None
+    leaves = [Node(INPUT, (), x.type, None, x.name) for x in node.inputs]
+    made = composition(Node(node.op, tuple(leaves), node.type, node.params))
+    if made is None:
+        return None
+    rows: list[Cost] = []
+    given = {leaf: arrays[x] for leaf, x in zip(leaves, node.inputs, strict=True)}
+    _walk(Graph(leaves, [made]), given, 1, rows)
+    return sum(row.flops for row in rows)
 
 
 _Step = tuple[Graph, Sequence[Any], int]
@@ -207,6 +226,6 @@ def _branch_step(node: Node, values: Sequence[Any], results: Any) -> _Step:
     return node.params["then" if values[0] else "otherwise"], values[1:], 1
 
 
-_BODIES: Mapping[str, Callable[[Node, Sequence[Any], Any], _Step]] = {
-    "scan": _loop_step, "map_rows": _row_step, "branch": _branch_step,
+_BODIES: Mapping[Any, Callable[[Node, Sequence[Any], Any], _Step]] = {
+    scan: _loop_step, map_rows: _row_step, branch: _branch_step,
 }  # fmt: skip

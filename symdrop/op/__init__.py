@@ -17,6 +17,7 @@ from .base import (
 )
 from .contractions import Contraction
 from .cotangent import ZERO, Cotangent, Cotangents, Zero
+from .counts import elements_read, operations
 from .elementwise import Elementwise, convert, elementwise, give_way, stretch
 from .evaluate import STRETCHING, check_same_shape, evaluate, evaluate_node, explain, leaf_value, raise_shapes_differ
 from .guards import Guard, equal
@@ -73,10 +74,10 @@ __all__ = [
     "TEXT", "ZERO", "Affine", "ArrayIndices", "Batched", "BatchedResult", "Constant", "Container", "Contraction",
     "Control", "Cotangent", "Cotangents", "Draw", "Elementwise", "Flag", "Form", "Guard", "InOrder", "IndexSpace",
     "KnownSizes", "Op", "Owner", "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes", "Structured",
-    "Style", "Text", "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from",
-    "check_indexing_map", "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar",
-    "control", "convert", "draw", "elementwise", "equal", "evaluate", "evaluate_node", "explain", "flag",
-    "give_way", "is_dim", "is_item", "item_text", "leaf_value", "lookup", "map_owner", "ops_of_kind",
+    "Style", "Text", "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from", "check_indexing_map",
+    "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
+    "draw", "elements_read", "elementwise", "equal", "evaluate", "evaluate_node", "explain", "flag", "give_way",
+    "is_dim", "is_item", "item_text", "leaf_value", "lookup", "map_owner", "operations", "ops_of_kind",
     "raise_shapes_differ", "read_elements", "read_index", "read_map", "reduction", "refuse_python_bool", "registry",
     "renamed", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ are summed over, which are *reduced* (the iterator types of MLIR's linalg dialec
 
 Where an iterator stands alone in two maps, the two axes have to be of one size: that is all there is to check.
 
-Read next: ../ops/__init__.py
+Read next: counts.py
 """
 
 from __future__ import annotations

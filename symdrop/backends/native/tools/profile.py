@@ -135,7 +135,7 @@ def time_kernels(
             nest.title if turns[i] == 1 else f"{turns[i]} x {nest.title}",
             # The first round warms up.
             turns[i] * median(times[i][1:]),
-            turns[i] * sum(_bytes(memory, buffer, frame) for buffer in _touched(nest)),
+            turns[i] * sum(_bytes(memory, nest, buffer, frame) for buffer in _touched(nest)),
             turns[i] * _operations(nest) * elements(memory, nest.space, frame),
             teams[i],
         )
@@ -148,8 +148,24 @@ def _touched(nest: LoopNest) -> list[Buffer]:
     return [*nest.moved, *(buffer for buffer in nest.moved if buffer.root in nest.reads & nest.writes)]
 
 
-def _bytes(memory: Memory, buffer: Buffer, frame: Frame) -> int:
-    return elements(memory, buffer.sizes, frame) * np.dtype(buffer.dtype).itemsize
+def _bytes(memory: Memory, nest: LoopNest, buffer: Buffer, frame: Frame) -> int:
+    """The bytes of a buffer that a kernel touches: all of it, or what it reads of it in every turn of its loops."""
+    count = elements(memory, buffer.sizes, frame)
+    reads = _reads(nest.body, buffer)
+    if nest.space and reads and buffer.root not in nest.writes:
+        count = min(count, reads * elements(memory, nest.space, frame))
+    return count * np.dtype(buffer.dtype).itemsize
+
+
+def _reads(block: Block, buffer: Buffer) -> int:
+    """How many operations of a block, rests of loops aside, read a buffer."""
+    count = 0
+    for item in block.items:
+        if isinstance(item, Loop):
+            count += 0 if item.is_rest else _reads(item.body, buffer)
+        else:
+            count += item.op in ("load", "gather") and item.about is buffer
+    return count
 
 
 def _operations(nest: LoopNest) -> int:
