@@ -5,7 +5,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native import program as native_program
+from symdrop.backends.native import driver
 from symdrop.errors import VerificationError
 from symdrop.graph import Graph, Node
 from symdrop.lower.ir.frame import Buffer
@@ -240,7 +240,7 @@ def test_any_other_fault_of_the_native_back_end(monkeypatch):
     def fails(*given):
         raise AssertionError("unheard of")
 
-    monkeypatch.setattr(native_program, "cut", fails)
+    monkeypatch.setattr(driver, "cut", fails)
     x = T.dvector("x")
     with pytest.warns(RuntimeWarning, match=r"report this fault of the compiler: AssertionError: unheard of"):
         f = sd.function([x], T.cumsum(x) * 2.5)

@@ -10,7 +10,6 @@ Read next: ../../compiler/__init__.py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,22 +17,19 @@ import numpy as np
 from ...config import config
 from ...errors import ArgumentError, ShapeError, shown
 from ...graph import Graph, Node
-from ...lower.partition.branch_sizes import unify_sides
-from ...lower.partition.decomposition import Changed, decompose, in_bodies
-from ...lower.partition.segments import Segment, cut
-from ...lower.partition.size_propagation import propagate_sizes
+from ...lower.partition.decomposition import Changed
+from ...lower.partition.segments import Segment
 from ...lower.printer import listing
-from ...op import Constant, Container, SharedVariable, Verifier, evaluate, evaluate_node
+from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
-from ...rewrite.core.cse import follow
-from ...rewrite.gemm import make_gemms
 from ...threads import lazy
 from ..base import Array, KernelList, Listing, Program, own
 from .cache_entry import fingerprint, keep, recall
+from .driver import LOWERING, SegmentStages, lower_graph, partition, whole_segment
 from .jit import compiler
 from .reading import listings
 from .runtime.direct import Direct, layout
-from .segment import LOWERING, Lowered, NativeSegment
+from .segment import NativeSegment, compile_segment
 from .selfcheck import sources as first_sources
 from .tools.profile import Profile
 from .tools.roofline import measure
@@ -52,38 +48,25 @@ class NativeProgram(Program):
         kept = recall(known)
         if kept is not None:
             # Compiled before, and then it was one segment.
-            lowered = Lowered(self._the_segment, states, target)
+            lowered = SegmentStages(self._the_segment, states, target)
             self.found = "the whole program"
             self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, kept, [n.dtype for n in graph.outputs])]
             return
-        pieces = self._lowered(states)
-        whole = len(pieces) == 1 and isinstance(pieces[0], Lowered)
+        pieces = partition(self.lowered, states, target)
+        whole = len(pieces) == 1 and isinstance(pieces[0], SegmentStages)
         self.in_place = self.in_place and whole
-        wanted = [source for piece in pieces if isinstance(piece, Lowered) for source in piece.sources()]
+        wanted = [source for piece in pieces if isinstance(piece, SegmentStages) for source in piece.sources()]
         wanted = list(dict.fromkeys(wanted + first_sources()))
         fresh = compiler.compile_objects(wanted).fresh
         self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"
-        self.pieces = [piece.compiled() if isinstance(piece, Lowered) else piece for piece in pieces]
+        self.pieces = [compile_segment(piece) if isinstance(piece, SegmentStages) else piece for piece in pieces]
         if whole:
             (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
             keep(known, segment.kept)
 
     @lazy(LOWERING)
     def _lowering(self) -> Changed:
-        verify = Verifier()
-        verify.trust(self.graph)
-        graph, became = decompose(self.graph)
-        verify(graph, "decomposed")
-        stages = (
-            ("with gemms", _with_gemms),
-            ("with sizes propagated", propagate_sizes),
-            ("with sides of one size", unify_sides),
-        )
-        for stage, change in stages:
-            graph, then = change(graph)
-            verify(graph, stage)
-            became = follow(became, then)
-        return graph, became
+        return lower_graph(self.graph)
 
     @property
     def lowered(self) -> Graph:
@@ -100,31 +83,7 @@ class NativeProgram(Program):
         return {"decomposed": lambda: self.decomposed, **super().stages()}
 
     def _the_segment(self) -> Segment:
-        (segment,) = (piece for piece in cut(self.lowered) if isinstance(piece, Segment))
-        return segment
-
-    def _lowered(self, states: Mapping[int, int]) -> list[Lowered | Node]:
-        """The segments, lowered, and the fallbacks between them; what proves to have no lowering falls back too."""
-        unlowered: set[Node] = set()
-        # Of a cut made anew, the segments that were lowered before.
-        tried: dict[Any, Lowered] = {}
-        while True:
-            cut_there = cut(self.lowered, unlowered)
-            own = states if len(cut_there) == 1 else {}
-            pieces: list[Lowered | Node] = []
-            found: set[Node] = set()
-            for piece in cut_there:
-                if isinstance(piece, Segment):
-                    key = piece.inputs, piece.outputs
-                    lowered = tried.get(key) or Lowered(partial(_same, piece), own, self.target)
-                    tried[key] = lowered
-                    found |= lowered.unlowered()
-                    pieces.append(lowered)
-                else:
-                    pieces.append(piece)
-            if not found:
-                return pieces
-            unlowered |= found
+        return whole_segment(self.lowered)
 
     @lazy(LOWERING)
     def kernels(self) -> list[str]:  # type: ignore[override]
@@ -219,16 +178,6 @@ class NativeProgram(Program):
             else:
                 raise ArgumentError(f"source({shown(what)}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
         return "\n".join(texts)
-
-
-def _same(segment: Segment) -> Segment:
-    return segment
-
-
-def _with_gemms(graph: Graph) -> Changed:
-    graph, became = in_bodies(graph, _with_gemms)
-    graph, _, then = make_gemms(graph)
-    return graph, follow(became, then)
 
 
 def _value(node: Node, known: Mapping[Node, Array]) -> Any:

@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...config import config
-from ...graph import Graph, Node
-from ...lower.build.lowered_module import Step, lower
 from ...lower.ir.frame import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
-from ...lower.partition.segments import Segment
-from ...lower.vectorize.vector_maths import Unlowered
-from ...threads import held_over_forks, lazy
 from ..base import Array
-from .cache_entry import Kept, Outline, Place
+from .cache_entry import Kept
+from .driver import SegmentStages
 from .jit import compiler
-from .llvm.module import ModuleWriter
 from .runtime import library
 from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
 from .tools import guard_pages
@@ -31,105 +25,6 @@ from .tools.memory_plan import MemoryPlan, memory_plan
 from .tools.profile import KernelTime, time_kernels
 
 _ALIGN = 64
-
-
-class Lowering:
-    """A reusable context manager: lowering by one thread at a time, perhaps after ``sd.function`` returned.
-
-    A stage of lowering is computed when somebody first asks for it, and all stages come from one another, so one lock
-    serves them. The nodes that lowering makes nobody has written down, so they are not tried on test values.
-    """
-
-    def __init__(self) -> None:
-        self._lock = held_over_forks(threading.RLock())
-        self._untried: list[AbstractContextManager[Any]] = []
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-        untried = config.change(compute_test_value="off")
-        untried.__enter__()
-        self._untried.append(untried)
-
-    def __exit__(self, *raised: Any) -> None:
-        self._untried.pop().__exit__(*raised)
-        self._lock.release()
-
-
-LOWERING = Lowering()
-
-
-class Lowered:
-    """A segment on its way down, each stage computed when it is first asked for.
-
-    Args:
-        segment: gives what to compute.
-        states: for outputs that replace a state, the position of the state among the inputs.
-        target: the machine.
-    """
-
-    def __init__(self, segment: Callable[[], Segment], states: Mapping[int, int], target: compiler.Target) -> None:
-        self._segment = segment
-        self._states = states
-        self.target = target
-
-    @lazy(LOWERING)
-    def segment(self) -> Segment:
-        """The nodes it computes."""
-        return self._segment()
-
-    @lazy(LOWERING)
-    def step(self) -> Step:
-        """Its kernels."""
-        bits = 64 if self.target.level == "scalar" else self.target.vector_bits
-        return lower(self.segment.graph, self._states, bits)
-
-    def unlowered(self) -> set[Node]:
-        """The nodes around the segment that prove to have no lowering; none if its kernels could be written."""
-        try:
-            self.step  # noqa: B018
-        except Unlowered as error:
-            around = {copy: node for node, copy in self.segment.copies.items()}
-            inside = set(self.segment.graph.nodes())
-            for nodes in (*error.blamed, inside):
-                # What stands in a body is blamed on the loop or branch that holds it.
-                found = {around.get(node, node) for node in nodes if node in inside and not node.is_leaf}
-                if found:
-                    return found
-            raise
-        return set()
-
-    @lazy(LOWERING)
-    def _writer(self) -> ModuleWriter:
-        return ModuleWriter(self.step, self.target.fma)
-
-    @lazy(LOWERING)
-    def text(self) -> str:
-        """Its LLVM text, as one module."""
-        return self._writer.text()
-
-    @lazy(LOWERING)
-    def _modules(self) -> list[tuple[str, compiler.Target]]:
-        """Its LLVM text as it is compiled."""
-        return [(text, self.target) for text in self._writer.modules()]
-
-    def sources(self) -> list[tuple[str, compiler.Target]]:
-        """All that has to be compiled for it: its own modules, and what they call."""
-        return [*self._modules, *library.texts(self.target, _called(self.text))]
-
-    def outline(self) -> Outline:
-        """The calling convention of the step."""
-        memory = self.step.memory
-        inputs, outputs = (
-            tuple(Place(buffer.word, len(buffer.sizes)) for buffer in part) for part in (memory.inputs, memory.outputs)
-        )
-        return Outline(memory.words, inputs, outputs, self.step.in_place, tuple(_called(self.text)))
-
-    def compiled(self) -> NativeSegment:
-        """The segment as machine code."""
-        objects = compiler.compile_objects(self._modules).codes
-        constants = self.step.memory.constants.items()
-        data = {buffer.name: constant for buffer, constant in constants if constant.is_data}
-        return NativeSegment(self, Kept(self.outline(), objects, data), [node.dtype for node in self.segment.outputs])
 
 
 class Call(NamedTuple):
@@ -157,7 +52,7 @@ class NativeSegment:
         dtypes: those of the outputs.
     """
 
-    def __init__(self, lowered: Lowered, kept: Kept, dtypes: Sequence[str]) -> None:
+    def __init__(self, lowered: SegmentStages, kept: Kept, dtypes: Sequence[str]) -> None:
         self.lowered = lowered
         self.target = lowered.target
         self.kept = kept
@@ -260,10 +155,9 @@ def _usable(value: Array) -> Array:
     return value.astype(value.dtype.newbyteorder("="), order="C")
 
 
-def _called(text: str) -> list[str]:
-    return [line.split("@", 1)[1].split("(", 1)[0] for line in text.splitlines() if line.startswith("declare")]
-
-
-def whole(graph: Graph) -> Segment:
-    """A graph as one segment."""
-    return Segment(graph, tuple(graph.inputs), tuple(graph.outputs))
+def compile_segment(stages: SegmentStages) -> NativeSegment:
+    """A segment as machine code."""
+    objects = compiler.compile_objects(stages.modules).codes
+    constants = stages.step.memory.constants.items()
+    data = {buffer.name: constant for buffer, constant in constants if constant.is_data}
+    return NativeSegment(stages, Kept(stages.outline(), objects, data), [node.dtype for node in stages.segment.outputs])

@@ -18,8 +18,9 @@ from ...ops.numpy_maths import NUMPY
 from ...threads import held_over_forks, once_per_key
 from ...types import TensorType
 from .cache import objects
+from .driver import SegmentStages, whole_segment
 from .jit import compiler
-from .segment import Lowered, whole
+from .segment import compile_segment
 
 _WORKS = b"works"
 
@@ -36,9 +37,9 @@ def _sample() -> Graph:
 
 
 @once_per_key(LOCK)
-def _lowered() -> tuple[Graph, Lowered]:
+def _lowered() -> tuple[Graph, SegmentStages]:
     graph = _sample()
-    return graph, Lowered(lambda: whole(graph), {}, compiler.target())
+    return graph, SegmentStages(lambda: whole_segment(graph), {}, compiler.target())
 
 
 def described(error: Exception) -> str:
@@ -56,7 +57,7 @@ def try_native() -> str | None:
     values = [np.linspace(-2, 2, 3 * 37, dtype="float32").reshape(3, 37), np.ones((37, 5), "float32")]
     try:
         graph, lowered = _lowered()
-        results = lowered.compiled()(values)
+        results = compile_segment(lowered)(values)
     except Exception as error:
         return described(error)
     expected = evaluate(graph, NUMPY, dict(zip(graph.inputs, values, strict=True)))

@@ -26,8 +26,7 @@ from ..loops.loop_builder import LoopBuilder, join_partials
 from ..loops.matrix_product import product
 from ..loops.nontemporal_stores import streamed
 from ..memory.shape_function import Work
-from ..partition.shape_guards import find_checks
-from ..schedule.schedule import schedule
+from ..schedule.schedule import Schedule
 from ..vectorize.vector_maths import Unlowered
 from .conditional import lower_branch
 from .kernel_list import Draft
@@ -41,21 +40,23 @@ class GraphBuilder:
 
     Args:
         draft: where they are written.
-        graph: what to compute, decomposed.
-        states: for outputs that replace a state, the position of the state among the inputs.
+        graph: what to compute.
+        fusion: its kernels.
+        plan: their order, and the states that are updated in place.
         inputs: the buffers of the inputs; those of states at least.
         outputs: the buffers of every output.
-        may_refuse: whether a value may still be refused after a state was overwritten, because nobody else sees it.
+        lower: appends the kernels of a body, given the list, the graph, its states and their buffers.
     """
 
     def __init__(
         self,
         draft: Draft,
         graph: Graph,
-        states: Mapping[int, int],
+        fusion: Fusion,
+        plan: Schedule,
         inputs: Mapping[int, Buffer],
         outputs: Sequence[Sequence[Buffer]],
-        may_refuse: bool = False,
+        lower: Callable[..., object],
     ) -> None:
         self.draft = draft
         self.graph = graph
@@ -63,9 +64,9 @@ class GraphBuilder:
         self.outputs = outputs
         self.memory = draft.memory
         self.arena = draft.arena
-        draft.checks += find_checks(graph, self.memory)
-        self.fusion = Fusion(graph, self.memory)
-        self.plan = schedule(graph, self.fusion, states, may_refuse)
+        self.fusion = fusion
+        self.plan = plan
+        self._lower = lower
         # Old values of states that become outputs, kept until they are copied.
         self._aside: dict[Node, Buffer] = {}
         # Which outputs a node is.
@@ -95,7 +96,7 @@ class GraphBuilder:
         a side may not be taken, and a loop may have no steps.
         """
         with self.memory.scope():
-            GraphBuilder(self.draft, graph, states, inputs, outputs, may_refuse=True).build()
+            self._lower(self.draft, graph, states, inputs, outputs, may_refuse=True)
 
     # Where values go.
 

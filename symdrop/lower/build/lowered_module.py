@@ -5,10 +5,8 @@ Read next: ../printer.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...graph import Graph
 from ..ir.control_flow import Item, Repeat
 from ..ir.frame import Memory
 from ..ir.loop_nest import LoopNest
@@ -16,7 +14,6 @@ from ..ir.vector_ir import Block
 from ..memory.buffer_assignment import Arena
 from ..memory.shape_function import PrepareBuilder
 from .function_splitting import MOST, pieces
-from .graph_lowering import GraphBuilder
 from .kernel_list import Draft
 
 
@@ -47,26 +44,21 @@ class Step:
     arena: Arena
 
 
-def lower(graph: Graph, states: Mapping[int, int], bits: int) -> Step:
-    """A segment, lowered.
+def assign_buffers(draft: Draft, in_place: dict[int, int], safe_after: int) -> Step:
+    """The lowered segment: every size that its kernels ask for is computed, and every buffer has its offset.
 
     Args:
-        graph: the segment's graph, decomposed.
-        states: for outputs that replace a state, the position of the state among the inputs.
-        bits: how wide the machine's vectors are; 64 for a machine without.
+        draft: its kernels.
+        in_place: for outputs that are written over a state the position of that input.
+        safe_after: how many kernels run until nothing can be refused any more.
     """
-    memory = Memory(graph)
-    draft = Draft(memory, bits)
-    outputs = [[buffer] for buffer in memory.outputs]
-    builder = GraphBuilder(draft, graph, states, dict(enumerate(memory.inputs)), outputs)
-    safe_after = builder.build()
-    replaced = {**builder.plan.in_place, **builder.plan.copied}
+    memory = draft.memory
     # Rows lie as far apart as their sizes say; and how much a kernel moves is asked by who measures it.
     touched = [part for nest in draft.nests for buffer in nest.moved for part in buffer.parts]
     memory.complete([*(buffer.sizes for buffer in (*draft.arena.buffers, *touched)), *(n.space for n in draft.nests)])
     with memory.nothing_computed():
         prepare = PrepareBuilder(memory).build(
-            draft.checks, replaced, draft.arena, draft.nests, draft.work, draft.repeats
+            draft.checks, in_place, draft.arena, draft.nests, draft.work, draft.repeats
         )
     cut = pieces(prepare, memory.word, MOST)
-    return Step(memory, prepare, cut, draft.nests, draft.items, draft.repeats, safe_after, replaced, draft.arena)
+    return Step(memory, prepare, cut, draft.nests, draft.items, draft.repeats, safe_after, in_place, draft.arena)

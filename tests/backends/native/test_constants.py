@@ -244,10 +244,10 @@ PROGRAM = """
 import sys
 import numpy as np
 import symdrop as sd, symdrop.tensor as T
-from symdrop.backends.native import segment
+from symdrop.backends.native import driver
 from symdrop.backends.native.jit import compiler
-lowered, build = [], segment.lower
-segment.lower = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]
+lowered, build = [], driver.lower_segment
+driver.lower_segment = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]
 x = T.fvector("x")
 for seed in map(int, sys.argv[1:]):
     draws = np.random.default_rng(seed)

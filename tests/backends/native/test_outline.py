@@ -68,12 +68,12 @@ PROGRAM = """
 import sys
 import numpy as np
 import symdrop as sd, symdrop.tensor as T
-from symdrop.backends.native import segment
+from symdrop.backends.native import driver
 from symdrop.backends.native.llvm import module
 module._PART = int(sys.argv[1])
 lowered = []
-build = segment.lower
-segment.lower = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]
+build = driver.lower_segment
+driver.lower_segment = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]
 x, stream = T.fmatrix("x"), sd.RandomStream(seed=1)
 W = sd.shared(np.ones((3, 2), "float32"), name="W")
 loss = (sd.dropout(x, p=0.5, stream=stream) @ W).sum()

@@ -7,7 +7,7 @@ that does so. What lies on the other side, up to the next page, is filled with a
 that must still be there afterwards. All memory starts as NaN (integers: -1), so that what is read
 before it is written shows.
 
-Read next: ../segment.py
+Read next: ../driver.py
 """
 
 from __future__ import annotations

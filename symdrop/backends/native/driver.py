@@ -1,0 +1,261 @@
+"""The driver: the stages from a rewritten graph to LLVM text, in the order in which they run.
+
+| stage | from | to | file |
+|---|---|---|---|
+| decompose | structured nodes | elementwise nodes, views, reductions | lower/partition/decomposition.py |
+| fuse gemms | a product, scaled and added to | one node | rewrite/gemm.py |
+| propagate sizes, CSE | sizes of computed values | formulas of sizes given | lower/partition/size_propagation.py |
+| unify sides | sides of a branch | sides of one size | lower/partition/branch_sizes.py |
+| partition | a graph | segments, and fallbacks between them | lower/partition/segments.py |
+| guards | a segment | the sizes that a call must check | lower/partition/shape_guards.py |
+| fuse | nodes | kernels: values computed in one loop nest | lower/fusion/fusion.py |
+| schedule | kernels | kernels in order, states updated in place | lower/schedule/schedule.py |
+| generate code | kernels | loop nests of vector operations | lower/build/graph_lowering.py |
+| assign buffers | live intervals | offsets, and ``prepare``, which computes them | lower/build/lowered_module.py |
+| emit | loop nests | LLVM text | llvm/module.py |
+
+``lower_graph`` runs the stages of a whole graph, ``partition`` cuts it, ``lower_segment`` runs the stages of a segment,
+and ``SegmentStages`` keeps each of them, computed when it is first asked for: of a program that is found in the cache
+none is computed.
+
+Read next: segment.py
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+from ...config import config
+from ...graph import Graph, Node
+from ...lower.build.graph_lowering import GraphBuilder
+from ...lower.build.kernel_list import Draft
+from ...lower.build.lowered_module import Step, assign_buffers
+from ...lower.fusion.fusion import Fusion
+from ...lower.ir.frame import Buffer, Memory
+from ...lower.partition.branch_sizes import unify_sides
+from ...lower.partition.decomposition import Changed, decompose, in_bodies
+from ...lower.partition.segments import Segment, cut
+from ...lower.partition.shape_guards import find_checks
+from ...lower.partition.size_propagation import propagate_sizes
+from ...lower.schedule.schedule import Schedule, schedule
+from ...lower.vectorize.vector_maths import Unlowered
+from ...op import Verifier
+from ...rewrite.core.cse import follow
+from ...rewrite.gemm import make_gemms
+from ...threads import held_over_forks, lazy
+from .cache_entry import Outline, Place
+from .jit import compiler
+from .llvm.module import ModuleWriter
+from .runtime import library
+
+
+class Lowering:
+    """A reusable context manager: lowering by one thread at a time, perhaps after ``sd.function`` returned.
+
+    A stage of lowering is computed when somebody first asks for it, and all stages come from one another, so one lock
+    serves them. The nodes that lowering makes nobody has written down, so they are not tried on test values.
+    """
+
+    def __init__(self) -> None:
+        self._lock = held_over_forks(threading.RLock())
+        self._untried: list[AbstractContextManager[Any]] = []
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        untried = config.change(compute_test_value="off")
+        untried.__enter__()
+        self._untried.append(untried)
+
+    def __exit__(self, *raised: Any) -> None:
+        self._untried.pop().__exit__(*raised)
+        self._lock.release()
+
+
+LOWERING = Lowering()
+
+
+def fuse_gemms(graph: Graph) -> Changed:
+    """The graph in which a product that is scaled and added to is one node, bodies included, and what nodes become."""
+    graph, became = in_bodies(graph, fuse_gemms)
+    graph, _, then = make_gemms(graph)
+    return graph, follow(became, then)
+
+
+# Every stage of a whole graph gives the graph, and what the nodes became; it merges the nodes that it makes equal.
+GRAPH_STAGES: Sequence[tuple[str, Callable[[Graph], Changed]]] = (
+    ("decomposed", decompose),
+    ("with gemms", fuse_gemms),
+    ("with sizes propagated", propagate_sizes),
+    ("with sides of one size", unify_sides),
+)
+
+
+def lower_graph(graph: Graph) -> Changed:
+    """The graph in terms that kernels are made of, and what its nodes became; types are verified after every stage."""
+    verify = Verifier()
+    verify.trust(graph)
+    became: dict[Node, Node] = {}
+    for stage, change in GRAPH_STAGES:
+        graph, then = change(graph)
+        verify(graph, stage)
+        became = follow(became, then) if became else then
+    return graph, became
+
+
+def lower_segment(graph: Graph, states: Mapping[int, int], bits: int) -> Step:
+    """The kernels of a segment, with their buffers assigned.
+
+    Args:
+        graph: the segment's graph.
+        states: for outputs that replace a state, the position of the state among the inputs.
+        bits: how wide the machine's vectors are; 64 for a machine without.
+    """
+    memory = Memory(graph)
+    kernels = Draft(memory, bits)
+    outputs = [[buffer] for buffer in memory.outputs]
+    plan, safe_after = _lower_kernels(kernels, graph, states, dict(enumerate(memory.inputs)), outputs)
+    return assign_buffers(kernels, {**plan.in_place, **plan.copied}, safe_after)
+
+
+def _lower_kernels(
+    kernels: Draft,
+    graph: Graph,
+    states: Mapping[int, int],
+    inputs: Mapping[int, Buffer],
+    outputs: Sequence[Sequence[Buffer]],
+    may_refuse: bool = False,
+) -> tuple[Schedule, int]:
+    """Append the kernels of a graph; the bodies of its loops and the sides of its branches come here again.
+
+    Args:
+        kernels: the list to append to.
+        graph, states: as of ``lower_segment``.
+        inputs: the buffers of the inputs; those of states at least.
+        outputs: the buffers of every output.
+        may_refuse: whether a value may still be refused after a state was overwritten, because nobody else sees it.
+
+    Returns:
+        The schedule, and how many kernels run until nothing can be refused any more.
+    """
+    kernels.checks += find_checks(graph, kernels.memory)
+    fusion = Fusion(graph, kernels.memory)
+    plan = schedule(graph, fusion, states, may_refuse)
+    return plan, GraphBuilder(kernels, graph, fusion, plan, inputs, outputs, _lower_kernels).build()
+
+
+class SegmentStages:
+    """A segment on its way down, each stage computed when it is first asked for.
+
+    Args:
+        segment: gives what to compute.
+        states: for outputs that replace a state, the position of the state among the inputs.
+        target: the machine.
+    """
+
+    def __init__(self, segment: Callable[[], Segment], states: Mapping[int, int], target: compiler.Target) -> None:
+        self._segment = segment
+        self._states = states
+        self.target = target
+
+    @lazy(LOWERING)
+    def segment(self) -> Segment:
+        """The nodes it computes."""
+        return self._segment()
+
+    @lazy(LOWERING)
+    def step(self) -> Step:
+        """Its kernels."""
+        bits = 64 if self.target.level == "scalar" else self.target.vector_bits
+        return lower_segment(self.segment.graph, self._states, bits)
+
+    def unlowered(self) -> set[Node]:
+        """The nodes around the segment that prove to have no lowering; none if its kernels could be written."""
+        try:
+            self.step  # noqa: B018
+        except Unlowered as error:
+            around = {copy: node for node, copy in self.segment.copies.items()}
+            inside = set(self.segment.graph.nodes())
+            for nodes in (*error.blamed, inside):
+                # What stands in a body is blamed on the loop or branch that holds it.
+                found = {around.get(node, node) for node in nodes if node in inside and not node.is_leaf}
+                if found:
+                    return found
+            raise
+        return set()
+
+    @lazy(LOWERING)
+    def _writer(self) -> ModuleWriter:
+        return ModuleWriter(self.step, self.target.fma)
+
+    @lazy(LOWERING)
+    def text(self) -> str:
+        """Its LLVM text, as one module."""
+        return self._writer.text()
+
+    @lazy(LOWERING)
+    def modules(self) -> list[tuple[str, compiler.Target]]:
+        """Its LLVM text as it is compiled."""
+        return [(text, self.target) for text in self._writer.modules()]
+
+    def sources(self) -> list[tuple[str, compiler.Target]]:
+        """All that has to be compiled for it: its own modules, and what they call."""
+        return [*self.modules, *library.texts(self.target, _called(self.text))]
+
+    def outline(self) -> Outline:
+        """The calling convention of the step."""
+        memory = self.step.memory
+        inputs, outputs = (
+            tuple(Place(buffer.word, len(buffer.sizes)) for buffer in part) for part in (memory.inputs, memory.outputs)
+        )
+        return Outline(memory.words, inputs, outputs, self.step.in_place, tuple(_called(self.text)))
+
+
+def _called(text: str) -> list[str]:
+    """The functions of the runtime that a module declares."""
+    return [line.split("@", 1)[1].split("(", 1)[0] for line in text.splitlines() if line.startswith("declare")]
+
+
+def partition(graph: Graph, states: Mapping[int, int], target: compiler.Target) -> list[SegmentStages | Node]:
+    """The segments of a graph, lowered, and the fallbacks between them.
+
+    What proves to have no lowering while its kernels are generated falls back too, and the graph is cut anew.
+
+    Args:
+        graph: as ``lower_graph`` gives it.
+        states: for outputs that replace a state, the position of the state among the inputs.
+        target: the machine.
+    """
+    unlowered: set[Node] = set()
+    # Of a cut made anew, the segments that were lowered before.
+    tried: dict[Any, SegmentStages] = {}
+    while True:
+        pieces = cut(graph, unlowered)
+        own = states if len(pieces) == 1 else {}
+        made: list[SegmentStages | Node] = []
+        found: set[Node] = set()
+        for piece in pieces:
+            if isinstance(piece, Node):
+                made.append(piece)
+                continue
+            key = piece.inputs, piece.outputs
+            stages = tried.get(key) or SegmentStages(partial(_same, piece), own, target)
+            tried[key] = stages
+            found |= stages.unlowered()
+            made.append(stages)
+        if not found:
+            return made
+        unlowered |= found
+
+
+def _same(segment: Segment) -> Segment:
+    return segment
+
+
+def whole_segment(graph: Graph) -> Segment:
+    """The one segment of a graph that is known to have no fallbacks."""
+    (segment,) = (piece for piece in cut(graph) if isinstance(piece, Segment))
+    return segment
