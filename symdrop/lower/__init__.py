@@ -11,7 +11,7 @@ The folders are the compiler's stages:
     build        all of it for a graph, the bodies of its loops and its branches
     ir           what they build: vector operations, loop nests, control flow, the frame
 
-The order in which they run is backends/native/driver.py.
+``backends/native/driver.py`` runs them in order.
 
 Knows the kinds of ops and the structured nodes; knows no elementwise op by name and no
 code generator. Files are read from the bottom up: the IR first, then what is made of it.
