@@ -19,10 +19,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..types import is_float
-from .build.lowered_module import Step
-from .ir.control_flow import Choice, Item, Repeat
+from .build.lowered_module import LoweredModule
+from .ir.control_flow import For, If, Statement
 from .ir.loop_nest import LoopNest
-from .ir.vector_ir import INDEX, Block, Lane, Loop, Span
+from .ir.vector_ir import INDEX, Block, Loop, Span, Value
 from .loops.nontemporal_stores import LARGE
 
 _SYMBOLS = {
@@ -33,10 +33,10 @@ _SHORT = {"float": "f", "int": "i", "uint": "u", "bool": "b"}
 # They are there for what they do, and have no value.
 _EFFECTS = frozenset(("store", "stream", "fence", "check", "set_word", "product"))
 # They are written where they are used.
-_OPERANDS = frozenset(("constant", "widen", "ramp", "word", "thread", "threads", "result"))
+_OPERANDS = frozenset(("constant", "splat", "iota", "word", "thread", "threads", "result"))
 
 
-def listing(step: Step, full: bool = False) -> str:
+def listing(step: LoweredModule, full: bool = False) -> str:
     """A step's kernels.
 
     Args:
@@ -59,11 +59,11 @@ def listing(step: Step, full: bool = False) -> str:
     return "\n".join(lines)
 
 
-def kernel_listings(step: Step) -> list[str]:
+def kernel_listings(step: LoweredModule) -> list[str]:
     """The same kernel by kernel, each below the loops and choices that it stands in."""
     words = dict(_sizes(step))
     found: dict[int, str] = {}
-    waiting: list[tuple[Item, list[str]]] = [(item, []) for item in step.items]
+    waiting: list[tuple[Statement, list[str]]] = [(item, []) for item in step.items]
     for item, around in waiting:
         if isinstance(item, int):
             lines = [*around, *("    " * len(around) + line for line in _kernel(item, step.nests[item], words, False))]
@@ -74,9 +74,9 @@ def kernel_listings(step: Step) -> list[str]:
     return [found[number] for number in sorted(found)]
 
 
-def _ways(item: Repeat | Choice) -> Iterator[tuple[str, Sequence[Item]]]:
+def _ways(item: For | If) -> Iterator[tuple[str, Sequence[Statement]]]:
     """The first line of a loop, or of both sides of a choice, and what stands in it."""
-    if isinstance(item, Repeat):
+    if isinstance(item, For):
         order = "from the last position to the first" if item.reverse else "for every position"
         until = f", until {item.stop}" if item.stop is not None else ""
         yield f"loop t{item.position} {order}{until}: {item.title}", item.items
@@ -85,7 +85,7 @@ def _ways(item: Repeat | Choice) -> Iterator[tuple[str, Sequence[Item]]]:
         yield "otherwise", item.otherwise
 
 
-def _items(step: Step, items: Sequence[Item], words: dict[int, str], full: bool) -> Iterator[str]:
+def _items(step: LoweredModule, items: Sequence[Statement], words: dict[int, str], full: bool) -> Iterator[str]:
     """Kernels and loops; what stands in a loop is indented."""
     for item in items:
         if isinstance(item, int):
@@ -112,7 +112,7 @@ def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> I
         yield "    ... and the same again for rows that begin at odd places of a draw"
 
 
-def _sizes(step: Step) -> Iterator[tuple[int, str]]:
+def _sizes(step: LoweredModule) -> Iterator[tuple[int, str]]:
     """The frame's words that hold sizes, and what each is the size of."""
     for buffer in (*step.memory.inputs, *step.memory.outputs):
         for axis in range(len(buffer.sizes)):
@@ -123,7 +123,7 @@ def _sizes(step: Step) -> Iterator[tuple[int, str]]:
     for word in step.arena.chunk_words.values():
         yield word, "chunks"
     for item in step.items:
-        if isinstance(item, Choice):
+        if isinstance(item, If):
             yield item.chosen, f"c{item.chosen}"
     for repeat in step.repeats:
         yield repeat.position, f"t{repeat.position}"
@@ -144,9 +144,9 @@ class _Listing:
         self._full = full
         # For a loop the one that does the rest; for what that carries, what it is carried from.
         self._rest: dict[Loop, Loop] = {}
-        self._carried_from: dict[Lane, Lane] = {}
+        self._carried_from: dict[Value, Value] = {}
         # How often a value is mentioned in what is shown.
-        self._mentions: Counter[Lane] = Counter()
+        self._mentions: Counter[Value] = Counter()
         if not full:
             self._pair_loops(block)
             self._count(block)
@@ -162,7 +162,7 @@ class _Listing:
         for item in block.items:
             if isinstance(item, Loop):
                 self._pair_loops(item.body)
-                if item.is_rest and main is not None:
+                if item.is_remainder and main is not None:
                     self._rest[main] = item
                     self._carried_from.update((carried.now, carried.first) for carried in item.carried)
                 main = item
@@ -178,7 +178,7 @@ class _Listing:
             elif item.op in _EFFECTS:
                 self._mention(*item.inputs)
 
-    def _mention(self, *lanes: Lane) -> None:
+    def _mention(self, *lanes: Value) -> None:
         pending = list(lanes)
         while pending:
             lane = self._meant(pending.pop())
@@ -190,24 +190,24 @@ class _Listing:
             elif not any(self._mentions[other] for other in lane.span.results if other is not lane):
                 pending += lane.span.operands
 
-    def _bounds(self, loop: Loop) -> Sequence[Lane]:
+    def _bounds(self, loop: Loop) -> Sequence[Value]:
         """The operands that the first line of a loop mentions: both ends, or the number whose share a thread takes."""
         start, stop = loop.start, (self._rest.get(loop) or loop).stop
         if not self._full and start.span is not None and start.span is stop.span and start.span.name == "share":
             return start.span.operands
         return start, stop
 
-    def _meant(self, lane: Lane) -> Lane:
+    def _meant(self, lane: Value) -> Value:
         """The value whose name stands for a lane."""
         while True:
-            if lane.op in ("widen", "result"):
+            if lane.op in ("splat", "result"):
                 lane = lane.inputs[0]
             elif lane in self._carried_from:
                 lane = self._carried_from[lane]
             else:
                 return lane
 
-    def _is_inline(self, lane: Lane) -> bool:
+    def _is_inline(self, lane: Value) -> bool:
         """True if a value is written where it is used: single numbers from memory, and arithmetic of indices."""
         if self._full or lane.width > 1 or lane.span is not None:
             return False
@@ -240,7 +240,7 @@ class _Listing:
         if loop in self._rest:
             yield f"{indent}    ... and the rest of the row, masked"
 
-    def _effect(self, lane: Lane) -> str:
+    def _effect(self, lane: Value) -> str:
         if lane.op == "product":
             return self._product(lane)
         inputs = [self._text(source, outermost=True) for source in lane.inputs]
@@ -251,7 +251,7 @@ class _Listing:
             return f"{lane.op} {_place(lane, inputs[0])} = {inputs[1]}{masked}"
         return f"frame[{lane.about}] = {inputs[0]}" if lane.op == "set_word" else f"refuse unless {inputs[0]}"
 
-    def _product(self, lane: Lane) -> str:
+    def _product(self, lane: Value) -> str:
         a, b, c, _ = lane.about
         m, n, k, alpha, _, swap_a, _, swap_b, beta = map(self._text, lane.inputs[:9])
         left, right = (f"{x}{'.T' if swap == '1' else ''}" for x, swap in ((a, swap_a), (b, swap_b)))
@@ -259,7 +259,7 @@ class _Listing:
         added = f" + {beta} * {c}" if beta != "0.0" else ""
         return f"{c} = {factor}{left} @ {right}{added}  # ({m} x {k}) @ ({k} x {n}), this thread's share"
 
-    def _value(self, lane: Lane) -> Iterator[str]:
+    def _value(self, lane: Value) -> Iterator[str]:
         if self._full or lane.span is None:
             yield f"v{lane.number}: {_type(lane)} = {self._operation(lane)}"
             return
@@ -273,11 +273,11 @@ class _Listing:
 
     # Expressions.
 
-    def _text(self, lane: Lane, outermost: bool = False) -> str:
+    def _text(self, lane: Value, outermost: bool = False) -> str:
         lane = self._meant(lane)
         if lane.op == "constant":
             return str(np.dtype(lane.type).type(lane.about)) if is_float(lane.type) else str(lane.about)
-        if lane.op == "ramp":
+        if lane.op == "iota":
             return f"[0..{lane.width - 1}]"
         if lane.op == "word":
             return self._words.get(lane.about, f"word {lane.about}")
@@ -288,7 +288,7 @@ class _Listing:
             return text if outermost or lane.op == "load" else f"({text})"
         return f"i{lane.number}" if lane.op == "index" else f"v{lane.number}"
 
-    def _operation(self, lane: Lane) -> str:
+    def _operation(self, lane: Value) -> str:
         inputs = [self._text(source, outermost=lane.op not in _SYMBOLS) for source in lane.inputs]
         if lane.op in ("load", "gather"):
             masked = f" where {inputs[1]}" if len(inputs) == 2 else ""
@@ -306,11 +306,11 @@ class _Listing:
         return f"{lane.op}({', '.join(inputs + about)})"
 
 
-def _place(lane: Lane, offset: str) -> str:
+def _place(lane: Value, offset: str) -> str:
     """The elements that a lane reads or writes; a single number has no offset."""
     return f"{lane.about}[{offset}]" if lane.about.sizes or offset != "0" else str(lane.about)
 
 
-def _type(lane: Lane) -> str:
+def _type(lane: Value) -> str:
     kind = lane.type.rstrip("0123456789")
     return f"{_SHORT[kind]}{lane.type[len(kind) :]}" + (f"x{lane.width}" if lane.width > 1 else "")

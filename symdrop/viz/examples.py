@@ -18,8 +18,8 @@ from ..compiler import Function, In
 from ..errors import ArgumentError, SymdropError, here
 from ..graph import Graph, Node
 from ..lower.build.scan import equal_inside
-from ..lower.ir.frame import Memory
-from ..lower.partition.shape_guards import find_checks
+from ..lower.ir.frame import FrameLayout
+from ..lower.partition.shape_guards import find_shape_guards
 from ..op import SharedVariable, evaluate
 from ..ops.numpy_maths import NUMPY
 from ..ops.scan import Loop, scan
@@ -126,7 +126,7 @@ def _shapes(f: Function) -> Iterator[list[tuple[int, ...]]]:
     """Shapes of the inputs: as what is known of sizes has them, else with all unknown axes of one length."""
     rewritten = f.stages["rewritten"]
     states = list(dict.fromkeys(node for node in rewritten.nodes() if isinstance(node, SharedVariable)))
-    memory = Memory(Graph([*rewritten.inputs, *states], rewritten.outputs))
+    memory = FrameLayout(Graph([*rewritten.inputs, *states], rewritten.outputs))
     _learn(rewritten, memory)
     lengths: dict[Any, int] = {}
     for state in states:
@@ -146,10 +146,10 @@ def _completed(axes: Sequence[Sequence[Any]], lengths: Mapping[Any, int]) -> lis
     return [tuple(size if isinstance(size, int) else lengths[size] for size in own) for own in axes]
 
 
-def _learn(graph: Graph, memory: Memory) -> None:
+def _learn(graph: Graph, memory: FrameLayout) -> None:
     """Tell ``memory`` which sizes a call would be checked to have in common, those inside of loops included."""
     for current in (waiting := [graph]):
-        find_checks(current, memory)
+        find_shape_guards(current, memory)
         for node in current.nodes():
             if node.op is scan:
                 equal_inside(Loop(node), memory)

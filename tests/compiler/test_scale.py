@@ -11,7 +11,7 @@ from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.llvm import parallel_driver
 from symdrop.lower.build import function_splitting
 from symdrop.lower.build import lowered_module as driver
-from symdrop.lower.ir.vector_ir import INDEX, Lanes
+from symdrop.lower.ir.vector_ir import INDEX, IRBuilder
 from symdrop.lower.vectorize.vector_maths import LaneMaths
 
 LONGEST = 120_000
@@ -35,7 +35,7 @@ def functions(text):
 @pytest.mark.parametrize("most", [1, 3, 50])
 def test_pieces_compute_the_same(most):
     """A straight line cut anywhere: what a later piece reads is in the frame, under the name it had."""
-    lanes = Lanes(LaneMaths, 1)
+    lanes = IRBuilder(LaneMaths, 1)
     words = [lanes.make("word", type=INDEX, width=1, about=8 + i) for i in range(5)]
     total = words[0]
     for i in range(40):

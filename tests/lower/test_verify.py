@@ -9,8 +9,8 @@ from symdrop.backends.native import driver
 from symdrop.errors import VerificationError
 from symdrop.graph import Graph, Node
 from symdrop.lower.ir.frame import Buffer
-from symdrop.lower.ir.vector_ir import Lanes, lanes_of
-from symdrop.lower.ir.verifier import verify_lane
+from symdrop.lower.ir.vector_ir import IRBuilder, values_of
+from symdrop.lower.ir.verifier import verify_value
 from symdrop.lower.partition import decomposition as decompositions
 from symdrop.lower.vectorize import elemental
 from symdrop.lower.vectorize.indexing_maps import mapped_value
@@ -141,15 +141,15 @@ def test_a_node_is_verified_once():
 
 def kernel():
     """Lanes that load eight floats, with nothing stored."""
-    lanes = Lanes(LaneMaths, 8)
+    lanes = IRBuilder(LaneMaths, 8)
     zero = lanes.constant(0, "int64")
     buffer = Buffer("x", "float32", (None,), 8)
     return lanes, zero, buffer, lanes.load(buffer, zero, "float32", 8)
 
 
 def verified(lanes):
-    for lane in lanes_of(lanes.body):
-        verify_lane(lane, "tanh")
+    for lane in values_of(lanes.body):
+        verify_value(lane, "tanh")
 
 
 def test_what_is_stored_has_the_buffers_type():

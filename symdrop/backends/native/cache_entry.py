@@ -33,7 +33,7 @@ _PACKAGE = Path(__file__).parent.parent.parent
 _OWN_OPS = f"{__name__.split('.')[0]}."
 
 
-class Place(NamedTuple):
+class ArgumentWords(NamedTuple):
     """An array's place in the frame: the word of its pointer, and how many sizes come after it."""
 
     word: int
@@ -51,8 +51,8 @@ class Outline(NamedTuple):
     """
 
     words: int
-    inputs: tuple[Place, ...]
-    outputs: tuple[Place, ...]
+    inputs: tuple[ArgumentWords, ...]
+    outputs: tuple[ArgumentWords, ...]
     in_place: dict[int, int]
     called: tuple[str, ...]
 
@@ -176,7 +176,7 @@ def recall(known: Fingerprint) -> Kept | None:
         return None
     head, _, rest = kept.partition(b"\n")
     (words, inputs, outputs, in_place, called), data, lengths = json.loads(head)
-    places = [tuple(Place(*place) for place in part) for part in (inputs, outputs)]
+    places = [tuple(ArgumentWords(*place) for place in part) for part in (inputs, outputs)]
     outline = Outline(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
     ends = list(accumulate(lengths))
     files = [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]

@@ -32,14 +32,14 @@ from typing import Any
 from ...config import config
 from ...graph import Graph, Node
 from ...lower.build.graph_lowering import GraphBuilder
-from ...lower.build.kernel_list import Draft
-from ...lower.build.lowered_module import Step, assign_buffers
+from ...lower.build.kernel_list import KernelListBuilder
+from ...lower.build.lowered_module import LoweredModule, assign_buffers
 from ...lower.fusion.fusion import Fusion
-from ...lower.ir.frame import Buffer, Memory
+from ...lower.ir.frame import Buffer, FrameLayout
 from ...lower.partition.branch_sizes import unify_sides
 from ...lower.partition.decomposition import Changed, decompose, in_bodies
 from ...lower.partition.segments import Segment, cut
-from ...lower.partition.shape_guards import find_checks
+from ...lower.partition.shape_guards import find_shape_guards
 from ...lower.partition.size_propagation import propagate_sizes
 from ...lower.schedule.schedule import Schedule, schedule
 from ...lower.vectorize.vector_maths import Unlowered
@@ -47,7 +47,7 @@ from ...op import Verifier
 from ...rewrite.core.cse import follow
 from ...rewrite.gemm import make_gemms
 from ...threads import held_over_forks, lazy
-from .cache_entry import Outline, Place
+from .cache_entry import ArgumentWords, Outline
 from .jit import compiler
 from .llvm.module import ModuleWriter
 from .runtime import library
@@ -106,7 +106,7 @@ def lower_graph(graph: Graph) -> Changed:
     return graph, became
 
 
-def lower_segment(graph: Graph, states: Mapping[int, int], bits: int) -> Step:
+def lower_segment(graph: Graph, states: Mapping[int, int], bits: int) -> LoweredModule:
     """The kernels of a segment, with their buffers assigned.
 
     Args:
@@ -114,15 +114,15 @@ def lower_segment(graph: Graph, states: Mapping[int, int], bits: int) -> Step:
         states: for outputs that replace a state, the position of the state among the inputs.
         bits: how wide the machine's vectors are; 64 for a machine without.
     """
-    memory = Memory(graph)
-    kernels = Draft(memory, bits)
+    memory = FrameLayout(graph)
+    kernels = KernelListBuilder(memory, bits)
     outputs = [[buffer] for buffer in memory.outputs]
     plan, safe_after = _lower_kernels(kernels, graph, states, dict(enumerate(memory.inputs)), outputs)
     return assign_buffers(kernels, {**plan.in_place, **plan.copied}, safe_after)
 
 
 def _lower_kernels(
-    kernels: Draft,
+    kernels: KernelListBuilder,
     graph: Graph,
     states: Mapping[int, int],
     inputs: Mapping[int, Buffer],
@@ -141,7 +141,7 @@ def _lower_kernels(
     Returns:
         The schedule, and how many kernels run until nothing can be refused any more.
     """
-    kernels.checks += find_checks(graph, kernels.memory)
+    kernels.checks += find_shape_guards(graph, kernels.memory)
     fusion = Fusion(graph, kernels.memory)
     plan = schedule(graph, fusion, states, may_refuse)
     return plan, GraphBuilder(kernels, graph, fusion, plan, inputs, outputs, _lower_kernels).build()
@@ -167,7 +167,7 @@ class SegmentStages:
         return self._segment()
 
     @lazy(LOWERING)
-    def step(self) -> Step:
+    def module(self) -> LoweredModule:
         """Its kernels."""
         bits = 64 if self.target.level == "scalar" else self.target.vector_bits
         return lower_segment(self.segment.graph, self._states, bits)
@@ -175,7 +175,7 @@ class SegmentStages:
     def unlowered(self) -> set[Node]:
         """The nodes around the segment that prove to have no lowering; none if its kernels could be written."""
         try:
-            self.step  # noqa: B018
+            self.module  # noqa: B018
         except Unlowered as error:
             around = {copy: node for node, copy in self.segment.copies.items()}
             inside = set(self.segment.graph.nodes())
@@ -189,7 +189,7 @@ class SegmentStages:
 
     @lazy(LOWERING)
     def _writer(self) -> ModuleWriter:
-        return ModuleWriter(self.step, self.target.fma)
+        return ModuleWriter(self.module, self.target.fma)
 
     @lazy(LOWERING)
     def text(self) -> str:
@@ -207,11 +207,12 @@ class SegmentStages:
 
     def outline(self) -> Outline:
         """The calling convention of the step."""
-        memory = self.step.memory
+        memory = self.module.memory
         inputs, outputs = (
-            tuple(Place(buffer.word, len(buffer.sizes)) for buffer in part) for part in (memory.inputs, memory.outputs)
+            tuple(ArgumentWords(buffer.word, len(buffer.sizes)) for buffer in part)
+            for part in (memory.inputs, memory.outputs)
         )
-        return Outline(memory.words, inputs, outputs, self.step.in_place, tuple(_called(self.text)))
+        return Outline(memory.words, inputs, outputs, self.module.in_place, tuple(_called(self.text)))
 
 
 def _called(text: str) -> list[str]:

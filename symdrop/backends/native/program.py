@@ -168,9 +168,9 @@ class NativeProgram(Program):
             if isinstance(piece, Node):
                 texts.append(f"fallback {shown(piece)}: NumPy evaluates the formula of {piece.op.name}\n")
             elif what == "kernels":
-                texts.append(listing(piece.lowered.step))
+                texts.append(listing(piece.lowered.module))
             elif what == "lanes":
-                texts.append(listing(piece.lowered.step, full=True))
+                texts.append(listing(piece.lowered.module, full=True))
             elif what == "llvm":
                 texts.append(piece.lowered.text)
             elif what == "asm":
@@ -191,4 +191,4 @@ def _value(node: Node, known: Mapping[Node, Array]) -> Any:
 def _kernels(piece: NativeSegment | Node) -> list[str]:
     if isinstance(piece, Node):
         return [f"fallback: {piece!r}"]
-    return [nest.title for nest in piece.lowered.step.nests]
+    return [nest.title for nest in piece.lowered.module.nests]

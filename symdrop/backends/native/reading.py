@@ -50,7 +50,7 @@ def listings(
 
 
 def _of_segment(piece: NativeSegment, made_from: Mapping[Node, set[Node]], assembly: bool) -> list[Listing]:
-    step = piece.lowered.step
+    step = piece.lowered.module
     copies: dict[Node, Node] = {copy: node for node, copy in piece.lowered.segment.copies.items()}
     functions = functions_of(compiler.assembly(piece.lowered.text, piece.target)) if assembly else {}
     found = []

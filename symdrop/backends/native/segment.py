@@ -73,7 +73,7 @@ class NativeSegment:
         """The outputs, or None if a check failed and nothing was written."""
         if config.guard != "off":
             given = [_usable(value) for value in values]
-            return guard_pages.call(self.lowered.step, self._prepare, self._run_quickly, given, config)
+            return guard_pages.call(self.lowered.module, self._prepare, self._run_quickly, given, config)
         call = self._prepared(values)
         if call is None:
             return None
@@ -127,7 +127,7 @@ class NativeSegment:
         call = self._prepared([np.array(value, order="C") for value in values])
         if call is None:
             return None
-        step = self.lowered.step
+        step = self.lowered.module
         threads = int(call.frame[THREADS])
         plan = memory_plan(step, call.frame)
         ran = call.frame.copy()
@@ -158,6 +158,6 @@ def _usable(value: Array) -> Array:
 def compile_segment(stages: SegmentStages) -> NativeSegment:
     """A segment as machine code."""
     objects = compiler.compile_objects(stages.modules).codes
-    constants = stages.step.memory.constants.items()
+    constants = stages.module.memory.constants.items()
     data = {buffer.name: constant for buffer, constant in constants if constant.is_data}
     return NativeSegment(stages, Kept(stages.outline(), objects, data), [node.dtype for node in stages.segment.outputs])

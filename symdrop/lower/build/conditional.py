@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...graph import Graph, Node
-from ..ir.control_flow import Choice
+from ..ir.control_flow import If
 from ..ir.frame import Buffer
 from ..ir.loop_nest import LoopNest
-from ..ir.vector_ir import INDEX, Lanes
-from ..vectorize.elemental import Points
+from ..ir.vector_ir import INDEX, IRBuilder
+from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.vector_maths import LaneMaths
 from .scan import Builder
 
@@ -30,9 +30,9 @@ def lower_branch(builder: Builder, node: Node, targets: Mapping[Node, Sequence[B
     condition, *captured = node.inputs
     wanted = {item.params["index"]: list(buffers) for item, buffers in targets.items()}
     title = ", ".join(item.name or "item" for item in targets)
-    choice = Choice(title, memory.word())
-    lanes = Lanes(LaneMaths, 1)
-    chosen = lanes.convert(Points(lanes, memory).number(condition), INDEX)
+    choice = If(title, memory.word())
+    lanes = IRBuilder(LaneMaths, 1)
+    chosen = lanes.convert(ElementalEmitter(lanes, memory).number(condition), INDEX)
     lanes.effect("set_word", [chosen], INDEX, choice.chosen)
     draft.add(LoopNest(f"choice of {title}", lanes.body, alone=True))
     with draft.choice(choice) as ways:

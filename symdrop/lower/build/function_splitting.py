@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..ir.vector_ir import INDEX, Block, Lane, Loop
+from ..ir.vector_ir import INDEX, Block, Loop, Value
 
 # Operations of a piece: with 400 the growth is felt, with 100 functions cost what is gained.
 MOST = 200
 
 
-def pieces(block: Block, word: Callable[[], int], most: int) -> list[Block]:
+def split_block(block: Block, word: Callable[[], int], most: int) -> list[Block]:
     """The block as blocks that are run one after another, each with about ``most`` operations.
 
     Args:
@@ -27,12 +27,12 @@ def pieces(block: Block, word: Callable[[], int], most: int) -> list[Block]:
     """
     if len(block.items) <= most or any(isinstance(item, Loop) for item in block.items):
         return [block]
-    lanes = [item for item in block.items if isinstance(item, Lane)]
+    lanes = [item for item in block.items if isinstance(item, Value)]
     # What is a word of the frame anyway is read wherever it is used.
-    words: dict[Lane, int] = {lane: lane.about for lane in lanes if lane.op == "word"}
+    words: dict[Value, int] = {lane: lane.about for lane in lanes if lane.op == "word"}
     parts = list(_parts([lane for lane in lanes if lane not in words], most))
     home = {lane: number for number, part in enumerate(parts) for lane in part}
-    spilled: dict[Lane, int] = {}
+    spilled: dict[Value, int] = {}
     for number, part in enumerate(parts):
         for source in (source for lane in part for source in lane.inputs):
             if home.get(source, number) < number and source.op != "constant" and source not in spilled:
@@ -40,7 +40,7 @@ def pieces(block: Block, word: Callable[[], int], most: int) -> list[Block]:
     return [Block(_piece(part, spilled, words)) for part in parts]
 
 
-def _parts(lanes: Sequence[Lane], most: int) -> Iterator[Sequence[Lane]]:
+def _parts(lanes: Sequence[Value], most: int) -> Iterator[Sequence[Value]]:
     begin = 0
     for i in range(1, len(lanes) + 1):
         # The results of a call are taken from it where it stands.
@@ -49,10 +49,10 @@ def _parts(lanes: Sequence[Lane], most: int) -> Iterator[Sequence[Lane]]:
             begin = i
 
 
-def _piece(part: Sequence[Lane], spilled: Mapping[Lane, int], words: Mapping[Lane, int]) -> list[Lane | Loop]:
+def _piece(part: Sequence[Value], spilled: Mapping[Value, int], words: Mapping[Value, int]) -> list[Value | Loop]:
     """The operations of a piece: each value that comes from the frame is read just before it is used."""
     known = set(part)
-    made: list[Lane | Loop] = []
+    made: list[Value | Loop] = []
     for lane in part:
         for source in lane.inputs:
             if source in words and source not in known:
@@ -60,12 +60,12 @@ def _piece(part: Sequence[Lane], spilled: Mapping[Lane, int], words: Mapping[Lan
                 made.append(_read(source, words[source]))
         made.append(lane)
         if lane in spilled:
-            made.append(Lane(lane.lanes, "set_word", INDEX, 1, (lane,), spilled[lane], 0))
+            made.append(Value(lane.lanes, "set_word", INDEX, 1, (lane,), spilled[lane], 0))
     return made
 
 
-def _read(lane: Lane, word: int) -> Lane:
+def _read(lane: Value, word: int) -> Value:
     """A value read from the frame, under the name it had."""
-    read = Lane(lane.lanes, "word", lane.type, 1, (), word, 0)
+    read = Value(lane.lanes, "word", lane.type, 1, (), word, 0)
     read.number = lane.number
     return read

@@ -14,22 +14,22 @@ from ...op.base import label_of
 from ...ops.branches import branch
 from ...ops.scan import scan
 from ...syntax import Operation
-from ..fusion.access_analysis import Reads, reads
+from ..fusion.access_analysis import AccessSet, find_accesses
 from ..fusion.fusion import Fusion
-from ..fusion.kernel import Kernel, Unit
+from ..fusion.kernel import Kernel, MaterializedValue
 from ..fusion.product_operands import factors
-from ..fusion.update_chains import chain, is_changed
+from ..fusion.update_chains import is_update, update_chain
 from ..ir.frame import Buffer, itemsize
 from ..ir.loop_nest import LoopNest
-from ..loops.concatenate_scatter import changed, is_for_one_thread, joined
-from ..loops.loop_builder import LoopBuilder, join_partials
+from ..loops.concatenate_scatter import concatenate_loops, is_for_one_thread, scatter_loops
+from ..loops.loop_builder import LoopNestBuilder, join_partials
 from ..loops.matrix_product import product
-from ..loops.nontemporal_stores import streamed
-from ..memory.shape_function import Work
+from ..loops.nontemporal_stores import nontemporal_variant
+from ..memory.shape_function import WorkEstimate
 from ..schedule.schedule import Schedule
 from ..vectorize.vector_maths import Unlowered
 from .conditional import lower_branch
-from .kernel_list import Draft
+from .kernel_list import KernelListBuilder
 from .scan import lower_scan
 
 _CONTROL: Mapping[Operation, Callable[..., None]] = {scan: lower_scan, branch: lower_branch}
@@ -50,7 +50,7 @@ class GraphBuilder:
 
     def __init__(
         self,
-        draft: Draft,
+        draft: KernelListBuilder,
         graph: Graph,
         fusion: Fusion,
         plan: Schedule,
@@ -143,8 +143,8 @@ class GraphBuilder:
             self._product(kernel.units[0].node, targets[kernel.units[0].node])
         elif kernel.units[0].kind == "control":
             _CONTROL[kernel.units[0].node.op](self, kernel.units[0].node, targets)
-        elif kernel.stands_alone:
-            self._placed(kernel, targets[kernel.units[0].node])
+        elif kernel.is_unfusible:
+            self._written_in_parts(kernel, targets[kernel.units[0].node])
         else:
             self._loops(kernel, targets)
         for node, buffers in targets.items():
@@ -162,18 +162,18 @@ class GraphBuilder:
         for_even = None
         if even:
             with self.memory.scope():
-                for_even = LoopBuilder(kernel, self.memory, targets, partial, width, even).build()
-        body = LoopBuilder(kernel, self.memory, targets, partial, width).build()
+                for_even = LoopNestBuilder(kernel, self.memory, targets, partial, width, even).build()
+        body = LoopNestBuilder(kernel, self.memory, targets, partial, width).build()
         words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
         nest = LoopNest(kernel.title, body, alone=not kernel.space, for_even=for_even, even_words=words)
         if self.draft.bits >= 256:
-            nest.streamed = streamed(kernel, self.memory, targets, self._read_elsewhere, width)
-        self.draft.add(nest, Work(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4))
+            nest.streamed = nontemporal_variant(kernel, self.memory, targets, self._read_elsewhere, width)
+        self.draft.add(nest, WorkEstimate(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4))
         for unit in reductions:
             count = self.arena.chunk_word(kernel.space)
-            joined = join_partials(unit, self.memory, partial[unit.node], count, targets.get(unit.node, ()))
+            concatenate_loops = join_partials(unit, self.memory, partial[unit.node], count, targets.get(unit.node, ()))
             nodes = frozenset((unit.node,))
-            self.draft.add(LoopNest(f"join {unit.node.op.name}", joined, alone=True, nodes=nodes))
+            self.draft.add(LoopNest(f"join {unit.node.op.name}", concatenate_loops, alone=True, nodes=nodes))
 
     def _width(self, kernel: Kernel) -> int:
         """Lanes of two vectors of the kernel's floats, or of its widest elements."""
@@ -192,14 +192,14 @@ class GraphBuilder:
 
     def copy(self, source: Buffer, target: Buffer, node: Node) -> None:
         """A kernel of its own that copies a value."""
-        unit = Unit(node, "map", source.sizes, (), Reads({node: {tuple(range(node.ndim))}}))
+        unit = MaterializedValue(node, "map", source.sizes, (), AccessSet({node: {tuple(range(node.ndim))}}))
         kernel = Kernel([unit], source.sizes, None)
         width = max(2, 2 * self.draft.bits // 8 // itemsize(source.dtype))
         with self.memory.scope():
             self.memory.keep(node, source)
-            body = LoopBuilder(kernel, self.memory, {node: [target]}, {}, width).build()
+            body = LoopNestBuilder(kernel, self.memory, {node: [target]}, {}, width).build()
         self.draft.add(
-            LoopNest(f"copy {source.name} to {target.name}", body, alone=not kernel.space), Work(kernel.space)
+            LoopNest(f"copy {source.name} to {target.name}", body, alone=not kernel.space), WorkEstimate(kernel.space)
         )
 
     def _product(self, node: Node, targets: Sequence[Buffer]) -> None:
@@ -208,23 +208,26 @@ class GraphBuilder:
         if node.op.added is not None:
             self.begin(node.inputs[node.op.added], target)
         space = *self.memory.sizes(node), self.memory.sizes(factors(node)[0])[-1]
-        self.draft.add(LoopNest(f"product {target.name}", product(node, target, self.memory)), Work(space, 1, 8))
+        self.draft.add(
+            LoopNest(f"product {target.name}", product(node, target, self.memory)), WorkEstimate(space, 1, 8)
+        )
         for other in others:
             self.copy(target, other, node)
 
-    def _placed(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
+    def _written_in_parts(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
         node, width = kernel.units[0].node, self._width(kernel)
         target, *others = targets
-        if is_changed(node):
-            changes = chain(node, self.fusion.is_link)
+        if is_update(node):
+            changes = update_chain(node, self.fusion.is_link)
             self.begin(changes[0].inputs[0], target)
             for one in changes:
-                body = changed(one, target, self.memory, width)
+                body = scatter_loops(one, target, self.memory, width)
                 nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one, self.memory))
-                self.draft.add(nest, Work(self.memory.sizes(one.inputs[1])))
+                self.draft.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
         else:
             self.draft.add(
-                LoopNest(f"{node.op.name} {target.name}", joined(node, target, self.memory, width)), Work(kernel.space)
+                LoopNest(f"{node.op.name} {target.name}", concatenate_loops(node, target, self.memory, width)),
+                WorkEstimate(kernel.space),
             )
         for other in others:
             self.copy(target, other, node)
@@ -237,6 +240,6 @@ class GraphBuilder:
                 self.copy(source, target, node)
             return
         sizes = self.memory.sizes(node)
-        found = reads(self.memory, node, tuple(range(node.ndim)), sizes, self.fusion.is_root)
+        found = find_accesses(self.memory, node, tuple(range(node.ndim)), sizes, self.fusion.is_root)
         with self.memory.scope():
-            self._loops(Kernel([Unit(node, "map", sizes, (), found)], sizes, None), {node: [target]})
+            self._loops(Kernel([MaterializedValue(node, "map", sizes, (), found)], sizes, None), {node: [target]})

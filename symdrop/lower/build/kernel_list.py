@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from ..ir.control_flow import Choice, Item, Repeat
-from ..ir.frame import Memory
+from ..ir.control_flow import For, If, Statement
+from ..ir.frame import FrameLayout
 from ..ir.loop_nest import LoopNest
-from ..ir.vector_ir import lanes_of
-from ..ir.verifier import verify_lane
-from ..memory.buffer_assignment import Arena
-from ..memory.shape_function import Work
-from ..partition.shape_guards import Check
+from ..ir.vector_ir import values_of
+from ..ir.verifier import verify_value
+from ..memory.buffer_assignment import BufferAssignment
+from ..memory.shape_function import WorkEstimate
+from ..partition.shape_guards import ShapeGuard
 
 
-class Draft:
+class KernelListBuilder:
     """Kernels in order, and the loops they stand in.
 
     Args:
@@ -34,23 +34,23 @@ class Draft:
         work: how much the kernels compute.
     """
 
-    def __init__(self, memory: Memory, bits: int) -> None:
+    def __init__(self, memory: FrameLayout, bits: int) -> None:
         self.memory = memory
         self.bits = bits
-        self.arena = Arena(memory)
+        self.arena = BufferAssignment(memory)
         self.nests: list[LoopNest] = []
-        self.items: list[Item] = []
-        self.repeats: list[Repeat] = []
-        self.checks: list[Check] = []
-        self.work: list[Work] = []
-        self._open: list[Repeat] = []
+        self.items: list[Statement] = []
+        self.repeats: list[For] = []
+        self.checks: list[ShapeGuard] = []
+        self.work: list[WorkEstimate] = []
+        self._open: list[For] = []
         self._items = [self.items]
 
-    def add(self, nest: LoopNest, work: Work | None = None) -> None:
+    def add(self, nest: LoopNest, work: WorkEstimate | None = None) -> None:
         """Append a kernel, once its types are verified."""
         for block in (nest.body, nest.for_even):
-            for lane in lanes_of(block) if block is not None else ():
-                verify_lane(lane, nest.title)
+            for lane in values_of(block) if block is not None else ():
+                verify_value(lane, nest.title)
                 if lane.op in ("load", "gather"):
                     nest.read(lane.about)
                 elif lane.op == "store":
@@ -65,10 +65,10 @@ class Draft:
         self.nests.append(nest)
         if work is not None:
             nest.space = work.space
-            self.work.append(Work(work.space, work.times, work.over, tuple(self._open)))
+            self.work.append(WorkEstimate(work.space, work.times, work.over, tuple(self._open)))
 
     @contextmanager
-    def repeat(self, repeat: Repeat) -> Iterator[None]:
+    def repeat(self, repeat: For) -> Iterator[None]:
         """Kernels that are added inside the ``with`` block are those of a loop."""
         self._items[-1].append(repeat)
         self.repeats.append(repeat)
@@ -80,7 +80,7 @@ class Draft:
         self._open.pop()
 
     @contextmanager
-    def choice(self, choice: Choice) -> Iterator[tuple[AbstractContextManager[None], AbstractContextManager[None]]]:
+    def choice(self, choice: If) -> Iterator[tuple[AbstractContextManager[None], AbstractContextManager[None]]]:
         """Kernels of which some are run: those added inside the first ``with`` block it gives, or the second."""
         self._items[-1].append(choice)
         choice.begin = len(self.nests)
@@ -88,7 +88,7 @@ class Draft:
         choice.end = len(self.nests)
 
     @contextmanager
-    def _inside(self, items: list[Item]) -> Iterator[None]:
+    def _inside(self, items: list[Statement]) -> Iterator[None]:
         self._items.append(items)
         yield
         self._items.pop()

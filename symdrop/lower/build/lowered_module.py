@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..ir.control_flow import Item, Repeat
-from ..ir.frame import Memory
+from ..ir.control_flow import For, Statement
+from ..ir.frame import FrameLayout
 from ..ir.loop_nest import LoopNest
 from ..ir.vector_ir import Block
-from ..memory.buffer_assignment import Arena
-from ..memory.shape_function import PrepareBuilder
-from .function_splitting import MOST, pieces
-from .kernel_list import Draft
+from ..memory.buffer_assignment import BufferAssignment
+from ..memory.shape_function import ShapeFunctionBuilder
+from .function_splitting import MOST, split_block
+from .kernel_list import KernelListBuilder
 
 
 @dataclass(slots=True)
-class Step:
+class LoweredModule:
     """A lowered segment.
 
     Attributes:
@@ -33,18 +33,18 @@ class Step:
         arena: its own buffers.
     """
 
-    memory: Memory
+    memory: FrameLayout
     prepare: Block
     pieces: list[Block]
     nests: list[LoopNest]
-    items: list[Item]
-    repeats: list[Repeat]
+    items: list[Statement]
+    repeats: list[For]
     safe_after: int
     in_place: dict[int, int]
-    arena: Arena
+    arena: BufferAssignment
 
 
-def assign_buffers(draft: Draft, in_place: dict[int, int], safe_after: int) -> Step:
+def assign_buffers(draft: KernelListBuilder, in_place: dict[int, int], safe_after: int) -> LoweredModule:
     """The lowered segment: every size that its kernels ask for is computed, and every buffer has its offset.
 
     Args:
@@ -57,8 +57,10 @@ def assign_buffers(draft: Draft, in_place: dict[int, int], safe_after: int) -> S
     touched = [part for nest in draft.nests for buffer in nest.moved for part in buffer.parts]
     memory.complete([*(buffer.sizes for buffer in (*draft.arena.buffers, *touched)), *(n.space for n in draft.nests)])
     with memory.nothing_computed():
-        prepare = PrepareBuilder(memory).build(
+        prepare = ShapeFunctionBuilder(memory).build(
             draft.checks, in_place, draft.arena, draft.nests, draft.work, draft.repeats
         )
-    cut = pieces(prepare, memory.word, MOST)
-    return Step(memory, prepare, cut, draft.nests, draft.items, draft.repeats, safe_after, in_place, draft.arena)
+    cut = split_block(prepare, memory.word, MOST)
+    return LoweredModule(
+        memory, prepare, cut, draft.nests, draft.items, draft.repeats, safe_after, in_place, draft.arena
+    )

@@ -19,20 +19,20 @@ from ...op.base import label_of
 from ...ops.arithmetic import maximum
 from ...ops.scan import Loop
 from ...ops.views import filled
-from ..ir.control_flow import Repeat
-from ..ir.frame import Buffer, Memory
+from ..ir.control_flow import For
+from ..ir.frame import Buffer, FrameLayout
 from ..ir.loop_nest import LoopNest
-from ..ir.vector_ir import INDEX, Lanes
-from ..partition.shape_guards import Check
-from ..vectorize.elemental import Points
+from ..ir.vector_ir import INDEX, IRBuilder
+from ..partition.shape_guards import ShapeGuard
+from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.vector_maths import LaneMaths
-from .kernel_list import Draft
+from .kernel_list import KernelListBuilder
 
 
 class Builder(Protocol):
     """Writes the kernels of the graph around the loop."""
 
-    draft: Draft
+    draft: KernelListBuilder
 
     def begin(self, node: Node, target: Buffer) -> None:
         """Write a value, computed already or not, to a buffer."""
@@ -98,7 +98,7 @@ def _visits_all(loop: Loop) -> bool:
     return constant_scalar(loop.first) == 0 and loop.count is loop.rows and loop.stop is None
 
 
-def equal_inside(loop: Loop, memory: Memory) -> list[Check]:
+def equal_inside(loop: Loop, memory: FrameLayout) -> list[ShapeGuard]:
     """The sizes inside are those outside; a state has the same sizes after every step: ``memory`` learns it.
 
     Returns:
@@ -118,7 +118,7 @@ def equal_inside(loop: Loop, memory: Memory) -> list[Check]:
         for a, b in zip(memory.exact_sizes(leaf), memory.exact_sizes(new), strict=True):
             before, after = memory.find(a), memory.find(b)
             if before != after:
-                checks.append(Check("equal", (before,), (after,)))
+                checks.append(ShapeGuard("equal", (before,), (after,)))
                 memory.equate(a, b)
     rows = memory.canonical(loop.rows)
     for sequence, offset in zip(loop.sequences, loop.node.params["offsets"], strict=True):
@@ -126,11 +126,11 @@ def equal_inside(loop: Loop, memory: Memory) -> list[Check]:
         if offset or memory.find(rows) != length:
             # Without steps nothing is read, however short the sequence.
             left = as_node(length) - rows - offset
-            checks.append(Check("least", (maximum(left, -rows) if offset else left,)))
+            checks.append(ShapeGuard("least", (maximum(left, -rows) if offset else left,)))
     return checks
 
 
-def _repeat(loop: Loop, draft: Draft) -> Repeat:
+def _repeat(loop: Loop, draft: KernelListBuilder) -> For:
     """The loop, and a kernel before it that finds out how often it runs."""
     memory = draft.memory
     stop = None
@@ -141,9 +141,9 @@ def _repeat(loop: Loop, draft: Draft) -> Repeat:
     position, first_word, count_word, alone, made = (memory.word() for _ in range(5))
     rows_size = memory.find(memory.canonical(loop.rows))
     reverse: bool = loop.node.params["reverse"]
-    repeat = Repeat(title, rows_size, reverse, position, first_word, count_word, alone, made, stop)
-    lanes = Lanes(LaneMaths, 1)
-    points = Points(lanes, memory)
+    repeat = For(title, rows_size, reverse, position, first_word, count_word, alone, made, stop)
+    lanes = IRBuilder(LaneMaths, 1)
+    points = ElementalEmitter(lanes, memory)
     first, count = (lanes.convert(points.number(node), INDEX) for node in (loop.first, loop.count))
     zero = points.index(0)
     fits = None
@@ -161,10 +161,10 @@ def _repeat(loop: Loop, draft: Draft) -> Repeat:
     return repeat
 
 
-def _steps(draft: Draft, repeat: Repeat, targets: Sequence[Buffer]) -> None:
+def _steps(draft: KernelListBuilder, repeat: For, targets: Sequence[Buffer]) -> None:
     """A kernel after the loop that tells how many steps were made."""
     for buffer in targets:
-        lanes = Lanes(LaneMaths, 1)
+        lanes = IRBuilder(LaneMaths, 1)
         made = lanes.make("word", type=INDEX, width=1, about=repeat.made)
         lanes.store(buffer, lanes.constant(0, INDEX), made)
         draft.add(LoopNest(f"steps made of {repeat.title}", lanes.body, alone=True))

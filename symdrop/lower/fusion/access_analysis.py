@@ -17,14 +17,14 @@ from ...graph import Node
 from ...op import Affine, Draw, Elementwise, ReadMap, Size, bodies, constant_scalar
 from ...ops.creation import counts_axis
 from ...ops.indexing import in_range
-from ..ir.frame import Memory, without_ones
+from ..ir.frame import FrameLayout, without_ones
 from ..vectorize.elemental import Axes, lowering
 
-ELSEWHERE = -1
+NON_AFFINE = -1
 
 
 @dataclass(slots=True)
-class Reads:
+class AccessSet:
     """The reads of a computation over a space.
 
     Attributes:
@@ -40,22 +40,24 @@ class Reads:
     refuses: bool = False
 
     def add(
-        self, memory: Memory, source: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]
+        self, memory: FrameLayout, source: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]
     ) -> None:
         """Note what reading a value at ``axes`` of every point of ``space`` reads: itself if it is stored."""
         if is_root(source) and not source.is_leaf:
             self.at.setdefault(source, set()).add(axes)
             return
-        found = reads(memory, source, axes, space, is_root)
+        found = find_accesses(memory, source, axes, space, is_root)
         for other, places in found.at.items():
             self.at.setdefault(other, set()).update(places)
         self.inline |= found.inline
         self.refuses = self.refuses or found.refuses
 
 
-def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]) -> Reads:
+def find_accesses(
+    memory: FrameLayout, node: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]
+) -> AccessSet:
     """The reads of computing ``node`` at ``axes`` of every point of ``space``."""
-    found = Reads()
+    found = AccessSet()
     full = without_ones(space)
     seen: set[tuple[Node, Axes]] = set()
     pending: list[tuple[Node, Axes, bool]] = [(node, axes, True)]
@@ -80,13 +82,13 @@ def reads(memory: Memory, node: Node, axes: Axes, space: Sequence[Size], is_root
     return found
 
 
-def _is_flat(memory: Memory, node: Node, read: ReadMap) -> bool:
+def _is_flat(memory: FrameLayout, node: Node, read: ReadMap) -> bool:
     """True if C order of the value is that of the input, or all that is read is one element."""
     own = memory.sizes(read.source)
     return not without_ones(own) or read.keeps_order(own, memory.sizes(node))
 
 
-def may_refuse(memory: Memory, node: Node) -> bool:
+def may_refuse(memory: FrameLayout, node: Node) -> bool:
     """True if computing a node may find a value that it must not have."""
     if isinstance(node.op, Draw):
         return not memory.is_known_before(node.inputs[1])
@@ -99,7 +101,7 @@ def may_refuse(memory: Memory, node: Node) -> bool:
     return any(not _is_inside(memory, index, size) for index, size in read.positions)
 
 
-def _is_inside(memory: Memory, index: Node, size: Size) -> bool:
+def _is_inside(memory: FrameLayout, index: Node, size: Size) -> bool:
     """True if indices are known to be in the range of an axis."""
     if in_range(index) or counts_axis(index, size, memory.sizes):
         return True
@@ -107,11 +109,11 @@ def _is_inside(memory: Memory, index: Node, size: Size) -> bool:
     return number is not None and isinstance(size, int) and -size <= number < size
 
 
-def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
+def _steps(memory: FrameLayout, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
     """The inputs whose values a node's value at some coordinates is computed from, and their coordinates."""
     read = memory.read_map(node)
     if read is not None:
-        others = [(part, (ELSEWHERE,) * part.ndim) for part in read.others]
+        others = [(part, (NON_AFFINE,) * part.ndim) for part in read.others]
         return [(read.source, _axes_read(memory, read, at)), *others]
     if isinstance(node.op, Elementwise):
         return [(source, at if source.ndim == node.ndim else ()) for source in node.inputs]
@@ -125,26 +127,26 @@ def _steps(memory: Memory, node: Node, at: Axes) -> list[tuple[Node, Axes]]:
     own = lowering(node)
     if own is not None:
         return list(own.reads(node, at))
-    return [(source, (ELSEWHERE,) * source.ndim) for source in node.inputs if source.items is None]
+    return [(source, (NON_AFFINE,) * source.ndim) for source in node.inputs if source.items is None]
 
 
-def _axes_read(memory: Memory, read: ReadMap, at: Axes) -> Axes:
+def _axes_read(memory: FrameLayout, read: ReadMap, at: Axes) -> Axes:
     """The coordinates at which a view reads its input."""
     sizes = memory.sizes(read.source)
     if read.indices is None:
-        return (ELSEWHERE,) * len(sizes)
+        return (NON_AFFINE,) * len(sizes)
     return tuple(None if size == 1 else _axis(index, at) for index, size in zip(read.indices, sizes, strict=True))
 
 
 def _axis(index: Affine, at: Axes) -> int | None:
     if index.bare is not None:
         return at[index.bare]
-    return None if index.is_zero else ELSEWHERE
+    return None if index.is_zero else NON_AFFINE
 
 
 def is_identity(axes: Axes, expected: Sequence[int], sizes: Sequence[Size]) -> bool:
     """True if coordinates are those expected, None standing for any where the size is 1."""
     return len(axes) == len(expected) and all(
-        axis == wanted or (size == 1 and axis != ELSEWHERE)
+        axis == wanted or (size == 1 and axis != NON_AFFINE)
         for axis, wanted, size in zip(axes, expected, sizes, strict=True)
     )

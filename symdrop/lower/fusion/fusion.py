@@ -21,15 +21,15 @@ from ...graph import Graph, Node
 from ...op import Contraction, Draw, Elementwise, Reduction, Size, constant_scalar
 from ...ops.indexing import in_range
 from ...ops.scan import Loop, scan
-from ..ir.frame import Memory
+from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
-from .access_analysis import ELSEWHERE, Reads, may_refuse, reads
-from .kernel import Kernel, Unit
+from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_refuse
+from .kernel import Kernel, MaterializedValue
 from .product_operands import factors, operand, scales
-from .update_chains import chain, is_placed, links, placed_reads, stored_before
+from .update_chains import accesses_in_parts, chained_updates, is_written_in_parts, stored_before, update_chain
 
 # A node is dear if computing it takes about as long as this many additions: then it is stored, not computed twice.
-DEAR = 8
+EXPENSIVE = 8
 # Nodes computed in place of one stored value: beyond, compiling takes longer than it gains.
 MOST_INLINE = 120
 # Kernels that a value may join: those begun last.
@@ -44,12 +44,12 @@ class Fusion:
         memory: knows its sizes.
     """
 
-    def __init__(self, graph: Graph, memory: Memory) -> None:
+    def __init__(self, graph: Graph, memory: FrameLayout) -> None:
         self.graph = graph
         self.memory = memory
         self.order = graph.nodes()
         self.roots: set[Node] = set(graph.outputs)
-        self._links = links(graph)
+        self._links = chained_updates(graph)
         self._items: dict[Node, list[Node]] = {}
         for node in filter(is_of_control, self.order):
             self._items.setdefault(node.inputs[0], []).append(node)
@@ -83,7 +83,7 @@ class Fusion:
             if is_control(node) or is_of_control(node):
                 self.roots.add(node)
             stored = isinstance(node.op, Contraction) or (in_range(node) and node.ndim)
-            placed = is_placed(node) and node not in self._links
+            placed = is_written_in_parts(node) and node not in self._links
             if stored or placed or isinstance(node.op, Reduction):
                 self.roots.add(node)
             for source in self._must_be_stored(node):
@@ -95,7 +95,7 @@ class Fusion:
     def _must_be_stored(self, node: Node) -> Iterable[Node]:
         if isinstance(node.op, Contraction):
             return [operand(factor, self.memory)[0] for factor in factors(node)]
-        if is_placed(node):
+        if is_written_in_parts(node):
             return stored_before(node)
         if is_control(node):
             return [source for source in self._stored_inputs(node) if constant_scalar(source) is None]
@@ -108,7 +108,7 @@ class Fusion:
             return [read.source]
         source = self._moved_from(read.source)
         again = read.repeats(self.memory.sizes(node)) or self._users[read.source] > 1
-        return [source] if again and source.ndim and self._dear(source) else []
+        return [source] if again and source.ndim and self._is_expensive(source) else []
 
     def _moved_from(self, node: Node) -> Node:
         """The value whose elements a value has, all of them, in another order."""
@@ -126,7 +126,7 @@ class Fusion:
         if self.is_root(node) or node.is_leaf:
             return True
         axes = tuple(range(node.ndim))
-        return reads(self.memory, node, axes, self.memory.sizes(node), self.is_root).flat
+        return find_accesses(self.memory, node, axes, self.memory.sizes(node), self.is_root).flat
 
     def _weigh(self, node: Node) -> None:
         sources = [source for source in node.inputs if source not in self.roots and source.items is None]
@@ -141,8 +141,8 @@ class Fusion:
         if self._inlined[node] > MOST_INLINE and not isinstance(node.op, Draw):
             self.roots.add(node)
 
-    def _dear(self, node: Node) -> bool:
-        return node not in self.roots and self._cost.get(node, 0) >= DEAR
+    def _is_expensive(self, node: Node) -> bool:
+        return node not in self.roots and self._cost.get(node, 0) >= EXPENSIVE
 
     def _computed_twice(self) -> set[Node]:
         """Dear nodes that several kernels compute for themselves, those nearest to the outputs."""
@@ -151,13 +151,13 @@ class Fusion:
             for unit in kernel.units:
                 for node in unit.reads.inline - {unit.node}:
                     where.setdefault(node, set()).add(number)
-        dear = {n for n, kernels in where.items() if len(kernels) > 1 and n.ndim and self._dear(n)}
+        dear = {n for n, kernels in where.items() if len(kernels) > 1 and n.ndim and self._is_expensive(n)}
         covered = {x for node in dear for x in node.inputs if x in dear and where[node] >= where[x]}
         return {node for node in dear - covered if not isinstance(node.op, Draw)}
 
     # What is computed together.
 
-    def _units(self) -> list[Unit]:
+    def _units(self) -> list[MaterializedValue]:
         listed = [node for node in self.order if node in self.roots and not is_of_control(node)]
         return [self._unit(node) for node in listed if not node.is_leaf or node in self.graph.outputs]
 
@@ -168,49 +168,57 @@ class Fusion:
         loop = Loop(node)
         return (*loop.sequences, *loop.captured)
 
-    def _control(self, node: Node) -> Unit:
-        made = Reads(flat=False, refuses=may_refuse(self.memory, node))
+    def _control(self, node: Node) -> MaterializedValue:
+        made = AccessSet(flat=False, refuses=may_refuse(self.memory, node))
         stored = self._stored_inputs(node)
         for source in stored:
             if constant_scalar(source) is None:
-                made.at.setdefault(source, set()).add((ELSEWHERE,) * source.ndim)
+                made.at.setdefault(source, set()).add((NON_AFFINE,) * source.ndim)
         loop = Loop(node) if node.op is scan else None
         begins = (loop.rows, loop.first, loop.count, *loop.initial) if loop is not None else node.inputs[:1]
         for source in begins:
             made.add(self.memory, source, tuple(range(source.ndim)), self.memory.sizes(source), self.is_root)
-        return Unit(node, "control", (), (), made, made=tuple(self._items.get(node, ())))
+        return MaterializedValue(node, "control", (), (), made, made=tuple(self._items.get(node, ())))
 
-    def _product(self, node: Node, sizes: Sequence[Size]) -> Reads:
+    def _product(self, node: Node, sizes: Sequence[Size]) -> AccessSet:
         """The reads of a matrix product: what it is added to at the points themselves, its factors anywhere."""
-        made = Reads()
+        made = AccessSet()
         assert isinstance(node.op, Contraction)
         if node.op.added is not None:
             made.add(self.memory, node.inputs[node.op.added], tuple(range(node.ndim)), sizes, self.is_root)
         for factor in factors(node):
             base = operand(factor, self.memory)[0]
-            made.at.setdefault(base, set()).add((ELSEWHERE,) * base.ndim)
+            made.at.setdefault(base, set()).add((NON_AFFINE,) * base.ndim)
         for scalar in scales(node):
             made.add(self.memory, scalar, (), (), self.is_root)
         return made
 
-    def _unit(self, node: Node) -> Unit:
+    def _unit(self, node: Node) -> MaterializedValue:
         if is_control(node):
             return self._control(node)
         sizes = self.memory.sizes(node)
         if isinstance(node.op, Contraction):
-            return Unit(node, "product", sizes, (), self._product(node, sizes))
-        if is_placed(node):
-            return Unit(node, "placed", sizes, (), placed_reads(self.memory, chain(node, self.is_link), self.is_root))
+            return MaterializedValue(node, "product", sizes, (), self._product(node, sizes))
+        if is_written_in_parts(node):
+            return MaterializedValue(
+                node,
+                "placed",
+                sizes,
+                (),
+                accesses_in_parts(self.memory, update_chain(node, self.is_link), self.is_root),
+            )
         if isinstance(node.op, Reduction):
             source = node.inputs[0]
             space = self.memory.sizes(source)
             axes = tuple(range(source.ndim))
             if self.is_root(source) and not source.is_leaf:
-                found = Reads({source: {axes}})
+                found = AccessSet({source: {axes}})
             else:
-                found = reads(self.memory, source, axes, space, self.is_root)
-            return Unit(node, "reduce", space, node.params["axis"], found)
-        return Unit(node, "map", sizes, (), reads(self.memory, node, tuple(range(node.ndim)), sizes, self.is_root))
+                found = find_accesses(self.memory, source, axes, space, self.is_root)
+            return MaterializedValue(node, "reduce", space, node.params["axis"], found)
+        return MaterializedValue(
+            node, "map", sizes, (), find_accesses(self.memory, node, tuple(range(node.ndim)), sizes, self.is_root)
+        )
 
     def _group(self) -> list[Kernel]:
         kernels: list[Kernel] = []
@@ -233,7 +241,9 @@ class Fusion:
         return kernels
 
 
-def _note_before(home: Kernel, unit: Unit, recent: Sequence[Kernel], made_by: Mapping[Node, Kernel]) -> None:
+def _note_before(
+    home: Kernel, unit: MaterializedValue, recent: Sequence[Kernel], made_by: Mapping[Node, Kernel]
+) -> None:
     """Note what runs before a kernel, and before all that it feeds, now that a unit has joined it.
 
     Only kernels that a value may still join are asked for, so only these are noted, and the sets stay small.

@@ -13,19 +13,19 @@ from dataclasses import dataclass, field
 
 from ...graph import Node
 from ...op import Draw, Reduction, Size
-from ..ir.frame import Memory
+from ..ir.frame import FrameLayout
 from ..vectorize.elemental import Axes
 from ..vectorize.reductions import NUMBERED
-from .access_analysis import Reads, is_identity
+from .access_analysis import AccessSet, is_identity
 
 # Nodes computed in place in one kernel: beyond, compiling takes longer than it gains.
 MOST_IN_KERNEL = 240
 # Kinds of values that have a kernel, or a loop of kernels, of their own.
-ALONE = ("product", "placed", "control")
+UNFUSIBLE = ("product", "placed", "control")
 
 
 @dataclass(eq=False, slots=True)
-class Unit:
+class MaterializedValue:
     """A stored value and how it is computed: a "map" over its own sizes, a "reduce", a "product",
     "placed" by parts, or the values of a "control" node.
 
@@ -43,7 +43,7 @@ class Unit:
     kind: str
     space: tuple[Size, ...]
     axes: tuple[int, ...]
-    reads: Reads
+    reads: AccessSet
     level: str = "full"
     made: tuple[Node, ...] = ()
 
@@ -68,16 +68,16 @@ class Kernel:
         before: of the kernels that must run before it, all that a value could have joined since it was begun.
     """
 
-    units: list[Unit]
+    units: list[MaterializedValue]
     space: tuple[Size, ...]
     axes: tuple[int, ...] | None
     feeds: dict[Kernel, None] = field(default_factory=dict)
     before: set[Kernel] = field(default_factory=set)
-    _own: dict[Node, Unit] = field(default_factory=dict)
+    _own: dict[Node, MaterializedValue] = field(default_factory=dict)
     _read: set[Node] = field(default_factory=set)
     _inlined: int = 0
 
-    def add(self, unit: Unit) -> None:
+    def add(self, unit: MaterializedValue) -> None:
         """Compute one more value in it."""
         self.units.append(unit)
         self._own[unit.node] = unit
@@ -86,9 +86,9 @@ class Kernel:
         if unit.kind == "reduce":
             self.axes = unit.axes
 
-    def level_of(self, unit: Unit, made_by: Mapping[Node, Kernel], memory: Memory) -> str | None:
+    def level_of(self, unit: MaterializedValue, made_by: Mapping[Node, Kernel], memory: FrameLayout) -> str | None:
         """How a unit would stand in it, or None if it does not fit."""
-        if self.stands_alone or unit.kind in ALONE or unit.node in self._own:
+        if self.is_unfusible or unit.kind in UNFUSIBLE or unit.node in self._own:
             return None
         level = _shape_fits(self, unit, memory)
         if level is None or self._inlined + len(unit.reads.inline) > MOST_IN_KERNEL:
@@ -113,9 +113,9 @@ class Kernel:
         return self.units[0].kind == "product"
 
     @property
-    def stands_alone(self) -> bool:
+    def is_unfusible(self) -> bool:
         """True if it computes its one value in a way of its own."""
-        return self.units[0].kind in ALONE
+        return self.units[0].kind in UNFUSIBLE
 
     @property
     def kept(self) -> tuple[int, ...]:
@@ -140,19 +140,19 @@ class Kernel:
         """The name of its computation, for readers."""
         return ", ".join(unit.node.name or unit.node.op.name for unit in self.units)
 
-    def stages(self) -> dict[Unit, int]:
+    def stages(self) -> dict[MaterializedValue, int]:
         """For every unit the number of the pass it belongs to: what a reduction gives is known after its pass."""
         made = {unit.node: unit for unit in self.units}
-        stage: dict[Unit, int] = {}
+        stage: dict[MaterializedValue, int] = {}
         for unit in self.units:
             needed = [made[node] for node in unit.reads.at if node in made and made[node] is not unit]
             stage[unit] = max((stage[u] + (u.level == "reduce") for u in needed if u in stage), default=0)
         return stage
 
-    def passes(self) -> list[tuple[list[Unit], list[Unit]]]:
+    def passes(self) -> list[tuple[list[MaterializedValue], list[MaterializedValue]]]:
         """The passes in order: what is computed once a kept point before the pass, and what the pass computes."""
         stage = self.stages()
-        passes: list[tuple[list[Unit], list[Unit]]] = []
+        passes: list[tuple[list[MaterializedValue], list[MaterializedValue]]] = []
         for number in range(max(stage.values()) + 1):
             now = [unit for unit in self.units if stage[unit] == number]
             passes.append(([u for u in now if u.level == "kept"], [u for u in now if u.level != "kept"]))
@@ -164,7 +164,7 @@ class Kernel:
         return any(unit.reads.refuses for unit in self.units)
 
 
-def _shape_fits(kernel: Kernel, unit: Unit, memory: Memory) -> str | None:
+def _shape_fits(kernel: Kernel, unit: MaterializedValue, memory: FrameLayout) -> str | None:
     if unit.kind == "reduce":
         return "reduce" if unit.space == kernel.space and kernel.axes in (None, unit.axes) else None
     if unit.space == kernel.space:
@@ -174,7 +174,7 @@ def _shape_fits(kernel: Kernel, unit: Unit, memory: Memory) -> str | None:
     return None
 
 
-def _ready(kernel: Kernel, producer: Unit, level: str, axes: Axes, memory: Memory) -> bool:
+def _ready(kernel: Kernel, producer: MaterializedValue, level: str, axes: Axes, memory: FrameLayout) -> bool:
     """True if a value of the kernel is known at the point where another unit of it needs it."""
     sizes = memory.sizes(producer.node)
     if producer.level == "full":

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from ...graph import Node
 from ...op import Contraction
-from ..ir.frame import Memory
+from ..ir.frame import FrameLayout
 
 
-def operand(node: Node, memory: Memory) -> tuple[Node, bool]:
+def operand(node: Node, memory: FrameLayout) -> tuple[Node, bool]:
     """The operand of a matrix product: a value in memory, and a flag that tells if its last two axes are exchanged."""
     exchanged, shape = False, memory.sizes(node)[-2:]
     while (read := memory.read_map(node)) is not None:

@@ -17,7 +17,7 @@ from .frame import Buffer
 
 
 @dataclass(eq=False, slots=True)
-class Repeat:
+class For:
     """A loop over kernels.
 
     Attributes:
@@ -42,13 +42,13 @@ class Repeat:
     alone: int
     made: int
     stop: Buffer | None
-    items: list[Item] = field(default_factory=list)
+    items: list[Statement] = field(default_factory=list)
     begin: int = 0
     end: int = 0
 
 
 @dataclass(eq=False, slots=True)
-class Choice:
+class If:
     """Kernels of which some are run and some are not.
 
     Attributes:
@@ -60,11 +60,11 @@ class Choice:
 
     title: str
     chosen: int
-    then: list[Item] = field(default_factory=list)
-    otherwise: list[Item] = field(default_factory=list)
+    then: list[Statement] = field(default_factory=list)
+    otherwise: list[Statement] = field(default_factory=list)
     begin: int = 0
     end: int = 0
 
 
 # What a step consists of: the number of a kernel, or more of them.
-Item = int | Repeat | Choice
+Statement = int | For | If

@@ -31,7 +31,7 @@ NO_WORD = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Along:
+class RowAddress:
     """The address of a row: in ``base``, at the position in the frame's word plus ``offset``."""
 
     base: Buffer
@@ -57,7 +57,7 @@ class Buffer:
     sizes: tuple[Size, ...]
     word: int
     in_arena: bool = False
-    along: Along | None = None
+    along: RowAddress | None = None
 
     @property
     def root(self) -> Buffer:
@@ -75,13 +75,13 @@ class Buffer:
         """The row at the position in a word of the frame, plus an offset."""
         shift = f" + {offset}" if offset > 0 else f" - {-offset}" if offset else ""
         name = f"{self.name}[t{word}{shift}]"
-        return Buffer(name, self.dtype, self.sizes[1:], self.word, self.in_arena, Along(self, word, offset))
+        return Buffer(name, self.dtype, self.sizes[1:], self.word, self.in_arena, RowAddress(self, word, offset))
 
     def __repr__(self) -> str:
         return self.name
 
 
-class Memory:
+class FrameLayout:
     """The layout of one step's frame, and which value lies in which buffer.
 
     Args:

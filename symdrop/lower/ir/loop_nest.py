@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from ...graph import Node
 from ...op import Size
 from .frame import Buffer
-from .vector_ir import Block, Lane
+from .vector_ir import Block, Value
 
 # Elements of a chunk; even, so that the words of a draw come in pairs.
 CHUNK = 8192
 
 
 @dataclass(frozen=True, slots=True)
-class Streamed:
+class NontemporalVariant:
     """A kernel whose stores go past the caches (loops/nontemporal_stores.py).
 
     Attributes:
@@ -28,7 +28,7 @@ class Streamed:
 
     body: Block
     choice: Block
-    may_run: Lane
+    may_run: Value
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class LoopNest:
     alone: bool = False
     for_even: Block | None = None
     even_words: tuple[int, ...] = ()
-    streamed: Streamed | None = None
+    streamed: NontemporalVariant | None = None
     space: tuple[Size, ...] = ()
     nodes: frozenset[Node] = frozenset()
 

@@ -35,7 +35,7 @@ INDEX = "int64"
 COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
 
-class Lane(Term):
+class Value(Term):
     """One value of the lane IR.
 
     Attributes:
@@ -52,7 +52,7 @@ class Lane(Term):
     __slots__ = ("about", "inputs", "lanes", "level", "number", "op", "span", "type", "width")
 
     def __init__(
-        self, lanes: Lanes, op: str, type: str, width: int, inputs: tuple[Lane, ...], about: Any, level: int
+        self, lanes: IRBuilder, op: str, type: str, width: int, inputs: tuple[Value, ...], about: Any, level: int
     ) -> None:
         self.lanes = lanes
         self.op = op
@@ -71,7 +71,7 @@ class Lane(Term):
 
     @classmethod
     def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
-        lanes = next(value.lanes for value in inputs if isinstance(value, Lane))
+        lanes = next(value.lanes for value in inputs if isinstance(value, Value))
         return op.formula(lanes.maths, *inputs, **params)
 
     def __repr__(self) -> str:
@@ -83,8 +83,8 @@ class Span:
     """A function of lane values that takes several operations."""
 
     name: str
-    operands: tuple[Lane, ...]
-    results: tuple[Lane, ...]
+    operands: tuple[Value, ...]
+    results: tuple[Value, ...]
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -99,18 +99,18 @@ class Function:
     """
 
     name: str
-    parameters: tuple[Lane, ...]
+    parameters: tuple[Value, ...]
     body: Block
-    results: tuple[Lane, ...]
+    results: tuple[Value, ...]
 
 
 @dataclass(eq=False, slots=True)
 class Carried:
     """A value that each iteration of a loop hands to the next."""
 
-    first: Lane
-    now: Lane
-    next: Lane | None = None
+    first: Value
+    now: Value
+    next: Value | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -123,36 +123,36 @@ class Loop:
         carried: values handed from iteration to iteration.
     """
 
-    index: Lane
-    start: Lane
-    stop: Lane
+    index: Value
+    start: Value
+    stop: Value
     step: int
     body: Block
     about: str
-    is_rest: bool = False
+    is_remainder: bool = False
     carried: list[Carried] = field(default_factory=list)
 
-    def carry(self, first: Lane) -> Carried:
+    def carry(self, first: Value) -> Carried:
         """A value that starts as ``first``; assign its ``next`` before the loop ends."""
-        now = Lane(first.lanes, "carried", first.type, first.width, (), None, self.index.level)
+        now = Value(first.lanes, "carried", first.type, first.width, (), None, self.index.level)
         self.carried.append(Carried(first, now))
         return self.carried[-1]
 
-    def result(self, carried: Carried) -> Lane:
+    def result(self, carried: Carried) -> Value:
         """The value after the last iteration; ask after the loop has ended."""
         now = carried.now
-        return now.lanes.place(Lane(now.lanes, "result", now.type, now.width, (now,), None, now.level - 1))
+        return now.lanes.place(Value(now.lanes, "result", now.type, now.width, (now,), None, now.level - 1))
 
 
 @dataclass(eq=False, slots=True)
 class Block:
     """Operations and loops in order."""
 
-    items: list[Lane | Loop] = field(default_factory=list)
-    known: dict[Any, Lane] = field(default_factory=dict)
+    items: list[Value | Loop] = field(default_factory=list)
+    known: dict[Any, Value] = field(default_factory=dict)
 
 
-class Lanes:
+class IRBuilder:
     """A kernel's lane IR while it is written.
 
     Args:
@@ -160,7 +160,7 @@ class Lanes:
         width: how many elements the inner loops take at a time.
     """
 
-    def __init__(self, maths: Callable[[Lanes], Any], width: int) -> None:
+    def __init__(self, maths: Callable[[IRBuilder], Any], width: int) -> None:
         self.width = width
         self.body = Block()
         self._open = [self.body]
@@ -173,12 +173,12 @@ class Lanes:
         """How many loops are open."""
         return len(self._open) - 1
 
-    def place(self, lane: Lane) -> Lane:
+    def place(self, lane: Value) -> Value:
         """Put a new value at the end of its block."""
         self._open[lane.level].items.append(lane)
         return lane
 
-    def constant(self, value: Any, type: str) -> Lane:
+    def constant(self, value: Any, type: str) -> Value:
         """A number, the same in every iteration."""
         # What was asked for in the same words is found without NumPy's help.
         known, asked = self.body.known, ("constant", type, value.__class__, repr(value))
@@ -188,13 +188,13 @@ class Lanes:
             key = ("constant", type, number.__class__, repr(number))
             found = known.get(key)
             if found is None:
-                found = known[key] = Lane(self, "constant", type, 1, (), number, 0)
+                found = known[key] = Value(self, "constant", type, 1, (), number, 0)
             known[asked] = found
         return found
 
     def make(
-        self, op: str, *inputs: Lane, type: str | None = None, width: int | None = None, about: Any = None
-    ) -> Lane:
+        self, op: str, *inputs: Value, type: str | None = None, width: int | None = None, about: Any = None
+    ) -> Value:
         """The value of an operation; numbers among wide operands are repeated over all elements."""
         widest, level = 1, 0
         for lane in inputs:
@@ -205,59 +205,59 @@ class Lanes:
         if width is None:
             width = widest
             if width > 1:
-                inputs = tuple([lane if lane.width == width else self.widen(lane, width) for lane in inputs])
+                inputs = tuple([lane if lane.width == width else self.splat(lane, width) for lane in inputs])
         if type is None:
             type = "bool" if op in COMPARISONS else inputs[-1].type
         key = (op, type, width, inputs, about)
         block = self._open[level]
         made = block.known.get(key)
         if made is None:
-            made = block.known[key] = Lane(self, op, type, width, inputs, about, level)
+            made = block.known[key] = Value(self, op, type, width, inputs, about, level)
             block.items.append(made)
         return made
 
-    def widen(self, lane: Lane, width: int) -> Lane:
+    def splat(self, lane: Value, width: int) -> Value:
         """A number repeated over ``width`` elements."""
         if lane.width == width:
             return lane
-        return self.make("widen", lane, type=lane.type, width=width)
+        return self.make("splat", lane, type=lane.type, width=width)
 
-    def convert(self, lane: Lane, type: str) -> Lane:
+    def convert(self, lane: Value, type: str) -> Value:
         """The value in another dtype, as C converts."""
         return lane if lane.type == type else self.make("convert", lane, type=type)
 
-    def ramp(self, width: int, type: str = INDEX) -> Lane:
+    def iota(self, width: int, type: str = INDEX) -> Value:
         """0, 1, 2, ... side by side."""
-        return self.make("ramp", type=type, width=width)
+        return self.make("iota", type=type, width=width)
 
     # Memory. A buffer is whatever the caller names it by; offsets count elements.
 
-    def load(self, buffer: Any, offset: Lane, type: str, width: int = 1, mask: Lane | None = None) -> Lane:
+    def load(self, buffer: Any, offset: Value, type: str, width: int = 1, mask: Value | None = None) -> Value:
         """``width`` neighbouring elements from ``offset`` on, or zeros where the mask is false."""
         inputs = (offset,) if mask is None else (offset, mask)
         return self.make("load", *inputs, type=type, width=width, about=buffer)
 
-    def gather(self, buffer: Any, offsets: Lane, type: str, mask: Lane | None = None) -> Lane:
+    def gather(self, buffer: Any, offsets: Value, type: str, mask: Value | None = None) -> Value:
         """The elements at several offsets, or zeros where the mask is false."""
         inputs = (offsets,) if mask is None else (offsets, mask)
         return self.make("gather", *inputs, type=type, width=offsets.width, about=buffer)
 
-    def store(self, buffer: Any, offset: Lane, value: Lane, mask: Lane | None = None) -> None:
+    def store(self, buffer: Any, offset: Value, value: Value, mask: Value | None = None) -> None:
         """Put neighbouring elements into memory from ``offset`` on, those where the mask is true."""
         inputs = (offset, value) if mask is None else (offset, value, mask)
-        self._open[-1].items.append(Lane(self, "store", value.type, value.width, inputs, buffer, self.level))
+        self._open[-1].items.append(Value(self, "store", value.type, value.width, inputs, buffer, self.level))
 
-    def stream(self, buffer: Any, offset: Lane, value: Lane) -> None:
+    def stream(self, buffer: Any, offset: Value, value: Value) -> None:
         """A non-temporal ``store``, past the caches: at an address that is a multiple of 64, before a "fence"."""
-        self._open[-1].items.append(Lane(self, "stream", value.type, value.width, (offset, value), buffer, self.level))
+        self._open[-1].items.append(Value(self, "stream", value.type, value.width, (offset, value), buffer, self.level))
 
-    def effect(self, op: str, inputs: Sequence[Lane], type: str, about: Any) -> None:
+    def effect(self, op: str, inputs: Sequence[Value], type: str, about: Any) -> None:
         """An operation that is there for what it does."""
-        self._open[-1].items.append(Lane(self, op, type, 1, tuple(inputs), about, self.level))
+        self._open[-1].items.append(Value(self, op, type, 1, tuple(inputs), about, self.level))
 
-    def check(self, holds: Lane, number: int) -> None:
+    def check(self, holds: Value, number: int) -> None:
         """Note in the frame that check ``number`` failed, unless the condition holds for every element."""
-        lane = Lane(self, "check", "bool", holds.width, (holds,), number, holds.level)
+        lane = Value(self, "check", "bool", holds.width, (holds,), number, holds.level)
         key = ("check", holds.number, number)
         known = self._open[holds.level].known
         if key not in known:
@@ -265,7 +265,7 @@ class Lanes:
 
     @contextmanager
     def loop(
-        self, start: Lane, stop: Lane, step: int, about: str, is_even: bool = False, is_rest: bool = False
+        self, start: Value, stop: Value, step: int, about: str, is_even: bool = False, is_remainder: bool = False
     ) -> Iterator[Loop]:
         """A loop; what is made inside and depends on its index becomes its body.
 
@@ -278,26 +278,26 @@ class Lanes:
         """
         block = Block()
         self._open.append(block)
-        index = Lane(self, "index", INDEX, 1, (), is_even, self.level)
-        made = Loop(index, start, stop, step, block, about, is_rest)
+        index = Value(self, "index", INDEX, 1, (), is_even, self.level)
+        made = Loop(index, start, stop, step, block, about, is_remainder)
         yield made
         self._open.pop()
         self._open[-1].items.append(made)
 
     # Functions.
 
-    def span(self, name: str, operands: Sequence[Lane], function: Callable[..., Any]) -> Any:
+    def span(self, name: str, operands: Sequence[Value], function: Callable[..., Any]) -> Any:
         """The result of a function of operands, one value or a tuple, remembered under the function's name."""
         before = next(self.numbers)
         made = function(*operands)
         results = made if isinstance(made, tuple) else (made,)
-        if all(isinstance(lane, Lane) and lane.number > before for lane in results):
+        if all(isinstance(lane, Value) and lane.number > before for lane in results):
             span = Span(name, tuple(operands), results)
             for lane in results:
                 lane.span = span
         return made
 
-    def function(self, name: str, operands: Sequence[Lane], write: Callable[..., Any]) -> Any:
+    def function(self, name: str, operands: Sequence[Value], write: Callable[..., Any]) -> Any:
         """A ``span`` that is called outside of loops, once.
 
         Not so for the rest of a row, which would be as quick: the loop before it would then be made slower code.
@@ -311,12 +311,12 @@ class Lanes:
             return self.span(name, operands, lambda *_: self._called(name, operands, write))
         return self.span(name, operands, lambda *lanes: write(self, *lanes))
 
-    def _called(self, name: str, operands: Sequence[Lane], write: Callable[..., Any]) -> Any:
+    def _called(self, name: str, operands: Sequence[Value], write: Callable[..., Any]) -> Any:
         key = (name, *((lane.type, lane.width) for lane in operands))
         called = _FUNCTIONS.get(key)
         if called is None:
-            inner = Lanes(self.make_maths, self.width)
-            parameters = tuple(Lane(inner, "parameter", lane.type, lane.width, (), None, 0) for lane in operands)
+            inner = IRBuilder(self.make_maths, self.width)
+            parameters = tuple(Value(inner, "parameter", lane.type, lane.width, (), None, 0) for lane in operands)
             made = write(inner, *parameters)
             kinds = "_".join(f"{lane.type}x{lane.width}" for lane in parameters)
             results = made if isinstance(made, tuple) else (made,)
@@ -336,10 +336,10 @@ class Lanes:
 _FUNCTIONS: dict[Any, Function] = {}
 
 
-def lanes_of(block: Block) -> Iterator[Lane]:
+def values_of(block: Block) -> Iterator[Value]:
     """Every operation of a block and its loops."""
     for item in block.items:
         if isinstance(item, Loop):
-            yield from lanes_of(item.body)
+            yield from values_of(item.body)
         else:
             yield item

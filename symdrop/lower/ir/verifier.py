@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ...errors import VerificationError
-from .vector_ir import COMPARISONS, INDEX, Lane
+from .vector_ir import COMPARISONS, INDEX, Value
 
 
-def verify_lane(lane: Lane, kernel: str) -> None:
+def verify_value(lane: Value, kernel: str) -> None:
     """Refuse an operation whose operands do not fit together, or do not fit what they are stored in.
 
     Args:
@@ -34,39 +34,39 @@ def verify_lane(lane: Lane, kernel: str) -> None:
         )
 
 
-def _reads(lane: Lane) -> bool:
+def _reads(lane: Value) -> bool:
     return bool(lane.about.dtype == lane.type) and lane.inputs[0].type == INDEX
 
 
-def _writes(lane: Lane) -> bool:
+def _writes(lane: Value) -> bool:
     offset, value, *masks = lane.inputs
     return bool(lane.about.dtype == value.type) and offset.type == INDEX and all(mask.type == "bool" for mask in masks)
 
 
-def _alike(lane: Lane) -> bool:
+def _alike(lane: Value) -> bool:
     return all(source.type == lane.type and source.width == lane.width for source in lane.inputs)
 
 
-def _compares(lane: Lane) -> bool:
+def _compares(lane: Value) -> bool:
     a, b = lane.inputs
     return lane.type == "bool" and a.type == b.type and a.width == b.width == lane.width
 
 
-def _selects(lane: Lane) -> bool:
+def _selects(lane: Value) -> bool:
     condition, a, b = lane.inputs
     return condition.type == "bool" and a.type == b.type == lane.type and a.width == b.width == lane.width
 
 
-def _multiplies(lane: Lane) -> bool:
+def _multiplies(lane: Value) -> bool:
     return all(buffer.dtype == lane.type for buffer in lane.about[:3])
 
 
-_MEMORY: Mapping[str, Callable[[Lane], bool]] = {"load": _reads, "gather": _reads, "store": _writes, "stream": _writes}
+_MEMORY: Mapping[str, Callable[[Value], bool]] = {"load": _reads, "gather": _reads, "store": _writes, "stream": _writes}
 _ALIKE = (
     "add", "sub", "mul", "div", "and", "or", "xor", "shl", "shr", "copysign", "fma",
     "sqrt", "abs", "floor", "ceil", "trunc", "rint", "neg", "not", "rotate",
 )  # fmt: skip
-_CHECKS: Mapping[str, Callable[[Lane], bool]] = {
+_CHECKS: Mapping[str, Callable[[Value], bool]] = {
     **_MEMORY,
     **dict.fromkeys(_ALIKE, _alike),
     **dict.fromkeys(COMPARISONS, _compares),

@@ -15,20 +15,20 @@ from ...graph import Node
 from ...op import Size, read_map
 from ...ops.indexing import joint_axes
 from ...ops.scatter import Scatter
-from ..ir.frame import Buffer, Memory
+from ..ir.frame import Buffer, FrameLayout
 from ..ir.loop_nest import CHUNK
-from ..ir.vector_ir import Block, Lane, Lanes
-from ..vectorize.elemental import Points
+from ..ir.vector_ir import Block, IRBuilder, Value
+from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.index_expressions import Coordinate
 from ..vectorize.indexing_maps import mapped_point
 from ..vectorize.reductions import State
 from ..vectorize.vector_maths import LaneMaths, Unlowered
-from .strip_mining import Loops, Place
+from .strip_mining import Coordinates, LoopEmitter
 
 Visit = Callable[[tuple[Coordinate, ...]], None]
 
 
-def joined(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
+def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
     """The loops that write the operands of a ``concatenate`` one behind the other.
 
     Args:
@@ -44,13 +44,13 @@ def joined(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
         return _joined(node, target, memory, 1)
 
 
-def _joined(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
+def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
     parts = _Parts(target, memory, width)
     axis, points = node.params["axis"], parts.points
     before = points.index(0)
     for source in node.inputs:
 
-        def visit(at: tuple[Coordinate, ...], source: Node = source, before: Lane = before) -> None:
+        def visit(at: tuple[Coordinate, ...], source: Node = source, before: Value = before) -> None:
             moved = points.affine([(Coordinate(before), points.index(1)), (at[axis], points.index(1))])
             where = points.place_of(target.sizes, (*at[:axis], moved, *at[axis + 1 :]))
             parts.store(where, points.value(source, at))
@@ -60,7 +60,7 @@ def _joined(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
     return parts.lanes.body
 
 
-def changed(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
+def scatter_loops(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
     """The loops that set a part of what lies in a buffer, or add to it.
 
     Args:
@@ -75,13 +75,13 @@ def changed(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
         return _changed(node, target, memory, 1)
 
 
-def is_for_one_thread(node: Node, memory: Memory) -> bool:
+def is_for_one_thread(node: Node, memory: FrameLayout) -> bool:
     """True if one thread writes the whole changed part, because all its axes may lead to the same place."""
     joint = joint_axes(node.params["entries"], node.inputs[2:])
     return all(size == 1 or axis in joint for axis, size in enumerate(memory.sizes(node.inputs[1])))
 
 
-def _changed(node: Node, target: Buffer, memory: Memory, width: int) -> Block:
+def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
     parts = _Parts(target, memory, width)
     points, (_, value, *index) = parts.points, node.inputs
     sizes, joint = memory.sizes(value), joint_axes(node.params["entries"], index)
@@ -118,29 +118,29 @@ class _Parts:
         width: how many elements the lanes take.
     """
 
-    def __init__(self, target: Buffer, memory: Memory, width: int) -> None:
+    def __init__(self, target: Buffer, memory: FrameLayout, width: int) -> None:
         self.target = target
-        self.lanes = Lanes(LaneMaths, width)
-        self.points = Points(self.lanes, memory)
-        self.loops = Loops(self.points)
+        self.lanes = IRBuilder(LaneMaths, width)
+        self.points = ElementalEmitter(self.lanes, memory)
+        self.loops = LoopEmitter(self.points)
         # Whether anything may be written at all, if that is not certain.
-        self.some: Lane | None = None
+        self.some: Value | None = None
 
     # Elements of the buffer.
 
-    def store(self, where: Coordinate, value: Lane) -> None:
+    def store(self, where: Coordinate, value: Value) -> None:
         """Write elements."""
         width = self._width(where)
         mask = self.points.mask if width > 1 else None
-        self.lanes.store(self.target, self._base(where), self.lanes.widen(value, width), mask)
+        self.lanes.store(self.target, self._base(where), self.lanes.splat(value, width), mask)
 
-    def load(self, where: Coordinate) -> Lane:
+    def load(self, where: Coordinate) -> Value:
         """Read elements as they are now: the same place may have been written an iteration ago."""
         width = self._width(where)
-        inputs: tuple[Lane, ...] = (self._base(where),)
+        inputs: tuple[Value, ...] = (self._base(where),)
         if width > 1 and self.points.mask is not None:
             inputs += (self.points.mask,)
-        lane = Lane(self.lanes, "load", self.target.dtype, width, inputs, self.target, self.lanes.level)
+        lane = Value(self.lanes, "load", self.target.dtype, width, inputs, self.target, self.lanes.level)
         return self.lanes.place(lane)
 
     def _width(self, where: Coordinate) -> int:
@@ -148,7 +148,7 @@ class _Parts:
             raise Unlowered("elements that are no neighbours")
         return self.lanes.width
 
-    def _base(self, where: Coordinate) -> Lane:
+    def _base(self, where: Coordinate) -> Value:
         return where.base if where.lanes is None else where.lanes
 
     # Loops.
@@ -179,7 +179,7 @@ class _Parts:
             last, length = axes[-1]
             start, stop = self._pieces(length, self.lanes.width)
 
-            def row(at: Place, states: list[State]) -> list[State]:
+            def row(at: Coordinates, states: list[State]) -> list[State]:
                 self._row(at, last, start, self._limited(stop), point)
                 return states
 
@@ -188,7 +188,7 @@ class _Parts:
         if self.lanes.width > 1:
             raise Unlowered("neighbours in order")
 
-        def element(at: Place, states: list[State]) -> list[State]:
+        def element(at: Coordinates, states: list[State]) -> list[State]:
             self._row(at, None, self.points.index(0), self._limited(self.points.index(1)), point)
             return states
 
@@ -200,24 +200,26 @@ class _Parts:
         with self.loops.loop(first, stop, 1, "columns") as turn:
             self.loops.nested(walked, [], element, self.loops.unravel(turn.index, free))
 
-    def _walked(self, sizes: Sequence[Size]) -> list[tuple[int, Lane]]:
+    def _walked(self, sizes: Sequence[Size]) -> list[tuple[int, Value]]:
         return [(axis, self.points.size(size)) for axis, size in enumerate(sizes) if size != 1]
 
-    def _point(self, sizes: Sequence[Size], visit: Visit) -> Callable[[Place], None]:
+    def _point(self, sizes: Sequence[Size], visit: Visit) -> Callable[[Coordinates], None]:
         """Along an axis of size 1 everybody is at 0."""
         zero = self.points.zero()
         return lambda at: visit(tuple(at.get(axis, zero) for axis in range(len(sizes))))
 
-    def _pieces(self, length: Lane, piece: int) -> tuple[Lane, Lane]:
+    def _pieces(self, length: Value, piece: int) -> tuple[Value, Value]:
         """This thread's share of an axis, in whole pieces."""
         first, last = self.points.share(self.points.pieces(length, piece))
         size = self.points.index(piece)
         return self.points.mul(first, size), self.lanes.maths.minimum(self.points.mul(last, size), length)
 
-    def _limited(self, stop: Lane) -> Lane:
+    def _limited(self, stop: Value) -> Value:
         return stop if self.some is None else self.lanes.make("select", self.some, stop, self.points.index(0))
 
-    def _row(self, at: Place, last: int | None, start: Lane, stop: Lane, point: Callable[[Place], None]) -> None:
+    def _row(
+        self, at: Coordinates, last: int | None, start: Value, stop: Value, point: Callable[[Coordinates], None]
+    ) -> None:
         """The elements from one place of the last axis to another, or one element if there is no such axis."""
         if last is None or self.lanes.width == 1:
             if self.lanes.width > 1:

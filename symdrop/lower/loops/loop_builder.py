@@ -20,18 +20,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...graph import Node
 from ...op import Size
-from ..fusion.kernel import Kernel, Unit
-from ..ir.frame import Buffer, Memory
+from ..fusion.kernel import Kernel, MaterializedValue
+from ..ir.frame import Buffer, FrameLayout
 from ..ir.loop_nest import CHUNK
-from ..ir.vector_ir import INDEX, Block, Lane, Lanes
-from ..vectorize.elemental import Points
+from ..ir.vector_ir import INDEX, Block, IRBuilder, Value
+from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.index_expressions import Coordinate, Flat, Point
 from ..vectorize.reductions import Accumulator, State
 from ..vectorize.vector_maths import LaneMaths
-from .strip_mining import Loops, Place
+from .strip_mining import Coordinates, LoopEmitter
 
 
-class LoopBuilder:
+class LoopNestBuilder:
     """Writes one kernel as a loop nest.
 
     Args:
@@ -46,7 +46,7 @@ class LoopBuilder:
     def __init__(
         self,
         kernel: Kernel,
-        memory: Memory,
+        memory: FrameLayout,
         targets: Mapping[Node, Sequence[Buffer]],
         partial: Mapping[Node, Buffer],
         width: int,
@@ -56,9 +56,9 @@ class LoopBuilder:
         self.memory = memory
         self.targets = targets
         self.partial = partial
-        self.lanes = Lanes(LaneMaths, width)
-        self.points = Points(self.lanes, memory, even)
-        self.loops = Loops(self.points)
+        self.lanes = IRBuilder(LaneMaths, width)
+        self.points = ElementalEmitter(self.lanes, memory, even)
+        self.loops = LoopEmitter(self.points)
         self.axes = [(axis, self.points.size(size)) for axis, size in enumerate(kernel.space)]
 
     def build(self) -> Block:
@@ -84,7 +84,7 @@ class LoopBuilder:
             stop = self.lanes.maths.minimum(self.points.add(start, chunk), total)
             self._chunk(turn.index, start, stop)
 
-    def _chunk(self, number: Lane, start: Lane, stop: Lane) -> None:
+    def _chunk(self, number: Value, start: Value, stop: Value) -> None:
         reduced = _Reductions(self.lanes, self.kernel.units)
 
         def visit(along: Coordinate, states: list[State]) -> list[State]:
@@ -114,17 +114,17 @@ class LoopBuilder:
 
     def _row(
         self,
-        units: Sequence[Unit],
+        units: Sequence[MaterializedValue],
         kept_at: Point,
-        outer: Place,
-        inner: Sequence[tuple[int, Lane]],
+        outer: Coordinates,
+        inner: Sequence[tuple[int, Value]],
         last: int,
-        length: Lane,
+        length: Value,
     ) -> None:
         """One pass over all that belongs to a kept point: stores, and reductions over it."""
         reduced = _Reductions(self.lanes, units)
 
-        def row(place: Place, states: list[State]) -> list[State]:
+        def row(place: Coordinates, states: list[State]) -> list[State]:
             def visit(along: Coordinate, states: list[State]) -> list[State]:
                 return self._visit(units, reduced, self._point({**place, last: along}), states)
 
@@ -149,7 +149,7 @@ class LoopBuilder:
         stop = self.lanes.maths.minimum(self.points.mul(last, wide), length)
         self._columns_at(reduced, {}, self.points.mul(first, wide), stop)
 
-    def _columns_at(self, reduced: tuple[int, ...], outer: Place, start: Lane, stop: Lane) -> None:
+    def _columns_at(self, reduced: tuple[int, ...], outer: Coordinates, start: Value, stop: Value) -> None:
         """All columns of an outer point, as many at a time as there are lanes."""
 
         def columns(along: Coordinate, states: list[State]) -> list[State]:
@@ -170,12 +170,16 @@ class LoopBuilder:
         self._lies_in_memory(self.kernel.units)
 
     def _column(
-        self, units: Sequence[Unit], reduced_axes: Sequence[tuple[int, Lane]], place: Place, kept_at: Point
+        self,
+        units: Sequence[MaterializedValue],
+        reduced_axes: Sequence[tuple[int, Value]],
+        place: Coordinates,
+        kept_at: Point,
     ) -> None:
         """One pass down the columns, each lane in its own."""
         reduced = _Reductions(self.lanes, units)
 
-        def visit(place: Place, states: list[State]) -> list[State]:
+        def visit(place: Coordinates, states: list[State]) -> list[State]:
             return self._visit(units, reduced, self._point(place), states)
 
         states = self.loops.nested(reduced_axes, reduced.start(), visit, place)
@@ -183,12 +187,14 @@ class LoopBuilder:
 
     # Units at a point.
 
-    def _point(self, place: Place, axes: Sequence[int] | None = None) -> Point:
+    def _point(self, place: Coordinates, axes: Sequence[int] | None = None) -> Point:
         """A point by its coordinates along some axes, or along all; along an axis of size 1 it is 0 for everybody."""
         chosen = range(len(self.axes)) if axes is None else axes
         return tuple(self.points.zero() if self.kernel.space[axis] == 1 else place[axis] for axis in chosen)
 
-    def _visit(self, units: Sequence[Unit], reduced: _Reductions, at: Point, states: list[State]) -> list[State]:
+    def _visit(
+        self, units: Sequence[MaterializedValue], reduced: _Reductions, at: Point, states: list[State]
+    ) -> list[State]:
         """Let reductions take the elements at a point, and store what is computed there."""
         elements = [self.points.value(unit.node.inputs[0], at) for unit in reduced.units]
         numbers = [self._number_along(unit, at) for unit in reduced.units]
@@ -196,33 +202,33 @@ class LoopBuilder:
         self._store_all([unit for unit in units if unit.level == "full"], at)
         return after
 
-    def _number_along(self, unit: Unit, at: Point) -> Lane:
+    def _number_along(self, unit: MaterializedValue, at: Point) -> Value:
         """The place of elements along the axis of a reduction."""
         if isinstance(at, Flat):
             return self.points.spread(at.place)
         return self.points.spread(at[unit.axes[0]]) if len(unit.axes) == 1 else self.points.index(0)
 
-    def _keep(self, values: Iterable[tuple[Unit, Lane]], at: Point) -> None:
+    def _keep(self, values: Iterable[tuple[MaterializedValue, Value]], at: Point) -> None:
         """Store what reductions have found, and know it from now on."""
         for unit, value in values:
             for buffer in self.targets.get(unit.node, ()):
                 self._store(buffer, at, value)
             self.points.remember(unit.node, at, value)
 
-    def _store_all(self, units: Sequence[Unit], at: Point) -> None:
+    def _store_all(self, units: Sequence[MaterializedValue], at: Point) -> None:
         """Compute values, then store them: nothing is overwritten before all have been read."""
         values = [(unit, self.points.value(unit.node, at)) for unit in units]
         for unit, value in values:
             for buffer in self.targets.get(unit.node, ()):
                 self._store(buffer, at, value)
 
-    def _store(self, buffer: Buffer, at: Point, value: Lane) -> None:
+    def _store(self, buffer: Buffer, at: Point, value: Value) -> None:
         place = self.points.place_of(buffer.sizes, at)
         if place.step == 1:
-            value = self.lanes.widen(value, self.lanes.width)
+            value = self.lanes.splat(value, self.lanes.width)
         self.lanes.store(buffer, place.base, value, self.points.mask if value.width > 1 else None)
 
-    def _lies_in_memory(self, units: Sequence[Unit]) -> None:
+    def _lies_in_memory(self, units: Sequence[MaterializedValue]) -> None:
         """From now on these values are read from memory."""
         for unit in units:
             if self.targets.get(unit.node) and not unit.node.is_leaf:
@@ -232,7 +238,7 @@ class LoopBuilder:
 class _Reductions:
     """The reductions of a pass."""
 
-    def __init__(self, lanes: Lanes, units: Sequence[Unit]) -> None:
+    def __init__(self, lanes: IRBuilder, units: Sequence[MaterializedValue]) -> None:
         self.units = [unit for unit in units if unit.level == "reduce"]
         self._lanes = lanes
         self._accumulators = [
@@ -244,7 +250,7 @@ class _Reductions:
         return [accumulator.start(self._lanes.width) for accumulator in self._accumulators]
 
     def take(
-        self, states: list[State], elements: Sequence[Lane], numbers: Sequence[Lane], mask: Lane | None
+        self, states: list[State], elements: Sequence[Value], numbers: Sequence[Value], mask: Value | None
     ) -> list[State]:
         """The states after more elements, and their places along the axis."""
         return [
@@ -252,22 +258,24 @@ class _Reductions:
             for accumulator, state, element, number in zip(self._accumulators, states, elements, numbers, strict=True)
         ]
 
-    def across(self, states: list[State]) -> Iterator[tuple[Unit, Lane]]:
+    def across(self, states: list[State]) -> Iterator[tuple[MaterializedValue, Value]]:
         """The values of all lanes together."""
         for unit, accumulator, state in zip(self.units, self._accumulators, states, strict=True):
             yield unit, accumulator.across(state)
 
-    def each(self, states: list[State]) -> Iterator[tuple[Unit, Lane]]:
+    def each(self, states: list[State]) -> Iterator[tuple[MaterializedValue, Value]]:
         """The values of the lanes, each its own."""
         for unit, accumulator, state in zip(self.units, self._accumulators, states, strict=True):
             yield unit, accumulator.finish(state)
 
 
-def _names(axes: Sequence[tuple[int, Lane]]) -> str:
+def _names(axes: Sequence[tuple[int, Value]]) -> str:
     return ", ".join(f"axis {axis}" for axis, _ in axes) or "once"
 
 
-def join_partials(unit: Unit, memory: Memory, partial: Buffer, count: int, targets: Sequence[Buffer]) -> Block:
+def join_partials(
+    unit: MaterializedValue, memory: FrameLayout, partial: Buffer, count: int, targets: Sequence[Buffer]
+) -> Block:
     """The loop nest that joins the partial values of a flat kernel's reduction.
 
     Args:
@@ -277,8 +285,8 @@ def join_partials(unit: Unit, memory: Memory, partial: Buffer, count: int, targe
         count: the frame's word that says how many there are.
         targets: where the value goes.
     """
-    lanes = Lanes(LaneMaths, 1)
-    loops = Loops(Points(lanes, memory))
+    lanes = IRBuilder(LaneMaths, 1)
+    loops = LoopEmitter(ElementalEmitter(lanes, memory))
     accumulator = Accumulator(lanes, unit.combine, unit.node.dtype, unit.node.dtype)
     zero = lanes.constant(0, INDEX)
     stop = lanes.make("word", type=INDEX, width=1, about=count)

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from ...graph import Node
 from ..fusion.product_operands import factors, operand, scales
-from ..ir.frame import Buffer, Memory
-from ..ir.vector_ir import Block, Lanes
-from ..vectorize.elemental import Points
+from ..ir.frame import Buffer, FrameLayout
+from ..ir.vector_ir import Block, IRBuilder
+from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.vector_maths import LaneMaths
 
 
-def product(node: Node, target: Buffer, memory: Memory) -> Block:
+def product(node: Node, target: Buffer, memory: FrameLayout) -> Block:
     """The lanes that call a product; of a gemm the third operand lies in the target already.
 
     Args:
@@ -25,8 +25,8 @@ def product(node: Node, target: Buffer, memory: Memory) -> Block:
         target: where the result goes.
         memory: knows where the operands lie.
     """
-    lanes = Lanes(LaneMaths, 1)
-    points = Points(lanes, memory)
+    lanes = IRBuilder(LaneMaths, 1)
+    points = ElementalEmitter(lanes, memory)
     a, b = factors(node)
     sizes_a, sizes_b = ([points.size(size) for size in memory.sizes(x)] for x in (a, b))
     zero, one = points.index(0), points.index(1)

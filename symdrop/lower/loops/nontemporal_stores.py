@@ -21,30 +21,30 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ...graph import Node
 from ..fusion.kernel import Kernel
-from ..ir.frame import Buffer, Memory, itemsize
-from ..ir.loop_nest import CHUNK, Streamed
-from ..ir.vector_ir import INDEX, Block, Lane, Lanes
-from ..vectorize.elemental import Points
+from ..ir.frame import Buffer, FrameLayout, itemsize
+from ..ir.loop_nest import CHUNK, NontemporalVariant
+from ..ir.vector_ir import INDEX, Block, IRBuilder, Value
+from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.index_expressions import Coordinate, Flat, Point
 from ..vectorize.vector_maths import LaneMaths
-from .loop_builder import LoopBuilder
+from .loop_builder import LoopNestBuilder
 
 # Outputs of fewer bytes may be read again from the caches, by whoever asked for them.
 LARGE = 1 << 24
 LINE = 64
 
 
-def streamed(
+def nontemporal_variant(
     kernel: Kernel,
-    memory: Memory,
+    memory: FrameLayout,
     targets: Mapping[Node, Sequence[Buffer]],
     read_elsewhere: Collection[Node],
     width: int,
-) -> Streamed | None:
+) -> NontemporalVariant | None:
     """A kernel with streaming stores, or None if it cannot have any.
 
     Args:
-        kernel, memory, targets, width: as of ``LoopBuilder``.
+        kernel, memory, targets, width: as of ``LoopNestBuilder``.
         read_elsewhere: values that other kernels read.
     """
     stored = [(node, buffer) for node, buffers in targets.items() for buffer in buffers]
@@ -58,13 +58,13 @@ def streamed(
     buffers = [buffer for _, buffer in stored]
     with memory.scope():
         body = _StreamBuilder(kernel, memory, targets, {}, width).build()
-    return Streamed(body, *_choice(kernel, memory, buffers))
+    return NontemporalVariant(body, *_choice(kernel, memory, buffers))
 
 
-def _choice(kernel: Kernel, memory: Memory, buffers: Sequence[Buffer]) -> tuple[Block, Lane]:
+def _choice(kernel: Kernel, memory: FrameLayout, buffers: Sequence[Buffer]) -> tuple[Block, Value]:
     """True if outputs are large, and lines begin at the same even place in all of them."""
-    lanes = Lanes(LaneMaths, 1)
-    points, make, size = Points(lanes, memory), lanes.make, itemsize(buffers[0].dtype)
+    lanes = IRBuilder(LaneMaths, 1)
+    points, make, size = ElementalEmitter(lanes, memory), lanes.make, itemsize(buffers[0].dtype)
     large = points.mul(points.elements(kernel.space), points.index(size))
     may_run = make("ge", large, points.index(LARGE))
     first, *others = (make("and", _address(lanes, buffer), points.index(LINE - 1)) for buffer in buffers)
@@ -77,11 +77,11 @@ def _choice(kernel: Kernel, memory: Memory, buffers: Sequence[Buffer]) -> tuple[
     return lanes.body, may_run
 
 
-def _address(lanes: Lanes, buffer: Buffer) -> Lane:
+def _address(lanes: IRBuilder, buffer: Buffer) -> Value:
     return lanes.make("word", type=INDEX, width=1, about=buffer.word)
 
 
-class _StreamBuilder(LoopBuilder):
+class _StreamBuilder(LoopNestBuilder):
     """Writes one flat kernel with streaming stores."""
 
     def _flat(self) -> None:
@@ -105,24 +105,24 @@ class _StreamBuilder(LoopBuilder):
         # The elements before the first line are the first thread's; all threads have some after their last vector.
         begins = make("eq", first, points.index(0))
         from_part = make("select", begins, points.index(0), points.index(1))
-        with self.loops.loop(from_part, points.index(2), 1, "both ends", is_rest=True) as turn:
+        with self.loops.loop(from_part, points.index(2), 1, "both ends", is_remainder=True) as turn:
             at_head = make("eq", turn.index, points.index(0))
             base = make("and", make("select", at_head, points.index(0), whole), points.index(-2))
             end = make("select", at_head, head, stop)
             left = make("sub", end, base)
-            self.points.mask = make("lt", self.lanes.ramp(width), self.lanes.widen(left, width))
+            self.points.mask = make("lt", self.lanes.iota(width), self.lanes.splat(left, width))
             self._at(base)
             self.points.mask = None
         self.lanes.effect("fence", (), INDEX, None)
 
-    def _at(self, place: Lane) -> None:
+    def _at(self, place: Value) -> None:
         along = Coordinate(place, 1)
         at: Point = self._point({0: along}) if len(self.axes) == 1 else Flat(along)
         self._store_all(self.kernel.units, at)
 
-    def _store(self, buffer: Buffer, at: Point, value: Lane) -> None:
+    def _store(self, buffer: Buffer, at: Point, value: Value) -> None:
         if self.points.mask is not None:
             super()._store(buffer, at, value)
             return
         place = self.points.place_of(buffer.sizes, at)
-        self.lanes.stream(buffer, place.base, self.lanes.widen(value, self.lanes.width))
+        self.lanes.stream(buffer, place.base, self.lanes.splat(value, self.lanes.width))

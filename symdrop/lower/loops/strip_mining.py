@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..ir.vector_ir import Lane
-from ..vectorize.elemental import Points
+from ..ir.vector_ir import Value
+from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.index_expressions import Coordinate
 from ..vectorize.reductions import State
 
 # The axes whose coordinates are fixed, and what they are.
-Place = Mapping[int, Coordinate]
+Coordinates = Mapping[int, Coordinate]
 
 
 @dataclass(slots=True)
@@ -33,29 +33,29 @@ class Iteration:
         after: the states at its end, to be assigned; after the loop those at the end of the last iteration.
     """
 
-    index: Lane
+    index: Value
     before: list[State]
     after: list[State]
 
 
-class Loops:
+class LoopEmitter:
     """Writes loops.
 
     Args:
         points: computes values inside of them.
     """
 
-    def __init__(self, points: Points) -> None:
+    def __init__(self, points: ElementalEmitter) -> None:
         self.points = points
         self.lanes = points.lanes
 
     @contextmanager
     def loop(
-        self, start: Lane, stop: Lane, step: int, about: str, states: Sequence[State] = (), is_rest: bool = False
+        self, start: Value, stop: Value, step: int, about: str, states: Sequence[State] = (), is_remainder: bool = False
     ) -> Iterator[Iteration]:
         """One loop, the scope of values that goes with it, and the states it carries."""
         is_even = step % 2 == 0 and self.points.is_even(start)
-        with self.lanes.loop(start, stop, step, about, is_even, is_rest) as made:
+        with self.lanes.loop(start, stop, step, about, is_even, is_remainder) as made:
             self.points.enter()
             carried = [[made.carry(lane) for lane in state] for state in states]
             iteration = Iteration(made.index, [[one.now for one in state] for state in carried], [])
@@ -68,10 +68,10 @@ class Loops:
 
     def nested(
         self,
-        axes: Sequence[tuple[int, Lane]],
+        axes: Sequence[tuple[int, Value]],
         states: list[State],
-        visit: Callable[[Place, list[State]], list[State]],
-        at: Place,
+        visit: Callable[[Coordinates, list[State]], list[State]],
+        at: Coordinates,
     ) -> list[State]:
         """Loops over all of some axes, one inside the other.
 
@@ -92,7 +92,7 @@ class Loops:
         return turn.after
 
     def vectors(
-        self, start: Lane, stop: Lane, states: list[State], visit: Callable[[Coordinate, list[State]], list[State]]
+        self, start: Value, stop: Value, states: list[State], visit: Callable[[Coordinate, list[State]], list[State]]
     ) -> list[State]:
         """A row in lanes; where they are not all filled, ``points.mask`` says which are.
 
@@ -109,18 +109,18 @@ class Loops:
         whole = self.points.add(start, self.lanes.make("and", length, self.points.index(-width)))
         with self.loop(start, whole, width, "lanes", states) as turn:
             turn.after = visit(Coordinate(turn.index, 1), turn.before)
-        with self.loop(whole, stop, width, "the rest", turn.after, is_rest=True) as turn:
+        with self.loop(whole, stop, width, "the rest", turn.after, is_remainder=True) as turn:
             self.points.mask = self._mask(turn.index, stop)
             turn.after = visit(Coordinate(turn.index, 1), turn.before)
             self.points.mask = None
         return turn.after
 
-    def _mask(self, index: Lane, stop: Lane) -> Lane:
+    def _mask(self, index: Value, stop: Value) -> Value:
         width = self.lanes.width
         left = self.lanes.make("sub", stop, index)
-        return self.lanes.make("lt", self.lanes.ramp(width), self.lanes.widen(left, width))
+        return self.lanes.make("lt", self.lanes.iota(width), self.lanes.splat(left, width))
 
-    def unravel(self, place: Lane, axes: Sequence[tuple[int, Lane]]) -> Place:
+    def unravel(self, place: Value, axes: Sequence[tuple[int, Value]]) -> Coordinates:
         """The coordinates of a place in the C order of some axes, which come with their sizes."""
         found: dict[int, Coordinate] = {}
         for axis, size in reversed(axes[1:]):

@@ -20,17 +20,17 @@ from typing import Any
 
 from ...graph import Node
 from ...op import Size
-from ..ir.control_flow import Repeat
-from ..ir.frame import Buffer, Memory, itemsize
+from ..ir.control_flow import For
+from ..ir.frame import Buffer, FrameLayout, itemsize
 from ..ir.loop_nest import CHUNK, LoopNest
-from ..ir.vector_ir import Lane
-from ..vectorize.index_expressions import Indices
+from ..ir.vector_ir import Value
+from ..vectorize.index_expressions import IndexBuilder
 
 # Bytes to which every buffer is aligned.
 ALIGN = 64
 
 
-class Arena:
+class BufferAssignment:
     """The buffers of a step that are neither inputs nor outputs.
 
     Args:
@@ -41,7 +41,7 @@ class Arena:
         partial: the buffers of partial values, one value for a chunk.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: FrameLayout) -> None:
         self.memory = memory
         self.chunk_words: dict[tuple[Size, ...], int] = {}
         self._born: dict[Buffer, int] = {}
@@ -75,7 +75,7 @@ class Arena:
             self.chunk_words[space] = self.memory.word()
         return self.chunk_words[space]
 
-    def lifetimes(self, nests: Sequence[LoopNest], repeats: Sequence[Repeat]) -> Mapping[Buffer, tuple[int, int]]:
+    def lifetimes(self, nests: Sequence[LoopNest], repeats: Sequence[For]) -> Mapping[Buffer, tuple[int, int]]:
         """For every buffer the kernel that makes it, and the last one before its place is free.
 
         Args:
@@ -94,8 +94,8 @@ class Arena:
         return {buffer: (born, last.get(buffer, born)) for buffer, born in self._born.items()}
 
     def places(
-        self, indices: Indices, nests: Sequence[LoopNest], repeats: Sequence[Repeat]
-    ) -> tuple[Mapping[Buffer, Lane], Lane]:
+        self, indices: IndexBuilder, nests: Sequence[LoopNest], repeats: Sequence[For]
+    ) -> tuple[Mapping[Buffer, Value], Value]:
         """The places of all buffers.
 
         Args:
@@ -106,9 +106,9 @@ class Arena:
         Returns:
             For every buffer its place in bytes, and the bytes of the whole arena.
         """
-        offsets: dict[Buffer, Lane] = {}
+        offsets: dict[Buffer, Value] = {}
         # By size the places of buffers, the one that is free first in front; buffers come in the order of birth.
-        shared: dict[Any, list[tuple[int, int, Lane]]] = {}
+        shared: dict[Any, list[tuple[int, int, Value]]] = {}
         end = indices.index(0)
         partial = self._bytes_of_partials(indices) if self.partial else end
         for number, (buffer, (born, last)) in enumerate(self.lifetimes(nests, repeats).items()):
@@ -129,10 +129,10 @@ class Arena:
             return "partial"
         return tuple(map(self.memory.find, buffer.sizes)), itemsize(buffer.dtype)
 
-    def _bytes(self, buffer: Buffer, indices: Indices) -> Lane:
+    def _bytes(self, buffer: Buffer, indices: IndexBuilder) -> Value:
         return _padded(indices.mul(indices.elements(buffer.sizes), indices.index(itemsize(buffer.dtype))), indices)
 
-    def _bytes_of_partials(self, indices: Indices) -> Lane:
+    def _bytes_of_partials(self, indices: IndexBuilder) -> Value:
         """One value for every chunk of the space that has most of them."""
         most = indices.index(1)
         for space in self.chunk_words:
@@ -141,5 +141,5 @@ class Arena:
         return _padded(indices.mul(most, indices.index(widest)), indices)
 
 
-def _padded(size: Lane, indices: Indices) -> Lane:
+def _padded(size: Value, indices: IndexBuilder) -> Value:
     return indices.lanes.make("and", indices.add(size, indices.index(ALIGN - 1)), indices.index(-ALIGN))

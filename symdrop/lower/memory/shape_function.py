@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from ...graph import Node
 from ...op import Draw, Size
 from ...ops.threefry import BLOCKS, STEPS
-from ..ir.control_flow import Repeat
-from ..ir.frame import ARENA_BYTES, WORK, Memory
+from ..ir.control_flow import For
+from ..ir.frame import ARENA_BYTES, WORK, FrameLayout
 from ..ir.loop_nest import CHUNK, LoopNest
-from ..ir.vector_ir import INDEX, Block, Lane, Lanes
-from ..partition.shape_guards import Check
-from ..vectorize.elemental import Points
+from ..ir.vector_ir import INDEX, Block, IRBuilder, Value
+from ..partition.shape_guards import ShapeGuard
+from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.vector_maths import LaneMaths
-from .buffer_assignment import Arena
+from .buffer_assignment import BufferAssignment
 
 # The number of every check made before anything is computed; which one failed the reference evaluation says.
 _CHECKED = 1 << 20
@@ -32,28 +32,28 @@ _MOST_WORK = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WorkEstimate:
     """How much a kernel computes: its elements times ``times``, divided by ``over``, in every step of some loops."""
 
     space: tuple[Size, ...]
     times: int = 1
     over: int = 1
-    repeats: tuple[Repeat, ...] = ()
+    repeats: tuple[For, ...] = ()
 
 
-class Sizing(Points):
+class Sizing(ElementalEmitter):
     """Sizes while they are being computed: none but those given can be read from the frame."""
 
-    def __init__(self, lanes: Lanes, memory: Memory) -> None:
+    def __init__(self, lanes: IRBuilder, memory: FrameLayout) -> None:
         super().__init__(lanes, memory)
         self._computed: set[Node] = set()
 
-    def exact_size(self, size: Size) -> Lane:
+    def exact_size(self, size: Size) -> Value:
         if isinstance(size, int) or self.memory.is_given(size):
             return super().exact_size(size)
         return self.lanes.convert(self.number(size), INDEX)
 
-    def number(self, node: Node) -> Lane:
+    def number(self, node: Node) -> Value:
         # In the order of definitions: however long these are, computing one finds its parts computed.
         parts = [part for part in self.memory.definition(node, self._computed) if part not in self._computed]
         self._computed.update(parts)
@@ -62,26 +62,26 @@ class Sizing(Points):
         return self.value(node, ())
 
 
-class PrepareBuilder:
+class ShapeFunctionBuilder:
     """Writes ``prepare``.
 
     Args:
         memory: the layout of the frame.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: FrameLayout) -> None:
         self.memory = memory
-        self.lanes = Lanes(LaneMaths, 1)
+        self.lanes = IRBuilder(LaneMaths, 1)
         self.sizing = Sizing(self.lanes, memory)
 
     def build(
         self,
-        checks: Sequence[Check],
+        checks: Sequence[ShapeGuard],
         replaced: Mapping[int, int],
-        arena: Arena,
+        arena: BufferAssignment,
         nests: Sequence[LoopNest],
-        work: Sequence[Work],
-        repeats: Sequence[Repeat],
+        work: Sequence[WorkEstimate],
+        repeats: Sequence[For],
     ) -> Block:
         """The operations of ``prepare``.
 
@@ -105,7 +105,7 @@ class PrepareBuilder:
         for buffer, place in places.items():
             self._set(buffer.word, place)
         self._set(ARENA_BYTES, end)
-        inside: dict[Repeat, list[Work]] = {}
+        inside: dict[For, list[WorkEstimate]] = {}
         for part in work:
             for repeat in part.repeats:
                 inside.setdefault(repeat, []).append(part)
@@ -119,7 +119,7 @@ class PrepareBuilder:
 
     # Checks.
 
-    def _check(self, check: Check) -> None:
+    def _check(self, check: ShapeGuard) -> None:
         sizing, maths = self.sizing, self.lanes.maths
         if check.kind == "equal":
             # As declared: by now both count as one size.
@@ -171,14 +171,14 @@ class PrepareBuilder:
         if largest:
             self._require("le", most, self.lanes.constant(_MOST, "float64"))
 
-    def _require(self, relation: str, a: Lane, b: Lane) -> None:
+    def _require(self, relation: str, a: Value, b: Value) -> None:
         if a is b and relation in ("eq", "le", "ge"):
             return
         self.lanes.check(self.lanes.make(relation, a, b), _CHECKED)
 
     # What is put into the frame.
 
-    def _set(self, word: int, value: Lane) -> None:
+    def _set(self, word: int, value: Value) -> None:
         self.lanes.effect("set_word", [value], INDEX, word)
 
     def _sizes(self) -> None:
@@ -194,11 +194,11 @@ class PrepareBuilder:
             self._require("ge", value, self.sizing.index(0))
             self._set(self.memory.word_of_size(size), value)
 
-    def _at_most(self, count: Lane) -> Lane:
+    def _at_most(self, count: Value) -> Value:
         """A count, or the largest that matters: loops in loops take more steps than a word can hold."""
         return self.lanes.convert(self.lanes.maths.minimum(count, self.sizing.index(_MOST_WORK)), INDEX)
 
-    def _total(self, work: Sequence[Work], inside: Repeat | None = None) -> Lane:
+    def _total(self, work: Sequence[WorkEstimate], inside: For | None = None) -> Value:
         """How much there is to compute, in all or in one step of a loop."""
         total = self.sizing.index(0)
         for part in work:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from ...graph import Graph, Node
 from ..fusion.access_analysis import is_identity
 from ..fusion.fusion import Fusion
-from ..fusion.kernel import Kernel, Unit
+from ..fusion.kernel import Kernel, MaterializedValue
 from ..vectorize.elemental import Axes
 from .precedence_graph import Precedence
 
@@ -80,7 +80,7 @@ def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_refuse
         others = [other for other in readers[state] if other is not kernel]
         possible = kernel not in early and _may_overwrite(kernel, node, state) and not precedence.leads(kernel, others)
         # A product, or what is put together, is written to one place.
-        again = kernel.stands_alone and node in overwriting
+        again = kernel.is_unfusible and node in overwriting
         if not possible or again:
             copied[output] = position
             continue
@@ -107,13 +107,13 @@ def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
     writer = next(unit for unit in kernel.units if node in unit.made)
     if writer.kind == "control":
         return False
-    if kernel.stands_alone:
+    if kernel.is_unfusible:
         # What it starts from is put there before anything else is read.
         return _only_at(writer.reads.at.get(state, ()), range(state.ndim), state)
     return all(_same_point(kernel, unit, writer, state) for unit in kernel.units)
 
 
-def _same_point(kernel: Kernel, unit: Unit, writer: Unit, state: Node) -> bool:
+def _same_point(kernel: Kernel, unit: MaterializedValue, writer: MaterializedValue, state: Node) -> bool:
     """True if a unit reads the state only where the writer is about to write."""
     places = unit.reads.at.get(state, set())
     if not places:

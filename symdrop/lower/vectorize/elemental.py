@@ -19,15 +19,15 @@ from ...graph import Node
 from ...op import Draw, Elementwise, Op, Size, constant_scalar
 from ...ops.threefry import STEPS
 from ...syntax import Operation
-from ..ir.frame import Memory
-from ..ir.vector_ir import INDEX, Lane, Lanes
+from ..ir.frame import FrameLayout
+from ..ir.vector_ir import INDEX, IRBuilder, Value
 from .index_expressions import Coordinate, Point, point_key
 from .indexing_maps import Elements, mapped_value
 from .threefry import WORD, words_at, words_of_pairs
 from .vector_maths import Unlowered
 
 
-class Points(Elements):
+class ElementalEmitter(Elements):
     """Values of nodes at points, for one kernel.
 
     Args:
@@ -39,11 +39,11 @@ class Points(Elements):
         mask: which lanes stand for elements, in the last iteration of a loop; None when all do.
     """
 
-    def __init__(self, lanes: Lanes, memory: Memory, even: frozenset[Size] = frozenset()) -> None:
+    def __init__(self, lanes: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
         super().__init__(lanes, memory, even)
-        self.mask: Lane | None = None
-        self._some: Lane | None = None
-        self._known: list[dict[Any, Lane]] = [{}]
+        self.mask: Value | None = None
+        self._some: Value | None = None
+        self._known: list[dict[Any, Value]] = [{}]
 
     # Scopes follow the loops: what was computed inside one is not known outside.
 
@@ -55,11 +55,11 @@ class Points(Elements):
         """A loop ends."""
         self._known.pop()
 
-    def remember(self, node: Node, at: Point, lane: Lane) -> None:
+    def remember(self, node: Node, at: Point, lane: Value) -> None:
         """Note the value of a node at a point."""
         self._known[min(lane.level, len(self._known) - 1)][node, point_key(at)] = lane
 
-    def value(self, node: Node, at: Point) -> Lane:
+    def value(self, node: Node, at: Point) -> Value:
         """The value of a node at a point.
 
         Args:
@@ -85,13 +85,13 @@ class Points(Elements):
         self.remember(node, at, lane)
         return lane
 
-    def number(self, node: Node) -> Lane:
+    def number(self, node: Node) -> Value:
         """The value of a scalar node."""
         return self.value(node, ())
 
     # Kinds of nodes.
 
-    def _compute(self, node: Node, at: Point) -> Lane:
+    def _compute(self, node: Node, at: Point) -> Value:
         scalar = constant_scalar(node)
         if scalar is not None:
             return self.lanes.constant(scalar, node.dtype)
@@ -113,12 +113,12 @@ class Points(Elements):
             raise Unlowered(node.op.name)
         return own.rule(self, node, at)
 
-    def _formula(self, node: Node, *arguments: Lane) -> Lane:
+    def _formula(self, node: Node, *arguments: Value) -> Value:
         self.lanes.maths.type = node.dtype
         result = node.op.formula(self.lanes.maths, *arguments, **node.params)
-        return result if isinstance(result, Lane) else self.lanes.constant(result, node.dtype)
+        return result if isinstance(result, Value) else self.lanes.constant(result, node.dtype)
 
-    def _draw(self, node: Node, at: Point) -> Lane:
+    def _draw(self, node: Node, at: Point) -> Value:
         ndim = node.params["ndim"]
         key_node, step, *rest = node.inputs
         sizes, parameters = self.memory.sizes(node), rest[ndim:]
@@ -133,37 +133,37 @@ class Points(Elements):
         else:
             words = words_at(self.lanes, key, counter, self.spread(place), bits)
         arguments = [words, *(self.value(source, at if source.ndim else ()) for source in parameters)]
-        made: Lane = self.lanes.span(node.op.name, arguments, lambda *lanes: self._formula(node, *lanes))
+        made: Value = self.lanes.span(node.op.name, arguments, lambda *lanes: self._formula(node, *lanes))
         return made
 
     # What rules are made of.
 
-    def words(self, node: Node) -> tuple[Lane, Lane]:
+    def words(self, node: Node) -> tuple[Value, Value]:
         """The two words of a key."""
         first, second = (self.value(node, (Coordinate(self.index(i)),)) for i in (0, 1))
         return first, second
 
-    def load(self, buffer: Any, type: str, place: Coordinate) -> Lane:
+    def load(self, buffer: Any, type: str, place: Coordinate) -> Value:
         """Elements of a buffer."""
         lanes, some, mask = self.lanes, self._some, self.mask
         if (place.lanes is None and place.step == 0) or (place.lanes is not None and place.lanes.width == 1):
             return lanes.load(buffer, place.base if place.lanes is None else place.lanes, type, 1, some)
         if some is not None:
-            some = lanes.widen(some, lanes.width)
+            some = lanes.splat(some, lanes.width)
             mask = some if mask is None else lanes.make("and", mask, some)
         if place.lanes is None and place.step == 1:
             return lanes.load(buffer, place.base, type, lanes.width, mask)
         return lanes.gather(buffer, self.spread(place), type, mask)
 
     @contextmanager
-    def only_if(self, holds: Lane) -> Iterator[None]:
+    def only_if(self, holds: Value) -> Iterator[None]:
         """Nothing is read from memory in the ``with`` block unless the condition holds."""
         before = self._some
         self._some = holds if before is None else self.lanes.make("and", before, holds)
         yield
         self._some = before
 
-    def check(self, holds: Lane, node: Node) -> None:
+    def check(self, holds: Value, node: Node) -> None:
         """Note a failure at run time unless the condition holds for every element there is."""
         if holds.width > 1 and self.mask is not None:
             holds = self.lanes.make("or", holds, self.lanes.make("not", self.mask))
@@ -171,7 +171,7 @@ class Points(Elements):
 
 
 # A rule gives the value of a node of one op at a point.
-Rule = Callable[[Points, Node, Point], Lane]
+Rule = Callable[[ElementalEmitter, Node, Point], Value]
 # The coordinates a value is read at: the axes of a space, None for 0, or none of these (fusion/access_analysis.py).
 Axes = tuple[int | None, ...]
 Steps = Callable[[Node, Axes], Sequence[tuple[Node, Axes]]]

@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...op import Size
-from ..ir.frame import Memory
-from ..ir.vector_ir import INDEX, Lane, Lanes
+from ..ir.frame import FrameLayout
+from ..ir.vector_ir import INDEX, IRBuilder, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Coordinate:
     """An affine index along an axis: ``base + step * lane``, or ``lanes`` if that is given."""
 
-    base: Lane
-    step: Lane | int = 0
-    lanes: Lane | None = None
+    base: Value
+    step: Value | int = 0
+    lanes: Value | None = None
 
     def key(self) -> Any:
         """Equal for equal coordinates."""
@@ -48,7 +48,7 @@ def point_key(at: Point) -> Any:
     return ("flat", at.place.key()) if isinstance(at, Flat) else tuple(coordinate.key() for coordinate in at)
 
 
-class Indices:
+class IndexBuilder:
     """Arithmetic of indices, sizes and coordinates, for one kernel.
 
     Args:
@@ -57,28 +57,28 @@ class Indices:
         even: sizes that may be taken for even numbers.
     """
 
-    def __init__(self, lanes: Lanes, memory: Memory, even: frozenset[Size] = frozenset()) -> None:
+    def __init__(self, lanes: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
         self.lanes = lanes
         self.memory = memory
         self._even_words = {memory.word_of_size(size) for size in even if not isinstance(size, int)}
 
     # Plain numbers.
 
-    def index(self, value: int) -> Lane:
+    def index(self, value: int) -> Value:
         """A fixed index."""
         return self.lanes.constant(value, INDEX)
 
-    def size(self, size: Size) -> Lane:
+    def size(self, size: Size) -> Value:
         """A size as an index."""
         return self.exact_size(self.memory.find(size))
 
-    def exact_size(self, size: Size) -> Lane:
+    def exact_size(self, size: Size) -> Value:
         """The size itself instead of one that checks have made equal to it."""
         if isinstance(size, int):
             return self.index(size)
         return self.lanes.make("word", type=INDEX, width=1, about=self.memory.word_of_size(size))
 
-    def add(self, a: Lane, b: Lane) -> Lane:
+    def add(self, a: Value, b: Value) -> Value:
         """a + b, simplified."""
         for x, y in ((a, b), (b, a)):
             if x.op == "constant" and x.about == 0:
@@ -87,7 +87,7 @@ class Indices:
             return self.index(a.about + b.about)
         return self.lanes.make("add", a, b)
 
-    def mul(self, a: Lane, b: Lane) -> Lane:
+    def mul(self, a: Value, b: Value) -> Value:
         """a * b, simplified."""
         for x, y in ((a, b), (b, a)):
             if x.op == "constant" and x.about in (0, 1):
@@ -96,38 +96,38 @@ class Indices:
             return self.index(a.about * b.about)
         return self.lanes.make("mul", a, b)
 
-    def product(self, factors: Iterable[Lane]) -> Lane:
+    def product(self, factors: Iterable[Value]) -> Value:
         """The product of indices."""
         result = self.index(1)
         for factor in factors:
             result = self.mul(result, factor)
         return result
 
-    def elements(self, sizes: Sequence[Size]) -> Lane:
+    def elements(self, sizes: Sequence[Size]) -> Value:
         """How many elements a value of these sizes has."""
         return self.product(map(self.size, sizes))
 
-    def pieces(self, total: Lane, length: int) -> Lane:
+    def pieces(self, total: Value, length: int) -> Value:
         """How many pieces of a length cover a total."""
         return self.lanes.make("div", self.add(total, self.index(length - 1)), self.index(length))
 
-    def team(self) -> tuple[Lane, Lane]:
+    def team(self) -> tuple[Value, Value]:
         """The number of this thread, and how many threads there are."""
         return self.lanes.make("thread", type=INDEX, width=1), self.lanes.make("threads", type=INDEX, width=1)
 
-    def share(self, count: Lane) -> tuple[Lane, Lane]:
+    def share(self, count: Value) -> tuple[Value, Value]:
         """The part of 0, ..., count - 1 that belongs to this thread: its first number, and the one to stop before."""
-        made: tuple[Lane, Lane] = self.lanes.span("share", (count,), self._share)
+        made: tuple[Value, Value] = self.lanes.span("share", (count,), self._share)
         return made
 
-    def _share(self, count: Lane) -> tuple[Lane, Lane]:
+    def _share(self, count: Value) -> tuple[Value, Value]:
         make = self.lanes.make
         thread, threads = self.team()
         first = make("div", make("mul", count, thread), threads)
         after = make("add", thread, self.index(1))
         return first, make("div", make("mul", count, after), threads)
 
-    def is_even(self, lane: Lane) -> bool:
+    def is_even(self, lane: Value) -> bool:
         """True if an index is known to be an even number."""
         if lane.op == "constant":
             return bool(lane.about % 2 == 0)
@@ -145,33 +145,33 @@ class Indices:
         """The coordinate 0."""
         return Coordinate(self.index(0))
 
-    def numbers(self, lane: Lane) -> Coordinate:
+    def numbers(self, lane: Value) -> Coordinate:
         """A coordinate that is given lane by lane."""
         return Coordinate(lane) if lane.width == 1 else Coordinate(self.index(0), 0, lane)
 
-    def _step(self, coordinate: Coordinate) -> Lane:
-        return coordinate.step if isinstance(coordinate.step, Lane) else self.index(coordinate.step)
+    def _step(self, coordinate: Coordinate) -> Value:
+        return coordinate.step if isinstance(coordinate.step, Value) else self.index(coordinate.step)
 
-    def spread(self, coordinate: Coordinate) -> Lane:
+    def spread(self, coordinate: Coordinate) -> Value:
         """A coordinate as lane values."""
         if coordinate.lanes is not None:
             return coordinate.lanes
         if coordinate.step == 0:
             return coordinate.base
         width = self.lanes.width
-        ramp = self.lanes.ramp(width)
+        iota = self.lanes.iota(width)
         if coordinate.step != 1:
-            ramp = self.lanes.make("mul", ramp, self.lanes.widen(self._step(coordinate), width))
-        return self.lanes.make("add", self.lanes.widen(coordinate.base, width), ramp)
+            iota = self.lanes.make("mul", iota, self.lanes.splat(self._step(coordinate), width))
+        return self.lanes.make("add", self.lanes.splat(coordinate.base, width), iota)
 
-    def affine(self, parts: Iterable[tuple[Coordinate, Lane]]) -> Coordinate:
+    def affine(self, parts: Iterable[tuple[Coordinate, Value]]) -> Coordinate:
         """The sum of coordinates times factors."""
         base, step, wide = self.index(0), self.index(0), None
         for coordinate, factor in parts:
             if coordinate.lanes is not None:
                 term = coordinate.lanes
                 if not (factor.op == "constant" and factor.about == 1):
-                    term = self.lanes.make("mul", term, self.lanes.widen(factor, term.width))
+                    term = self.lanes.make("mul", term, self.lanes.splat(factor, term.width))
                 wide = term if wide is None else self.lanes.make("add", wide, term)
                 continue
             base = self.add(base, self.mul(coordinate.base, factor))
@@ -181,7 +181,7 @@ class Indices:
         if wide is None:
             return made
         rest = self.spread(made)
-        return Coordinate(base, 0, self.lanes.make("add", wide, self.lanes.widen(rest, wide.width)))
+        return Coordinate(base, 0, self.lanes.make("add", wide, self.lanes.splat(rest, wide.width)))
 
     def place_of(self, sizes: Sequence[Size], at: Point) -> Coordinate:
         """The place in C order of a point among ``sizes``."""

@@ -21,27 +21,27 @@ from ...op import IndexSpace, InOrder, Owner, ReadMap, Size, constant_scalar, re
 from ...ops.creation import counts_axis
 from ...ops.indexing import in_range
 from ..ir.frame import without_ones
-from ..ir.vector_ir import INDEX, Lane
-from .index_expressions import Coordinate, Flat, Indices, Point
+from ..ir.vector_ir import INDEX, Value
+from .index_expressions import Coordinate, Flat, IndexBuilder, Point
 from .vector_maths import Unlowered
 
 
-class Elements(Indices):
+class Elements(IndexBuilder):
     """Indices and values of nodes at them, in one kernel."""
 
-    def value(self, node: Node, at: Point) -> Lane:
+    def value(self, node: Node, at: Point) -> Value:
         """The value of a node at a point."""
         raise NotImplementedError
 
-    def number(self, node: Node) -> Lane:
+    def number(self, node: Node) -> Value:
         """The value of a scalar node."""
         raise NotImplementedError
 
-    def check(self, holds: Lane, node: Node) -> None:
+    def check(self, holds: Value, node: Node) -> None:
         """Note a failure at run time unless the condition holds for every element there is."""
         raise NotImplementedError
 
-    def only_if(self, holds: Lane) -> AbstractContextManager[None]:
+    def only_if(self, holds: Value) -> AbstractContextManager[None]:
         """Nothing is read from memory in the ``with`` block unless the condition holds."""
         raise NotImplementedError
 
@@ -101,20 +101,20 @@ class VectorIndex:
             return VectorIndex(points, Coordinate(points.lanes.make("sub", a.base, b.base)))
         return VectorIndex(points, points.affine([(a, one), (b, one if factor == 1 else points.index(-1))]))
 
-    def _compared(self, op: str, other: Any) -> Lane:
+    def _compared(self, op: str, other: Any) -> Value:
         a, b = self.coordinate, lifted(self.points, other).coordinate
         return self.points.lanes.make(op, self.points.spread(a), self.points.spread(b))
 
-    def __lt__(self, other: Any) -> Lane:
+    def __lt__(self, other: Any) -> Value:
         return self._compared("lt", other)
 
-    def __le__(self, other: Any) -> Lane:
+    def __le__(self, other: Any) -> Value:
         return self._compared("le", other)
 
-    def __gt__(self, other: Any) -> Lane:
+    def __gt__(self, other: Any) -> Value:
         return self._compared("gt", other)
 
-    def __ge__(self, other: Any) -> Lane:
+    def __ge__(self, other: Any) -> Value:
         return self._compared("ge", other)
 
     def __repr__(self) -> str:
@@ -196,7 +196,7 @@ class VectorIndices(IndexSpace):
         return VectorIndex(points, points.numbers(points.lanes.maths.where(condition, *chosen)))
 
 
-def inside(points: Elements, node: Node, index: Node, number: Lane, n: Lane) -> Lane:
+def inside(points: Elements, node: Node, index: Node, number: Value, n: Value) -> Value:
     """A number counted from the front, or 0 and a noted failure if it is out of range."""
     maths = points.lanes.maths
     scalar = constant_scalar(index)
@@ -204,7 +204,7 @@ def inside(points: Elements, node: Node, index: Node, number: Lane, n: Lane) -> 
         number = maths.where(number < 0, number + n, number)
     fits = (number >= 0) & (number < n)
     points.check(fits, node)
-    safe: Lane = maths.where(fits, number, points.index(0))
+    safe: Value = maths.where(fits, number, points.index(0))
     return safe
 
 
@@ -231,7 +231,7 @@ def mapped_point(points: Elements, node: Node, owner: Owner, at: Sequence[Coordi
     return tuple(map(space.coordinate, indices)), space.doubtful
 
 
-def mapped_value(points: Elements, node: Node, read: ReadMap, at: Point) -> Lane:
+def mapped_value(points: Elements, node: Node, read: ReadMap, at: Point) -> Value:
     """The element of a view or a gather at a point."""
     source = read.source
     own, sizes = (points.memory.sizes(x) for x in (source, node))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...ops.threefry import threefry2x32
-from ..ir.vector_ir import INDEX, Lane, Lanes
+from ..ir.vector_ir import INDEX, IRBuilder, Value
 
 WORD = "uint32"
 
@@ -21,47 +21,49 @@ WORD = "uint32"
 class WordArithmetic:
     """32-bit words on lanes."""
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: IRBuilder) -> None:
         self.lanes = lanes
 
-    def _word(self, value: Any) -> Lane:
-        return value if isinstance(value, Lane) else self.lanes.constant(value, WORD)
+    def _word(self, value: Any) -> Value:
+        return value if isinstance(value, Value) else self.lanes.constant(value, WORD)
 
-    def add(self, a: Any, b: Any) -> Lane:
+    def add(self, a: Any, b: Any) -> Value:
         """a + b."""
         return self.lanes.make("add", self._word(a), self._word(b))
 
-    def xor(self, a: Any, b: Any) -> Lane:
+    def xor(self, a: Any, b: Any) -> Value:
         """a ^ b."""
         return self.lanes.make("xor", self._word(a), self._word(b))
 
-    def rotate(self, a: Any, bits: int) -> Lane:
+    def rotate(self, a: Any, bits: int) -> Value:
         """a rotated left."""
         return self.lanes.make("rotate", self._word(a), about=bits)
 
 
-def encrypt(lanes: Lanes, key: Sequence[Lane], counter: Lane, block: Lane) -> tuple[Lane, Lane]:
+def encrypt(lanes: IRBuilder, key: Sequence[Value], counter: Value, block: Value) -> tuple[Value, Value]:
     """The two words of every block, under one key and one counter."""
-    made: tuple[Lane, Lane] = lanes.function("threefry2x32", (*key, lanes.widen(counter, block.width), block), _rounds)
+    made: tuple[Value, Value] = lanes.function(
+        "threefry2x32", (*key, lanes.splat(counter, block.width), block), _rounds
+    )
     return made
 
 
-def _rounds(lanes: Lanes, k0: Lane, k1: Lane, x0: Lane, x1: Lane) -> tuple[Lane, Lane]:
+def _rounds(lanes: IRBuilder, k0: Value, k1: Value, x0: Value, x1: Value) -> tuple[Value, Value]:
     words = WordArithmetic(lanes)
     first, second = threefry2x32(k0, k1, x0, x1, words, words)
     return first, second
 
 
-def words_of_pairs(lanes: Lanes, key: Sequence[Lane], counter: Lane, start: Lane) -> Lane:
+def words_of_pairs(lanes: IRBuilder, key: Sequence[Value], counter: Value, start: Value) -> Value:
     """The 32-bit words of as many elements as there are lanes, from the even place ``start`` on."""
     half = lanes.width // 2
     block = lanes.convert(lanes.make("shr", start, lanes.constant(1, INDEX)), WORD)
     if half > 1:
-        block = lanes.make("add", lanes.widen(block, half), lanes.ramp(half, WORD))
+        block = lanes.make("add", lanes.splat(block, half), lanes.iota(half, WORD))
     return lanes.make("interleave", *encrypt(lanes, key, counter, block), width=lanes.width)
 
 
-def words_at(lanes: Lanes, key: Sequence[Lane], counter: Lane, places: Lane, bits: int) -> Lane:
+def words_at(lanes: IRBuilder, key: Sequence[Value], counter: Value, places: Value, bits: int) -> Value:
     """The words of elements at any places of a draw, of 32 or 64 bits each."""
     if bits == 64:
         first, second = encrypt(lanes, key, counter, lanes.convert(places, WORD))

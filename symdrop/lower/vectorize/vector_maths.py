@@ -17,7 +17,7 @@ import numpy as np
 from ...graph import Node
 from ...op.casting import cast_array, is_saturating
 from ...types import is_float
-from ..ir.vector_ir import Lane, Lanes
+from ..ir.vector_ir import IRBuilder, Value
 from .transcendental import FORMULAS, LIBM
 
 
@@ -48,7 +48,7 @@ _BOOLEAN = {"add": "or", "mul": "and"}
 class LaneMaths:
     """NumPy's names over the lane values of one kernel."""
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: IRBuilder) -> None:
         self.lanes = lanes
         # The dtype of a choice between two Python numbers; whoever runs a formula sets it.
         self.type = "float64"
@@ -66,19 +66,19 @@ class LaneMaths:
 
     # Operands.
 
-    def operands(self, *values: Any) -> list[Lane]:
+    def operands(self, *values: Any) -> list[Value]:
         """Lane values of one dtype; Python numbers take the dtype of what they meet."""
-        type = next((value.type for value in values if isinstance(value, Lane)), self.type)
-        return [value if isinstance(value, Lane) else self._literal(value, type) for value in values]
+        type = next((value.type for value in values if isinstance(value, Value)), self.type)
+        return [value if isinstance(value, Value) else self._literal(value, type) for value in values]
 
-    def _literal(self, value: Any, type: str) -> Lane:
+    def _literal(self, value: Any, type: str) -> Value:
         if isinstance(value, float) and not is_float(type) and not value.is_integer():
             raise Unlowered(f"the number {value} among values of dtype {type}")
         return self.lanes.constant(value, type)
 
     def binary(self, op: str, a: Any, b: Any) -> Any:
         """An operation on two operands."""
-        if not isinstance(a, Lane) and not isinstance(b, Lane):
+        if not isinstance(a, Value) and not isinstance(b, Value):
             return getattr(np, next(name for name, known in _BINARY.items() if known == op))(a, b)
         x, y = self.operands(a, b)
         if x.type == "bool":
@@ -106,33 +106,33 @@ class LaneMaths:
             return self.libm(name, *operands)
         raise Unlowered(f"{name} of {type}")
 
-    def libm(self, name: str, *operands: Lane) -> Lane:
+    def libm(self, name: str, *operands: Value) -> Value:
         """The C library's function, element by element."""
         return self.lanes.make("call", *operands, about=LIBM[name])
 
-    def libm_where(self, condition: Lane, name: str, y: Lane, *operands: Lane) -> Lane:
+    def libm_where(self, condition: Value, name: str, y: Value, *operands: Value) -> Value:
         """The C library's function for the elements where the condition holds, y elsewhere."""
         return self.lanes.make("call_where", condition, y, *operands, about=LIBM[name])
 
     # What formulas need beyond NumPy's names.
 
-    def fma(self, a: Any, b: Any, c: Any) -> Lane:
+    def fma(self, a: Any, b: Any, c: Any) -> Value:
         """a * b + c, rounded once where the machine can."""
         return self.lanes.make("fma", *self.operands(a, b, c))
 
-    def bits(self, x: Lane, type: str) -> Lane:
+    def bits(self, x: Value, type: str) -> Value:
         """The same bits as a number of another dtype of equal size."""
         return self.lanes.make("bits", x, type=type)
 
-    def shift_left(self, x: Lane, bits: int) -> Lane:
+    def shift_left(self, x: Value, bits: int) -> Value:
         """x << bits, modulo the dtype."""
         return self.lanes.make("shl", *self.operands(x, bits))
 
-    def shift_right(self, x: Lane, bits: int) -> Lane:
+    def shift_right(self, x: Value, bits: int) -> Value:
         """x >> bits; of signed integers the sign comes in from the left."""
         return self.lanes.make("shr", *self.operands(x, bits))
 
-    def polynomial(self, x: Lane, coefficients: Any) -> Lane:
+    def polynomial(self, x: Value, coefficients: Any) -> Value:
         """c0 + c1 x + c2 x**2 + ..., by Horner's rule."""
         *others, result = self.operands(x, *coefficients)[1:]
         for coefficient in reversed(others):
@@ -143,7 +143,7 @@ class LaneMaths:
 
     def cast(self, x: Any, dtype: str) -> Any:
         """A conversion; a float is a truth value if it is not zero, and saturates in an integer dtype."""
-        if not isinstance(x, Lane):
+        if not isinstance(x, Value):
             return self.lanes.constant(cast_array(x, dtype).item(), dtype)
         if dtype == "bool" and x.type != "bool":
             return self.lanes.make("ne", x, self.lanes.constant(0, x.type))
@@ -151,13 +151,13 @@ class LaneMaths:
             return self.lanes.make("saturate", x, type=dtype)
         return self.lanes.convert(x, dtype)
 
-    def whole(self, x: Lane, dtype: str) -> Lane:
+    def whole(self, x: Value, dtype: str) -> Value:
         """A float known to be a whole number within an integer dtype's range, in that dtype."""
         return self.lanes.convert(x, dtype)
 
     def where(self, condition: Any, a: Any, b: Any) -> Any:
         """A choice between two values, both of which are computed."""
-        if not isinstance(condition, Lane):
+        if not isinstance(condition, Value):
             return a if condition else b
         x, y = self.operands(a, b)
         return self.lanes.make("select", condition, x, y)
@@ -170,7 +170,7 @@ class LaneMaths:
         """The smaller, NaN if either is."""
         return self.lanes.span("minimum", self.operands(a, b), lambda x, y: self._extremum("gt", x, y))
 
-    def _extremum(self, loses: str, x: Lane, y: Lane) -> Lane:
+    def _extremum(self, loses: str, x: Value, y: Value) -> Value:
         if x.type == "bool":
             return self.lanes.make("or" if loses == "lt" else "and", x, y)
         if x.op == "constant" and y.op != "constant":
@@ -181,21 +181,21 @@ class LaneMaths:
             other = self.lanes.make("or", other, self.lanes.make("ne", y, y))
         return self.lanes.make("select", other, y, x)
 
-    def positive(self, x: Lane) -> Lane:
+    def positive(self, x: Value) -> Value:
         """x itself."""
         return x
 
-    def invert(self, x: Lane) -> Lane:
+    def invert(self, x: Value) -> Value:
         """Not, bit by bit."""
         return self.lanes.make("not", x)
 
     logical_not = invert
 
-    def sign(self, x: Lane) -> Any:
+    def sign(self, x: Value) -> Any:
         """-1, 0 or 1; NaN of NaN."""
         return self.lanes.span("sign", (x,), self._sign)
 
-    def _sign(self, x: Lane) -> Any:
+    def _sign(self, x: Value) -> Any:
         zero, one = self.lanes.constant(0, x.type), self.lanes.constant(1, x.type)
         above = self.where(self.lanes.make("gt", x, zero), one, x if is_float(x.type) else zero)
         if x.type[0] == "u":
@@ -209,19 +209,19 @@ class LaneMaths:
         """a shifted to the left; by more bits than there are, 0."""
         return self.lanes.span("left_shift", self.operands(a, b), self._left_shift)
 
-    def _left_shift(self, x: Lane, y: Lane) -> Lane:
+    def _left_shift(self, x: Value, y: Value) -> Value:
         return self._shift("shl", x, y, self.lanes.constant(0, x.type))
 
     def right_shift(self, a: Any, b: Any) -> Any:
         """a shifted to the right; by more bits than there are, what its sign leaves."""
         return self.lanes.span("right_shift", self.operands(a, b), self._right_shift)
 
-    def _right_shift(self, x: Lane, y: Lane) -> Lane:
+    def _right_shift(self, x: Value, y: Value) -> Value:
         zero = self.lanes.constant(0, x.type)
         gone = zero if x.type[0] == "u" else self.lanes.make("shr", x, self.lanes.constant(8 * _bytes(x) - 1, x.type))
         return self._shift("shr", x, y, gone)
 
-    def _shift(self, op: str, x: Lane, y: Lane, gone: Lane) -> Lane:
+    def _shift(self, op: str, x: Value, y: Value, gone: Value) -> Value:
         bits = 8 * _bytes(x)
         if y.op == "constant" and 0 <= y.about < bits:
             return self.lanes.make(op, x, y)
@@ -235,33 +235,33 @@ class LaneMaths:
         """The quotient rounded down; of integers by zero, 0."""
         return self.lanes.span("floor_divide", self.operands(a, b), self._floor_divide)
 
-    def _floor_divide(self, x: Lane, y: Lane) -> Lane:
+    def _floor_divide(self, x: Value, y: Value) -> Value:
         if is_float(x.type):
             return self._float_division(x, y)[0]
         quotient, remainder, zero = self._integer_division(x, y)
         if x.type[0] == "u":
             return quotient
-        made: Lane = self.where(self._signs_differ(remainder, y, zero), quotient - 1, quotient)
+        made: Value = self.where(self._signs_differ(remainder, y, zero), quotient - 1, quotient)
         return made
 
     def remainder(self, a: Any, b: Any) -> Any:
         """a - b * floor(a / b); of integers by zero, 0."""
         return self.lanes.span("remainder", self.operands(a, b), self._remainder)
 
-    def _remainder(self, x: Lane, y: Lane) -> Lane:
+    def _remainder(self, x: Value, y: Value) -> Value:
         if is_float(x.type):
             return self._float_division(x, y)[1]
         _, remainder, zero = self._integer_division(x, y)
         if x.type[0] == "u":
             return remainder
-        made: Lane = self.where(self._signs_differ(remainder, y, zero), remainder + y, remainder)
+        made: Value = self.where(self._signs_differ(remainder, y, zero), remainder + y, remainder)
         return made
 
-    def _signs_differ(self, remainder: Lane, y: Lane, zero: Lane) -> Lane:
+    def _signs_differ(self, remainder: Value, y: Value, zero: Value) -> Value:
         make = self.lanes.make
         return make("and", make("ne", remainder, zero), make("ne", make("lt", remainder, zero), make("lt", y, zero)))
 
-    def _integer_division(self, x: Lane, y: Lane) -> tuple[Lane, Lane, Lane]:
+    def _integer_division(self, x: Value, y: Value) -> tuple[Value, Value, Value]:
         """Quotient and remainder as C has them, and 0, 0 where C has none; also the number 0."""
         make, zero = self.lanes.make, self.lanes.constant(0, x.type)
         undefined = make("eq", y, zero)
@@ -275,7 +275,7 @@ class LaneMaths:
         remainder = make("sub", x, make("mul", quotient, safe))
         return self.where(undefined, zero, quotient), self.where(undefined, zero, remainder), zero
 
-    def _float_division(self, x: Lane, y: Lane) -> tuple[Lane, Lane]:
+    def _float_division(self, x: Value, y: Value) -> tuple[Value, Value]:
         """NumPy's floor division and remainder of floats."""
         make, zero = self.lanes.make, self.lanes.constant(0, x.type)
         rest = make("call", x, y, about=LIBM["fmod"])
@@ -293,5 +293,5 @@ class LaneMaths:
         return self.where(by_zero, make("div", x, y), floor), self.where(by_zero, rest, remainder)
 
 
-def _bytes(x: Lane) -> int:
+def _bytes(x: Value) -> int:
     return np.dtype(x.type).itemsize

@@ -262,7 +262,7 @@ def test_masks_of_weights_are_never_stored():
     stream = sd.RandomStream(seed=5)
     x, first, h, parameters = gru(stream, 8)
     f = sd.function([x, first], sd.grad((h * h).sum(), parameters), training=True, backend="native")
-    step = f._program.pieces[0].lowered.step
+    step = f._program.pieces[0].lowered.module
     stored = {buffer.name for buffer in step.arena.buffers if len(buffer.sizes) == 2}
     assert "bernoulli" in f.source("kernels") and not any("where" in name or "bernoulli" in name for name in stored)
 

@@ -336,7 +336,7 @@ def test_gradient_descent_touches_only_the_rows_of_a_batch(rate):
     """No kernel runs over an embedding of 8000 words: a step adds to the rows it has read, and keeps all others."""
     f, start, e, w, given = embedding("native", rate, 3)
     (segment,) = f._program.pieces
-    step = segment.lowered.step
+    step = segment.lowered.module
     rows = {buffer for buffer in step.memory.inputs if buffer.name == "E"}
     for nest in step.nests:
         assert not any(8000 in (size if isinstance(size, int) else 0 for size in nest.space) for _ in rows)

@@ -14,8 +14,8 @@ from symdrop.bench.contest import WORKS
 from symdrop.bench.contest.mlp import SMALL, symbolic
 from symdrop.errors import ArgumentError, ShapeError
 from symdrop.lower.fusion.fusion import Fusion
-from symdrop.lower.ir.frame import Memory
-from symdrop.lower.partition.shape_guards import find_checks
+from symdrop.lower.ir.frame import FrameLayout
+from symdrop.lower.partition.shape_guards import find_shape_guards
 from symdrop.op import Draw
 
 TARGETS = ["host", "avx512", "avx2", "scalar"]
@@ -80,7 +80,7 @@ def mask():
 def test_no_mask_is_ever_in_memory(make):
     """No buffer holds truth values or a draw, and no loop stores any: draws are computed where they are used."""
     f = make()
-    step = whole(f).lowered.step
+    step = whole(f).lowered.module
     draws = {node for node in f.stages["rewritten"].nodes() if isinstance(node.op, Draw)}
     assert draws
     assert {buffer.dtype for buffer in step.arena.buffers} <= {"float32", "int64"}
@@ -109,8 +109,8 @@ def test_forward_and_backward_have_one_mask():
 
 def quotient(graph):
     """The kernels of a graph, an edge from each to those that read what it makes."""
-    memory = Memory(graph)
-    find_checks(graph, memory)
+    memory = FrameLayout(graph)
+    find_shape_guards(graph, memory)
     kernels = Fusion(graph, memory).kernels
     home = {unit.node: kernel for kernel in reversed(kernels) for unit in kernel.units}
     made = networkx.DiGraph()

@@ -12,17 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ....lower.ir.vector_ir import Lane
+from ....lower.ir.vector_ir import Value
 from .literals import STORED, bytes_of, literal, suffix, vector
 from .writer import Writer
 
 
-def address(writer: Writer, buffer: Any, type: str, offset: Lane) -> str:
+def address(writer: Writer, buffer: Any, type: str, offset: Value) -> str:
     """The address of an element of a buffer."""
     return writer.fresh(f"getelementptr {STORED[type]}, ptr {writer.pointer(buffer)}, i64 {writer.value(offset)}")
 
 
-def _load(writer: Writer, lane: Lane) -> None:
+def _load(writer: Writer, lane: Value) -> None:
     offset, *masks = lane.inputs
     where = address(writer, lane.about, lane.type, offset)
     stored, align = vector(STORED[lane.type], lane.width), bytes_of(lane.type)
@@ -42,7 +42,7 @@ def _load(writer: Writer, lane: Lane) -> None:
     _from_memory(writer, lane, f"call {stored} @{name}(ptr {where}, i32 {align}, {mask}, {stored} zeroinitializer)")
 
 
-def _gather(writer: Writer, lane: Lane) -> None:
+def _gather(writer: Writer, lane: Value) -> None:
     offsets, *masks = lane.inputs
     stored, width = vector(STORED[lane.type], lane.width), lane.width
     base = writer.pointer(lane.about)
@@ -54,7 +54,7 @@ def _gather(writer: Writer, lane: Lane) -> None:
     _from_memory(writer, lane, f"call {stored} @{name}({arguments})")
 
 
-def _from_memory(writer: Writer, lane: Lane, text: str) -> None:
+def _from_memory(writer: Writer, lane: Value, text: str) -> None:
     """A value as an instruction finds it in memory; a truth value is a byte there."""
     if lane.type != "bool":
         writer.define(lane, text)
@@ -64,7 +64,7 @@ def _from_memory(writer: Writer, lane: Lane, text: str) -> None:
     writer.define(lane, f"icmp ne {vector('i8', lane.width)} {byte}, {zero}")
 
 
-def _store(writer: Writer, lane: Lane) -> None:
+def _store(writer: Writer, lane: Value) -> None:
     offset, value, *masks = lane.inputs
     stored, text = vector(STORED[value.type], value.width), writer.value(value)
     if value.type == "bool":
@@ -86,7 +86,7 @@ def _store(writer: Writer, lane: Lane) -> None:
         writer.line(f"call void @{name}({stored} {text}, ptr {where}, i32 {align}, {writer.typed(masks[0])})")
 
 
-def _stream(writer: Writer, lane: Lane) -> None:
+def _stream(writer: Writer, lane: Value) -> None:
     offset, value = lane.inputs
     stored, text = vector(STORED[value.type], value.width), writer.value(value)
     if value.type == "bool":
@@ -96,7 +96,7 @@ def _stream(writer: Writer, lane: Lane) -> None:
     writer.line(f"store {stored} {text}, ptr {where}, align 64, !nontemporal !0")
 
 
-def _fence(writer: Writer, lane: Lane) -> None:
+def _fence(writer: Writer, lane: Value) -> None:
     """A store fence: non-temporal stores are seen by other threads before anything that is stored from now on."""
     writer.declare("llvm.x86.sse.sfence", "declare void @llvm.x86.sse.sfence()")
     writer.line("call void @llvm.x86.sse.sfence()")
@@ -105,17 +105,17 @@ def _fence(writer: Writer, lane: Lane) -> None:
 # The frame.
 
 
-def _word(writer: Writer, lane: Lane) -> None:
+def _word(writer: Writer, lane: Value) -> None:
     where = writer.fresh(f"getelementptr i64, ptr %frame, i64 {writer.word(lane.about)}")
     writer.define(lane, f"load {writer.type(lane)}, ptr {where}, align 8")
 
 
-def _set_word(writer: Writer, lane: Lane) -> None:
+def _set_word(writer: Writer, lane: Value) -> None:
     where = writer.fresh(f"getelementptr i64, ptr %frame, i64 {writer.word(lane.about)}")
     writer.line(f"store {writer.typed(lane.inputs[0])}, ptr {where}, align 8")
 
 
-def _check(writer: Writer, lane: Lane) -> None:
+def _check(writer: Writer, lane: Value) -> None:
     """Unless all of a condition holds, the number of the check goes into the frame's first word."""
     holds, label = writer.reduced("and", lane.inputs[0]), writer.new_label()
     writer.line(f"br i1 {holds}, label %{label}.holds, label %{label}.fails")
@@ -125,7 +125,7 @@ def _check(writer: Writer, lane: Lane) -> None:
     writer.start(f"{label}.holds")
 
 
-ACCESS: Mapping[str, Callable[[Writer, Lane], None]] = {
+ACCESS: Mapping[str, Callable[[Writer, Value], None]] = {
     "load": _load, "gather": _gather, "store": _store, "stream": _stream, "fence": _fence,
     "word": _word, "set_word": _set_word, "check": _check,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from ....lower.ir.vector_ir import Lane
+from ....lower.ir.vector_ir import Value
 from ....types import is_float
 from .literals import TYPES, conversion, suffix
 from .writer import Writer
@@ -34,12 +34,12 @@ def _instruction(op: str, type: str) -> str:
     return _SIGNED_OPS[op][type[0] == "u"] if op in _SIGNED_OPS else op
 
 
-def _binary(writer: Writer, lane: Lane) -> None:
+def _binary(writer: Writer, lane: Value) -> None:
     first, second = lane.inputs
     writer.define(lane, f"{_instruction(lane.op, lane.type)} {writer.typed(first)}, {writer.value(second)}")
 
 
-def _compare(writer: Writer, lane: Lane) -> None:
+def _compare(writer: Writer, lane: Value) -> None:
     first, second = lane.inputs
     if is_float(first.type):
         relation = f"fcmp {_FLOAT_COMPARISONS[lane.op]}"
@@ -49,19 +49,19 @@ def _compare(writer: Writer, lane: Lane) -> None:
     writer.define(lane, f"{relation} {writer.typed(first)}, {writer.value(second)}")
 
 
-def _intrinsic(writer: Writer, lane: Lane) -> None:
+def _intrinsic(writer: Writer, lane: Value) -> None:
     arguments = ", ".join(map(writer.typed, lane.inputs))
     writer.intrinsic(lane, _INTRINSICS[lane.op], arguments, ", ".join(map(writer.type, lane.inputs)))
 
 
-def _abs(writer: Writer, lane: Lane) -> None:
+def _abs(writer: Writer, lane: Value) -> None:
     if is_float(lane.type):
         _intrinsic(writer, lane)
     else:
         writer.intrinsic(lane, "abs", f"{writer.typed(lane.inputs[0])}, i1 false", f"{writer.type(lane)}, i1")
 
 
-def _fma(writer: Writer, lane: Lane) -> None:
+def _fma(writer: Writer, lane: Value) -> None:
     if writer.fma:
         _intrinsic(writer, lane)
         return
@@ -70,7 +70,7 @@ def _fma(writer: Writer, lane: Lane) -> None:
     writer.define(lane, f"fadd {writer.type(c)} {product}, {writer.value(c)}")
 
 
-def _neg(writer: Writer, lane: Lane) -> None:
+def _neg(writer: Writer, lane: Value) -> None:
     (x,) = lane.inputs
     if is_float(lane.type):
         writer.define(lane, f"fneg {writer.typed(x)}")
@@ -79,33 +79,33 @@ def _neg(writer: Writer, lane: Lane) -> None:
         writer.define(lane, f"sub {writer.type(lane)} {zero}, {writer.value(x)}")
 
 
-def _not(writer: Writer, lane: Lane) -> None:
+def _not(writer: Writer, lane: Value) -> None:
     ones = "true" if lane.type == "bool" else "-1"
     if lane.width > 1:
         ones = f"splat ({TYPES[lane.type]} {ones})"
     writer.define(lane, f"xor {writer.typed(lane.inputs[0])}, {ones}")
 
 
-def _rotate(writer: Writer, lane: Lane) -> None:
+def _rotate(writer: Writer, lane: Value) -> None:
     x, kind = writer.typed(lane.inputs[0]), writer.type(lane)
     bits = str(lane.about) if lane.width == 1 else f"splat ({TYPES[lane.type]} {lane.about})"
     writer.intrinsic(lane, "fshl", f"{x}, {x}, {kind} {bits}", ", ".join([kind] * 3))
 
 
-def _select(writer: Writer, lane: Lane) -> None:
+def _select(writer: Writer, lane: Value) -> None:
     writer.define(lane, "select " + ", ".join(map(writer.typed, lane.inputs)))
 
 
-def _bits(writer: Writer, lane: Lane) -> None:
+def _bits(writer: Writer, lane: Value) -> None:
     writer.define(lane, f"bitcast {writer.typed(lane.inputs[0])} to {writer.type(lane)}")
 
 
-def _convert(writer: Writer, lane: Lane) -> None:
+def _convert(writer: Writer, lane: Value) -> None:
     (x,) = lane.inputs
     writer.define(lane, f"{conversion(x.type, lane.type)} {writer.typed(x)} to {writer.type(lane)}")
 
 
-def _saturate(writer: Writer, lane: Lane) -> None:
+def _saturate(writer: Writer, lane: Value) -> None:
     """A float as the nearest integer of those there are, NaN as 0."""
     (x,) = lane.inputs
     name = "fptosi" if lane.type[0] == "i" else "fptoui"
@@ -118,13 +118,13 @@ def _saturate(writer: Writer, lane: Lane) -> None:
 # Between numbers and vectors.
 
 
-def _widen(writer: Writer, lane: Lane) -> None:
+def _widen(writer: Writer, lane: Value) -> None:
     kind = writer.type(lane)
     first = writer.fresh(f"insertelement {kind} poison, {writer.typed(lane.inputs[0])}, i64 0")
     writer.define(lane, f"shufflevector {kind} {first}, {kind} poison, <{lane.width} x i32> zeroinitializer")
 
 
-def _part(writer: Writer, lane: Lane) -> None:
+def _part(writer: Writer, lane: Value) -> None:
     """Elements from ``about`` on."""
     (x,) = lane.inputs
     if lane.width == 1:
@@ -135,7 +135,7 @@ def _part(writer: Writer, lane: Lane) -> None:
     writer.define(lane, f"shufflevector {writer.typed(x)}, {poison}, <{lane.width} x i32> <{chosen}>")
 
 
-def _interleave(writer: Writer, lane: Lane) -> None:
+def _interleave(writer: Writer, lane: Value) -> None:
     """The elements of two values in turn."""
     a, b = lane.inputs
     if a.width == 1:
@@ -146,11 +146,11 @@ def _interleave(writer: Writer, lane: Lane) -> None:
     writer.define(lane, f"shufflevector {writer.typed(a)}, {writer.typed(b)}, <{lane.width} x i32> <{chosen}>")
 
 
-ARITHMETIC: Mapping[str, Callable[[Writer, Lane], None]] = {
+ARITHMETIC: Mapping[str, Callable[[Writer, Value], None]] = {
     **dict.fromkeys(("add", "sub", "mul", "div", "and", "or", "xor", "shl", "shr"), _binary),
     **dict.fromkeys(_FLOAT_COMPARISONS, _compare),
     **dict.fromkeys(_INTRINSICS, _intrinsic),
     "abs": _abs, "fma": _fma, "neg": _neg, "not": _not, "rotate": _rotate, "select": _select,
     "bits": _bits, "convert": _convert, "saturate": _saturate,
-    "widen": _widen, "part": _part, "interleave": _interleave,
+    "splat": _widen, "part": _part, "interleave": _interleave,
 }  # fmt: skip

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from ....lower.ir.vector_ir import Block, Function, Lane, Loop
+from ....lower.ir.vector_ir import Block, Function, Loop, Value
 from .access import ACCESS
 from .arithmetic import ARITHMETIC
 from .calls import CALLS
 from .writer import Writer, is_operand
 
 
-def _called(writer: Writer, lane: Lane) -> None:
+def _called(writer: Writer, lane: Value) -> None:
     """A call of a function of several operations."""
     kind = _kind(writer, lane.about)
     for name, text in _definition(lane.about, writer.fma).items():
@@ -25,7 +25,7 @@ def _called(writer: Writer, lane: Lane) -> None:
     writer.define(lane, f"call {kind} @{lane.about.name}({', '.join(map(writer.typed, lane.inputs))})")
 
 
-def _taken(writer: Writer, lane: Lane) -> None:
+def _taken(writer: Writer, lane: Value) -> None:
     """One of the results of a call."""
     (call,) = lane.inputs
     writer.define(lane, f"extractvalue {_kind(writer, call.about)} {writer.value(call)}, {lane.about}")

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from ....lower.build.lowered_module import Step
-from ....lower.ir.frame import ARENA, FAILED, THREADS, Along, Buffer, Memory, itemsize
+from ....lower.build.lowered_module import LoweredModule
+from ....lower.ir.frame import ARENA, FAILED, THREADS, Buffer, FrameLayout, RowAddress, itemsize
 from ....lower.ir.loop_nest import LoopNest
 from ....lower.ir.vector_ir import Block
 from ..templates import fill
@@ -43,7 +43,7 @@ class ModuleWriter:
         fma: whether the machine multiplies and adds in one instruction.
     """
 
-    def __init__(self, step: Step, fma: bool) -> None:
+    def __init__(self, step: LoweredModule, fma: bool) -> None:
         self.step = step
         self.fma = fma
         self._declared: dict[str, str] = {}
@@ -190,7 +190,7 @@ def _mentioned(text: str) -> set[str]:
 
 
 def _addresses(
-    pointers: dict[Buffer, str], word: Callable[[int], str], pointer: Callable[[Buffer], str], memory: Memory
+    pointers: dict[Buffer, str], word: Callable[[int], str], pointer: Callable[[Buffer], str], memory: FrameLayout
 ) -> Iterator[str]:
     """The instructions that read the addresses of buffers from the frame."""
     if any(buffer.in_arena and buffer.along is None for buffer in pointers):
@@ -209,7 +209,7 @@ def _addresses(
 
 
 def _row(
-    buffer: Buffer, along: Along, name: str, base: str, word: Callable[[int], str], memory: Memory
+    buffer: Buffer, along: RowAddress, name: str, base: str, word: Callable[[int], str], memory: FrameLayout
 ) -> Iterator[str]:
     """The instructions that find the row at a loop's position."""
     yield f"  {name}.at = getelementptr i64, ptr %frame, i64 {word(along.word)}"

@@ -21,8 +21,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
-from ....lower.build.lowered_module import Step
-from ....lower.ir.control_flow import Choice, Item, Repeat
+from ....lower.build.lowered_module import LoweredModule
+from ....lower.ir.control_flow import For, If, Statement
 from ....lower.ir.frame import ARENA, ASKING, Buffer
 from ....lower.ir.loop_nest import LoopNest
 
@@ -57,7 +57,7 @@ class Calls:
         declare: told every function that is called.
     """
 
-    def __init__(self, step: Step, declare: Callable[[str, str], None]) -> None:
+    def __init__(self, step: LoweredModule, declare: Callable[[str, str], None]) -> None:
         self.step = step
         self._may_refuse = 0 < step.safe_after < len(step.nests)
         # The first kernel that writes over a state; from there on the call runs to its end.
@@ -80,7 +80,7 @@ class Calls:
         self._write("body", self.step.items)
         return self._made
 
-    def _write(self, name: str, items: Sequence[Item]) -> None:
+    def _write(self, name: str, items: Sequence[Statement]) -> None:
         """Append the text of a function that runs some items."""
         around, self._exit = self._exit, _LEFT
         lines = list(self._items(items, Team("%threads", "%single", "%quiet")))
@@ -98,7 +98,7 @@ class Calls:
         ]
         self._made.append("\n".join([*head, *lines, "  ret void", *end, "}"]))
 
-    def _items(self, items: Sequence[Item], team: Team) -> Iterator[str]:
+    def _items(self, items: Sequence[Statement], team: Team) -> Iterator[str]:
         if len(items) <= _MOST:
             yield from self._each(items, team)
             return
@@ -110,11 +110,11 @@ class Calls:
             yield f"  call void @{name}(ptr %frame, i64 %thread, i64 {team.threads})"
             yield from self._follow(_end(part[-1]), team)
 
-    def _each(self, items: Sequence[Item], team: Team) -> Iterator[str]:
+    def _each(self, items: Sequence[Statement], team: Team) -> Iterator[str]:
         for item in items:
-            if isinstance(item, Repeat):
+            if isinstance(item, For):
                 yield from self._repeat(item, team)
-            elif isinstance(item, Choice):
+            elif isinstance(item, If):
                 yield from self._choice(item, team)
             else:
                 yield from self._kernel(item, team)
@@ -129,7 +129,7 @@ class Calls:
         else:
             yield call
 
-    def _enter(self, item: Repeat | Choice, team: Team) -> Iterator[str]:
+    def _enter(self, item: For | If, team: Team) -> Iterator[str]:
         """Wait for the others before a loop or a choice: one of them has written to the frame."""
         if self._is_safe_now(item.begin):
             yield from self._leave_if_refused(item.begin, team)
@@ -157,7 +157,7 @@ class Calls:
         yield f"  br i1 %ok{number}, label %go{number}, label %{_LEFT}"
         yield f"go{number}:"
 
-    def _repeat(self, repeat: Repeat, team: Team) -> Iterator[str]:
+    def _repeat(self, repeat: For, team: Team) -> Iterator[str]:
         name = f"r{repeat.begin}.{repeat.position}"
         counter = _counter(repeat)
         nests = self.step.nests[repeat.begin : repeat.end]
@@ -201,7 +201,7 @@ class Calls:
         self._forget()
         self._note(_union(nests, "reads"), _union(nests, "writes"))
 
-    def _choice(self, choice: Choice, team: Team) -> Iterator[str]:
+    def _choice(self, choice: If, team: Team) -> Iterator[str]:
         name = f"c{choice.begin}.{choice.chosen}"
         nests = self.step.nests[choice.begin : choice.end]
         yield from self._enter(choice, team)
@@ -217,7 +217,7 @@ class Calls:
         self._forget()
         self._note(_union(nests, "reads"), _union(nests, "writes"))
 
-    def _position(self, repeat: Repeat, name: str) -> Iterator[str]:
+    def _position(self, repeat: For, name: str) -> Iterator[str]:
         if repeat.reverse:
             yield f"  %{name}.left = sub i64 %{name}.count, %{name}.after"
         left = f"%{name}.left" if repeat.reverse else f"%{name}.step"
@@ -294,7 +294,7 @@ class Calls:
         ]
 
 
-def _parts(items: Sequence[Item], borders: Collection[int]) -> Iterator[Sequence[Item]]:
+def _parts(items: Sequence[Statement], borders: Collection[int]) -> Iterator[Sequence[Statement]]:
     """Items in parts of a bounded length; those that begin with a kernel of ``borders`` begin one."""
     begin = 0
     for i in range(1, len(items) + 1):
@@ -303,11 +303,11 @@ def _parts(items: Sequence[Item], borders: Collection[int]) -> Iterator[Sequence
             begin = i
 
 
-def _begin(item: Item) -> int:
+def _begin(item: Statement) -> int:
     return item if isinstance(item, int) else item.begin
 
 
-def _end(item: Item) -> int:
+def _end(item: Statement) -> int:
     return item + 1 if isinstance(item, int) else item.end
 
 
@@ -315,18 +315,18 @@ def _touches(buffers: Collection[Buffer], others: Collection[Buffer]) -> bool:
     return any(buffer.root in others for buffer in buffers)
 
 
-def _loops(items: Sequence[Item]) -> Iterator[Repeat]:
+def _loops(items: Sequence[Statement]) -> Iterator[For]:
     """The loops that the function of some items has to count the steps of."""
     for item in items if len(items) <= _MOST else ():
-        if isinstance(item, Repeat):
+        if isinstance(item, For):
             yield item
             yield from _loops(item.items)
-        elif isinstance(item, Choice):
+        elif isinstance(item, If):
             yield from _loops(item.then)
             yield from _loops(item.otherwise)
 
 
-def _counter(repeat: Repeat) -> str:
+def _counter(repeat: For) -> str:
     return f"%step{repeat.begin}.{repeat.position}"
 
 

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ....lower.ir.vector_ir import Lane
+from ....lower.ir.vector_ir import Value
 from .literals import TYPES, literal, suffix, vector
 
 # They need no instruction of their own; nor does a repeated constant.
-_OPERANDS = frozenset(("constant", "result", "thread", "threads", "ramp", "parameter"))
+_OPERANDS = frozenset(("constant", "result", "thread", "threads", "iota", "parameter"))
 
 
-def is_operand(lane: Lane) -> bool:
+def is_operand(lane: Value) -> bool:
     """True if a lane value is written where it is used, and nowhere else."""
-    return lane.op in _OPERANDS or (lane.op == "widen" and lane.inputs[0].op == "constant")
+    return lane.op in _OPERANDS or (lane.op == "splat" and lane.inputs[0].op == "constant")
 
 
 class Writer:
@@ -55,11 +55,11 @@ class Writer:
 
     # Names.
 
-    def type(self, lane: Lane) -> str:
+    def type(self, lane: Value) -> str:
         """The LLVM type of a lane value."""
         return vector(TYPES[lane.type], lane.width)
 
-    def value(self, lane: Lane) -> str:
+    def value(self, lane: Value) -> str:
         """The operand that stands for a lane value."""
         if not is_operand(lane) or lane.op == "parameter":
             return f"%v{lane.number}"
@@ -67,14 +67,14 @@ class Writer:
             return literal(lane.about, lane.type)
         if lane.op == "result":
             return self.value(lane.inputs[0])
-        if lane.op == "widen":
+        if lane.op == "splat":
             return f"splat ({TYPES[lane.type]} {literal(lane.inputs[0].about, lane.type)})"
-        if lane.op == "ramp":
+        if lane.op == "iota":
             numbers = ", ".join(f"{TYPES[lane.type]} {i}" for i in range(lane.width))
             return f"<{numbers}>" if lane.width > 1 else "0"
         return f"%{lane.op}"
 
-    def typed(self, lane: Lane) -> str:
+    def typed(self, lane: Value) -> str:
         """Type and operand."""
         return f"{self.type(lane)} {self.value(lane)}"
 
@@ -89,7 +89,7 @@ class Writer:
         """Append an instruction."""
         self.lines.append(f"  {text}")
 
-    def define(self, lane: Lane, text: str) -> None:
+    def define(self, lane: Value, text: str) -> None:
         """Append the instruction that makes a lane value."""
         self.lines.append(f"  %v{lane.number} = {text}")
 
@@ -105,13 +105,13 @@ class Writer:
         self.lines.append(f"{label}:")
         self.label = label
 
-    def intrinsic(self, lane: Lane, name: str, arguments: str, types: str) -> None:
+    def intrinsic(self, lane: Value, name: str, arguments: str, types: str) -> None:
         """Append a call of one of LLVM's intrinsics on values of the lane's type."""
         full = f"llvm.{name}.{suffix(TYPES[lane.type], lane.width)}"
         self.declare(full, f"declare {self.type(lane)} @{full}({types})")
         self.define(lane, f"call {self.type(lane)} @{full}({arguments})")
 
-    def reduced(self, operation: str, lane: Lane) -> str:
+    def reduced(self, operation: str, lane: Value) -> str:
         """One truth value for all of a lane value: "and" or "or"."""
         if lane.width == 1:
             return self.value(lane)

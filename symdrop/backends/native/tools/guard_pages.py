@@ -20,7 +20,7 @@ from math import prod
 import numpy as np
 
 from ....config import Config
-from ....lower.build.lowered_module import Step
+from ....lower.build.lowered_module import LoweredModule
 from ....lower.ir.frame import ARENA, THREADS
 from ...base import Array
 from .memory_plan import elements_in_arena
@@ -72,7 +72,7 @@ class Guarded:
 
 
 def call(
-    step: Step,
+    step: LoweredModule,
     prepare: Callable[[int], int],
     run: Callable[[int], int],
     values: Sequence[Array],

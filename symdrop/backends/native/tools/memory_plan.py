@@ -12,20 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from ....lower.build.lowered_module import Step
-from ....lower.ir.frame import ARENA_BYTES, Buffer, Memory
+from ....lower.build.lowered_module import LoweredModule
+from ....lower.ir.frame import ARENA_BYTES, Buffer, FrameLayout
 from ....op import Size
 
 Frame = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def elements(memory: Memory, sizes: Sequence[Size], frame: Frame) -> int:
+def elements(memory: FrameLayout, sizes: Sequence[Size], frame: Frame) -> int:
     """How many elements a space has, by what ``prepare`` has put into the frame."""
     found = (memory.find(size) for size in sizes)
     return prod(size if isinstance(size, int) else int(frame[memory.word_of_size(size)]) for size in found)
 
 
-def elements_in_arena(step: Step, buffer: Buffer, frame: Frame) -> int:
+def elements_in_arena(step: LoweredModule, buffer: Buffer, frame: Frame) -> int:
     """How many elements a buffer in the arena has."""
     if buffer in step.arena.partial:
         return max(int(frame[word]) for word in step.arena.chunk_words.values())
@@ -82,7 +82,7 @@ class MemoryPlan:
         return "\n".join(lines)
 
 
-def memory_plan(step: Step, frame: Frame) -> MemoryPlan:
+def memory_plan(step: LoweredModule, frame: Frame) -> MemoryPlan:
     """The memory of a call.
 
     Args:

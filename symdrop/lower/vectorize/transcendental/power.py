@@ -38,7 +38,7 @@ def power_float64(m: Any, a: Any, b: Any) -> Any:
 
 def _product(m: Any, a: Any, b: Any) -> Any:
     """a ** b as a product, where b is a constant that allows it."""
-    constant = b.inputs[0] if b.op == "widen" else b
+    constant = b.inputs[0] if b.op == "splat" else b
     if constant.op != "constant":
         return None
     if constant.about == 1:
