@@ -9,10 +9,9 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.llvm import parallel_driver
-from symdrop.lower.build import function_splitting
-from symdrop.lower.build import lowered_module as driver
+from symdrop.lower.build import function_splitting, lowered_module
 from symdrop.lower.ir.vector_ir import INDEX, IRBuilder
-from symdrop.lower.vectorize.vector_maths import LaneMaths
+from symdrop.lower.vectorize.vector_maths import VectorMaths
 
 LONGEST = 120_000
 
@@ -35,7 +34,7 @@ def functions(text):
 @pytest.mark.parametrize("most", [1, 3, 50])
 def test_pieces_compute_the_same(most):
     """A straight line cut anywhere: what a later piece reads is in the frame, under the name it had."""
-    lanes = IRBuilder(LaneMaths, 1)
+    lanes = IRBuilder(VectorMaths, 1)
     words = [lanes.make("word", type=INDEX, width=1, about=8 + i) for i in range(5)]
     total = words[0]
     for i in range(40):
@@ -43,7 +42,7 @@ def test_pieces_compute_the_same(most):
         lanes.check(lanes.make("ne", total, words[1]), i + 1)
         lanes.effect("set_word", [total], INDEX, 20 + i)
     spare = iter(range(100, 400))
-    made = function_splitting.pieces(lanes.body, lambda: next(spare), most)
+    made = function_splitting.split_block(lanes.body, lambda: next(spare), most)
     assert len(made) >= 100 // most and max(len(block.items) for block in made) <= 4 * most
     for block in made:
         known = set()
@@ -76,7 +75,7 @@ def test_no_function_is_long(texts):
 def test_long_sequences_in_loops_and_branches(monkeypatch):
     """Parts of a sequence inside of loops, loops inside of parts, and a refusal between the parts."""
     monkeypatch.setattr(parallel_driver, "_MOST", 2)
-    monkeypatch.setattr(driver, "MOST", 7)
+    monkeypatch.setattr(lowered_module, "MOST", 7)
     monkeypatch.setenv("SYMDROP_CACHE", "off")
     x, index = T.fmatrix("x"), T.lvector("index")
     w = sd.shared(np.zeros(4, "float32"), name="w")

@@ -14,7 +14,7 @@ from symdrop.lower.ir.verifier import verify_value
 from symdrop.lower.partition import decomposition as decompositions
 from symdrop.lower.vectorize import elemental
 from symdrop.lower.vectorize.indexing_maps import mapped_value
-from symdrop.lower.vectorize.vector_maths import LaneMaths, Unlowered
+from symdrop.lower.vectorize.vector_maths import Unlowered, VectorMaths
 from symdrop.op import Verifier, check_replacement, lookup
 from symdrop.rewrite import RuleSet, node_rule, rewrite
 from symdrop.types import DTYPES, TensorType
@@ -141,7 +141,7 @@ def test_a_node_is_verified_once():
 
 def kernel():
     """Lanes that load eight floats, with nothing stored."""
-    lanes = IRBuilder(LaneMaths, 8)
+    lanes = IRBuilder(VectorMaths, 8)
     zero = lanes.constant(0, "int64")
     buffer = Buffer("x", "float32", (None,), 8)
     return lanes, zero, buffer, lanes.load(buffer, zero, "float32", 8)

@@ -13,7 +13,7 @@ from ..ir.frame import Buffer
 from ..ir.loop_nest import LoopNest
 from ..ir.vector_ir import INDEX, IRBuilder
 from ..vectorize.elemental import ElementalEmitter
-from ..vectorize.vector_maths import LaneMaths
+from ..vectorize.vector_maths import VectorMaths
 from .scan import Builder
 
 
@@ -31,7 +31,7 @@ def lower_branch(builder: Builder, node: Node, targets: Mapping[Node, Sequence[B
     wanted = {item.params["index"]: list(buffers) for item, buffers in targets.items()}
     title = ", ".join(item.name or "item" for item in targets)
     choice = If(title, memory.word())
-    lanes = IRBuilder(LaneMaths, 1)
+    lanes = IRBuilder(VectorMaths, 1)
     chosen = lanes.convert(ElementalEmitter(lanes, memory).number(condition), INDEX)
     lanes.effect("set_word", [chosen], INDEX, choice.chosen)
     draft.add(LoopNest(f"choice of {title}", lanes.body, alone=True))

@@ -25,7 +25,7 @@ from ..ir.loop_nest import LoopNest
 from ..ir.vector_ir import INDEX, IRBuilder
 from ..partition.shape_guards import ShapeGuard
 from ..vectorize.elemental import ElementalEmitter
-from ..vectorize.vector_maths import LaneMaths
+from ..vectorize.vector_maths import VectorMaths
 from .kernel_list import KernelListBuilder
 
 
@@ -142,7 +142,7 @@ def _repeat(loop: Loop, draft: KernelListBuilder) -> For:
     rows_size = memory.find(memory.canonical(loop.rows))
     reverse: bool = loop.node.params["reverse"]
     repeat = For(title, rows_size, reverse, position, first_word, count_word, alone, made, stop)
-    lanes = IRBuilder(LaneMaths, 1)
+    lanes = IRBuilder(VectorMaths, 1)
     points = ElementalEmitter(lanes, memory)
     first, count = (lanes.convert(points.number(node), INDEX) for node in (loop.first, loop.count))
     zero = points.index(0)
@@ -164,7 +164,7 @@ def _repeat(loop: Loop, draft: KernelListBuilder) -> For:
 def _steps(draft: KernelListBuilder, repeat: For, targets: Sequence[Buffer]) -> None:
     """A kernel after the loop that tells how many steps were made."""
     for buffer in targets:
-        lanes = IRBuilder(LaneMaths, 1)
+        lanes = IRBuilder(VectorMaths, 1)
         made = lanes.make("word", type=INDEX, width=1, about=repeat.made)
         lanes.store(buffer, lanes.constant(0, INDEX), made)
         draft.add(LoopNest(f"steps made of {repeat.title}", lanes.body, alone=True))

@@ -22,7 +22,7 @@ from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.index_expressions import Coordinate
 from ..vectorize.indexing_maps import mapped_point
 from ..vectorize.reductions import State
-from ..vectorize.vector_maths import LaneMaths, Unlowered
+from ..vectorize.vector_maths import Unlowered, VectorMaths
 from .strip_mining import Coordinates, LoopEmitter
 
 Visit = Callable[[tuple[Coordinate, ...]], None]
@@ -120,7 +120,7 @@ class _Parts:
 
     def __init__(self, target: Buffer, memory: FrameLayout, width: int) -> None:
         self.target = target
-        self.lanes = IRBuilder(LaneMaths, width)
+        self.lanes = IRBuilder(VectorMaths, width)
         self.points = ElementalEmitter(self.lanes, memory)
         self.loops = LoopEmitter(self.points)
         # Whether anything may be written at all, if that is not certain.

@@ -27,7 +27,7 @@ from ..ir.vector_ir import INDEX, Block, IRBuilder, Value
 from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.index_expressions import Coordinate, Flat, Point
 from ..vectorize.reductions import Accumulator, State
-from ..vectorize.vector_maths import LaneMaths
+from ..vectorize.vector_maths import VectorMaths
 from .strip_mining import Coordinates, LoopEmitter
 
 
@@ -56,7 +56,7 @@ class LoopNestBuilder:
         self.memory = memory
         self.targets = targets
         self.partial = partial
-        self.lanes = IRBuilder(LaneMaths, width)
+        self.lanes = IRBuilder(VectorMaths, width)
         self.points = ElementalEmitter(self.lanes, memory, even)
         self.loops = LoopEmitter(self.points)
         self.axes = [(axis, self.points.size(size)) for axis, size in enumerate(kernel.space)]
@@ -285,7 +285,7 @@ def join_partials(
         count: the frame's word that says how many there are.
         targets: where the value goes.
     """
-    lanes = IRBuilder(LaneMaths, 1)
+    lanes = IRBuilder(VectorMaths, 1)
     loops = LoopEmitter(ElementalEmitter(lanes, memory))
     accumulator = Accumulator(lanes, unit.combine, unit.node.dtype, unit.node.dtype)
     zero = lanes.constant(0, INDEX)

@@ -14,7 +14,7 @@ from ..fusion.product_operands import factors, operand, scales
 from ..ir.frame import Buffer, FrameLayout
 from ..ir.vector_ir import Block, IRBuilder
 from ..vectorize.elemental import ElementalEmitter
-from ..vectorize.vector_maths import LaneMaths
+from ..vectorize.vector_maths import VectorMaths
 
 
 def product(node: Node, target: Buffer, memory: FrameLayout) -> Block:
@@ -25,7 +25,7 @@ def product(node: Node, target: Buffer, memory: FrameLayout) -> Block:
         target: where the result goes.
         memory: knows where the operands lie.
     """
-    lanes = IRBuilder(LaneMaths, 1)
+    lanes = IRBuilder(VectorMaths, 1)
     points = ElementalEmitter(lanes, memory)
     a, b = factors(node)
     sizes_a, sizes_b = ([points.size(size) for size in memory.sizes(x)] for x in (a, b))

@@ -26,7 +26,7 @@ from ..ir.loop_nest import CHUNK, NontemporalVariant
 from ..ir.vector_ir import INDEX, Block, IRBuilder, Value
 from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.index_expressions import Coordinate, Flat, Point
-from ..vectorize.vector_maths import LaneMaths
+from ..vectorize.vector_maths import VectorMaths
 from .loop_builder import LoopNestBuilder
 
 # Outputs of fewer bytes may be read again from the caches, by whoever asked for them.
@@ -63,7 +63,7 @@ def nontemporal_variant(
 
 def _choice(kernel: Kernel, memory: FrameLayout, buffers: Sequence[Buffer]) -> tuple[Block, Value]:
     """True if outputs are large, and lines begin at the same even place in all of them."""
-    lanes = IRBuilder(LaneMaths, 1)
+    lanes = IRBuilder(VectorMaths, 1)
     points, make, size = ElementalEmitter(lanes, memory), lanes.make, itemsize(buffers[0].dtype)
     large = points.mul(points.elements(kernel.space), points.index(size))
     may_run = make("ge", large, points.index(LARGE))

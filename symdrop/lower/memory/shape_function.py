@@ -18,7 +18,7 @@ from ..ir.loop_nest import CHUNK, LoopNest
 from ..ir.vector_ir import INDEX, Block, IRBuilder, Value
 from ..partition.shape_guards import ShapeGuard
 from ..vectorize.elemental import ElementalEmitter
-from ..vectorize.vector_maths import LaneMaths
+from ..vectorize.vector_maths import VectorMaths
 from .buffer_assignment import BufferAssignment
 
 # The number of every check made before anything is computed; which one failed the reference evaluation says.
@@ -71,7 +71,7 @@ class ShapeFunctionBuilder:
 
     def __init__(self, memory: FrameLayout) -> None:
         self.memory = memory
-        self.lanes = IRBuilder(LaneMaths, 1)
+        self.lanes = IRBuilder(VectorMaths, 1)
         self.sizing = Sizing(self.lanes, memory)
 
     def build(

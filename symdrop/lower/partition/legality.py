@@ -38,7 +38,7 @@ from ...ops.scatter import Scatter
 from ..ir.vector_ir import INDEX, IRBuilder
 from ..vectorize.elemental import lowering
 from ..vectorize.reductions import Accumulator
-from ..vectorize.vector_maths import LaneMaths, Unlowered
+from ..vectorize.vector_maths import Unlowered, VectorMaths
 
 # Ops that hold graphs, and have a lowering.
 _CONTROL = frozenset((scan, branch))
@@ -62,7 +62,7 @@ def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
     """True if a formula finds everything it asks for on lanes."""
     key = node.op, tuple((x.dtype, constant_scalar(x)) for x in operands), about, node.dtype, str(node.params)
     if key not in _tried:
-        lanes = IRBuilder(LaneMaths, 2)
+        lanes = IRBuilder(VectorMaths, 2)
         zero = lanes.constant(0, INDEX)
         lanes.maths.type = node.dtype
         arguments = []
@@ -156,7 +156,7 @@ def _reduction_lowers(node: Node) -> bool:
     if node.op.combine is None or not node.params["axis"]:
         return False
     try:
-        Accumulator(IRBuilder(LaneMaths, 1), node.op.combine, source.dtype, node.dtype)
+        Accumulator(IRBuilder(VectorMaths, 1), node.op.combine, source.dtype, node.dtype)
     except Unlowered:
         return False
     return True

@@ -45,7 +45,7 @@ _ROUNDING = {"floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "rint"}
 _BOOLEAN = {"add": "or", "mul": "and"}
 
 
-class LaneMaths:
+class VectorMaths:
     """NumPy's names over the lane values of one kernel."""
 
     def __init__(self, lanes: IRBuilder) -> None:

@@ -118,7 +118,7 @@ def _saturate(writer: Writer, lane: Value) -> None:
 # Between numbers and vectors.
 
 
-def _widen(writer: Writer, lane: Value) -> None:
+def _splat(writer: Writer, lane: Value) -> None:
     kind = writer.type(lane)
     first = writer.fresh(f"insertelement {kind} poison, {writer.typed(lane.inputs[0])}, i64 0")
     writer.define(lane, f"shufflevector {kind} {first}, {kind} poison, <{lane.width} x i32> zeroinitializer")
@@ -152,5 +152,5 @@ ARITHMETIC: Mapping[str, Callable[[Writer, Value], None]] = {
     **dict.fromkeys(_INTRINSICS, _intrinsic),
     "abs": _abs, "fma": _fma, "neg": _neg, "not": _not, "rotate": _rotate, "select": _select,
     "bits": _bits, "convert": _convert, "saturate": _saturate,
-    "splat": _widen, "part": _part, "interleave": _interleave,
+    "splat": _splat, "part": _part, "interleave": _interleave,
 }  # fmt: skip
