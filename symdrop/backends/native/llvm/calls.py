@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ....lower.ir.vector_ir import Lane
+from ....lower.ir.vector_ir import Value
 from ..templates import fill
 from .access import address
 from .literals import TYPES
@@ -20,12 +20,12 @@ from .writer import Writer
 _PRODUCTS = {"matmul": "product", "gemm": "gemm"}
 
 
-def _call(writer: Writer, lane: Lane) -> None:
+def _call(writer: Writer, lane: Value) -> None:
     name = _function(writer, lane, lane.inputs, is_rare=False)
     writer.define(lane, f"call {writer.type(lane)} @{name}({', '.join(map(writer.typed, lane.inputs))})")
 
 
-def _call_where(writer: Writer, lane: Lane) -> None:
+def _call_where(writer: Writer, lane: Value) -> None:
     """A call for the elements where a condition holds, if there are any."""
     condition, y, *sources = lane.inputs
     kind, name = writer.type(lane), _function(writer, lane, sources, is_rare=True)
@@ -40,7 +40,7 @@ def _call_where(writer: Writer, lane: Lane) -> None:
     writer.define(lane, f"phi {kind} [{writer.value(y)}, %{before}], [{called}, %{label}.call]")
 
 
-def _function(writer: Writer, lane: Lane, operands: list[Lane] | tuple[Lane, ...], is_rare: bool) -> str:
+def _function(writer: Writer, lane: Value, operands: list[Value] | tuple[Value, ...], is_rare: bool) -> str:
     """The name of the function to call: the C library's, or for vectors one that calls it for every element."""
     element, count = TYPES[lane.type], len(operands)
     name = lane.about + ("f" if lane.type == "float32" else "")
@@ -73,7 +73,7 @@ def _one_after_another(wide: str, name: str, element: str, width: int, count: in
     )
 
 
-def _product(writer: Writer, lane: Lane) -> None:
+def _product(writer: Writer, lane: Value) -> None:
     *matrices, op = lane.about
     m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, thread, threads, *offsets = lane.inputs
     pairs = zip(matrices, offsets, strict=True)
@@ -90,4 +90,4 @@ def _product(writer: Writer, lane: Lane) -> None:
     writer.line(f"call void @{name}({', '.join(arguments)})")
 
 
-CALLS: Mapping[str, Callable[[Writer, Lane], None]] = {"call": _call, "call_where": _call_where, "product": _product}
+CALLS: Mapping[str, Callable[[Writer, Value], None]] = {"call": _call, "call_where": _call_where, "product": _product}
