@@ -9,8 +9,8 @@ from ...graph import Node
 from ...op import constant_scalar
 from ...ops import checks, creation, indexing, random, views
 from ...types import is_float
-from ..ir.vector_ir import INDEX, Lane
-from .elemental import Axes, Points, rule
+from ..ir.vector_ir import INDEX, Value
+from .elemental import Axes, ElementalEmitter, rule
 from .index_expressions import Flat, Point
 from .indexing_maps import inside
 from .threefry import WORD, encrypt
@@ -28,7 +28,7 @@ def _counts(node: Node) -> bool:
 
 
 @rule(creation.arange, reads=_first_and_step, lowers=_counts)
-def arange(points: Points, node: Node, at: Point) -> Lane:
+def arange(points: ElementalEmitter, node: Node, at: Point) -> Value:
     """The first number and so many steps; floats only where these are whole numbers."""
     place = at.place if isinstance(at, Flat) else at[0]
     start, _, step = node.inputs
@@ -46,7 +46,7 @@ def arange(points: Points, node: Node, at: Point) -> Lane:
 
 
 @rule(indexing.position, refuses=True)
-def position(points: Points, node: Node, at: Point) -> Lane:
+def position(points: ElementalEmitter, node: Node, at: Point) -> Value:
     """A number counted from the front."""
     index, size = node.inputs
     number = points.lanes.convert(points.value(index, at), INDEX)
@@ -58,7 +58,7 @@ def _nothing(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
 
 
 @rule(views.dim, reads=_nothing)
-def dim(points: Points, node: Node, at: Point) -> Lane:
+def dim(points: ElementalEmitter, node: Node, at: Point) -> Value:
     """A size of the input."""
     return points.size(points.memory.sizes(node.inputs[0])[node.params["axis"]])
 
@@ -68,7 +68,7 @@ def _words(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
 
 
 @rule(random.fold_in, reads=_words)
-def fold_in(points: Points, node: Node, at: Point) -> Lane:
+def fold_in(points: ElementalEmitter, node: Node, at: Point) -> Value:
     """A word of the key that a key and two more words make."""
     word = at.place if isinstance(at, Flat) else at[0]
     key, (counter, block) = map(points.words, node.inputs)
@@ -80,14 +80,14 @@ def fold_in(points: Points, node: Node, at: Point) -> Lane:
 
 
 @rule(random.loop_words)
-def loop_words(points: Points, node: Node, at: Point) -> Lane:
+def loop_words(points: ElementalEmitter, node: Node, at: Point) -> Value:
     """A word of a loop's position, the high one first."""
     word = at.place if isinstance(at, Flat) else at[0]
     number, make = points.number(node.inputs[0]), points.lanes.make
     high = make("shr", number, points.index(32)) if number.op != "constant" else points.index(number.about >> 32)
     words = [points.lanes.convert(part, WORD) for part in (high, number)]
     if word.base.op == "constant" and word.step == 0 and word.lanes is None:
-        only: Lane = words[word.base.about]
+        only: Value = words[word.base.about]
         return only
     is_first = make("eq", points.spread(word), points.index(0))
     return make("select", is_first, *words)
@@ -99,7 +99,7 @@ def _has_one(node: Node) -> bool:
 
 
 @rule(random.check_probability, lowers=_has_one, refuses=True)
-def check_probability(points: Points, node: Node, at: Point) -> Lane:
+def check_probability(points: ElementalEmitter, node: Node, at: Point) -> Value:
     """A number, refused if it is no probability."""
     if node.params["axis"] is not None:
         raise Unlowered("probabilities that sum to 1")
@@ -109,7 +109,7 @@ def check_probability(points: Points, node: Node, at: Point) -> Lane:
 
 
 @rule(checks.require, refuses=True)
-def require(points: Points, node: Node, at: Point) -> Lane:
+def require(points: ElementalEmitter, node: Node, at: Point) -> Value:
     """A value, refused where the condition on it does not hold."""
     x, holds = (points.value(source, at if source.ndim else ()) for source in node.inputs)
     points.check(holds, node)

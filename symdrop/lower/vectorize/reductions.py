@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from ...types import is_float
-from ..ir.vector_ir import INDEX, Lane, Lanes
+from ..ir.vector_ir import INDEX, Value, IRBuilder
 from .vector_maths import Unlowered
 
-State = list[Lane]
+State = list[Value]
 
 
 def lowest(type: str) -> Any:
@@ -43,7 +43,7 @@ class Accumulator:
         result: dtype of the value.
     """
 
-    def __init__(self, lanes: Lanes, combine: str | None, source: str, result: str) -> None:
+    def __init__(self, lanes: IRBuilder, combine: str | None, source: str, result: str) -> None:
         if combine not in _STARTS or "float16" in (source, result):
             raise Unlowered(f"{combine} of {source}")
         self.lanes = lanes
@@ -54,43 +54,43 @@ class Accumulator:
     def start(self, width: int) -> State:
         """The state before the first element."""
         first = self.lanes.constant(_STARTS[self.combine](self.type), self.type)
-        state = [self.lanes.widen(first, width)]
+        state = [self.lanes.splat(first, width)]
         if self.compensated:
-            state.append(self.lanes.widen(self.lanes.constant(0, self.type), width))
+            state.append(self.lanes.splat(self.lanes.constant(0, self.type), width))
         if self.combine in NUMBERED:
-            state.append(self.lanes.widen(self.lanes.constant(-1, INDEX), width))
+            state.append(self.lanes.splat(self.lanes.constant(-1, INDEX), width))
         return state
 
-    def take(self, state: Sequence[Lane], x: Lane, number: Lane, mask: Lane | None) -> State:
+    def take(self, state: Sequence[Value], x: Value, number: Value, mask: Value | None) -> State:
         """The state after another element (in every lane); ``number`` is its place along the axis."""
         maths, width = self.lanes.maths, state[0].width
         if self.combine in ("any", "all") or self.type != x.type:
             x = maths.cast(x, self.type)
-        x = self.lanes.widen(x, width)
+        x = self.lanes.splat(x, width)
         if self.compensated:
             after = self.lanes.span("two_sum", (*state, x), self._two_sum)
         elif self.combine in NUMBERED:
-            after = self._better(state, [x, self.lanes.widen(number, width)])
+            after = self._better(state, [x, self.lanes.splat(number, width)])
         else:
             after = [self._join(state[0], x)]
         if mask is None:
             return list(after)
         return [self.lanes.make("select", mask, new, old) for new, old in zip(after, state, strict=True)]
 
-    def _two_sum(self, total: Any, lost: Any, x: Any) -> tuple[Lane, Lane]:
+    def _two_sum(self, total: Any, lost: Any, x: Any) -> tuple[Value, Value]:
         made = total + x
         part = made - total
         return made, lost + ((total - (made - part)) + (x - part))
 
-    def _join(self, a: Lane, b: Lane) -> Lane:
-        made: Lane = getattr(self.lanes.maths, _JOINS[self.combine])(a, b)
+    def _join(self, a: Value, b: Value) -> Value:
+        made: Value = getattr(self.lanes.maths, _JOINS[self.combine])(a, b)
         return made
 
-    def _better(self, a: Sequence[Lane], b: Sequence[Lane]) -> State:
+    def _better(self, a: Sequence[Value], b: Sequence[Value]) -> State:
         """Of two candidates the better one, NaN being better than anything and the first of equals better."""
         return list(self.lanes.span("better", (*a, *b), lambda *pairs: self._choice(pairs[:2], pairs[2:])))
 
-    def _choice(self, a: Sequence[Lane], b: Sequence[Lane]) -> tuple[Lane, ...]:
+    def _choice(self, a: Sequence[Value], b: Sequence[Value]) -> tuple[Value, ...]:
         make = self.lanes.make
         wins = make("gt" if self.combine == "argmax" else "lt", b[0], a[0])
         equal = make("eq", a[0], b[0])
@@ -103,7 +103,7 @@ class Accumulator:
         wins = make("or", make("and", wins, make("ge", b[1], zero)), make("and", equal, earlier))
         return tuple(make("select", wins, new, old) for new, old in zip(b, a, strict=True))
 
-    def finish(self, state: State) -> Lane:
+    def finish(self, state: State) -> Value:
         """The value, for each lane its own."""
         return self.lanes.span("total", state, self._total) if self.compensated else state[-1]
 
@@ -111,14 +111,14 @@ class Accumulator:
         # Where the sum is infinite, what was lost is NaN and means nothing.
         fits = self.lanes.make("eq", lost - lost, self.lanes.constant(0, self.type))
         zero = self.lanes.constant(0, self.type)
-        return total + self.lanes.make("select", fits, lost, self.lanes.widen(zero, lost.width))
+        return total + self.lanes.make("select", fits, lost, self.lanes.splat(zero, lost.width))
 
-    def across(self, state: State) -> Lane:
+    def across(self, state: State) -> Value:
         """The value of all lanes together, one number."""
-        made: Lane = self.lanes.span(f"{self.combine}_of_lanes", state, lambda *lanes: self._across(list(lanes)))
+        made: Value = self.lanes.span(f"{self.combine}_of_lanes", state, lambda *lanes: self._across(list(lanes)))
         return made
 
-    def _across(self, state: State) -> Lane:
+    def _across(self, state: State) -> Value:
         if self.compensated:
             state = [self.finish(state)]
         width = state[0].width
@@ -132,7 +132,7 @@ class Accumulator:
                 state = [self._join(low[0], high[0])]
         return state[-1]
 
-    def _part(self, lane: Lane, first: int, width: int) -> Lane:
+    def _part(self, lane: Value, first: int, width: int) -> Value:
         return self.lanes.make("part", lane, type=lane.type, width=width, about=first)
 
 
