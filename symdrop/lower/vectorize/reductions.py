@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...types import is_float
-from ..ir.vector_ir import INDEX, Value, IRBuilder
+from ..ir.vector_ir import INDEX, IRBuilder, Value
 from .vector_maths import Unlowered
 
 State = list[Value]
