@@ -21,23 +21,23 @@ from ...ops.indexing import in_range
 from ...ops.join import Concatenate
 from ...ops.literals import rearranged
 from ...ops.scatter import Scatter
-from ..ir.frame import Memory
-from .access_analysis import ELSEWHERE, Reads
+from ..ir.frame import FrameLayout
+from .access_analysis import NON_AFFINE, AccessSet
 
 
-def is_changed(node: Node) -> bool:
+def is_update(node: Node) -> bool:
     """True if a value is another of which a part is set or added to."""
     return isinstance(node.op, Scatter)
 
 
-def is_placed(node: Node) -> bool:
+def is_written_in_parts(node: Node) -> bool:
     """True if a value's parts are written into one buffer, each by a loop of its own."""
-    return is_changed(node) or isinstance(node.op, Concatenate)
+    return is_update(node) or isinstance(node.op, Concatenate)
 
 
 def stored_before(node: Node) -> Iterator[Node]:
     """The nodes that must lie in memory before such a value is written."""
-    if is_changed(node):
+    if is_update(node):
         _, value, *parts = node.inputs
         if not _repeats_leaf(value):
             yield value
@@ -48,34 +48,34 @@ def _repeats_leaf(value: Node) -> bool:
     return rearranged(value).is_leaf
 
 
-def links(graph: Graph) -> set[Node]:
+def chained_updates(graph: Graph) -> set[Node]:
     """The intermediate values of an update chain with a single use, the next update: these are updated in place."""
     uses: Counter[Node] = Counter(graph.outputs)
     for node in graph.nodes():
         for position, source in enumerate(node.inputs):
-            uses[source] += 1 if position == 0 and is_changed(node) else 2
-    return {node for node, count in uses.items() if is_changed(node) and count == 1 and node not in graph.outputs}
+            uses[source] += 1 if position == 0 and is_update(node) else 2
+    return {node for node, count in uses.items() if is_update(node) and count == 1 and node not in graph.outputs}
 
 
-def chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
+def update_chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
     """The changes that lead to a value, the first one first; or the joined value alone."""
     found = [node]
-    while is_changed(found[-1]) and is_link(found[-1].inputs[0]):
+    while is_update(found[-1]) and is_link(found[-1].inputs[0]):
         found.append(found[-1].inputs[0])
     return found[::-1]
 
 
-def placed_reads(memory: Memory, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> Reads:
+def accesses_in_parts(memory: FrameLayout, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> AccessSet:
     """The reads of writing such a value: what it starts from at the points themselves, its parts anywhere.
 
     What it starts from may be a part as well; then it is read in both ways.
     """
-    made = Reads(flat=False)
+    made = AccessSet(flat=False)
     for number, node in enumerate(changes):
-        starts = is_changed(node)
+        starts = is_update(node)
         if starts and number == 0:
             base = node.inputs[0]
             made.add(memory, base, tuple(range(base.ndim)), memory.sizes(base), is_root)
         for source in node.inputs[int(starts) :]:
-            made.add(memory, source, (ELSEWHERE,) * source.ndim, memory.sizes(source), is_root)
+            made.add(memory, source, (NON_AFFINE,) * source.ndim, memory.sizes(source), is_root)
     return made

@@ -15,12 +15,12 @@ from ...graph import Graph, Node
 from ...op import Draw, Elementwise, Guard, Op, Reduction, Size, equal, is_dim, map_owner
 from ...op.bounds import bounds_of
 from ...ops.lengths import bounds
-from ..ir.frame import Memory
+from ..ir.frame import FrameLayout
 from ..vectorize.elemental import is_pointwise
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ShapeGuard:
     """Products of sizes that must be equal, or a size that must not be 0, or sizes not negative, or a draw in range."""
 
     kind: str
@@ -29,9 +29,9 @@ class Check:
     node: Node | None = None
 
 
-def find_checks(graph: Graph, memory: Memory) -> list[Check]:
+def find_shape_guards(graph: Graph, memory: FrameLayout) -> list[ShapeGuard]:
     """The checks of a graph; ``memory`` learns the sizes they make equal."""
-    found: list[Check] = []
+    found: list[ShapeGuard] = []
     given: dict[Size, None] = {}
     for node in graph.nodes():
         for guard in _guards(node, memory):
@@ -40,19 +40,19 @@ def find_checks(graph: Graph, memory: Memory) -> list[Check]:
                 # What they are called so far, since from now on they have one name.
                 a, b = memory.find(first[0]), memory.find(second[0])
                 if a != b:
-                    found.append(Check("equal", (a,), (b,)))
+                    found.append(ShapeGuard("equal", (a,), (b,)))
                     memory.equate(*first, *second)
             elif guard.kind == "least":
-                found.append(Check("least", guard.first))
+                found.append(ShapeGuard("least", guard.first))
             else:
-                found.append(Check(guard.kind, tuple(map(memory.find, first)), tuple(map(memory.find, second))))
+                found.append(ShapeGuard(guard.kind, tuple(map(memory.find, first)), tuple(map(memory.find, second))))
         if isinstance(node.op, Draw):
-            found.append(Check("draw", memory.sizes(node), (), node))
+            found.append(ShapeGuard("draw", memory.sizes(node), (), node))
         if node.items is None:
             _name_sizes(node, memory)
             given.update(dict.fromkeys(size for size in memory.exact_sizes(node) if _is_doubtful(size)))
     # Whatever is laid out, joined or walked over has sizes that were checked, on its own or as a part.
-    return [*found, Check("least", tuple(given))] if given else found
+    return [*found, ShapeGuard("least", tuple(given))] if given else found
 
 
 def _is_doubtful(size: Size) -> bool:
@@ -60,7 +60,7 @@ def _is_doubtful(size: Size) -> bool:
     return isinstance(size, Node) and bounds(size)[0] < 0
 
 
-def _guards(node: Node, memory: Memory) -> Iterable[Guard]:
+def _guards(node: Node, memory: FrameLayout) -> Iterable[Guard]:
     """The guards of a node: those its op declares, and those its kind implies."""
     exact, op = memory.exact_sizes, node.op
     if isinstance(op, Draw):
@@ -84,7 +84,7 @@ def _same(first: Sequence[Size], second: Sequence[Size]) -> list[Guard]:
     return [equal(a, b) for a, b in zip(first, second, strict=True)]
 
 
-def _name_sizes(node: Node, memory: Memory) -> None:
+def _name_sizes(node: Node, memory: FrameLayout) -> None:
     """Equate a data-dependent size with its op's formula for it, once the sizes in that are known to agree."""
     own = memory.exact_sizes(node)
     if not any(_is_secret(size, node) for size in own):
