@@ -19,8 +19,8 @@ from statistics import median
 
 import numpy as np
 
-from ....lower.ir.control_flow import Repeat
-from ....lower.ir.frame import Buffer, Memory
+from ....lower.ir.control_flow import For
+from ....lower.ir.frame import Buffer, FrameLayout
 from ....lower.ir.loop_nest import LoopNest
 from ....lower.ir.vector_ir import Block, Loop
 from ....types import is_float
@@ -97,8 +97,8 @@ def _time(seconds: float) -> str:
 
 def time_kernels(
     nests: Sequence[LoopNest],
-    loops: Sequence[Repeat],
-    memory: Memory,
+    loops: Sequence[For],
+    memory: FrameLayout,
     frame: Frame,
     ran: Frame,
     address_of: Callable[[str], int],
@@ -148,7 +148,7 @@ def _touched(nest: LoopNest) -> list[Buffer]:
     return [*nest.moved, *(buffer for buffer in nest.moved if buffer.root in nest.reads & nest.writes)]
 
 
-def _bytes(memory: Memory, nest: LoopNest, buffer: Buffer, frame: Frame) -> int:
+def _bytes(memory: FrameLayout, nest: LoopNest, buffer: Buffer, frame: Frame) -> int:
     """The bytes of a buffer that a kernel touches: all of it, or what it reads of it in every turn of its loops."""
     count = elements(memory, buffer.sizes, frame)
     reads = _reads(nest.body, buffer)
@@ -162,7 +162,7 @@ def _reads(block: Block, buffer: Buffer) -> int:
     count = 0
     for item in block.items:
         if isinstance(item, Loop):
-            count += 0 if item.is_rest else _reads(item.body, buffer)
+            count += 0 if item.is_remainder else _reads(item.body, buffer)
         else:
             count += item.op in ("load", "gather") and item.about is buffer
     return count
@@ -178,7 +178,7 @@ def _in_block(block: Block, narrowest: int) -> int:
     count = 0
     for item in block.items:
         if isinstance(item, Loop):
-            count += 0 if item.is_rest else _in_block(item.body, narrowest)
+            count += 0 if item.is_remainder else _in_block(item.body, narrowest)
         elif item.op == "product":
             count += 2
         elif is_float(item.type) and item.op not in _NOT_ARITHMETIC and item.width >= narrowest:
