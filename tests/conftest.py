@@ -1,11 +1,12 @@
-"""Fixtures that all tests share: golden texts, and work counted in calls, since the time it takes is the machine's."""
+"""Fixtures that all tests share: golden texts, threads that take turns often, and work counted in calls."""
 
 from __future__ import annotations
 
 import cProfile
 import os
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -95,3 +96,12 @@ def linear(counted: Callable[[Callable[[], Any]], tuple[Any, int]]) -> Callable[
         return result
 
     return check
+
+
+@pytest.fixture
+def eager_switching() -> Iterator[None]:
+    """Let threads take turns as often as possible, so that races show."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)

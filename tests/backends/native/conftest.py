@@ -1,0 +1,26 @@
+"""The step of tests/backends/native/step.py, compiled once for each file, and functions of it."""
+
+import pytest
+
+from symdrop.backends.native.jit import compiler
+from symdrop.backends.native.runtime import direct, library
+from tests.backends.native.step import STEP, Pair, Step
+
+
+@pytest.fixture(scope="module")
+def code():
+    """STEP as machine code, in place of what a code generator makes."""
+    names = ["symdrop_parallel", "symdrop_barrier", "symdrop_workers"]
+    return compiler.load(compiler.compile_object(STEP, compiler.target()), library.symbols(compiler.target(), names))
+
+
+@pytest.fixture(scope="module")
+def step(code):
+    """The step, called the long way."""
+    return Step(code)
+
+
+@pytest.fixture(params=[0, direct.SMALL_WORK], ids=["long way", "short way"])
+def pair(step, request):
+    """A function of the step and one of NumPy, by the way that Python takes and by the short one."""
+    return Pair(step, small=request.param, threads=2)
