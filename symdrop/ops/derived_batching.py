@@ -61,7 +61,10 @@ def _ndim(node: Node) -> int:
 
 
 def _later(axes: Any) -> Any:
-    return axes + 1 if isinstance(axes, int) else tuple(axis + 1 for axis in axes)
+    """Axes counted from the front, of one axis more; one counted from the end, or none, is the same."""
+    if axes is None or isinstance(axes, int):
+        return axes if axes is None or axes < 0 else axes + 1
+    return tuple(map(_later, axes))
 
 
 def _mapped(node: Node, operands: Sequence[Batched], vectorize: Vectorize) -> Node | None:

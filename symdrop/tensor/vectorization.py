@@ -18,7 +18,7 @@ import numpy as np
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe, toposort
-from ..op import INPUT, Batched, as_node, bodies
+from ..op import INPUT, Batched, as_node, bodies, is_dim
 from ..ops.batching import Batching
 from ..ops.join import specify_shape
 from ..ops.views import dimshuffle, stacked
@@ -112,8 +112,8 @@ class _Examples:
         self._given = given
         self._leaves = [
             (as_node(leaf), axis, path)
-            for part, entries in zip(given, axes, strict=True)
-            for leaf, axis, path in _leaves(part, entries, "in_axes", "an argument")
+            for part, entries, path in zip(given, axes, ("argument", "keyword argument"), strict=True)
+            for leaf, axis, path in _leaves(part, entries, "in_axes", path)
         ]
         mapped = [(node, _axis_of(node, axis, path), path) for node, axis, path in self._leaves if axis is not None]
         if not mapped:
@@ -188,30 +188,40 @@ def _rebuilt(tree: Any, values: Iterator[Node]) -> Any:
 
 def _axis_of(node: Node, axis: int, path: str) -> int:
     if not -node.ndim <= axis < node.ndim:
-        raise IndexingError(f"vmap: {path}, {describe(node)}, has no axis {axis} to map over{here()}")
+        hint = "; None in in_axes stands for an argument that all examples share" if "argument" in path else ""
+        raise IndexingError(
+            f"vmap: {path}, {describe(node, lines=False)}, has no axis {axis} for the examples{hint}{here()}"
+        )
     return axis % node.ndim
 
 
 def _rows(mapped: Sequence[tuple[Node, int, str]]) -> Node:
-    """The number of examples: a known size if there is one, or that of the first argument."""
-    known = [(node, axis) for node, axis, _ in mapped if node.type.shape[axis] is not None]
-    first = known[0] if known else mapped[0][:2]
-    size = first[0].type.shape[first[1]]
-    for node, axis in known:
+    """The number of examples: a known size if there is one, or that of the first argument.
+
+    Raises:
+        ShapeError: if known sizes differ, naming the arguments, the axes and the sizes.
+    """
+    known = [(node, axis, path) for node, axis, path in mapped if node.type.shape[axis] is not None]
+    first, at, label = known[0] if known else mapped[0]
+    size = first.type.shape[at]
+    for node, axis, path in known:
         if node.type.shape[axis] != size:
             raise ShapeError(
-                f"vmap: the mapped axes have different sizes: {size} of {describe(first[0])}, "
-                f"{node.type.shape[axis]} of {describe(node)}{here()}"
+                f"vmap: the mapped axes have different sizes: axis {at} of {label}, {describe(first, lines=False)}, "
+                f"has {size} elements, axis {axis} of {path}, {describe(node, lines=False)}, has "
+                f"{node.type.shape[axis]}{here()}"
             )
-    return as_node(first[0].shape[first[1]])
+    return as_node(first.shape[at])
 
 
 def _checked(node: Node, axis: int, rows: Node, path: str) -> Node:
-    size = node.shape[axis]
-    if node.type.shape[axis] is not None or size is rows:
+    """An argument that is known to have as many examples as the others; checked in the call if only that can tell."""
+    own = is_dim(rows) and rows.inputs[0] is node and rows.params["axis"] == axis
+    if node.type.shape[axis] is not None or own:
         return node
     label = f"vmap: {path}, {describe(node, lines=False)}, must have as many examples as the others"
-    return specify_shape(node, rows, axes=(axis,), label=label)
+    made: Node = specify_shape(node, rows, axes=(axis,), label=label)
+    return made
 
 
 def _first(node: Node, axis: int) -> Node:
