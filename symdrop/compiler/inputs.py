@@ -70,6 +70,7 @@ class Signature:
         # A keyword that could mean two inputs means neither.
         self._position = {label: i for i, label in enumerate(labels) if label and labels.count(label) == 1}
         self._exact = [(np.dtype(spec.variable.dtype), spec.variable.type.shape) for spec in inputs]
+        self._names = [spec.variable.dtype for spec in inputs]
         self._defaults: list[Any] = [
             None if spec.value is None else self._coerce(i, spec.value).copy() for i, spec in enumerate(inputs)
         ]
@@ -129,7 +130,7 @@ class Signature:
             problem = f"got the symbolic {shown(value)}; a call takes values, givens= variables"
             raise GraphTypeError(self._bad(i, problem))
         try:
-            array = read_array(value, dtype.name)
+            array = read_array(value, self._names[i])
         except GraphTypeError as error:
             raise GraphTypeError(self._bad(i, str(error))) from error.__cause__
         if array.dtype.kind not in "biuf":
@@ -146,7 +147,7 @@ class Signature:
             allow = self.allow_input_downcast
         if allow is None:
             try:
-                return converted(array, dtype.name)
+                return converted(array, self._names[i])
             except GraphTypeError as error:
                 raise GraphTypeError(
                     self._bad(i, f"{_lossy(array)}: {error}, or compile with allow_input_downcast=True")

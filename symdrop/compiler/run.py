@@ -2,9 +2,7 @@
 
 First everything that may raise: arguments are checked, states are read together, and the
 whole graph is computed. Then the updates, which only swap references and cannot fail; a
-program that works in place does both in one call of native code. Calls that update a state
-take turns; calls that only read it wait while its array is being overwritten, and otherwise
-for no longer than a swap.
+program that works in place does both in one call of native code.
 
 Where the program offers a shorter way it is tried first; the text below is the longer one.
 
@@ -13,12 +11,8 @@ Read next: runtime.py
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from itertools import repeat
-from operator import attrgetter, is_, methodcaller
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,74 +20,23 @@ import numpy as np
 from ..backends.base import Listing, Program
 from ..binding import public
 from ..graph import Node
-from ..op import Container, SharedVariable
-from ..op.states import (
-    CLAIMED,
-    FREE,
-    ONE_AT_A_TIME,
-    OVERWRITTEN,
-    WRITING,
-    is_own,
-    is_unshared,
-    references,
-    references_of,
-)
+from ..op import SharedVariable
+from ..op.states import is_unshared
+from ..op.values import usable
 from ..syntax import Shown
 from ..tensor.foreign_objects import FUNCTION, ForeignNames
-from ..threads import held_over_forks
 from .inputs import Signature
 from .recipe import Recipe, flag_values
 from .stages import LazyStages, Stages
+from .transactions import States
 
 Array = np.ndarray[Any, Any]
 
 
-# Of a state's array that its container and the list of a call's states hold.
-_PRIVATE = references_of(2) if ONE_AT_A_TIME else 0
-
-# Held for the instant in which states are read, claimed, or replaced, together.
-_MOMENT = held_over_forks(threading.RLock())
-
-# Whoever computes new values holds the locks of their states, and takes others meanwhile: a fork takes these first.
-held_over_forks(WRITING)
-
-_acquire, _release = methodcaller("acquire"), methodcaller("release")
-_value, _busy = attrgetter("value"), attrgetter("busy")
-
-
-def _exhaust(actions: Iterator[Any]) -> None:
-    """Do all of them, in one call into C."""
-    deque(actions, maxlen=0)
-
-
-def _mark(containers: Sequence[Container], busy: int) -> None:
-    _exhaust(map(setattr, containers, repeat("busy"), repeat(busy)))
-
-
-def _wait_for(containers: Sequence[Container]) -> None:
-    for container in containers:
-        if container.busy is OVERWRITTEN:
-            container.wait()
-
-
-def replace_values(containers: Sequence[Container], values: Sequence[Array]) -> None:
-    """Set several states in one moment, in which no call computes new values of them.
-
-    Args:
-        containers: the states.
-        values: their new values, of their types; nobody else may refer to them.
-    """
-    with ExitStack() as held:
-        for lock in sorted((container.writing for container in containers), key=id):
-            held.enter_context(lock)
-        _replace(containers, values)
-
-
-def _replace(containers: Sequence[Container], values: Sequence[Array]) -> None:
-    """Set states, all or none of them; called with their locks in hand."""
-    with _MOMENT:
-        # One call into C: an interrupt, or native code of another thread, comes before it or after it.
-        _exhaust(map(setattr, containers, repeat("value"), values))
+def _by_key(direct: Callable[..., Any], keys: Sequence[Any], *values: Any) -> Any:
+    """The outputs of the fast call path as a dictionary, or NotImplemented."""
+    outputs = direct(*values)
+    return outputs if outputs is NotImplemented else dict(zip(keys, outputs, strict=True))
 
 
 class Function(Shown, ForeignNames):
@@ -151,19 +94,15 @@ class Function(Shown, ForeignNames):
         self._signature = signature
         self._program = program
         self._leaves = (*self.stages["rewritten"].inputs, *shared)
-        self._shared = [variable.container for variable in shared]
-        self._updated = [variable.container for variable in updates]
         self._keys = list(keys) if keys is not None else None
         self._single = single
         self._outputs = len(self.stages["rewritten"].outputs) - len(updates)
         self._spares: list[Array | None] = [None] * (self._outputs + len(updates))
-        # Locks are taken in one global order, so that calls never wait for each other in a circle.
-        self._writing = sorted((container.writing for container in self._updated), key=id)
-        self._only_read = [container for container in self._shared if container not in self._updated]
-        # Where among the states that are read each updated one stands.
-        self._order = [self._shared.index(container) for container in self._updated]
-        self._changed = [self._shared.index(container) for container in self._updated if container in self._shared]
-        self._direct = None if keys is not None else program.direct(self._shared, self._outputs, single)
+        read, updated = ([variable.container for variable in part] for part in (shared, updates))
+        self._states = States(read, updated, program.in_place)
+        self._direct = program.direct(read, self._outputs, single and keys is None)
+        if self._direct is not None and keys is not None:
+            self._direct = partial(_by_key, self._direct, tuple(keys))
 
     @property
     def kernels(self) -> Sequence[str]:
@@ -219,7 +158,7 @@ class Function(Shown, ForeignNames):
             >>> [kernel.title for kernel in f.profile(np.ones((3, 5), "float32")).kernels]
             ['sum']
         """
-        return self._program.profile([*self._signature.bind(args, kwargs), *self._read()], repeats)
+        return self._program.profile([*self._signature.bind(args, kwargs), *self._states.read()], repeats)
 
     @public
     def arguments(self, *args: Any, **kwargs: Any) -> dict[Node, Array]:
@@ -242,7 +181,7 @@ class Function(Shown, ForeignNames):
             >>> {leaf.name: float(value) for leaf, value in f.arguments(2).items()}
             {'x': 2.0, 'w': 3.0}
         """
-        return dict(zip(self._leaves, [*self._signature.bind(args, kwargs), *self._read()], strict=True))
+        return dict(zip(self._leaves, [*self._signature.bind(args, kwargs), *self._states.read()], strict=True))
 
     @public
     def results(self, leaves: Mapping[Node, Array]) -> Sequence[Array]:
@@ -309,72 +248,32 @@ class Function(Shown, ForeignNames):
                 return result
         values = self._signature.bind(args, kwargs)
         if direct is not None:
+            # Converted once: should this way refuse too, the longer one takes these arrays.
+            values = list(map(usable, values))
             result = direct(*values)
             if result is not NotImplemented:
                 return result
-        if self._updated:
-            return self._package(self._update(values))
-        return self._package(self._program([*values, *self._read()], []))
-
-    def _read(self) -> list[Array]:
-        """The values of the states, all of one moment."""
-        while True:
-            with _MOMENT:
-                if OVERWRITTEN not in map(_busy, self._shared):
-                    return list(map(_value, self._shared))
-            _wait_for(self._shared)
-
-    def _update(self, values: Sequence[Array]) -> Sequence[Array]:
-        """Compute and store, while nobody else computes new values of these states."""
-        while True:
-            held: list[bool] = []
-            try:
-                # One call into C: an interrupt cannot come between taking a lock and knowing that it is held.
-                held.extend(map(_acquire, self._writing))
-                states = self._claim()
-                if states is not None:
-                    return self._compute(values, states)
-            finally:
-                if len(held) == len(self._writing):
-                    _mark(self._updated, FREE)
-                _exhaust(map(_release, self._writing[: len(held)]))
-            # With no lock in hand, since whoever overwrites them may be next in line for one.
-            _wait_for(self._only_read)
-
-    def _claim(self) -> list[Array] | None:
-        """The values of the states, those to be updated being marked in the same moment; None if others are torn."""
-        with _MOMENT:
-            if OVERWRITTEN in map(_busy, self._only_read):
-                return None
-            _mark(self._updated, OVERWRITTEN if self._program.in_place else CLAIMED)
-            return list(map(_value, self._shared))
+        if self.updates:
+            return self._package(self._states.update(partial(self._compute, values)))
+        return self._package(self._program([*values, *self._states.read()], []))
 
     def _compute(self, values: Sequence[Array], states: list[Array]) -> Sequence[Array]:
-        private = self._program.in_place
-        for i in self._changed:
-            private = private and references(states, i) <= _PRIVATE and is_own(states[i])
-        if self._program.in_place and not private:
-            # Somebody has borrowed a state. All are replaced then, so that they still change together.
-            _mark(self._updated, CLAIMED)
-            for i in self._changed:
-                states[i] = np.array(states[i], order="C")
+        """The results for values of the inputs and of the states, the new values of states being stored."""
+        own = self._states.own(states)
         spares, self._spares = self._spares, [None] * len(self._spares)
         results = self._program([*values, *states], spares)
         # What is replaced may become a spare, if nobody else has it.
         del spares
-        overwritten = private and all(map(is_, results[self._outputs :], [states[i] for i in self._order]))
-        # The handler of a signal may have set a state meanwhile.
-        overwritten = overwritten and all(map(is_, results[self._outputs :], map(_value, self._updated)))
+        new = results[self._outputs :]
+        overwritten = own and self._states.are_written(new, states)
         states.clear()
         if not overwritten:
             # Copies, or values of other sizes than the states had.
-            self._commit(results[self._outputs :])
+            self._commit(new)
         return results
 
     def _commit(self, new: Sequence[Array]) -> None:
-        """Replace the states by their new values, all or none of them."""
-        replaced = list(map(_value, self._updated))
-        _replace(self._updated, new)
+        replaced = self._states.replace(new)
         if self._program.in_place:
             return
         for i in range(len(replaced)):

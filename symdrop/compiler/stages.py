@@ -7,7 +7,7 @@
 What is printed goes to stderr at once, so that a compilation that fails, or does not end,
 has shown how far it came. With nothing to print, a stage costs a look at the clock.
 
-Read next: run.py
+Read next: transactions.py
 """
 
 from __future__ import annotations

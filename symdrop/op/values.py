@@ -83,7 +83,8 @@ def converted(array: Array, dtype: str) -> Array:
     """
     if array.dtype == dtype:
         return array
-    if is_float(array.dtype.name) and not is_float(dtype):
+    of_floats = array.dtype.kind == "f"
+    if of_floats and not is_float(dtype):
         raise GraphTypeError(
             f"floats do not become {dtype} without losing fractions; round and convert them with .astype({dtype!r})"
         )
@@ -91,7 +92,7 @@ def converted(array: Array, dtype: str) -> Array:
         return array.astype(dtype)
     with np.errstate(all="ignore"):
         made = array.astype(dtype)
-        if is_float(array.dtype.name):
+        if of_floats:
             wrong = np.isfinite(array) & ~np.isfinite(made)
         else:
             wrong = (made.astype(array.dtype) != array) | ((made < 0) != (array < 0))
@@ -106,3 +107,16 @@ def converted(array: Array, dtype: str) -> Array:
             f"convert it with .astype({dtype!r}) if that is meant"
         )
     return made
+
+
+def usable(array: Array) -> Array:
+    """The array as compiled code reads it: C-contiguous, aligned, in native byte order; itself if it is so.
+
+    Example:
+        >>> usable(np.arange(6)[::2]).flags.c_contiguous
+        True
+    """
+    flags = array.flags
+    if flags.c_contiguous and flags.aligned and array.dtype.isnative:
+        return array
+    return array.astype(array.dtype.newbyteorder("="), order="C")

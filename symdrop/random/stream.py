@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
-from ..compiler.run import replace_values
+from ..compiler.transactions import replace_values
 from ..errors import ArgumentError, here, shown
 from ..graph import Node, describe, toposort
 from ..op import Constant, Draw, SharedVariable, shared

@@ -8,39 +8,37 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ...config import config
-from ...lower.ir.frame import ARENA, ARENA_BYTES, FAILED, THREADS, WORK
+from ...lower.ir.frame import FAILED, THREADS, WORK
+from ...op.values import usable
 from ..base import Array
 from .cache_entry import Kept
 from .driver import SegmentStages
 from .jit import compiler
 from .runtime import library
 from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
+from .runtime.workspace import Workspace, address_of
 from .tools import guard_pages
 from .tools.memory_plan import MemoryPlan, memory_plan
 from .tools.profile import KernelTime, time_kernels
 
-_ALIGN = 64
-
 
 class Call(NamedTuple):
-    """The arrays and the frame of one run of a step.
+    """The arrays of one run of a step.
 
     Attributes:
-        frame: the words it is given; they point into the arrays below.
+        workspace: its frame, whose words point into the arrays below, and memory for what lies between.
         given: its inputs, as native code reads them.
         results: its outputs; one written in place is the input that it replaces.
-        arena: memory for what lies between.
     """
 
-    frame: np.ndarray[Any, np.dtype[np.int64]]
+    workspace: Workspace
     given: list[Array]
     results: list[Array]
-    arena: Array
 
 
 class NativeSegment:
@@ -67,21 +65,22 @@ class NativeSegment:
         self._run_to_the_end = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
         self._run_quickly = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
         self.pools = [OutputPool(dtype) for dtype in dtypes]
-        self._arenas: list[Array] = []
+        self._workspaces: list[Workspace] = []
 
     def __call__(self, values: Sequence[Array]) -> list[Array] | None:
         """The outputs, or None if a check failed and nothing was written."""
         if config.guard != "off":
-            given = [_usable(value) for value in values]
+            given = [usable(value) for value in values]
             return guard_pages.call(self.lowered.module, self._prepare, self._run_quickly, given, config)
         call = self._prepared(values)
         if call is None:
             return None
-        small = call.frame[WORK] <= SMALL_WORK
+        workspace = call.workspace
+        small = workspace.words[WORK] <= SMALL_WORK
         try:
-            failed = (self._run_quickly if small else self._run)(call.frame.ctypes.data)
+            failed = (self._run_quickly if small else self._run)(workspace.address)
         finally:
-            self._arenas.append(call.arena)
+            self._workspaces.append(workspace)
         if failed:
             return None
         results = call.results
@@ -102,57 +101,47 @@ class NativeSegment:
     def _prepared(self, values: Sequence[Array]) -> Call | None:
         """All that a run of the step needs, or None if a check failed."""
         outline, in_place = self.outline, self.outline.in_place
-        frame = np.zeros(outline.words, np.int64)
-        given = [_usable(value) for value in values]
+        workspace = self._take_workspace()
+        words, given = workspace.words, [usable(value) for value in values]
         for place, value in zip(outline.inputs, given, strict=True):
-            frame[place.word] = value.ctypes.data
-            frame[place.word + 1 : place.word + 1 + value.ndim] = value.shape
-        if self._prepare(frame.ctypes.data):
+            words[place.word] = address_of(value)
+            for word, size in enumerate(value.shape, place.word + 1):
+                words[word] = size
+        if self._prepare(workspace.address):
             return None
         results: list[Array] = []
         for position, (place, pool) in enumerate(zip(outline.outputs, self.pools, strict=True)):
             if position in in_place:
                 results.append(given[in_place[position]])
                 continue
-            sizes = frame[place.word + 1 : place.word + 1 + place.ndim]
-            results.append(pool.take(tuple(sizes.tolist())))
-            frame[place.word] = results[-1].ctypes.data
-        arena = self._take_arena(int(frame[ARENA_BYTES]))
-        frame[ARENA] = -(-arena.ctypes.data // _ALIGN) * _ALIGN
-        frame[THREADS] = 1 if frame[WORK] <= ALONE_WORK else config.threads
-        return Call(frame, given, results, arena)
+            results.append(pool.take(tuple(words[place.word + 1 : place.word + 1 + place.ndim])))
+            words[place.word] = address_of(results[-1])
+        workspace.provide_arena()
+        words[THREADS] = 1 if words[WORK] <= ALONE_WORK else config.threads
+        return Call(workspace, given, results)
+
+    def _take_workspace(self) -> Workspace:
+        """A workspace that belongs to the call until it is put back, its frame empty."""
+        try:
+            workspace = self._workspaces.pop()
+        except IndexError:
+            return Workspace(self.outline.words)
+        workspace.frame.fill(0)
+        return workspace
 
     def profile(self, values: Sequence[Array], repeats: int) -> tuple[list[KernelTime], MemoryPlan] | None:
         """Times of its kernels, and its memory; None if a check failed. The states among the values are left alone."""
         call = self._prepared([np.array(value, order="C") for value in values])
         if call is None:
             return None
-        step = self.lowered.module
-        threads = int(call.frame[THREADS])
-        plan = memory_plan(step, call.frame)
-        ran = call.frame.copy()
+        step, frame = self.lowered.module, call.workspace.frame
+        threads = int(frame[THREADS])
+        plan = memory_plan(step, frame)
+        ran = frame.copy()
         if self._run(ran.ctypes.data):
             return None
-        times = time_kernels(
-            step.nests, step.repeats, step.memory, call.frame, ran, self.library.address, threads, repeats
-        )
-        return None if call.frame[FAILED] else (times, plan)
-
-    def _take_arena(self, size: int) -> Array:
-        """Memory for a call's intermediate values; it belongs to the call until it is put back."""
-        try:
-            arena = self._arenas.pop()
-        except IndexError:
-            arena = np.empty(0, np.uint8)
-        return arena if arena.nbytes >= size + _ALIGN else np.empty(size + _ALIGN, np.uint8)
-
-
-def _usable(value: Array) -> Array:
-    """The array as native code reads it: C-contiguous, aligned, in native byte order."""
-    flags = value.flags
-    if flags.c_contiguous and flags.aligned and value.dtype.isnative:
-        return value
-    return value.astype(value.dtype.newbyteorder("="), order="C")
+        times = time_kernels(step.nests, step.repeats, step.memory, frame, ran, self.library.address, threads, repeats)
+        return None if frame[FAILED] else (times, plan)
 
 
 def compile_segment(stages: SegmentStages) -> NativeSegment:

@@ -18,12 +18,13 @@ import faulthandler, os, threading, time, warnings
 import symdrop as sd
 from symdrop.backends.native.cache import objects
 from symdrop.backends.native.jit import compiler
-from symdrop.compiler import run
+from symdrop.compiler import transactions
 
 warnings.simplefilter("ignore")
 w = sd.shared(0.0, name="w")
 f = sd.function([], w, updates={w: w + 1}, backend=%r)
-lock = {"states": run._MOMENT, "cache": objects._LOCK, "LLVM": compiler.LOCK, "one state": w.container.writing}[%r]
+locks = {"states": transactions._MOMENT, "cache": objects._LOCK, "LLVM": compiler.LOCK}
+lock = {**locks, "one state": w.container.writing}[%r]
 held = threading.Event()
 
 

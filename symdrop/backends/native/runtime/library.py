@@ -4,7 +4,7 @@ The pool, the entry and what lies between make one module: a process has one poo
 steps are compiled for. Products make another module for every target and type, since their code is as wide
 as its vectors and most programs multiply numbers of one type only.
 
-Read next: direct.py
+Read next: workspace.py
 """
 
 from __future__ import annotations
