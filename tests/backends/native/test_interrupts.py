@@ -220,7 +220,9 @@ f = sd.function([n], updates={W: last}, backend="native")
 g = sd.function([n], last, backend="numpy")
 expected = g(2000)
 signal.signal(signal.SIGALRM, lambda number, frame: W.set_value(np.zeros(size)))
-signal.setitimer(signal.ITIMER_REAL, 0.005)
+f(1)
+W.set_value(np.ones(size))
+signal.setitimer(signal.ITIMER_REAL, 0.1)  # the call takes much longer, and has begun by then on a busy machine too
 f(2000)
 np.testing.assert_allclose(W.get_value(), expected)
 """
