@@ -119,3 +119,11 @@ def test_kernels_of_a_gather_move_its_rows_alone():
     f = sd.function([table, index], T.tanh(table[index]), backend="native")
     rows = sd.inspect.cost(f, np.ones((10_000, 8), "float32"), np.array([3, 4]), by="kernel").rows
     assert sum(row.moved for row in rows) < 1000
+
+
+def test_a_number_beside_an_array_is_no_operation():
+    """A kernel's operations are those of its formula: a number repeated over the lanes of a vector costs none."""
+    x = T.dvector("x")
+    f = sd.function([x], 2 * x + 1, backend="native")
+    (row,) = sd.inspect.cost(f, np.ones(1000), by="kernel").rows
+    assert row.flops == 2 * 1000

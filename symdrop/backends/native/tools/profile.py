@@ -29,7 +29,7 @@ from .memory_plan import Frame, MemoryPlan, elements
 from .roofline import Roofline
 
 _NOT_ARITHMETIC = frozenset((
-    "load", "gather", "store", "select", "widen", "part", "interleave", "bits", "constant", "carried", "result", "ramp",
+    "load", "gather", "store", "select", "splat", "part", "interleave", "bits", "constant", "carried", "result", "iota",
 ))  # fmt: skip
 
 
