@@ -27,6 +27,7 @@ from ..types import TensorType, is_float
 from .arithmetic import add, mul
 from .barriers import nothing_like
 from .creation import arange
+from .join import specify_shape
 from .linalg import matmul
 from .reduce import sum_
 from .views import broadcast, dimshuffle
@@ -137,9 +138,19 @@ def written_out(node: Node, sizes: Sizes) -> Node | None:
     if None in space or None in numbers:
         return None
     factors = [node.inputs[k] for k in node.op.factors]
-    views = [affine_view(x, *space, index=index) for x, index in zip(factors, numbers, strict=True)]
+    whole = [_of_sizes(x, space, one, sizes) for x, one in zip(factors, maps, strict=True)]
+    views = [affine_view(x, *space, index=index) for x, index in zip(whole, numbers, strict=True)]
     made = reduce(mul, [convert(one, node.dtype) for one in views])
     return convert(sum_(made, axis=tuple(range(node.ndim, len(space)))), node.dtype)
+
+
+def _of_sizes(x: Node, space: Sequence[Any], index: Sequence[Affine], sizes: Sizes) -> Node:
+    """A factor whose axes, where an iterator stands alone, are as long as that counts: other sizes are refused."""
+    own = sizes(x)
+    counted = {axis: space[one.bare] for axis, one in enumerate(index) if one.bare is not None}
+    axes = tuple(axis for axis, size in counted.items() if own[axis] is not size and own[axis] != size)
+    made: Node = specify_shape(x, *(counted[axis] for axis in axes), axes=axes) if axes else x
+    return made
 
 
 def _affine_index(index: Sequence[Affine], iterators: int) -> AffineIndex | None:

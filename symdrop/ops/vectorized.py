@@ -24,6 +24,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..errors import SymdropError
 from ..graph import Graph, Node
 from ..op import (
     INPUT,
@@ -212,10 +213,14 @@ class VectorizedContraction(Vectorized, Contraction):
         """The product of matrices, or the sum of products of views, that it is; the formula where nothing tells."""
         arrays = [np.asarray(value) for value in values]
         leaves = [Node(INPUT, (), TensorType(str(array.dtype), array.shape)) for array in arrays]
-        made = written_out(Node.apply(self, leaves, params), KnownSizes())
-        if made is None:
-            return super().values(m, values, params)
-        return evaluate(Graph(leaves, [made]), m, dict(zip(leaves, arrays, strict=True)))[0]
+        try:
+            made = written_out(Node.apply(self, leaves, params), KnownSizes())
+            if made is not None:
+                return evaluate(Graph(leaves, [made]), m, dict(zip(leaves, arrays, strict=True)))[0]
+        except SymdropError:
+            # Sizes that do not fit: the formula says what is wrong with them.
+            pass
+        return super().values(m, values, params)
 
 
 class OneExample(IndexSpace):

@@ -150,6 +150,25 @@ def test_a_convolution_checks_its_sizes():
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_sizes_that_do_not_fit_are_refused(backend):
+    """Native code once summed over as many elements as the first factor has, whatever the second one had."""
+    a, b, c = T.dvector("a"), T.dmatrix("b"), T.dvector("c")
+    f = sd.function([a, b, c], bilinear(a, b, c), backend=backend)
+    g = sd.function([b, c], diagonal_times(b, c), backend=backend)
+    x = T.dmatrix("x")
+    h = sd.function([x, b, c], sd.vmap(lambda a: bilinear(a, b, c))(x), backend=backend)
+    assert f(np.ones(3), np.ones((3, 4)), np.ones(4)) == 12
+    for shapes in ([(3,), (4, 4), (4,)], [(3,), (3, 4), (5,)], [(2,), (3, 4), (4,)], [(3,), (3, 4), (3,)]):
+        with pytest.raises(ValueError):
+            f(*map(np.ones, shapes))
+        with pytest.raises(ValueError):
+            h(np.ones((2, *shapes[0])), *map(np.ones, shapes[1:]))
+    for shapes in ([(3, 3), (2,)], [(3, 4), (3,)], [(3, 3), (4,)]):
+        with pytest.raises(ValueError):
+            g(*map(np.ones, shapes))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("axes", [(0, 0), (0, None), (None, 0), (1, 0)])
 def test_a_batch_of_convolutions(backend, axes):
     """An iterator more in front, and no loop; slopes of what all share are sums."""
