@@ -23,7 +23,6 @@ from ..graph import Graph, Node
 from ..op import INPUT, Op, elements_read, evaluate_node, is_dim, is_item, leaf_value, operations
 from ..ops.branches import branch
 from ..ops.composed import composition
-from ..ops.control import map_rows
 from ..ops.numpy_maths import NUMPY
 from ..ops.scan import Loop, scan
 from .brief import brief
@@ -218,14 +217,10 @@ def _loop_step(node: Node, values: Sequence[Any], results: Sequence[Any]) -> _St
     return loop.body, [np.asarray(first), *rows, *others[n:]], often
 
 
-def _row_step(node: Node, values: Sequence[Any], results: Any) -> _Step:
-    return node.params["body"], [np.asarray(0), *values[1:]], int(values[0])
-
-
 def _branch_step(node: Node, values: Sequence[Any], results: Any) -> _Step:
     return node.params["then" if values[0] else "otherwise"], values[1:], 1
 
 
 _BODIES: Mapping[Any, Callable[[Node, Sequence[Any], Any], _Step]] = {
-    scan: _loop_step, map_rows: _row_step, branch: _branch_step,
+    scan: _loop_step, branch: _branch_step,
 }  # fmt: skip

@@ -252,11 +252,4 @@ def _in_step(node: Node) -> tuple[str, list[_Role]]:
     return "in every step, the last one first:", roles
 
 
-def _in_row(node: Node) -> tuple[str, list[_Role]]:
-    index, *inner = node.params["body"].inputs
-    roles: list[_Role] = [(index, None, "", "")]
-    roles += [(leaf, outer, "", "adds up over the rows") for leaf, outer in zip(inner, node.inputs[1:], strict=True)]
-    return "for every row:", roles
-
-
-_BODIES: Mapping[str, Callable[[Node], tuple[str, list[_Role]]]] = {"scan": _in_step, "map_rows": _in_row}
+_BODIES: Mapping[str, Callable[[Node], tuple[str, list[_Role]]]] = {"scan": _in_step}

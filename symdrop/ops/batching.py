@@ -25,7 +25,7 @@ from ..op import INPUT, Batched, BatchedResult, KnownSizes, Size, as_node
 from ..types import TensorType
 from .batched_indexing import positions
 from .branches import ifelse
-from .control import close_over
+from .closures import close_over
 from .derived_batching import derived_batching
 from .join import item
 from .regions import conditional

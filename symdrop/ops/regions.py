@@ -7,7 +7,7 @@ back is, need not be computed to be zero:
 
 So the way back through a side not taken, loops included, is not made.
 
-Read next: control.py
+Read next: closures.py
 """
 
 from __future__ import annotations

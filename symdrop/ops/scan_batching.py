@@ -15,7 +15,7 @@ from ..graph import Node
 from ..op import INPUT, Batched, BatchedResult, constant_scalar
 from ..types import TensorType
 from .batching import Batching
-from .control import close_over
+from .closures import close_over
 from .join import refine_shape
 from .scan import Loop, scan
 from .views import dimshuffle, stacked

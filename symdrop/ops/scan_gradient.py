@@ -25,7 +25,7 @@ from ..graph import Graph, Node, substitution, toposort
 from ..op import INPUT, ZERO, Contraction, Cotangent, KnownSizes, as_node, convert, is_dim, lookup
 from ..types import Shape, TensorType, cotangent_dtype
 from .barriers import nothing_like
-from .control import close_over
+from .closures import close_over
 from .join import item, refine_shape
 from .nnet import RowFunction
 from .regions import conditional

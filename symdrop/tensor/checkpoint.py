@@ -20,7 +20,7 @@ from typing import Any
 from ..errors import ArgumentError, here, shown
 from ..graph import Graph, Node, substitution
 from ..op import INPUT, Size, as_node, convert, lookup
-from ..ops.control import close_over
+from ..ops.closures import close_over
 from ..ops.join import concatenate
 from ..ops.scan import Loop, scan
 from ..ops.views import filled

@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Graph, Node, describe, substitute, toposort
 from ..op import INPUT, KnownSizes, SharedVariable, give_way
-from ..ops.control import close_over
+from ..ops.closures import close_over
 from ..ops.join import specify_shape
 from ..types import TensorType, may_fit
 from .scan_arguments import OutputInfo, SequenceInfo, StepResult, check_count, read_result

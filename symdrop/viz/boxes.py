@@ -29,7 +29,7 @@ from .picture import MOST, Arrow, Box, Frame, Picture
 _POSITION, _ROW, _STATE, _CAPTURED = "position", "row", "state", "from outside"
 
 # Of the inputs of a body, how many its op makes itself; the others are handed in, and come last.
-_MADE = {"scan": 1, "map_rows": 1}
+_MADE = {"scan": 1}
 
 # As many ops are counted one by one.
 _OPS = 12

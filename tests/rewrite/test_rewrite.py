@@ -9,8 +9,9 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.graph import Graph, Node, substitute, toposort
 from symdrop.op import INPUT, Constant, KnownSizes, evaluate, lookup
-from symdrop.ops.control import map_over_rows, map_rows
+from symdrop.ops.join import item
 from symdrop.ops.numpy_maths import NUMPY
+from symdrop.ops.scan import scan
 from symdrop.ops.views import broadcast
 from symdrop.rewrite import (
     PIPELINE,
@@ -151,7 +152,6 @@ def test_every_rule_is_documented():
 def examples():
     x, y, c = T.dmatrix("x"), T.dmatrix("y"), T.tensor("bool", (None, None), "c")
     i, known = T.lscalar("i"), T.dmatrix("known", shape=(2, 3))
-    row = T.lscalar("row")
     nothing = Constant(np.zeros(()), weak=True, structural=True)
     zeros = broadcast(T.cast(nothing, "float64"), *x.shape, axes=(0, 1), ndim=2)
     yield "identity_of", x.copy(), lambda r: r is x
@@ -184,10 +184,14 @@ def examples():
     yield "linear_in_choice", sd.ifelse(chosen, x, zeros).T, lambda r: r.inputs[0] is chosen
     yield "sum_of_choices", sd.ifelse(chosen, x, zeros) + sd.ifelse(chosen, zeros, y), lambda r: r.inputs[1:] == (x, y)
     table = T.constant(np.arange(9.0).reshape(3, 3))
-    yield "constants_into_body", map_over_rows(3, row, T.exp(table)[row] * x[0]), lambda r: len(r.inputs) == 2
     number, inner = Node(INPUT, (), TensorType("int64", ())), Node(INPUT, (), x.type)
-    counted = map_rows(3, T.exp(x), body=Graph([number, inner], [number * inner.shape[0]]))
-    yield "sizes_into_body", counted, lambda r: "exp" not in str(r)
+    options = {"offsets": (), "carries": 0, "reverse": False, "until": False, "truncate": -1, "keep": "products"}
+    factor = Node(INPUT, (), y[0, 0].type)
+    rows = Graph([number, inner, factor], [T.exp(inner)[number] * factor])
+    looped = scan(3, 0, 3, T.exp(table), y[0, 0], body=rows, **options)
+    yield "constants_into_body", item(looped, index=0), lambda r: str(r).endswith("* y[0, 0]")
+    counted = scan(3, 0, 3, T.exp(x), body=Graph([number, inner], [number * inner.shape[0]]), **options)
+    yield "sizes_into_body", item(counted, index=0), lambda r: "exp" not in str(r)
     scattered = T.inc_subtensor(zeros[i], x[0])
     again = T.inc_subtensor(scattered[i + 1], x[1])
     yield "scatter_into_difference", y - scattered, lambda r: r.inputs[0] is y

@@ -15,12 +15,11 @@ from __future__ import annotations
 from ...graph import Graph, Node, substitution
 from ...op import INPUT, Constant, Sizes, as_node, bodies, captures_from, is_dim
 from ...ops.branches import branch
-from ...ops.control import map_rows
 from ...ops.scan import scan
 from ..core.predicates import as_sized
 from ..core.rule import node_rule
 
-_HOLDING = tuple(op.name for op in (map_rows, scan, branch))
+_HOLDING = tuple(op.name for op in (scan, branch))
 
 
 @node_rule(*_HOLDING)
