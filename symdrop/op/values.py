@@ -20,6 +20,8 @@ from ..types import is_float
 
 Array = np.ndarray[Any, Any]
 
+# How deep NumPy reads lists of lists.
+_DEEPEST = 64
 # Of what another library says about its array, in characters.
 _LONGEST_REASON = 200
 
@@ -28,18 +30,25 @@ def refuse_masked(value: Any) -> None:
     """Refuse a masked array, whose mask NumPy's conversion to an array drops.
 
     Raises:
-        GraphTypeError: if the value is one, or a list or tuple that holds one.
+        GraphTypeError: if the value is one, or a list or tuple that holds one, at any depth.
     """
-    members = value if isinstance(value, list | tuple) else (value,)
-    if any(isinstance(member, np.ma.MaskedArray) and np.ma.is_masked(member) for member in members):
-        raise GraphTypeError(
-            f"{shown(value)} is a masked array, whose mask would be lost; give its values, such as .filled(0), "
-            "and the mask as an array of its own"
-        )
+    level = [value]
+    for _ in range(_DEEPEST):
+        # The members of long lists are looked at by their types, of which there are few.
+        if any(issubclass(kind, np.ma.MaskedArray) for kind in set(map(type, level))):
+            if any(np.ma.is_masked(member) for member in level):
+                raise GraphTypeError(
+                    f"{shown(value)} is a masked array, whose mask would be lost; give its values, such as .filled(0), "
+                    "and the mask as an array of its own"
+                )
+        lists = {id(member): member for member in level if isinstance(member, list | tuple)}
+        level = [member for found in lists.values() for member in found]
+        if not level:
+            return
 
 
 def _without_numbers(value: Any) -> bool:
-    """True for an empty list or tuple, and for one of such; NumPy reads no deeper than 64 of them."""
+    """True for an empty list or tuple, and for one of such, no deeper than NumPy reads."""
     return isinstance(value, list | tuple) and all(map(_without_numbers, value))
 
 
