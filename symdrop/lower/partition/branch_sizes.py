@@ -1,9 +1,9 @@
-"""Sides of a branch that write to one place: their sizes are declared to be equal, which the call checks.
+"""Sides of a choice that write to one place: their sizes are declared to be equal, which the call checks.
 
 Native code keeps the value of a branch in one buffer, whichever side is taken. Where it is not known
 that both sides have one size, one is declared to have the other's; if a call finds otherwise, NumPy
 chooses. What is never computed is never checked, so nothing is declared of a value that is only
-asked for its size.
+asked for its size. An ``ifelse`` of which no side is worth a branch chooses element by element.
 
 Read next: legality.py
 """
@@ -15,9 +15,10 @@ from functools import partial
 from typing import Any
 
 from ...graph import Graph, Node, rebuild, relabel, substitute
-from ...op import KnownSizes, as_node, is_dim, is_item, size_outside
-from ...ops.branches import branch
+from ...op import KnownSizes, Size, as_node, is_dim, is_item, size_outside
+from ...ops.branches import branch, ifelse
 from ...ops.join import specify_shape
+from ...ops.logic import where
 from ...rewrite.core.cse import follow
 from ...rewrite.scan.parts import has_control
 from .decomposition import Changed, in_bodies
@@ -27,20 +28,20 @@ _ONE_PLACE = "branches write to one place"
 
 
 def unify_sides(graph: Graph) -> Changed:
-    """The graph in which the sides of branches have the same sizes, where that can be checked, and what nodes become.
+    """The graph in which the sides of choices have the same sizes, where that can be checked, and what nodes become.
 
     Args:
         graph: a graph in which sizes are formulas of given sizes (``size_propagation.py``); so they are in the result.
     """
-    if not has_control(graph):
+    if not has_control(graph) and not any(node.op is ifelse for node in graph.nodes()):
         return graph, {node: node for node in graph.nodes()}
     graph, became = _declared_in(graph, KnownSizes())
     graph, then = propagate_sizes(graph)
     return graph, follow(became, then)
 
 
-def _declared_in(graph: Graph, sizes: KnownSizes) -> Changed:
-    graph, became = in_bodies(graph, partial(_declared_in, sizes=sizes))
+def _declared_in(graph: Graph, sizes: KnownSizes, inside: bool = False) -> Changed:
+    graph, became = in_bodies(graph, partial(_declared_in, sizes=sizes, inside=True))
     read = {source for node in graph.nodes() if not is_dim(node) for source in node.inputs} | {*graph.outputs}
     measured: dict[Node, set[int]] = {}
     for node in graph.nodes():
@@ -49,7 +50,11 @@ def _declared_in(graph: Graph, sizes: KnownSizes) -> Changed:
     made: dict[Node, Node] = {}
     for node in graph.nodes():
         current = rebuild(node, [made[source] for source in node.inputs])
-        made[node] = _alike(current, measured.get(node, ()), sizes) if current.op is branch else current
+        if current.op is branch:
+            current = _alike(current, measured.get(node, ()), sizes)
+        elif current.op is ifelse:
+            current = _by_elements(current, sizes, declare=inside and node in read)
+        made[node] = current
     return graph.with_outputs([made[output] for output in graph.outputs]), follow(became, made)
 
 
@@ -64,7 +69,7 @@ def _alike(node: Node, measured: Collection[int], known: KnownSizes) -> Node:
             sizes = [known.inside(body)(made[k])[axis] for body, made in zip(bodies, outputs, strict=True)]
             # What is a number is declared of the other, else what the first says of the second.
             told, teller = (0, 1) if isinstance(sizes[1], int) else (1, 0)
-            if k in measured or sizes[teller] == 0 or not _is_told(sizes[told], outputs[told][k]):
+            if k in measured or _differ(*sizes) or not _is_told(sizes[told], outputs[told][k]):
                 # Nobody would check it, or it is hardly so: NumPy chooses, and sizes may differ.
                 return node
             size, body = sizes[teller], bodies[teller]
@@ -82,6 +87,26 @@ def _alike(node: Node, measured: Collection[int], known: KnownSizes) -> Node:
     return relabel(Node.apply(node.op, node.inputs, dict(zip(names, changed, strict=True))), node)
 
 
+def _by_elements(node: Node, sizes: KnownSizes, declare: bool) -> Node:
+    """A choice between values that are there anyway, made for every element; itself if their sizes may differ.
+
+    Args:
+        node: an ``ifelse``.
+        sizes: those of the graph's nodes.
+        declare: whether a size that is not known to be that of the other side is declared to be so: in the body of a
+            loop or branch, which otherwise would be NumPy's as a whole.
+    """
+    condition, then, otherwise = node.inputs
+    for axis, (size, other) in enumerate(zip(sizes(then), sizes(otherwise), strict=True)):
+        if size != other:
+            if not declare or _differ(size, other) or not all(map(_is_told, (size, other), (then, otherwise))):
+                return node
+            (told, teller) = (otherwise, size) if isinstance(size, int) else (then, other)
+            declared = relabel(specify_shape(told, teller, axes=(axis,), label=_ONE_PLACE), told)
+            then, otherwise = (then, declared) if told is otherwise else (declared, otherwise)
+    return relabel(where(condition, then, otherwise), node)
+
+
 def _declared(node: Node) -> set[int]:
     """The axes whose sizes have been declared to be those of the other branch, and not for any other reason."""
     axes: set[int] = set()
@@ -89,6 +114,11 @@ def _declared(node: Node) -> set[int]:
         axes |= set(node.params["axes"]) if node.params.get("label") == _ONE_PLACE else set()
         node = node.inputs[0]
     return axes
+
+
+def _differ(size: Size, other: Size) -> bool:
+    """True if two sizes that are not known to be equal hardly are: they are numbers, or one stands for no value."""
+    return 0 in (size, other) or (isinstance(size, int) and isinstance(other, int))
 
 
 def _is_told(size: int | Node, node: Node) -> bool:

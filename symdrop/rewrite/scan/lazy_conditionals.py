@@ -132,7 +132,7 @@ class _Builder:
         self.graph = graph
         self.where = Regions(graph.outputs)
         self.log: list[Firing] = []
-        self._paths: dict[Region, tuple[Region, ...]] = {}
+        self._paths: dict[tuple[Region, bool], tuple[Region, ...]] = {}
         self._depths: dict[Outcome, tuple[int, int, int]] = {}
         self._nodes = [n for n in self.where.order if n in self.where.region and n not in self.where.portable]
         self._users: dict[Node, list[Node]] = {node: [] for node in self._nodes}
@@ -161,14 +161,15 @@ class _Builder:
 
     def _path(self, node: Node) -> tuple[Region, ...]:
         """The outcomes of the branches in which a node stands, outermost first; of many the first ones together."""
-        region = self.where.region[node]
-        if region not in self._paths:
+        # A choice stands where its sides do, which are one deeper.
+        place = self.where.region[node], node.op is ifelse
+        if place not in self._paths:
             # A condition is asked in a part of the region: first those of the outer branches.
-            one_by_one = sorted(region, key=self._depth)
-            first = (len(one_by_one) - 1) // _DEEPEST * _DEEPEST if one_by_one else 0
+            one_by_one = sorted(place[0], key=self._depth)
+            first = max(0, len(one_by_one) - 1 + place[1]) // _DEEPEST * _DEEPEST
             path = [frozenset(one_by_one[:first])] if first else []
-            self._paths[region] = (*path, *(frozenset((one,)) for one in one_by_one[first:]))
-        return self._paths[region]
+            self._paths[place] = (*path, *(frozenset((one,)) for one in one_by_one[first:]))
+        return self._paths[place]
 
     def _depth(self, outcome: Outcome) -> tuple[int, int, int]:
         if outcome not in self._depths:

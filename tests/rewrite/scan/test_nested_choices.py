@@ -196,6 +196,39 @@ def test_sides_of_different_sizes_beside_work_of_numpy(otherwise):
     assert f(0, *VALUES)[0].tolist() == g(0, *VALUES).tolist()
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_sides_of_known_sizes_that_differ(backend):
+    """A side known to have three elements, and zeros for what is not computed: neither is declared to be the other."""
+    inner = sd.ifelse(p, x[::-1], T.zeros((3,), "float64") + x.sum())
+    chosen = sd.ifelse(q, T.sin(x), T.tanh(inner) * 2.0)
+    f = sd.function([x, p, q], [chosen, sd.grad((chosen**2).sum(), x)], backend=backend)
+    a = np.array([0.1, 0.2])
+    for first, second in itertools.product((0, 1), (0, 1)):
+        value, slope = f(a, first, second)
+        t = np.tanh(a[::-1] if first else np.full(3, a.sum()))
+        pulled = 8 * t * (1 - t**2)
+        np.testing.assert_allclose(value, np.sin(a) if second else t * 2)
+        along = pulled[::-1] if first else np.full(2, pulled.sum())
+        np.testing.assert_allclose(slope, np.sin(2 * a) if second else along)
+
+
+@pytest.mark.parametrize("depth", [9, 12, 17])
+@pytest.mark.parametrize("form", ["elif", "chain"])
+def test_deep_choices_are_native(depth, form):
+    """However deep choices stand in each other, none is left to NumPy, in values and gradients."""
+    conditions = [T.bscalar(f"c{i}") for i in range(depth)]
+    h = T.sin(x) * 0.5
+    for c in conditions:
+        h = sd.ifelse(c, T.exp(x) * 3.0, T.tanh(h) + 1.0) if form == "elif" else sd.ifelse(c, T.tanh(h) * 2.0, T.cos(x))
+    outputs = [h, sd.grad(h.sum(), x)]
+    native, numpy = (sd.function([x, *conditions], outputs, backend=backend) for backend in ("native", "numpy"))
+    assert not [kernel for kernel in native.kernels if "fallback" in str(kernel)]
+    for bits in (0, 1, 5, 2**depth - 1, 2 ** (depth - 1)):
+        values = VALUES[0], *(bits >> i & 1 for i in range(depth))
+        for a, b in zip(native(*values), numpy(*values), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
 def always_refused():
     """Sides that cannot be taken under a condition: out of range, the largest of nothing, sizes that differ."""
     return {"index": (x * x[n]).sum(), "largest": (x * x[: 1 - n].max()).sum(), "sizes": (x[:2] * x[: 2 + n]).sum()}
