@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from ...graph import Graph, Node, rebuild, relabel, substitute
-from ...op import KnownSizes, Size, as_node, is_dim, is_item, size_outside
+from ...op import KnownSizes, Size, as_node, convert, is_dim, is_item, size_outside
 from ...ops.branches import branch, ifelse
 from ...ops.join import specify_shape
 from ...ops.logic import where
@@ -104,7 +104,8 @@ def _by_elements(node: Node, sizes: KnownSizes, declare: bool) -> Node:
             (told, teller) = (otherwise, size) if isinstance(size, int) else (then, other)
             declared = relabel(specify_shape(told, teller, axes=(axis,), label=_ONE_PLACE), told)
             then, otherwise = (then, declared) if told is otherwise else (declared, otherwise)
-    return relabel(where(condition, then, otherwise), node)
+    # Arithmetic of float16 is that of float32, and there and back nothing is lost.
+    return relabel(convert(where(condition, then, otherwise), node.dtype), node)
 
 
 def _declared(node: Node) -> set[int]:
