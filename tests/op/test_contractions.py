@@ -149,6 +149,99 @@ def test_a_convolution_checks_its_sizes():
     sd.verify_grad(lambda x, w: convolve(x, w, stride=2), [RNG.normal(size=8), RNG.normal(size=3)])
 
 
+# The convolution of decision 20: images (n, k, row, column), filters (f, k, h, w); what is summed over is (k, h, w).
+
+
+def _patches(m, x, w, stride):
+    """The windows of every image, (n, k, r, c, h, w)."""
+    windows = m.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    return windows[:, :, ::stride, ::stride]
+
+
+def _convolve2d(m, x, w, *, stride):
+    """Of every window of every image the sum of its products with every filter."""
+    return m.einsum("nkrchw,fkhw->nfrc", _patches(m, x, w, stride), w)
+
+
+convolve2d = Contraction(_convolve2d, name="a_convolution_of_images", reduced=3)
+convolve2d.infer(lambda x, w, stride: TensorType(x.dtype, (None,) * 4))
+convolve2d.sizes(
+    lambda sizes, x, w, stride: (
+        sizes(x)[0], sizes(w)[0], *((sizes(x)[k] - sizes(w)[k]) // stride + 1 for k in (2, 3)),
+    )
+)  # fmt: skip
+
+
+@convolve2d.indexing_maps
+def convolve2d_maps(at, over, x, w, stride):
+    """An index is a sum of two iterators, as in a sliding window."""
+    (n, f, r, c), (k, i, j) = at, over
+    return (n, k, stride * r + i, stride * c + j), (f, k, i, j)
+
+
+def _by_filter(m, x, g, w, *, stride):
+    """The slope by the filters."""
+    return m.einsum("nkrchw,nfrc->fkhw", _patches(m, x, w, stride), g)
+
+
+by_filter = Contraction(_by_filter, name="a_slope_by_filters", reduced=3)
+by_filter.infer(lambda x, g, w, stride: w.type)
+by_filter.sizes(lambda sizes, x, g, w, stride: sizes(w))
+
+
+@by_filter.indexing_maps
+def by_filter_maps(at, over, x, g, stride):
+    """The same maps, the roles of the iterators exchanged."""
+    (f, k, i, j), (n, r, c) = at, over
+    return (n, k, stride * r + i, stride * c + j), (n, f, r, c)
+
+
+@convolve2d.pullback
+def convolve2d_pullback(g, y, x, w, stride):
+    """By the image the transposed map, a scatter; by the filters another contraction."""
+    total = T.zeros_like(x)
+    rows, columns = (T.arange(g.shape[k]) * stride for k in (2, 3))
+    spread = T.tensordot(g, w, axes=((1,), (0,))).dimshuffle(0, 3, 1, 4, 2, 5)
+    i, j = (T.arange(w.shape[k]) for k in (2, 3))
+    row = (rows.dimshuffle(0, "x") + i).dimshuffle(0, 1, "x", "x")
+    column = (columns.dimshuffle(0, "x") + j).dimshuffle("x", "x", 0, 1)
+    return T.inc_subtensor(total[:, :, row, column], spread), by_filter(x, g, w, stride=stride)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_convolution_of_images(backend, stride):
+    """Four iterators and three that are summed over; padding is zeros joined around the images."""
+    images, filters = RNG.normal(size=(2, 3, 5, 6)), RNG.normal(size=(4, 3, 2, 3))
+    x, w = (T.tensor("float64", (None,) * 4, name) for name in "xw")
+    zeros = T.zeros((x.shape[0], x.shape[1], 1, x.shape[3]), "float64")
+    y = T.tanh(convolve2d(T.concatenate([zeros, x, zeros], axis=2), w, stride=stride))
+    f = sd.function([x, w], [y, *sd.grad(T.sum(y**2), [x, w])], backend=backend)
+    assert backend == "numpy" or native_without_fallback(f)
+
+    def by_hand(images, filters):
+        padded = np.pad(images, ((0, 0), (0, 0), (1, 1), (0, 0)))
+        rows, columns = ((padded.shape[k] - filters.shape[k]) // stride + 1 for k in (2, 3))
+        made = np.zeros((len(images), len(filters), rows, columns))
+        for r, c in np.ndindex(rows, columns):
+            window = padded[:, :, stride * r : stride * r + 2, stride * c : stride * c + 3]
+            made[:, :, r, c] = np.einsum("nkhw,fkhw->nf", window, filters)
+        return np.tanh(made)
+
+    value, slope, filter_slope = f(images, filters)
+    np.testing.assert_allclose(value, by_hand(images, filters), rtol=1e-11, atol=1e-13)
+    step = 1e-6
+    for array, found in ((images, slope), (filters, filter_slope)):
+        for place in [tuple(RNG.integers(array.shape)) for _ in range(6)]:
+            ends = []
+            for by in (step, -step):
+                moved = {id(array): array.copy()}
+                moved[id(array)][place] += by
+                pair = (moved.get(id(images), images), moved.get(id(filters), filters))
+                ends.append(np.sum(by_hand(*pair) ** 2))
+            np.testing.assert_allclose(found[place], (ends[0] - ends[1]) / (2 * step), rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_sizes_that_do_not_fit_are_refused(backend):
     """Native code once summed over as many elements as the first factor has, whatever the second one had."""
