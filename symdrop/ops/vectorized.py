@@ -38,6 +38,8 @@ from ..op import (
     Size,
     Sizes,
     Structured,
+    Style,
+    Text,
     as_node,
     convert,
     evaluate,
@@ -88,6 +90,7 @@ class Vectorized(Structured):
             moves=one.moves, bounds=one.bounds, nonnegative_if=one.nonnegative_if, keeps_all=one.keeps_all,
             stretches=one.stretches, **declared,
         )  # fmt: skip
+        self.notation_rule = self._written
         self.map_rule = None if one.map_rule is None else self._map
         self.guards_rule = self.guards_rule or (None if one.guards_rule is None else self._guards)
 
@@ -96,6 +99,15 @@ class Vectorized(Structured):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._remade, (self.one, self._vectorize)
+
+    def _written(self, style: Style, node: Any, *operands: Text) -> Text:
+        """As the user might have written it, by ``vmap``; the innermost mapping comes first."""
+        own = {name: value for name, value in node.params.items() if name != "batched"}
+        name = self.one.name
+        for flags in reversed(node.params["batched"]):
+            axes = tuple(0 if batched else None for batched in flags)
+            name = f"vmap({name})" if all(flags) else f"vmap({name}, {axes})"
+        return style.call(name, operands, own)
 
     # One example.
 

@@ -242,6 +242,21 @@ def test_the_derived_op_is_one():
     assert pickle.loads(pickle.dumps(y)).op is y.op
 
 
+def test_it_is_printed_as_a_mapping():
+    """A printed formula says what the user wrote, with the axes where not every operand is mapped."""
+    x, i, t = T.dmatrix("x"), T.lmatrix("i"), T.dtensor3("t")
+    rows = sd.vmap(lambda k: mine_rows(x, k))(i)
+    assert "vmap(mine_rows, (None, 0))(x, " in str(rows)
+    assert str(sd.vmap(sd.vmap(mine_reverse))(t)) == "vmap(vmap(mine_reverse))(t)"
+    text = sd.inspect.explain(sd.vmap(mine_windows_of_three)(x).sum(), x, form="latex")
+    assert "vmap(mine" in text
+
+
+def mine_windows_of_three(v):
+    """Windows, their width given."""
+    return mine_windows(v, width=3)
+
+
 def test_few_ops_have_a_rule_of_their_own():
     """Rules are written where they are shorter than the derivation; each says why beside it."""
     ours = [op for op in registry.values() if op.module.startswith("symdrop.")]
