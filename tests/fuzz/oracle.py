@@ -95,14 +95,14 @@ def nudged(value: Any, dtype: str, rng: Any, terms: float = 0.0) -> Any:
         value: the value.
         dtype: in which it is rounded.
         rng: decides up or down; None leaves the value.
-        terms: how large what is added up inside is, the rounding of which stays where it cancels; a value below that
-            rounding may be zero too.
+        terms: how large what is added up inside is, the rounding of which stays where it cancels; a value below a
+            few of those roundings may be zero too.
     """
     if rng is None or isinstance(value, list) or value.dtype.kind != "f":
         return value
     rounding = np.finfo(dtype or "float32").eps * rng.choice([-1.0, 1.0], value.shape)
     moved = value * (1 + rounding) + terms * rounding
-    return np.where(np.abs(value) < -terms * rounding, 0.0, moved)
+    return np.where(np.abs(value) < -4 * terms * rounding, 0.0, moved)
 
 
 def run(program: Program, given: Mapping[int, Array], context: Context | None = None) -> list[Any]:
