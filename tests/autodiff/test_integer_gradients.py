@@ -16,7 +16,7 @@ from symdrop.graph import Graph, Node
 from symdrop.op import INPUT, evaluate, lookup, registry
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.types import TensorType
-from tests.ops.test_ops import ACCEPTED, operands, outputs_of, parameters, samples
+from tests.ops.samples import ACCEPTED, operands, outputs_of, parameters, samples
 
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 

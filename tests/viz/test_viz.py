@@ -1,4 +1,4 @@
-"""Pictures and plots: what is in them, that any reader of DOT, SVG and PNG can read them, and that nothing overlaps."""
+"""Pictures of graphs: what is in them, and that any reader of DOT, SVG and PNG can read them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
-from itertools import combinations, pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.optimize import linprog
 
 import symdrop as sd
 import symdrop.tensor as T
@@ -24,87 +20,17 @@ from symdrop.graph import Node
 from symdrop.viz import images
 from symdrop.viz.boxes import picture
 from symdrop.viz.files import store
-from symdrop.viz.layers import Edge, layered
 from symdrop.viz.picture import graph_of
-from symdrop.viz.scene import Outline, scene
 from symdrop.viz.style import PART_STYLES
+from tests.viz.pictures import DOCS, chain, nasty, network, step
 
-DOCS = Path(__file__).parents[2] / "docs"
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 ENGINES = [pytest.param("dot", marks=needs_dot), "networkx"]
-NASTY = 'a "quoted" \\N <b>&amp;</b>\n]]></svg> αβ \x00\x1b \ud800 {x|y}'
-
-
-def network():
-    """A cost with dropout, its input and its weights."""
-    x = T.matrix("x")
-    w = sd.shared(np.full((3, 4), 0.5, "float32"), name="w")
-    return x, w, (sd.dropout(T.tanh(x @ w), 0.5, stream=sd.RandomStream(seed=1)) ** 2).mean()
-
-
-def step(training=True):
-    x, w, loss = network()
-    return sd.function([x], loss, updates={w: w - 0.1 * sd.grad(loss, w)}, training=training)
-
-
-def loop():
-    x, w = T.matrix("x"), sd.shared(np.ones((3, 3), "float32"), name="w")
-    stream = sd.RandomStream(1)
-    rows, _ = sd.scan(lambda row, h: sd.dropout(T.tanh(row @ w + h), 0.5, stream=stream), x, T.zeros((3,)))
-    loss = (rows**2).sum()
-    return sd.function([x], loss, updates={w: w - 0.1 * sd.grad(loss, w)}, training=True)
-
-
-def loops_in_branches():
-    x, c = T.vector("x"), T.scalar("c")
-
-    def total(power):
-        return sd.scan(lambda row, s: s + row**power, sequences=x, outputs_info=T.zeros(()))[0][-1]
-
-    return sd.function([x, c], sd.ifelse(c > 0, total(2), T.tanh(total(3))))
-
-
-def chain(length):
-    y = T.vector("x")
-    for _ in range(length):
-        y = T.tanh(y)
-    return y
 
 
 def long_function():
     y = chain(100)
     return sd.function(graph_of(y).inputs, y)
-
-
-def nasty():
-    x = T.vector(NASTY)
-    y = T.exp(x)
-    y.name = NASTY
-    start = T.zeros(())
-    start.name = NASTY
-    (blank, wide), _ = sd.scan(lambda row, a, b: (a + row, b * row), x, [start, T.ones(())])
-    blank.name, wide.name = "  ", "名前" * 10
-    return sd.function([x], {NASTY: y + 1, "b": blank * 2, "w": wide * 2}, name=NASTY)
-
-
-THINGS = {
-    "expression": lambda: network()[2],
-    "leaf": lambda: T.vector("x"),
-    "list": lambda: [network()[2], T.exp(T.vector("v"))],
-    "step": step,
-    "test": lambda: step(False),
-    "loop": loop,
-    "branch": loops_in_branches,
-    "nasty": nasty,
-    "constant": lambda: T.constant(np.ones((5, 5), "float32")) + 1,
-    "nothing": lambda: sd.function([], None),
-    "large": lambda: chain(500),
-}
-
-
-@pytest.fixture(scope="module", params=THINGS)
-def thing(request):
-    return THINGS[request.param]()
 
 
 def words(text):
@@ -231,73 +157,6 @@ def test_loops_are_fed_by_what_is_handed_in():
     }  # fmt: skip
     inside = [box.title[0] for box in drawn.boxes if box.frame == 0]
     assert sorted(inside) == ["scan", "tanh(x)", "x"]
-
-
-def corners(outline):
-    points = [point for _, some in outline.path for point in some]
-    xs, ys = zip(*points, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-@pytest.mark.parametrize("make", [step, loop, loops_in_branches])
-def test_boxes_stand_inside_their_frames_and_apart(make):
-    """In the whole picture, frames included, two outlines are one inside of the other, or apart."""
-    made = scene(picture(graph_of(make())))
-    filled = [
-        thing for thing in made.things if isinstance(thing, Outline) and thing.stroke != "none" and thing.fill != "none"
-    ]
-    places = [corners(outline) for outline in filled]
-    for (a, b, c, d), (e, f, g, h) in combinations(places, 2):
-        apart = c <= e or g <= a or d <= f or h <= b
-        assert apart or (a <= e and b <= f and g <= c and h <= d) or (e <= a and f <= b and c <= g and d <= h)
-    assert all(0 <= a and 0 <= b and c <= made.width and d <= made.height for a, b, c, d in places)
-
-
-def random_graph(seed):
-    """Sizes of boxes, and edges that lead from lower to higher numbers."""
-    rng = np.random.default_rng(seed)
-    count = int(rng.integers(1, 25))
-    sizes = [tuple(map(float, rng.integers(10, 80, 2))) for _ in range(count)]
-    pairs = {tuple(sorted(map(int, rng.integers(0, count, 2)))) for _ in range(int(rng.integers(0, 40)))}
-    return sizes, [Edge(a, b, float(rng.integers(10, 40))) for a, b in sorted(pairs) if a != b]
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_layout(seed):
-    """Boxes apart, every arrow down, and no line through a box."""
-    sizes, edges = random_graph(seed)
-    laid = layered(sizes, edges)
-    boxes = [(x - w / 2, y - h / 2, x + w / 2, y + h / 2) for (x, y), (w, h) in zip(laid.centres, sizes, strict=True)]
-    tiny = 1e-6
-    for (a, b, c, d), (e, f, g, h) in combinations(boxes, 2):
-        assert c < e + tiny or g < a + tiny or d < f + tiny or h < b + tiny
-    assert all(a > -tiny and b > -tiny and c < laid.width + tiny and d < laid.height + tiny for a, b, c, d in boxes)
-    for edge, route in zip(edges, laid.routes, strict=True):
-        assert all(a[1] <= b[1] + tiny for a, b in pairwise(route))
-        (left, _, right, bottom), (low, top, high, _) = boxes[edge.source], boxes[edge.target]
-        assert left <= route[0][0] <= right and route[0][1] == pytest.approx(bottom)
-        assert low <= route[-1][0] <= high and route[-1][1] == pytest.approx(top)
-        for here, there in pairwise(route):
-            across = sorted((here[0], there[0]))
-            for a, b, c, d in boxes:
-                beside = across[1] <= a + tiny or across[0] >= c - tiny
-                assert beside or there[1] <= b + tiny or here[1] >= d - tiny
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_layers_are_the_best(seed):
-    """The edges span as few layers as a solver of linear programs finds possible."""
-    sizes, edges = random_graph(seed)
-    laid = layered(sizes, edges)
-    # A route has two points at the box that it leaves, two more for every layer, and two at the box where it ends.
-    spans = sum((len(route) - 2) // 2 for route in laid.routes)
-    if not edges:
-        return
-    differences = np.zeros((len(edges), len(sizes)))
-    for row, edge in zip(differences, edges, strict=True):
-        row[edge.source], row[edge.target] = 1, -1
-    best = linprog(-differences.sum(axis=0), A_ub=differences, b_ub=-np.ones(len(edges)))
-    assert spans == pytest.approx(best.fun)
 
 
 def test_the_same_graph_is_the_same_picture():
@@ -491,97 +350,3 @@ def test_pictures_of_the_page():
         place = re.compile(r"-?\d+\.\d")
         assert place.sub("#", text) == place.sub("#", shown)
         np.testing.assert_allclose([*map(float, place.findall(text))], [*map(float, place.findall(shown))], atol=0.3)
-
-
-def lines_of(figure):
-    return {line.get_label(): line.get_xydata() for line in figure.axes[0].get_lines()}
-
-
-def test_learning_curve():
-    """Three ways to hand over the same numbers; epochs count from 1 unless they are said."""
-    pytest.importorskip("matplotlib")
-    values = [0.5, 0.25, 0.125]
-    expected = np.column_stack([[1, 2, 3], values])
-    np.testing.assert_array_equal(next(iter(lines_of(sd.viz.learning_curve(values)).values())), expected)
-    np.testing.assert_array_equal(lines_of(sd.viz.learning_curve({"loss": values}))["loss"], expected)
-    rows = [{"epoch": 10 * i, "loss": value} for i, value in enumerate(values, 1)]
-    np.testing.assert_array_equal(lines_of(sd.viz.learning_curve(rows))["loss"], expected * (10, 1))
-
-
-def test_learning_curve_of_several_runs():
-    """The curve is the mean and the band one standard error of it."""
-    pytest.importorskip("matplotlib")
-    runs = np.random.default_rng(0).random((5, 4))
-    figure = sd.viz.learning_curve({"a": runs}, ylabel="loss", title="t", log=True)
-    np.testing.assert_allclose(lines_of(figure)["a"][:, 1], runs.mean(axis=0))
-    band = figure.axes[0].collections[0].get_paths()[0].vertices[:, 1]
-    error = runs.std(axis=0, ddof=1) / np.sqrt(5)
-    assert band.min() == pytest.approx((runs.mean(axis=0) - error).min())
-    assert band.max() == pytest.approx((runs.mean(axis=0) + error).max())
-    assert figure.axes[0].get_yscale() == "log" and figure.axes[0].get_title() == "t"
-
-
-def test_histogram():
-    """Nothing that is counted is lost, and what is not counted is said."""
-    pytest.importorskip("matplotlib")
-    values = np.array([[0.0, 1.0, np.nan], [2.0, np.inf, -np.inf]], "float32")
-    figure = sd.viz.histogram({"a": values, "b": [1, 2]}, bins=4)
-    first, second = figure.axes[0].patches
-    assert first.get_data().values.sum() == 3 and second.get_data().values.sum() == 2
-    texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert texts == ["a: 3 values, and 3 not finite", "b: 2 values"]
-
-
-def test_histogram_of_a_mask():
-    """Whole numbers have a bar each, in their middle."""
-    pytest.importorskip("matplotlib")
-    (bars,) = sd.viz.histogram(np.array([True, False, True])).axes[0].patches
-    np.testing.assert_array_equal(bars.get_data().values, [1, 2])
-    np.testing.assert_array_equal(bars.get_data().edges, [-0.5, 0.5, 1.5])
-
-
-@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
-def test_plots_as_files(tmp_path, ending):
-    """The kind of file follows from its name."""
-    pytest.importorskip("matplotlib")
-    file = tmp_path / f"p.{ending}"
-    sd.viz.histogram([1.0, 2.0], file)
-    assert {"png": b"PNG", "svg": b"<svg", "pdf": b"%PDF"}[ending] in file.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (lambda: sd.viz.learning_curve([]), ArgumentError, "at least one number in every curve"),
-        (lambda: sd.viz.learning_curve({}), ArgumentError, "at least one number in every curve"),
-        (lambda: sd.viz.learning_curve({"a": "abc"}), GraphTypeError, "the curve 'a': expected numbers, got 'abc'"),
-        (lambda: sd.viz.learning_curve({"a": [[1], [1, 2]]}), GraphTypeError, "the curve 'a'"),
-        (lambda: sd.viz.learning_curve({"a": np.ones((2, 2, 2))}), ArgumentError, "expected 1 to 2 axes, got shape"),
-        (lambda: sd.viz.learning_curve([{"a": 1}, {"b": 1}]), ArgumentError, "row 0 of the records has no 'b'"),
-        (lambda: sd.viz.learning_curve({"epoch": [1], "a": [1, 2]}), ArgumentError, "'epoch' has 1 values"),
-        (lambda: sd.viz.learning_curve(T.vector("x")), GraphTypeError, "cannot become a NumPy array"),
-        (lambda: sd.viz.learning_curve([1.0], "curve.docx"), ArgumentError, "a name ending in one of"),
-        (lambda: sd.viz.learning_curve([1.0], "no/such/folder/c.png"), ArgumentError, "cannot write"),
-        (lambda: sd.viz.histogram([np.nan]), ArgumentError, "at least one finite value"),
-        (lambda: sd.viz.histogram(["a"]), GraphTypeError, "values: expected numbers"),
-        (lambda: sd.viz.histogram([1], bins=0), ArgumentError, "bins=0"),
-    ],
-)
-def test_bad_numbers(call, error, message):
-    """What was given, what was expected, and the line."""
-    pytest.importorskip("matplotlib")
-    with pytest.raises(error, match=re.escape(message)) as raised:
-        call()
-    assert isinstance(raised.value, SymdropError) and "test_viz.py" in str(raised.value)
-
-
-def test_plots_leave_matplotlib_as_it_is():
-    """A program that plots for itself must not find other settings, windows or figures than its own."""
-    pytest.importorskip("matplotlib")
-    code = (
-        "import matplotlib, symdrop as sd, symdrop.tensor as T; before = dict(matplotlib.rcParams); "
-        "sd.viz.histogram([1, 2]); sd.viz.learning_curve([1, 2]); sd.viz.to_png(T.vector('x'), engine='networkx'); "
-        "from matplotlib import pyplot; assert dict(matplotlib.rcParams) == before and not pyplot.get_fignums()"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(DOCS.parent)}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=300)

@@ -1,4 +1,4 @@
-"""The step of tests/backends/native/step.py, compiled once for each file, and functions of it."""
+"""A cache of a test's own; the step of step.py, compiled once for each file, and functions of it."""
 
 import pytest
 
@@ -24,3 +24,9 @@ def step(code):
 def pair(step, request):
     """A function of the step and one of NumPy, by the way that Python takes and by the short one."""
     return Pair(step, small=request.param, threads=2)
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """Tests neither read nor fill the user's folder."""
+    monkeypatch.setenv("SYMDROP_CACHE", str(tmp_path / "cache"))

@@ -7,24 +7,8 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native.jit import compiler
-from symdrop.errors import ArgumentError, ShapeError, SymdropError
-
-TARGETS = ["host", "avx512", "avx2", "scalar"]
-
-
-def holding(target):
-    """A context in which code is made for a machine with no more than these instructions."""
-    try:
-        compiler.target(target)
-    except ArgumentError:
-        pytest.skip(f"this machine has no {target}")
-    return sd.config.change(target=target)
-
-
-def both(inputs, outputs, **options):
-    """The same function on both back ends."""
-    return [sd.function(inputs, outputs, backend=backend, **options) for backend in ("native", "numpy")]
+from symdrop.errors import ShapeError, SymdropError
+from tests.helpers.native import TARGETS, both, holding
 
 
 def fallbacks(f):

@@ -9,8 +9,7 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler
 from symdrop.errors import ArgumentError
-
-TARGETS = ["host", "avx512", "avx2", "scalar"]
+from tests.helpers.native import TARGETS
 
 
 @pytest.fixture(params=[*TARGETS, "guarded"])

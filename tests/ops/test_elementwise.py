@@ -1,0 +1,152 @@
+"""Every elementwise op of the registry: shapes, dtypes, memory, values against NumPy's and SciPy's, and gradients."""
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.errors import GraphTypeError
+from symdrop.graph import Graph
+from symdrop.op import evaluate, lookup
+from symdrop.ops.numpy_maths import NUMPY
+from symdrop.types import DTYPES
+from tests.ops.samples import (
+    ACCEPTED,
+    BARRIERS,
+    ELEMENTWISE,
+    check_value,
+    check_values,
+    elsewhere,
+    leaf,
+    operands,
+    parameters,
+)
+
+
+def unstable_dtypes(op, dtype):
+    """NumPy computes sqrt of int8 in float16; we compute it in float32. There is nothing to compare."""
+    return op.returns == "float" and dtype not in ("float32", "float64")
+
+
+# Elementwise ops.
+
+SHAPES = {
+    "scalar": [()] * 3,
+    "vector": [(3,)] * 3,
+    "empty": [(0,)] * 3,
+    "empty matrix": [(2, 0)] * 3,
+    "size 1": [(1, 1)] * 3,
+    "tensor": [(2, 1, 3)] * 3,
+    "broadcasting": [(2, 1, 3), (4, 1), ()],
+    "a scalar first": [(), (3,), (2, 1)],
+    "an empty axis meets 1": [(0, 3), (1, 3), (3,)],
+}
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_elementwise_shapes(name):
+    """Scalars, empty tensors, sizes 1, unknown sizes and stretching operands: types, sizes and values agree."""
+    op, rng = lookup(name), np.random.default_rng(1)
+    dtype = "int16" if op.accepts in ("integer", "discrete") else "bool" if op.accepts == "bool" else "float64"
+    several = [operands(rng, op, dtype, shapes[: op.arity]) for shapes in SHAPES.values()]
+    for known in (True, False):
+        cases = [([leaf(array, known) for array in arrays], arrays) for arrays in several]
+        check_values([(op(*leaves, **parameters(op)), leaves, arrays) for leaves, arrays in cases])
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_elementwise_memory(name):
+    """Operands that lie strided, transposed or backwards in memory give the same values as contiguous ones."""
+    op, rng = lookup(name), np.random.default_rng(2)
+    dtype = "int32" if op.accepts in ("integer", "discrete") else "bool" if op.accepts == "bool" else "float32"
+    repeated = lambda a: np.broadcast_to(a[:1], (5, 6))
+    for change in (lambda a: a[::2, ::-1], lambda a: a.T, lambda a: a[:, 1:3], repeated):
+        arrays = [change(array) for array in operands(rng, op, dtype, [(4, 6)] * op.arity)]
+        leaves = [leaf(array, known=False) for array in arrays]
+        check_value(op(*leaves, **parameters(op)), leaves, arrays)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_elementwise_dtypes(name):
+    """Every dtype an op accepts has the value NumPy or SciPy gives; every other is refused while building."""
+    op, rng = lookup(name), np.random.default_rng(3)
+    reference = elsewhere(name)
+    cases = []
+    for width, dtype in enumerate(DTYPES, 3):
+        # Of different sizes, so that no two of them share a loop.
+        arrays = operands(rng, op, dtype, [(2, width)] * op.arity)
+        leaves = [leaf(array) for array in arrays]
+        if np.dtype(dtype).kind not in ACCEPTED[op.accepts]:
+            with pytest.raises(GraphTypeError, match=f"{name}\\(.*not defined for"):
+                op(*leaves, **parameters(op))
+            continue
+        node = op(*leaves, **parameters(op))
+        cases.append((node, leaves, arrays))
+        if reference and dtype != "float16" and not unstable_dtypes(op, dtype):
+            with np.errstate(all="ignore"):
+                expected = np.asarray(reference(*arrays, **parameters(op)))
+                (got,) = evaluate(Graph(leaves, [node]), NUMPY, dict(zip(leaves, arrays, strict=True)))
+            tolerance = 50 * np.finfo(dtype).eps if np.dtype(dtype).kind == "f" else 0
+            np.testing.assert_allclose(np.asarray(got), expected, rtol=tolerance, atol=tolerance)
+    check_values(cases)
+
+
+def test_most_elementwise_ops_have_a_reference():
+    """The comparison with NumPy and SciPy is not empty by accident."""
+    without = [name for name in ELEMENTWISE if elsewhere(name) is None and name not in BARRIERS]
+    assert len(without) <= 6, without
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_elementwise_nan_and_infinity(name):
+    """Not-a-number and infinities take the same way through the compiled program as through plain evaluation."""
+    op = lookup(name)
+    if "f" not in ACCEPTED[op.accepts]:
+        return
+    special = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0])
+    arrays = [np.roll(special, i) for i in range(op.arity)]
+    if op.condition:
+        arrays[0] = np.array([True, False] * 3)
+    leaves = [leaf(array) for array in arrays]
+    check_value(op(*leaves, **parameters(op)), leaves, arrays)
+
+
+@pytest.mark.parametrize("name", [name for name in ELEMENTWISE if name not in BARRIERS])
+def test_elementwise_gradients(name):
+    """Reverse and forward mode agree with differences to order 2, on scalars, tensors and stretched operands.
+
+    Points are random in the op's domain: an op with kinks (abs, floor, maximum) is smooth there with certainty enough.
+    """
+    op, rng = lookup(name), np.random.default_rng(4)
+    if "f" not in ACCEPTED[op.accepts] or op.pull_rule is None:
+        return
+    for shapes in ([(2, 3)] * 3, [(2, 1), (3,), ()]):
+        points = operands(rng, op, "float64", shapes[: op.arity])
+        if op(*points, **parameters(op)).dtype[0] != "f":
+            leaves = [leaf(point) for point in points]
+            with pytest.raises(sd.inspect.check.SymdropError, match="does not depend on"):
+                sd.grad(T.cast(op(*leaves, **parameters(op)), "float64").sum(), leaves)
+            return
+        with sd.config.change(backend="numpy"):
+            sd.verify_grad(lambda *nodes: op(*nodes, **parameters(op)), points, rng=rng)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_declared_linearity(name):
+    """What an op declares itself linear in, it is linear in: structural zeros and forward mode rely on it."""
+    op, rng = lookup(name), np.random.default_rng(5)
+    if "f" not in ACCEPTED[op.accepts]:
+        return
+    for moving in ([i] for i in op.linear_in):
+        _check_linear(op, rng, moving)
+    if op.jointly_linear_in:
+        _check_linear(op, rng, list(op.jointly_linear_in))
+
+
+def _check_linear(op, rng, moving):
+    shapes = [(4,)] * op.arity
+    first, second = operands(rng, op, "float64", shapes), operands(rng, op, "float64", shapes)
+    second = [b if i in moving else a for i, (a, b) in enumerate(zip(first, second, strict=True))]
+    both = [a + 2 * b if i in moving else a for i, (a, b) in enumerate(zip(first, second, strict=True))]
+    value = [np.asarray(op.evaluate(NUMPY, arrays, parameters(op))) for arrays in (first, second, both)]
+    np.testing.assert_allclose(value[2], value[0] + 2 * value[1], rtol=1e-12, atol=1e-12)

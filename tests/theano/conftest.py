@@ -1,0 +1,15 @@
+"""floatX as it was before, after tests that set it as old scripts do."""
+
+from __future__ import annotations
+
+import pytest
+
+import symdrop.theano as theano
+
+
+@pytest.fixture
+def restored_floatX():
+    """Tests may assign theano.config.floatX."""
+    before = theano.config.floatX
+    yield
+    theano.config.floatX = before
