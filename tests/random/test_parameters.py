@@ -29,7 +29,7 @@ def test_the_shape_defaults_to_that_of_the_parameters():
 
 def test_a_shape_that_cannot_be_known_is_refused():
     stream = sd.RandomStream(seed=12)
-    with pytest.raises(sd.errors.ShapeError, match=r"'sizes'.*test_random\.py"):
+    with pytest.raises(sd.errors.ShapeError, match=r"'sizes'.*test_parameters\.py"):
         stream.bernoulli(p=0.5, size=T.lvector("sizes"))
     with pytest.raises(sd.errors.ShapeError, match="'wide'"):
         stream.bernoulli(p=0.5, size=(T.scalar("wide"),))
@@ -41,7 +41,7 @@ def test_a_shape_that_cannot_be_known_is_refused():
 
 @pytest.mark.parametrize("p", [-0.1, 1.5, math.nan])
 def test_a_constant_p_outside_is_refused_while_building(p):
-    with pytest.raises(sd.errors.ArgumentError, match=r"probability.*test_random\.py"):
+    with pytest.raises(sd.errors.ArgumentError, match=r"probability.*test_parameters\.py"):
         sd.RandomStream(seed=1).bernoulli(p=p, size=(3,))
 
 

@@ -64,7 +64,7 @@ def test_a_missing_test_value(test_values):
         z = x + y
     assert theano.function([x, y], z)([1], [1]).tolist() == [2]
     test_values("raise")
-    with pytest.raises(ValueError, match=r"Cannot compute test value: x has no tag.test_value .*test_theano\.py"):
+    with pytest.raises(ValueError, match=r"Cannot compute test value: x has no tag.test_value .*test_test_values\.py"):
         x + y
     with pytest.raises(AttributeError, match="the tag of x has no 'test_value'"):
         x.tag.test_value
