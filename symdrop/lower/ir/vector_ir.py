@@ -1,4 +1,4 @@
-"""Lane IR: what one iteration of a loop computes, for several elements side by side.
+"""Vector IR: what one iteration of a loop computes, for several elements side by side.
 
 A *lane value* is a number, or ``width`` numbers that belong to neighbouring elements. It
 is made by one *operation* from other lane values, and it lives in the *block* of the loop
@@ -36,7 +36,7 @@ COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
 
 class Value(Term):
-    """One value of the lane IR.
+    """One value of the vector IR.
 
     Attributes:
         op: the operation that makes it.
@@ -119,7 +119,7 @@ class Loop:
 
     Attributes:
         about: what it runs over, for readers.
-        is_rest: whether it is the masked remainder (tail) of the vectorised loop before it.
+        is_remainder: whether it is the masked remainder (tail) of the vectorised loop before it.
         carried: values handed from iteration to iteration.
     """
 
@@ -153,7 +153,7 @@ class Block:
 
 
 class IRBuilder:
-    """A kernel's lane IR while it is written.
+    """A kernel's vector IR while it is written.
 
     Args:
         maths: makes the maths namespace in which formulas run on lane values, from this.
@@ -274,7 +274,7 @@ class IRBuilder:
             step: from index to index.
             about: what it runs over, for readers.
             is_even: whether its indices are even numbers.
-            is_rest: as of ``Loop``.
+            is_remainder: as of ``Loop``.
         """
         block = Block()
         self._open.append(block)

@@ -1,4 +1,4 @@
-"""The verifier of the lane IR: operands agree in dtype and width, and what is stored has the buffer's element type.
+"""The verifier of the vector IR: operands agree in dtype and width, and what is stored has the buffer's element type.
 
 Machine code has no types in memory: eight bytes stored where one was meant write over what lies behind. So every
 kernel is verified when it is finished, before a line of it is written for the machine.

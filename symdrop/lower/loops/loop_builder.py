@@ -1,4 +1,4 @@
-"""Loop IR: a kernel as a loop nest whose innermost bodies are lane IR.
+"""Loop IR: a kernel as a loop nest whose innermost bodies are vector IR.
 
 Three shapes cover everything:
 

@@ -1,4 +1,4 @@
-"""Lane IR written out as LLVM's text, one instruction a line, vectors explicit.
+"""Vector IR written out as LLVM's text, one instruction a line, vectors explicit.
 
 Nothing is optimised here: values already live in the loop they belong to, and what a
 vector is wide is written in its type.
