@@ -30,7 +30,7 @@ def test_fixed_programs(start):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("seed", [349000802, 349001953, 513981265, 513981396, 513982866, 513986452])
+@pytest.mark.parametrize("seed", [349000802, 349001953, 513981265, 513981396, 513982866, 513986452, 428919681])
 def test_no_false_alarms(seed):
     """Sizes that jump, labels that are no class, states set to others, integers that round: the oracle is exact."""
     assert not check(make(seed)[0], ("numpy",)).failed

@@ -24,6 +24,9 @@ class IfElse(Form):
 
     weight = 2
 
+    def decides(self, params: dict[str, Any]) -> bool:
+        return True
+
     def propose(self, g: Grower) -> Step | None:
         condition = g.any(lambda i: g.ndim(i) == 0 and bool(np.isfinite(g.values[i])))
         if condition is None or g.chance(0.3):

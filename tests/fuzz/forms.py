@@ -57,6 +57,10 @@ class Form(ABC):
         """``terms``, of a step with these parameters."""
         return self.terms
 
+    def decides(self, params: dict[str, Any]) -> bool:
+        """True if the first operand is read as a truth value: what is nearly zero may be zero."""
+        return False
+
     @abstractmethod
     def propose(self, g: Grower) -> Step | None:
         """A step that fits the values there are, or None."""

@@ -70,8 +70,11 @@ def apply(step: Step, values: list[Any], context: Context) -> Any:
     """The value of a step from those before it: floats in float64, the rest in the step's dtype."""
     form, m = table[step.form], context.m
     more = {"context": context} if form.contextual else {}
+    operands = [values[i] for i in step.operands]
+    if isinstance(context.rng, _Always) and form.decides(step.params) and operands[0].dtype.kind == "f":
+        operands[0] = np.where(np.abs(operands[0]) < 1e-5, 0.0, operands[0])
     with np.errstate(all="ignore"):
-        result = form.reference(m, *(values[i] for i in step.operands), **step.params, **more)
+        result = form.reference(m, *operands, **step.params, **more)
     if isinstance(result, list | tuple):
         return [m.asarray(one) for one in result]
     result = m.asarray(result)

@@ -41,6 +41,9 @@ class Reduce(Form):
     def inside(self, params: dict[str, Any]) -> float:
         return 1.0 if params["name"] == "logsumexp" else 0.0
 
+    def decides(self, params: dict[str, Any]) -> bool:
+        return params["name"] in ("any", "all")
+
     def propose(self, g: Grower) -> Step | None:
         name = g.pick(SMOOTH if g.group == "smooth" else ALL)
         i = g.any()
