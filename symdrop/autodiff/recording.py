@@ -15,7 +15,7 @@ from ..graph import Node
 from ..op import Cotangents
 from .accumulation import Accumulator
 from .linearization import Linearization
-from .reverse import Handed, accumulate, nodes_of, pull_through, seeds
+from .reverse import Contributions, accumulate, nodes_of, pull_through, seeds
 
 
 class PullbackRecord(NamedTuple):
@@ -44,10 +44,10 @@ def pull_back_recorded(
     """The cotangents that ``pull_back`` finds, and a record of every node that has one, in the order of the walk."""
     linear = Linearization(cotangents, wrt, constant, opaque=cotangents)
     arrived = seeds(cotangents)
-    handed: dict[Node, Handed] = {}
+    handed: dict[Node, Contributions] = {}
     inside: dict[Node, list[PullbackRecord]] = {}
 
-    def pull(node: Node, g: Cotangents) -> Handed:
+    def pull(node: Node, g: Cotangents) -> Contributions:
         inside[node] = []
         handed[node] = pull_through(linear, partial(_pull_back_inside, inside[node]), node, g)
         return handed[node]

@@ -22,14 +22,14 @@ from .accumulation import Accumulator
 from .linearization import Linearization
 
 # The contributions of one node: to which nodes, and what is added to the cotangent of each.
-Handed = Sequence[tuple[Node, Cotangents]]
+Contributions = Sequence[tuple[Node, Cotangents]]
 
 
 def accumulate(
     order: Sequence[Node],
     arrived: defaultdict[Node, list[Cotangents]],
     total: Callable[[Node, Sequence[Cotangents]], Cotangents],
-    pull: Callable[[Node, Cotangents], Handed],
+    pull: Callable[[Node, Cotangents], Contributions],
 ) -> dict[Node, Cotangents]:
     """Reverse accumulation: the cotangents of all nodes that one arrives at.
 
@@ -79,7 +79,7 @@ def nodes_of(wrt: Collection[Node], cotangents: Mapping[Node, Cotangents]) -> di
     return {node: g for node, g in cotangents.items() if node in wanted and isinstance(g, Node)}
 
 
-def pull_through(linear: Linearization, differentiate: Callable[..., Any], node: Node, g: Cotangents) -> Handed:
+def pull_through(linear: Linearization, differentiate: Callable[..., Any], node: Node, g: Cotangents) -> Contributions:
     """The contributions of a node: all of its cotangent to its better formula, or to its inputs those of its pullback.
 
     Args:

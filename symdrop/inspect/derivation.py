@@ -1,6 +1,6 @@
 """The derivation of a gradient, told step by step.
 
-The walk back is that of ``sd.grad`` itself, which is watched; nothing is derived a second time.
+The walk back is that of ``sd.grad`` itself, recorded; nothing is derived a second time.
 
 Read next: history.py
 """
