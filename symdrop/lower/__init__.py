@@ -13,8 +13,9 @@ The folders are the compiler's stages:
 
 ``backends/native/driver.py`` runs them in order.
 
-Knows the kinds of ops and the structured nodes; knows no elementwise op by name and no
-code generator. Files are read from the bottom up: the IR first, then what is made of it.
+Knows the kinds of ops and the structured nodes, and no code generator. Of elementwise ops it
+looks for one only, the cast of half floats; comparisons, choices and casts that it makes itself
+are nodes as any. Files are read from the bottom up: the IR first, then what is made of it.
 
 Read next: ir/__init__.py
 """
