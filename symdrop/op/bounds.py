@@ -109,6 +109,26 @@ class Intervals(IndexSpace):
         return InOrder(None)
 
 
+def may_read_anywhere(node: Node, owner: Owner, known_sizes: Callable[[Node], tuple[Size, ...]]) -> bool:
+    """True if nothing tells where a map declared elsewhere reads: at numbers that differ from element to element.
+
+    Args:
+        node: the node.
+        owner: what declares the map.
+        known_sizes: gives the sizes of a node.
+    """
+    if owner.is_ours:
+        return False
+    made = _ends(node, owner, known_sizes)
+    return any(index.least is None or index.greatest is None for index in made)
+
+
+def _ends(node: Node, owner: Owner, known_sizes: Callable[[Node], tuple[Size, ...]]) -> list[Interval]:
+    """Between which indices each axis is read; none where all elements are read in C order."""
+    made = read_index(Intervals(node, known_sizes), owner, [Interval(0, _sum(size, -1)) for size in known_sizes(node)])
+    return [] if made is None or isinstance(made, InOrder) else list(map(interval, made))
+
+
 def bounds_of(node: Node, owner: Owner, known_sizes: Callable[[Node], tuple[Size, ...]]) -> Iterator[Guard]:
     """The guards that keep a node's indexing map inside of its input.
 
@@ -120,11 +140,8 @@ def bounds_of(node: Node, owner: Owner, known_sizes: Callable[[Node], tuple[Size
     Raises:
         GraphTypeError: if it is known to read outside.
     """
-    made = read_index(Intervals(node, known_sizes), owner, [Interval(0, _sum(size, -1)) for size in known_sizes(node)])
-    if made is None or isinstance(made, InOrder):
-        return
     has_elements = all(isinstance(size, int) and size for size in known_sizes(node))
-    for axis, (index, size) in enumerate(zip(map(interval, made), known_sizes(owner.source), strict=True)):
+    for axis, (index, size) in enumerate(zip(_ends(node, owner, known_sizes), known_sizes(owner.source), strict=False)):
         if index.least is None or index.greatest is None:
             # Nothing tells where it reads: let the formula be evaluated.
             yield Guard("least", (-1,))

@@ -207,6 +207,15 @@ def test_a_number_of_every_example(axes, backend):
     assert not any(node.op is lookup("scan") for node in f.stages["rewritten"].nodes())
 
 
+def test_numbers_of_their_own_are_read_by_numpy():
+    """Nothing tells beforehand where a user's map leads for every example: that op, and no other, is a fallback."""
+    x, k = T.dmatrix("x"), T.lvector("k")
+    f = sd.function([x, k], T.tanh(sd.vmap(mine_from)(x * 2, k) + 1), backend="native")
+    assert [kernel for kernel in f.kernels if "fallback" in kernel] == ["fallback: <batched_mine_from: float64[?, 3]>"]
+    expected = [np.tanh(2 * row[start : start + 3] + 1) for row, start in zip(V, (1, 0, 1), strict=True)]
+    np.testing.assert_allclose(f(V, np.array([1, 0, 1])), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", ["int64", "uint64", "int8"])
 def test_a_number_that_leads_outside(dtype):
     """Generated code once read wherever a user's map led by a number's value, and the process died of it."""

@@ -28,6 +28,7 @@ from ...op import (
     read_map,
     size_outside,
 )
+from ...op.bounds import may_read_anywhere
 from ...ops.branches import branch
 from ...ops.indexing import indexed_sizes
 from ...ops.join import Concatenate
@@ -118,7 +119,7 @@ def lowers(node: Node, sizes: GivenSizes) -> bool:
     owner = map_owner(node)
     if owner is None or not sizes.are_given(owner.source):
         return False
-    return read_map(owner, node, sizes) is not None
+    return read_map(owner, node, sizes) is not None and not may_read_anywhere(node, owner, sizes)
 
 
 def _control_lowers(node: Node, sizes: GivenSizes) -> bool:
