@@ -35,7 +35,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "compute_test_value": ("off", "warn", "raise"),
 }
 # What ``debug`` may name, several at once.
-_SHOWN = ("stages", "rules", "kernels", "llvm", "time")
+_SHOWN = ("stages", "rules", "kernels", "llvm", "time", "verify")
 SETTINGS = (*_CHOICES, "threads", "debug")
 # More threads than any machine has; each call takes as many as are there.
 _MOST = 1 << 16
@@ -61,7 +61,8 @@ class Config:
             and says what is wrong in that way; "off" computes nothing.
         debug: what ``function`` prints to stderr while it compiles: words with commas between, of "stages" (each
             stage's graph, if small), "rules" (each rewrite), "kernels" (loops), "llvm" (the text given to LLVM) and
-            "time" (of each stage, and what was in the cache); at first ``SYMDROP_DEBUG``, else "", nothing.
+            "time" (of each stage, and what was in the cache); or "verify", which prints nothing but holds the IR of
+            kernels against its rules between the stages. At first ``SYMDROP_DEBUG``, else "", nothing.
         threads: how many threads may share one call; at first ``SYMDROP_NUM_THREADS``, else all processors given to
             this process. Results do not depend on it. Short calls
             keep the number that was set when their function was compiled.

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from symdrop.backends.native.cache.folder import check_private, make_private
 from symdrop.backends.native.cache.objects import folder
+from symdrop.config import config
 
 # How long an example takes is the machine's; and a checkout that is only read has no place for a database of examples.
 settings.register_profile("symdrop", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
@@ -43,6 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--update-golden``: write the files anew instead of comparing."""
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/*.txt with what is printed now")
+
+
+@pytest.fixture(autouse=True)
+def verified() -> Iterator[None]:
+    """The IR of every kernel that a test compiles is verified between the stages of lowering."""
+    with config.change(debug="verify"):
+        yield
 
 
 @pytest.fixture
@@ -74,7 +82,8 @@ def counted() -> Callable[[Callable[[], Any]], tuple[Any, int]]:
 
     def count(work: Callable[[], Any]) -> tuple[Any, int]:
         profile = cProfile.Profile()
-        result = profile.runcall(work)
+        with config.change(debug=""):
+            result = profile.runcall(work)
         return result, sum(entry.callcount for entry in profile.getstats())
 
     return count

@@ -13,6 +13,11 @@ import symdrop.tensor as T
 from symdrop.errors import ArgumentError
 
 
+@pytest.fixture(autouse=True)
+def verified():
+    """The settings are what is tested here: none is changed around a test."""
+
+
 def test_floatX_is_read_when_a_variable_is_created():
     """config.floatX changes later variables; fixed dtypes and NumPy data are never touched."""
     before = T.matrix("before")

@@ -114,8 +114,9 @@ class Stages:
         self.graphs: dict[str, Graph] = {}
         self.rules: dict[str, Sequence[Firing]] = {}
         self.seconds: dict[str, float] = {}
-        self._shown = config.debug.split(",")
-        if config.debug:
+        # To verify is to print nothing.
+        self._shown = [word for word in config.debug.split(",") if word not in ("", "verify")]
+        if self._shown:
             _say(name)
         self._verify = Verifier()
         self._since = perf_counter()

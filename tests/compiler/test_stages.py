@@ -25,6 +25,11 @@ WORDS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def verified():
+    """The settings are what is tested here: none is changed around a test."""
+
+
 def network(**options):
     """A test function in which a flag is chosen."""
     x = T.fmatrix("x")
@@ -187,7 +192,7 @@ def test_seconds_are_kept_of_every_stage():
 @pytest.mark.parametrize("value", ["stage", "stages,tim", "stages;time", 3, ["stages"]])
 def test_an_unknown_word_is_refused(value):
     """Nobody waits in vain for output that has another name."""
-    with pytest.raises(sd.errors.ArgumentError, match="expected any of stages, rules, kernels, llvm, time"):
+    with pytest.raises(sd.errors.ArgumentError, match="expected any of stages, rules, kernels, llvm, time, verify"):
         sd.config.debug = value
     assert sd.config.debug == ""
 

@@ -34,6 +34,7 @@ from ...graph import Graph, Node
 from ...lower.build.graph_lowering import GraphBuilder
 from ...lower.build.kernel_list import KernelListBuilder
 from ...lower.build.lowered_module import LoweredModule, assign_buffers
+from ...lower.build.module_verifier import verify_kernels, verify_module
 from ...lower.fusion.fusion import Fusion
 from ...lower.ir.frame import Buffer, FrameLayout
 from ...lower.partition.branch_sizes import unify_sides
@@ -118,7 +119,13 @@ def lower_segment(graph: Graph, states: Mapping[int, int], bits: int) -> Lowered
     kernels = KernelListBuilder(memory, bits)
     outputs = [[buffer] for buffer in memory.outputs]
     plan, safe_after = _lower_kernels(kernels, graph, states, dict(enumerate(memory.inputs)), outputs)
-    return assign_buffers(kernels, {**plan.in_place, **plan.copied}, safe_after)
+    verify = "verify" in config.debug
+    if verify:
+        verify_kernels(kernels.nests, "generate code")
+    module = assign_buffers(kernels, {**plan.in_place, **plan.copied}, safe_after)
+    if verify:
+        verify_module(module, "assign buffers")
+    return module
 
 
 def _lower_kernels(

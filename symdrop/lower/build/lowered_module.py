@@ -1,6 +1,6 @@
 """A whole segment lowered: its kernels in order, what they share, and what is checked before them.
 
-Read next: ../printer.py
+Read next: module_verifier.py
 """
 
 from __future__ import annotations

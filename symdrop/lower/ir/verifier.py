@@ -1,64 +1,67 @@
-"""The verifier of the vector IR: operands agree in dtype and width, and what is stored has the buffer's element type.
+"""The verifier of vector IR: types agree, every value is defined before it is used, every loop has a known extent.
 
-Machine code has no types in memory: eight bytes stored where one was meant write over what lies behind. So every
-kernel is verified when it is finished, before a line of it is written for the machine.
+Machine code has no types in memory: eight bytes stored where one was meant write over what lies behind. So the types
+of every kernel are verified when it is finished, before a line of it is written for the machine. Definitions and
+extents are verified in the tests and with ``SYMDROP_DEBUG=verify`` (build/module_verifier.py).
 
 Read next: ../vectorize/__init__.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from ...errors import VerificationError
-from .vector_ir import COMPARISONS, INDEX, Value
+from .vector_ir import COMPARISONS, INDEX, Block, Loop, Value
+
+FAULT = "this is a fault of the compiler, not of the program; please report it"
 
 
-def verify_value(lane: Value, kernel: str) -> None:
+def verify_value(value: Value, kernel: str) -> None:
     """Refuse an operation whose operands do not fit together, or do not fit what they are stored in.
 
     Args:
-        lane: the operation.
+        value: what the operation makes.
         kernel: the kernel's title, for the error.
 
     Raises:
         VerificationError: naming the kernel, the operation, and the dtypes.
     """
-    check = _CHECKS.get(lane.op)
-    if check is not None and not check(lane):
-        operands = ", ".join(f"{source.type}x{source.width}" for source in lane.inputs)
-        buffer = f" in {lane.about} of {lane.about.dtype}" if lane.op in _MEMORY else ""
+    check = _CHECKS.get(value.op)
+    if check is not None and not check(value):
+        operands = ", ".join(f"{source.type}x{source.width}" for source in value.inputs)
+        buffer = f" in {value.about} of {value.about.dtype}" if value.op in _MEMORY else ""
         raise VerificationError(
-            f"kernel {kernel!r}: {lane.op}({operands}){buffer} makes a {lane.type}x{lane.width}; "
-            "this is a fault of the compiler, not of the program; please report it"
+            f"kernel {kernel!r}: {value.op}({operands}){buffer} makes a {value.type}x{value.width}; {FAULT}"
         )
 
 
-def _reads(lane: Value) -> bool:
-    return bool(lane.about.dtype == lane.type) and lane.inputs[0].type == INDEX
+def _reads(value: Value) -> bool:
+    return bool(value.about.dtype == value.type) and value.inputs[0].type == INDEX
 
 
-def _writes(lane: Value) -> bool:
-    offset, value, *masks = lane.inputs
-    return bool(lane.about.dtype == value.type) and offset.type == INDEX and all(mask.type == "bool" for mask in masks)
+def _writes(value: Value) -> bool:
+    offset, stored, *masks = value.inputs
+    fits = bool(value.about.dtype == stored.type) and offset.type == INDEX
+    return fits and all(mask.type == "bool" for mask in masks)
 
 
-def _alike(lane: Value) -> bool:
-    return all(source.type == lane.type and source.width == lane.width for source in lane.inputs)
+def _alike(value: Value) -> bool:
+    return all(source.type == value.type and source.width == value.width for source in value.inputs)
 
 
-def _compares(lane: Value) -> bool:
-    a, b = lane.inputs
-    return lane.type == "bool" and a.type == b.type and a.width == b.width == lane.width
+def _compares(value: Value) -> bool:
+    a, b = value.inputs
+    return value.type == "bool" and a.type == b.type and a.width == b.width == value.width
 
 
-def _selects(lane: Value) -> bool:
-    condition, a, b = lane.inputs
-    return condition.type == "bool" and a.type == b.type == lane.type and a.width == b.width == lane.width
+def _selects(value: Value) -> bool:
+    condition, a, b = value.inputs
+    return condition.type == "bool" and a.type == b.type == value.type and a.width == b.width == value.width
 
 
-def _multiplies(lane: Value) -> bool:
-    return all(buffer.dtype == lane.type for buffer in lane.about[:3])
+def _multiplies(value: Value) -> bool:
+    return all(buffer.dtype == value.type for buffer in value.about[:3])
 
 
 _MEMORY: Mapping[str, Callable[[Value], bool]] = {"load": _reads, "gather": _reads, "store": _writes, "stream": _writes}
@@ -73,3 +76,78 @@ _CHECKS: Mapping[str, Callable[[Value], bool]] = {
     "select": _selects,
     "product": _multiplies,
 }
+
+
+def verify_block(block: Block, where: str, given: Collection[Value] = ()) -> None:
+    """Refuse a value that is used before it is defined, or outside of the loop that defines it, and a loop without end.
+
+    Args:
+        block: operations and loops.
+        where: the stage and the kernel, for the error.
+        given: what is defined before the block: the parameters of a function.
+
+    Raises:
+        VerificationError: naming the stage, the kernel and the value.
+    """
+    _Scope(where, given).visit(block)
+
+
+class _Scope:
+    """The values that are defined at one point of a block, by their numbers: a value that is spilled keeps its own."""
+
+    def __init__(self, where: str, given: Collection[Value]) -> None:
+        self._where = where
+        self._defined = {value.number for value in given}
+        # Carried by loops that have ended: only a "result" may name them.
+        self._ended: set[int] = set()
+
+    def visit(self, block: Block) -> list[int]:
+        """Verify a block; gives what it has defined."""
+        made: list[int] = []
+        for item in block.items:
+            if isinstance(item, Loop):
+                self._loop(item)
+                continue
+            verify_value(item, self._where)
+            for source in item.inputs:
+                self._use(source, f"{item.op} {item!r}", self._ended if item.op == "result" else self._defined)
+            if item.op == "function":
+                called = item.about
+                inner = _Scope(f"{self._where}, function {called.name}", called.parameters)
+                inner.visit(called.body)
+                for result in called.results:
+                    inner._use(result, "the result", inner._defined)
+            self._defined.add(item.number)
+            made.append(item.number)
+        return made
+
+    def _loop(self, loop: Loop) -> None:
+        name = f"the loop over {loop.about}"
+        for end, value in (("start", loop.start), ("stop", loop.stop)):
+            self._use(value, f"the {end} of {name}", self._defined)
+            if (value.type, value.width) != (INDEX, 1):
+                self._refuse(f"the {end} of {name} is a {value.type}x{value.width}, not one {INDEX}")
+        if loop.step < 1:
+            self._refuse(f"the step of {name} is {loop.step}")
+        for carried in loop.carried:
+            self._use(carried.first, f"what {name} begins with", self._defined)
+        inside = [loop.index.number, *(carried.now.number for carried in loop.carried)]
+        self._defined.update(inside)
+        inside += self.visit(loop.body)
+        for carried in loop.carried:
+            if carried.next is None:
+                self._refuse(f"{name} carries {carried.now!r}, which has no next value")
+            else:
+                self._use(carried.next, f"what {name} hands on", self._defined)
+                kinds = {(value.type, value.width) for value in (carried.first, carried.now, carried.next)}
+                if len(kinds) > 1:
+                    self._refuse(f"{name} carries {carried.now!r} as values of several kinds, {sorted(kinds)}")
+        self._defined.difference_update(inside)
+        self._ended.update(carried.now.number for carried in loop.carried)
+
+    def _use(self, value: Value, user: str, defined: Collection[int]) -> None:
+        if value.op != "constant" and value.number not in defined:
+            self._refuse(f"{user} uses {value.op} {value!r}, which is not defined there")
+
+    def _refuse(self, problem: str) -> None:
+        raise VerificationError(f"{self._where}: {problem}; {FAULT}")

@@ -1,0 +1,126 @@
+"""Loop fusion: which values are materialised, and which of these share a kernel."""
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.backends.native.driver import lower_graph
+from symdrop.graph import Graph
+from symdrop.lower.fusion.fusion import Fusion
+from symdrop.lower.ir.frame import FrameLayout
+from symdrop.lower.partition.shape_guards import find_shape_guards
+from symdrop.lower.schedule.precedence_graph import Precedence
+from symdrop.lower.schedule.schedule import schedule
+
+
+def fused(inputs, *outputs):
+    """The fusion of a graph, once its guards have said which sizes are equal; and the graph."""
+    graph, _ = lower_graph(Graph(inputs, list(outputs)))
+    memory = FrameLayout(graph)
+    find_shape_guards(graph, memory)
+    return Fusion(graph, memory), graph
+
+
+def kernels(inputs, *outputs):
+    """The ops whose values each kernel materialises."""
+    fusion, _ = fused(inputs, *outputs)
+    return [[unit.node.op.name for unit in kernel.units] for kernel in fusion.kernels]
+
+
+def test_what_one_kernel_uses_is_not_stored():
+    """Elementwise values are computed where they are used: only the output is materialised."""
+    x = T.fvector("x")
+    assert kernels([x], T.tanh(T.exp(x) * 2) + 1) == [["add"]]
+
+
+def test_a_row_is_one_kernel():
+    """A softmax is three passes over a row: its maximum and its sum are joined by what needs them at the same point."""
+    x = T.fmatrix("x")
+    fusion, _ = fused([x], T.nnet.softmax(x))
+    (kernel,) = fusion.kernels
+    assert [(unit.kind, unit.level) for unit in kernel.units] == [
+        ("reduce", "reduce"), ("reduce", "reduce"), ("map", "full"),
+    ]  # fmt: skip
+    assert [len(inside) for _, inside in kernel.passes()] == [1, 1, 1]
+
+
+def test_values_over_other_spaces_do_not_share_a_loop():
+    """A kernel has one space: what runs over rows and what runs over columns are two."""
+    x = T.fmatrix("x")
+    assert len(kernels([x], x.sum(axis=0), x.sum(axis=1))) == 2
+
+
+def test_what_reads_a_whole_value_waits_for_it():
+    """The total is known after the last element, so what divides by it is a kernel of its own."""
+    x = T.fvector("x")
+    assert kernels([x], x / x.sum()) == [["sum"], ["true_div"]]
+
+
+def test_an_expensive_value_is_computed_once():
+    """An exponential that two kernels need is stored; an addition is cheaper to repeat than to read."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    expensive, cheap = (make(x) for make in (T.exp, lambda x: x + 1))
+    fusion, graph = fused([x, w], (expensive @ w), expensive.sum(axis=0))
+    stored = {node.op.name for node in fusion.roots}
+    assert "exp" in stored
+    fusion, graph = fused([x, w], (cheap.sum(axis=1)), cheap.sum(axis=0))
+    assert not any(node.op.name == "add" for node in fusion.roots)
+    assert len(graph.outputs) == 2
+
+
+def test_a_product_reads_and_writes_memory():
+    """Operands of a product are materialised, but for a transposition, which is a flag of the call."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    assert kernels([x, w], T.tanh(x.T) @ w) == [["tanh"], ["matmul"]]
+    assert kernels([x, w], x.T @ w) == [["matmul"]]
+
+
+def test_a_draw_is_never_stored():
+    """A mask is a formula of its key: what needs it twice draws it twice."""
+    x = T.fmatrix("x")
+    mask = sd.RandomStream(seed=1).bernoulli(p=0.5, size=x.shape)
+    f = sd.function([x], [(x * mask).sum(axis=0), (x * mask).sum(axis=1)], backend="native")
+    graph = f._program.pieces[0].lowered.segment.graph
+    fusion = Fusion(graph, FrameLayout(graph))
+    assert any(node.op.name == "bernoulli" for node in graph.nodes())
+    assert not any(node.op.name == "bernoulli" for node in fusion.roots)
+
+
+@pytest.mark.parametrize(
+    ("new", "in_place"),
+    [
+        (lambda state, x: state * 0.5 + x, True),
+        (lambda state, x: state[::-1] + x, False),
+        (lambda state, x: state + state.sum() * x, True),
+        (lambda state, x: T.inc_subtensor(state[1:], x[1:]), True),
+    ],
+    ids=["at the same point", "elsewhere", "after its last reader", "a part of it"],
+)
+def test_a_state_is_updated_in_place_where_nobody_reads_it_later(new, in_place):
+    """Scheduling: a new value is written over the old one unless an element that is overwritten is still to be read."""
+    x, state = T.fvector("x"), T.fvector("state")
+    graph, _ = lower_graph(Graph([x, state], [new(state, x)]))
+    memory = FrameLayout(graph)
+    find_shape_guards(graph, memory)
+    plan = schedule(graph, Fusion(graph, memory), {0: 1})
+    assert (plan.in_place, plan.copied) == (({0: 1}, {}) if in_place else ({}, {0: 1}))
+
+
+def test_the_order_of_kernels_is_the_given_one_where_nothing_else_says_so():
+    """A topological order of the precedence graph; a circle is refused."""
+    graph = Precedence("abc")
+    assert graph.order() == ["a", "b", "c"]
+    graph.add("c", "a")
+    assert graph.order() == ["b", "c", "a"]
+    graph.add("a", "c")
+    with pytest.raises(ValueError, match="cyclic"):
+        graph.order()
+
+
+def test_exchanged_states_are_copied_at_the_end():
+    """Two states that take each other's value cannot both be overwritten first."""
+    a, b = (sd.shared(np.full(3, value, "float32"), name=name) for value, name in ((1, "a"), (2, "b")))
+    f = sd.function([], updates={a: b * 1.0, b: a * 1.0}, backend="native")
+    f()
+    assert (a.get_value().tolist(), b.get_value().tolist()) == ([2, 2, 2], [1, 1, 1])

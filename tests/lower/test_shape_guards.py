@@ -1,0 +1,87 @@
+"""Shape guards: what must hold of sizes before anything is computed, and what a call that breaks it is told."""
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.backends.native.driver import lower_graph
+from symdrop.graph import Graph
+from symdrop.lower.ir.frame import FrameLayout
+from symdrop.lower.partition.legality import GivenSizes, lowers
+from symdrop.lower.partition.segments import Segment, cut
+from symdrop.lower.partition.shape_guards import find_shape_guards
+
+
+def guards(inputs, *outputs):
+    """The guards of a graph, and what is known of sizes once they hold."""
+    graph, _ = lower_graph(Graph(inputs, list(outputs)))
+    memory = FrameLayout(graph)
+    return find_shape_guards(graph, memory), memory, graph
+
+
+def test_operands_of_one_shape_are_compared():
+    """Two vectors that are added have one size; from then on both names mean the same."""
+    x, y = T.fvector("x"), T.fvector("y")
+    (guard,), memory, _ = guards([x, y], x + y)
+    assert guard.kind == "equal"
+    assert memory.sizes(x) == memory.sizes(y)
+
+
+def test_what_is_known_is_not_compared():
+    """Sizes that types fix, and those that an earlier guard made equal, cost nothing."""
+    x, y = (T.fvector(name, shape=(3,)) for name in "xy")
+    assert guards([x, y], x + y)[0] == []
+    x, y = T.fvector("x"), T.fvector("y")
+    assert len(guards([x, y], x + y, x * y, x - y)[0]) == 1
+
+
+def test_a_product_compares_the_size_that_is_summed_over():
+    """Columns of the left factor are rows of the right one."""
+    a, b = T.fmatrix("a"), T.fmatrix("b")
+    (guard,), memory, _ = guards([a, b], a @ b)
+    assert guard.kind == "equal" and memory.sizes(a)[1] == memory.sizes(b)[0]
+
+
+def test_a_maximum_needs_an_element():
+    """Of nothing there is no largest; of nothing the sum is 0."""
+    x = T.fvector("x")
+    assert [guard.kind for guard in guards([x], x.max())[0]] == ["some"]
+    assert guards([x], x.sum())[0] == []
+
+
+@pytest.mark.parametrize(
+    ("make", "arguments", "error"),
+    [
+        (lambda x, y: x + y, ([1.0, 2.0], [1.0]), "size"),
+        (lambda x, y: x.max() + y.sum(), ([], [1.0]), "max"),
+        (lambda x, y: (x * T.exp(y)).sum(), ([1.0] * 5, [1.0] * 4), "size"),
+    ],
+    ids=["sum", "maximum of nothing", "fused"],
+)
+def test_a_guard_refuses_before_anything_is_written(make, arguments, error):
+    """The state is as it was, and the error is that of the plain evaluation."""
+    x, y = T.dvector("x"), T.dvector("y")
+    state = sd.shared(np.zeros(3), name="state")
+    f = sd.function([x, y], make(x, y), updates={state: state + 1}, backend="native")
+    with pytest.raises(ValueError, match=error):
+        f(*arguments)
+    assert state.get_value().tolist() == [0, 0, 0]
+
+
+def test_a_size_that_only_computing_tells_ends_a_segment():
+    """Legality: what has no lowering, here a sort, is computed by NumPy between two segments."""
+    x = T.fvector("x")
+    graph, _ = lower_graph(Graph([x], [T.sort(T.exp(x)) * 2]))
+    pieces = cut(graph)
+    assert [type(piece) is Segment for piece in pieces] == [True, False, True]
+    sizes = GivenSizes()
+    assert [node.op.name for node in graph.nodes() if not lowers(node, sizes)] == ["argsort"]
+
+
+def test_a_graph_that_lowers_is_one_segment():
+    """So it is one native call."""
+    x = T.fvector("x")
+    graph, _ = lower_graph(Graph([x], [T.tanh(x).sum()]))
+    (piece,) = cut(graph)
+    assert piece.graph is graph
