@@ -67,10 +67,7 @@ def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buf
         memory.keep(state, buffer)
     rows = {k: wanted[len(states) + k] for k in range(len(loop.stacked)) if wanted.get(len(states) + k)}
     if not _visits_all(loop):
-        for item, buffers in targets.items():
-            if len(states) <= item.params["index"] < len(states) + len(loop.stacked):
-                for buffer in buffers:
-                    builder.begin(filled(convert(as_node(0), item.dtype), item.shape), buffer)
+        _clear_stacked(builder, loop, targets)
     repeat = _repeat(loop, draft)
     memory.positions[loop.position] = repeat.position
     for leaf, sequence, offset in zip(loop.slices, loop.sequences, node.params["offsets"], strict=True):
@@ -91,6 +88,15 @@ def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buf
             builder.copy(buffer, other, loop.states[k])
     if loop.stop is not None:
         _steps(draft, repeat, wanted.get(len(states) + len(loop.stacked), ()))
+
+
+def _clear_stacked(builder: Builder, loop: Loop, targets: Mapping[Node, Sequence[Buffer]]) -> None:
+    """Begin with zeros where some rows of a stacked value may not be written."""
+    first = len(loop.states)
+    for item, buffers in targets.items():
+        if first <= item.params["index"] < first + len(loop.stacked):
+            for buffer in buffers:
+                builder.begin(filled(convert(as_node(0), item.dtype), item.shape), buffer)
 
 
 def _visits_all(loop: Loop) -> bool:

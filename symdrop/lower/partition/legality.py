@@ -95,24 +95,36 @@ def lowers(node: Node, sizes: GivenSizes) -> bool:
         return True
     if node.items is not None or _keeps_its_size_secret(node, sizes) or not sizes.are_given(node):
         return False
-    op = node.op
-    if isinstance(op, Elementwise):
-        halves = "float16" in (node.dtype, *(source.dtype for source in node.inputs))
-        if halves and not (op is cast and {node.dtype, node.inputs[0].dtype} <= {"float16", "float32"}):
-            return False
-        return formula_lowers(node, node.inputs, "")
-    if isinstance(op, Draw):
-        return formula_lowers(node, node.inputs[2 + node.params["ndim"] :], f"uint{op.bits[node.dtype]}")
-    if isinstance(op, Reduction):
-        return _reduction_lowers(node)
-    if isinstance(op, Op) and op.composed:
+    for kind, rule in _KINDS:
+        if isinstance(node.op, kind):
+            return rule(node, sizes)
+    return _rule_lowers(node, sizes)
+
+
+def _elementwise_lowers(node: Node, sizes: GivenSizes) -> bool:
+    halves = "float16" in (node.dtype, *(source.dtype for source in node.inputs))
+    if halves and not (node.op is cast and {node.dtype, node.inputs[0].dtype} <= {"float16", "float32"}):
         return False
-    if isinstance(op, MatrixProduct):
-        return node.dtype in ("float32", "float64")
-    if isinstance(op, Concatenate):
-        return node.dtype != "float16"
-    if isinstance(op, Scatter):
-        return _part_is_simple(node, sizes)
+    return formula_lowers(node, node.inputs, "")
+
+
+def _draw_lowers(node: Node, sizes: GivenSizes) -> bool:
+    assert isinstance(node.op, Draw)
+    return formula_lowers(node, node.inputs[2 + node.params["ndim"] :], f"uint{node.op.bits[node.dtype]}")
+
+
+def _product_lowers(node: Node, sizes: GivenSizes) -> bool:
+    return node.dtype in ("float32", "float64")
+
+
+def _joined_lowers(node: Node, sizes: GivenSizes) -> bool:
+    return node.dtype != "float16"
+
+
+def _rule_lowers(node: Node, sizes: GivenSizes) -> bool:
+    """True if a node has a rule of its own, or an indexing map; what is still composed could not be decomposed."""
+    if isinstance(node.op, Op) and node.op.composed:
+        return False
     own = lowering(node)
     if own is not None:
         return own.lowers(node)
@@ -151,7 +163,7 @@ def _body_lowers(body: Graph, outside: Callable[[Size], Size | None], sizes: Giv
     return True
 
 
-def _reduction_lowers(node: Node) -> bool:
+def _reduction_lowers(node: Node, sizes: GivenSizes) -> bool:
     source = node.inputs[0]
     assert isinstance(node.op, Reduction)
     if node.op.combine is None or not node.params["axis"]:
@@ -177,6 +189,16 @@ def _part_is_simple(node: Node, sizes: GivenSizes) -> bool:
     return all(
         size is not None and sizes.is_given(size) for size in indexed_sizes(entries, parts, sizes(target), sizes)
     )
+
+
+_KINDS: Sequence[tuple[type, Callable[[Node, GivenSizes], bool]]] = (
+    (Elementwise, _elementwise_lowers),
+    (Draw, _draw_lowers),
+    (Reduction, _reduction_lowers),
+    (MatrixProduct, _product_lowers),
+    (Concatenate, _joined_lowers),
+    (Scatter, _part_is_simple),
+)
 
 
 def _keeps_its_size_secret(node: Node, sizes: GivenSizes) -> bool:
