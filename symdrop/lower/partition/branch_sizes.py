@@ -11,17 +11,17 @@ Read next: legality.py
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import partial
 from typing import Any
 
-from ...graph import Graph, Node, rebuild, relabel, substitute
-from ...op import KnownSizes, Size, as_node, convert, is_dim, is_item, size_outside
+from ...graph import Graph, Node, rebuild, relabel, substitute, toposort
+from ...op import KnownSizes, Size, as_node, convert, is_dim, is_item, size_outside, with_bodies
 from ...ops.branches import branch, ifelse
 from ...ops.join import specify_shape
 from ...ops.logic import where
+from ...ops.scan import scan
 from ...rewrite.core.cse import follow
 from ...rewrite.scan.parts import has_control
-from .decomposition import Changed, in_bodies
+from .decomposition import Changed
 from .size_propagation import propagate_sizes
 
 _ONE_PLACE = "branches write to one place"
@@ -35,27 +35,37 @@ def unify_sides(graph: Graph) -> Changed:
     """
     if not has_control(graph) and not any(node.op is ifelse for node in graph.nodes()):
         return graph, {node: node for node in graph.nodes()}
-    graph, became = _declared_in(graph, KnownSizes())
+    graph, became = _declared_in(graph, KnownSizes(), graph.outputs)
     graph, then = propagate_sizes(graph)
     return graph, follow(became, then)
 
 
-def _declared_in(graph: Graph, sizes: KnownSizes, inside: bool = False) -> Changed:
-    graph, became = in_bodies(graph, partial(_declared_in, sizes=sizes, inside=True))
-    read = {source for node in graph.nodes() if not is_dim(node) for source in node.inputs} | {*graph.outputs}
-    measured: dict[Node, set[int]] = {}
+def _declared_in(graph: Graph, sizes: KnownSizes, outputs: Collection[Node], inside: bool = False) -> Changed:
+    """The graph with sizes declared, of which ``outputs`` are read; the others are asked for their sizes alone."""
+    read = set(toposort(outputs, stop=is_dim))
+    items: dict[Node, dict[int, bool]] = {}
     for node in graph.nodes():
-        if node not in read and is_item(node):
-            measured.setdefault(node.inputs[0], set()).add(node.params["index"])
+        if is_item(node):
+            items.setdefault(node.inputs[0], {})[node.params["index"]] = node in read
     made: dict[Node, Node] = {}
+    became: dict[Node, Node] = {}
     for node in graph.nodes():
-        current = rebuild(node, [made[source] for source in node.inputs])
+        measured = [index for index, is_read in items.get(node, {}).items() if not is_read]
+
+        def changed(body: Graph, node: Node = node, measured: Collection[int] = measured) -> Graph:
+            handed_on = range(node.params["carries"]) if node.op is scan else ()
+            wanted = [out for k, out in enumerate(body.outputs) if k not in measured or k in handed_on]
+            new, then = _declared_in(body, sizes, wanted, inside=True)
+            became.update(then)
+            return new
+
+        current = with_bodies(rebuild(node, [made[source] for source in node.inputs]), changed)
         if current.op is branch:
-            current = _alike(current, measured.get(node, ()), sizes)
+            current = _alike(current, measured, sizes)
         elif current.op is ifelse:
             current = _by_elements(current, sizes, declare=inside and node in read)
         made[node] = current
-    return graph.with_outputs([made[output] for output in graph.outputs]), follow(became, made)
+    return graph.with_outputs([made[output] for output in graph.outputs]), {**became, **made}
 
 
 def _alike(node: Node, measured: Collection[int], known: KnownSizes) -> Node:

@@ -65,3 +65,23 @@ def test_steps_of_different_sizes_are_named(backend, loop):
     np.testing.assert_array_equal(f([2, 2]), [[0, 1], [0, 1]])
     with pytest.raises(sd.errors.ShapeError, match=r"step 0 is \(2,\) and that of step 2 is \(3,\)"):
         f([2, 2, 3])
+
+
+@BACKENDS
+@pytest.mark.parametrize("sides", [
+    lambda x, y: (x, y), lambda x, y: (T.sin(x), T.cos(y)), lambda x, y: (x, x[1:]), lambda x, y: (x * 2, y[::-1]),
+])  # fmt: skip
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_size_alone_of_choices_of_different_sizes(backend, sides, nested):
+    """Nothing is declared of values that a loop stacks for their size alone: nobody would check it."""
+    k, x, y = T.ivector("k"), T.dvector("x"), T.dvector("y")
+
+    def step(i):
+        return sd.ifelse(T.gt(i, 1), *sides(x, y))
+
+    rows = sd.map((lambda i: sd.map(lambda j: step(i + 0 * j), k)[0]) if nested else step, k)[0]
+    f = sd.function([k, x, y], rows.shape[-1], backend=backend, on_unused_input="ignore")
+    a, b = np.ones(3), np.ones(2)
+    assert f([2, 2], a, b) == 3 and f([0, 1], a, b) == 2
+    with pytest.raises(sd.errors.ShapeError):
+        f([2, 0], a, b)
