@@ -101,7 +101,7 @@ class Vectorized(Structured):
         return self._remade, (self.one, self._vectorize)
 
     def _written(self, style: Style, node: Any, *operands: Text) -> Text:
-        """As the user might have written it, by ``vmap``; the innermost mapping comes first."""
+        """The formula as the user might have written it, by ``vmap``; the innermost mapping comes first."""
         own = {name: value for name, value in node.params.items() if name != "batched"}
         name = self.one.name
         for flags in reversed(node.params["batched"]):
