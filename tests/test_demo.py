@@ -109,7 +109,7 @@ def test_run_repeats_exactly(capsys):
 
 
 def test_network_learns():
-    # Ten per cent of the answers are right by chance; twenty epochs must do far better in every way.
+    """Ten per cent of the answers are right by chance; twenty epochs must do far better in every way."""
     results = demo.experiment(2, 20, 300, 64, False, demo.Console(quiet=True))
     for way, outcome in results.items():
         assert outcome.test.max() < 40, way

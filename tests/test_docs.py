@@ -15,8 +15,7 @@ import pytest
 import symdrop as sd
 from symdrop.op import registry
 from symdrop.tensor import foreign, foreign_objects
-
-ROOT = Path(__file__).parent.parent
+from tests.helpers.processes import ROOT
 
 
 def load(file: Path):

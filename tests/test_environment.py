@@ -9,13 +9,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from symdrop.backends.native.jit.target import OLDEST_BINDING
-
-ROOT = Path(__file__).parent.parent
+from tests.helpers.processes import ROOT, inherited
 
 # Compiles two functions natively, or says why not, and prints their back ends and what they compute.
 PROGRAM = """
@@ -34,7 +32,7 @@ COMPUTED = ["3.98", "16.31"]
 
 def run(program: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
     """A program in a process with these environment variables, None for one that is not set."""
-    wanted = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "always", **environment}
+    wanted = inherited(PYTHONWARNINGS="always", **environment)
     return subprocess.run(
         [sys.executable, "-c", program],
         env={name: value for name, value in wanted.items() if value is not None},

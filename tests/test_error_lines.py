@@ -18,8 +18,8 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import SymdropError, is_user_file
+from tests.helpers.processes import inherited
 
-ROOT = Path(__file__).parent.parent
 HERE = Path(__file__).name
 
 x, y, labels, table = T.dvector("x"), T.dvector("y"), T.ivector("labels"), T.dmatrix("table")
@@ -208,10 +208,10 @@ def test_the_caller_is_text():
     exec(compile(WRONG, "<string>", "exec"), names)
     assert line_of(names["wrong"]) == "<string>:4"
     command = [sys.executable, "-c", WRONG + "\nwrong()"]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    done = subprocess.run(command, env=inherited(), capture_output=True, text=True)
     assert "(made at <string>:4" in done.stderr
     done = subprocess.run(
-        [sys.executable, "-"], input=WRONG + "\nwrong()", env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-"], input=WRONG + "\nwrong()", env=inherited(),
         capture_output=True, text=True,
     )  # fmt: skip
     assert "(made at <stdin>:4" in done.stderr
@@ -221,7 +221,7 @@ def test_the_caller_is_a_module_that_is_run(tmp_path):
     """``python -m`` puts a frozen module of the standard library below the program."""
     (tmp_path / "program.py").write_text(WRONG + "\nwrong()")
     done = subprocess.run(
-        [sys.executable, "-m", "program"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-m", "program"], cwd=tmp_path, env=inherited(),
         capture_output=True, text=True,
     )  # fmt: skip
     assert "(made at program.py:4: return T.vector" in done.stderr

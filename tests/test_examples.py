@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.helpers.processes import ROOT, inherited
+
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # Arguments that make a long one short; the whole length is tried by the slow test.
@@ -20,7 +20,7 @@ SHORT = {"07_hinton_recipe": ["2"], "09_char_rnn": ["--quick"], "10_variational_
 def run(example: Path, *arguments: str) -> str:
     """Run an example in an interpreter of its own, where every warning is an error."""
     # Threads of several programs fighting for few cores make small matrix products many times slower.
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    environment = inherited(OPENBLAS_NUM_THREADS="1")
     command = [sys.executable, "-W", "error", str(example), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

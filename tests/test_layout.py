@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
-import os
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +16,8 @@ import networkx
 import pytest
 
 import symdrop
+from tests.helpers.processes import ROOT, run_python
 
-ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "symdrop"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -242,24 +239,16 @@ def test_reading_pages_are_short():
     assert not sorted(file for file in routes if not (PACKAGE / file).is_file())
 
 
-def run_python(code: str) -> subprocess.CompletedProcess[str]:
-    """Run code in a new interpreter that finds this checkout."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=300
-    )
-
-
 def test_import_loads_nothing_slow():
     """A program that only wants a gradient must not wait for plotting."""
     code = f"import symdrop, sys; print(*[name for name in {sorted(AT_FIRST_USE)} if name in sys.modules])"
-    assert run_python(code).stdout.split() == []
+    assert run_python(code).split() == []
 
 
 def test_import_loads_only_what_defines_graphs_and_functions():
     """Seconds are the machine's: the cost of importing is bounded by what is loaded, and timed in tests/benchmarks."""
     code = "import symdrop, sys; print(*(name for name in sys.modules if name.startswith('symdrop.')))"
-    loaded = {name.split(".")[1] for name in run_python(code).stdout.split()}
+    loaded = {name.split(".")[1] for name in run_python(code).split()}
     tools = {"viz", "theano", "bench", "demo", "__main__", "data", "inspect", "nn", "random"}
     compilers = {"autodiff", "rewrite", "lower", "backends", "compiler"}
     assert not loaded & (tools | compilers), "graphs are written without these"
@@ -268,7 +257,7 @@ def test_import_loads_only_what_defines_graphs_and_functions():
 def test_import_loads_at_most_a_hundred_modules():
     """What grows at every import is paid by every program."""
     code = "import symdrop, sys; print(sum(name.split('.')[0] == 'symdrop' for name in sys.modules))"
-    assert int(run_python(code).stdout) <= 100
+    assert int(run_python(code)) <= 100
 
 
 def test_names_loaded_at_first_use_are_those_type_checkers_see():
@@ -280,3 +269,52 @@ def test_names_loaded_at_first_use_are_those_type_checkers_see():
     assert seen <= set(symdrop.__all__)
     for name, module in symdrop._HOME.items():
         assert getattr(symdrop, name) is getattr(importlib.import_module(f"symdrop.{module}"), name)
+
+
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+# Tests of what concerns the whole package stand on top. These folders hold what tests use, or what runs by itself.
+BESIDE = ("benchmarks", "fuzz", "golden", "helpers")
+
+
+def is_test(node: ast.AST) -> bool:
+    """A function that pytest runs."""
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+
+
+def test_tests_mirror_the_package():
+    """Whoever changes symdrop/<folder> finds its tests in tests/<folder>."""
+    folders = {file.parent.relative_to(ROOT / "tests") for file in TESTS}
+    of_the_package = {folder for folder in folders if folder.parts and folder.parts[0] not in BESIDE}
+    assert not [folder for folder in of_the_package if not (PACKAGE / folder / "__init__.py").is_file()]
+    assert not [file for file in TESTS if file.name.startswith("test_") and file.parent.name in BESIDE]
+
+
+def test_files_of_tests_are_short():
+    """A file of tests has one subject too."""
+    assert not {file.name: n for file in TESTS if (n := len(file.read_text("utf-8").splitlines())) > 400}
+
+
+def test_tests_say_what_they_test():
+    """A file's docstring names its subject; a test has a docstring, or a name of three words or more."""
+    unsaid = []
+    for file in TESTS:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in (tree, *filter(is_test, tree.body)):
+            name = getattr(node, "name", "")
+            if not ast.get_docstring(node) and name.count("_") < 3:
+                unsaid.append(f"{file.name}: {name or 'the file'}")
+    assert not unsaid
+
+
+def test_helpers_of_tests_stand_in_one_place():
+    """A function that two files of tests write alike is imported from one; ops that tests define are no helpers."""
+    homes: dict[str, set[str]] = {}
+    for file in TESTS:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not is_test(node):
+                if not all("fixture" in ast.unparse(decorator) for decorator in node.decorator_list):
+                    continue
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                text = "\n".join([ast.unparse(node.args), *map(ast.unparse, body)])
+                homes.setdefault(text, set()).add(f"{file.name}: {node.name}")
+    assert not [names for names in homes.values() if len(names) > 1]

@@ -5,25 +5,12 @@ A report of a fault names the machine, the versions and every setting that is no
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 
 import symdrop as sd
-
-ROOT = Path(__file__).parent.parent
-
-
-def told(program: str, **environment: str) -> str:
-    """What a program prints in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    return done.stdout
+from tests.helpers.processes import run_python
 
 
 def test_every_setting_is_listed_with_its_value(capsys):
@@ -45,7 +32,7 @@ def test_the_place_each_value_comes_from_is_told(tmp_path):
         "import symdrop as sd; sd.config.on_unused_input = 'ignore'\n"
         "with sd.config.change(compute_test_value='warn'): sd.show_config()"
     )
-    printed = told(
+    printed = run_python(
         program, SYMDROP_CONFIG=str(file), SYMDROP_FLAGS="floatX=float32,backend=numpy",
         SYMDROP_NUM_THREADS="3", SYMDROP_DEBUG="", SYMDROP_CACHE=str(tmp_path / "kept"),
     )  # fmt: skip
@@ -72,6 +59,6 @@ def test_a_setting_refused_leaves_its_origin():
 def test_what_is_missing_is_said():
     """Without LLVM there is no native code, and the report says so rather than failing."""
     program = "import sys; sys.modules['llvmlite'] = None\nimport symdrop as sd; sd.show_config()"
-    printed = told(program, SYMDROP_CACHE="off")
+    printed = run_python(program, SYMDROP_CACHE="off")
     (line,) = [line for line in printed.splitlines() if line.startswith("native code")]
     assert "llvmlite cannot be used" in line and "cache folder        none" in printed

@@ -6,13 +6,11 @@ What may end a process is tried in a process of its own.
 from __future__ import annotations
 
 import gc
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,8 +20,7 @@ import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler, llvm_loader
 from symdrop.backends.native.jit.target import LOCK
 from symdrop.threads import lazy, once_per_key
-
-ROOT = Path(__file__).parent.parent
+from tests.helpers.processes import inherited
 
 
 def at_once(work, count=8):
@@ -56,7 +53,7 @@ def run(program, *arguments, **environment):
     """The output of a program in another process, which must end well."""
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", program, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment}, capture_output=True, text=True, timeout=120,
+        env=inherited(**environment), capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

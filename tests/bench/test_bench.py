@@ -21,8 +21,8 @@ from symdrop.bench.race import QUICK, Result, check, run_race
 from symdrop.bench.report import as_json, results_table
 from symdrop.bench.targets import AT_MOST, SECONDS, Row, compile_rows, epoch_rows, import_rows, race_rows, step_rows
 from symdrop.tensor.loops import loop_around
+from tests.helpers.processes import inherited
 
-ROOT = Path(__file__).parents[2]
 OWN = dict.fromkeys(("symdrop", "numpy", "copy"), sys.executable)
 
 
@@ -36,7 +36,7 @@ def test_command_prints_the_table_and_writes_json(tmp_path):
     file = tmp_path / "bench.json"
     finished = subprocess.run(
         [sys.executable, "-m", "symdrop", "bench", "--quick", "--only", "TINY", "--json", str(file)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=inherited(),
         capture_output=True,
         text=True,
         timeout=600,

@@ -18,8 +18,8 @@ import pytest
 import symdrop as sd
 from symdrop.data.mnist import FILES
 from symdrop.errors import ArgumentError, DataError, GraphTypeError, ShapeError
+from tests.helpers.processes import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DIGITS_SHA256 = "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8"
 
 
@@ -112,6 +112,7 @@ def test_missing_file_is_named_with_what_is_there(folder: Path):
 
 
 def test_empty_folder(tmp_path: Path):
+    """The error says what was found: nothing."""
     with pytest.raises(FileNotFoundError, match="found in the folder: nothing"):
         sd.data.mnist(tmp_path)
 
@@ -283,7 +284,7 @@ def test_what_may_not_be_read(folder: Path):
 
 
 def test_real_mnist():
-    # The real files are not ours to ship: the test runs where someone has them.
+    """The real files are not ours to ship: the test runs where someone has them."""
     places = [os.environ.get("SYMDROP_MNIST"), ROOT.parent / "shared" / "data" / "mnist"]
     found = next((Path(place) for place in places if place and Path(place).is_dir()), None)
     if found is None:

@@ -13,6 +13,7 @@ from tests.inspect.samples import chain, chained, dropout_network, with_loop
 
 
 def test_dprint_golden():
+    """A node a line, indented by depth, each printed once and named where it was made."""
     x = T.fmatrix("x")
     h = T.tanh(x)
     text = sd.inspect.dprint(h * h + 1)
@@ -92,6 +93,7 @@ def test_story_names_every_rule(compiled):
 
 
 def test_story_golden():
+    """Rules by name with what they made of a formula; an expression has no story."""
     x = T.fvector("x")
     text = sd.inspect.story(sd.function([x], T.log(T.exp(x))))
     assert "    log_of_exp: log(exp(x))  ->  x" in text.splitlines()
@@ -109,6 +111,7 @@ def test_story_says_what_changed_where_the_formula_reads_the_same():
 
 
 def test_diff_golden():
+    """Formulas that differ between two stages stand below each other."""
     x = T.fvector("x")
     y = T.exp(x)
     f = sd.function([x], [y.sum(), y * 1])
@@ -184,6 +187,7 @@ def test_why_of_a_long_chain(linear):
 
 
 def test_explain_golden():
+    """The walk back from a cost: every node, its pullback, and the sum of its contributions."""
     x, w = T.fscalar("x"), T.fscalar("w")
     y = T.tanh(w * x)
     text = sd.inspect.explain(y * y, wrt=w)

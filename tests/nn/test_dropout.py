@@ -34,6 +34,7 @@ def draws(f):
 
 @pytest.mark.parametrize("p", [0.2, 0.5, 0.9])
 def test_inverted(p):
+    """Kept elements are scaled up in training, by the mask that replay gives; testing changes nothing."""
     x, stream, h = make(p)
     train, test = (sd.function([x], h, training=flag) for flag in (True, False))
     value = np.random.default_rng(0).normal(size=(30, 40)).astype(np.float32)
@@ -45,6 +46,7 @@ def test_inverted(p):
 
 @pytest.mark.parametrize("p", [0.2, 0.5, 0.9])
 def test_scale(p):
+    """Training keeps elements as they are; testing scales all by the probability of being kept."""
     x, stream, h = make(p, "scale")
     train, test = (sd.function([x], h, training=flag) for flag in (True, False))
     value = np.random.default_rng(0).normal(size=(30, 40)).astype(np.float32)
@@ -93,6 +95,7 @@ def test_weights_can_be_dropped():
 
 @pytest.mark.parametrize("axes", [0, 1, -1, (0,), (0, 1), ()])
 def test_shared_axes(axes):
+    """One draw serves all positions along a shared axis, and along no other."""
     x, _, h = make(shared_axes=axes)
     mask = sd.function([x], h, training=True)(ones(30, 40))
     shared = {axis % 2 for axis in ((axes,) if isinstance(axes, int) else axes)}
@@ -212,6 +215,7 @@ def test_masks_in_testing_by_another_flag():
 
 
 def test_training_runtime():
+    """A function that takes the flag draws, and takes a step, only in training."""
     x, stream, h = make()
     both = sd.function([x], h, training="runtime")
     assert (both(ones(5, 5), training=False) == 1).all() and stream.step == 0
@@ -256,6 +260,7 @@ def test_masks_differ_between_calls_and_sites():
 
 
 def test_bad_arguments():
+    """A missing stream, an unknown mode, a wrong axis, integers and several probabilities are refused by name."""
     x, stream = T.matrix("x"), sd.RandomStream(seed=1)
     with pytest.raises(sd.errors.ArgumentError, match="RandomStream"):
         sd.dropout(x, p=0.5)

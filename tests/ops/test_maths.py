@@ -134,6 +134,7 @@ def test_float32_error(name, level):
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", FLOAT64)
 def test_float64_error(name, level):
+    """Within 2 units in the last place of mpmath's values, 2.5 for sigmoid, at every level of instructions."""
     expression, exact, low, high = FLOAT64[name]
     rng = np.random.default_rng(1)
     near = (HARD.view(np.int64)[:, None] + rng.integers(-(2**40), 2**40, (len(HARD), 8))).view(np.float64).ravel()
@@ -226,6 +227,7 @@ def power(a, b):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_power_error(level):
+    """float32 powers are within 2.5 units in the last place of NumPy's in float64, wherever the result lies."""
     rng = np.random.default_rng(4)
     n = 20_000
     base = rng.integers(0, 0x7F800000, n).astype(np.uint32).view(np.float32)
@@ -270,6 +272,7 @@ def test_power_of_a_constant(exponent, dtype):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_ndtri(level):
+    """The inverse distribution function of a normal agrees with SciPy's and, in float64, with mpmath's ncdf."""
     rng = np.random.default_rng(5)
     small = np.exp(-rng.uniform(0, 100, 20_000))
     p = np.concatenate([rng.uniform(0, 1, 20_000), small, 1 - small]).astype(np.float32)

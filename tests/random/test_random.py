@@ -14,6 +14,7 @@ from tests.random.samples import SEED, sample, words
 
 @pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 0.999, 1.0])
 def test_bernoulli_bits(p):
+    """An element is true where its word lies below p times 2**32."""
     got = sample(sd.RandomStream(seed=SEED).bernoulli(p=p, size=(5, 7), dtype="bool"))
     threshold = int(np.float32(p) * 2.0**32)
     assert got.dtype == bool
@@ -59,6 +60,7 @@ def test_binomial_sums_trials():
 
 
 def test_uniform_bits():
+    """The upper bits of a word, as a fraction: 24 in float32, 53 in float64."""
     single = sample(sd.RandomStream(seed=SEED).uniform(size=(9,), dtype="float32"))
     assert (single == (words((9,), 32) >> 8).astype(np.float64) / 2**24).all()
     double = sample(sd.RandomStream(seed=SEED).uniform(size=(9,), dtype="float64"))
@@ -103,6 +105,7 @@ def test_permutation_sorts_words():
 
 
 def test_choice():
+    """Choices with weights and without replacement take what they may, about as often as they should."""
     items = np.array([10.0, 20.0, 30.0])
     assert set(sample(sd.RandomStream(seed=1).choice(a=items, size=(100,))).tolist()) == {10, 20, 30}
     weighted = sample(sd.RandomStream(seed=1).choice(a=3, size=(2000,), p=np.array([0.0, 0.25, 0.75])))
@@ -114,6 +117,7 @@ def test_choice():
 
 
 def test_multinomial():
+    """Counts add up to n in every row, and are about n times their probability."""
     pvals = np.array([[0.2, 0.8, 0.0], [0.0, 0.0, 1.0]])
     counts = sample(sd.RandomStream(seed=1).multinomial(n=500, pvals=pvals))
     assert counts.shape == (2, 3) and (counts.sum(axis=1) == 500).all()
@@ -141,6 +145,7 @@ def test_pairs_of_neighbours_are_independent():
 
 
 def test_moments():
+    """Samples pass the tests of Kolmogorov and Smirnov, and dice that of chi-square."""
     n = 200_000
     u = sample(sd.RandomStream(seed=22).uniform(size=(n,)))
     z = sample(sd.RandomStream(seed=22).normal(size=(n,)))

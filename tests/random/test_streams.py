@@ -185,6 +185,7 @@ def test_replay_takes_flags():
 
 
 def test_replay_refuses():
+    """Another stream's draw, missing inputs, steps out of range and a loop's index where there is no loop."""
     stream, other = sd.RandomStream(seed=10), sd.RandomStream(seed=11)
     x = T.vector("x")
     draw = stream.uniform(size=x.shape)

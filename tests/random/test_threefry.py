@@ -19,6 +19,7 @@ KNOWN_ANSWERS = [
 
 @pytest.mark.parametrize("key, counter, result", KNOWN_ANSWERS)
 def test_known_answers(key, counter, result):
+    """The vectors that the generator's authors published."""
     assert threefry2x32(*key, *counter) == result
 
 

@@ -47,7 +47,7 @@ def test_shapes_of_variables_are_refined() -> None:
 
 
 def test_plural_forms() -> None:
-    # Theano's three ways to ask for several variables.
+    """Theano's three ways to ask for several variables."""
     assert [x.name for x in T.vectors("x y")] == [x.name for x in T.vectors("x", "y")] == ["x", "y"]
     assert [x.name for x in T.dscalars(2)] == [None, None]
     with pytest.raises(ArgumentError, match="vectors"):
@@ -114,7 +114,9 @@ def test_arange_takes_dtypes_from_scalars() -> None:
 
 
 def test_constant_tensors() -> None:
-    # Sizes may be symbolic; what they are filled with does not promote what they meet any less than a variable would.
+    """Sizes may be symbolic;
+    what they are filled with does not promote what they meet any less than a variable would.
+    """
     x, n = T.fmatrix("x"), T.iscalar("n")
     value = np.ones((2, 3), np.float32)
     assert T.zeros((n, x.shape[1])).eval({n: 4, x: value}).shape == (4, 3)

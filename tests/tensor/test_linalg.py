@@ -92,6 +92,7 @@ def test_batched_dot_is_dot_of_every_pair(first, second):
 
 @pytest.mark.parametrize(("first", "second"), [((3,), (4,)), ((2, 3), (4,)), ((), (2,)), ((0,), (2,))])
 def test_outer_flattens(first, second):
+    """Operands of any rank are flattened first, as in NumPy."""
     check(T.outer, np.outer, first, second)
 
 
@@ -101,6 +102,7 @@ def test_inner_sums_over_last_axes(first, second):
 
 
 def test_trace():
+    """The sum of a diagonal of any two axes, with an offset, is NumPy's."""
     x = RNG.uniform(-1, 1, (3, 4, 2))
     np.testing.assert_allclose(T.trace(T.constant(x), 1, 1, 0).eval(), np.trace(x, 1, 1, 0))
 

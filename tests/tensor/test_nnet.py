@@ -134,7 +134,7 @@ ACTIVATIONS = {
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_activations(name, dtype):
-    # Values everywhere, and gradients that stay finite where a branch not taken would overflow.
+    """Values everywhere, and gradients that stay finite where a branch not taken would overflow."""
     x = np.array([-1000.0, -30.0, -1.5, -0.1, 0.1, 1.5, 30.0, 1000.0]).astype(dtype)
     found, gradient = value_and_gradient(getattr(T.nnet, name), x)
     assert found.dtype == gradient.dtype == dtype

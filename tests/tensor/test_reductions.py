@@ -118,7 +118,7 @@ def test_nan_spreads_as_in_numpy(name):
 
 
 def test_no_elements():
-    # What has a neutral element has a value; what has none is an error, at build time where the size is known.
+    """What has a neutral element has a value; what has none is an error, at build time where the size is known."""
     empty = np.zeros((0, 3))
     for name, value in (("sum", 0), ("prod", 1), ("any", False), ("all", True), ("logsumexp", -np.inf)):
         np.testing.assert_array_equal(compute(getattr(T, name), empty, axis=0), [value] * 3)
@@ -230,6 +230,7 @@ def test_cumulative_products_keep_signs_of_zero(backend, reverse):
 @pytest.mark.parametrize("name", ["cumsum", "cumprod"])
 @pytest.mark.parametrize("axis", [None, 0, -1])
 def test_cumulative_values(name, axis, x):
+    """Running sums and products are NumPy's, along any axis and of nothing."""
     np.testing.assert_allclose(compute(getattr(T, name), x, axis=axis), getattr(np, name)(x, axis=axis), rtol=1e-14)
     assert compute(getattr(T, name), np.zeros((0, 2)), axis=0).shape == (0, 2)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,13 +17,12 @@ from symdrop.errors import ArgumentError, MissingNameError, UnusedInputError
 from symdrop.theano.ifelse import ifelse
 from symdrop.theano.missing import Missing, MissingModule
 from symdrop.theano.settings import Config
-
-ROOT = Path(__file__).parents[2]
+from tests.helpers.processes import inherited
 
 
 def python(*words: str, flags: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Python on some words in a process of its own, as its user would see it."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "THEANO_FLAGS": flags, "SYMDROP_FLAGS": "backend=numpy"}
+    environment = inherited(THEANO_FLAGS=flags, SYMDROP_FLAGS="backend=numpy")
     command = [sys.executable, *words]
     return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=300)
 

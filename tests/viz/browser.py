@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 from symdrop.viz.assemble import record_of
-
-ROOT = Path(__file__).parents[2]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")

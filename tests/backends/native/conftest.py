@@ -1,4 +1,4 @@
-"""A cache of a test's own; the step of step.py, compiled once for each file, and functions of it."""
+"""A cache of a test's own, and what is compiled for it; the step of step.py, compiled once for each file."""
 
 import pytest
 
@@ -30,3 +30,12 @@ def pair(step, request):
 def own_cache(tmp_path, monkeypatch):
     """Tests neither read nor fill the user's folder."""
     monkeypatch.setenv("SYMDROP_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def compilations(monkeypatch):
+    """The texts that LLVM was really given, in order."""
+    texts = []
+    emit = compiler._emit
+    monkeypatch.setattr(compiler, "_emit", lambda text, *rest: (texts.append(text), emit(text, *rest))[1])
+    return texts

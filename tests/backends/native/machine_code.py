@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
-import subprocess
 import sys
-from pathlib import Path
 
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.jit.compiler import compile_object, host, load
 
-ROOT = Path(__file__).parents[3]
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 LINUX_X86 = X86 and sys.platform == "linux"
 
@@ -35,14 +31,6 @@ define i64 @run(i64 %x) {{
   ret i64 %y
 }}
 """
-
-
-def run_python(code: str) -> str:
-    """What another process prints, in the same cache."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=300
-    ).stdout
 
 
 def loaded(text: str, symbols: dict[str, int] | None = None, **choices: object) -> compiler.Library:

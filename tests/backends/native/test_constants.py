@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import copy
 import gc
-import os
 import pickle
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.backends.native.jit import compiler, elf_loader
+from symdrop.backends.native.jit import elf_loader
 from symdrop.op.leaves import MOST_IN_CODE
+from tests.helpers.processes import inherited
 
-ROOT = Path(__file__).parents[3]
+# Nothing was compiled before.
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 LENGTH = MOST_IN_CODE + 3
-
-
-@pytest.fixture(autouse=True)
-def empty_cache(tmp_path, monkeypatch):
-    """Nothing was compiled before."""
-    monkeypatch.setenv("SYMDROP_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def compiled(monkeypatch):
-    """The texts that LLVM is given, in order."""
-    texts = []
-    emit = compiler._emit
-    monkeypatch.setattr(compiler, "_emit", lambda text, *others: (texts.append(text), emit(text, *others))[1])
-    return texts
 
 
 def values(seed, dtype, shape):
@@ -49,23 +35,23 @@ def times(value):
 
 
 @pytest.mark.parametrize("length", [MOST_IN_CODE - 1, MOST_IN_CODE, MOST_IN_CODE + 1, 100_000])
-def test_text_is_bounded(length, compiled):
+def test_text_is_bounded(length, compilations):
     """The text to compile does not grow with the elements: a million of them once took seconds and gigabytes."""
     value = values(1, "float32", (length,))
     f = times(value)
     np.testing.assert_array_equal(f(np.full(length, 2, "float32")), 2 * value)
-    assert max(map(len, compiled)) < 200_000
+    assert max(map(len, compilations)) < 200_000
     assert ("external constant" in f.source("llvm")) == (length > MOST_IN_CODE)
 
 
-def test_other_elements_are_the_same_code(compiled):
+def test_other_elements_are_the_same_code(compilations):
     """Only the type of a large constant is compiled; each function keeps its own elements."""
     x = np.ones(LENGTH, "float32")
     first, second = (values(seed, "float32", (LENGTH,)) for seed in (1, 2))
     f = times(first)
-    before = len(compiled)
+    before = len(compilations)
     g = times(second)
-    assert before > 0 and len(compiled) == before
+    assert before > 0 and len(compilations) == before
     for _ in range(3):
         np.testing.assert_array_equal(f(x), first)
         np.testing.assert_array_equal(g(x), second)
@@ -263,7 +249,7 @@ for seed in map(int, sys.argv[1:]):
 
 def test_next_process_has_its_own_elements(tmp_path):
     """What was lowered for other elements, by another process or this one, is found and given these."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SYMDROP_CACHE": str(tmp_path / "shared")}
+    environment = inherited(SYMDROP_CACHE=str(tmp_path / "shared"))
 
     def counts(*seeds):
         command = [sys.executable, "-c", PROGRAM, *map(str, seeds)]

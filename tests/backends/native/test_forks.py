@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.helpers.processes import inherited
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 
@@ -55,7 +54,7 @@ def test_a_child_finds_no_lock_taken(lock, backend):
     """Whoever forks waits for the lock, so that no thread that the child does not have holds it there."""
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM % (backend, lock)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
+        env=inherited(), capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert run.stdout.split() == ["7"], run.stderr
 
@@ -101,6 +100,6 @@ def test_a_fork_waits_for_the_updates_of_other_threads(backend):
     """A child has states of one moment, none half overwritten, and can update them: no thread holds them there."""
     run = subprocess.run(
         [sys.executable, "-c", BUSY % backend],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
+        env=inherited(), capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert run.stdout.split() == ["[7,", "7,", "7,", "7,", "7]"], run.stderr

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.helpers.processes import inherited
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 
@@ -56,7 +55,7 @@ def run(program: str, threads: int = 2, size: int = 150_000) -> None:
     """Run a program in another process, which must end well."""
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", HEAD + program, str(threads), str(size)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
+        env=inherited(), capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 

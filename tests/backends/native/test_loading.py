@@ -13,7 +13,8 @@ import pytest
 
 from symdrop.backends.native.jit import compiler, elf_loader
 from symdrop.backends.native.jit.compiler import CodeError, compile_object, host, load
-from tests.backends.native.machine_code import DOUBLE, INTEGER, LINUX_X86, call, constant, loaded, run_python
+from tests.backends.native.machine_code import DOUBLE, INTEGER, LINUX_X86, call, constant, loaded
+from tests.helpers.processes import run_python
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -21,7 +21,8 @@ from symdrop.backends.native.jit import compiler, parallel
 from symdrop.backends.native.jit import target as processor
 from symdrop.backends.native.jit.compiler import CodeError, assembly, compile_object, host, load, target, verify
 from symdrop.errors import ArgumentError
-from tests.backends.native.machine_code import DOUBLE, LINUX_X86, X86, call, constant, loaded, run_python
+from tests.backends.native.machine_code import DOUBLE, LINUX_X86, X86, call, constant, loaded
+from tests.helpers.processes import run_python
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -39,15 +40,6 @@ define void @run(ptr noalias %o, ptr noalias %x) nounwind {
 }
 declare <16 x float> @llvm.fma.v16f32(<16 x float>, <16 x float>, <16 x float>)
 """
-
-
-@pytest.fixture
-def compilations(monkeypatch):
-    """The texts that LLVM was really given."""
-    texts = []
-    emit = compiler._emit
-    monkeypatch.setattr(compiler, "_emit", lambda text, *rest: (texts.append(text), emit(text, *rest))[1])
-    return texts
 
 
 # Targets.

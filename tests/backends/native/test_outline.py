@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +13,7 @@ import symdrop.tensor as T
 from symdrop.backends.native.cache_entry import fingerprint
 from symdrop.backends.native.jit import compiler
 from symdrop.graph import Graph
-
-ROOT = Path(__file__).parents[3]
+from tests.helpers.processes import inherited
 
 
 def name_of(inputs, outputs, states=None, target=None):
@@ -89,7 +86,7 @@ print(count)
 @pytest.mark.parametrize("part", [1_000_000, 1_000], ids=["one module", "several modules"])
 def test_next_process_lowers_nothing(tmp_path, part):
     """It has the same results, and can still show what it runs, in however many modules it was compiled."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SYMDROP_CACHE": str(tmp_path / "cache")}
+    environment = inherited(SYMDROP_CACHE=str(tmp_path / "cache"))
     printed = [
         subprocess.run(
             [sys.executable, "-c", PROGRAM, str(part)], env=environment, capture_output=True, text=True, check=True

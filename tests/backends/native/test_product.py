@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,8 +22,8 @@ from symdrop.backends.native import blas
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime import product
 from symdrop.backends.native.runtime.library import joined
+from tests.helpers.processes import ROOT, inherited
 
-ROOT = Path(__file__).parents[3]
 LEVELS = [
     level for level in compiler.LEVELS if compiler.LEVELS.index(level) <= compiler.LEVELS.index(compiler.host().level)
 ]
@@ -278,7 +277,7 @@ print(os.waitpid(child, 0)[1])
 @pytest.mark.skipif(os.name != "posix", reason="needs fork")
 def test_products_in_a_forked_child():
     """A child can multiply as its parent could."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = inherited()
     command = [sys.executable, "-W", "ignore", "-c", FORKING]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "0", done.stderr
