@@ -149,6 +149,8 @@ def public(function: Any) -> Any:
 
 def _truth_values(function: Callable[..., Any]) -> list[tuple[int, str]]:
     """The parameters that are True or False, by position (past all others for those that have none) and name."""
+    if not {"bool", bool} & set(getattr(function, "__annotations__", {}).values()):
+        return []
     parameters = inspect.signature(function).parameters.values()
     return [
         (sys.maxsize if p.kind is p.KEYWORD_ONLY else i, p.name)

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -224,19 +223,21 @@ def _parse_flags(text: str) -> dict[str, str]:
 def _of_file() -> tuple[dict[str, Any], str]:
     """The settings of the settings file, and its path; none where there is no file, or none that this user may see."""
     named = os.environ.get("SYMDROP_CONFIG")
-    folder = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    try:
-        path = Path(named) if named else (folder if folder.is_absolute() else Path.home() / ".config") / "symdrop.toml"
-        return tomllib.loads(read_regular(path, _LARGEST_FILE).decode()), str(path)
-    except (ValueError, RecursionError) as error:
-        raise ArgumentError(f"the settings file {shown(str(path))} is not TOML: {error}") from None
-    except RuntimeError:  # this process has no home
+    folder = os.environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(folder):
+        folder = os.path.join(os.path.expanduser("~"), ".config")
+    path = named or os.path.join(folder, "symdrop.toml")
+    if not os.path.isabs(path) and not named:  # this process has no home
         return {}, ""
+    try:
+        return tomllib.loads(read_regular(path, _LARGEST_FILE).decode()), path
+    except (ValueError, RecursionError) as error:
+        raise ArgumentError(f"the settings file {shown(path)} is not TOML: {error}") from None
     except OSError as error:
         if not named and isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError):
             return {}, ""
         reader = "SYMDROP_CONFIG names" if named else "the settings file is"
-        raise ArgumentError(f"{reader} {shown(str(path))}, which is not a file to read: {error.strerror}") from None
+        raise ArgumentError(f"{reader} {shown(path)}, which is not a file to read: {error.strerror}") from None
 
 
 def _load() -> Config:

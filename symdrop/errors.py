@@ -17,7 +17,6 @@ import traceback
 import warnings
 from functools import cache
 from itertools import dropwhile
-from pathlib import Path
 from textwrap import shorten
 from types import FrameType
 from typing import Any, NamedTuple
@@ -34,7 +33,7 @@ class SymdropError(Exception):
         own = [frame for frame in frames if is_user_file(frame.filename)]
         # A notebook's own frames, which run the cell, stand before the user's.
         runners = {"site-packages", "dist-packages"}
-        cell = [*dropwhile(lambda frame: runners & {*Path(frame.filename).parts}, own)] or own
+        cell = [*dropwhile(lambda frame: runners & {*frame.filename.split(os.sep)}, own)] or own
         lines = ["Traceback (most recent call last):\n", *traceback.format_list(cell)]
         if folded := len(frames) - len(own):
             lines.append(f"  ... {folded} frames of the library are folded; %debug steps through them\n")
@@ -125,15 +124,15 @@ class SourceLine(NamedTuple):
         return linecache.getline(self.filename, self.lineno).strip()
 
     def __str__(self) -> str:
-        where = f"{Path(self.filename).name}:{self.lineno}"
+        where = f"{os.path.basename(self.filename)}:{self.lineno}"
         return f"{where}: {shorten(self.text, _LONGEST, placeholder=' ...')}" if self.text else where
 
 
-_PACKAGE = str(Path(__file__).parent) + os.sep
+_PACKAGE = os.path.dirname(__file__) + os.sep
 # Where decorators of the standard library stand between symdrop's own frames, but not what is installed below it.
-_STANDARD = str(Path(os.__file__).parent) + os.sep
+_STANDARD = os.path.dirname(os.__file__) + os.sep
 _INSTALLED = (_STANDARD + "site-packages", _STANDARD + "dist-packages")
-_ENGINE = (_PACKAGE, str(Path(np.__file__).parent) + os.sep)
+_ENGINE = (_PACKAGE, os.path.dirname(np.__file__) + os.sep)
 # A program that lives inside the package but uses only its public names.
 _PROGRAM = _PACKAGE + "demo.py"
 # Modules of the standard library that the interpreter holds, and what stands between an import and its module.
@@ -201,5 +200,5 @@ def locate(error: SymdropError) -> None:
     line = None if isinstance(error, DataError) else user_line()
     if line and len(error.args) == 1 and isinstance(error.args[0], str):
         text = error.args[0]
-        if f"{Path(line.filename).name}:{line.lineno}" not in text:
+        if f"{os.path.basename(line.filename)}:{line.lineno}" not in text:
             error.args = (text + (f" (called at {line})" if "made at " in text else at_lines((line,))),)

@@ -104,14 +104,15 @@ class Elementwise(Op):
 
     def _documentation(self) -> str:
         """The text of ``help``: all that the declaration says, and an example that the tests run."""
-        operands = [p for p in self.__signature__.parameters if p not in self.parameters]
+        called = self.__signature__
+        operands = [p for p in called.parameters if p not in self.parameters]
         condition, others = (operands[:1], operands[1:]) if self.condition else ([], operands)
         # A value of each operand's kind, within the domain, which every op accepts.
         number = {"bool": "True", "integer": "1", "discrete": "1"}.get(
             self.accepts, f"{min(max(0.5, self.domain[0]), self.domain[1]):g}"
         )
         dtype = {"bool": "bool", "integer": "int32", "discrete": "int32"}.get(self.accepts, "float64")
-        lines = [self.summary, "", f"Called as ``{self.name}{self.__signature__}``.", "", "Args:"]
+        lines = [self.summary, "", f"Called as ``{self.name}{called}``.", "", "Args:"]
         lines += [f"    {name}: a bool of any shape; another dtype is true where it is not 0." for name in condition]
         lines += [f"    {name}: {_OPERANDS[self.accepts]} of any shape." for name in others]
         lines += [f"    {name}: a parameter, given by its name." for name in sorted(self.parameters)]

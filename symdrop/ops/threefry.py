@@ -18,11 +18,10 @@ import math
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import ArgumentError
 
-Words32 = NDArray[np.uint32]
+Words32 = np.ndarray[Any, np.dtype[np.uint32]]
 
 # Both repeat: the rotations every eight rounds, the three key words every three injections.
 ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
@@ -135,7 +134,7 @@ def fold_in(key: Words32, data: Words32) -> Words32:
     return np.array(threefry2x32(*key.tolist(), *data.tolist()), np.uint32)
 
 
-def random_words(key: Words32, step: Any, shape: tuple[int, ...], bits: int) -> NDArray[Any]:
+def random_words(key: Words32, step: Any, shape: tuple[int, ...], bits: int) -> np.ndarray[Any, Any]:
     """The uniformly random words of a draw.
 
     Args:
@@ -165,7 +164,7 @@ def random_words(key: Words32, step: Any, shape: tuple[int, ...], bits: int) -> 
     return out.reshape(shape)
 
 
-def _store(out: NDArray[Any], start: int, x0: Words32, x1: Words32) -> None:
+def _store(out: np.ndarray[Any, Any], start: int, x0: Words32, x1: Words32) -> None:
     if out.dtype == np.uint64:
         target = out[start : start + len(x0)]
         target[...] = x0
