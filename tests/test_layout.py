@@ -320,7 +320,8 @@ def test_helpers_of_tests_stand_in_one_place():
             if isinstance(node, ast.FunctionDef) and not is_test(node):
                 if not all("fixture" in ast.unparse(decorator) for decorator in node.decorator_list):
                     continue
-                body = node.body[1:] if ast.get_docstring(node) else node.body
-                text = "\n".join([ast.unparse(node.args), *map(ast.unparse, body)])
-                homes.setdefault(text, set()).add(f"{file.name}: {node.name}")
+                # A fixture that switches another one off has no body.
+                if body := node.body[1:] if ast.get_docstring(node) else node.body:
+                    text = "\n".join([ast.unparse(node.args), *map(ast.unparse, body)])
+                    homes.setdefault(text, set()).add(f"{file.name}: {node.name}")
     assert not [names for names in homes.values() if len(names) > 1]
