@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
@@ -36,6 +36,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 # What ``debug`` may name, several at once.
 _SHOWN = ("stages", "rules", "kernels", "llvm", "time", "verify")
 SETTINGS = (*_CHOICES, "threads", "debug")
+# What a configuration keeps beside them.
+_KEPT = ("_values", "_origins")
 # More threads than any machine has; each call takes as many as are there.
 _MOST = 1 << 16
 # Of a settings file, in bytes: far more than all settings need.
@@ -112,7 +114,7 @@ class Config:
         return changed[name] if name in changed else self._values[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("_values", "_origins"):
+        if name in _KEPT:
             super().__setattr__(name, value)
         else:
             self.update({name: value})
@@ -165,22 +167,18 @@ class Config:
             'sd.config.change'
         """
         changed = _changed.get()
-        return {
-            name: "sd.config.change" if name in changed else self._origins.get(name, "default") for name in SETTINGS
-        }
+        return {**dict.fromkeys(SETTINGS, "default"), **self._origins, **dict.fromkeys(changed, "sd.config.change")}
 
     def __repr__(self) -> str:
-        return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in SETTINGS)})"
+        return f"Config({', '.join(f'{setting}={getattr(self, setting)!r}' for setting in SETTINGS)})"
 
 
 def _checked(name: str, value: Any) -> Any:
     """The value of a setting as it is kept."""
     if name not in SETTINGS:
         raise ArgumentError(f"no setting is called {shown(name)}; the settings are {', '.join(SETTINGS)}")
-    if name == "threads":
-        return _positive(value, "config.threads")
-    if name == "debug":
-        return _words(value, "config.debug")
+    if name in _CHECKS:
+        return _CHECKS[name](value, f"config.{name}")
     if not isinstance(value, str) or value not in _CHOICES[name]:
         raise ArgumentError(f"config.{name} = {shown(value)}: expected one of {', '.join(_CHOICES[name])}")
     return value
@@ -200,6 +198,10 @@ def _words(value: Any, name: str) -> str:
     if unknown:
         raise ArgumentError(f"{name} = {shown(value)}: expected any of {', '.join(_SHOWN)}, with commas between")
     return ",".join(filter(None, words))
+
+
+# What checks the settings that are no choice of one word.
+_CHECKS: Mapping[str, Callable[[Any, str], Any]] = {"threads": _positive, "debug": _words}
 
 
 def _processors() -> int:

@@ -334,7 +334,7 @@ class Graph(Shown):
             if not isinstance(given, Node):
                 raise GraphTypeError(f"a graph has nodes for inputs and outputs, not {shown(given)}{here()}")
         listed = set(self.inputs)
-        missing = [node for node in self.nodes() if node.op.name == "input" and node not in listed]
+        missing = [leaf for leaf in self.leaves("input") if leaf not in listed]
         if missing:
             users = (f"used by {describe(node)}" for node in self.nodes() if missing[0] in node.inputs)
             names = ", ".join(repr(node.name) for node in self.inputs) or "none"

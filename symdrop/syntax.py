@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 from .errors import GraphTypeError
 
@@ -36,6 +36,7 @@ class Operation(Protocol):
     keeps_all: bool
     guards_rule: Callable[..., Any] | None
     linear_in: tuple[int, ...]
+    jointly_linear_in: tuple[int, ...] | Literal["all"]
     bounds: tuple[float, float]
     nonnegative_if: tuple[int, ...]
 

@@ -134,7 +134,7 @@ def test_docstrings_begin_with_a_term(file):
 
 # Passes over loops, stability rules and stages of lowering; beside them stand the parts that they share.
 PASSES = ("rewrite/scan", "rewrite/stability", "lower/fusion", "lower/schedule", "lower/memory")
-SHARED = ("parts", "movement", "numerical_stability", "access_analysis", "product_operands", "kernel",
+SHARED = ("parts", "branch_scope", "movement", "numerical_stability", "access_analysis", "product_operands", "kernel",
           "precedence_graph", "shape_function", "__init__")  # fmt: skip
 
 

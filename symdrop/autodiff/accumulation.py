@@ -11,8 +11,7 @@ from operator import add
 from typing import Any
 
 from ..graph import Node, Origin, adopt
-from ..op import ZERO, Cotangent, Cotangents, constant_scalar, convert
-from ..ops.branches import ifelse
+from ..op import ZERO, Cotangent, Cotangents, constant_scalar, convert, is_choice
 from ..ops.join import refine_shape, specify_shape
 from ..types import is_float
 from .linearization import Linearization
@@ -28,7 +27,7 @@ class Accumulator:
     def __init__(self, linear: Linearization) -> None:
         self._wrt = linear.wrt
         self._sizes = linear.sizes
-        self._has_branches = any(node.op is ifelse for node in linear.order)
+        self._has_branches = any(map(is_choice, linear.order))
 
     def __call__(self, node: Node, contributions: Sequence[Any]) -> Cotangents:
         """The sum of what arrived at a node; for a node of several values one of each, ZERO for those nobody used."""

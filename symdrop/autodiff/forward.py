@@ -18,7 +18,7 @@ from ..binding import public
 from ..errors import GraphTypeError
 from ..graph import Node, describe, rebuild, substitute
 from ..op import INPUT, convert, is_item
-from ..ops.barriers import nothing_like
+from ..ops.barriers import structural_zeros_like
 from ..ops.join import item
 from ..ops.logic import cast
 from ..types import TensorType, cotangent_dtype, is_float
@@ -67,7 +67,7 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
             raise GraphTypeError(f"the tangent {describe(direction)} does not have the shape of {describe(node)}")
     pushed = push_forward(outputs, moving, directions)
     result = [
-        in_float_dtype(nothing_like(node) if tangent is None else tangent, node)
+        in_float_dtype(structural_zeros_like(node) if tangent is None else tangent, node)
         for node, tangent in zip(outputs, pushed, strict=True)
     ]
     return in_form_of(f, result)
@@ -147,7 +147,7 @@ def _push(node: Node, arriving: Sequence[Tangent]) -> Tangent:
             tangent = arriving[i]
             # A tangent of float16 may have been rounded or not; beside each other all are of one dtype.
             dtype = cotangent_dtype(node.inputs[i].dtype)
-            inputs[i] = nothing_like(node.inputs[i]) if tangent is None else convert(tangent, dtype)
+            inputs[i] = structural_zeros_like(node.inputs[i]) if tangent is None else convert(tangent, dtype)
         return rebuild(node, inputs)
     if op.linear_in and moves <= set(op.linear_in):
         return _sum([

@@ -14,7 +14,7 @@ from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node, convert
 from ..op.base import label_of
-from ..ops.barriers import nothing_like
+from ..ops.barriers import structural_zeros_like
 from ..types import cotangent_dtype, is_float
 from .pytree import WITH_RESPECT_TO, Options, Variable, as_list, directions_for, in_float_dtype, in_form_of
 from .recording import PullbackRecord, pull_back_recorded
@@ -150,7 +150,7 @@ def _disconnected(node: Node, cost: Node | None, reaction: str) -> Node:
     if reaction == "warn":
         warnings.warn(message, stacklevel=3)
     # What is stored in float16 has gradients of float16.
-    return nothing_like(node, node.dtype if is_float(node.dtype) else None)
+    return structural_zeros_like(node, node.dtype if is_float(node.dtype) else None)
 
 
 @overload

@@ -58,7 +58,7 @@ def mnist(folder: str | os.PathLike[str]) -> Dataset:
     if not os.path.isdir(folder):
         raise DataError(f"{named(folder)}: found a file, expected the folder that holds the four MNIST files.")
     # All four are looked for before the first is read: a missing one is reported at once.
-    paths = [_find(folder, name) for name in FILES]
+    paths = [_find(folder, file) for file in FILES]
     train_x, train_y = _part(paths[0], paths[1])
     test_x, test_y = _part(paths[2], paths[3])
     if train_x.shape[1:] != test_x.shape[1:]:

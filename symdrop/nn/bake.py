@@ -16,11 +16,11 @@ from ..autodiff.pytree import as_list, in_form_of
 from ..binding import public
 from ..errors import ArgumentError, here
 from ..graph import Graph, Node, describe, rebuild, toposort
-from ..op import INPUT, Constant, Draw, SharedVariable, constant_scalar, evaluate, is_dim, shared
+from ..op import INPUT, Constant, Draw, SharedVariable, evaluate, is_dim, shared
 from ..ops.arithmetic import mul
+from ..ops.literals import literal_value
 from ..ops.numpy_maths import NUMPY
 from ..rewrite import check_flags, merge, specialise
-from ..rewrite.core.predicates import as_literal
 from ..types import is_float
 
 Factored = tuple[float, Node]
@@ -49,10 +49,11 @@ def bake(outputs: Any, flags: Mapping[str, bool] | None = None) -> Any:
         >>> import numpy as np
         >>> import symdrop as sd
         >>> import symdrop.tensor as T
+        >>> from symdrop.op import SharedVariable
         >>> x, W = T.matrix("x"), sd.shared(np.ones((2, 1), "float32"), name="W")
         >>> h = sd.dropout(x, p=0.75, stream=sd.RandomStream(seed=1), mode="scale")
         >>> y = sd.bake(h @ W)
-        >>> [(node.name, node.get_value().tolist()) for node in y.inputs if node.op.name == "shared"]
+        >>> [(node.name, node.get_value().tolist()) for node in y.inputs if isinstance(node, SharedVariable)]
         [('W', [[0.25], [0.25]])]
     """
     if isinstance(outputs, Mapping):
@@ -96,7 +97,7 @@ def _factor(node: Node, factored: dict[Node, Factored], stored: set[Node]) -> Fa
             inputs.append(rest if is_dim(node) else _product(own, rest))
     if node.op is mul:
         for literal, other in (inputs, inputs[::-1]):
-            number = constant_scalar(as_literal(literal))
+            number = literal_value(literal)
             if number is not None and other.ndim == node.ndim and is_float(node.dtype):
                 return factor * number, other
     weight = next((i for i in node.op.linear_in if node.inputs[i] in stored), None)
@@ -138,7 +139,7 @@ def _computed_weights(graph: Graph) -> dict[Node, Node]:
 
 
 def _is_scaling(node: Node) -> bool:
-    return node.op is mul and any(constant_scalar(as_literal(source)) is not None for source in node.inputs)
+    return node.op is mul and any(literal_value(source) is not None for source in node.inputs)
 
 
 def _computed(node: Node) -> SharedVariable:

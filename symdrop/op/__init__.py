@@ -45,6 +45,7 @@ from .leaves import (
 )
 from .notation import ATOM, COMPARISON, POWER, PRODUCT, SUM, TEXT, Form, Style, Text, item_text
 from .shaped import (
+    Choice,
     Control,
     Draw,
     Reduction,
@@ -55,12 +56,15 @@ from .shaped import (
     bodies,
     captures_from,
     checked_shape,
+    choice,
     control,
     draw,
+    is_choice,
     is_dim,
     is_item,
     reduction,
     renamed,
+    sequences_of,
     structured,
     view,
     with_bodies,
@@ -71,13 +75,14 @@ from .verify import Verifier, check_replacement
 
 __all__ = [
     "ATOM", "COMPARISON", "CONSTANT", "FLAG", "INPUT", "LONGEST", "POWER", "PRODUCT", "SHARED", "STRETCHING", "SUM",
-    "TEXT", "ZERO", "Affine", "ArrayIndices", "Batched", "BatchedResult", "Constant", "Container", "Contraction",
-    "Control", "Cotangent", "Cotangents", "Draw", "Elementwise", "Flag", "Form", "Guard", "InOrder", "IndexSpace",
-    "KnownSizes", "Op", "Owner", "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes", "Structured",
-    "Style", "Text", "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from", "check_indexing_map",
-    "check_replacement", "check_same_shape", "checked_shape", "constant", "constant_scalar", "control", "convert",
-    "draw", "elements_read", "elementwise", "equal", "evaluate", "evaluate_node", "explain", "flag", "give_way",
-    "is_dim", "is_item", "item_text", "leaf_value", "lookup", "map_owner", "operations", "ops_of_kind",
-    "raise_shapes_differ", "read_elements", "read_index", "read_map", "reduction", "refuse_python_bool", "registry",
-    "renamed", "shared", "size_outside", "stretch", "structured", "view", "with_bodies",
+    "TEXT", "ZERO", "Affine", "ArrayIndices", "Batched", "BatchedResult", "Choice", "Constant", "Container",
+    "Contraction", "Control", "Cotangent", "Cotangents", "Draw", "Elementwise", "Flag", "Form", "Guard", "InOrder",
+    "IndexSpace", "KnownSizes", "Op", "Owner", "ReadMap", "Reduction", "SharedVariable", "Size", "SizeOf", "Sizes",
+    "Structured", "Style", "Text", "Verifier", "View", "Zero", "as_node", "as_size", "bodies", "captures_from",
+    "check_indexing_map", "check_replacement", "check_same_shape", "checked_shape", "choice", "constant",
+    "constant_scalar", "control", "convert", "draw", "elements_read", "elementwise", "equal", "evaluate",
+    "evaluate_node", "explain", "flag", "give_way", "is_choice", "is_dim", "is_item", "item_text", "leaf_value",
+    "lookup", "map_owner", "operations", "ops_of_kind", "raise_shapes_differ", "read_elements", "read_index",
+    "read_map", "reduction", "refuse_python_bool", "registry", "renamed", "sequences_of", "shared", "size_outside",
+    "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

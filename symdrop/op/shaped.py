@@ -66,11 +66,17 @@ class Sized(Op):
 
 
 class View(Sized):
-    """An op that only rearranges: ``formula(m, x, *others, **params)``; linear in its first input, which it moves."""
+    """An op that only rearranges: ``formula(m, x, *others, **params)``; linear in its first input, which it moves.
+
+    Args:
+        bounded: whether its sizes follow from bounds that are clipped to the sizes of its input: long formulas, which
+            rewriting does not write out.
+    """
 
     kind: ClassVar[str] = "view"
 
-    def __init__(self, formula: Formula, **declared: Any) -> None:
+    def __init__(self, formula: Formula, *, bounded: bool = False, **declared: Any) -> None:
+        self.bounded = bounded
         super().__init__(formula, linear_in=(0,), moves=(0,), aliases=True, **declared)
 
 
@@ -129,6 +135,10 @@ class Structured(Sized):
     """An op with an algorithm of its own: ``formula(m, *values, **params)`` plus an ``infer`` rule."""
 
     kind: ClassVar[str] = "structured"
+
+
+class Choice(Structured):
+    """An op of a truth value and two values, of which it is one; the other need not be computed."""
 
 
 class SizeOf(Structured):
@@ -198,12 +208,21 @@ class Control(Sized):
 
     Args:
         captured_from: of a node, the number of the first of its inputs that its graphs capture.
+        sequences: of a node, the numbers of the inputs of which every run of a graph is given one element.
     """
 
     kind: ClassVar[str] = "control"
 
-    def __init__(self, formula: Formula, *, captured_from: Callable[[Node], int], **declared: Any) -> None:
+    def __init__(
+        self,
+        formula: Formula,
+        *,
+        captured_from: Callable[[Node], int],
+        sequences: Callable[[Node], range] | None = None,
+        **declared: Any,
+    ) -> None:
         self.captured_from = captured_from
+        self.sequences = sequences
         super().__init__(formula, **declared)
 
     def pull_control(self, node: Node, g: Any, differentiate: Callable[..., Any]) -> tuple[Cotangents, ...]:
@@ -221,6 +240,11 @@ def is_dim(node: Any) -> TypeGuard[Node]:
     return isinstance(node, Node) and isinstance(node.op, SizeOf)
 
 
+def is_choice(node: Node) -> bool:
+    """True if a node is one of two values, of which the other need not be computed."""
+    return isinstance(node.op, Choice)
+
+
 def is_item(node: Node) -> bool:
     """True if a node is one value of an op that has several."""
     return "index" in node.params and bool(node.inputs) and node.inputs[0].items is not None
@@ -232,17 +256,23 @@ def captures_from(node: Node) -> int:
     return node.op.captured_from(node)
 
 
+def sequences_of(node: Node) -> range:
+    """The numbers of the inputs of a control node of which every run of its bodies is given one element."""
+    assert isinstance(node.op, Control)
+    return range(0) if node.op.sequences is None else node.op.sequences(node)
+
+
 def bodies(node: Node) -> dict[str, Graph]:
     """The closed graphs a node holds, by parameter name."""
     return {name: value for name, value in node.params.items() if isinstance(value, Graph)}
 
 
 def with_bodies(node: Node, change: Callable[[Graph], Graph]) -> Node:
-    """A node whose closed graphs have been changed; itself if it holds none."""
+    """A node whose closed graphs have been changed; itself if none of them is another."""
     held = bodies(node)
-    if not held:
-        return node
     changed = {name: change(body) for name, body in held.items()}
+    if all(changed[name] is body for name, body in held.items()):
+        return node
     return Node(node.op, node.inputs, node.type, {**node.params, **changed}, node.name, node.lines, node.origin)
 
 
@@ -255,6 +285,7 @@ def renamed(graph: Graph) -> tuple[Graph, dict[Node, Node]]:
 
 view = Declare(View)
 reduction = Declare(Reduction)
+choice = Declare(Choice)
 structured = Declare(Structured)
 draw = Declare(Draw)
 control = Declare(Control)

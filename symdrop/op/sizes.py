@@ -19,7 +19,7 @@ from ..types import TensorType
 from .base import Size, as_node, lookup
 from .elementwise import Elementwise
 from .leaves import Constant
-from .shaped import is_dim
+from .shaped import View, is_dim
 
 # Rewriting writes the sizes of slices into graphs if they take no more nodes than this: x[1:] does, x[i:j] does not.
 LONGEST = 8
@@ -65,7 +65,7 @@ class KnownSizes:
         if None not in static:
             return tuple(size for size in static if size is not None)
         derived = node.op.output_sizes(node, self._known.__getitem__)
-        if self._longest is not None and node.op.name == "subtensor":
+        if self._longest is not None and isinstance(node.op, View) and node.op.bounded:
             derived = [None if self._is_long(size) else size for size in derived]
         merged = self._merged(node.type, derived)
         return tuple(self._own(node, axis) if size is None else size for axis, size in enumerate(merged))

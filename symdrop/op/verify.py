@@ -124,6 +124,5 @@ def _check_inference(node: Node, stage: str) -> None:
     difference = _difference(node.type, inferred, _is_possible)
     if difference:
         raise VerificationError(
-            f"stage {stage!r} holds {describe(node)}, where {node.op.name} of its inputs is {inferred}: another "
-            f"{difference}. {_FAULT}"
+            f"stage {stage!r} holds {describe(node)}, where its op gives {inferred}: another {difference}. {_FAULT}"
         )

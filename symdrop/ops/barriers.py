@@ -15,7 +15,7 @@ from .logic import NOTHING
 from .views import filled
 
 
-def nothing_like(x: Node, dtype: str | None = None) -> Node:
+def structural_zeros_like(x: Node, dtype: str | None = None) -> Node:
     """Structural zeros in the shape of x, of its cotangents' dtype if none is given: its gradient where it has none."""
     made: Node = filled(convert(NOTHING, dtype or cotangent_dtype(x.dtype)), x.shape)
     return made
@@ -40,7 +40,7 @@ def zero_grad(m: Any, x: Any) -> Any:
 
 @zero_grad.pullback
 def zero_grad_pullback(g: Any, y: Any, x: Any) -> Any:
-    return nothing_like(x)
+    return structural_zeros_like(x)
 
 
 @elementwise

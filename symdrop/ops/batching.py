@@ -21,10 +21,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ..graph import Node, rebuild, relabel, substitution, toposort
-from ..op import INPUT, Batched, BatchedResult, KnownSizes, Size, as_node
+from ..op import INPUT, Batched, BatchedResult, KnownSizes, Size, as_node, is_choice
 from ..types import TensorType
 from .batched_indexing import positions
-from .branches import ifelse
 from .closures import close_over
 from .derived_batching import derived_batching
 from .join import item
@@ -57,7 +56,7 @@ class Batching:
             self._known[position] = Batched(positions(rows), True)
         self._sizes = KnownSizes()
         self._lazy = self._chosen_by_examples(outputs)
-        self._without_rule = {node for node in self._lazy if node.op is ifelse}
+        self._without_rule = {node for node in self._lazy if is_choice(node)}
         # Without a value for all examples so far: they have no rule, or depend on what has none.
         self._waiting: set[Node] = set()
         for node in self._order:
@@ -75,7 +74,7 @@ class Batching:
         for node in self._order:
             if node.op is not dim and any(source in varying for source in node.inputs):
                 varying.add(node)
-        choices = {node for node in self._order if node.op is ifelse and node.inputs[0] in varying}
+        choices = {node for node in self._order if is_choice(node) and node.inputs[0] in varying}
         return choices | (conditional(outputs) & varying) if choices else choices
 
     def _compute(self, node: Node) -> None:

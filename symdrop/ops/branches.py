@@ -25,18 +25,18 @@ from ..op import (
     KnownSizes,
     Size,
     Sizes,
+    choice,
     control,
     convert,
     evaluate,
     size_outside,
-    structured,
 )
 from ..types import TensorType, TupleType, cotangent_dtype
-from .barriers import nothing_like
+from .barriers import structural_zeros_like
 from .views import stacked
 
 
-@structured(jointly_linear_in=(1, 2), moves=(1, 2), aliases=True)
+@choice(jointly_linear_in=(1, 2), moves=(1, 2), aliases=True)
 def ifelse(m: Any, condition: Any, then: Any, otherwise: Any) -> Any:
     """One of two values of any shapes, chosen by a truth value; the other need not be computed."""
     return then if condition else otherwise
@@ -65,7 +65,11 @@ def ifelse_sizes(sizes: Sizes, condition: Node, then: Node, otherwise: Node) -> 
 @ifelse.pullback
 def ifelse_pullback(g: Any, y: Node, condition: Node, then: Node, otherwise: Node) -> tuple[Cotangent, ...]:
     pulled = convert(g, cotangent_dtype(then.dtype))
-    return ZERO, ifelse(condition, pulled, nothing_like(then)), ifelse(condition, nothing_like(otherwise), pulled)
+    return (
+        ZERO,
+        ifelse(condition, pulled, structural_zeros_like(then)),
+        ifelse(condition, structural_zeros_like(otherwise), pulled),
+    )
 
 
 @ifelse.batching

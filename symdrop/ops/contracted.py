@@ -25,7 +25,7 @@ from ..graph import Node
 from ..op import Affine, Contraction, Guard, IndexSpace, Size, Sizes, as_node, constant_scalar, convert, lookup, view
 from ..types import TensorType, is_float
 from .arithmetic import add, mul
-from .barriers import nothing_like
+from .barriers import structural_zeros_like
 from .creation import arange
 from .join import specify_shape
 from .linalg import matmul
@@ -96,7 +96,7 @@ def affine_view_pullback(g: Any, y: Node, x: Node, *sizes: Node, index: AffineIn
     if not x.ndim:
         return sum_(g, axis=tuple(range(g.ndim)))
     places = [_places(offset, by, y) for offset, by in index]
-    return lookup("inc_subtensor")(nothing_like(x), g, *places, entries=("a",) * x.ndim)
+    return lookup("inc_subtensor")(structural_zeros_like(x), g, *places, entries=("a",) * x.ndim)
 
 
 def _places(offset: int, by: Sequence[int], y: Node) -> Node:

@@ -18,11 +18,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..graph import Node, toposort
-from ..op import Elementwise, is_item, lookup
+from ..op import Elementwise, is_choice, is_item, lookup
 from ..types import is_float
-from .branches import ifelse
 
-# The inputs of an ``ifelse``.
+# The inputs of a choice that are its sides.
 THEN, OTHERWISE = 1, 2
 
 # A value that is needed in more regions than these is needed where one condition says so.
@@ -110,7 +109,7 @@ class ControlDependence:
 
     def demands(self, node: Node, terms: set[Region]) -> Iterator[tuple[Node, Iterable[Region]]]:
         """The values that a node demands, with the regions, if it is computed in some regions."""
-        if node.op is not ifelse:
+        if not is_choice(node):
             for source in node.inputs:
                 yield source, terms
             return

@@ -15,7 +15,7 @@ from ..graph import Node
 from ..op import Batched, BatchedResult, IndexSpace, Size, Sizes, as_node, lookup, view
 from ..types import TensorType
 from .arithmetic import maximum, minimum
-from .barriers import nothing_like
+from .barriers import structural_zeros_like
 from .views import dimshuffle
 
 
@@ -68,7 +68,7 @@ def diagonal_pullback(g: Any, y: Node, x: Node, *, offset: int) -> Any:
     along = lookup("arange")(0, y.shape[-1], 1, dtype="int64")
     first = g.dimshuffle(g.ndim - 1, *range(g.ndim - 1))
     rows, columns = along + _down(offset), along + _right(offset)
-    return lookup("set_subtensor")(nothing_like(x), first, rows, columns, entries=("a", "a"))
+    return lookup("set_subtensor")(structural_zeros_like(x), first, rows, columns, entries=("a", "a"))
 
 
 @diagonal.samples

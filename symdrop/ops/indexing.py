@@ -27,7 +27,7 @@ from ..errors import GraphTypeError, IndexingError, ShapeError, shown
 from ..graph import Node
 from ..op import ZERO, Guard, IndexSpace, Size, Sizes, Style, Text, constant_scalar, equal, lookup, structured, view
 from ..types import TensorType, is_integer
-from .barriers import nothing_like
+from .barriers import structural_zeros_like
 from .index_notation import index_text
 from .lengths import follows, resolved, slice_length
 
@@ -194,7 +194,7 @@ def _check(entry: str, axis: int, inputs: Sequence[Node], shape: Sequence[int | 
         raise IndexingError(f"the step of the slice of axis {axis} is 0")
 
 
-@view
+@view(bounded=True)
 def subtensor(m: Any, x: Any, *parts: Any, entries: Entries) -> Any:
     """x[index] for an index of integers, slices and new axes."""
     return x[numpy_index(entries, parts)]
@@ -286,7 +286,7 @@ def _first(i: IndexSpace, start: Any, size: Any, step: Any) -> Any:
 @subtensor.pullback
 @gather.pullback
 def indexing_pullback(g: Any, y: Node, x: Node, *parts: Node, entries: Entries) -> Any:
-    return lookup("inc_subtensor")(nothing_like(x), g, *parts, entries=entries)
+    return lookup("inc_subtensor")(structural_zeros_like(x), g, *parts, entries=entries)
 
 
 @structured

@@ -1,9 +1,9 @@
-"""The regions in which the values of a graph are computed: where they are needed, and are not nothing.
+"""The regions in which the values of a graph are computed: where they are needed, and are no structural zeros.
 
 What is a structural zero unless some condition holds, as the cotangent that a branch sends
 back is, need not be computed to be zero:
 
-    ifelse(p, g, nothing) * w                     g * w is needed if p holds, and is nothing otherwise
+    ifelse(p, g, zero) * w                        g * w is needed if p holds, and is zero otherwise
 
 So the way back through a side not taken, loops included, is not made.
 
@@ -15,8 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..graph import Graph, Node, toposort
-from ..op import Control, Elementwise, KnownSizes, bodies, captures_from, lookup
-from .branches import ifelse
+from ..op import Control, Elementwise, KnownSizes, bodies, captures_from, is_choice, lookup, sequences_of
 from .control_dependence import (
     EVERYWHERE,
     ControlDependence,
@@ -27,7 +26,6 @@ from .control_dependence import (
     is_size,
     simplified,
 )
-from .scan import scan
 from .zero_flow import zero_unless
 
 
@@ -54,7 +52,7 @@ class Regions(ControlDependence):
 
     def narrowed(self, node: Node, demanded: set[Region]) -> set[Region]:
         nonzero = self._nonzero[node]
-        if nonzero and node.op is ifelse:
+        if nonzero and is_choice(node):
             # Which of its sides it is it says itself.
             nonzero = frozenset(one for one in nonzero if one.condition is not node.inputs[0])
         if not nonzero or node in self.portable or all(nonzero <= region for region in demanded):
@@ -77,11 +75,12 @@ class Regions(ControlDependence):
             yield from super().demands(node, terms)
             return
         first = captures_from(node)
-        sequences = node.inputs[3 : 3 + len(node.params["offsets"])] if node.op is scan else ()
+        stepped = sequences_of(node)
+        sequences = [node.inputs[k] for k in stepped]
         captured = node.inputs[first:]
         asked = [self._asked_by(body, sequences, captured) for body in bodies(node).values()]
         for k, source in enumerate(node.inputs[:first]):
-            if not 3 <= k < 3 + len(sequences):
+            if k not in stepped:
                 yield source, terms
         for k, source in enumerate((*sequences, *captured)):
             # In a body that asks for it only under conditions captured as well, it is needed under these.
@@ -178,7 +177,7 @@ def _outside(region: Region, around: Mapping[Node, Node]) -> Region:
 
 def conditional(outputs: Sequence[Node]) -> set[Node]:
     """The nodes that are not needed in any case, sizes and leaves excepted: only sides of choices ask for them."""
-    if not any(node.op is ifelse or isinstance(node.op, Control) for node in toposort(outputs)):
+    if not any(is_choice(node) or isinstance(node.op, Control) for node in toposort(outputs)):
         return set()
     found = Regions(outputs)
     return {node for node, region in found.region.items() if region and node not in found.portable}

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..errors import GraphTypeError, ShapeError
 from ..graph import Graph, Node, describe
-from ..op import INPUT, Constant, KnownSizes, Size, control, evaluate, size_outside
+from ..op import INPUT, Constant, KnownSizes, Size, control, evaluate, is_item, size_outside
 from ..types import TensorType, TupleType
 from .join import item
 
@@ -84,11 +84,25 @@ def _three(values: Sequence[Node], first: int, second: int) -> tuple[tuple[Node,
     return tuple(values[:first]), tuple(values[first : first + second]), tuple(values[first + second :])
 
 
+def loop_of(node: Node) -> Loop | None:
+    """The loop that a node is, taken apart; None if it is none."""
+    return Loop(node) if node.op is scan else None
+
+
+def loop_of_value(node: Node) -> Loop | None:
+    """The loop of which a node is one of the values; None if it is none."""
+    return loop_of(node.inputs[0]) if is_item(node) else None
+
+
 def _behind_states(node: Node) -> int:
     return 3 + len(node.params["offsets"]) + int(node.params["carries"])
 
 
-@control(aliases=True, sizes=slice(3), captured_from=_behind_states)
+def _sequences(node: Node) -> range:
+    return range(3, 3 + len(node.params["offsets"]))
+
+
+@control(aliases=True, sizes=slice(3), captured_from=_behind_states, sequences=_sequences)
 def scan(
     m: Any,
     rows: Any,

@@ -24,7 +24,7 @@ from ..errors import GraphTypeError
 from ..graph import Graph, Node, substitution, toposort
 from ..op import INPUT, ZERO, Contraction, Cotangent, KnownSizes, as_node, convert, is_dim, lookup
 from ..types import Shape, TensorType, cotangent_dtype
-from .barriers import nothing_like
+from .barriers import structural_zeros_like
 from .closures import close_over
 from .join import item, refine_shape
 from .nnet import RowFunction
@@ -93,7 +93,7 @@ class _Backwards:
         summed = [k for k, leaf in enumerate(loop.inner) if leaf in found]
         # Sums start at zeros of a dtype in which there is arithmetic, whatever is captured.
         sums = [_cotangent_leaf("sum_g", loop.inner[k], "captured") for k in summed]
-        outputs = [found.get(loop.states[k], nothing_like(loop.states[k])) for k in self.g_states]
+        outputs = [found.get(loop.states[k], structural_zeros_like(loop.states[k])) for k in self.g_states]
         outputs += [total + found[loop.inner[k]] for total, k in zip(sums, summed, strict=True)]
         outputs += [found[loop.slices[k]] for k in slices]
         made = self._loop(outputs, sums, summed)
@@ -130,7 +130,7 @@ class _Backwards:
         new = [inner[output] for output in outputs]
         new[: len(states)] = [_as_precise(g, s.dtype, s.type.shape) for g, s in zip(new, states, strict=False)]
         body, captured = close_over(new, placeholders)
-        initial = [self._initial(k) for k in self.g_states] + [nothing_like(loop.captured[k]) for k in summed]
+        initial = [self._initial(k) for k in self.g_states] + [structural_zeros_like(loop.captured[k]) for k in summed]
         first, count = self._range()
         made = scan(
             loop.rows,
@@ -153,7 +153,7 @@ class _Backwards:
     def _initial(self, k: int) -> Node:
         part, state = self.g[k], self.loop.states[k]
         if not isinstance(part, Node):
-            part = nothing_like(self.loop.initial[k])
+            part = structural_zeros_like(self.loop.initial[k])
         return _as_precise(part, cotangent_dtype(state.dtype), state.type.shape)
 
     def _reaching_the_beginning(self, g: Node) -> Node:
@@ -184,7 +184,7 @@ class _Backwards:
         if offset == 0 and (known.canonical(loop.rows) == length or known(rows)[0] == length):
             return rows
         stop = loop.rows + offset
-        return lookup("inc_subtensor")(nothing_like(sequence), rows, offset, stop, entries=("i:i:",))
+        return lookup("inc_subtensor")(structural_zeros_like(sequence), rows, offset, stop, entries=("i:i:",))
 
     # What is needed of the way forward.
 

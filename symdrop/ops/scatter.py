@@ -110,6 +110,11 @@ def _add_rows(m: Any, result: Any, rows: Any, value: Any) -> None:
     m.add.at(result.reshape(-1), positions, value.reshape(-1))
 
 
+def is_scatter_add(node: Node) -> bool:
+    """True if a node is a value to some elements of which parts are added."""
+    return isinstance(node.op, Scatter) and node.op.adds
+
+
 set_subtensor = Scatter(_set_subtensor, name="set_subtensor", adds=False, jointly_linear_in=(0, 1), moves=(0, 1))
 inc_subtensor = Scatter(_inc_subtensor, name="inc_subtensor", adds=True, jointly_linear_in=(0, 1))
 

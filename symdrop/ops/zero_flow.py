@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..graph import Node, toposort
-from ..op import is_item
-from .branches import ifelse
+from ..op import is_choice, is_item
 from .control_dependence import EVERYWHERE, OTHERWISE, THEN, Outcome, Region, is_consistent
-from .literals import is_nothing
-from .scan import Loop, scan
+from .literals import is_structural_zero
+from .scan import Loop, loop_of
 
 
-def nothing_if(outputs: Sequence[Node], zeros: Iterable[Node]) -> set[Node]:
+def zeros_given(outputs: Sequence[Node], zeros: Iterable[Node]) -> set[Node]:
     """Forward data flow: the nodes that are structural zeros whenever all of ``zeros`` are, by linearity."""
     found = set(zeros)
     for node in toposort(outputs, stop=found.__contains__):
-        if node not in found and (is_nothing(node) or _is_linear_in_zeros(node, found)):
+        if node not in found and (is_structural_zero(node) or _is_linear_in_zeros(node, found)):
             found.add(node)
     return found
 
@@ -71,20 +70,21 @@ class _ZeroFlow:
 
     def _of(self, node: Node) -> Region | None:
         found = self._found
-        if node.op is ifelse:
+        if is_choice(node):
             condition = self._outer(node.inputs[0])
             sides = [found[value] for value in node.inputs[1:]]
             if condition is None:
                 return _meet(sides)
             return _meet(_joined(one, Outcome(condition, side)) for side, one in enumerate(sides, start=THEN))
-        if node.op is scan:
-            self._values[node] = self._of_loop(Loop(node))
+        loop = loop_of(node)
+        if loop is not None:
+            self._values[node] = self._of_loop(loop)
         if node.items is not None:
             return EVERYWHERE
         if is_item(node) and node.inputs[0] in self._values:
             index: int = node.params["index"]
             return self._values[node.inputs[0]][index]
-        return None if is_nothing(node) else _of_linear(node, found)
+        return None if is_structural_zero(node) else _of_linear(node, found)
 
     def _of_loop(self, loop: Loop) -> list[Region | None]:
         """The regions of a loop's values: a state starts as nothing and stays so, a row is nothing in every step."""

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt
-from ..op import LONGEST, Control, KnownSizes, bodies, check_replacement
-from .core.cse import Interner
+from ..op import LONGEST, KnownSizes, check_replacement
+from .core.cse import ValueTable
 from .core.predicates import as_sized
 from .core.refinement import refined
 from .core.rule import Firing, RuleSet
+from .core.subgraphs import in_subgraphs
 from .stability.sinking import Sinker
 
 # A chain of firings at one node longer than this means that rules undo each other.
@@ -41,7 +42,7 @@ class Rewriter:
         self.sizes = KnownSizes(LONGEST)
         self.firings: list[Firing] = []
         self._sink = Sinker(rules.sinking, self.sizes) if rules.sinking else None
-        self._intern = Interner() if merge else None
+        self._intern = ValueTable() if merge else None
         self._result: dict[Node, Node] = {}
         self._forward: dict[Node, Node] = {}
         self._steps: dict[Node, int] = {}
@@ -77,8 +78,8 @@ class Rewriter:
 
     def _step(self, node: Node) -> Node:
         current = refined(node, [self._result[source] for source in node.inputs])
-        if isinstance(current.op, Control):
-            current = self._rewrite_bodies(current)
+        if current.op.kind == "control":
+            current = in_subgraphs(current, self._rewritten, self.firings)
         if self._intern:
             current = self._intern(current)
         if current is not node:
@@ -95,17 +96,11 @@ class Rewriter:
         self.firings.append(Firing(rule.name, current, replacement))
         return replacement
 
-    def _rewrite_bodies(self, node: Node) -> Node:
-        changed = {}
-        for name, body in bodies(node).items():
-            inner = Rewriter(self.rules, self._intern is not None)
-            outputs = tuple(as_sized(inner(output), output) for output in body.outputs)
-            if outputs != body.outputs:
-                changed[name] = body.with_outputs(outputs)
-                self.firings += inner.firings
-        if not changed:
-            return node
-        return Node(node.op, node.inputs, node.type, {**node.params, **changed}, node.name, node.lines, node.origin)
+    def _rewritten(self, body: Graph) -> tuple[Graph, list[Firing]]:
+        """A body rewritten by itself, its outputs known to have the sizes that they had."""
+        inner = Rewriter(self.rules, self._intern is not None)
+        outputs = [as_sized(inner(output), output) for output in body.outputs]
+        return (body, []) if tuple(outputs) == body.outputs else (body.with_outputs(outputs), inner.firings)
 
 
 def rewrite(graph: Graph, rules: RuleSet, merge: bool = True) -> tuple[Graph, list[Firing]]:

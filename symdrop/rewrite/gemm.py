@@ -24,11 +24,11 @@ import numpy as np
 
 from ..graph import Graph, Node
 from ..op import Constant, Sizes, constant_scalar
-from ..ops.arithmetic import mul, neg
+from ..ops.arithmetic import add, mul, neg, sub
 from ..ops.linalg import gemm, matmul, transposed
-from ..ops.views import exchanges
+from ..ops.views import dimshuffle, exchanges
 from .core.cse import follow, merging
-from .core.predicates import as_literal
+from .core.predicates import repeated_scalar
 from .core.rule import Firing, RuleSet, node_rule
 from .engine import Rewriter
 
@@ -55,84 +55,82 @@ def _scalar(value: float, dtype: str) -> Node:
     return Constant(np.asarray(value, dtype), lines=())
 
 
-def _factor(node: Node) -> Node | None:
-    """The scalar that a node repeats over its shape, or None."""
-    source = as_literal(node)
-    if source is node and node.op.stretches:
-        source = node.inputs[0]
-    return source if source.ndim == 0 else None
-
-
 def _plain(node: Node) -> bool:
     return node.op is matmul and node.ndim == node.inputs[0].ndim == node.inputs[1].ndim == 2 and node.dtype in _DTYPES
 
 
-def product_rules(graph: Graph) -> RuleSet:
+def gemm_rules(graph: Graph) -> RuleSet:
     """The rules for a graph in which equal nodes are one node.
 
     Example:
-        >>> [rule.name for rule in product_rules(Graph([], [])).rules]
-        ['product_transposed', 'product_added', 'product_subtracted']
+        >>> [rule.name for rule in gemm_rules(Graph([], [])).rules]
+        ['transpose_of_product', 'product_added', 'product_subtracted']
     """
-    uses = Counter(source for node in graph.nodes() for source in node.inputs)
-    uses.update(graph.outputs)
-    outputs = set(graph.outputs)
+    products = _Products(graph)
+    heads = {dimshuffle: products.transpose_of_product, add: products.product_added, sub: products.product_subtracted}
+    return RuleSet([node_rule(op)(build) for op, build in heads.items()])
 
-    def term(node: Node) -> Term:
+
+class _Products:
+    """The products of a graph, and who uses them.
+
+    Args:
+        graph: a graph in which equal nodes are one node.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._uses = Counter(source for node in graph.nodes() for source in node.inputs)
+        self._uses.update(graph.outputs)
+        self._outputs = set(graph.outputs)
+
+    def transpose_of_product(self, node: Node, sizes: Sizes) -> Node | None:
+        """(A @ B).T = B.T @ A.T, whose transposes cost nothing."""
+        (product,) = node.inputs
+        if node.params["pattern"] != _EXCHANGED or not _plain(product) or self._uses[product] != 1:
+            return None
+        a, b = (x.inputs[0] if exchanges(x) else transposed(x) for x in product.inputs)
+        return matmul(b, a)
+
+    def product_added(self, node: Node, sizes: Sizes) -> Node | None:
+        """alpha * (A @ B) + beta * C is one product."""
+        return self._total(*map(self._term, node.inputs)) if self._is_stored(node) else None
+
+    def product_subtracted(self, node: Node, sizes: Sizes) -> Node | None:
+        """beta * C - alpha * (A @ B) is one product, and so is their difference the other way round."""
+        if not self._is_stored(node):
+            return None
+        first, second = map(self._term, node.inputs)
+        return self._total(first, second.times(_scalar(-1, node.dtype)))
+
+    def _is_stored(self, node: Node) -> bool:
+        return node in self._outputs and node.dtype in _DTYPES
+
+    def _term(self, node: Node) -> Term:
         """A node without the factors before it, as far as nobody else uses what is between."""
-        if uses[node] == 1 and node.op is neg:
-            return term(node.inputs[0]).times(_scalar(-1, node.dtype))
-        if uses[node] == 1 and node.op is mul:
+        if self._uses[node] == 1 and node.op is neg:
+            return self._term(node.inputs[0]).times(_scalar(-1, node.dtype))
+        if self._uses[node] == 1 and node.op is mul:
             for scalar, other in (node.inputs, node.inputs[::-1]):
-                factor = _factor(scalar)
+                factor = repeated_scalar(scalar)
                 if factor is not None:
-                    return term(other).times(factor)
+                    return self._term(other).times(factor)
         return Term(_scalar(1, node.dtype), node)
 
-    def total(first: Term, second: Term) -> Node | None:
+    def _total(self, first: Term, second: Term) -> Node | None:
+        """The sum of a product and a matrix in memory, as one product."""
         for product, added in ((first, second), (second, first)):
-            if _plain(product.node) and uses[product.node] == 1 and added.node.is_leaf and added.node.ndim == 2:
+            if _plain(product.node) and self._uses[product.node] == 1 and added.node.is_leaf and added.node.ndim == 2:
                 return gemm(added.node, *product.node.inputs, product.factor, added.factor)
         return None
 
-    @node_rule("dimshuffle")
-    def product_transposed(node: Node, sizes: Sizes) -> Node | None:
-        """(A @ B).T = B.T @ A.T, whose transposes cost nothing."""
-        (product,) = node.inputs
-        if node.params["pattern"] != _EXCHANGED or not _plain(product) or uses[product] != 1:
-            return None
-        a, b = (x.inputs[0] if _is_transpose(x) else transposed(x) for x in product.inputs)
-        return matmul(b, a)
 
-    @node_rule("add")
-    def product_added(node: Node, sizes: Sizes) -> Node | None:
-        """alpha * (A @ B) + beta * C is one product."""
-        if node not in outputs or node.dtype not in _DTYPES:
-            return None
-        return total(*map(term, node.inputs))
-
-    @node_rule("sub")
-    def product_subtracted(node: Node, sizes: Sizes) -> Node | None:
-        """beta * C - alpha * (A @ B) is one product, and so is their difference the other way round."""
-        if node not in outputs or node.dtype not in _DTYPES:
-            return None
-        first, second = map(term, node.inputs)
-        return total(first, second.times(_scalar(-1, node.dtype)))
-
-    return RuleSet((product_transposed, product_added, product_subtracted))
-
-
-def _is_transpose(node: Node) -> bool:
-    return exchanges(node)
-
-
-def make_gemms(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]:
+def fuse_into_gemm(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]:
     """A graph of equal value, with products and what is added to them made one; the firings; what its nodes become.
 
     Example:
         >>> import symdrop.tensor as T
         >>> V, X, G = T.matrices("V", "X", "G")
-        >>> print(make_gemms(Graph([V, X, G], [0.9 * V - 0.1 * (X.T @ G)]))[0])
+        >>> print(fuse_into_gemm(Graph([V, X, G], [0.9 * V - 0.1 * (X.T @ G)]))[0])
         inputs: V: float32[?, ?], X: float32[?, ?], G: float32[?, ?]
         output 0 = gemm(V, X.T, G, -0.1, 0.9)
     """
@@ -141,7 +139,7 @@ def make_gemms(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]:
     while True:
         # Each round's rules know that round's nodes alone: what a firing made anew is for the next.
         graph, merged = merging(graph)
-        rewriter = Rewriter(product_rules(graph))
+        rewriter = Rewriter(gemm_rules(graph))
         made = {node: rewriter(node) for node in graph.nodes()}
         graph = graph.with_outputs([made[output] for output in graph.outputs])
         became = follow(follow(became, merged), made)

@@ -1,4 +1,4 @@
-"""The rules in the order in which they are tried, all in one place.
+"""The pass pipeline: all rules in the order in which they are tried, in one place.
 
 At every node, inputs first, the first rule that applies fires, and what it leaves is
 looked at again. Stability comes first, so that it sees the user's formula. Graphs with
@@ -11,11 +11,10 @@ Read next: ../autodiff/__init__.py
 from __future__ import annotations
 
 from ..graph import Graph
-from ..op import Control
-from ..ops.branches import ifelse
 from .core.cse import merge
 from .core.refinement import refuse_certain
 from .core.rule import Firing, RuleSet
+from .core.subgraphs import has_control
 from .engine import rewrite
 from .rules.algebra import ALGEBRA, identity_of
 from .rules.conditionals import CHOICES
@@ -26,10 +25,10 @@ from .rules.structural_zeros import ZEROS
 from .rules.subgraph_constants import BODIES
 from .scan.code_motion import MOTION
 from .scan.dead_code import PRUNE
-from .scan.horizontal_fusion import beside
+from .scan.horizontal_fusion import fuse_horizontally
 from .scan.lazy_conditionals import lazy_branches
-from .scan.merge_duplicates import unite
-from .scan.parts import change_loops, has_control
+from .scan.merge_duplicates import merge_duplicate_scans
+from .scan.parts import change_loops
 from .scan.push_out_reductions import SUMS
 from .stability.numerical_stability import STABLE
 
@@ -56,22 +55,21 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
         (True, ['log_of_exp', 'times_one'])
     """
     stable, firings = rewrite(graph, STABILITY)
-    stable, united = unite(stable)
+    stable, united = merge_duplicate_scans(stable)
     rewritten, more = rewrite(stable, PIPELINE)
     firings += united + more
     rewritten = merge(rewritten)
     if has_control(rewritten):
         rewritten = _with_loops(rewritten, firings)
-    if any(node.op is ifelse or isinstance(node.op, Control) for node in rewritten.nodes()):
-        rewritten, lazy = lazy_branches(rewritten)
-        firings += lazy
+    rewritten, lazy = lazy_branches(rewritten)
+    firings += lazy
     refuse_certain(rewritten)
     return rewritten, firings
 
 
 def _with_loops(graph: Graph, log: list[Firing]) -> Graph:
     """A graph whose loops do only what only they can do, once; the firings are added to the log."""
-    graph, joined = beside(graph)
+    graph, joined = fuse_horizontally(graph)
     log += joined
     for _ in range(_MOST_ROUNDS):
         graph, changed = change_loops(graph, LOOPS)

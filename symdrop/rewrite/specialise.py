@@ -20,23 +20,23 @@ from ..errors import UnsetFlagError, at_lines, shown
 from ..graph import Graph, Node, describe
 from ..op import Constant, Flag
 from .core.rule import Firing, RuleSet
+from .core.subgraphs import has_control
 from .engine import rewrite
-from .rules.algebra import chosen_branch, either_way
+from .rules.algebra import chosen_branch, same_branches
 from .rules.conditionals import chosen_value
 from .rules.constant_folding import folding
 from .rules.shapes import known_dim, literal_operand
 from .rules.structural_zeros import ZEROS
 from .rules.subgraph_constants import BODIES
 from .scan.dead_code import prune
-from .scan.merge_duplicates import unite
-from .scan.parts import has_control
+from .scan.merge_duplicates import merge_duplicate_scans
 from .stability.numerical_stability import STABLE
 
 # What the stability rules look for is not computed before they have seen it.
-_FOLD = folding(kept={name for one in STABLE if one.pattern is not None for name in one.pattern.innermost_ops()})
+_FOLD = folding(kept={op for one in STABLE if one.pattern is not None for op in one.pattern.innermost_ops()})
 
 SPECIALISE = RuleSet((
-    *ZEROS, _FOLD, *BODIES, chosen_branch, either_way, chosen_value, known_dim, literal_operand,
+    *ZEROS, _FOLD, *BODIES, chosen_branch, same_branches, chosen_value, known_dim, literal_operand,
 ))  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Fir
         The specialised graph and the log of the rules that fired.
     """
     # Before anything is rewritten: loops are known to be alike by the nodes of their bodies.
-    graph, united = unite(graph)
+    graph, united = merge_duplicate_scans(graph)
     facts: dict[Node, Node] = {
         node: Constant(np.asarray(flags[node.flag_name]), name=node.name, lines=())
         for node in graph.nodes()

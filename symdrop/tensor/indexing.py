@@ -19,7 +19,7 @@ from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, refuse_python_bool
 from ..ops.creation import nonzero as nonzero_op
-from ..ops.indexing import at, axes_of, gather, subtensor
+from ..ops.indexing import INDEXING, at, axes_of
 from ..ops.join import item
 from ..ops.scatter import Scatter
 from ..ops.scatter import inc_subtensor as inc_op
@@ -201,7 +201,7 @@ def inc_subtensor(x: Node, value: Any) -> Node:
 
 
 def _scatter(op: Scatter, part: Any, value: Any) -> Node:
-    if not isinstance(part, Node) or part.op not in (subtensor, gather):
+    if not isinstance(part, Node) or part.op not in INDEXING:
         raise GraphTypeError(
             f"{op.name} takes an indexing expression such as y[1:3] as its first argument, not {_shown(part)}{here()}"
         )

@@ -12,7 +12,7 @@ from symdrop.op import INPUT, SHARED, evaluate
 from symdrop.ops.linalg import gemm
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.rewrite import optimise
-from symdrop.rewrite.gemm import make_gemms, product_rules
+from symdrop.rewrite.gemm import fuse_into_gemm, gemm_rules
 
 A, B, C = T.dmatrix("A"), T.dmatrix("B"), T.dmatrix("C")
 SQUARE = sd.shared(np.random.default_rng(1).normal(size=(3, 3)), "square")
@@ -35,8 +35,8 @@ EXAMPLES = [
     ("product_subtracted", 0.9 * C - 0.1 * (A.T @ B), "gemm(C, A.T, B, -0.1, 0.9)"),
     ("product_subtracted", P * lr - C * mom, "gemm(C, A, B, lr, -mom)"),
     ("product_subtracted", C - (A @ B).T, "gemm(C, B.T, A.T, -1, 1)"),
-    ("product_transposed", (A @ B).T, "B.T @ A.T"),
-    ("product_transposed", (A.T @ B).T * 2, "B.T @ A * 2"),
+    ("transpose_of_product", (A @ B).T, "B.T @ A.T"),
+    ("transpose_of_product", (A.T @ B).T * 2, "B.T @ A * 2"),
 ]
 
 
@@ -49,7 +49,7 @@ def matrices(graph):
 def joined(*outputs):
     """The outputs as native lowering meets them, with products joined, and the names of the rules that fired."""
     graph, _ = optimise(Graph([node for node in toposort(outputs) if node.op is INPUT], outputs))
-    made, firings, _ = make_gemms(graph)
+    made, firings, _ = fuse_into_gemm(graph)
     values = matrices(graph)
     for got, wanted in zip(evaluate(made, NUMPY, values), evaluate(graph, NUMPY, values), strict=True):
         assert got.dtype == wanted.dtype
@@ -67,7 +67,7 @@ def test_rule(name, node, text):
 
 def test_every_rule_has_an_example_and_a_sentence():
     """A new rule without an example fails here."""
-    rules = product_rules(Graph([], [])).rules
+    rules = gemm_rules(Graph([], [])).rules
     assert {rule.name for rule in rules} == {name for name, *_ in EXAMPLES}
     assert all(rule.summary.endswith(".") for rule in rules)
 
@@ -99,7 +99,7 @@ def test_what_no_blas_computes():
     """Integers, half precision, vectors and stacks of matrices stay products and sums."""
     for dtype in ("int64", "float16"):
         c, a, b = (T.tensor(dtype, (None, None), name) for name in "cab")
-        assert not make_gemms(Graph([c, a, b], [c + a @ b]))[1]
+        assert not fuse_into_gemm(Graph([c, a, b], [c + a @ b]))[1]
     x, y, stack = T.dvector("x"), T.dvector("y"), T.dtensor3("stack")
     assert not joined(y + A @ x)[1]
     assert not joined(stack + stack @ stack)[1]

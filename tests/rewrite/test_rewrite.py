@@ -138,9 +138,9 @@ def examples():
     yield "identity_of", x.copy(), lambda r: r is x
     yield "chosen_branch", T.where(T.constant(True), x, y), lambda r: r is x
     yield "chosen_branch", T.where(T.constant(False), x, y), lambda r: r is y
-    yield "either_way", T.where(c, x, x), lambda r: r is x
+    yield "same_branches", T.where(c, x, x), lambda r: r is x
     yield "cast_of_cast", T.cast(T.cast(T.fmatrix("f"), "float64"), "float32"), lambda r: r.op.name == "input"
-    yield "reduce_nothing", lookup("sum")(x, axis=()), lambda r: r is x
+    yield "reduce_over_no_axis", lookup("sum")(x, axis=()), lambda r: r is x
     yield "dimshuffle_of_dimshuffle", x.T.T, lambda r: r is x
     yield "dimshuffle_of_dimshuffle", x.T.dimshuffle(0, "x", 1), lambda r: r.params["pattern"] == (1, "x", 0)
     yield "new_axes", x[:, None], lambda r: r.params["pattern"] == (0, "x", 1)
@@ -150,15 +150,15 @@ def examples():
     yield "minus_zero", x - 0, lambda r: r is x
     yield "reshape_of_reshape", x.reshape((-1,)).reshape((3, 2)), lambda r: r.inputs[0] is x
     yield "reshape_of_reshape", known.reshape((2, 3)), lambda r: r is known
-    yield "broadcast_to_nothing", lookup("broadcast")(x, axes=(), ndim=2), lambda r: r is x
+    yield "broadcast_of_same_shape", lookup("broadcast")(x, axes=(), ndim=2), lambda r: r is x
     yield "known_dim", T.exp(x @ y).shape[1], lambda r: r.op.name == "dim" and r.inputs == (y,)
     yield "known_dim", lookup("dim")(known, axis=1), lambda r: r.item() == 3
     yield "literal_operand", T.maximum(x, T.ones_like(x)), lambda r: str(r) == "maximum(x, 1)"
     yield "fold_constants", T.exp(T.constant(0.0)) + 1, lambda r: r.item() == 2
-    yield "linear_in_nothing", x * zeros, lambda r: r.inputs[0].structural
-    yield "plus_nothing", zeros + x, lambda r: r is x
-    yield "minus_nothing", x - zeros, lambda r: r is x
-    yield "minus_nothing", zeros - x, lambda r: r.op.name == "neg"
+    yield "linear_in_zero", x * zeros, lambda r: r.inputs[0].structural
+    yield "plus_structural_zero", zeros + x, lambda r: r is x
+    yield "minus_structural_zero", x - zeros, lambda r: r is x
+    yield "minus_structural_zero", zeros - x, lambda r: r.op.name == "neg"
     chosen = T.scalar("chosen", dtype="bool")
     yield "chosen_value", sd.ifelse(T.constant(True), x, y), lambda r: r is x
     yield "chosen_value", sd.ifelse(chosen, x, x), lambda r: r is x
@@ -225,7 +225,7 @@ def test_variables_bind_the_same_node_twice():
     """sub-expressions that look alike but come from different inputs do not match a repeated variable."""
     x, y = T.dvector("x"), T.dvector("y")
     _, names = fired(Graph([x, y], [x * y, T.where(x > 0, x, y)]))
-    assert "times_itself" not in names and "either_way" not in names
+    assert "times_itself" not in names and "same_branches" not in names
     _, names = fired(Graph([x], [T.exp(x) * T.exp(x)]))
     assert "times_itself" in names
 

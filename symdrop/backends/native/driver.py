@@ -46,7 +46,7 @@ from ...lower.schedule.schedule import Schedule, schedule
 from ...lower.vectorize.vector_maths import Unlowered
 from ...op import Verifier
 from ...rewrite.core.cse import follow
-from ...rewrite.gemm import make_gemms
+from ...rewrite.gemm import fuse_into_gemm
 from ...threads import held_over_forks, lazy
 from .cache_entry import ArgumentWords, Outline
 from .jit import compiler
@@ -82,7 +82,7 @@ LOWERING = Lowering()
 def fuse_gemms(graph: Graph) -> Changed:
     """The graph in which a product that is scaled and added to is one node, bodies included, and what nodes become."""
     graph, became = in_bodies(graph, fuse_gemms)
-    graph, _, then = make_gemms(graph)
+    graph, _, then = fuse_into_gemm(graph)
     return graph, follow(became, then)
 
 

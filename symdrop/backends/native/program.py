@@ -27,7 +27,7 @@ from ..base import Array, KernelList, Listing, Program, own
 from .cache_entry import fingerprint, keep, recall
 from .driver import LOWERING, SegmentStages, lower_graph, partition, whole_segment
 from .jit import compiler
-from .reading import listings
+from .reading import fallback, listings
 from .runtime.direct import Direct, layout
 from .segment import NativeSegment, compile_segment
 from .selfcheck import sources as first_sources
@@ -166,7 +166,7 @@ class NativeProgram(Program):
         texts = []
         for piece in self.pieces:
             if isinstance(piece, Node):
-                texts.append(f"fallback {shown(piece)}: NumPy evaluates the formula of {piece.op.name}\n")
+                texts.append(f"fallback {shown(piece)}: {fallback(piece)}\n")
             elif what == "kernels":
                 texts.append(listing(piece.lowered.module))
             elif what == "lanes":

@@ -25,6 +25,11 @@ _END = re.compile(r"\.?L?func_end|\s*\.(section|size|globl)\b")
 _NOISE = re.compile(r"\s*(\.cfi_\w+|\.p2align|#|;|##)|\s*$")
 
 
+def fallback(node: Node) -> str:
+    """The text in place of code for a node that NumPy computes."""
+    return f"NumPy evaluates the formula of {node.op.name}"
+
+
 def listings(
     pieces: Sequence[NativeSegment | Node], became: Mapping[Node, Node], assembly: bool
 ) -> list[Listing]:  # fmt: skip
@@ -41,7 +46,7 @@ def listings(
     found = []
     for piece in pieces:
         if isinstance(piece, Node):
-            code = f"NumPy evaluates the formula of {piece.op.name}"
+            code = fallback(piece)
             nodes = frozenset(made_from.get(piece, ()))
             found.append(Listing(f"fallback {piece.op.name}", code, "", nodes, frozenset((piece,))))
         else:

@@ -18,9 +18,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...graph import Graph, Node
-from ...op import Contraction, Draw, Elementwise, Reduction, Size, constant_scalar
+from ...op import Contraction, Draw, Elementwise, Reduction, Size, captures_from, constant_scalar, sequences_of
 from ...ops.indexing import in_range
-from ...ops.scan import Loop, scan
 from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
 from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_refuse
@@ -163,10 +162,7 @@ class Fusion:
 
     def _stored_inputs(self, node: Node) -> Sequence[Node]:
         """The inputs that a loop or a branch reads from memory; the others are computed at its beginning."""
-        if node.op is not scan:
-            return node.inputs[1:]
-        loop = Loop(node)
-        return (*loop.sequences, *loop.captured)
+        return (*(node.inputs[k] for k in sequences_of(node)), *node.inputs[captures_from(node) :])
 
     def _control(self, node: Node) -> MaterializedValue:
         made = AccessSet(flat=False, refuses=may_refuse(self.memory, node))
@@ -174,9 +170,8 @@ class Fusion:
         for source in stored:
             if constant_scalar(source) is None:
                 made.at.setdefault(source, set()).add((NON_AFFINE,) * source.ndim)
-        loop = Loop(node) if node.op is scan else None
-        begins = (loop.rows, loop.first, loop.count, *loop.initial) if loop is not None else node.inputs[:1]
-        for source in begins:
+        first = captures_from(node)
+        for source in (node.inputs[k] for k in range(first) if k not in sequences_of(node)):
             made.add(self.memory, source, tuple(range(source.ndim)), self.memory.sizes(source), self.is_root)
         return MaterializedValue(node, "control", (), (), made, made=tuple(self._items.get(node, ())))
 

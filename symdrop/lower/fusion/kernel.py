@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ...graph import Node
 from ...op import Draw, Reduction, Size
+from ...op.base import label_of
 from ..ir.frame import FrameLayout
 from ..vectorize.elemental import Axes
 from ..vectorize.reductions import NUMBERED
@@ -138,7 +139,7 @@ class Kernel:
     @property
     def title(self) -> str:
         """The name of its computation, for readers."""
-        return ", ".join(unit.node.name or unit.node.op.name for unit in self.units)
+        return ", ".join(label_of(unit.node) for unit in self.units)
 
     def stages(self) -> dict[MaterializedValue, int]:
         """For every unit the number of the pass it belongs to: what a reduction gives is known after its pass."""

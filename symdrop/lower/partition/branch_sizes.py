@@ -14,13 +14,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from ...graph import Graph, Node, rebuild, relabel, substitute, toposort
-from ...op import KnownSizes, Size, as_node, convert, is_dim, is_item, size_outside, with_bodies
-from ...ops.branches import branch, ifelse
+from ...op import KnownSizes, Size, as_node, convert, is_choice, is_dim, is_item, size_outside, with_bodies
+from ...ops.branches import branch
 from ...ops.join import specify_shape
 from ...ops.logic import where
 from ...ops.scan import scan
 from ...rewrite.core.cse import follow
-from ...rewrite.scan.parts import has_control
+from ...rewrite.core.subgraphs import has_control
 from .decomposition import Changed
 from .size_propagation import propagate_sizes
 
@@ -33,7 +33,7 @@ def unify_sides(graph: Graph) -> Changed:
     Args:
         graph: a graph in which sizes are formulas of given sizes (``size_propagation.py``); so they are in the result.
     """
-    if not has_control(graph) and not any(node.op is ifelse for node in graph.nodes()):
+    if not has_control(graph) and not any(map(is_choice, graph.nodes())):
         return graph, {node: node for node in graph.nodes()}
     graph, became = _declared_in(graph, KnownSizes(), graph.outputs)
     graph, then = propagate_sizes(graph)
@@ -62,7 +62,7 @@ def _declared_in(graph: Graph, sizes: KnownSizes, outputs: Collection[Node], ins
         current = with_bodies(rebuild(node, [made[source] for source in node.inputs]), changed)
         if current.op is branch:
             current = _alike(current, measured, sizes)
-        elif current.op is ifelse:
+        elif is_choice(current):
             current = _by_elements(current, sizes, declare=inside and node in read)
         made[node] = current
     return graph.with_outputs([made[output] for output in graph.outputs]), {**became, **made}

@@ -34,7 +34,7 @@ from ...ops.indexing import indexed_sizes
 from ...ops.join import Concatenate
 from ...ops.linalg import MatrixProduct
 from ...ops.logic import cast
-from ...ops.scan import Loop, scan
+from ...ops.scan import loop_of, scan
 from ...ops.scatter import Scatter
 from ..ir.vector_ir import INDEX, IRBuilder
 from ..vectorize.elemental import lowering
@@ -141,8 +141,8 @@ def _control_lowers(node: Node, sizes: GivenSizes) -> bool:
         return False
     if not all(sizes.are_given(source) for source in node.inputs):
         return False
-    if node.op is scan:
-        loop = Loop(node)
+    loop = loop_of(node)
+    if loop is not None:
         return _body_lowers(loop.body, loop.outside, sizes)
 
     def outside(size: Size, body: Graph) -> Size | None:

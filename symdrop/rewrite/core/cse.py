@@ -20,7 +20,7 @@ from ...graph import Graph, Node, rebuild, toposort
 from ...op import FLAG, Constant
 
 
-class Interner:
+class ValueTable:
     """The table that maps every node to the first one equal to it.
 
     Args:
@@ -61,8 +61,8 @@ def merge(graph: Graph) -> Graph:
 
 
 def merging(graph: Graph, draws: bool = False) -> tuple[Graph, dict[Node, Node]]:
-    """The graph with equal nodes made one, and what every node becomes; ``draws`` as of ``Interner``."""
-    intern = Interner(draws)
+    """The graph with equal nodes made one, and what every node becomes; ``draws`` as of ``ValueTable``."""
+    intern = ValueTable(draws)
     representative: dict[Node, Node] = {}
     lines: dict[Node, tuple[SourceLine, ...]] = {}
     for node in graph.nodes():

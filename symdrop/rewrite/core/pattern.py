@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...graph import Node
-from ...op import TEXT, Constant, Text, constant_scalar
+from ...op import CONSTANT, TEXT, Constant, Text, constant_scalar
 from ...ops.views import pattern_of
 from ...syntax import Operation, Term
 
 Bound = dict[str, Any]
 Alternatives = Callable[[Node], Sequence[Node]]
+OpTest = Callable[[Operation], bool]
 
 
 class Pattern(Term):
@@ -42,26 +43,25 @@ class Pattern(Term):
     def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Pattern:
         return Pattern(op, tuple(value if isinstance(value, Pattern) else Literal(value) for value in inputs), params)
 
-    def root_ops(self) -> tuple[str, ...]:
-        """The names of the ops a matching node may have; empty for any."""
-        return (self.op.name,)
+    def may_be(self, op: Operation) -> bool:
+        """True if a node of an op may match."""
+        return op is self.op
 
-    def input_ops(self) -> list[tuple[str, ...]]:
-        """For every input the names of the ops a matching node's input may have; empty for any."""
-        return [pattern.root_ops() for pattern in self.inputs]
+    def ops(self) -> Iterator[Operation]:
+        """The ops of the pattern, root first."""
+        yield self.op
+        yield from self.interior_ops()
 
-    def interior_ops(self) -> Iterator[str]:
-        """The names of the ops below the root."""
+    def interior_ops(self) -> Iterator[Operation]:
+        """The ops below the root."""
         for pattern in self.inputs:
-            if not isinstance(pattern, Literal):
-                yield from pattern.root_ops()
-                yield from pattern.interior_ops()
+            yield from pattern.ops()
 
-    def innermost_ops(self) -> Iterator[str]:
-        """The names of the ops below the root that are applied to variables: what would be computed of constants."""
+    def innermost_ops(self) -> Iterator[Operation]:
+        """The ops below the root that are applied to variables: what would be computed of constants."""
         for pattern in self.inputs:
             if any(isinstance(source, Variable) for source in pattern.inputs):
-                yield pattern.op.name
+                yield pattern.op
             yield from pattern.innermost_ops()
 
     @property
@@ -108,8 +108,11 @@ class Variable(Pattern):
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def root_ops(self) -> tuple[str, ...]:
-        return ()
+    def may_be(self, op: Operation) -> bool:
+        return True
+
+    def ops(self) -> Iterator[Operation]:
+        yield from ()
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         if self.name not in bound:
@@ -132,8 +135,11 @@ class Literal(Pattern):
     def __init__(self, value: Any) -> None:
         self.value = value
 
-    def root_ops(self) -> tuple[str, ...]:
-        return ("constant", "broadcast")
+    def may_be(self, op: Operation) -> bool:
+        return op is CONSTANT or op.stretches
+
+    def ops(self) -> Iterator[Operation]:
+        yield from ()
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         source = node.inputs[0] if node.op.stretches else node
@@ -156,14 +162,13 @@ class Stretched(Pattern):
         assert isinstance(inner, Pattern)
         self.inner = inner
 
-    def root_ops(self) -> tuple[str, ...]:
-        return ()
+    def may_be(self, op: Operation) -> bool:
+        return op.keeps_all or self.inner.may_be(op)
 
-    def interior_ops(self) -> Iterator[str]:
-        yield from self.inner.root_ops()
-        yield from self.inner.interior_ops()
+    def ops(self) -> Iterator[Operation]:
+        yield from self.inner.ops()
 
-    def innermost_ops(self) -> Iterator[str]:
+    def innermost_ops(self) -> Iterator[Operation]:
         yield from self.inner.innermost_ops()
 
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:

@@ -12,11 +12,21 @@ import numpy as np
 from ...graph import Node
 from ...op import Constant, Size, Sizes, is_dim
 from ...ops.join import refine_shape
-from ...ops.literals import LITERAL, REPEATING, as_literal, is_nothing
+from ...ops.literals import as_literal, is_structural_zero, literal_value, may_be_literal, rearranges, repeated_scalar
 from ...ops.views import filled
 
 __all__ = [
-    "LITERAL", "REPEATING", "as_literal", "as_sized", "full", "is_nothing", "nothing_of", "widens", "zero_in_place_of",
+    "as_literal",
+    "as_sized",
+    "full",
+    "is_structural_zero",
+    "literal_value",
+    "may_be_literal",
+    "rearranges",
+    "repeated_scalar",
+    "structural_zeros_in_place_of",
+    "structural_zeros_of",
+    "widens",
 ]  # fmt: skip
 
 
@@ -38,12 +48,12 @@ def as_sized(new: Node, old: Node) -> Node:
     return refine_shape(new, old.type.shape)
 
 
-def zero_in_place_of(node: Node, sizes: Sizes) -> Node | None:
+def structural_zeros_in_place_of(node: Node, sizes: Sizes) -> Node | None:
     """The structural zero of a node's type and sizes; None as for ``full``."""
-    return full(nothing_of(node.dtype, ()), node, sizes)
+    return full(structural_zeros_of(node.dtype, ()), node, sizes)
 
 
-def nothing_of(dtype: str, sizes: Sequence[Size]) -> Node:
+def structural_zeros_of(dtype: str, sizes: Sequence[Size]) -> Node:
     """The structural zeros of a dtype and shape."""
     made: Node = filled(Constant(np.zeros((), dtype), structural=True, lines=()), sizes)
     return made

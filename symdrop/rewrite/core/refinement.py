@@ -7,7 +7,7 @@ largest of nothing) shows it of a side of a choice that is perhaps never taken: 
 keeps what it was built on, of unknown size, and fails when it is computed. If it stands
 outside of all branches it is computed for certain, and ``refuse_certain`` fails at once.
 
-Read next: ../rules/__init__.py
+Read next: subgraphs.py
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...errors import SymdropError
 from ...graph import Graph, Node, rebuild
 from ...op import STRETCHING, Elementwise, as_node, constant_scalar, is_dim
 from ...ops.join import mask_shape, refine_shape
-from .predicates import nothing_of
+from .predicates import structural_zeros_of
 
 
 def refined(node: Node, inputs: Sequence[Node]) -> Node:
@@ -27,7 +27,9 @@ def refined(node: Node, inputs: Sequence[Node]) -> Node:
     Raises:
         SymdropError: if it cannot be, and not because of a size that has become known.
     """
-    if isinstance(node.op, Elementwise):
+    if tuple(inputs) == node.inputs:
+        return node
+    if isinstance(node.op, Elementwise) and [new.type for new in inputs] != [old.type for old in node.inputs]:
         inputs = _of_one_size(inputs, node.ndim)
     try:
         return rebuild(node, inputs)
@@ -44,7 +46,10 @@ def refuse_certain(graph: Graph) -> None:
     Args:
         graph: a graph in which what only a side of a choice needs stands in a branch.
     """
-    for node in graph.nodes():
+    order = graph.nodes()
+    if mask_shape not in {node.op for node in order}:
+        return
+    for node in order:
         unmasked = [_unmasked(source) for source in node.inputs]
         if unmasked != list(node.inputs):
             node.op.make(unmasked, node.params)
@@ -69,7 +74,7 @@ def _masked(new: Node, old: Node) -> Node:
     """A value, of which no more sizes are known than of that in whose place it comes; if it is a size, that of one."""
     size = constant_scalar(new)
     if size is not None and size >= 0 and new.dtype == "int64" and constant_scalar(old) is None:
-        return as_node(mask_shape(nothing_of("bool", (int(size),)), axes=(0,)).shape[0])
+        return as_node(mask_shape(structural_zeros_of("bool", (int(size),)), axes=(0,)).shape[0])
     if new.items is not None or new.ndim != old.ndim:
         return new
     pairs = enumerate(zip(new.type.shape, old.type.shape, strict=True))

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from ...errors import GraphTypeError, here, shown
 from ...graph import Node
-from ...op import Sizes
-from ...syntax import Term, hooks
-from .pattern import Alternatives, Bound, Pattern, itself
+from ...op import Sizes, lookup
+from ...syntax import Operation, Term, hooks
+from .pattern import Alternatives, Bound, OpTest, Pattern, Variable, itself
 from .predicates import full
 
 # Of each side of a firing when it is printed.
@@ -39,8 +39,9 @@ class Rule:
     Attributes:
         name: the name of the function that builds the replacement; it is what the log of firings shows.
         summary: the first line of its documentation.
-        roots: names of the ops at which it may fire; empty for all.
-        needs: sets of names of ops; of every set some input of the node must have one, or it cannot fire.
+        roots: the ops at which it may fire; empty for all.
+        suits: true of the ops at which it may fire, beside ``roots``; None for all.
+        needs: tests of ops; some input of the node must have an op that passes, for every test, or it cannot fire.
         pattern: what it replaces, or None for rules that look at the node themselves.
         build: for a pattern, called with what its variables stand for; otherwise with the node and the sizes.
             None means that the rule does not apply.
@@ -48,10 +49,17 @@ class Rule:
 
     name: str
     summary: str
-    roots: tuple[str, ...]
-    needs: tuple[frozenset[str], ...]
+    roots: tuple[Operation, ...]
+    suits: OpTest | None
+    needs: tuple[OpTest, ...]
     pattern: Pattern | None
     build: Callable[..., Node | None]
+
+    def may_fire(self, op: Operation, input_ops: Sequence[Operation]) -> bool:
+        """True if the rule may fire at a node of an op, by what the ops of the node and its inputs are."""
+        if (self.roots and op not in self.roots) or (self.suits is not None and not self.suits(op)):
+            return False
+        return all(any(map(need, input_ops)) for need in self.needs)
 
     def __call__(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
         """The replacement of a node, or None if the rule does not apply."""
@@ -109,19 +117,26 @@ def rule(pattern: Term) -> Callable[[Callable[..., Any]], Rule]:
     """
     if not isinstance(pattern, Pattern):
         raise GraphTypeError(f"rule: a pattern is an expression over Variables, not {shown(pattern)}{here()}")
-    roots, needs = pattern.root_ops(), tuple(frozenset(ops) for ops in pattern.input_ops() if ops)
-    return lambda build: Rule(build.__name__, _summary(build), roots, needs, pattern, build)
+    needs = tuple(one.may_be for one in pattern.inputs if not isinstance(one, Variable))
+    return lambda build: Rule(build.__name__, _summary(build), (pattern.op,), None, needs, pattern, build)
 
 
-def node_rule(*roots: str, some_input: Iterable[str] = ()) -> Callable[[Callable[[Node, Sizes], Node | None]], Rule]:
+def node_rule(
+    *roots: Operation | str, suits: OpTest | None = None, some_input: OpTest | None = None
+) -> Callable[[Callable[[Node, Sizes], Node | None]], Rule]:
     """Declare a rule that looks at nodes itself.
 
     Args:
-        *roots: names of the ops at which it may fire; none for all.
-        some_input: names of ops of which some input must have one, where that is so: saves looking elsewhere.
+        *roots: the ops at which it may fire, or their names; none for all.
+        suits: true of the ops at which it may fire, by what they declare.
+        some_input: true of the ops of which some input must have one. Both save looking elsewhere.
+
+    Raises:
+        ArgumentError: if no op has such a name.
     """
-    needs = (frozenset(some_input),) if some_input else ()
-    return lambda build: Rule(build.__name__, _summary(build), roots, needs, None, build)
+    ops = tuple(lookup(root) if isinstance(root, str) else root for root in roots)
+    needs = () if some_input is None else (some_input,)
+    return lambda build: Rule(build.__name__, _summary(build), ops, suits, needs, None, build)
 
 
 def _summary(build: Callable[..., Any]) -> str:
@@ -138,42 +153,38 @@ class RuleSet:
     Attributes:
         rules: the rules.
         sinking: a set of the latter, or None.
-        interior: names of the ops that patterns have below their roots.
+        interior: the ops that patterns have below their roots.
     """
 
     def __init__(self, rules: Iterable[Rule], sinking: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rules)
         chosen = tuple(sinking)
         self.sinking = RuleSet(chosen) if chosen else None
-        self._wanted: dict[str, frozenset[str]] = {}
+        self._wanted: dict[Operation, frozenset[Operation]] = {}
         for one in self.rules:
             below = frozenset(one.pattern.interior_ops() if one.pattern is not None else ())
             for root in one.roots if below else ():
                 self._wanted[root] = self._wanted.get(root, frozenset()) | below
         self.interior = frozenset().union(*self._wanted.values())
         # Which rules to try, by the ops of a node and its inputs: few combinations occur in a process.
-        self._at: dict[tuple[str, ...], Sequence[Rule]] = {}
+        self._at: dict[tuple[Operation, ...], Sequence[Rule]] = {}
 
-    def at(self, op_name: str, *input_ops: str) -> Sequence[Rule]:
+    def at(self, op: Operation, *input_ops: Operation) -> Sequence[Rule]:
         """The rules that may fire at a node of an op whose inputs have these ops, in order."""
-        key = op_name, *input_ops
+        key = op, *input_ops
         found = self._at.get(key)
         if found is None:
-            found = self._at[key] = [
-                r
-                for r in self.rules
-                if (not r.roots or op_name in r.roots) and not any(need.isdisjoint(input_ops) for need in r.needs)
-            ]
+            found = self._at[key] = [one for one in self.rules if one.may_fire(op, input_ops)]
         return found
 
-    def wanted(self, op_name: str) -> frozenset[str]:
-        """Names of the ops that patterns with a root of this name have below it."""
-        return self._wanted.get(op_name, frozenset())
+    def wanted(self, op: Operation) -> frozenset[Operation]:
+        """The ops that patterns with this op for a root have below it."""
+        return self._wanted.get(op, frozenset())
 
     def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
         """The replacement by the first rule that fires for the node."""
         inputs = node.inputs if alternatives is itself else _with_alternatives(node.inputs, alternatives)
-        for candidate in self.at(node.op.name, *[source.op.name for source in inputs]):
+        for candidate in self.at(node.op, *[source.op for source in inputs]):
             fired = candidate(node, sizes, alternatives)
             if fired is None:
                 continue

@@ -1,7 +1,7 @@
 """Algebraic simplification: identities that change no value, NaN, infinity and the sign of zero included.
 
 ``x + 0.0`` and ``-(a - b)`` stay as they are, because -0.0 + 0.0 is 0.0, and -(a - a) is -0.0.
-``x * 0`` is not among them either (0 * inf is NaN); see zeros.py for zeros that mean "nothing".
+``x * 0`` is not among them either (0 * inf is NaN); see structural_zeros.py for zeros that mean "no dependence".
 
 Source: algebraic identities and peephole optimisation, A. Aho, M. Lam, R. Sethi and J. Ullman,
 "Compilers", 2nd ed., 2006, section 8.5.4 and 8.7.
@@ -15,19 +15,21 @@ import math
 from typing import Any
 
 from ...graph import Node
-from ...op import Sizes, constant_scalar
+from ...op import Sizes
 from ...ops.arithmetic import add, mul, neg, power, sqr, sub, true_div
+from ...ops.barriers import disconnected_grad, grad_clip, zero_grad
 from ...ops.functions import sqrt
-from ...ops.logic import cast, invert, where
+from ...ops.logic import cast, identity, invert, where
+from ...ops.reduce import all_, any_, max_, min_, prod, sum_
 from ...types import is_float
 from ..core.pattern import Variable
-from ..core.predicates import LITERAL, as_literal, full, widens
+from ..core.predicates import full, literal_value, may_be_literal, widens
 from ..core.rule import node_rule, rule
 
 x, a, b, c = Variable("x"), Variable("a"), Variable("b"), Variable("c")
 
 
-@node_rule("add", some_input=LITERAL)
+@node_rule(add, some_input=may_be_literal)
 def plus_zero(node: Node, sizes: Sizes) -> Node | None:
     """x + 0 = x of integers; of floats x + -0.0 = x alone, because -0.0 + 0.0 is 0.0."""
     for zero, other in (node.inputs, node.inputs[::-1]):
@@ -36,7 +38,7 @@ def plus_zero(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule("sub", some_input=LITERAL)
+@node_rule(sub, some_input=may_be_literal)
 def minus_zero(node: Node, sizes: Sizes) -> Node | None:
     """x - 0 = x, but not x - -0.0."""
     x, zero = node.inputs
@@ -45,7 +47,7 @@ def minus_zero(node: Node, sizes: Sizes) -> Node | None:
 
 def _is_zero(node: Node, negative: bool) -> bool:
     """True if a node is the literal 0; of floats, the one of that sign."""
-    number = constant_scalar(as_literal(node))
+    number = literal_value(node)
     if number is None or number != 0:
         return False
     return not is_float(node.dtype) or (math.copysign(1, number) < 0) is negative
@@ -118,22 +120,22 @@ def not_not(x: Node) -> Any:
 
 
 @rule(where(c, a, a))
-def either_way(c: Node, a: Node) -> Any:
+def same_branches(c: Node, a: Node) -> Any:
     """where(c, a, a) = a."""
     return a
 
 
-@node_rule("where", some_input=LITERAL)
+@node_rule(where, some_input=may_be_literal)
 def chosen_branch(node: Node, sizes: Sizes) -> Node | None:
     """A choice by a constant condition is the branch it chooses."""
     condition, first, second = node.inputs
-    truth = constant_scalar(as_literal(condition))
+    truth = literal_value(condition)
     if truth is None:
         return None
     return full(first if truth else second, node, sizes)
 
 
-@node_rule("cast")
+@node_rule(cast)
 def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     """A conversion to the dtype a value has is no conversion; widening first changes nothing."""
     (source,) = node.inputs
@@ -144,14 +146,14 @@ def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule("identity", "disconnected_grad", "zero_grad", "grad_clip")
+@node_rule(identity, disconnected_grad, zero_grad, grad_clip)
 def identity_of(node: Node, sizes: Sizes) -> Node | None:
     """A value under another name is the value; so is one whose gradient is another, once gradients are taken."""
     return node.inputs[0]
 
 
-@node_rule("sum", "max", "min", "prod", "any", "all")
-def reduce_nothing(node: Node, sizes: Sizes) -> Node | None:
+@node_rule(sum_, max_, min_, prod, any_, all_)
+def reduce_over_no_axis(node: Node, sizes: Sizes) -> Node | None:
     """A reduction over no axis is no reduction."""
     return node.inputs[0] if node.params["axis"] == () and node.inputs[0].dtype == node.dtype else None
 
@@ -159,7 +161,7 @@ def reduce_nothing(node: Node, sizes: Sizes) -> Node | None:
 ALGEBRA = (
     identity_of,
     chosen_branch,
-    either_way,
+    same_branches,
     cast_of_cast,
     plus_zero,
     minus_zero,
@@ -174,5 +176,5 @@ ALGEBRA = (
     minus_negative,
     minus_times_minus,
     not_not,
-    reduce_nothing,
+    reduce_over_no_axis,
 )

@@ -13,27 +13,37 @@ from collections.abc import Collection
 import numpy as np
 
 from ...graph import Node
-from ...op import Constant, Sizes
+from ...op import CONSTANT, Constant, Sizes
 from ...ops.numpy_maths import NUMPY
+from ...syntax import Operation
 from ...types import is_float
-from ..core.predicates import as_literal, is_nothing
+from ..core.predicates import as_literal, is_structural_zero
 from ..core.rule import Rule, node_rule
 
 # A constant larger than this is cheaper to compute than to carry around.
 _LARGEST = 4096
 
 
-def folding(kept: Collection[str] = ()) -> Rule:
+def _is_constant(op: Operation) -> bool:
+    return op is CONSTANT
+
+
+def _may_be_folded(op: Operation) -> bool:
+    """True for what computes; what is stretched stays a literal."""
+    return op.kind not in ("leaf", "draw", "control") and not op.stretches
+
+
+def folding(kept: Collection[Operation] = ()) -> Rule:
     """The rule that folds constants.
 
     Args:
-        kept: names of ops whose floats are left as they are, for rules that will look for these ops.
+        kept: ops whose floats are left as they are, for rules that will look for these ops.
     """
 
-    @node_rule(some_input=("constant",))
+    @node_rule(suits=_may_be_folded, some_input=_is_constant)
     def fold_constants(node: Node, sizes: Sizes) -> Node | None:
         """An op on constants is a constant (stretched ones stay stretched, errors stay errors of the call)."""
-        if node.op.name in kept and node.items is None and is_float(node.dtype):
+        if node.op in kept and node.items is None and is_float(node.dtype):
             return None
         return folded(node)
 
@@ -42,16 +52,14 @@ def folding(kept: Collection[str] = ()) -> Rule:
 
 def folded(node: Node) -> Node | None:
     """The constant that an op on constants is, or None."""
-    if not node.inputs or node.op.kind in ("leaf", "draw", "control"):
-        return None
-    if node.op.stretches or as_literal(node) is not node:
+    if not node.inputs or not _may_be_folded(node.op) or as_literal(node) is not node:
         return None
     if node.items is not None or not all(isinstance(source, Constant) for source in node.inputs):
         return None
     if None in node.type.shape or math.prod(size or 0 for size in node.type.shape) > _LARGEST:
         return None
-    if any(is_nothing(node.inputs[i]) for i in node.op.moved(node)):
-        # Chosen or moved it is nothing still; folded it would be a zero like any other.
+    if any(is_structural_zero(node.inputs[i]) for i in node.op.moved(node)):
+        # Chosen or moved it is a structural zero still; folded it would be a zero like any other.
         return None
     values = [source.value for source in node.inputs if isinstance(source, Constant)]
     try:

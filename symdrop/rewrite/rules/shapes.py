@@ -1,4 +1,4 @@
-"""Rules about axes and sizes: views of views, and the sizes of computed values.
+"""Simplification of views and sizes: views of views, and the sizes of computed values.
 
 Read next: subgraph_constants.py
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...graph import Node
-from ...op import Constant, Sizes, constant_scalar, is_dim
+from ...op import Constant, SizeOf, Sizes, is_dim
 from ...ops.views import dimshuffle, reshape
-from ..core.predicates import REPEATING, as_literal, full
+from ...syntax import Operation
+from ..core.predicates import as_literal, full, literal_value, rearranges
 from ..core.rule import node_rule
 
 
-@node_rule("dimshuffle")
+@node_rule(dimshuffle)
 def dimshuffle_of_dimshuffle(node: Node, sizes: Sizes) -> Node | None:
     """Two permutations of axes are one; the permutation that moves nothing is none."""
     (source,) = node.inputs
@@ -27,7 +28,7 @@ def dimshuffle_of_dimshuffle(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule("reshape")
+@node_rule(reshape)
 def reshape_of_reshape(node: Node, sizes: Sizes) -> Node | None:
     """Only the last of several shapes matters, and the shape a value has is no change."""
     source = node.inputs[0]
@@ -38,8 +39,12 @@ def reshape_of_reshape(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule("broadcast")
-def broadcast_to_nothing(node: Node, sizes: Sizes) -> Node | None:
+def _stretches(op: Operation) -> bool:
+    return op.stretches
+
+
+@node_rule(suits=_stretches)
+def broadcast_of_same_shape(node: Node, sizes: Sizes) -> Node | None:
     """Stretching along no axis is no change, and stretching an axis of size 1 to 1 neither."""
     source = node.inputs[0]
     if source.ndim == node.ndim and sizes(source) == sizes(node):
@@ -47,7 +52,11 @@ def broadcast_to_nothing(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule("dim")
+def _is_size(op: Operation) -> bool:
+    return isinstance(op, SizeOf)
+
+
+@node_rule(suits=_is_size)
 def known_dim(node: Node, sizes: Sizes) -> Node | None:
     """The size of a computed value is the size of what determines it."""
     axis: int = node.params["axis"]
@@ -59,12 +68,14 @@ def known_dim(node: Node, sizes: Sizes) -> Node | None:
     return size
 
 
-@node_rule(some_input=REPEATING)
+def _is_formula(op: Operation) -> bool:
+    return op.kind == "elementwise"
+
+
+@node_rule(suits=_is_formula, some_input=rearranges)
 def literal_operand(node: Node, sizes: Sizes) -> Node | None:
     """A scalar constant stretched over a shape is a literal of the formula it stands in."""
-    if node.op.kind != "elementwise":
-        return None
-    scalars = [constant_scalar(as_literal(source)) is not None and source.ndim > 0 for source in node.inputs]
+    scalars = [literal_value(source) is not None and source.ndim > 0 for source in node.inputs]
     if not any(scalars):
         return None
     if all(scalar or source.ndim == 0 for scalar, source in zip(scalars, node.inputs, strict=True)):
@@ -77,7 +88,7 @@ def literal_operand(node: Node, sizes: Sizes) -> Node | None:
 SHAPES = (
     dimshuffle_of_dimshuffle,
     reshape_of_reshape,
-    broadcast_to_nothing,
+    broadcast_of_same_shape,
     known_dim,
     literal_operand,
 )

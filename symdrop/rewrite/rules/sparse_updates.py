@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...graph import Node, unstretched
+from ...graph import Node
 from ...op import Sizes
 from ...ops.arithmetic import add, mul, neg, sub, true_div
 from ...ops.scatter import inc_subtensor
-from ..core.predicates import is_nothing
+from ..core.predicates import is_structural_zero, repeated_scalar
 from ..core.rule import node_rule
 
 # What adds something scattered: itself, or a multiple of it.
 _MULTIPLES = (neg, mul, true_div)
-_SCATTERED = tuple(op.name for op in (inc_subtensor, *_MULTIPLES))
+_SCATTERED = frozenset((inc_subtensor, *_MULTIPLES))
 
 
 def _scattered(node: Node) -> tuple[Node, Callable[[Node], Node]] | None:
@@ -29,26 +29,20 @@ def _scattered(node: Node) -> tuple[Node, Callable[[Node], Node]] | None:
     factor."""
     steps: list[tuple[Node, int]] = []
     while node.op in _MULTIPLES:
-        position = next((i for i in node.op.linear_in if _number(node.inputs[i]) is None), None)
-        if position is None or any(_number(x) is None for i, x in enumerate(node.inputs) if i != position):
+        position = next((i for i in node.op.linear_in if repeated_scalar(node.inputs[i]) is None), None)
+        if position is None or any(repeated_scalar(x) is None for i, x in enumerate(node.inputs) if i != position):
             return None
         steps.append((node, position))
         node = node.inputs[position]
     below = node
     while below.op is inc_subtensor:
         below = below.inputs[0]
-    return (node, lambda value: _multiple(value, steps)) if below is not node and is_nothing(below) else None
-
-
-def _number(node: Node) -> Node | None:
-    """The number that a node is, or repeats over its shape."""
-    node = unstretched(node)
-    return node if node.ndim == 0 else None
+    return (node, lambda value: _multiple(value, steps)) if below is not node and is_structural_zero(below) else None
 
 
 def _multiple(value: Node, steps: Sequence[tuple[Node, int]]) -> Node:
     for step, position in reversed(steps):
-        others = [value if i == position else _number(source) for i, source in enumerate(step.inputs)]
+        others = [value if i == position else repeated_scalar(source) for i, source in enumerate(step.inputs)]
         value = Node.apply(step.op, others, step.params)
     return value
 
@@ -60,11 +54,11 @@ def _scatter(node: Node, target: Node, combine: Callable[..., Node], found: Any,
     value = sign(multiple(value))
     if not node.dtype == scattered.dtype == target.dtype == value.dtype or target.ndim != node.ndim:
         return None
-    below = target if is_nothing(below) else combine(target, multiple(below))
+    below = target if is_structural_zero(below) else combine(target, multiple(below))
     return Node.apply(scattered.op, (below, value, *parts), scattered.params)
 
 
-@node_rule("add", some_input=_SCATTERED)
+@node_rule(add, some_input=_SCATTERED.__contains__)
 def scatter_into_sum(node: Node, sizes: Sizes) -> Node | None:
     """A sum with something scattered into zeros, or a multiple of it, is scattered into directly."""
     first, second = node.inputs
@@ -76,7 +70,7 @@ def scatter_into_sum(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule("sub", some_input=_SCATTERED)
+@node_rule(sub, some_input=_SCATTERED.__contains__)
 def scatter_into_difference(node: Node, sizes: Sizes) -> Node | None:
     """x less something scattered into zeros, or a multiple of it, is x with the opposite scattered into it."""
     target, other = node.inputs

@@ -1,4 +1,4 @@
-"""Rules about the closed graphs that control ops hold.
+"""Constant propagation into subgraphs: what is constant around a closed graph is constant inside.
 
 A body is rewritten as the graph around it is. What is constant outside is constant
 inside, so a flag fixed outside chooses inside too; and what a body no longer uses is no
@@ -13,16 +13,17 @@ Read next: conditionals.py
 from __future__ import annotations
 
 from ...graph import Graph, Node, substitution
-from ...op import INPUT, Constant, Sizes, as_node, bodies, captures_from, is_dim
-from ...ops.branches import branch
-from ...ops.scan import scan
+from ...op import INPUT, Constant, Control, Sizes, as_node, bodies, captures_from, is_dim
+from ...syntax import Operation
 from ..core.predicates import as_sized
 from ..core.rule import node_rule
 
-_HOLDING = tuple(op.name for op in (scan, branch))
+
+def _holds_graphs(op: Operation) -> bool:
+    return isinstance(op, Control)
 
 
-@node_rule(*_HOLDING)
+@node_rule(suits=_holds_graphs)
 def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     """A captured constant is a constant of the body, and what the body does not use is not captured."""
     first = captures_from(node)
@@ -49,7 +50,7 @@ def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     return Node.apply(node.op, [*own, *kept], {**node.params, **changed})
 
 
-@node_rule(*_HOLDING)
+@node_rule(suits=_holds_graphs)
 def sizes_into_body(node: Node, sizes: Sizes) -> Node | None:
     """Of a captured value of which the bodies need only the sizes, the sizes are captured: it need not be computed."""
     first = captures_from(node)

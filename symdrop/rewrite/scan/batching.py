@@ -1,7 +1,7 @@
 """Batching of a scan's body: its nodes' values for all steps, from the sequences or from what the loop stacks.
 
-A node of the body is loop-invariant (*steady*) if no input of it varies from step to step, and
-carry-independent (*free*) if it depends on neither states nor draws: then its values for all
+A node of the body is *loop-invariant* if no input of it varies from step to step, and
+*state-independent* if it depends on neither states nor draws: then its values for all
 steps are computed before the loop, by the batching rules of ops.
 
 Source: vectorisation by distributing loops, R. Allen and K. Kennedy, "Automatic translation of
@@ -15,10 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ...graph import Node, rebuild, substitution, toposort
-from ...op import INPUT, Batched, Constant, KnownSizes, as_node, constant_scalar, is_dim
+from ...op import INPUT, Batched, Constant, KnownSizes, as_node, constant_scalar, is_choice, is_dim
 from ...ops.batched_indexing import positions
 from ...ops.batching import batch
-from ...ops.branches import ifelse
 from ...ops.control_dependence import EVERYWHERE, conditions
 from ...ops.indexing import INDEXING, gather, subtensor
 from ...ops.join import concatenate, specify_shape
@@ -27,14 +26,14 @@ from ...ops.nnet import log_softmax, softmax
 from ...ops.regions import Regions
 from ...ops.scan import Loop
 from ...types import TensorType
-from .parts import Parts, visits_all
+from .parts import ScanParts, visits_all
 
 # Worth the memory of all steps: what fuses, and what is much quicker for many at once.
 _LAID_OUT_KINDS = frozenset(("elementwise", "reduction", "view"))
 _LAID_OUT = frozenset((concatenate, gather, log_softmax, matmul, softmax))
 
 
-class Lift:
+class ScanBatcher:
     """The values of a body's nodes, as nodes around the loop.
 
     Args:
@@ -42,68 +41,73 @@ class Lift:
 
     Attributes:
         everywhere: whether every row is visited. Otherwise only what the loop stacks is zero where it was not.
-        steady, free: sets of nodes of the body.
+        invariant, state_independent: sets of nodes of the body.
         stacks: what the loop must stack, and what stands for the stacks until it does.
     """
 
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
         self.everywhere = visits_all(loop)
-        self.steady: set[Node] = set()
-        self.free: set[Node] = {loop.position, *loop.slices}
+        self.invariant: set[Node] = set()
+        self.state_independent: set[Node] = {loop.position, *loop.slices}
         self.stacks: dict[Node, Node] = {}
         self._known = KnownSizes()
         self._outside = KnownSizes()
-        self._fixed: dict[Node, Node] = dict(zip(loop.inner, loop.captured, strict=True))
-        self._direct: dict[Node, Node | None] = {}
+        self._hoisted: dict[Node, Node] = dict(zip(loop.inner, loop.captured, strict=True))
+        self._vectorized: dict[Node, Node | None] = {}
         # Values that vary and are larger than all their inputs, such as broadcasts: never laid out for all steps.
-        self._grown: set[Node] = set()
+        self._expanded: set[Node] = set()
         for node in loop.body.nodes():
             self._classify(node)
-        self._regions = Regions(loop.body.outputs).region if any(n.op is ifelse for n in loop.body.nodes()) else {}
+        self._regions = Regions(loop.body.outputs).region if any(is_choice(node) for node in loop.body.nodes()) else {}
 
     def is_lazy(self, node: Node) -> bool:
         """True if some steps may do without a node: outside it would be computed for them as well."""
         region = self._regions.get(node, EVERYWHERE)
-        return not self.steady.issuperset(conditions(region))
+        return not self.invariant.issuperset(conditions(region))
 
     def _classify(self, node: Node) -> None:
         if is_dim(node):
             size = self.loop.outside(self._known(node.inputs[0])[node.params["axis"]])
             if size is not None:
-                self._fixed[node] = as_node(size)
-        if node in self._fixed or isinstance(node, Constant):
-            self.steady.add(node)
+                self._hoisted[node] = as_node(size)
+        if node in self._hoisted or isinstance(node, Constant):
+            self.invariant.add(node)
             return
         if not node.inputs:
             return
-        changing = [source for source in node.inputs if source not in self.steady]
+        changing = [source for source in node.inputs if source not in self.invariant]
         if not changing:
-            self.steady.add(node)
+            self.invariant.add(node)
             return
-        if node.op.kind != "draw" and node.items is None and all(source in self.free for source in changing):
-            self.free.add(node)
-        if node.op.stretches or (
-            (node.op.kind == "elementwise" or node.op.keeps_all) and all(source in self._grown for source in changing)
+        if (
+            node.op.kind != "draw"
+            and node.items is None
+            and all(source in self.state_independent for source in changing)
         ):
-            self._grown.add(node)
+            self.state_independent.add(node)
+        if node.op.stretches or (
+            (node.op.kind == "elementwise" or node.op.keeps_all)
+            and all(source in self._expanded for source in changing)
+        ):
+            self._expanded.add(node)
 
-    def fixed(self, node: Node) -> Node:
-        """The value of a steady node, outside."""
-        known = self._fixed
+    def hoisted(self, node: Node) -> Node:
+        """The value of a loop-invariant node, outside the loop."""
+        known = self._hoisted
         for one in toposort([node], stop=known.__contains__):
             if one not in known:
                 known[one] = rebuild(one, [known[source] for source in one.inputs])
         return known[node]
 
-    def direct(self, node: Node) -> Node | None:
-        """The values of a free node from the sequences, or None if that is not known how."""
-        if node not in self.free:
+    def vectorized(self, node: Node) -> Node | None:
+        """The values of a state-independent node from the sequences, or None if that is not known how."""
+        if node not in self.state_independent:
             return None
-        known = self._direct
-        for one in toposort([node], stop=lambda one: one in known or one in self.steady):
-            if one not in known and one not in self.steady:
-                known[one] = self._leaf(one) if one.is_leaf else self._directly(one)
+        known = self._vectorized
+        for one in toposort([node], stop=lambda one: one in known or one in self.invariant):
+            if one not in known and one not in self.invariant:
+                known[one] = self._leaf(one) if one.is_leaf else self._vectorize(one)
         return known[node]
 
     def _leaf(self, leaf: Node) -> Node:
@@ -123,10 +127,10 @@ class Lift:
             return node
         return specify_shape(node, self.loop.rows, axes=(0,), label="a row for every step")
 
-    def _directly(self, node: Node) -> Node | None:
+    def _vectorize(self, node: Node) -> Node | None:
         if node.op in INDEXING and not self.everywhere:
             return None
-        return self.step(node, lambda source: self._direct[source])
+        return self.step(node, lambda source: self._vectorized[source])
 
     def step(self, node: Node, value: Callable[[Node], Node | None]) -> Node | None:
         """A node for all steps from the ``value`` of what changes among its inputs; None if there is no way."""
@@ -134,10 +138,10 @@ class Lift:
             return None
         operands = []
         for source in node.inputs:
-            changes = source not in self.steady
-            if changes and source in self._grown and node.op.kind not in ("elementwise", "view"):
+            changes = source not in self.invariant
+            if changes and source in self._expanded and node.op.kind not in ("elementwise", "view"):
                 return None
-            found = value(source) if changes else self.fixed(source)
+            found = value(source) if changes else self.hoisted(source)
             if found is None:
                 return None
             operands.append(Batched(found, changes))
@@ -157,7 +161,7 @@ class Lift:
         """
         if self.everywhere and (node.is_leaf or node.op in INDEXING):
             # Formulas are rather stacked: the loop computes them anyway, or is dissolved as a whole.
-            found = self.direct(node)
+            found = self.vectorized(node)
             if found is not None:
                 return found
         if node.op.keeps_all and node not in self.stacks:
@@ -173,12 +177,12 @@ class Lift:
         return self.stacks[node]
 
 
-def with_stacks(parts: Parts, lift: Lift, nodes: Iterable[Node]) -> tuple[Loop, list[Node]]:
+def with_stacks(parts: ScanParts, batcher: ScanBatcher, nodes: Iterable[Node]) -> tuple[Loop, list[Node]]:
     """The loop that stacks what was asked for too, and nodes around it that read these stacks."""
     first = len(parts.stacked)
-    parts.stacked += lift.stacks
+    parts.stacked += batcher.stacks
     loop = parts.make()
-    stacks = {leaf: loop.stack(first + k) for k, leaf in enumerate(lift.stacks.values())}
+    stacks = {leaf: loop.stack(first + k) for k, leaf in enumerate(batcher.stacks.values())}
     outputs = list(nodes)
     new = substitution(outputs, stacks)
     return loop, [new[output] for output in outputs]

@@ -7,7 +7,7 @@ Source: loop-invariant code motion, A. Aho, M. Lam, R. Sethi and J. Ullman, "Com
 ed., 2006, section 9.1.7; products for all steps at once: J. Appleyard, T. Kocisky and P.
 Blunsom, "Optimizing performance of recurrent neural networks on GPUs", arXiv:1604.01946, 2016.
 
-Read next: push_out_reductions.py
+Read next: totals.py
 """
 
 from __future__ import annotations
@@ -17,36 +17,37 @@ from ...op import INPUT, Contraction, is_dim
 from ...ops.indexing import INDEXING
 from ...ops.literals import rearranged
 from ...ops.scan import Loop
-from ...ops.zero_flow import nothing_if
+from ...ops.zero_flow import zeros_given
 from ...types import TensorType, is_integer
 from ..core.predicates import as_literal
-from .batching import Lift, with_stacks
-from .parts import Captured, Parts, Sequence_, Values, loop_rule, places, values_of
+from .batching import ScanBatcher, with_stacks
+from .parts import Captured, Replacements, ScanParts, ScanSequence, loop_rule, places, replacements_of
 
 
 @loop_rule
-def steady_work(loop: Loop, used: frozenset[int]) -> Values | None:
+def hoist_loop_invariants(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Loop-invariant code motion: what is the same in every step is computed once."""
-    lift = Lift(loop)
-    moved = {node: Node(INPUT, (), node.type, None, node.name) for node in _dear_and_steady(loop, lift)}
+    batcher = ScanBatcher(loop)
+    moved = {node: Node(INPUT, (), node.type, None, node.name) for node in _worth_hoisting(loop, batcher)}
     if not moved:
         return None
-    parts = Parts(loop)
-    parts.captured += [Captured(leaf, lift.fixed(node)) for node, leaf in moved.items()]
+    parts = ScanParts(loop)
+    parts.captured += [Captured(leaf, batcher.hoisted(node)) for node, leaf in moved.items()]
     parts.replace(moved)
     return parts.values(used, places(range(len(loop.states))), places(range(len(loop.stacked))))
 
 
-def _dear_and_steady(loop: Loop, lift: Lift) -> list[Node]:
-    """The steady nodes that are worth moving, the last of every chain."""
-    steady = lift.steady
+def _worth_hoisting(loop: Loop, batcher: ScanBatcher) -> list[Node]:
+    """The loop-invariant nodes that are worth moving, the last of every chain."""
+    invariant = batcher.invariant
     # What repeats a constant is known for what it is only inside.
-    found = {node: None for node in loop.body.outputs if node in steady and not as_literal(node).is_leaf}
-    ends = [source for node in loop.body.nodes() if node not in steady for source in node.inputs if source in steady]
+    found = {node: None for node in loop.body.outputs if node in invariant and not as_literal(node).is_leaf}
+    varying = [node for node in loop.body.nodes() if node not in invariant]
+    ends = [source for node in varying for source in node.inputs if source in invariant]
     for node in toposort(ends, stop=lambda node: not _is_cheap(node)):
-        if node in steady and not node.is_leaf and not _is_cheap(node) and node.items is None:
+        if node in invariant and not node.is_leaf and not _is_cheap(node) and node.items is None:
             found[node] = None
-    return [node for node in found if not lift.is_lazy(node)]
+    return [node for node in found if not batcher.is_lazy(node)]
 
 
 def _is_cheap(node: Node) -> bool:
@@ -56,14 +57,18 @@ def _is_cheap(node: Node) -> bool:
 
 
 @loop_rule
-def products_before(loop: Loop, used: frozenset[int]) -> Values | None:
+def push_out_sequence_products(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Products, and elements of tables, that depend on no state are computed for all steps at once."""
-    lift = Lift(loop)
-    free = [n for n in loop.body.nodes() if n in lift.free and _is_dear(n, lift) and not lift.is_lazy(n)]
-    dear = [node for node in free if lift.direct(node) is not None]
+    batcher = ScanBatcher(loop)
+    independent = [
+        n
+        for n in loop.body.nodes()
+        if n in batcher.state_independent and _is_dear(n, batcher) and not batcher.is_lazy(n)
+    ]
+    dear = [node for node in independent if batcher.vectorized(node) is not None]
     if not dear:
         return None
-    behind = set(toposort(dear, stop=lambda node: node not in lift.free))
+    behind = set(toposort(dear, stop=lambda node: node not in batcher.state_independent))
     has_dear: set[Node] = set()
     for node in toposort(dear):
         if node in dear or any(source in has_dear for source in node.inputs):
@@ -71,50 +76,50 @@ def products_before(loop: Loop, used: frozenset[int]) -> Values | None:
     outputs = set(loop.body.outputs)
     users = {source for node in loop.body.nodes() if node not in behind for source in node.inputs} | outputs
     moved: dict[Node, Node] = {}
-    parts = Parts(loop)
+    parts = ScanParts(loop)
     for node in toposort(dear):
         if node in has_dear and node in users:
-            whole = lift.direct(node)
+            whole = batcher.vectorized(node)
             if whole is not None:
                 moved[node] = Node(INPUT, (), TensorType(node.dtype, whole.type.shape[1:]), None, node.name)
-                parts.sequences.append(Sequence_(moved[node], lift.with_rows(whole), 0))
+                parts.sequences.append(ScanSequence(moved[node], batcher.with_rows(whole), 0))
     parts.replace(moved)
     return parts.values(used, places(range(len(loop.states))), places(range(len(loop.stacked))))
 
 
-def _is_dear(node: Node, lift: Lift) -> bool:
+def _is_dear(node: Node, batcher: ScanBatcher) -> bool:
     if isinstance(node.op, Contraction):
         return True
     # An element of a table, by an index that changes.
-    return node.op in INDEXING and node.inputs[0] in lift.steady
+    return node.op in INDEXING and node.inputs[0] in batcher.invariant
 
 
 @loop_rule
-def products_behind(loop: Loop, used: frozenset[int]) -> Values | None:
+def sink_output_products(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Products that no state depends on are computed for all steps at once from what the loop stacks."""
     ends = [*loop.new_states, *([] if loop.stop is None else [loop.stop])]
     needed = set(toposort(ends))
     chosen = [k for k, output in enumerate(loop.stacked) if output not in needed and _has_product(output, needed)]
     if not chosen:
         return None
-    lift = Lift(loop)
-    behind = _Behind(lift, needed)
+    batcher = ScanBatcher(loop)
+    behind = _Behind(batcher, needed)
     made: dict[int, Node] = {}
     for k in chosen:
         value = behind.value(loop.stacked[k])
-        if value is not None and _right_everywhere(lift, value):
+        if value is not None and _right_everywhere(batcher, value):
             made[k] = value
     if not made:
         return None
     # What was asked for on behalf of others only need not be stacked.
     read = set(toposort(made.values()))
-    lift.stacks = {node: leaf for node, leaf in lift.stacks.items() if leaf in read}
+    batcher.stacks = {node: leaf for node, leaf in batcher.stacks.items() if leaf in read}
     kept = [k for k in range(len(loop.stacked)) if k not in made]
-    parts = Parts(loop)
+    parts = ScanParts(loop)
     parts.stacked = [loop.stacked[k] for k in kept]
-    new, values = with_stacks(parts, lift, made.values())
+    new, values = with_stacks(parts, batcher, made.values())
     count = len(loop.states)
-    found = values_of(new, loop, used, places(range(count)), places(kept))
+    found = replacements_of(new, loop, used, places(range(count)), places(kept))
     found.update((count + k, value) for k, value in zip(made, values, strict=True) if count + k in used)
     return found
 
@@ -128,16 +133,16 @@ def _is_product(node: Node) -> bool:
     return isinstance(node.op, Contraction)
 
 
-def _right_everywhere(lift: Lift, value: Node) -> bool:
+def _right_everywhere(batcher: ScanBatcher, value: Node) -> bool:
     """True if rows never visited are zeros: there are none, or zeros become zeros."""
-    return lift.everywhere or value in nothing_if([value], lift.stacks.values())
+    return batcher.everywhere or value in zeros_given([value], batcher.stacks.values())
 
 
 class _Behind:
     """Nodes that no state depends on, computed from the stacks of what comes before their first product."""
 
-    def __init__(self, lift: Lift, needed: set[Node]) -> None:
-        self._lift = lift
+    def __init__(self, batcher: ScanBatcher, needed: set[Node]) -> None:
+        self._batcher = batcher
         self._needed = needed
         self._with_product: set[Node] = set()
         self._made: dict[Node, Node | None] = {}
@@ -146,31 +151,31 @@ class _Behind:
         """The output for all steps, or None if it would have to be stacked itself."""
         nodes = toposort([output], stop=self._needed.__contains__)
         for node in nodes:
-            if node in self._needed or node in self._lift.steady or node in self._made:
+            if node in self._needed or node in self._batcher.invariant or node in self._made:
                 continue
             if _is_product(node) or any(source in self._with_product for source in node.inputs):
                 self._with_product.add(node)
-                self._made[node] = self._lift.step(node, self._operand)
+                self._made[node] = self._batcher.step(node, self._operand)
         return self._made.get(output)
 
     def _operand(self, node: Node) -> Node | None:
         made = self._made.get(node)
-        return self._lift.value(node) if made is None else made
+        return self._batcher.value(node) if made is None else made
 
 
 @loop_rule
-def all_at_once(loop: Loop, used: frozenset[int]) -> Values | None:
+def vectorize_map(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """A loop without states whose steps are known all at once is none."""
-    lift = Lift(loop)
-    if loop.states or not lift.everywhere:
+    batcher = ScanBatcher(loop)
+    if loop.states or not batcher.everywhere:
         return None
     found: dict[int, Node] = {}
     for k in sorted(used):
-        value = lift.direct(loop.stacked[k])
+        value = batcher.vectorized(loop.stacked[k])
         if value is None:
             return None
         found[k] = value
     return found
 
 
-MOTION = (steady_work, products_before, products_behind, all_at_once)
+MOTION = (hoist_loop_invariants, push_out_sequence_products, sink_output_products, vectorize_map)

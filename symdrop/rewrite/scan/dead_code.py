@@ -15,14 +15,14 @@ from ...op import INPUT, Constant, KnownSizes, as_node, is_dim
 from ...ops.join import specify_shape
 from ...ops.scan import Loop
 from ...ops.views import broadcast, filled
-from ...ops.zero_flow import nothing_if
-from ..core.predicates import as_literal, is_nothing, nothing_of
+from ...ops.zero_flow import zeros_given
+from ..core.predicates import as_literal, is_structural_zero, structural_zeros_of
 from ..core.rule import Firing
-from .parts import Captured, Parts, Values, change_loops, loop_rule, places, visits_all
+from .parts import Captured, Replacements, ScanParts, change_loops, loop_rule, places, visits_all
 
 
 @loop_rule
-def unused_parts(loop: Loop, used: frozenset[int]) -> Values | None:
+def remove_unused(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Stacks nobody reads, states that influence nothing, and what the body does not need are left out."""
     count = len(loop.states)
     stacks = [k for k in range(len(loop.stacked)) if count + k in used]
@@ -37,7 +37,7 @@ def unused_parts(loop: Loop, used: frozenset[int]) -> Values | None:
             break
         live |= more
     states = sorted(live)
-    parts = Parts(loop)
+    parts = ScanParts(loop)
     parts.states = [parts.states[k] for k in states]
     parts.stacked = [loop.stacked[k] for k in stacks]
     parts.sequences = [one for one in parts.sequences if one.leaf in needed]
@@ -71,9 +71,9 @@ def _sizes_of_changing(loop: Loop) -> dict[Node, Node]:
 
 
 @loop_rule
-def repeated_parts(loop: Loop, used: frozenset[int]) -> Values | None:
+def merge_duplicate_inputs(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Duplicates among stacked rows, captured values and sequences become one."""
-    parts = Parts(loop)
+    parts = ScanParts(loop)
     same: dict[Node, Node] = {}
     first: dict[Hashable, Node] = {}
     whats: list[tuple[Node, Hashable]] = [(one.leaf, (one.node, one.offset)) for one in parts.sequences]
@@ -96,7 +96,7 @@ def repeated_parts(loop: Loop, used: frozenset[int]) -> Values | None:
 
 
 @loop_rule
-def unchanging_states(loop: Loop, used: frozenset[int]) -> Values | None:
+def invariant_state_to_constant(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """A state that stays what it is is captured."""
     sizes = KnownSizes()
     same = [k for k in range(len(loop.states)) if _is_unchanged(loop, k, sizes)]
@@ -117,11 +117,11 @@ def _is_unchanged(loop: Loop, k: int, sizes: KnownSizes) -> bool:
 
 
 @loop_rule
-def zero_states(loop: Loop, used: frozenset[int]) -> Values | None:
-    """A state that is nothing at first, and stays so, is nothing."""
-    zeros = {k for k, initial in enumerate(loop.initial) if is_nothing(initial)}
+def zero_state_to_constant(loop: Loop, used: frozenset[int]) -> Replacements | None:
+    """A state that is a structural zero at first, and stays one, is one."""
+    zeros = {k for k, initial in enumerate(loop.initial) if is_structural_zero(initial)}
     while zeros:
-        found = nothing_if([loop.new_states[k] for k in zeros], [loop.states[k] for k in zeros])
+        found = zeros_given([loop.new_states[k] for k in zeros], [loop.states[k] for k in zeros])
         remaining = {k for k in zeros if loop.new_states[k] in found}
         if remaining == zeros:
             break
@@ -131,9 +131,9 @@ def zero_states(loop: Loop, used: frozenset[int]) -> Values | None:
     return _captured_states(loop, used, sorted(zeros))
 
 
-def _captured_states(loop: Loop, used: frozenset[int], chosen: Sequence[int]) -> Values:
+def _captured_states(loop: Loop, used: frozenset[int], chosen: Sequence[int]) -> Replacements:
     """The loop with some states captured as what they are at first."""
-    parts = Parts(loop)
+    parts = ScanParts(loop)
     kept = [k for k in range(len(loop.states)) if k not in chosen]
     parts.states = [parts.states[k] for k in kept]
     parts.captured += [Captured(loop.states[k], loop.initial[k]) for k in chosen]
@@ -143,9 +143,9 @@ def _captured_states(loop: Loop, used: frozenset[int], chosen: Sequence[int]) ->
 
 
 @loop_rule
-def stretched_into_body(loop: Loop, used: frozenset[int]) -> Values | None:
+def inline_broadcasts(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """A repeated constant is repeated inside, where it is known for what it is."""
-    parts = Parts(loop)
+    parts = ScanParts(loop)
     moved = [one for one in parts.captured if as_literal(one.node) is not one.node]
     if not moved:
         return None
@@ -165,7 +165,7 @@ def stretched_into_body(loop: Loop, used: frozenset[int]) -> Values | None:
 
 
 @loop_rule
-def known_stacks(loop: Loop, used: frozenset[int]) -> Values | None:
+def known_outputs(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Stacks that need no loop: of a sequence the sequence, of an invariant its repetition, of zeros zeros."""
     known = KnownSizes()
     inside = KnownSizes()
@@ -173,10 +173,10 @@ def known_stacks(loop: Loop, used: frozenset[int]) -> Values | None:
     found: dict[int, Node] = {}
     for k, output in enumerate(loop.stacked):
         value = None
-        if is_nothing(output):
+        if is_structural_zero(output):
             sizes = [loop.outside(size) for size in inside(output)]
             if None not in sizes:
-                value = nothing_of(output.dtype, [loop.rows, *(size for size in sizes if size is not None)])
+                value = structural_zeros_of(output.dtype, [loop.rows, *(size for size in sizes if size is not None)])
         elif everywhere and output in loop.slices:
             at = loop.slices.index(output)
             sequence, offset = loop.sequences[at], loop.node.params["offsets"][at]
@@ -189,7 +189,7 @@ def known_stacks(loop: Loop, used: frozenset[int]) -> Values | None:
             found[k] = value
     if not found:
         return None
-    parts = Parts(loop)
+    parts = ScanParts(loop)
     kept = [k for k in range(len(loop.stacked)) if k not in found]
     parts.stacked = [loop.stacked[k] for k in kept]
     values = parts.values(used, places(range(len(loop.states))), places(kept))
@@ -197,7 +197,14 @@ def known_stacks(loop: Loop, used: frozenset[int]) -> Values | None:
     return values
 
 
-PRUNE = (unused_parts, unchanging_states, zero_states, stretched_into_body, known_stacks, repeated_parts)
+PRUNE = (
+    remove_unused,
+    invariant_state_to_constant,
+    zero_state_to_constant,
+    inline_broadcasts,
+    known_outputs,
+    merge_duplicate_inputs,
+)
 
 
 def prune(graph: Graph) -> tuple[Graph, list[Firing]]:

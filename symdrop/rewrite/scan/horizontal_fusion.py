@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 
 from ...graph import Graph, Node, substitute, toposort
 from ...op import is_item, renamed, with_bodies
-from ...ops.scan import Loop, scan
+from ...ops.scan import Loop, loop_of
 from ..core.cse import merging
 from ..core.rule import Firing
-from .parts import Parts, State, change_bodies, places, values_of
+from ..core.subgraphs import in_subgraphs
+from .parts import ScanParts, State, iteration_space, places, replacements_of
 
 
 class _Joined(NamedTuple):
@@ -36,7 +37,7 @@ class _Joined(NamedTuple):
     members: Sequence[tuple[Loop, Sequence[int], Sequence[int]]]
 
 
-def beside(graph: Graph) -> tuple[Graph, list[Firing]]:
+def fuse_horizontally(graph: Graph) -> tuple[Graph, list[Firing]]:
     """The graph with loops that share states made one, those inside bodies too.
 
     Args:
@@ -45,18 +46,22 @@ def beside(graph: Graph) -> tuple[Graph, list[Firing]]:
     log: list[Firing] = []
     while (joined := _first_pair(graph)) is not None:
         graph = _replaced(graph, joined)
-        log += [Firing("joined_loops", old.node, joined.loop.node) for old, _, _ in joined.members]
-    changed = {node: change_bodies(node, beside, log) for node in graph.nodes() if node.op.kind == "control"}
+        log += [Firing("horizontal_fusion", old.node, joined.loop.node) for old, _, _ in joined.members]
+    changed = {node: in_subgraphs(node, fuse_horizontally, log) for node in graph.nodes() if node.op.kind == "control"}
     changed = {node: new for node, new in changed.items() if new is not node}
-    return graph.with_outputs(substitute(graph.outputs, changed)), log
+    return graph.with_outputs(substitute(graph.outputs, changed)) if changed else graph, log
 
 
 def _first_pair(graph: Graph) -> _Joined | None:
     """The loop in place of the first two that share a state."""
-    loops = [Loop(node) for node in graph.nodes() if node.op is scan]
+    loops = [loop for loop in map(loop_of, graph.nodes()) if loop is not None and loop.stop is None]
     for i, later in enumerate(loops):
         # What starts as nothing else does can be like nothing else.
-        alike = [one for one in loops[:i] if _key(one) == _key(later) and set(one.initial) & set(later.initial)]
+        alike = [
+            one
+            for one in loops[:i]
+            if iteration_space(one) == iteration_space(later) and set(one.initial) & set(later.initial)
+        ]
         before = set(toposort([later.node])) if alike else set()
         for earlier in alike:
             joined = None if earlier.node in before else _joined(earlier, later)
@@ -65,18 +70,11 @@ def _first_pair(graph: Graph) -> _Joined | None:
     return None
 
 
-def _key(loop: Loop) -> Any:
-    """The key that loops must share; one with an end of its own shares it with none."""
-    params = loop.node.params
-    common = (loop.rows, loop.first, loop.count, *(params[name] for name in ("reverse", "truncate", "keep")))
-    return common if loop.stop is None else loop.node
-
-
 def _joined(first: Loop, second: Loop) -> _Joined | None:
     """One loop for both, or None if they share no state."""
     # What was made of one loop may hold its placeholders, which stand for other values there.
     apart = Loop(with_bodies(second.node, lambda body: renamed(body)[0]))
-    parts, other = Parts(first), Parts(apart)
+    parts, other = ScanParts(first), ScanParts(apart)
     same: dict[Node, Node] = {apart.position: first.position}
     parts.sequences = _united(parts.sequences, other.sequences, same)
     parts.captured = _united(parts.captured, other.captured, same)
@@ -133,6 +131,6 @@ def _replaced(graph: Graph, joined: _Joined) -> Graph:
     for old, states, stacks in joined.members:
         items = [node for node in graph.nodes() if is_item(node) and node.inputs[0] is old.node]
         used = {node.params["index"] for node in items}
-        values = values_of(joined.loop, old, used, dict(enumerate(states)), dict(enumerate(stacks)))
+        values = replacements_of(joined.loop, old, used, dict(enumerate(states)), dict(enumerate(stacks)))
         became.update((node, values[node.params["index"]]) for node in items)
     return graph.with_outputs(substitute(graph.outputs, became))

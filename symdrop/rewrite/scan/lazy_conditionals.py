@@ -16,31 +16,28 @@ Read next: horizontal_fusion.py
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 from ...errors import ShapeError
 from ...graph import Graph, Node, adopt, rebuild
-from ...op import INPUT, Constant, Control, KnownSizes, lookup
-from ...ops.arithmetic import add
-from ...ops.branches import branch, ifelse
-from ...ops.control_dependence import EVERYWHERE, OTHERWISE, THEN, Either, Outcome, Region, conditions, is_size, side_in
+from ...op import Choice, Control, is_choice, lookup
+from ...ops.branches import branch
+from ...ops.control_dependence import OTHERWISE, THEN, Either, Outcome, Region, conditions, is_size, side_in
 from ...ops.join import item
 from ...ops.logic import bitwise_and, bitwise_or, invert
 from ...ops.regions import Regions
-from ...ops.zero_flow import zero_unless
 from ...types import Shape
-from ..core.predicates import is_nothing, nothing_of, zero_in_place_of
+from ..core.list_scheduling import runs
+from ..core.predicates import structural_zeros_of
 from ..core.rule import Firing
-from .parts import change_bodies
+from ..core.subgraphs import in_subgraphs
+from .branch_scope import Scope, is_cheap
+from .zero_separation import with_zeros_apart
 
 # Branches stand in each other as deep as this; what is deeper stands in one by all the outer conditions at once.
 _DEEPEST = 8
-
-# A graph of this op's sides, and what stands for what.
-_Values = dict[Node, Node]
 
 
 def lazy_branches(graph: Graph) -> tuple[Graph, list[Firing]]:
@@ -48,7 +45,7 @@ def lazy_branches(graph: Graph) -> tuple[Graph, list[Firing]]:
 
     The graphs that loops hold are changed in the same way.
     """
-    if not any(node.op is ifelse or isinstance(node.op, Control) for node in graph.nodes()):
+    if not any(isinstance(op, Choice | Control) for op in {node.op for node in graph.nodes()}):
         return graph, []
     try:
         builder = _Builder(with_zeros_apart(graph))
@@ -57,67 +54,6 @@ def lazy_branches(graph: Graph) -> tuple[Graph, list[Firing]]:
         # Known sizes contradict each other on a side that is then never taken. The choice itself computes both.
         return graph, []
     return (graph.with_outputs(outputs), builder.log) if builder.log else (graph, [])
-
-
-class _Scope:
-    """A graph that is being built: what the old nodes are in it.
-
-    Args:
-        builder: what is known of the old graph.
-        outer: the scope around it, or None.
-        held: the sides of conditions that are known in it.
-        captured: for nodes of the scope around it what stands for them; shared by both sides of a branch.
-        absent: what the other side of the branch computes.
-    """
-
-    def __init__(
-        self,
-        builder: _Builder,
-        outer: _Scope | None,
-        held: Mapping[Node | Either, int],
-        captured: dict[Node, Node],
-        absent: Collection[Node] = (),
-    ) -> None:
-        self.builder = builder
-        self.outer = outer
-        self.held = held
-        self.captured = captured
-        self.absent = absent
-        self.new: _Values = {}
-        # Whether all of several outcomes are as given.
-        self.guards: dict[Region, Node] = {}
-
-    def has(self, node: Node) -> bool:
-        """True if a node's value is computed here, or around here."""
-        scope: _Scope | None = self
-        while scope is not None:
-            if node in scope.new:
-                return True
-            scope = scope.outer
-        return node.is_leaf
-
-    def __call__(self, node: Node) -> Node:
-        """The node that stands for an old node here."""
-        if node in self.new or isinstance(node, Constant):
-            return self.new.get(node, node)
-        if node in self.absent:
-            self.new[node] = self.builder.absent(node, self, node.type.shape)
-        elif self.outer is None:
-            self.new[node] = node if node.is_leaf else rebuild(node, [self(source) for source in node.inputs])
-        elif not node.is_leaf and self._is_made_anew(node):
-            self.new[node] = rebuild(node, [self(source) for source in node.inputs])
-        else:
-            value = self.outer(node)
-            if value not in self.captured:
-                self.captured[value] = Node(INPUT, (), value.type, None, node.name, node.lines)
-            self.new[node] = self.captured[value]
-        return self.new[node]
-
-    def _is_made_anew(self, node: Node) -> bool:
-        """True if a value is rather computed again than captured: what repeats is seen for what it is, sizes too."""
-        return node in self.builder.where.portable or (
-            (_is_cheap(node) or is_size(node) or not self.has(node)) and all(map(self.has, node.inputs))
-        )
 
 
 class _Builder:
@@ -153,7 +89,7 @@ class _Builder:
 
     def build(self) -> list[Node]:
         """The outputs of the new graph."""
-        root = _Scope(self, None, {}, {})
+        root = Scope(self.where.portable, self.absent, None, {}, {})
         self._level(self._nodes, 0, root)
         return [root(output) for output in self.graph.outputs]
 
@@ -162,7 +98,7 @@ class _Builder:
     def _path(self, node: Node) -> tuple[Region, ...]:
         """The outcomes of the branches in which a node stands, outermost first; of many the first ones together."""
         # A choice stands where its sides do, which are one deeper.
-        place = self.where.region[node], node.op is ifelse
+        place = self.where.region[node], is_choice(node)
         if place not in self._paths:
             # A condition is asked in a part of the region: first those of the outer branches.
             one_by_one = sorted(place[0], key=self._depth)
@@ -185,7 +121,7 @@ class _Builder:
         path = self._path(node)
         return path[level] if level < len(path) else None
 
-    def _key(self, node: Node, level: int, scope: _Scope) -> Hashable:
+    def _key(self, node: Node, level: int, scope: Scope) -> Hashable:
         """With which other nodes a node may stand in one branch; None for those that stand in none."""
         step = self._step(node, level)
         if step is not None:
@@ -193,7 +129,7 @@ class _Builder:
             return (
                 step if more or (outcome.side == THEN and isinstance(outcome.condition, Either)) else outcome.condition
             )
-        if node.op is ifelse and self._side(node, scope.held) is None:
+        if is_choice(node) and self._side(node, scope.held) is None:
             return node.inputs[0]
         return None
 
@@ -204,60 +140,37 @@ class _Builder:
 
     def _operands(self, node: Node, held: Mapping[Node | Either, int]) -> Sequence[Node]:
         """The operands of a node where the sides of some conditions are known, its extent included."""
-        side = self._side(node, held) if node.op is ifelse else None
+        side = self._side(node, held) if is_choice(node) else None
         sources = node.inputs if side is None else (node.inputs[side],)
         return (*sources, *self.where.extent.get(node, ()))
 
-    # List scheduling.
-
-    def _level(self, nodes: Sequence[Node], level: int, scope: _Scope) -> None:
+    def _level(self, nodes: Sequence[Node], level: int, scope: Scope) -> None:
         """Compute nodes in a scope, those that a condition decides about in branches."""
         keys = {node: self._key(node, level, scope) for node in nodes}
-        waiting: dict[Node, int] = {}
-        following: dict[Node, list[Node]] = {}
+        before = {node: {one for one in self._operands(node, scope.held) if one in keys} for node in nodes}
         asked: dict[tuple[Region, ...], list[Node]] = {}
         for node in nodes:
-            before = {source for source in self._operands(node, scope.held) if source in keys}
             # The conditions of the inner branches too: none can be computed while the outer one is being built.
             steps = self._path(node)[level:]
             if steps not in asked:
                 asked[steps] = [one for one in {one for step in steps for one in conditions(step)} if one in keys]
-            before.update(asked[steps])
-            waiting[node] = len(before)
-            for source in before:
-                following.setdefault(source, []).append(node)
-        ready: dict[Hashable, deque[Node]] = {None: deque()}
-        for node in nodes:
-            if not waiting[node]:
-                ready.setdefault(keys[node], deque()).append(node)
-        while any(ready.values()):
-            # What stands outside of branches comes first, so that as much as possible of a branch is ready.
-            key = next(key for key, queue in ready.items() if queue)
-            run: list[Node] = []
-            while ready[key]:
-                node = ready[key].popleft()
-                run.append(node)
-                for user in following.get(node, ()):
-                    waiting[user] -= 1
-                    if not waiting[user]:
-                        ready.setdefault(keys[user], deque()).append(user)
-                if key is None:
-                    break
+            before[node].update(asked[steps])
+        for key, run in runs(nodes, keys, before):
             if key is None or not self._in_branch(run, key, level, scope):
                 for node in run:
                     scope.new[node] = self._compute(node, scope)
 
-    def _compute(self, node: Node, scope: _Scope) -> Node:
-        if node.op is ifelse:
+    def _compute(self, node: Node, scope: Scope) -> Node:
+        if is_choice(node):
             side = self._side(node, scope.held)
             if side is not None:
                 return scope(node.inputs[side])
         if not isinstance(node.op, Control):
             return rebuild(node, [scope(source) for source in node.inputs])
         made = rebuild(node, [self._given(source, scope) for source in node.inputs])
-        return change_bodies(made, lazy_branches, self.log)
+        return in_subgraphs(made, lazy_branches, self.log)
 
-    def _given(self, source: Node, scope: _Scope) -> Node:
+    def _given(self, source: Node, scope: Scope) -> Node:
         """A value for a loop or branch; zeros if its bodies read it under no outcomes."""
         if source in self.where.region or source in self.where.portable:
             return scope(source)
@@ -265,9 +178,9 @@ class _Builder:
 
     # Branches.
 
-    def _in_branch(self, run: Sequence[Node], key: Hashable, level: int, scope: _Scope) -> bool:
+    def _in_branch(self, run: Sequence[Node], key: Hashable, level: int, scope: Scope) -> bool:
         """Compute the nodes of a run in a branch, unless that would save nothing."""
-        if all((node.op is ifelse or _is_cheap(node)) and node not in self.where.extent for node in run):
+        if all((is_choice(node) or is_cheap(node)) and node not in self.where.extent for node in run):
             return False
         if isinstance(key, Node):
             sides = {side: frozenset((Outcome(key, side),)) for side in (THEN, OTHERWISE)}
@@ -279,11 +192,12 @@ class _Builder:
         inside = set(run)
         needed = [node for node in run if self._is_needed_behind(node, inside)]
         captured: dict[Node, Node] = {}
-        scopes: dict[int, _Scope] = {}
+        scopes: dict[int, Scope] = {}
         for side, outcomes in sides.items():
             own = [node for node in run if self._step(node, level) in (outcomes, None)]
             absent = inside.difference(own)
-            inner = _Scope(self, scope, {**scope.held, **dict[Node | Either, int](outcomes)}, captured, absent)
+            held = {**scope.held, **dict[Node | Either, int](outcomes)}
+            inner = Scope(self.where.portable, self.absent, scope, held, captured, absent)
             self._level(own, level + 1, inner)
             scopes[side] = inner
         values = {side: [self._value(node, side, scopes) for node in needed] for side in sides}
@@ -291,12 +205,12 @@ class _Builder:
         kept = {value: leaf for value, leaf in captured.items() if leaf in used}
         graphs = {side: Graph(kept.values(), several) for side, several in values.items()}
         made = branch(condition, *kept, then=graphs[THEN], otherwise=graphs[OTHERWISE])
-        lines = tuple(dict.fromkeys(line for node in run if node.op is ifelse for line in node.lines))
+        lines = tuple(dict.fromkeys(line for node in run if is_choice(node) for line in node.lines))
         adopt(made, set(made.inputs).__contains__, lines or run[0].lines, None)
         for index, node in enumerate(needed):
             scope.new[node] = item(made, index=index)
             adopt(scope.new[node], {made}.__contains__, node.lines, None)
-        self.log += [Firing("lazy_branch", node, made) for node in run if node.op is ifelse] or [
+        self.log += [Firing("lazy_branch", node, made) for node in run if is_choice(node)] or [
             Firing("lazy_branch", run[0], made)
         ]
         return True
@@ -309,7 +223,7 @@ class _Builder:
             return True
         return any(not inside.issuperset(self._members[region]) for region in self._asked.get(node, ()))
 
-    def _guard(self, outcomes: Region, scope: _Scope) -> Node:
+    def _guard(self, outcomes: Region, scope: Scope) -> Node:
         """True if all outcomes are as given; what begins alike is shared."""
         made: Node | None = None
         begin: Region = frozenset()
@@ -322,7 +236,7 @@ class _Builder:
         assert made is not None
         return made
 
-    def _holds(self, outcome: Outcome, scope: _Scope) -> Node:
+    def _holds(self, outcome: Outcome, scope: Scope) -> Node:
         if isinstance(outcome.condition, Either):
             regions = sorted(outcome.condition.regions, key=lambda region: sorted(map(self._depth, region)))
             holds = reduce(bitwise_or, [self._guard(region, scope) for region in regions])
@@ -330,14 +244,14 @@ class _Builder:
             holds = scope(outcome.condition)
         return holds if outcome.side == THEN else invert(holds)
 
-    def _value(self, node: Node, side: int, scopes: Mapping[int, _Scope]) -> Node:
+    def _value(self, node: Node, side: int, scopes: Mapping[int, Scope]) -> Node:
         """The output of a side for a value that one side or both compute."""
         scope, other = scopes[side], scopes[THEN + OTHERWISE - side]
         if node not in scope.absent:
             return scope.new[node]
         return self.absent(node, scope, other.new[node].type.shape)
 
-    def absent(self, node: Node, scope: _Scope, shape: Shape) -> Node:
+    def absent(self, node: Node, scope: Scope, shape: Shape) -> Node:
         """Zeros in place of a value that a side does not compute, of its sizes as far as they are known there."""
         sizes: list[Any] = []
         for fixed, size in zip(shape, self.where.sizes(node), strict=True):
@@ -350,9 +264,9 @@ class _Builder:
                 # A formula may give less than nothing for what is not there.
                 size = scope(size) if plain else lookup("maximum")(scope(size), 0)
             sizes.append(size)
-        return nothing_of(node.dtype, sizes)
+        return structural_zeros_of(node.dtype, sizes)
 
-    def _is_known(self, size: Node, node: Node, scope: _Scope) -> bool:
+    def _is_known(self, size: Node, node: Node, scope: Scope) -> bool:
         if scope.has(size) or size in self.where.portable:
             return True
         sources = size.inputs
@@ -360,36 +274,3 @@ class _Builder:
             source is not node and (scope.has(source) or (is_size(source) and self._is_known(source, node, scope)))
             for source in sources
         )
-
-
-def _is_cheap(node: Node) -> bool:
-    """True if a node moves and computes nothing, and cannot fail."""
-    if node.op is lookup("broadcast"):
-        return all(isinstance(size, Constant) or size.op is lookup("dim") for size in node.inputs[1:])
-    return node.op is lookup("dimshuffle") or node.op is lookup("dim")
-
-
-def with_zeros_apart(graph: Graph) -> Graph:
-    """The graph in which what may be nothing stands apart from what is not.
-
-    Values that are zeros under all outcomes are zeros; what is scattered into a sum, and may be nothing, is scattered
-    into zeros and added.
-    """
-    nonzero = zero_unless(graph.nodes())
-    scatter = lookup("inc_subtensor")
-    sizes = KnownSizes()
-    new: dict[Node, Node] = {}
-    for node in graph.nodes():
-        made = rebuild(node, [new[source] for source in node.inputs])
-        if node.op is scatter and nonzero[node.inputs[1]] and nonzero[node] == EVERYWHERE:
-            target = made.inputs[0]
-            # The sizes of a leaf can always be asked for.
-            known = nothing_of(target.dtype, sizes(target)) if target.is_leaf else None
-            zeros = zero_in_place_of(target, sizes) if known is None else known
-            if zeros is not None:
-                made = add(made.inputs[0], scatter(zeros, *made.inputs[1:], **made.params))
-        elif nonzero[node] is None and not node.is_leaf and not is_nothing(node):
-            zeros = zero_in_place_of(made, sizes)
-            made = made if zeros is None else zeros
-        new[node] = made
-    return graph.with_outputs([new[output] for output in graph.outputs])

@@ -12,17 +12,17 @@ Read next: dead_code.py
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
 
-from ...graph import Graph, Node, rebuild
+from ...graph import Graph, Node, rebuild, relabel
 from ...op import is_item
-from ...ops.join import item
-from ...ops.scan import Loop, scan
+from ...ops.scan import Loop, loop_of
 from ..core.rule import Firing
-from .parts import Parts, change_bodies, has_control
+from ..core.subgraphs import has_control, in_subgraphs
+from .parts import ScanParts, iteration_space, places, replacements_of
 
 
-def unite(graph: Graph) -> tuple[Graph, list[Firing]]:
+def merge_duplicate_scans(graph: Graph) -> tuple[Graph, list[Firing]]:
     """The graph with loops over the same inputs, whose steps hand on the same states, made one.
 
     It stacks what any of them stacks. The loops inside bodies are united too.
@@ -38,10 +38,11 @@ def unite(graph: Graph) -> tuple[Graph, list[Firing]]:
 
 def _unite_once(graph: Graph) -> tuple[Graph, list[Firing]]:
     firings: list[Firing] = []
-    alike: dict[Any, list[Node]] = {}
+    alike: dict[Hashable, list[Node]] = {}
     for node in graph.nodes():
-        if node.op is scan:
-            alike.setdefault(_key(node), []).append(node)
+        loop = loop_of(node)
+        if loop is not None:
+            alike.setdefault(_key(loop), []).append(node)
     several = {node: nodes for nodes in alike.values() if len(nodes) > 1 for node in nodes}
     # For every loop that is united: the loop it becomes a part of, and where its stacks are.
     united: dict[Node, tuple[Loop, list[int]]] = {}
@@ -49,42 +50,36 @@ def _unite_once(graph: Graph) -> tuple[Graph, list[Firing]]:
     for node in graph.nodes():
         source = node.inputs[0] if is_item(node) else node
         if source in united and node is not source:
-            new[node] = _item(node, Loop(source), *united[source])
+            made, stacks = united[source]
+            index: int = node.params["index"]
+            old = Loop(source)
+            values = replacements_of(made, old, (index,), places(range(len(old.states))), dict(enumerate(stacks)))
+            new[node] = relabel(values[index], node)
             continue
         current = rebuild(node, [new[source] for source in node.inputs])
         if node in several:
             if node not in united:
                 _unite(current, several[node], united, firings)
         elif node.op.kind == "control":
-            current = change_bodies(current, unite, firings)
+            current = in_subgraphs(current, merge_duplicate_scans, firings)
         new[node] = current
     if not firings:
         return graph, firings
     return graph.with_outputs([new[output] for output in graph.outputs]), firings
 
 
-def _key(node: Node) -> Any:
-    loop = Loop(node)
-    params = tuple(sorted((name, value) for name, value in node.params.items() if name != "body"))
-    return node.inputs, loop.body.inputs, loop.new_states, loop.stop, params
+def _key(loop: Loop) -> Hashable:
+    """Equal for loops over the same inputs whose steps, but for what they stack, are the same nodes."""
+    offsets = loop.node.params["offsets"]
+    return iteration_space(loop), loop.node.inputs, offsets, loop.body.inputs, loop.new_states, loop.stop
 
 
 def _unite(current: Node, nodes: list[Node], united: dict[Node, tuple[Loop, list[int]]], firings: list[Firing]) -> None:
     stacked = list(dict.fromkeys(output for node in nodes for output in Loop(node).stacked))
-    parts = Parts(Loop(current))
+    parts = ScanParts(Loop(current))
     parts.stacked = stacked
     made = parts.make()
     place = {output: k for k, output in enumerate(stacked)}
     for node in nodes:
         united[node] = made, [place[output] for output in Loop(node).stacked]
-        firings.append(Firing("united_loops", node, made.node))
-
-
-def _item(node: Node, old: Loop, made: Loop, places: list[int]) -> Node:
-    index: int = node.params["index"]
-    count = len(old.states)
-    if index >= count:
-        behind = index - count - len(places)
-        index = count + (len(made.stacked) + behind if behind >= 0 else places[index - count])
-    result = item(made.node, index=index)
-    return Node(result.op, result.inputs, result.type, result.params, node.name, node.lines, node.origin)
+        firings.append(Firing("merge_duplicate_scans", node, made.node))

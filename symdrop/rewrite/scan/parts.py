@@ -1,4 +1,4 @@
-"""Rules about loops: what a scan's values become when the loop is put together in another way.
+"""Rewriting of scans: a loop is taken apart and put together in another way.
 
 What may be left out of a loop depends on which of its values are used, and one change
 concerns several values at once; so these rules see a scan with its users, and say for
@@ -9,18 +9,19 @@ Read next: merge_duplicates.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ...errors import SymdropError
 from ...graph import Graph, Node, adopt, rebuild, relabel, substitution
-from ...op import Constant, Control, bodies, constant_scalar, is_item
-from ...ops.scan import Loop, scan
+from ...op import Constant, constant_scalar, is_item
+from ...ops.scan import Loop, loop_of, scan
 from ..core.predicates import as_sized
 from ..core.rule import Firing
+from ..core.subgraphs import in_subgraphs
 
 # What the values of a scan become, by number; all that are used.
-Values = Mapping[int, Node]
+Replacements = Mapping[int, Node]
 
 # A loop that is still changing after this many rounds is being changed back and forth.
 _MOST_ROUNDS = 100
@@ -35,17 +36,12 @@ class LoopRule(NamedTuple):
     """
 
     name: str
-    build: Callable[[Loop, frozenset[int]], Values | None]
+    build: Callable[[Loop, frozenset[int]], Replacements | None]
 
 
-def loop_rule(build: Callable[[Loop, frozenset[int]], Values | None]) -> LoopRule:
+def loop_rule(build: Callable[[Loop, frozenset[int]], Replacements | None]) -> LoopRule:
     """Declare a rule about loops."""
     return LoopRule(build.__name__, build)
-
-
-def has_control(graph: Graph) -> bool:
-    """True if a graph holds other graphs; most do not, and need not be looked through for loops."""
-    return any(isinstance(node.op, Control) for node in graph.nodes())
 
 
 def change_loops(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[Firing]]:
@@ -67,16 +63,17 @@ def _change_once(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[F
             used.setdefault(node.inputs[0], set()).add(node.params["index"])
     firings: list[Firing] = []
     new: dict[Node, Node] = {}
-    values: dict[Node, Values] = {}
+    values: dict[Node, Replacements] = {}
     for node in graph.nodes():
         if is_item(node) and node.inputs[0] in values:
             new[node] = _named(values[node.inputs[0]][node.params["index"]], node)
             continue
         current = rebuild(node, [new[source] for source in node.inputs])
-        if isinstance(current.op, Control):
-            current = change_bodies(current, lambda body: _change_once(body, rules), firings)
-        if current.op is scan:
-            found = _first(rules, current, frozenset(used[node]), firings)
+        if current.op.kind == "control":
+            current = in_subgraphs(current, lambda body: _change_once(body, rules), firings)
+        loop = loop_of(current)
+        if loop is not None:
+            found = _first(rules, loop, frozenset(used[node]), firings)
             if found is not None:
                 values[node] = found
                 old = {*new, *new.values()}
@@ -88,12 +85,11 @@ def _change_once(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[F
     return graph.with_outputs([new[output] for output in graph.outputs]), firings
 
 
-def _first(rules: Sequence[LoopRule], node: Node, used: frozenset[int], firings: list[Firing]) -> Values | None:
-    loop = Loop(node)
+def _first(rules: Sequence[LoopRule], loop: Loop, used: frozenset[int], firings: list[Firing]) -> Replacements | None:
     for one in rules:
         found = one.build(loop, used)
         if found is not None:
-            firings += [Firing(one.name, node, after) for after in _scans(found.values()) or [*found.values()][:1]]
+            firings += [Firing(one.name, loop.node, after) for after in _scans(found.values()) or [*found.values()][:1]]
             return found
     return None
 
@@ -107,19 +103,6 @@ def _named(made: Node, like: Node) -> Node:
     return relabel(made, like) if like.name and not made.name else made
 
 
-def change_bodies(node: Node, change: Callable[[Graph], tuple[Graph, list[Firing]]], firings: list[Firing]) -> Node:
-    """A control node whose bodies were changed, where they were."""
-    changed = {}
-    for name, body in bodies(node).items():
-        inner, more = change(body)
-        if more:
-            changed[name] = inner
-            firings += more
-    if not changed:
-        return node
-    return Node(node.op, node.inputs, node.type, {**node.params, **changed}, node.name, node.lines, node.origin)
-
-
 class State(NamedTuple):
     """A state (carry) handed from step to step: its placeholder, where it starts, and what it becomes."""
 
@@ -128,7 +111,7 @@ class State(NamedTuple):
     new: Node
 
 
-class Sequence_(NamedTuple):
+class ScanSequence(NamedTuple):
     """A sequence (xs) that a loop steps along: the placeholder of its element, the whole, and where position 0 is."""
 
     leaf: Node
@@ -143,7 +126,7 @@ class Captured(NamedTuple):
     node: Node
 
 
-class Parts:
+class ScanParts:
     """A loop taken apart, to be put together in another way.
 
     Attributes:
@@ -155,7 +138,7 @@ class Parts:
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
         offsets = loop.node.params["offsets"]
-        self.sequences = [Sequence_(*three) for three in zip(loop.slices, loop.sequences, offsets, strict=True)]
+        self.sequences = [ScanSequence(*three) for three in zip(loop.slices, loop.sequences, offsets, strict=True)]
         self.states = [State(*three) for three in zip(loop.states, loop.initial, loop.new_states, strict=True)]
         self.captured = [Captured(*two) for two in zip(loop.inner, loop.captured, strict=True)]
         self.stacked = list(loop.stacked)
@@ -194,11 +177,11 @@ class Parts:
         return Loop(relabel(made, loop.node))
 
     def values(self, used: Iterable[int], states: Mapping[int, int], stacks: Mapping[int, int]) -> dict[int, Node]:
-        """The used values of the loop put together; arguments as of ``values_of``."""
-        return values_of(self.make(), self.loop, used, states, stacks)
+        """The used values of the loop put together; arguments as of ``replacements_of``."""
+        return replacements_of(self.make(), self.loop, used, states, stacks)
 
 
-def values_of(
+def replacements_of(
     made: Loop, old: Loop, used: Iterable[int], states: Mapping[int, int], stacks: Mapping[int, int]
 ) -> dict[int, Node]:
     """The used values of a loop, in terms of another.
@@ -223,6 +206,12 @@ def values_of(
         else:
             found[number] = made.steps
     return found
+
+
+def iteration_space(loop: Loop) -> Hashable:
+    """The rows that a loop visits, and the way it visits them: what loops must share to be one loop."""
+    params = loop.node.params
+    return loop.rows, loop.first, loop.count, params["reverse"], params["truncate"], params["keep"]
 
 
 def visits_all(loop: Loop) -> bool:

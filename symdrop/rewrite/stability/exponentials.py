@@ -16,7 +16,7 @@ import math
 from typing import Any
 
 from ...graph import Node
-from ...op import Elementwise, constant_scalar
+from ...op import Elementwise
 from ...ops.arithmetic import add, maximum, minimum, mul, neg, sub, true_div
 from ...ops.creation import arange
 from ...ops.functions import arctanh, cosh, exp, exp2, expm1, log, log1p, sigmoid, sinh, softplus, tanh
@@ -25,7 +25,7 @@ from ...ops.nnet import log_softmax, softmax
 from ...ops.reduce import along, argmax, logsumexp, sum_
 from ...ops.views import dimshuffle, reshape
 from ..core.pattern import Stretched, Variable
-from ..core.predicates import as_literal
+from ..core.predicates import literal_value
 from ..core.rule import rule
 
 x, a = Variable("x"), Variable("a")
@@ -40,7 +40,7 @@ _FAR_BELOW = -40.0
 
 def _is_limited(x: Node, op: Elementwise) -> bool:
     """True if a node is limited by a number already: by the very rule that asks."""
-    return x.op is op and any(constant_scalar(as_literal(bound)) is not None for bound in x.inputs)
+    return x.op is op and any(literal_value(bound) is not None for bound in x.inputs)
 
 
 def softmax_over(a: Node, axis: tuple[int, ...]) -> Node:

@@ -20,18 +20,22 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ...graph import Node
-from ...op import constant_scalar, lookup
 from ...ops.arithmetic import add, maximum, minimum, mul, neg, power, reciprocal, sqr, sub, true_div
 from ...ops.functions import exp, log, log1p, log2, log10, softplus, sqrt
 from ...ops.join import concatenate
 from ...ops.reduce import logsumexp, max_, min_, prod, sum_
 from ...ops.views import dimshuffle
+from ...syntax import Operation
 from ...types import is_float
-from ..core.predicates import as_literal
+from ..core.predicates import literal_value
 from ..core.rule import Fired, RuleSet
 from .exponentials import log_of_one_minus_exp
 from .movement import Movements
 from .ranges import EVERYTHING
+
+# What takes a logarithm or a root; and all of which that may have a better form by logarithms.
+_TAKING = frozenset((log, log2, log10, sqrt, power))
+LOGARITHMIC = _TAKING | {mul, true_div, log1p}
 
 # Formulas are looked into no deeper than this.
 _DEEPEST = 12
@@ -47,7 +51,7 @@ class Better(NamedTuple):
     def leaves_range(self) -> bool:
         """True if the rule is about a function, such as exp or softmax, whose values may overflow or round to 0."""
         pattern = self.because.rule.pattern
-        return pattern is not None and any(lookup(name).bounds != EVERYTHING for name in pattern.interior_ops())
+        return pattern is not None and any(op.bounds != EVERYTHING for op in pattern.interior_ops())
 
 
 # The better logarithm of a node, or None.
@@ -64,7 +68,7 @@ class Logarithms:
     """
 
     def __init__(self, rules: RuleSet, rule_for: Find, movements: Movements) -> None:
-        self._wanted = rules.wanted(log.name) | FORMULAS
+        self._wanted = rules.wanted(log) | FORMULAS
         self._rule_for = rule_for
         self._movements = movements
         self._ranges = movements.ranges
@@ -111,7 +115,7 @@ class Logarithms:
             if self._movements(one) is None
         ]
         return all(
-            one.op is reciprocal or (one.op is true_div and constant_scalar(as_literal(one.inputs[0])) is not None)
+            one.op is reciprocal or (one.op is true_div and literal_value(one.inputs[0]) is not None)
             for one in computed
         )
 
@@ -131,8 +135,8 @@ class Logarithms:
         made = log_of_one_minus_exp.build(found.node) if found and found.leaves_range else None
         return None if found is None or made is None else Better(made, found.because)
 
-    def wanted(self, node: Node) -> frozenset[str]:
-        """Names of the ops whose values a node may have better logarithms of."""
+    def wanted(self, node: Node) -> frozenset[Operation]:
+        """The ops whose values a node may have better logarithms of."""
         return frozenset() if _exponent(node) is None else self._wanted
 
     def _of(self, node: Node) -> Better | None:
@@ -147,7 +151,7 @@ class Logarithms:
         return self._found[node]
 
     def _of_formula(self, node: Node) -> Better | None:
-        made = _FORMULAS.get(node.op.name)
+        made = _FORMULAS.get(node.op)
         return None if made is None or not self._movements.is_open(node) else made(self, node)
 
     def nonnegative(self, node: Node) -> Better | None:
@@ -161,13 +165,13 @@ class Logarithms:
 
 def _exponent(node: Node) -> float | None:
     """Of a logarithm 0, of a root its exponent, of all else None."""
-    if node.op not in (log, log2, log10, sqrt, power) or not is_float(node.inputs[0].dtype):
+    if node.op not in _TAKING or not is_float(node.inputs[0].dtype):
         return None
     if node.op is sqrt:
         return 0.5
     if node.op is not power:
         return 0
-    exponent = constant_scalar(as_literal(node.inputs[1]))
+    exponent = literal_value(node.inputs[1])
     return exponent if exponent is not None and 0 < exponent < 1 else None
 
 
@@ -218,7 +222,7 @@ def _added(logarithms: Logarithms, node: Node) -> Better | None:
         pair = [dimshuffle(one.node, pattern=(*range(node.ndim), "x")) for one in (a, b)]
         return a._replace(node=logsumexp(concatenate(*pair, axis=node.ndim), axis=(node.ndim,)))
     for found, (source, other) in ((a, node.inputs), (b, node.inputs[::-1])):
-        number = constant_scalar(as_literal(other))
+        number = literal_value(other)
         # What is added to a probability is added on purpose, lest the logarithm be too large.
         if found and number is not None and number > 0 and logarithms.highest(source) == math.inf:
             return found._replace(node=add(softplus(sub(found.node, math.log(number))), math.log(number)))
@@ -241,20 +245,20 @@ def _prod(logarithms: Logarithms, node: Node) -> Better | None:
 
 
 # The logarithm of a formula from those of its parts, by the op that computes it.
-_FORMULAS: Mapping[str, Callable[[Logarithms, Node], Better | None]] = {
-    mul.name: _product,
-    true_div.name: _quotient,
-    reciprocal.name: _reciprocal,
-    power.name: _power,
-    sqr.name: _square,
-    sqrt.name: _root,
-    sum_.name: _sum,
-    prod.name: _prod,
-    add.name: _added,
-    max_.name: _largest,
-    min_.name: _largest,
-    maximum.name: _chosen,
-    minimum.name: _chosen,
+_FORMULAS: Mapping[Operation, Callable[[Logarithms, Node], Better | None]] = {
+    mul: _product,
+    true_div: _quotient,
+    reciprocal: _reciprocal,
+    power: _power,
+    sqr: _square,
+    sqrt: _root,
+    sum_: _sum,
+    prod: _prod,
+    add: _added,
+    max_: _largest,
+    min_: _largest,
+    maximum: _chosen,
+    minimum: _chosen,
 }
 
 FORMULAS = frozenset(_FORMULAS)

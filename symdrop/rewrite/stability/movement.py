@@ -20,11 +20,11 @@ from ...ops.arithmetic import add, sub
 from ...ops.batched_indexing import positions
 from ...ops.join import item
 from ...ops.logic import bitwise_and, cast, ge, lt, where
-from ...ops.scan import Loop, scan
+from ...ops.scan import Loop, loop_of_value
 from ...ops.views import broadcast, dimshuffle
 from ...types import TensorType, is_float
 from ..core.predicates import as_sized, widens
-from ..scan.parts import Captured, Parts, Sequence_, State, visits_all
+from ..scan.parts import Captured, ScanParts, ScanSequence, State, visits_all
 from .ranges import Ranges
 
 Function = Callable[[Node], Node]
@@ -60,7 +60,7 @@ class Movements:
         self._known: dict[Node, Movement | None] = {}
         self.ranges = Ranges(self.best, self._sources)
         # The placeholders that were made for moved elements, and how they come into the loop.
-        self._carried: dict[Node, Sequence_ | State | Captured] = {}
+        self._carried: dict[Node, ScanSequence | State | Captured] = {}
         self._entered: set[Node] = set()
 
     def best(self, node: Node) -> Node:
@@ -106,10 +106,8 @@ class Movements:
 
     def _movement(self, node: Node) -> Movement | None:
         if is_item(node):
-            (whole,) = node.inputs
-            if whole.op is scan:
-                return self._of_loop(Loop(whole), node.params["index"])
-            return _part(node, whole)
+            loop = loop_of_value(node)
+            return _part(node, node.inputs[0]) if loop is None else self._of_loop(loop, node.params["index"])
         if node.op is cast:
             return self._cast(node)
         same = self.ranges.unchanged(node)
@@ -149,7 +147,7 @@ class Movements:
         self._entered.add(loop.position)
         offsets = loop.node.params["offsets"]
         for leaf, sequence, offset in zip(loop.slices, loop.sequences, offsets, strict=True):
-            self._stands_for(leaf, (sequence,), lambda new, others, at=offset: Sequence_(new, others[0], at))
+            self._stands_for(leaf, (sequence,), lambda new, others, at=offset: ScanSequence(new, others[0], at))
         for leaf, outer in zip(loop.inner, loop.captured, strict=True):
             self._stands_for(leaf, (outer,), lambda new, others: Captured(new, others[0]))
         # A state that is handed on from a state would stand for itself.
@@ -171,14 +169,14 @@ class Movements:
         """True if a node of a body is computed from moved elements that come from outside."""
         return any(leaf in self._carried for leaf in toposort([node]) if leaf.is_leaf)
 
-    def complete(self, parts: Parts) -> None:
+    def complete(self, parts: ScanParts) -> None:
         """Let the loop take in what its outputs are computed from."""
-        inside: list[Sequence_ | State | Captured] = [*parts.sequences, *parts.states, *parts.captured]
+        inside: list[ScanSequence | State | Captured] = [*parts.sequences, *parts.states, *parts.captured]
         known = {one.leaf for one in inside}
         while new := [node for node in toposort(parts.outputs) if node in self._carried and node not in known]:
             for leaf in new:
                 one = self._carried[leaf]
-                if isinstance(one, Sequence_):
+                if isinstance(one, ScanSequence):
                     parts.sequences.append(one)
                 elif isinstance(one, State):
                     parts.states.append(one._replace(initial=as_sized(one.initial, leaf)))
@@ -196,7 +194,7 @@ class Movements:
             return None
 
         def again(others: Sequence[Node], function: Function) -> Node:
-            parts = Parts(loop)
+            parts = ScanParts(loop)
             parts.stacked.extend(others)
             self.complete(parts)
             made = parts.make()
@@ -209,7 +207,7 @@ class Movements:
         def again(others: Sequence[Node], function: Function) -> Node:
             first, new = others
             leaf = Node(INPUT, (), TensorType(new.dtype, loop.states[index].type.shape))
-            parts = Parts(loop)
+            parts = ScanParts(loop)
             parts.states.append(State(leaf, as_sized(first, leaf), new))
             self.complete(parts)
             return parts.make().last_state(len(loop.states))

@@ -1,4 +1,4 @@
-"""Rules that keep results finite and precise: part of the meaning, not of the speed.
+"""Numerical stability: rules that keep results finite and precise, part of the meaning and not of the speed.
 
 ``log(softmax(x))`` written out overflows at x = 1000; what the user means does not. Every
 rule gives the value of its left side wherever that is computed precisely, and a better
@@ -16,10 +16,11 @@ from ...graph import Node
 from ...op import Sizes
 from ...ops.arithmetic import add, mul, neg, power, reciprocal, sqr, sub, true_div
 from ...ops.functions import exp, expm1, log, log1p, sigmoid, softplus, tanh
+from ...ops.indexing import subtensor
 from ...ops.logic import eq, where
 from ...ops.nnet import log_softmax, softmax
 from ...ops.reduce import logsumexp, sum_
-from ...ops.views import dimshuffle
+from ...ops.views import dimshuffle, reshape
 from ..core.pattern import Variable
 from ..core.rule import node_rule, rule
 from .exponentials import EXPONENTIALS
@@ -167,7 +168,7 @@ def log_of_minus_excess(x: Node) -> Any:
     return log(1 - x)
 
 
-@node_rule("subtensor")
+@node_rule(subtensor)
 def new_axes(node: Node, sizes: Sizes) -> Node | None:
     """x[:, None] is a dimshuffle, so that it is known for what it is."""
     entries = node.params["entries"]
@@ -178,7 +179,7 @@ def new_axes(node: Node, sizes: Sizes) -> Node | None:
     return dimshuffle(node.inputs[0], pattern=(*pattern, *axes))
 
 
-@node_rule("reshape")
+@node_rule(reshape)
 def reshape_to_new_axes(node: Node, sizes: Sizes) -> Node | None:
     """A reshape that only inserts axes of size 1 is a dimshuffle."""
     own, new = list(sizes(node.inputs[0])), list(sizes(node))

@@ -14,10 +14,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from ...graph import Node
-from ...op import Constant, constant_scalar
+from ...op import Constant
 from ...ops.arithmetic import abs_, add, clip, maximum, minimum, mul, power, sqr, sub, true_div
 from ...syntax import Operation
-from ..core.predicates import as_literal
+from ..core.predicates import literal_value
 
 EVERYTHING = (-math.inf, math.inf)
 
@@ -49,7 +49,7 @@ class Ranges:
     def bounds(self, node: Node, depth: int = _DEEPEST) -> tuple[float, float]:
         """Two numbers between which the elements of a node lie, as far as its formula tells."""
         node = self._best(node)
-        number = constant_scalar(as_literal(node))
+        number = literal_value(node)
         if number is not None:
             return number, number
         if node.dtype == "bool":
@@ -95,13 +95,13 @@ class Ranges:
         if node.op is abs_:
             return node.inputs[0] if self.is_nonnegative(node.inputs[0]) else None
         if node.op is clip:
-            least, most = (constant_scalar(as_literal(limit)) for limit in node.inputs[1:])
+            least, most = (literal_value(limit) for limit in node.inputs[1:])
             return node.inputs[0] if self._lies_in(node.inputs[0], least, most) else None
         if node.op not in _NEUTRAL and node.op not in (maximum, minimum):
             return None
         for x, other in (node.inputs, node.inputs[::-1] if node.op.commutative else node.inputs):
-            number = constant_scalar(as_literal(other))
-            if x.ndim == node.ndim and number is not None and self._leaves(node, x, number):
+            number = literal_value(other)
+            if number is not None and x.ndim == node.ndim and self._leaves(node, x, number):
                 return x
         return None
 

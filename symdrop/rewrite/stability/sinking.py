@@ -1,4 +1,4 @@
-"""Sinking: a function meets what made its operand behind everything that only moves elements.
+"""Sinking, a code motion: a function meets what made its operand behind everything that only moves elements.
 
     log(concatenate(softmax(a), b)[i])  ->  concatenate(log_softmax(a), log(b))[i]
 
@@ -23,17 +23,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...graph import Node
-from ...op import Constant, Sizes, constant_scalar, is_item
+from ...op import Constant, Sizes, constant_scalar
 from ...ops.join import item
 from ...ops.logic import cast
-from ...ops.scan import Loop, scan
+from ...ops.scan import Loop, loop_of_value
+from ...syntax import Operation
 from ...types import is_float
 from ..core.pattern import Alternatives, Bound, itself
-from ..core.predicates import as_literal
+from ..core.predicates import as_literal, literal_value
 from ..core.rule import Fired, RuleSet
 from ..rules.constant_folding import folded
-from ..scan.parts import Parts
-from .logarithms import FORMULAS, Better, Logarithms
+from ..scan.parts import ScanParts
+from .logarithms import FORMULAS, LOGARITHMIC, Better, Logarithms
 from .movement import Movement, Movements
 
 # Patterns of rules are no deeper than this.
@@ -99,15 +100,16 @@ class Sinker:
         self._found: dict[tuple[Any, Node], Sunk | None] = {}
         self._movements = Movements(alternatives)
         self._logarithms = Logarithms(rules, self._rule_for, self._movements)
-        self._ends: dict[Node, frozenset[str]] = {}
+        self._ends: dict[Node, frozenset[Operation]] = {}
         self._loops: dict[Node, tuple[Fired, int, Loop] | None] = {}
         # Functions of what is computed from a state are functions of that state: no deeper than patterns are.
         self._within = 0
 
     def __call__(self, node: Node) -> Fired | None:
         """The better form of a node: the first rule that fires for a source of its operand, and what it leads to."""
-        if is_item(node) and node.inputs[0].op is scan:
-            return self._of_better_loop(node)
+        if node.op.kind != "elementwise":
+            loop = loop_of_value(node)
+            return None if loop is None else self._of_better_loop(loop, node.params["index"])
         sunk = self._sunk(node)
         return None if sunk is None else sunk.fired._replace(node=sunk.node)
 
@@ -115,16 +117,14 @@ class Sinker:
         fired = self._rules.first(node, self._sizes, self._alternatives) or self(node)
         return None if fired is None else Better(fired.node, fired)
 
-    def _of_better_loop(self, node: Node) -> Fired | None:
+    def _of_better_loop(self, loop: Loop, index: int) -> Fired | None:
         """A loop's value from the loop whose steps take in functions of what comes from outside them."""
-        (whole,) = node.inputs
-        if whole not in self._loops:
-            self._loops[whole] = self._better_loop(Loop(whole))
-        found = self._loops[whole]
+        if loop.node not in self._loops:
+            self._loops[loop.node] = self._better_loop(loop)
+        found = self._loops[loop.node]
         if found is None:
             return None
         fired, states, made = found
-        index = node.params["index"]
         # New states come behind the others.
         return fired._replace(node=item(made.node, index=index + (len(made.states) - states if index >= states else 0)))
 
@@ -139,20 +139,22 @@ class Sinker:
                 first = first or fired
         if first is None:
             return None
-        parts = Parts(loop)
+        parts = ScanParts(loop)
         parts.replace(replaced)
         self._movements.complete(parts)
         return first, len(loop.states), parts.make()
 
     def _sunk(self, node: Node) -> Sunk | None:
-        found = self._logarithms(node)
+        found = self._logarithms(node) if node.op in LOGARITHMIC else None
         if found is None or (found.node.dtype, found.node.ndim) != (node.dtype, node.ndim):
             return self._pushed(node)
         return Sunk(found.node, found.because, None)
 
     def _pushed(self, node: Node) -> Sunk | None:
-        wanted = self._rules.wanted(node.op.name) | self._logarithms.wanted(node)
-        if not wanted or node.op.kind != "elementwise":
+        wanted = self._rules.wanted(node.op)
+        if node.op in LOGARITHMIC:
+            wanted |= self._logarithms.wanted(node)
+        if not wanted:
             return None
         for function in self._functions(node):
             if not wanted.isdisjoint(self._ends_of(function.operand)):
@@ -185,8 +187,8 @@ class Sinker:
             and len(self._alternatives(node)) > 0
         )
 
-    def _ends_of(self, node: Node) -> frozenset[str]:
-        """The names of the ops that compute the elements of a node, as far as rules are about them."""
+    def _ends_of(self, node: Node) -> frozenset[Operation]:
+        """The ops that compute the elements of a node, as far as rules are about them."""
         ends = self._ends
         for one in self._movements.below(node, ends.__contains__):
             found = self._movements(one)
@@ -194,7 +196,7 @@ class Sinker:
                 ends[one] = frozenset().union(*(ends[source] for source in found.sources))
             else:
                 computed = one.inputs[0] if one.op is cast else one
-                ends[one] = frozenset((computed.op.name,)) & (self._rules.interior | FORMULAS)
+                ends[one] = frozenset((computed.op,)) & (self._rules.interior | FORMULAS)
         return ends[node]
 
     def _through(self, function: Pointwise) -> Sunk | None:
@@ -272,7 +274,7 @@ def _collect(node: Node, inputs: dict[Node, tuple[Node, ...]], order: list[Node]
 
 
 def _is_literal(node: Node) -> bool:
-    return constant_scalar(as_literal(node)) is not None
+    return literal_value(node) is not None
 
 
 def _literal_key(node: Node) -> Any:

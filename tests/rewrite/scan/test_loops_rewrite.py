@@ -214,7 +214,9 @@ def test_gru_has_its_products_outside():
     assert ops_in(backward.params["body"]).count("matmul") == 2
     # Two for the inputs, two for what they receive, and one per weight.
     assert [node.op.name for node in graph.nodes()].count("matmul") == 2 + 2 + 4
-    assert {"united_loops", "products_before", "products_behind", "products_summed"} <= {x.rule for x in f.rules}
+    assert {"merge_duplicate_scans", "push_out_sequence_products", "sink_output_products", "push_out_reductions"} <= {
+        x.rule for x in f.rules
+    }
     plain_graph = Graph([tokens], [cost, *gradients])
     words = np.random.default_rng(0).integers(0, 7, (6, 3))
     for got, expected in zip(f(words), plain(plain_graph, {tokens: words}), strict=True):
@@ -227,7 +229,7 @@ def test_outputs_behind_the_recurrence():
     hidden, _ = sd.scan(lambda x_t, h: ((new := T.tanh(x_t + h @ W)), T.nnet.softmax(T.tanh(new @ out))), x, [h0, None])
     done, rules = assert_same(Graph(LEAVES, [hidden[1]]), values_for(0))
     (loop,) = scans(done)
-    assert "products_behind" in rules
+    assert "sink_output_products" in rules
     assert "softmax" not in ops_in(loop.params["body"])
 
 
@@ -245,14 +247,14 @@ def test_loops_without_states_are_none():
     """What needs no loop is none."""
     squares, _ = sd.map(lambda k: k**2 + 1, T.arange(steps))
     done, rules = assert_same(Graph(LEAVES, [squares]), values_for(0))
-    assert not scans(done) and "all_at_once" in rules
+    assert not scans(done) and "vectorize_map" in rules
 
 
 def test_unchanging_states():
     """A state that stays what it is, or stays nothing, is none."""
     outputs, _ = sd.scan(lambda x_t, h, c: (T.tanh(x_t + c), c), x, [h0, g0])
     done, rules = assert_same(Graph(LEAVES, outputs), values_for(0))
-    assert "unchanging_states" in rules and not scans(done)
+    assert "invariant_state_to_constant" in rules and not scans(done)
 
 
 def test_steady_work_is_done_once():
@@ -260,7 +262,7 @@ def test_steady_work_is_done_once():
     outputs, _ = sd.scan(lambda h, w: (T.tanh(h @ T.exp(w @ V)), w), None, [h0, W], n_steps=4)
     done, rules = assert_same(Graph(LEAVES, [outputs[0]]), values_for(0))
     (loop,) = scans(done)
-    assert "steady_work" in rules and "exp" not in ops_in(loop.params["body"])
+    assert "hoist_loop_invariants" in rules and "exp" not in ops_in(loop.params["body"])
 
 
 def test_dropout_in_a_loop_is_gone_in_testing():
@@ -301,7 +303,7 @@ def test_gradients_asked_for_one_by_one(options):
     together, _ = assert_same(Graph(LEAVES, sd.grad(cost, wrt)), values_for(1))
     apart, rules = assert_same(Graph(LEAVES, [sd.grad(cost, leaf) for leaf in wrt]), values_for(1))
     assert [Loop(node).node.params["reverse"] for node in scans(apart)] == [False, True]
-    assert len(apart) == len(together) and "joined_loops" in rules
+    assert len(apart) == len(together) and "horizontal_fusion" in rules
 
 
 def test_loops_beside_each_other():
@@ -315,7 +317,7 @@ def test_loops_beside_each_other():
 
     done, rules = assert_same(Graph(LEAVES, [*outputs(0.5), *outputs(0.25)]), values_for(2))
     (loop,) = scans(done)
-    assert len(Loop(loop).states) == 3 and "joined_loops" in rules
+    assert len(Loop(loop).states) == 3 and "horizontal_fusion" in rules
 
 
 def test_loops_that_share_a_body():
@@ -324,7 +326,7 @@ def test_loops_that_share_a_body():
     elsewhere = substitute([hidden, other], {g0: g0 * 2 + 1})
     done, rules = assert_same(Graph(LEAVES, [hidden, other, *elsewhere]), values_for(2))
     (loop,) = scans(done)
-    assert len(Loop(loop).states) == 3 and "joined_loops" in rules
+    assert len(Loop(loop).states) == 3 and "horizontal_fusion" in rules
 
 
 def test_loops_that_follow_each_other_stay_two():
@@ -332,7 +334,7 @@ def test_loops_that_follow_each_other_stay_two():
     first, _ = sd.scan(lambda x_t, h: T.tanh(x_t @ W + h), x, h0)
     second, _ = sd.scan(lambda y_t, h: T.tanh(y_t @ W + h), first, h0)
     done, rules = assert_same(Graph(LEAVES, [first, second]), values_for(3))
-    assert len(scans(done)) == 2 and "joined_loops" not in rules
+    assert len(scans(done)) == 2 and "horizontal_fusion" not in rules
 
 
 def test_no_rounds():

@@ -153,7 +153,7 @@ def host() -> Target:
     features = ",".join(("+" if on else "-") + name for name, on in sorted(present.items()))
     if not _is_x86():
         return Target(triple, cpu, features, _BITS["scalar"], "scalar", fma=_machine_name() in ("arm64", "aarch64"))
-    level = [name for name in LEVELS if all(present.get(feature) for feature in _NEEDS[name])][-1]
+    level = [one for one in LEVELS if all(present.get(feature) for feature in _NEEDS[one])][-1]
     features = ",".join(filter(None, (features, _FULL_WIDTH)))
     return Target(triple, cpu, features, _BITS[level], level, fma=bool(present.get("fma")))
 

@@ -55,6 +55,11 @@ def suffix(type: str, width: int) -> str:
     return element if width == 1 else f"v{width}{element}"
 
 
+def bits_of(type: str) -> int:
+    """The bits of an element in a register."""
+    return 1 if type == "bool" else 8 * bytes_of(type)
+
+
 @cache
 def bytes_of(type: str) -> int:
     """The bytes of an element in memory, which are its alignment too."""
@@ -70,7 +75,7 @@ def conversion(source: str, target: str) -> str:
         return "fptosi" if target[0] == "i" else "fptoui"
     if is_float(target):
         return "sitofp" if source[0] == "i" else "uitofp"
-    before, after = (1 if name == "bool" else 8 * bytes_of(name) for name in (source, target))
+    before, after = map(bits_of, (source, target))
     if before == after:
         return "bitcast"
     if before > after:

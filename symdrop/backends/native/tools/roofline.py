@@ -78,7 +78,8 @@ def measure(threads: int) -> Roofline:
     code = compiler.compile_object(_text(width), target)
     loaded = compiler.load(code, library.symbols(target, ["symdrop_parallel"]))
     fma, copy = (
-        ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(loaded.address(name)) for name in ("fma", "copy")
+        ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(address)
+        for address in map(loaded.address, ("fma", "copy"))
     )
     frame = np.zeros(16 * (threads + 2), np.int64)
     source, target_array = np.ones(_COPIED // 4, "float32"), np.zeros(_COPIED // 4, "float32")
