@@ -257,6 +257,19 @@ def test_lists_without_numbers_have_any_dtype(backend, dtype, empty, shape):
     assert state.get_value().dtype == dtype and state.get_value().shape == shape
 
 
+def test_a_mask_at_any_depth_of_lists_is_refused():
+    """NumPy drops it, or reads NaN for it, wherever in lists of lists the masked array stands."""
+    masked = np.ma.array([1.0, 2.0], mask=[1, 0])
+    x, state = T.dtensor3("x"), sd.shared(np.zeros((1, 1, 2)))
+    plain = np.ma.array([1.0, 2.0])
+    assert sd.function([x], x * 2)([[plain]]).tolist() == [[[2.0, 4.0]]]
+    for value in ([[masked]], ([plain], [masked]), [[[np.ma.masked, 1.0]]], [[list(masked)]]):
+        for take in (sd.function([x], x), state.set_value, sd.shared, T.constant):
+            with pytest.raises(GraphTypeError, match="masked array, whose mask would be lost"):
+                take(value)
+    assert state.get_value().tolist() == [[[0.0, 0.0]]]
+
+
 def test_empty_arrays_keep_their_dtype():
     """An array says of which dtype it is, also inside a list; that of a call without elements is no exception."""
     x, y = T.ivector("x"), T.imatrix("y")
