@@ -257,7 +257,7 @@ def test_import_loads_only_what_defines_graphs_and_functions():
 def test_import_loads_no_module_of_pythons_that_only_a_file_name_needs():
     """What NumPy has not loaded yet costs time: paths, addresses of the internet behind them, and NumPy's types."""
     code = "import sys, numpy; known = set(sys.modules); import symdrop; print(*sorted(set(sys.modules) - known))"
-    assert not {"pathlib", "urllib.parse", "ipaddress", "numpy.typing"} & set(run_python(code).stdout.split())
+    assert not {"pathlib", "urllib.parse", "ipaddress", "numpy.typing"} & set(run_python(code).split())
 
 
 def test_import_loads_at_most_a_hundred_modules():
