@@ -8,7 +8,8 @@ import importlib.util
 import pytest
 
 import symdrop as sd
-from tests.viz.browser import CHROMIUM, QUIET, ROOT, Shown
+from tests.helpers.processes import ROOT
+from tests.viz.browser import CHROMIUM, QUIET, Shown
 from tests.viz.pictures import THINGS
 
 

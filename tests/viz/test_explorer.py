@@ -15,7 +15,8 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.viz.assemble import SCRIPTS, _enclosed, assemble
 from symdrop.viz.record import record as record_about
-from tests.viz.browser import ROOT, only
+from tests.helpers.processes import ROOT
+from tests.viz.browser import only
 
 FOLDER = ROOT / "symdrop" / "viz" / "page"
 
