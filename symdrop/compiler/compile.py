@@ -17,15 +17,11 @@ from ..backends.native import NativeBackend
 from ..backends.numpy import NumpyBackend
 from ..binding import public
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line, warn
-from ..graph import Graph, Node, describe, substitute, substitution, toposort
-from ..op import INPUT, Constant, SharedVariable, as_node, give_way
-from ..op.leaves import as_array
-from ..op.values import converted
-from ..ops.join import refine_shape
-from ..ops.logic import cast
+from ..errors import ArgumentError, GraphTypeError, here, shown, user_line
+from ..graph import Graph, Node, substitute, substitution, toposort
+from ..op import INPUT, SharedVariable
 from ..rewrite import check_flags, merge, optimise, refined, specialise
-from ..types import is_float, may_fit
+from .arguments import check_used, checked_givens, checked_updates, input_leaves, output_nodes, pairs
 from .inputs import NAMELESS, PYTHON, In, Signature, as_input
 from .recipe import Recipe, flag_values
 from .run import Function
@@ -112,7 +108,7 @@ def function(
     if isinstance(inputs, Node | str) or not isinstance(inputs, Iterable):
         raise GraphTypeError(f"inputs must be a list of variables, not {shown(inputs)}{here()}")
     options = {
-        "givens": _pairs(givens, "givens"),
+        "givens": pairs(givens, "givens"),
         "flags": _flag_values(training, flags),
         "backend": backend or config.backend,
         "on_unused_input": on_unused_input or config.on_unused_input,
@@ -132,7 +128,7 @@ def function(
         if not isinstance(state, SharedVariable):
             raise GraphTypeError(f"no_default_updates lists shared variables, not {shown(state)}{here()}")
     specs = tuple(as_input(value) for value in inputs)
-    recipe = Recipe(specs, outputs, _checked_updates(updates), options)
+    recipe = Recipe(specs, outputs, checked_updates(updates), options)
     if training == "runtime":
         return RuntimeFunction(*(compile_recipe(recipe.with_flags({"training": value})) for value in (True, False)))
     return compile_recipe(recipe)
@@ -155,71 +151,6 @@ def _flag_values(training: bool | str | None, flags: Mapping[Any, bool] | None) 
     return values
 
 
-def _pairs(given: Any, what: str) -> tuple[tuple[Any, Any], ...]:
-    if given is None:
-        return ()
-    items = given.items() if isinstance(given, Mapping) else given
-    try:
-        return tuple((key, value) for key, value in items)
-    except (TypeError, ValueError):
-        raise GraphTypeError(f"{what} must be a dictionary or a list of pairs, not {shown(given)}{here()}") from None
-
-
-def _checked_updates(updates: Any) -> tuple[tuple[SharedVariable, Node], ...]:
-    checked: dict[SharedVariable, Node] = {}
-    for variable, value in _pairs(updates, "updates"):
-        if not isinstance(variable, SharedVariable):
-            raise GraphTypeError(f"update target must be a SharedVariable, not {shown(variable)}{here()}")
-        if variable in checked:
-            which = describe(variable, lines=False)
-            raise ArgumentError(f"this shared variable already has an update expression: {which}{here()}")
-        new = _value_of(value, variable)
-        fitted = _fitted(new, variable, "the update of")
-        if fitted is None:
-            raise GraphTypeError(_bad_update(variable, new))
-        checked[variable] = fitted
-    return tuple(checked.items())
-
-
-def _value_of(value: Any, variable: Node) -> Node:
-    """A node for what takes the place of a variable; floats in its float dtype, integers in its integer dtype."""
-    node = as_node(as_array(value, variable.dtype) if isinstance(value, list | tuple) else value)
-    if isinstance(value, Node) or not isinstance(node, Constant) or is_float(node.dtype) != is_float(variable.dtype):
-        return give_way(node, variable.dtype)
-    try:
-        return Constant(converted(node.value, variable.dtype))
-    except GraphTypeError:
-        # What it becomes says more about the types.
-        return node
-
-
-def _fitted(new: Node, old: Node, label: str) -> Node | None:
-    """The replacement of a variable, its unknown sizes to be checked in the call; None if it can never fit."""
-    if new.items is not None or new.dtype != old.dtype or not may_fit(new.type.shape, old.type.shape):
-        return None
-    return refine_shape(new, old.type.shape, f"{label} {describe(old, lines=False)}")
-
-
-def _bad_update(variable: SharedVariable, new: Node) -> str:
-    text = (
-        "An update must have the same type as the original shared variable "
-        f"(shared_var={shown(variable)}, shared_var.type={variable.type}, update_val={shown(new)}, "
-        f"update_val.type={new.type})"
-        f"{at_lines(new.lines)}."
-    )
-    if new.dtype == "float64" and variable.dtype == "float32":
-        wide = [n for n in toposort([new]) if n.dtype == "float64" and not n.type.weak]
-        source = next((n for n in wide if n.op is not cast and n.inputs == ()), wide[0] if wide else new)
-        text += f" float64 first appears in {describe(source)}; cast it, or the update with .astype('float32')."
-    elif new.dtype != variable.dtype:
-        text += f" Convert the update with .astype({shown(variable.dtype)})."
-    elif new.ndim == variable.ndim:
-        text += " An axis of size 1 must stay 1; declare it with T.specify_shape, or the state with broadcastable=."
-    else:
-        text += " Both must have equally many axes; sum or reshape the update."
-    return text
-
-
 def compile_recipe(recipe: Recipe) -> Function:
     """A function from its recipe, through all stages."""
     # What rewriting makes nobody has written down, so it is not tried on test values.
@@ -232,14 +163,14 @@ def _compiled(recipe: Recipe) -> Function:
     options = recipe.options
     signature = Signature(specs, options["name"], options["allow_input_downcast"])
     stages = Stages(options["name"])
-    outputs, keys, single = _output_nodes(recipe.outputs)
+    outputs, keys, single = output_nodes(recipe.outputs)
     # An update that a stream has anyway, handed on by ``scan``, is made only if the stream is still drawn from.
     without = options["no_default_updates"]
     explicit = {v: new for v, new in recipe.updates if without is True or new is not v.default_update}
 
     cut_off: dict[Node, Node] = {}
-    leaves = _input_leaves(specs, cut_off)
-    givens = _checked_givens(options["givens"], specs)
+    leaves = input_leaves(specs, cut_off)
+    givens = checked_givens(options["givens"], specs)
     # What replaces a variable may be computed from such an input too.
     replacements = {**dict(zip(givens, substitute([*givens.values()], cut_off), strict=True)), **cut_off}
     asked = [*outputs, *explicit.values()]
@@ -248,7 +179,7 @@ def _compiled(recipe: Recipe) -> Function:
     labels = [str(key) for key in keys] if keys is not None else [f"output {i}" for i in range(len(outputs))]
     labels += [f"{UPDATE_OF}{state.name or 'shared'}" for state in explicit]
     full = Graph(leaves, values, labels)
-    _check_used(full, signature, options["on_unused_input"])
+    check_used(full, signature, options["on_unused_input"])
     stages.add("user", before_gradient(full))
     stages.add("gradient", full)
 
@@ -284,79 +215,6 @@ def _compiled(recipe: Recipe) -> Function:
         keys,
         single,
     )
-
-
-def _output_nodes(outputs: Any) -> tuple[list[Node], list[Any] | None, bool]:
-    """The output nodes, the keys of a dict of outputs, and whether there is just one variable."""
-    if outputs is None:
-        return [], None, False
-    if isinstance(outputs, Mapping):
-        given, keys, single = list(outputs.values()), list(outputs), False
-    elif isinstance(outputs, list | tuple):
-        given, keys, single = list(outputs), None, False
-    else:
-        given, keys, single = [outputs], None, True
-    for value in given:
-        if isinstance(value, list | tuple | Mapping):
-            raise GraphTypeError(
-                f"outputs are one variable, a list of them, or a dict, not one inside another: {shown(value)}{here()}"
-            )
-    nodes = [as_node(value) for value in given]
-    for node in nodes:
-        if node.items is not None:
-            several = f"{describe(node, lines=False)} has several"
-            raise GraphTypeError(f"an output has one value, but {several}; choose from them{here()}")
-    return nodes, keys, single
-
-
-def _checked_givens(pairs: Sequence[tuple[Any, Any]], specs: Sequence[In]) -> dict[Node, Node]:
-    replacements: dict[Node, Node] = {}
-    inputs = {spec.variable for spec in specs}
-    for old, new in pairs:
-        if not isinstance(old, Node):
-            raise GraphTypeError(f"givens replace variables, not {shown(old)}{here()}")
-        if old in inputs:
-            which = f"{describe(old, lines=False)}, which is an input of the function"
-            raise ArgumentError(f"givens cannot replace {which}{here()}")
-        node = _value_of(new, old)
-        fitted = _fitted(node, old, "what givens put in place of")
-        if fitted is None:
-            raise GraphTypeError(
-                f"Cannot convert Type {node.type} into Type {old.type}: "
-                f"givens replace {describe(old, lines=False)} by {describe(node, lines=False)}{here()}"
-            )
-        replacements[old] = fitted
-    return replacements
-
-
-def _input_leaves(specs: Sequence[In], cut_off: dict[Node, Node]) -> list[Node]:
-    """A leaf for every input; a computed variable as an input is cut off from what computes it, as ``cut_off`` says."""
-    leaves: list[Node] = []
-    seen: set[Node] = set()
-    for spec in specs:
-        variable = spec.variable
-        if variable in seen:
-            raise UnusedInputError(f"the input {describe(variable, lines=False)} is listed twice{here()}")
-        seen.add(variable)
-        leaf = variable
-        if variable.op is not INPUT:
-            leaf = cut_off[variable] = Node(INPUT, (), variable.type, None, variable.name, variable.lines)
-        leaves.append(leaf)
-    return leaves
-
-
-def _check_used(graph: Graph, signature: Signature, reaction: str) -> None:
-    used = set(graph.nodes())
-    for spec, leaf in zip(signature.inputs, graph.inputs, strict=True):
-        if leaf in used or reaction == "ignore":
-            continue
-        message = (
-            f"no output or update of {signature.called} depends on the input {describe(spec.variable, lines=False)}; "
-            f"remove it, or allow it with on_unused_input='ignore'{at_lines(spec.variable.lines)}"
-        )
-        if reaction == "raise":
-            raise UnusedInputError(message)
-        warn(message, UserWarning)
 
 
 def _default_updates(

@@ -1,6 +1,6 @@
 """Two functions in one: each call says whether it trains or tests.
 
-Read next: compile.py
+Read next: arguments.py
 """
 
 from __future__ import annotations
