@@ -122,6 +122,10 @@ class Iterators(IndexSpace):
         self.numbers.append(x)
         return Affine()
 
+    def offset(self, sizes: tuple[Node, ...], part: int) -> Any:
+        # Not summed for every part anew; where the first one begins is all that anybody asks.
+        return Affine() if part else 0
+
     def element(self, x: Node, at: tuple[Any, ...]) -> Any:
         self.numbers.append(x)
         return Affine({}, None, any(affine(one).factors or affine(one).varies for one in at))

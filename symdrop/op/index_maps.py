@@ -116,6 +116,15 @@ class IndexSpace:
         """The value of an integer scalar among the inputs, as an index."""
         raise NotImplementedError
 
+    def offset(self, sizes: tuple[Node, ...], part: int) -> Any:
+        """The index at which a part begins, of parts one after the other: the sum of the sizes before it.
+
+        Args:
+            sizes: those of all parts, inputs that are known to be integers before anything is computed.
+            part: which part.
+        """
+        return sum(map(self.number, sizes[:part]))
+
     def element(self, x: Node, at: tuple[Any, ...]) -> Any:
         """An element of an input of integers, as an index that is what the map takes it for: nothing is checked."""
         raise NotImplementedError

@@ -144,8 +144,7 @@ def split_sizes(sizes: Sizes, x: Node, *parts: Node, axis: int) -> Sequence[Sequ
 
 @split.indexing_map
 def split_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *sizes: Node, axis: int, index: int) -> tuple[Any, ...]:
-    before = sum(map(i.number, sizes[:index]))
-    return (*at[:axis], before + at[axis], *at[axis + 1 :])
+    return (*at[:axis], i.offset(sizes, index) + at[axis], *at[axis + 1 :])
 
 
 @split.guards

@@ -141,10 +141,10 @@ def slice_length(size: Size, start: Size | None, stop: Size | None, step: int) -
 def range_length(start: Node, stop: Node, step: int) -> Size | None:
     """How many numbers there are from start to before stop, None where only running can tell."""
     if constant_scalar(start) == 0 and step == 1 and not may_be_negative(stop) and stop.dtype != "uint64":
-        return _as_size(stop)
+        return as_size(stop)
     if not follows((start, stop)) or "uint64" in (start.dtype, stop.dtype) or abs(step) > _LONG_STEP:
         return None
-    first, last = (_as_size(bound) for bound in ((start, stop) if step > 0 else (stop, start)))
+    first, last = (as_size(bound) for bound in ((start, stop) if step > 0 else (stop, start)))
     # The difference is not asked for where it may be beyond what integers hold.
     from_0 = constant_scalar(first) == 0
     length = maximum(last, 0) if from_0 else where(gt(last, first), sub(last, first), 0)
@@ -186,7 +186,7 @@ def _clipped(bound: Size, n: Size) -> Size:
         return _at_most(n, bound) if bound >= 0 else less(n, -bound)
     if bound is n:
         return n
-    index = _as_size(bound)
+    index = as_size(bound)
     front = minimum(index, n)
     return where(lt(index, 0), maximum(add(index, n), 0), front) if may_be_negative(bound) else front
 
@@ -195,12 +195,13 @@ def _behind(bound: Size, n: Size) -> Size:
     """One more than a bound of a slice that runs backwards, counted from the front, between 0 and n."""
     if isinstance(bound, int):
         return _at_most(n, bound + 1) if bound >= 0 else less(n, -bound - 1)
-    index = _as_size(bound)
+    index = as_size(bound)
     front = add(minimum(index, sub(n, 1)), 1)
     return where(lt(index, 0), maximum(add(add(index, n), 1), 0), front) if may_be_negative(bound) else front
 
 
-def _as_size(bound: Node) -> Node:
+def as_size(bound: Node) -> Node:
+    """An integer as an int64, no farther away than any index."""
     made = minimum(bound, _FAR) if bound.dtype == "uint64" else bound
     return made if made.dtype == "int64" else cast(made, dtype="int64", weak=True)
 

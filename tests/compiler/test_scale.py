@@ -198,6 +198,13 @@ def fallbacks(n):
     return [x], h, {}
 
 
+def joined(n):
+    """n vectors joined, and the gradient of each: a part of one vector, which begins where those before it end."""
+    xs = [T.dvector(f"x{i}") for i in range(n)]
+    cost = T.tanh(T.concatenate(xs)).sum()
+    return xs, sd.grad(cost, xs), {}
+
+
 class Written(BaseException):
     """The text of all kernels is there; LLVM would be next. No fault, after which NumPy would go on."""
 
@@ -229,6 +236,40 @@ def test_work_is_linear(program, n, monkeypatch, counted):
     handed_to_llvm(program, 2)
     few, many = (counted(lambda: handed_to_llvm(program, size))[1] for size in (n, 4 * n))  # noqa: B023
     assert many < 5 * few
+
+
+@pytest.mark.parametrize(("program", "n"), [(joined, 12)], ids=lambda given: getattr(given, "__name__", str(given)))
+def test_twice_the_parts_take_twice_the_work(program, n, monkeypatch, counted):
+    """What every part would do for all parts before it is done once: closer a bound, since each does little of it."""
+    sd.function([], T.constant(1.0) * 2, backend="native")
+
+    def stop(*_):
+        raise Written
+
+    monkeypatch.setenv("SYMDROP_CACHE", "off")
+    monkeypatch.setattr(compiler, "compile_objects", stop)
+    handed_to_llvm(program, 2)
+    few, many = (counted(lambda: handed_to_llvm(program, size))[1] for size in (n, 2 * n))  # noqa: B023
+    assert many < 2.1 * few
+
+
+def test_parts_begin_where_those_before_them_end():
+    """Whatever is known of their sizes, and whatever integers give them: the sum of small ones may be large."""
+    xs = [T.tensor("float64", (None, size), name=f"x{i}") for i, size in enumerate([2, None, 3, None, None])]
+    joint = T.concatenate(xs, axis=1)
+    outputs = sd.grad((joint**2 * T.arange(joint.shape[1])).sum(), xs)
+    given = [np.full((4, size), 1.0 + size) for size in (2, 0, 3, 5, 1)]
+    begins = np.cumsum([0, 2, 0, 3, 5])
+    for array, begin, found in zip(given, begins, sd.function(xs, outputs, backend="native")(*given), strict=True):
+        np.testing.assert_allclose(found, 2 * array * (begin + np.arange(array.shape[1])))
+    x, a, b = T.dvector("x"), T.bscalar("a"), T.tensor("uint8", name="b")
+    parts = T.split(x, [a, b, 3, x.shape[0] - T.cast(a, "int64") - T.cast(b, "int64") - 3])
+    f = sd.function([x, a, b], [part * 1.5 for part in parts], backend="native")
+    for sizes in ((100, 200, 3, 7), (0, 0, 3, 0), (127, 255, 3, 1)):
+        whole = np.arange(float(sum(sizes)))
+        found = f(whole, *sizes[:2])
+        for part, expected in zip(found, np.split(whole * 1.5, np.cumsum(sizes)[:-1]), strict=True):
+            np.testing.assert_array_equal(part, expected)
 
 
 @pytest.mark.slow

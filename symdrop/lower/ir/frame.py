@@ -16,11 +16,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
 from ...graph import Graph, Node, toposort
 from ...op import Constant, Elementwise, KnownSizes, ReadMap, Size, is_dim, map_owner, read_map
+from ...ops.lengths import as_size, total
 from ...types import is_integer
 
 # The words every frame begins with.
@@ -101,6 +103,7 @@ class FrameLayout:
         self._sizes = KnownSizes()
         self._same: dict[Size, Size] = {}
         self._size_words: dict[Size, int] = {}
+        self._offsets: dict[tuple[Node, ...], list[Size]] = {}
         self._buffers: dict[Node, Buffer] = {}
         self._maps: dict[Node, ReadMap | None] = {}
         # For every scope that is open, where values lay before it.
@@ -215,6 +218,15 @@ class FrameLayout:
     def sizes(self, node: Node) -> tuple[Size, ...]:
         """The sizes of a node, by representatives."""
         return tuple(self.find(size) for size in self._sizes(node))
+
+    def offsets(self, sizes: tuple[Node, ...]) -> list[Size]:
+        """The prefix sums of sizes, at which parts begin that lie one after the other: one addition for each."""
+        if sizes not in self._offsets:
+            self._offsets[sizes] = list(accumulate((0, *map(self.canonical, sizes)), self._sum))
+        return self._offsets[sizes]
+
+    def _sum(self, a: Size, b: Size) -> Size:
+        return self.canonical(total((a, as_size(b) if isinstance(b, Node) else b)))
 
     def read_map(self, node: Node) -> ReadMap | None:
         """The indexing map of a node, analysed; None if its op has none."""

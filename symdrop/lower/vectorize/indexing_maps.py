@@ -169,6 +169,10 @@ class VectorIndices(IndexSpace):
             number = self.points.lanes.maths.minimum(number, 2**62)
         return VectorIndex(self.points, Coordinate(self.points.lanes.convert(number, INDEX)))
 
+    def offset(self, sizes: tuple[Node, ...], part: int) -> Any:
+        # A word of the frame: the sums are shared by the kernels of all parts.
+        return self.size(self.points.memory.offsets(sizes)[part])
+
     def element(self, x: Node, at: tuple[Any, ...]) -> VectorIndex:
         points = self.points
         number = points.lanes.convert(points.value(x, tuple(map(self.coordinate, at))), INDEX)
