@@ -15,7 +15,7 @@ Read next: literals.py
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from ..graph import Node, toposort
 from ..op import Elementwise, is_choice, is_item, lookup
@@ -35,10 +35,24 @@ class Outcome(NamedTuple):
     side: int
 
 
-class Either(NamedTuple):
-    """The condition that in one of several regions all outcomes are as given."""
-
+class _Regions(NamedTuple):
     regions: frozenset[Region]
+
+
+class Either(_Regions):
+    """The condition that in one of several regions all outcomes are as given.
+
+    Attributes:
+        conditions: the nodes that must be known to know it. Regions hold such conditions of regions that hold others:
+            found once each, when made, or all ways through them would be walked.
+    """
+
+    conditions: frozenset[Node]
+
+    def __new__(cls, regions: frozenset[Region]) -> Self:
+        made = super().__new__(cls, regions)
+        made.conditions = frozenset[Node]().union(*map(conditions, regions))
+        return made
 
 
 Region = frozenset[Outcome]
@@ -50,14 +64,15 @@ def side_in(region: Iterable[Outcome], condition: Node) -> int | None:
     return next((one.side for one in region if one.condition is condition), None)
 
 
-def conditions(outcomes: Iterable[Outcome]) -> Iterator[Node]:
+def conditions(outcomes: Iterable[Outcome]) -> set[Node]:
     """The nodes that must be known to know whether outcomes are as given."""
-    for one in outcomes:
-        if isinstance(one.condition, Node):
-            yield one.condition
+    found: set[Node] = set()
+    for condition, _ in outcomes:
+        if isinstance(condition, Either):
+            found |= condition.conditions
         else:
-            for region in one.condition.regions:
-                yield from conditions(region)
+            found.add(condition)
+    return found
 
 
 def is_consistent(region: Region) -> bool:
@@ -140,7 +155,7 @@ class ControlDependence:
         if len(terms) == 1:
             return terms
         shared = frozenset.intersection(*terms)
-        asked = {condition for region in terms for condition in conditions(region - shared)}
+        asked = set[Node]().union(*(conditions(region - shared) for region in terms))
         circular = {one for one in asked if self.index[one] > self.index[node] and node in self._ancestors(one)}
         if not circular:
             return terms

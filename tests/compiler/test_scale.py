@@ -12,6 +12,7 @@ from symdrop.backends.native.llvm import parallel_driver
 from symdrop.lower.build import function_splitting, lowered_module
 from symdrop.lower.ir.vector_ir import INDEX, IRBuilder
 from symdrop.lower.vectorize.vector_maths import VectorMaths
+from symdrop.rewrite.scan.lazy_conditionals import lazy_branches
 
 LONGEST = 120_000
 
@@ -205,6 +206,16 @@ def joined(n):
     return xs, sd.grad(cost, xs), {}
 
 
+def ladder(n):
+    """A chain of elif, each link with a condition and a weight of its own, and its gradient."""
+    x = T.dvector("x")
+    h = x * 0
+    ws = [sd.shared(np.linspace(-1, 1, 3) * (1 + i / n), name=f"w{i}") for i in range(n)]
+    for i, w in enumerate(ws):
+        h = sd.ifelse(T.gt((x * w).sum(), n - i), T.tanh(x * w), h)
+    return [x], h.sum(), {w: w - 0.125 * g for w, g in zip(ws, sd.grad(h.sum(), ws), strict=True)}
+
+
 class Written(BaseException):
     """The text of all kernels is there; LLVM would be next. No fault, after which NumPy would go on."""
 
@@ -270,6 +281,34 @@ def test_parts_begin_where_those_before_them_end():
         found = f(whole, *sizes[:2])
         for part, expected in zip(found, np.split(whole * 1.5, np.cumsum(sizes)[:-1]), strict=True):
             np.testing.assert_array_equal(part, expected)
+
+
+def test_conditions_of_a_ladder_are_found_once(counted):
+    """A condition made of others, these of others again: walking all ways through them grew with the cube."""
+
+    def put_into_branches(n):
+        inputs, output, updates = ladder(n)
+        graph = sd.graph.Graph([*inputs, *updates], [output, *updates.values()])
+        return counted(lambda: lazy_branches(graph))[1]
+
+    put_into_branches(2)
+    assert put_into_branches(100) < 2.6 * put_into_branches(50)
+
+
+def test_a_ladder_updates_the_weights_of_the_link_that_holds():
+    """The last condition that holds decides; of the other weights nothing changes."""
+    n = 12
+    inputs, output, updates = ladder(n)
+    f = sd.function(inputs, output, updates=updates, backend="native")
+    for size in (0.0, 3.0, 9.0, 2.0):
+        given = np.array([-size, 1.0, size])
+        before = [w.get_value() for w in updates]
+        taken = max((i for i, w in enumerate(before) if given @ w > n - i), default=None)
+        value = 0.0 if taken is None else np.tanh(given * before[taken]).sum()
+        np.testing.assert_allclose(f(given), value, atol=1e-12)
+        for i, (w, old) in enumerate(zip(updates, before, strict=True)):
+            slope = given * (1 - np.tanh(given * old) ** 2) if i == taken else 0
+            np.testing.assert_allclose(w.get_value(), old - 0.125 * slope, atol=1e-12)
 
 
 @pytest.mark.slow

@@ -153,7 +153,7 @@ class _Builder:
             # The conditions of the inner branches too: none can be computed while the outer one is being built.
             steps = self._path(node)[level:]
             if steps not in asked:
-                asked[steps] = [one for one in {one for step in steps for one in conditions(step)} if one in keys]
+                asked[steps] = [one for one in set[Node]().union(*map(conditions, steps)) if one in keys]
             before[node].update(asked[steps])
         for key, run in runs(nodes, keys, before):
             if key is None or not self._in_branch(run, key, level, scope):
