@@ -325,3 +325,17 @@ def test_helpers_of_tests_stand_in_one_place():
                     text = "\n".join([ast.unparse(node.args), *map(ast.unparse, body)])
                     homes.setdefault(text, set()).add(f"{file.name}: {node.name}")
     assert not [names for names in homes.values() if len(names) > 1]
+
+
+# Files that look an op up by its name instead of importing it (decision 26); op/ is below the ops.
+LOOKED_UP = {
+    "symdrop.op.base", "symdrop.op.bounds", "symdrop.op.elementwise", "symdrop.op.sizes", "symdrop.ops.indexing",
+    "symdrop.rewrite.core.rule",
+}  # fmt: skip
+
+
+def test_late_binding_is_where_the_decision_says():
+    """Ops are imported, hooks are filled in one place: who reads an import knows what a file needs."""
+    texts = {module_name(file): file.read_text("utf-8") for file in FILES}
+    assert {name for name, text in texts.items() if re.search(r"(?<![.\w])lookup\(", text)} == LOOKED_UP
+    assert {name for name, text in texts.items() if "hooks.update" in text} == {"symdrop"}

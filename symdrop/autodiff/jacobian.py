@@ -10,8 +10,10 @@ from typing import Any, Unpack, overload
 from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node, describe
-from ..op import INPUT, Batched, as_node, convert, lookup
+from ..op import INPUT, Batched, as_node, convert
 from ..ops.batching import Batching
+from ..ops.creation import arange
+from ..ops.logic import eq
 from ..ops.views import stacked
 from ..types import TensorType, is_float
 from .forward import jvp
@@ -59,8 +61,8 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
     row = grad(None, several, **{"known_grads": {expression: g}, **options})
     # Row i is the pullback of a vector that is 1 at i: all of them at once, by the batching rules.
     n = as_node(expression.shape[0])
-    positions = lookup("arange")(0, n, 1, dtype="int64")
-    unit_vectors = convert(lookup("eq")(positions.dimshuffle(0, "x"), positions), expression.dtype)
+    positions = arange(0, n, 1, dtype="int64")
+    unit_vectors = convert(eq(positions.dimshuffle(0, "x"), positions), expression.dtype)
     found = Batching(row, n, {g: Batched(unit_vectors, True)})
     return in_form_of(wrt, [stacked(found[output], n) for output in row])
 

@@ -14,7 +14,7 @@ scatter that adds; and a scatter reads nowhere.
 Source: the batching rule of a gather, J. Bradbury et al., "JAX: composable transformations of
 Python+NumPy programs" (2018).
 
-Read next: join.py
+Read next: cumulative.py
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..graph import Node
-from ..op import Batched, BatchedResult, Constant, as_node, lookup
+from ..op import Batched, BatchedResult, Constant, as_node
 from .creation import arange
 from .indexing import Entries, Placed, at, gather, place, subtensor
+from .join import specify_shape
 from .scatter import inc_subtensor, set_subtensor
 from .views import dimshuffle, stacked
 
@@ -159,4 +160,4 @@ def positions(rows: Node) -> Node:
     made = arange(0, rows, 1, dtype="int64")
     if isinstance(rows, Constant):
         return made
-    return lookup("specify_shape")(made, as_node(rows), axes=(0,))
+    return specify_shape(made, as_node(rows), axes=(0,))

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Node
-from ..op import Affine, Contraction, Guard, IndexSpace, Size, Sizes, as_node, constant_scalar, convert, lookup, view
+from ..op import Affine, Contraction, Guard, IndexSpace, Size, Sizes, as_node, constant_scalar, convert, view
 from ..types import TensorType, is_float
 from .arithmetic import add, mul
 from .barriers import structural_zeros_like
@@ -30,6 +30,7 @@ from .creation import arange
 from .join import specify_shape
 from .linalg import matmul
 from .reduce import sum_
+from .scatter import inc_subtensor
 from .views import broadcast, dimshuffle
 
 # Of every axis of a value the index at which it is read: a number, and by what each iterator is multiplied.
@@ -96,7 +97,7 @@ def affine_view_pullback(g: Any, y: Node, x: Node, *sizes: Node, index: AffineIn
     if not x.ndim:
         return sum_(g, axis=tuple(range(g.ndim)))
     places = [_places(offset, by, y) for offset, by in index]
-    return lookup("inc_subtensor")(structural_zeros_like(x), g, *places, entries=("a",) * x.ndim)
+    return inc_subtensor(structural_zeros_like(x), g, *places, entries=("a",) * x.ndim)
 
 
 def _places(offset: int, by: Sequence[int], y: Node) -> Node:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Self
 
 from ..graph import Node, toposort
-from ..op import Elementwise, is_choice, is_item, lookup
+from ..op import Elementwise, is_choice, is_dim, is_item
 from ..types import is_float
 
 # The inputs of a choice that are its sides.
@@ -84,7 +84,7 @@ def is_size(node: Node) -> bool:
     """True if a node is a size, or arithmetic with single integers or truth values: cheap, and it cannot fail."""
     if node.items is not None or node.ndim:
         return False
-    return node.op is lookup("dim") or (isinstance(node.op, Elementwise) and not is_float(node.dtype))
+    return is_dim(node) or (isinstance(node.op, Elementwise) and not is_float(node.dtype))
 
 
 class ControlDependence:

@@ -1,6 +1,6 @@
 """A diagonal of a matrix, or of all matrices in a tensor: a view along two axes at once.
 
-Read next: creation.py
+Read next: join.py
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Node
-from ..op import Batched, BatchedResult, IndexSpace, Size, Sizes, as_node, lookup, view
+from ..op import Batched, BatchedResult, IndexSpace, Size, Sizes, as_node, view
 from ..types import TensorType
 from .arithmetic import maximum, minimum
 from .barriers import structural_zeros_like
+from .creation import arange
+from .scatter import set_subtensor
 from .views import dimshuffle
 
 
@@ -65,10 +67,10 @@ def diagonal_batching(rows: Node, y: Node, x: Batched, *, offset: int) -> Batche
 
 @diagonal.pullback
 def diagonal_pullback(g: Any, y: Node, x: Node, *, offset: int) -> Any:
-    along = lookup("arange")(0, y.shape[-1], 1, dtype="int64")
+    along = arange(0, y.shape[-1], 1, dtype="int64")
     first = g.dimshuffle(g.ndim - 1, *range(g.ndim - 1))
     rows, columns = along + _down(offset), along + _right(offset)
-    return lookup("set_subtensor")(structural_zeros_like(x), first, rows, columns, entries=("a", "a"))
+    return set_subtensor(structural_zeros_like(x), first, rows, columns, entries=("a", "a"))
 
 
 @diagonal.samples

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..graph import Graph, Node, toposort
-from ..op import Control, Elementwise, KnownSizes, bodies, captures_from, is_choice, lookup, sequences_of
+from ..op import Control, Elementwise, KnownSizes, bodies, captures_from, is_choice, is_dim, sequences_of
 from .control_dependence import (
     EVERYWHERE,
     ControlDependence,
@@ -68,7 +68,7 @@ class Regions(ControlDependence):
         return simplified(inside)
 
     def demands(self, node: Node, terms: set[Region]) -> Iterator[tuple[Node, Iterable[Region]]]:
-        if node.op is lookup("dim") and node.inputs[0].is_leaf:
+        if is_dim(node) and node.inputs[0].is_leaf:
             self.sized.add(node.inputs[0])
             return
         if not isinstance(node.op, Control):

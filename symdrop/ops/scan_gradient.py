@@ -22,14 +22,17 @@ from typing import Any
 
 from ..errors import GraphTypeError
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, ZERO, Contraction, Cotangent, KnownSizes, as_node, convert, is_dim, lookup
+from ..op import INPUT, ZERO, Contraction, Cotangent, KnownSizes, as_node, convert, is_dim
 from ..types import Shape, TensorType, cotangent_dtype
+from .arithmetic import minimum
 from .barriers import structural_zeros_like
 from .closures import close_over
 from .join import item, refine_shape
+from .logic import where
 from .nnet import RowFunction
 from .regions import conditional
 from .scan import Loop, scan
+from .scatter import inc_subtensor
 
 Differentiate = Callable[..., dict[Node, Node]]
 
@@ -162,7 +165,7 @@ class _Backwards:
         if truncate < 0:
             return g
         reached = self.loop.steps <= truncate
-        return lookup("where")(reached, g, convert(as_node(0), g.dtype))
+        return where(reached, g, convert(as_node(0), g.dtype))
 
     def _range(self) -> tuple[Any, Any]:
         """The first position and the number of steps of the way back: those made, or the last of them."""
@@ -170,7 +173,7 @@ class _Backwards:
         steps = count = loop.steps
         first = loop.first
         if params["truncate"] >= 0:
-            count = lookup("minimum")(steps, params["truncate"])
+            count = minimum(steps, params["truncate"])
         if params["reverse"]:
             return first + loop.count - steps if loop.stop is not None else first, count
         return first + steps - count if params["truncate"] >= 0 else first, count
@@ -184,7 +187,7 @@ class _Backwards:
         if offset == 0 and (known.canonical(loop.rows) == length or known(rows)[0] == length):
             return rows
         stop = loop.rows + offset
-        return lookup("inc_subtensor")(structural_zeros_like(sequence), rows, offset, stop, entries=("i:i:",))
+        return inc_subtensor(structural_zeros_like(sequence), rows, offset, stop, entries=("i:i:",))
 
     # What is needed of the way forward.
 

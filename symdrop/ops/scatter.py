@@ -6,7 +6,7 @@ zeros, and the pullback of adding reads the cotangent at the index. Repeated pos
 up in ``inc_subtensor``; in ``set_subtensor`` the last value stays, so the gradient of the
 others is zero.
 
-Read next: batched_indexing.py
+Read next: diagonal.py
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from typing import Any
 
 from ..errors import ArgumentError, here, shown
 from ..graph import Graph, Node, substitution
-from ..op import INPUT, Size, as_node, convert, lookup
+from ..op import INPUT, Size, as_node, convert
+from ..ops.arithmetic import minimum
 from ..ops.closures import close_over
 from ..ops.join import concatenate
 from ..ops.scan import Loop, scan
@@ -55,7 +56,7 @@ def in_chunks(inputs: Sequence[Any], options: Mapping[str, Any], every: Any, lab
     ]
     parts = [_leaf(node.name, node.dtype, node.type.shape[1:]) for node in sequences]
     states = [_leaf(state.name, state.dtype, state.type.shape) for state in flat.states]
-    count = lookup("minimum")(rows - number * every, every)
+    count = minimum(rows - number * every, every)
     inner = Loop(_shifted(flat, parts, states, number * every, every, count, options))
     outputs = [inner.last_state(k) for k in range(len(states))] + [inner.stack(k) for k in range(len(inner.stacked))]
     body, captured = close_over(outputs, [number, *parts, *states])

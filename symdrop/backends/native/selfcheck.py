@@ -13,8 +13,11 @@ import threading
 import numpy as np
 
 from ...graph import Graph, Node
-from ...op import INPUT, evaluate, lookup
+from ...op import INPUT, evaluate
+from ...ops.functions import tanh
+from ...ops.linalg import matmul
 from ...ops.numpy_maths import NUMPY
+from ...ops.reduce import sum_
 from ...threads import held_over_forks, once_per_key
 from ...types import TensorType
 from .cache import objects
@@ -32,8 +35,8 @@ def _sample() -> Graph:
     """Loops in lanes and their rest, a function, a reduction, a matrix product."""
     x = Node(INPUT, (), TensorType("float32", (None, None)), None, "x", ())
     w = Node(INPUT, (), TensorType("float32", (None, None)), None, "w", ())
-    product = lookup("matmul")(lookup("tanh")(x), w)
-    return Graph([x, w], [product, lookup("sum")(product, axis=(1,))])
+    product = matmul(tanh(x), w)
+    return Graph([x, w], [product, sum_(product, axis=(1,))])
 
 
 @once_per_key(LOCK)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from ...graph import Node, rebuild
-from ...op import INPUT, Constant, lookup
+from ...op import INPUT, Constant, is_dim
 from ...ops.control_dependence import Either, Region, is_size
+from ...ops.views import broadcast, dimshuffle
 from ...types import Shape
 
 
@@ -79,6 +80,6 @@ class Scope:
 
 def is_cheap(node: Node) -> bool:
     """True if a node moves and computes nothing, and cannot fail."""
-    if node.op is lookup("broadcast"):
-        return all(isinstance(size, Constant) or size.op is lookup("dim") for size in node.inputs[1:])
-    return node.op is lookup("dimshuffle") or node.op is lookup("dim")
+    if node.op is broadcast:
+        return all(isinstance(size, Constant) or is_dim(size) for size in node.inputs[1:])
+    return node.op is dimshuffle or is_dim(node)

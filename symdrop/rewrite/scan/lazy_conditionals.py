@@ -22,7 +22,8 @@ from typing import Any
 
 from ...errors import ShapeError
 from ...graph import Graph, Node, adopt, rebuild
-from ...op import Choice, Control, is_choice, lookup
+from ...op import Choice, Control, is_choice, is_dim
+from ...ops.arithmetic import maximum
 from ...ops.branches import branch
 from ...ops.control_dependence import OTHERWISE, THEN, Either, Outcome, Region, conditions, is_size, side_in
 from ...ops.join import item
@@ -260,9 +261,9 @@ class _Builder:
             elif isinstance(size, Node) and not self._is_known(size, node, scope):
                 size = 0
             elif isinstance(size, Node):
-                plain = size.op is lookup("dim")
+                plain = is_dim(size)
                 # A formula may give less than nothing for what is not there.
-                size = scope(size) if plain else lookup("maximum")(scope(size), 0)
+                size = scope(size) if plain else maximum(scope(size), 0)
             sizes.append(size)
         return structural_zeros_of(node.dtype, sizes)
 
