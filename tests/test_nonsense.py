@@ -8,6 +8,7 @@ inside says that something was not looked at; a text of thousands of characters,
 from __future__ import annotations
 
 import inspect
+import itertools
 import os
 import random
 import types
@@ -276,6 +277,16 @@ def test_generated_constructors_are_no_lines_of_the_user():
 def test_more_axes_than_any_array_has(call):
     """A range in place of a shape is refused before it is read, and no array of more than 64 axes is promised."""
     with pytest.raises(SymdropError, match=r"axes|sizes"):
+        call()
+
+
+@pytest.mark.parametrize("call", [
+    lambda: T.stack(range(10**12)), lambda: T.concatenate(itertools.repeat(0)), lambda: T.stack(itertools.count()),
+    lambda: sd.verify_grad(T.exp, range(10**12)),
+])  # fmt: skip
+def test_more_values_than_anybody_writes(call):
+    """A range in place of a few tensors once filled the memory with nodes until the process was killed."""
+    with pytest.raises(SymdropError, match="1,000,000"):
         call()
 
 

@@ -172,7 +172,7 @@ def test_functions_of_truth_values_have_gradients():
     """
     x = T.dvector("x")
     for op in ops_of_kind("elementwise"):
-        if op.accepts == "any" and not op.formula.__code__.co_kwonlyargcount:
+        if op.module.startswith("symdrop.") and op.accepts == "any" and not op.formula.__code__.co_kwonlyargcount:
             cost = T.sum(T.cast(op(*[x > 0] * op.arity), "float64"))
             slope = sd.grad(cost, x, disconnected_inputs="ignore")
             assert not sd.function([x], slope, on_unused_input="ignore")([1.0, -1.0]).any(), op

@@ -15,7 +15,7 @@ from ..binding import public
 from ..compiler import function
 from ..errors import ArgumentError, SymdropError, here, shown
 from ..graph import Node
-from ..op import INPUT
+from ..op import INPUT, members
 from ..types import TensorType, is_float
 
 Array = np.ndarray[Any, Any]
@@ -66,7 +66,7 @@ def verify_grad(
     rng = rng or np.random.default_rng(0)
     if isinstance(points, np.ndarray):
         raise ArgumentError(f"points is a list with one array for every argument of the function, not an array{here()}")
-    arrays = [_double(np.asarray(point)) for point in points]
+    arrays = [_double(np.asarray(point)) for point in members(points, "points")]
     leaves = [Node(INPUT, (), TensorType(a.dtype.name, a.shape), None, f"x{i}") for i, a in enumerate(arrays)]
     moving = [i for i, array in enumerate(arrays) if is_float(array.dtype.name)]
     if not moving:

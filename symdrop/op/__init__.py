@@ -71,6 +71,7 @@ from .shaped import (
 )
 from .sizes import LONGEST, KnownSizes, size_outside
 from .states import Container, SharedVariable, shared
+from .values import members
 from .verify import Verifier, check_replacement
 
 __all__ = [
@@ -82,7 +83,7 @@ __all__ = [
     "check_indexing_map", "check_replacement", "check_same_shape", "checked_shape", "choice", "constant",
     "constant_scalar", "control", "convert", "draw", "elements_read", "elementwise", "equal", "evaluate",
     "evaluate_node", "explain", "flag", "give_way", "is_choice", "is_dim", "is_item", "item_text", "leaf_value",
-    "lookup", "map_owner", "operations", "ops_of_kind", "raise_shapes_differ", "read_elements", "read_index",
-    "read_map", "reduction", "refuse_python_bool", "registry", "renamed", "sequences_of", "shared", "size_outside",
-    "stretch", "structured", "view", "with_bodies",
+    "lookup", "map_owner", "members", "operations", "ops_of_kind", "raise_shapes_differ", "read_elements",
+    "read_index", "read_map", "reduction", "refuse_python_bool", "registry", "renamed", "sequences_of", "shared",
+    "size_outside", "stretch", "structured", "view", "with_bodies",
 ]  # fmt: skip

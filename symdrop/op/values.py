@@ -9,13 +9,15 @@ Read next: leaves.py
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import islice
 from textwrap import shorten
 from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, shown
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..types import is_float
 
 Array = np.ndarray[Any, Any]
@@ -50,6 +52,26 @@ def refuse_masked(value: Any) -> None:
 def _without_numbers(value: Any) -> bool:
     """True for an empty list or tuple, and for one of such, no deeper than NumPy reads."""
     return isinstance(value, list | tuple) and all(map(_without_numbers, value))
+
+
+# More values than anybody writes into one expression, and fewer than fill the memory with nodes.
+MOST_MEMBERS = 10**6
+
+
+def members(values: Iterable[Any], what: str) -> list[Any]:
+    """The members of a list or another iterable, of which there are not absurdly many.
+
+    Args:
+        values: the iterable.
+        what: what its members are, for the error.
+
+    Raises:
+        ArgumentError: if there are more than a million.
+    """
+    found = list(islice(values, MOST_MEMBERS + 1))
+    if len(found) > MOST_MEMBERS:
+        raise ArgumentError(f"expected {MOST_MEMBERS:,} {what} at most, not those of {shown(values)}{here()}")
+    return found
 
 
 def read_array(value: Any, dtype: str | None = None) -> Array:

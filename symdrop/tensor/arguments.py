@@ -16,7 +16,7 @@ import numpy as np
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import Constant, Size, as_node, as_size, constant_scalar, refuse_python_bool
+from ..op import Constant, Size, as_node, as_size, constant_scalar, members, refuse_python_bool
 from ..ops.join import specify_shape
 from ..types import LARGEST, MOST_AXES, dtype_name, is_integer
 
@@ -168,4 +168,4 @@ def tensors(values: Any) -> list[Node]:
         raise GraphTypeError(f"expected a list or tuple of tensors, not the one tensor {describe(values)}{here()}")
     if not isinstance(values, Iterable) or isinstance(values, str):
         raise GraphTypeError(f"expected a list or tuple of tensors, not {shown(values)}{here()}")
-    return [as_node(value) for value in values]
+    return [as_node(value) for value in members(values, "tensors")]

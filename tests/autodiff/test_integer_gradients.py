@@ -24,6 +24,7 @@ INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uin
 DIFFERENTIABLE = sorted(
     op.name for op in registry.values()
     if op.module.startswith("symdrop.") and op.pull_rule is not None and op.kind != "draw"
+    and op.samples_rule is not None
 )  # fmt: skip
 
 

@@ -45,6 +45,10 @@ def check(
                 for each in compiled:
                     each.shared[i].set_value(value)
             before = {i: state.copy() for i, state in compiled[0].states().items()}
+            # Each has been compared with the oracle: their roundings do not grow from call to call.
+            for each in compiled[1:]:
+                for i, state in before.items():
+                    each.shared[i].set_value(state)
             results = [_checked_call(each, given, call) for each in compiled]
             for i, array in zip(program.inputs(), given, strict=False):
                 if oracle.apart(array, program.sources[i].value(call)).any():
