@@ -1,6 +1,5 @@
 """Updates and shared variables: old values are read, all states change or none, and what a state takes."""
 
-import sys
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from symdrop.errors import (
     SymdropError,
 )
 from tests.compiler.states import state
+from tests.helpers.interrupts import interrupted
 
 # Updates.
 
@@ -202,26 +202,10 @@ def test_updates_happen_all_or_none_under_interrupts():
     f = sd.function([], None, updates={a: a + 1, b: b + 1})
     interrupts = 0
     for after in range(1, 400):
-        seen = 0
-
-        def interrupt(frame, event, argument, after=after):
-            nonlocal seen
-            frame.f_trace_opcodes = True
-            seen += event == "opcode"
-            if event == "opcode" and seen == after:
-                raise KeyboardInterrupt
-            return interrupt
-
-        sys.settrace(interrupt)
-        try:
-            f()
-        except KeyboardInterrupt:
-            interrupts += 1
-        finally:
-            sys.settrace(None)
+        interrupts += interrupted(f, after)
         assert (a.get_value() == b.get_value()).all()
     # A native call is a single bytecode, with a dozen others around it.
     assert interrupts > 10
     before = float(a.get_value()[0])
     f()
-    assert a.get_value()[0] == before + 1, "no lock is left behind"
+    assert a.get_value()[0] == before + 1, "the next call works"

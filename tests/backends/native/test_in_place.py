@@ -3,7 +3,6 @@
 import ctypes
 import itertools
 import pickle
-import sys
 import threading
 import time
 import weakref
@@ -16,6 +15,7 @@ from symdrop.backends.native.runtime import direct
 from symdrop.compiler.run import Function
 from symdrop.op.states import FREE, OVERWRITTEN
 from tests.backends.native.step import Pair, needs_layout, stages_of
+from tests.helpers.interrupts import interrupted
 from tests.helpers.threads import in_threads
 
 pytest.importorskip("llvmlite")
@@ -292,23 +292,7 @@ def test_an_interrupt_changes_all_or_nothing(pair):
     interrupts = 0
     for after, borrowing in itertools.product(range(1, 250), (False, True)):
         borrowed = pair.w.get_value(borrow=True) if borrowing else None
-        seen = 0
-
-        def interrupt(frame, event, argument, after=after):
-            nonlocal seen
-            frame.f_trace_opcodes = True
-            seen += event == "opcode"
-            if event == "opcode" and seen == after:
-                raise KeyboardInterrupt
-            return interrupt
-
-        sys.settrace(interrupt)
-        try:
-            pair.f(np.ones(5))
-        except KeyboardInterrupt:
-            interrupts += 1
-        finally:
-            sys.settrace(None)
+        interrupts += interrupted(lambda: pair.f(np.ones(5)), after)
         w, count = pair.states()
         assert (w == count).all()
         del borrowed
