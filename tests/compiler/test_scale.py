@@ -236,6 +236,25 @@ def handed_to_llvm(program, n):
         sd.function(inputs, outputs, updates=updates, backend="native")
 
 
+@pytest.fixture
+def calls(monkeypatch, counted):
+    """A function of a program and a size: the calls of functions that compiling takes, up to what LLVM is handed."""
+    sd.function([], T.constant(1.0) * 2, backend="native")
+
+    def stop(*_):
+        raise Written
+
+    monkeypatch.setenv("SYMDROP_CACHE", "off")
+    monkeypatch.setattr(compiler, "compile_objects", stop)
+
+    def count(program, size):
+        # What is made once, by whatever comes first, is no work of the program's.
+        handed_to_llvm(program, 2)
+        return counted(lambda: handed_to_llvm(program, size))[1]
+
+    return count
+
+
 @pytest.mark.parametrize(
     ("program", "n"),
     [
@@ -244,35 +263,17 @@ def handed_to_llvm(program, n):
     ],
     ids=lambda given: getattr(given, "__name__", str(given)),
 )
-def test_work_is_linear(program, n, monkeypatch, counted):
+def test_work_is_linear(program, n, calls):
     """Four times the graph takes about four times the calls: every walk that began anew at every node was quadratic."""
-    sd.function([], T.constant(1.0) * 2, backend="native")
-
-    def stop(*_):
-        raise Written
-
-    monkeypatch.setenv("SYMDROP_CACHE", "off")
-    monkeypatch.setattr(compiler, "compile_objects", stop)
-    handed_to_llvm(program, 2)
-    few, many = (counted(lambda: handed_to_llvm(program, size))[1] for size in (n, 4 * n))  # noqa: B023
-    assert many < 5 * few
+    assert calls(program, 4 * n) < 5 * calls(program, n)
 
 
 @pytest.mark.parametrize(
     ("program", "n"), [(joined, 12), (dropped, 20)], ids=lambda given: getattr(given, "__name__", str(given))
 )
-def test_twice_the_program_takes_twice_the_work(program, n, monkeypatch, counted):
+def test_twice_the_program_takes_twice_the_work(program, n, calls):
     """A closer bound, for programs of which each part does little for the parts before it, or does so up to a limit."""
-    sd.function([], T.constant(1.0) * 2, backend="native")
-
-    def stop(*_):
-        raise Written
-
-    monkeypatch.setenv("SYMDROP_CACHE", "off")
-    monkeypatch.setattr(compiler, "compile_objects", stop)
-    handed_to_llvm(program, 2)
-    few, many = (counted(lambda: handed_to_llvm(program, size))[1] for size in (n, 2 * n))  # noqa: B023
-    assert many < 2.1 * few
+    assert calls(program, 2 * n) < 2.1 * calls(program, n)
 
 
 def test_parts_begin_where_those_before_them_end():
