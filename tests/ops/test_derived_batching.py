@@ -15,76 +15,9 @@ import symdrop.tensor as T
 from symdrop.op import Op, lookup, registry, structured, view
 from symdrop.ops.batching import ONE_BY_ONE
 from symdrop.types import TensorType
+from tests.op.own_ops import own_diagonal, own_reverse, own_rows, own_second, own_windows
 
 BACKENDS = ("numpy", "native")
-
-
-@view
-def mine_reverse(m, x):
-    """The rows of x, the last first."""
-    return x[::-1]
-
-
-mine_reverse.infer(lambda x: x.type)
-mine_reverse.sizes(lambda sizes, x: sizes(x))
-mine_reverse.indexing_map(lambda i, at, x: (i.sizes(x)[0] - 1 - at[0], *at[1:]))
-mine_reverse.pullback(lambda g, y, x: mine_reverse(g))
-
-
-@view
-def mine_second(m, x):
-    """Every second row of x."""
-    return x[::2]
-
-
-mine_second.infer(lambda x: TensorType(x.dtype, (None, *x.type.shape[1:])))
-mine_second.sizes(lambda sizes, x: ((sizes(x)[0] + 1) // 2, *sizes(x)[1:]))
-mine_second.indexing_map(lambda i, at, x: (2 * at[0], *at[1:]))
-mine_second.pullback(lambda g, y, x: T.set_subtensor(T.zeros_like(x)[::2], g))
-
-
-@view
-def mine_diagonal(m, x):
-    """The diagonal of a square matrix."""
-    return m.diagonal(x)
-
-
-mine_diagonal.infer(lambda x: TensorType(x.dtype, x.type.shape[:1]))
-mine_diagonal.sizes(lambda sizes, x: sizes(x)[:1])
-mine_diagonal.indexing_map(lambda i, at, x: (at[0], at[0]))
-mine_diagonal.pullback(lambda g, y, x: T.diag(g))
-
-
-@view
-def mine_windows(m, x, *, width):
-    """In row i, ``width`` elements of a vector from number i on."""
-    return m.lib.stride_tricks.sliding_window_view(x, width)
-
-
-mine_windows.infer(lambda x, width: TensorType(x.dtype, (None, width)))
-mine_windows.sizes(lambda sizes, x, width: (sizes(x)[0] - (width - 1), width))
-mine_windows.indexing_map(lambda i, at, x, width: (at[0] + at[1],))
-
-
-@mine_windows.pullback
-def mine_windows_pullback(g, y, x, width):
-    """Every window adds to what it read."""
-    total = T.zeros_like(x)
-    for k in range(width):
-        total = T.inc_subtensor(total[k : k + g.shape[0]], g[:, k])
-    return total
-
-
-@structured(linear_in=(0,), moves=(0,))
-def mine_rows(m, x, index):
-    """The rows of x with the numbers in a vector."""
-    return x[index]
-
-
-mine_rows.infer(lambda x, index: TensorType(x.dtype, (*index.type.shape, *x.type.shape[1:])))
-mine_rows.sizes(lambda sizes, x, index: (*sizes(index), *sizes(x)[1:]))
-mine_rows.indexing_map(lambda i, at, x, index: (i.position(index, at[:1], x, 0), *at[1:]))
-mine_rows.pullback(lambda g, y, x, index: T.inc_subtensor(T.zeros_like(x)[index], g))
 
 
 @view
@@ -127,14 +60,14 @@ ROWS = np.array([[0, 1], [2, -1], [3, 3]])
 
 # A function of one example, and its mapped arguments.
 USES = {
-    "reverse": (lambda x: mine_reverse(x * 2), (A,)),
-    "second": (lambda x: mine_second(x * 2), (A,)),
-    "diagonal": (lambda x: mine_diagonal(x * 2), (A,)),
-    "windows": (lambda v: mine_windows(v * 2, width=3), (V,)),
+    "reverse": (lambda x: own_reverse(x * 2), (A,)),
+    "second": (lambda x: own_second(x * 2), (A,)),
+    "diagonal": (lambda x: own_diagonal(x * 2), (A,)),
+    "windows": (lambda v: own_windows(v * 2, width=3), (V,)),
     "flat": (lambda x: mine_flat(x * 2), (A,)),
-    "rows": (lambda x, i: mine_rows(x * 2, i), (A, ROWS)),
+    "rows": (lambda x, i: own_rows(x * 2, i), (A, ROWS)),
     "composed": (lambda v: mine_centred(v * 2), (V,)),
-    "two": (lambda x: mine_second(mine_reverse(x)), (A,)),
+    "two": (lambda x: own_second(own_reverse(x)), (A,)),
 }
 
 
@@ -166,7 +99,7 @@ def test_either_operand_of_a_gather(axes, backend):
     """What all share is read where it was, and its gradient is the sum over the examples."""
     arrays = [array if axis == 0 else array[0] for array, axis in zip((A, ROWS), axes, strict=True)]
     x, i = (T.tensor(str(array.dtype), (None,) * array.ndim) for array in arrays)
-    y = sd.vmap(lambda x, i: T.tanh(mine_rows(x, i)), axes)(x, i)
+    y = sd.vmap(lambda x, i: T.tanh(own_rows(x, i)), axes)(x, i)
     f = sd.function([x, i], [y, sd.grad(T.sum(y**2), x)], backend=backend)
     values, slope = f(*arrays)
 
@@ -186,8 +119,8 @@ def test_either_operand_of_a_gather(axes, backend):
 def test_mapping_within_mapping(backend):
     """The derived op has a map too, so it is mapped again, over the same operands and over others."""
     x, i = T.tensor("float64", (None,) * 4, "x"), T.lmatrix("i")
-    inner = sd.vmap(lambda m, k: mine_rows(m, k), (None, 0))
-    y = sd.vmap(sd.vmap(lambda m: mine_reverse(inner(m, i)), 1), 0)(x)
+    inner = sd.vmap(lambda m, k: own_rows(m, k), (None, 0))
+    y = sd.vmap(sd.vmap(lambda m: own_reverse(inner(m, i)), 1), 0)(x)
     values = RNG.normal(size=(2, 4, 3, 4))
     f = sd.function([x, i], y, backend=backend)
     want = [[values[a, :, b][ROWS][::-1] for b in range(3)] for a in range(2)]
@@ -244,7 +177,7 @@ def outcome(function, *arguments):
 def test_the_derived_op_is_one():
     """Equal mappings merge into one node, and pickle."""
     x = T.dtensor3("x")
-    y, z = (sd.vmap(mine_reverse)(x) for _ in range(2))
+    y, z = (sd.vmap(own_reverse)(x) for _ in range(2))
     assert y.op is z.op and y.op.name not in registry
     f = sd.function([x], [y, z])
     assert len(set(f.stages["rewritten"].outputs)) == 1
@@ -254,16 +187,16 @@ def test_the_derived_op_is_one():
 def test_it_is_printed_as_a_mapping():
     """A printed formula says what the user wrote, with the axes where not every operand is mapped."""
     x, i, t = T.dmatrix("x"), T.lmatrix("i"), T.dtensor3("t")
-    rows = sd.vmap(lambda k: mine_rows(x, k))(i)
-    assert "vmap(mine_rows, (None, 0))(x, " in str(rows)
-    assert str(sd.vmap(sd.vmap(mine_reverse))(t)) == "vmap(vmap(mine_reverse))(t)"
+    rows = sd.vmap(lambda k: own_rows(x, k))(i)
+    assert "vmap(own_rows, (None, 0))(x, " in str(rows)
+    assert str(sd.vmap(sd.vmap(own_reverse))(t)) == "vmap(vmap(own_reverse))(t)"
     text = sd.inspect.explain(sd.vmap(mine_windows_of_three)(x).sum(), x, form="latex")
-    assert "vmap(mine" in text
+    assert "vmap(own" in text
 
 
 def mine_windows_of_three(v):
     """Windows, their width given."""
-    return mine_windows(v, width=3)
+    return own_windows(v, width=3)
 
 
 def test_few_ops_have_a_rule_of_their_own():
