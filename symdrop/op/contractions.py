@@ -32,7 +32,7 @@ class Contraction(Structured):
     """A sum of products of elements of its factors.
 
     Args:
-        reduced: how many iterators are summed over.
+        reduced: how many iterators are summed over; or a rule that tells it from the parameters of a node.
         factors: the arguments that are multiplied.
         added: an argument in the shape of the value to which the sum is added; None without.
     """
@@ -41,7 +41,7 @@ class Contraction(Structured):
         self,
         formula: Formula,
         *,
-        reduced: int = 1,
+        reduced: int | Callable[..., int] = 1,
         factors: tuple[int, ...] = (0, 1),
         added: int | None = None,
         **declared: Any,
@@ -80,9 +80,13 @@ class Contraction(Structured):
             )
         return made
 
+    def summed_over(self, node: Node) -> int:
+        """How many iterators of a node are summed over."""
+        return self.reduced if isinstance(self.reduced, int) else self.reduced(**node.params)
+
     def maps(self, node: Node) -> list[tuple[Affine, ...]]:
         """The index of each factor of a node; iterators count the value's axes first, then those summed over."""
-        iterators = [Affine({k: 1}, 0) for k in range(node.ndim + self.reduced)]
+        iterators = [Affine({k: 1}, 0) for k in range(node.ndim + self.summed_over(node))]
         made = self.indices(node, tuple(iterators[: node.ndim]), tuple(iterators[node.ndim :]))
         return [tuple(map(affine, one)) for one in made]
 
@@ -97,7 +101,7 @@ class Contraction(Structured):
         for k, one in zip(self.factors, self.maps(node), strict=True):
             for size, index in zip(sizes(node.inputs[k]), one, strict=True):
                 found.setdefault(index.bare, size)
-        return tuple(found.get(k) for k in range(node.ndim + self.reduced))
+        return tuple(found.get(k) for k in range(node.ndim + self.summed_over(node)))
 
     def _sizes_agree(self, sizes: Sizes, y: Node, *inputs: Node, **params: Any) -> Iterator[Guard]:
         found: dict[int, Size] = {}

@@ -39,7 +39,7 @@ def operations(node: Node, shape_of: Callable[[Node], Shape]) -> int:
     if isinstance(op, Contraction):
         space: Any = op.iteration_space(node, shape_of)
         # A product of as many factors, and its part in the sum.
-        at_each = len(op.factors) - 1 + bool(op.reduced)
+        at_each = len(op.factors) - 1 + bool(op.summed_over(node))
         return at_each * (math.prod(shape_of(node)) if None in space else math.prod(space))
     if node.is_leaf or is_item(node) or not isinstance(op, Op) or isinstance(op, Control | SizeOf):
         return 0

@@ -28,10 +28,11 @@ from .arithmetic import add, mul
 from .barriers import structural_zeros_like
 from .creation import arange
 from .join import specify_shape
+from .lengths import product
 from .linalg import matmul
 from .reduce import sum_
 from .scatter import inc_subtensor
-from .views import broadcast, dimshuffle
+from .views import broadcast, dimshuffle, reshape
 
 # Of every axis of a value the index at which it is read: a number, and by what each iterator is multiplied.
 AffineIndex = tuple[tuple[int, tuple[int, ...]], ...]
@@ -131,7 +132,7 @@ def written_out(node: Node, sizes: Sizes) -> Node | None:
     if node.op.maps_rule is None or node.op.added is not None:
         return None
     maps = node.op.maps(node)
-    product = _matrix_product(node, maps) if is_float(node.dtype) else None
+    product = _matrix_product(node, maps, sizes) if is_float(node.dtype) else None
     if product is not None:
         return product
     space = node.op.iteration_space(node, sizes)
@@ -163,8 +164,11 @@ def _affine_index(index: Sequence[Affine], iterators: int) -> AffineIndex | None
     return tuple(found)
 
 
-def _matrix_product(node: Node, maps: Sequence[Sequence[Affine]]) -> Node | None:
-    """The product of matrices, or of stacks of them, that a contraction is but for the order of axes."""
+def _matrix_product(node: Node, maps: Sequence[Sequence[Affine]], sizes: Sizes) -> Node | None:
+    """The product of matrices, or of stacks of them, that a contraction is but for the order of axes.
+
+    Rows, columns and what is summed over may be several iterators each, whose axes are joined.
+    """
     letters = [[index.bare for index in one] for one in maps]
     if len(letters) != 2 or any(None in one or len(set(one)) < len(one) for one in letters):
         return None
@@ -173,17 +177,42 @@ def _matrix_product(node: Node, maps: Sequence[Sequence[Affine]]) -> Node | None
     stack = [k for k in value if k in a and k in b]
     row, column = ([k for k in value if k in one and k not in other] for one, other in ((a, b), (b, a)))
     over = [k for k in a if k not in value]
-    if len(over) != 1 or set(a) | set(b) != {*value, *over} or over[0] not in b:
-        return None
-    if not all(len(one) == 1 or (not one and not stack) for one in (row, column)):
+    if not over or set(a) | set(b) != {*value, *over} or not set(over) <= set(b) or (stack and not (row or column)):
         return None
     first, second = (node.inputs[k] for k in node.op.factors)  # type: ignore[attr-defined]
-    left = _in_order(first, tuple(map(a.index, (*stack, *row, *over))))
-    right = _in_order(second, tuple(map(b.index, (*stack, *over, *column))))
+    if len(over) > 1:
+        # Once joined, sizes could differ and have equal products.
+        space = node.op.iteration_space(node, sizes)  # type: ignore[attr-defined]
+        second = _of_sizes(second, space, maps[1], sizes)
+    single = [1] * len(stack)
+    # A stack of vectors is one of matrices that have one row, or one column.
+    rows, columns = ([len(own)] if own or stack else [] for own in (row, column))
+    left = _in_order(first, [a.index(k) for k in (*stack, *row, *over)])
+    left = _joined(left, [*single, *rows, len(over)], sizes)
+    right = _in_order(second, [b.index(k) for k in (*stack, *over, *column)])
+    right = _joined(right, [*single, len(over), *columns], sizes)
+    made = matmul(left, right)
+    if 0 in (*rows, *columns):
+        made = dimshuffle(made, pattern=(*range(len(stack)), len(stack) + (not row)))
     order = (*stack, *row, *column)
-    return convert(_in_order(matmul(left, right), tuple(map(order.index, value))), node.dtype)
+    if len(row) > 1 or len(column) > 1:
+        found = sizes(node)
+        made = reshape(made, *(found[k] for k in order))
+    return convert(_in_order(made, [order.index(k) for k in value]), node.dtype)
 
 
-def _in_order(x: Node, axes: tuple[int, ...]) -> Node:
-    made: Node = x if axes == tuple(range(x.ndim)) else dimshuffle(x, pattern=axes)
+def _in_order(x: Node, axes: Sequence[int]) -> Node:
+    made: Node = x if list(axes) == list(range(x.ndim)) else dimshuffle(x, pattern=tuple(axes))
+    return made
+
+
+def _joined(x: Node, groups: Sequence[int], sizes: Sizes) -> Node:
+    """x with the axes of each group, as many as it says, joined to one; a group of none is an axis of size 1."""
+    if all(count == 1 for count in groups):
+        return x
+    axes = iter(range(x.ndim))
+    if max(groups) == 1:
+        return dimshuffle(x, pattern=tuple(next(axes) if count else "x" for count in groups))
+    own = sizes(x)
+    made: Node = reshape(x, *(product(own[next(axes)] for _ in range(count)) for count in groups))
     return made

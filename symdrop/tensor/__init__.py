@@ -11,7 +11,19 @@ from typing import Any, NoReturn
 
 from ..errors import GraphTypeError, here
 from ..op import Elementwise
-from . import creation, diagonals, elementwise, indexing, joining, linalg, nnet, reductions, shaping, variables
+from . import (
+    creation,
+    diagonals,
+    elementwise,
+    indexing,
+    joining,
+    linalg,
+    nnet,
+    reductions,
+    shaping,
+    summation,
+    variables,
+)  # fmt: skip
 from .creation import *
 from .diagonals import *
 from .elementwise import *
@@ -22,6 +34,7 @@ from .joining import *
 from .linalg import *
 from .reductions import *
 from .shaping import *
+from .summation import *
 from .variables import *
 
 __all__ = [
@@ -34,6 +47,7 @@ __all__ = [
     *linalg.__all__,
     *reductions.__all__,
     *shaping.__all__,
+    *summation.__all__,
     *variables.__all__,
 ]
 

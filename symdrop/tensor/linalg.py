@@ -2,7 +2,7 @@
 
 Everything here moves axes until one matrix product remains, and moves them back.
 
-Read next: foreign.py
+Read next: summation.py
 """
 
 from __future__ import annotations

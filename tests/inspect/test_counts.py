@@ -71,6 +71,10 @@ def test_operations_of_every_sample(node, arrays):
         assert found == product(arrays[0].shape, arrays[1].shape)
     elif name == "gemm":
         assert found == product(arrays[1].shape, arrays[2].shape)
+    elif name == "einsum":
+        inputs, _, output = node.params["subscripts"].partition("->")
+        letters = dict(zip(inputs.replace(",", ""), (n for array in arrays for n in array.shape), strict=True))
+        assert found == math.prod(letters.values()) * (1 + (set(letters) > set(output)))
     elif kind == "reduction":
         assert found == arrays[0].size
     elif kind in ("view", "control") or name in (

@@ -195,8 +195,8 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
         return None
     if isinstance(node.op, Op) and node.op.composed:
         return composition(node)
-    if isinstance(node.op, Reduction) and node.params["axis"] == ():
-        return node.inputs[0] if node.inputs[0].dtype == node.dtype else None
+    if isinstance(node.op, Reduction) and node.params["axis"] == () and node.op.returns != "index":
+        return convert(node.inputs[0], node.dtype)
     if isinstance(node.op, Elementwise):
         return _view_last(node)
     if isinstance(node.op, Contraction) and not isinstance(node.op, MatrixProduct):
