@@ -24,6 +24,8 @@ Array = np.ndarray[Any, Any]
 
 # How deep NumPy reads lists of lists.
 _DEEPEST = 64
+# Types that are no masked array and hold none.
+_UNMASKED = frozenset({bool, int, float, np.ndarray, np.float64, np.float32, np.int64, np.bool_})
 # Of what another library says about its array, in characters.
 _LONGEST_REASON = 200
 
@@ -34,10 +36,14 @@ def refuse_masked(value: Any) -> None:
     Raises:
         GraphTypeError: if the value is one, or a list or tuple that holds one, at any depth.
     """
+    # What most calls are given takes no walk.
+    if type(value) in _UNMASKED or (type(value) is list and _UNMASKED.issuperset(map(type, value))):
+        return
     level = [value]
     for _ in range(_DEEPEST):
         # The members of long lists are looked at by their types, of which there are few.
-        if any(issubclass(kind, np.ma.MaskedArray) for kind in set(map(type, level))):
+        kinds = set(map(type, level)) - _UNMASKED
+        if any(issubclass(kind, np.ma.MaskedArray) for kind in kinds):
             if any(np.ma.is_masked(member) for member in level):
                 raise GraphTypeError(
                     f"{shown(value)} is a masked array, whose mask would be lost; give its values, such as .filled(0), "
