@@ -20,5 +20,5 @@ are nodes as any. Files are read from the bottom up: the IR first, then what is 
 Read next: ir/__init__.py
 """
 
-# Registers the rules of ops that are neither elementwise nor draws, and read at no index that a map gives.
+# Registers the lowering rules of ops that are neither elementwise nor draws, and read at no index that a map gives.
 from .vectorize import generators as generators

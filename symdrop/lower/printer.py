@@ -4,7 +4,7 @@
         for i8 in this thread's share of (x.shape[0] + 8191) / 8192:  # chunks
             ...
 
-Lanes keep the numbers by which LLVM's text calls them. A function that takes many
+Values keep the numbers by which LLVM's text calls them. A function that takes many
 operations is one line; a number that is used once stands where it is used; what is left
 over at the end of a row is not written out again. ``full`` shows every operation instead.
 
@@ -173,22 +173,22 @@ class _Listing:
             if isinstance(item, Loop):
                 if item not in self._rest.values():
                     self._mention(*self._bounds(item))
-                    self._mention(*(lane for c in item.carried for lane in (c.first, c.next) if lane is not None))
+                    self._mention(*(value for c in item.carried for value in (c.first, c.next) if value is not None))
                     self._count(item.body)
             elif item.op in _EFFECTS:
                 self._mention(*item.inputs)
 
-    def _mention(self, *lanes: Value) -> None:
-        pending = list(lanes)
+    def _mention(self, *values: Value) -> None:
+        pending = list(values)
         while pending:
-            lane = self._meant(pending.pop())
-            self._mentions[lane] += 1
-            if self._mentions[lane] > 1:
+            value = self._meant(pending.pop())
+            self._mentions[value] += 1
+            if self._mentions[value] > 1:
                 continue
-            if lane.span is None:
-                pending += lane.inputs
-            elif not any(self._mentions[other] for other in lane.span.results if other is not lane):
-                pending += lane.span.operands
+            if value.span is None:
+                pending += value.inputs
+            elif not any(self._mentions[other] for other in value.span.results if other is not value):
+                pending += value.span.operands
 
     def _bounds(self, loop: Loop) -> Sequence[Value]:
         """The operands that the first line of a loop mentions: both ends, or the number whose share a thread takes."""
@@ -197,23 +197,23 @@ class _Listing:
             return start.span.operands
         return start, stop
 
-    def _meant(self, lane: Value) -> Value:
-        """The value whose name stands for a lane."""
+    def _meant(self, value: Value) -> Value:
+        """The value whose name stands for another: a splat or a loop's result goes by its operand's."""
         while True:
-            if lane.op in ("splat", "result"):
-                lane = lane.inputs[0]
-            elif lane in self._carried_from:
-                lane = self._carried_from[lane]
+            if value.op in ("splat", "result"):
+                value = value.inputs[0]
+            elif value in self._carried_from:
+                value = self._carried_from[value]
             else:
-                return lane
+                return value
 
-    def _is_inline(self, lane: Value) -> bool:
+    def _is_inline(self, value: Value) -> bool:
         """True if a value is written where it is used: single numbers from memory, and arithmetic of indices."""
-        if self._full or lane.width > 1 or lane.span is not None:
+        if self._full or value.width > 1 or value.span is not None:
             return False
-        if lane.op == "load":
-            return len(lane.inputs) == 1 and lane.inputs[0].op == "constant"
-        return lane.type == INDEX and lane.op in _SYMBOLS and self._mentions[lane] == 1
+        if value.op == "load":
+            return len(value.inputs) == 1 and value.inputs[0].op == "constant"
+        return value.type == INDEX and value.op in _SYMBOLS and self._mentions[value] == 1
 
     # Lines.
 
@@ -228,11 +228,11 @@ class _Listing:
                 yield from (indent + line for line in self._value(item))
 
     def _loop(self, loop: Loop, indent: str) -> Iterator[str]:
-        bounds = [self._text(lane, outermost=True) for lane in self._bounds(loop)]
+        bounds = [self._text(value, outermost=True) for value in self._bounds(loop)]
         where = f"from {bounds[0]} to {bounds[1]}" if len(bounds) == 2 else f"in this thread's share of {bounds[0]}"
         step = f" step {loop.step}" if loop.step != 1 else ""
         carried = "".join(f", {self._text(c.now)} from {self._text(c.first)}" for c in loop.carried)
-        yield f"{indent}for {self._text(loop.index)} {where}{step}{carried}:  # {loop.about}"
+        yield f"{indent}for {self._text(loop.index)} {where}{step}{carried}:  # {loop.label}"
         yield from self._lines(loop.body, indent + "    ")
         for c in loop.carried:
             assert c.next is not None
@@ -240,77 +240,77 @@ class _Listing:
         if loop in self._rest:
             yield f"{indent}    ... and the rest of the row, masked"
 
-    def _effect(self, lane: Value) -> str:
-        if lane.op == "product":
-            return self._product(lane)
-        inputs = [self._text(source, outermost=True) for source in lane.inputs]
-        if lane.op == "fence":
+    def _effect(self, value: Value) -> str:
+        if value.op == "product":
+            return self._product(value)
+        inputs = [self._text(source, outermost=True) for source in value.inputs]
+        if value.op == "fence":
             return "fence"
-        if lane.op in ("store", "stream"):
+        if value.op in ("store", "stream"):
             masked = f" where {inputs[2]}" if len(inputs) == 3 else ""
-            return f"{lane.op} {_place(lane, inputs[0])} = {inputs[1]}{masked}"
-        return f"frame[{lane.about}] = {inputs[0]}" if lane.op == "set_word" else f"refuse unless {inputs[0]}"
+            return f"{value.op} {_place(value, inputs[0])} = {inputs[1]}{masked}"
+        return f"frame[{value.attribute}] = {inputs[0]}" if value.op == "set_word" else f"check {inputs[0]}"
 
-    def _product(self, lane: Value) -> str:
-        a, b, c, _ = lane.about
-        m, n, k, alpha, _, swap_a, _, swap_b, beta = map(self._text, lane.inputs[:9])
+    def _product(self, value: Value) -> str:
+        a, b, c, _ = value.attribute
+        m, n, k, alpha, _, swap_a, _, swap_b, beta = map(self._text, value.inputs[:9])
         left, right = (f"{x}{'.T' if swap == '1' else ''}" for x, swap in ((a, swap_a), (b, swap_b)))
         factor = f"{alpha} * " if alpha != "1.0" else ""
         added = f" + {beta} * {c}" if beta != "0.0" else ""
         return f"{c} = {factor}{left} @ {right}{added}  # ({m} x {k}) @ ({k} x {n}), this thread's share"
 
-    def _value(self, lane: Value) -> Iterator[str]:
-        if self._full or lane.span is None:
-            yield f"v{lane.number}: {_type(lane)} = {self._operation(lane)}"
+    def _value(self, value: Value) -> Iterator[str]:
+        if self._full or value.span is None:
+            yield f"v{value.number}: {_type(value)} = {self._operation(value)}"
             return
-        results = [other for other in lane.span.results if self._mentions[other]]
-        if lane is max(results, key=lambda other: other.number):
-            names = ", ".join(f"v{other.number}" if other in results else "_" for other in lane.span.results)
-            yield f"{names}: {_type(lane)} = {self._call(lane.span)}"
+        results = [other for other in value.span.results if self._mentions[other]]
+        if value is max(results, key=lambda other: other.number):
+            names = ", ".join(f"v{other.number}" if other in results else "_" for other in value.span.results)
+            yield f"{names}: {_type(value)} = {self._call(value.span)}"
 
     def _call(self, span: Span) -> str:
         return f"{span.name}({', '.join(self._text(source, outermost=True) for source in span.operands)})"
 
     # Expressions.
 
-    def _text(self, lane: Value, outermost: bool = False) -> str:
-        lane = self._meant(lane)
-        if lane.op == "constant":
-            return str(np.dtype(lane.type).type(lane.about)) if is_float(lane.type) else str(lane.about)
-        if lane.op == "iota":
-            return f"[0..{lane.width - 1}]"
-        if lane.op == "word":
-            return self._words.get(lane.about, f"word {lane.about}")
-        if lane.op in ("thread", "threads"):
-            return lane.op
-        if self._is_inline(lane):
-            text = self._operation(lane)
-            return text if outermost or lane.op == "load" else f"({text})"
-        return f"i{lane.number}" if lane.op == "index" else f"v{lane.number}"
+    def _text(self, value: Value, outermost: bool = False) -> str:
+        value = self._meant(value)
+        if value.op == "constant":
+            return str(np.dtype(value.type).type(value.attribute)) if is_float(value.type) else str(value.attribute)
+        if value.op == "iota":
+            return f"[0..{value.width - 1}]"
+        if value.op == "word":
+            return self._words.get(value.attribute, f"word {value.attribute}")
+        if value.op in ("thread", "threads"):
+            return value.op
+        if self._is_inline(value):
+            text = self._operation(value)
+            return text if outermost or value.op == "load" else f"({text})"
+        return f"i{value.number}" if value.op == "index" else f"v{value.number}"
 
-    def _operation(self, lane: Value) -> str:
-        inputs = [self._text(source, outermost=lane.op not in _SYMBOLS) for source in lane.inputs]
-        if lane.op in ("load", "gather"):
+    def _operation(self, value: Value) -> str:
+        inputs = [self._text(source, outermost=value.op not in _SYMBOLS) for source in value.inputs]
+        if value.op in ("load", "gather"):
             masked = f" where {inputs[1]}" if len(inputs) == 2 else ""
-            text = _place(lane, inputs[0]) + masked
-            return text if self._is_inline(lane) else f"{lane.op} {text}"
-        if lane.op in _SYMBOLS and len(inputs) == 2:
-            return f"{inputs[0]} {_SYMBOLS[lane.op]} {inputs[1]}"
-        if lane.op in ("convert", "saturate"):
-            return f"{_type(lane)}({inputs[0]})"
-        if lane.op == "neg":
+            text = _place(value, inputs[0]) + masked
+            return text if self._is_inline(value) else f"{value.op} {text}"
+        if value.op in _SYMBOLS and len(inputs) == 2:
+            return f"{inputs[0]} {_SYMBOLS[value.op]} {inputs[1]}"
+        if value.op in ("convert", "saturate"):
+            return f"{_type(value)}({inputs[0]})"
+        if value.op == "neg":
             return f"-{inputs[0]}"
-        if lane.op in ("call", "call_where"):
-            return f"{lane.about}{lane.op.removeprefix('call')}({', '.join(inputs)})"
-        about = [] if lane.about is None else [str(lane.about)]
-        return f"{lane.op}({', '.join(inputs + about)})"
+        if value.op in ("call", "call_where"):
+            return f"{value.attribute}{value.op.removeprefix('call')}({', '.join(inputs)})"
+        attribute = [] if value.attribute is None else [str(value.attribute)]
+        return f"{value.op}({', '.join(inputs + attribute)})"
 
 
-def _place(lane: Value, offset: str) -> str:
-    """The elements that a lane reads or writes; a single number has no offset."""
-    return f"{lane.about}[{offset}]" if lane.about.sizes or offset != "0" else str(lane.about)
+def _place(value: Value, offset: str) -> str:
+    """The elements that an operation reads or writes; a single number has no offset."""
+    return f"{value.attribute}[{offset}]" if value.attribute.sizes or offset != "0" else str(value.attribute)
 
 
-def _type(lane: Value) -> str:
-    kind = lane.type.rstrip("0123456789")
-    return f"{_SHORT[kind]}{lane.type[len(kind) :]}" + (f"x{lane.width}" if lane.width > 1 else "")
+def _type(value: Value) -> str:
+    kind = value.type.rstrip("0123456789")
+    return f"{_SHORT[kind]}{value.type[len(kind) :]}" + (f"x{value.width}" if value.width > 1 else "")

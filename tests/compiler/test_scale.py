@@ -35,24 +35,24 @@ def functions(text):
 @pytest.mark.parametrize("most", [1, 3, 50])
 def test_pieces_compute_the_same(most):
     """A straight line cut anywhere: what a later piece reads is in the frame, under the name it had."""
-    lanes = IRBuilder(VectorMaths, 1)
-    words = [lanes.make("word", type=INDEX, width=1, about=8 + i) for i in range(5)]
+    builder = IRBuilder(VectorMaths, 1)
+    words = [builder.make("word", type=INDEX, width=1, attribute=8 + i) for i in range(5)]
     total = words[0]
     for i in range(40):
-        total = lanes.make(("add", "mul", "sub")[i % 3], total, words[i % 5])
-        lanes.check(lanes.make("ne", total, words[1]), i + 1)
-        lanes.effect("set_word", [total], INDEX, 20 + i)
+        total = builder.make(("add", "mul", "sub")[i % 3], total, words[i % 5])
+        builder.check(builder.make("ne", total, words[1]), i + 1)
+        builder.effect("set_word", [total], INDEX, 20 + i)
     spare = iter(range(100, 400))
-    made = function_splitting.split_block(lanes.body, lambda: next(spare), most)
+    made = function_splitting.split_block(builder.body, lambda: next(spare), most)
     assert len(made) >= 100 // most and max(len(block.items) for block in made) <= 4 * most
     for block in made:
         known = set()
-        for lane in block.items:
-            assert all(source.op == "constant" or source.number in known for source in lane.inputs), lane.op
-            known.add(lane.number)
-    effects = [lane for block in made for lane in block.items if lane.op in ("check", "set_word")]
-    assert [lane for lane in effects if lane.op == "check" or lane.about < 100] == [
-        lane for lane in lanes.body.items if lane.op in ("check", "set_word")
+        for value in block.items:
+            assert all(source.op == "constant" or source.number in known for source in value.inputs), value.op
+            known.add(value.number)
+    effects = [value for block in made for value in block.items if value.op in ("check", "set_word")]
+    assert [value for value in effects if value.op == "check" or value.attribute < 100] == [
+        value for value in builder.body.items if value.op in ("check", "set_word")
     ]
 
 

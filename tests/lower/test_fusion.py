@@ -39,8 +39,8 @@ def test_a_row_is_one_kernel():
     x = T.fmatrix("x")
     fusion, _ = fused([x], T.nnet.softmax(x))
     (kernel,) = fusion.kernels
-    assert [(unit.kind, unit.level) for unit in kernel.units] == [
-        ("reduce", "reduce"), ("reduce", "reduce"), ("map", "full"),
+    assert [(unit.kind, unit.loop_level) for unit in kernel.units] == [
+        ("reduce", "reduction"), ("reduce", "reduction"), ("map", "innermost"),
     ]  # fmt: skip
     assert [len(inside) for _, inside in kernel.passes()] == [1, 1, 1]
 
@@ -104,7 +104,7 @@ def test_a_state_is_updated_in_place_where_nobody_reads_it_later(new, in_place):
     memory = FrameLayout(graph)
     find_shape_guards(graph, memory)
     plan = schedule(graph, Fusion(graph, memory), {0: 1})
-    assert (plan.in_place, plan.copied) == (({0: 1}, {}) if in_place else ({}, {0: 1}))
+    assert (plan.in_place, plan.copied_back) == (({0: 1}, {}) if in_place else ({}, {0: 1}))
 
 
 def test_the_order_of_kernels_is_the_given_one_where_nothing_else_says_so():

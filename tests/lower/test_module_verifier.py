@@ -91,7 +91,7 @@ def test_types_are_verified_in_every_way_that_a_kernel_is_written():
     module = chain()
     nest = module.nests[-1]
     store = next(value for value in values_of(nest.body) if value.op == "store")
-    store.about.dtype = "int8"
+    store.attribute.dtype = "int8"
     refused(module, "store.* in .* of int8")
 
 
@@ -184,7 +184,7 @@ def test_every_buffer_has_an_address():
     module = chain()
     buffer = module.arena.buffers[0]
     for block in (module.prepare, *module.pieces):
-        block.items[:] = [v for v in block.items if getattr(v, "op", "") != "set_word" or v.about != buffer.word]
+        block.items[:] = [v for v in block.items if getattr(v, "op", "") != "set_word" or v.attribute != buffer.word]
     refused(module, f"touches {buffer.name}, which has no address")
 
 
@@ -192,8 +192,8 @@ def test_live_buffers_share_no_offset():
     """Of two buffers at one offset the later one is first written after the earlier one was read for the last time."""
     module = chain()
     first, second = module.arena.buffers[:2]
-    (one,) = (v for v in values_of(module.prepare) if v.op == "set_word" and v.about == first.word)
-    (other,) = (v for v in values_of(module.prepare) if v.op == "set_word" and v.about == second.word)
+    (one,) = (v for v in values_of(module.prepare) if v.op == "set_word" and v.attribute == first.word)
+    (other,) = (v for v in values_of(module.prepare) if v.op == "set_word" and v.attribute == second.word)
     assert one.inputs != other.inputs
     other.inputs = one.inputs
     refused(module, f"kernel '.*': {second.name} has the offset of {first.name}, which is live until kernel")

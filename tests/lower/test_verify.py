@@ -141,41 +141,41 @@ def test_a_node_is_verified_once():
 
 def kernel():
     """Lanes that load eight floats, with nothing stored."""
-    lanes = IRBuilder(VectorMaths, 8)
-    zero = lanes.constant(0, "int64")
+    builder = IRBuilder(VectorMaths, 8)
+    zero = builder.constant(0, "int64")
     buffer = Buffer("x", "float32", (None,), 8)
-    return lanes, zero, buffer, lanes.load(buffer, zero, "float32", 8)
+    return builder, zero, buffer, builder.load(buffer, zero, "float32", 8)
 
 
-def verified(lanes):
-    for lane in values_of(lanes.body):
-        verify_value(lane, "tanh")
+def verified(builder):
+    for value in values_of(builder.body):
+        verify_value(value, "tanh")
 
 
 def test_what_is_stored_has_the_buffers_type():
     """Eight bytes stored where a buffer's elements take one would write over what lies behind it."""
-    lanes, zero, _, x = kernel()
-    lanes.store(Buffer("y", "float32", (None,), 9), zero, x)
-    verified(lanes)
-    lanes.store(Buffer("z", "int8", (None,), 10), zero, x)
+    builder, zero, _, x = kernel()
+    builder.store(Buffer("y", "float32", (None,), 9), zero, x)
+    verified(builder)
+    builder.store(Buffer("z", "int8", (None,), 10), zero, x)
     with pytest.raises(VerificationError, match=r"kernel 'tanh': store.* in z of int8"):
-        verified(lanes)
+        verified(builder)
 
 
 def test_what_is_loaded_has_the_buffers_type():
     """The same of loads, which would read behind the end."""
-    lanes, zero, buffer, _ = kernel()
-    lanes.load(buffer, zero, "float64", 8)
+    builder, zero, buffer, _ = kernel()
+    builder.load(buffer, zero, "float64", 8)
     with pytest.raises(VerificationError, match=r"load.* in x of float32 makes a float64x8"):
-        verified(lanes)
+        verified(builder)
 
 
 def test_operands_agree():
     """Operands of two dtypes are a fault of whoever made the operation, not LLVM's to report."""
-    lanes, _, _, x = kernel()
-    lanes.make("add", lanes.constant(1, "int32"), x, type="float32")
+    builder, _, _, x = kernel()
+    builder.make("add", builder.constant(1, "int32"), x, type="float32")
     with pytest.raises(VerificationError, match=r"add\(int32x8, float32x8\)"):
-        verified(lanes)
+        verified(builder)
 
 
 # Faults of the native back end do not reach users.

@@ -54,7 +54,7 @@ from .llvm.module import ModuleWriter
 from .runtime import library
 
 
-class Lowering:
+class LoweringLock:
     """A reusable context manager: lowering by one thread at a time, perhaps after ``sd.function`` returned.
 
     A stage of lowering is computed when somebody first asks for it, and all stages come from one another, so one lock
@@ -76,7 +76,7 @@ class Lowering:
         self._lock.release()
 
 
-LOWERING = Lowering()
+LOWERING = LoweringLock()
 
 
 def fuse_gemms(graph: Graph) -> Changed:
@@ -118,11 +118,11 @@ def lower_segment(graph: Graph, states: Mapping[int, int], bits: int) -> Lowered
     memory = FrameLayout(graph)
     kernels = KernelListBuilder(memory, bits)
     outputs = [[buffer] for buffer in memory.outputs]
-    plan, safe_after = _lower_kernels(kernels, graph, states, dict(enumerate(memory.inputs)), outputs)
+    plan, commit_point = _lower_kernels(kernels, graph, states, dict(enumerate(memory.inputs)), outputs)
     verify = "verify" in config.debug
     if verify:
         verify_kernels(kernels.nests, "generate code")
-    module = assign_buffers(kernels, {**plan.in_place, **plan.copied}, safe_after)
+    module = assign_buffers(kernels, {**plan.in_place, **plan.copied_back}, commit_point)
     if verify:
         verify_module(module, "assign buffers")
     return module
@@ -134,7 +134,7 @@ def _lower_kernels(
     states: Mapping[int, int],
     inputs: Mapping[int, Buffer],
     outputs: Sequence[Sequence[Buffer]],
-    may_refuse: bool = False,
+    may_fail_late: bool = False,
 ) -> tuple[Schedule, int]:
     """Append the kernels of a graph; the bodies of its loops and the sides of its branches come here again.
 
@@ -143,14 +143,14 @@ def _lower_kernels(
         graph, states: as of ``lower_segment``.
         inputs: the buffers of the inputs; those of states at least.
         outputs: the buffers of every output.
-        may_refuse: whether a value may still be refused after a state was overwritten, because nobody else sees it.
+        may_fail_late: whether a check may fail after a state was overwritten, because nobody else sees it.
 
     Returns:
-        The schedule, and how many kernels run until nothing can be refused any more.
+        The schedule, and how many kernels run until no run-time check can fail any more.
     """
     kernels.checks += find_shape_guards(graph, kernels.memory)
     fusion = Fusion(graph, kernels.memory)
-    plan = schedule(graph, fusion, states, may_refuse)
+    plan = schedule(graph, fusion, states, may_fail_late)
     return plan, GraphBuilder(kernels, graph, fusion, plan, inputs, outputs, _lower_kernels).build()
 
 

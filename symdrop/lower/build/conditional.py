@@ -14,28 +14,28 @@ from ..ir.loop_nest import LoopNest
 from ..ir.vector_ir import INDEX, IRBuilder
 from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.vector_maths import VectorMaths
-from .scan import Builder
+from .scan import EnclosingGraph
 
 
-def lower_branch(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
+def lower_branch(enclosing: EnclosingGraph, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
     """Write a branch.
 
     Args:
-        builder: of the graph that the branch is in.
+        enclosing: of the graph that the branch is in.
         node: the branch.
         targets: where each of its values goes that anybody needs.
     """
-    draft = builder.draft
-    memory = draft.memory
+    kernels = enclosing.kernels
+    memory = kernels.memory
     condition, *captured = node.inputs
     wanted = {item.params["index"]: list(buffers) for item, buffers in targets.items()}
     title = ", ".join(item.name or "item" for item in targets)
     choice = If(title, memory.word())
-    lanes = IRBuilder(VectorMaths, 1)
-    chosen = lanes.convert(ElementalEmitter(lanes, memory).number(condition), INDEX)
-    lanes.effect("set_word", [chosen], INDEX, choice.chosen)
-    draft.add(LoopNest(f"choice of {title}", lanes.body, alone=True))
-    with draft.choice(choice) as ways:
+    builder = IRBuilder(VectorMaths, 1)
+    chosen = builder.convert(ElementalEmitter(builder, memory).number(condition), INDEX)
+    builder.effect("set_word", [chosen], INDEX, choice.chosen)
+    kernels.add(LoopNest(f"choice of {title}", builder.body, alone=True))
+    with kernels.choice(choice) as ways:
         for way, name in zip(ways, ("then", "otherwise"), strict=True):
             body: Graph = node.params[name]
             for leaf, outer in zip(body.inputs, captured, strict=True):
@@ -45,4 +45,4 @@ def lower_branch(builder: Builder, node: Node, targets: Mapping[Node, Sequence[B
                 for inside, outside in zip(memory.exact_sizes(output), memory.sizes(item), strict=True):
                     memory.equate(inside, outside)
             with way:
-                builder.inside(Graph(body.inputs, outputs), {}, {}, list(wanted.values()))
+                enclosing.inside(Graph(body.inputs, outputs), {}, {}, list(wanted.values()))

@@ -27,25 +27,25 @@ def split_block(block: Block, word: Callable[[], int], most: int) -> list[Block]
     """
     if len(block.items) <= most or any(isinstance(item, Loop) for item in block.items):
         return [block]
-    lanes = [item for item in block.items if isinstance(item, Value)]
+    values = [item for item in block.items if isinstance(item, Value)]
     # What is a word of the frame anyway is read wherever it is used.
-    words: dict[Value, int] = {lane: lane.about for lane in lanes if lane.op == "word"}
-    parts = list(_parts([lane for lane in lanes if lane not in words], most))
-    home = {lane: number for number, part in enumerate(parts) for lane in part}
+    words: dict[Value, int] = {value: value.attribute for value in values if value.op == "word"}
+    parts = list(_parts([value for value in values if value not in words], most))
+    home = {value: number for number, part in enumerate(parts) for value in part}
     spilled: dict[Value, int] = {}
     for number, part in enumerate(parts):
-        for source in (source for lane in part for source in lane.inputs):
+        for source in (source for value in part for source in value.inputs):
             if home.get(source, number) < number and source.op != "constant" and source not in spilled:
                 spilled[source] = words[source] = word()
     return [Block(_piece(part, spilled, words)) for part in parts]
 
 
-def _parts(lanes: Sequence[Value], most: int) -> Iterator[Sequence[Value]]:
+def _parts(values: Sequence[Value], most: int) -> Iterator[Sequence[Value]]:
     begin = 0
-    for i in range(1, len(lanes) + 1):
+    for i in range(1, len(values) + 1):
         # The results of a call are taken from it where it stands.
-        if i == len(lanes) or (i - begin >= most and lanes[i].op != "taken"):
-            yield lanes[begin:i]
+        if i == len(values) or (i - begin >= most and values[i].op != "taken"):
+            yield values[begin:i]
             begin = i
 
 
@@ -53,19 +53,19 @@ def _piece(part: Sequence[Value], spilled: Mapping[Value, int], words: Mapping[V
     """The operations of a piece: each value that comes from the frame is read just before it is used."""
     known = set(part)
     made: list[Value | Loop] = []
-    for lane in part:
-        for source in lane.inputs:
+    for value in part:
+        for source in value.inputs:
             if source in words and source not in known:
                 known.add(source)
                 made.append(_read(source, words[source]))
-        made.append(lane)
-        if lane in spilled:
-            made.append(Value(lane.lanes, "set_word", INDEX, 1, (lane,), spilled[lane], 0))
+        made.append(value)
+        if value in spilled:
+            made.append(Value(value.builder, "set_word", INDEX, 1, (value,), spilled[value], 0))
     return made
 
 
-def _read(lane: Value, word: int) -> Value:
+def _read(value: Value, word: int) -> Value:
     """A value read from the frame, under the name it had."""
-    read = Value(lane.lanes, "word", lane.type, 1, (), word, 0)
-    read.number = lane.number
+    read = Value(value.builder, "word", value.type, 1, (), word, 0)
+    read.number = value.number
     return read

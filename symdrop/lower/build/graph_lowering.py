@@ -39,7 +39,7 @@ class GraphBuilder:
     """Writes the kernels of one graph.
 
     Args:
-        draft: where they are written.
+        kernels: where they are written.
         graph: what to compute.
         fusion: its kernels.
         plan: their order, and the states that are updated in place.
@@ -50,7 +50,7 @@ class GraphBuilder:
 
     def __init__(
         self,
-        draft: KernelListBuilder,
+        kernels: KernelListBuilder,
         graph: Graph,
         fusion: Fusion,
         plan: Schedule,
@@ -58,12 +58,12 @@ class GraphBuilder:
         outputs: Sequence[Sequence[Buffer]],
         lower: Callable[..., object],
     ) -> None:
-        self.draft = draft
+        self.kernels = kernels
         self.graph = graph
         self.inputs = inputs
         self.outputs = outputs
-        self.memory = draft.memory
-        self.arena = draft.arena
+        self.memory = kernels.memory
+        self.arena = kernels.arena
         self.fusion = fusion
         self.plan = plan
         self._lower = lower
@@ -76,16 +76,16 @@ class GraphBuilder:
         self._read_elsewhere = self._find_read_elsewhere()
 
     def build(self) -> int:
-        """Write the kernels; gives how many run until nothing can be refused any more."""
-        safe_after = 0
+        """Write the kernels; gives how many run until no run-time check can fail any more."""
+        commit_point = 0
         for number, kernel in enumerate(self.plan.kernels, 1):
             self._kernel(kernel)
-            if number == self.plan.safe_after:
-                safe_after = len(self.draft.nests)
-        for output, position in self.plan.copied.items():
+            if number == self.plan.commit_point:
+                commit_point = len(self.kernels.nests)
+        for output, position in self.plan.copied_back.items():
             node = self.graph.outputs[output]
             self.copy(self._aside.get(node) or self.memory.buffer(node), self.inputs[position], node)
-        return safe_after
+        return commit_point
 
     def inside(
         self, graph: Graph, states: Mapping[int, int], inputs: Mapping[int, Buffer], outputs: Sequence[Sequence[Buffer]]
@@ -96,14 +96,14 @@ class GraphBuilder:
         a side may not be taken, and a loop may have no steps.
         """
         with self.memory.scope():
-            self._lower(self.draft, graph, states, inputs, outputs, may_refuse=True)
+            self._lower(self.kernels, graph, states, inputs, outputs, may_fail_late=True)
 
     # Where values go.
 
     def _find_read_elsewhere(self) -> set[Node]:
         """Values that other kernels read than those that compute them."""
         home = {node: kernel for kernel in self.plan.kernels for unit in kernel.units for node in unit.made}
-        found = {self.graph.outputs[output] for output in self.plan.copied}
+        found = {self.graph.outputs[output] for output in self.plan.copied_back}
         for kernel in self.plan.kernels:
             for unit in kernel.units:
                 found |= {node for node in unit.reads.at if home.get(node, kernel) is not kernel}
@@ -114,15 +114,15 @@ class GraphBuilder:
         targets: list[Buffer] = []
         given = self._given.get(node, ())
         for output in given:
-            if output not in self.plan.copied:
+            if output not in self.plan.copied_back:
                 position = self.plan.in_place.get(output)
                 targets += self.outputs[output] if position is None else [self.inputs[position]]
         if node.is_leaf:
-            if any(output in self.plan.copied for output in given):
-                self._aside[node] = self.arena.value(f"old {node.name or 'value'}", node, len(self.draft.nests))
+            if any(output in self.plan.copied_back for output in given):
+                self._aside[node] = self.arena.value(f"old {node.name or 'value'}", node, len(self.kernels.nests))
                 targets.append(self._aside[node])
         elif not targets and node in self._read_elsewhere:
-            targets.append(self.arena.value(label_of(node), node, len(self.draft.nests)))
+            targets.append(self.arena.value(label_of(node), node, len(self.kernels.nests)))
         return targets
 
     # Kernels.
@@ -137,27 +137,29 @@ class GraphBuilder:
             raise VerificationError(f"{error} (while lowering {describe(kernel.units[0].node)})") from error
 
     def _write(self, kernel: Kernel) -> None:
-        begin = len(self.draft.nests)
+        begin = len(self.kernels.nests)
         targets = {node: self._targets(node) for unit in kernel.units for node in unit.made}
         if kernel.is_product:
             self._product(kernel.units[0].node, targets[kernel.units[0].node])
         elif kernel.units[0].kind == "control":
             _CONTROL[kernel.units[0].node.op](self, kernel.units[0].node, targets)
         elif kernel.is_unfusible:
-            self._written_in_parts(kernel, targets[kernel.units[0].node])
+            self._piecewise(kernel, targets[kernel.units[0].node])
         else:
             self._loops(kernel, targets)
         for node, buffers in targets.items():
             if buffers and not node.is_leaf:
                 self.memory.keep(node, buffers[0])
         computed = frozenset(n for unit in kernel.units for n in (unit.node, *unit.made, *unit.reads.inline))
-        for nest in self.draft.nests[begin:]:
+        for nest in self.kernels.nests[begin:]:
             nest.nodes = nest.nodes or computed
 
     def _loops(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> None:
         width = self._width(kernel)
-        reductions = [unit for unit in kernel.units if unit.level == "reduce" and kernel.runs_flat]
-        partial = {unit.node: self.arena.partial_values(unit.node.dtype, len(self.draft.nests)) for unit in reductions}
+        reductions = [unit for unit in kernel.units if unit.loop_level == "reduction" and kernel.runs_flat]
+        partial = {
+            unit.node: self.arena.partial_values(unit.node.dtype, len(self.kernels.nests)) for unit in reductions
+        }
         even = self._even_sizes(kernel)
         for_even = None
         if even:
@@ -166,22 +168,24 @@ class GraphBuilder:
         body = LoopNestBuilder(kernel, self.memory, targets, partial, width).build()
         words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
         nest = LoopNest(kernel.title, body, alone=not kernel.space, for_even=for_even, even_words=words)
-        if self.draft.bits >= 256:
+        if self.kernels.bits >= 256:
             nest.streamed = nontemporal_variant(kernel, self.memory, targets, self._read_elsewhere, width)
-        self.draft.add(nest, WorkEstimate(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4))
+        self.kernels.add(
+            nest, WorkEstimate(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4)
+        )
         for unit in reductions:
             count = self.arena.chunk_word(kernel.space)
             concatenate_loops = join_partials(unit, self.memory, partial[unit.node], count, targets.get(unit.node, ()))
             nodes = frozenset((unit.node,))
-            self.draft.add(LoopNest(f"join {unit.node.op.name}", concatenate_loops, alone=True, nodes=nodes))
+            self.kernels.add(LoopNest(f"join {unit.node.op.name}", concatenate_loops, alone=True, nodes=nodes))
 
     def _width(self, kernel: Kernel) -> int:
         """Lanes of two vectors of the kernel's floats, or of its widest elements."""
-        if self.draft.bits < 128:
+        if self.kernels.bits < 128:
             return 2
         dtypes = {node.dtype for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)}
         floats = [itemsize(dtype) for dtype in dtypes if dtype[0] == "f" and dtype != "float16"]
-        return 2 * self.draft.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
+        return 2 * self.kernels.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
 
     def _even_sizes(self, kernel: Kernel) -> frozenset[Size]:
         """Sizes that, where they are even, let every draw of a kernel take its words in pairs."""
@@ -194,11 +198,11 @@ class GraphBuilder:
         """A kernel of its own that copies a value."""
         unit = MaterializedValue(node, "map", source.sizes, (), AccessSet({node: {tuple(range(node.ndim))}}))
         kernel = Kernel([unit], source.sizes, None)
-        width = max(2, 2 * self.draft.bits // 8 // itemsize(source.dtype))
+        width = max(2, 2 * self.kernels.bits // 8 // itemsize(source.dtype))
         with self.memory.scope():
             self.memory.keep(node, source)
             body = LoopNestBuilder(kernel, self.memory, {node: [target]}, {}, width).build()
-        self.draft.add(
+        self.kernels.add(
             LoopNest(f"copy {source.name} to {target.name}", body, alone=not kernel.space), WorkEstimate(kernel.space)
         )
 
@@ -208,13 +212,13 @@ class GraphBuilder:
         if node.op.added is not None:
             self.begin(node.inputs[node.op.added], target)
         space = *self.memory.sizes(node), self.memory.sizes(factors(node)[0])[-1]
-        self.draft.add(
+        self.kernels.add(
             LoopNest(f"product {target.name}", product(node, target, self.memory)), WorkEstimate(space, 1, 8)
         )
         for other in others:
             self.copy(target, other, node)
 
-    def _written_in_parts(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
+    def _piecewise(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
         node, width = kernel.units[0].node, self._width(kernel)
         target, *others = targets
         if is_update(node):
@@ -223,9 +227,9 @@ class GraphBuilder:
             for one in changes:
                 body = scatter_loops(one, target, self.memory, width)
                 nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one, self.memory))
-                self.draft.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
+                self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
         else:
-            self.draft.add(
+            self.kernels.add(
                 LoopNest(f"{node.op.name} {target.name}", concatenate_loops(node, target, self.memory, width)),
                 WorkEstimate(kernel.space),
             )

@@ -49,14 +49,14 @@ class KernelListBuilder:
     def add(self, nest: LoopNest, work: WorkEstimate | None = None) -> None:
         """Append a kernel, once its types are verified."""
         for block in (nest.body, nest.for_even):
-            for lane in values_of(block) if block is not None else ():
-                verify_value(lane, nest.title)
-                if lane.op in ("load", "gather"):
-                    nest.read(lane.about)
-                elif lane.op == "store":
-                    nest.write(lane.about)
-                elif lane.op == "product":
-                    left, right, result, op_name = lane.about
+            for value in values_of(block) if block is not None else ():
+                verify_value(value, nest.title)
+                if value.op in ("load", "gather"):
+                    nest.read(value.attribute)
+                elif value.op == "store":
+                    nest.write(value.attribute)
+                elif value.op == "product":
+                    left, right, result, op_name = value.attribute
                     # A sum with a matrix finds that in the place of the result.
                     for buffer in (left, right, result) if op_name == "gemm" else (left, right):
                         nest.read(buffer)

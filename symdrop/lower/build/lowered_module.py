@@ -28,7 +28,7 @@ class LoweredModule:
         nests: the kernels in order.
         items: the numbers of those outside of loops and choices, and these, in order.
         repeats: all loops.
-        safe_after: how many kernels run until nothing can be refused any more.
+        commit_point: how many kernels run until no run-time check can fail any more.
         in_place: for outputs that are written over a state the position of that input.
         arena: its own buffers.
     """
@@ -39,28 +39,30 @@ class LoweredModule:
     nests: list[LoopNest]
     items: list[Statement]
     repeats: list[For]
-    safe_after: int
+    commit_point: int
     in_place: dict[int, int]
     arena: BufferAssignment
 
 
-def assign_buffers(draft: KernelListBuilder, in_place: dict[int, int], safe_after: int) -> LoweredModule:
+def assign_buffers(kernels: KernelListBuilder, in_place: dict[int, int], commit_point: int) -> LoweredModule:
     """The lowered segment: every size that its kernels ask for is computed, and every buffer has its offset.
 
     Args:
-        draft: its kernels.
+        kernels: its kernels.
         in_place: for outputs that are written over a state the position of that input.
-        safe_after: how many kernels run until nothing can be refused any more.
+        commit_point: how many kernels run until no run-time check can fail any more.
     """
-    memory = draft.memory
+    memory = kernels.memory
     # Rows lie as far apart as their sizes say; and how much a kernel moves is asked by who measures it.
-    touched = [part for nest in draft.nests for buffer in nest.moved for part in buffer.parts]
-    memory.complete([*(buffer.sizes for buffer in (*draft.arena.buffers, *touched)), *(n.space for n in draft.nests)])
+    touched = [part for nest in kernels.nests for buffer in nest.moved for part in buffer.parts]
+    memory.complete(
+        [*(buffer.sizes for buffer in (*kernels.arena.buffers, *touched)), *(n.space for n in kernels.nests)]
+    )
     with memory.nothing_computed():
         prepare = ShapeFunctionBuilder(memory).build(
-            draft.checks, in_place, draft.arena, draft.nests, draft.work, draft.repeats
+            kernels.checks, in_place, kernels.arena, kernels.nests, kernels.work, kernels.repeats
         )
     cut = split_block(prepare, memory.word, MOST)
     return LoweredModule(
-        memory, prepare, cut, draft.nests, draft.items, draft.repeats, safe_after, in_place, draft.arena
+        memory, prepare, cut, kernels.nests, kernels.items, kernels.repeats, commit_point, in_place, kernels.arena
     )

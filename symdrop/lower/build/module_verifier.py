@@ -25,7 +25,7 @@ from .lowered_module import LoweredModule
 
 
 def verify_kernels(nests: Sequence[LoopNest], stage: str) -> None:
-    """Refuse kernels in which a value is used before it is defined, or a loop has no known extent.
+    """Reject kernels in which a value is used before it is defined, or a loop has no known extent.
 
     Args:
         nests: the kernels.
@@ -40,7 +40,7 @@ def verify_kernels(nests: Sequence[LoopNest], stage: str) -> None:
 
 
 def verify_module(module: LoweredModule, stage: str) -> None:
-    """Refuse a module that reads what nobody has written, or in which two live buffers share an offset.
+    """Reject a module that reads what nobody has written, or in which two live buffers share an offset.
 
     Args:
         module: the lowered segment.
@@ -77,11 +77,11 @@ def accessed(value: Value) -> tuple[Sequence[Buffer], Sequence[Buffer]]:
         ((x,), ())
     """
     if value.op in ("load", "gather"):
-        return (value.about,), ()
+        return (value.attribute,), ()
     if value.op in ("store", "stream"):
-        return (), (value.about,)
+        return (), (value.attribute,)
     if value.op == "product":
-        left, right, result, op_name = value.about
+        left, right, result, op_name = value.attribute
         return ((left, right, result) if op_name == "gemm" else (left, right)), (result,)
     return (), ()
 
@@ -103,7 +103,7 @@ class _Order:
         self._statements(self._module.items)
         for position, buffer in enumerate(self._module.memory.outputs):
             if position not in self._module.in_place and buffer not in self._written:
-                self._refuse("the end", f"nobody has written output {buffer}")
+                self._reject("the end", f"nobody has written output {buffer}")
 
     def _statements(self, statements: Sequence[Statement]) -> None:
         for one in statements:
@@ -118,17 +118,17 @@ class _Order:
         title = f"loop {loop.title}"
         for part, word in (("first position", loop.first), ("count", loop.count), ("number of threads", loop.alone)):
             if word not in self._words:
-                self._refuse(title, f"word {word}, its {part}, is not known")
+                self._reject(title, f"word {word}, its {part}, is not known")
         self._words.add(loop.position)
         self._statements(loop.items)
         self._words.discard(loop.position)
         self._words.add(loop.made)
         if loop.stop is not None and loop.stop.root not in self._written:
-            self._refuse(title, f"nobody has written {loop.stop}, which says when it ends")
+            self._reject(title, f"nobody has written {loop.stop}, which says when it ends")
 
     def _if(self, branch: If) -> None:
         if branch.chosen not in self._words:
-            self._refuse(f"branch {branch.title}", f"word {branch.chosen}, its condition, is not known")
+            self._reject(f"branch {branch.title}", f"word {branch.chosen}, its condition, is not known")
         words, written = set(self._words), set(self._written)
         self._statements(branch.then)
         then_words, then_written = self._words, self._written
@@ -149,27 +149,27 @@ class _Order:
         words: set[int] = set()
         written: set[Buffer] = set()
         for value in values_of(block):
-            if value.op == "word" and value.about not in self._words and value.about not in words:
-                self._refuse(where, f"reads word {value.about} of the frame, which nobody has written")
+            if value.op == "word" and value.attribute not in self._words and value.attribute not in words:
+                self._reject(where, f"reads word {value.attribute} of the frame, which nobody has written")
             if value.op == "set_word":
-                words.add(value.about)
+                words.add(value.attribute)
             reads, writes = accessed(value)
             for buffer in (*reads, *writes):
                 self._addressed(buffer, where)
             for buffer in reads:
                 if buffer.root not in self._written and buffer.root not in written:
-                    self._refuse(where, f"reads {buffer}, which nobody has written")
+                    self._reject(where, f"reads {buffer}, which nobody has written")
             written.update(buffer.root for buffer in writes)
         return words, written
 
     def _addressed(self, buffer: Buffer, where: str) -> None:
         for part in buffer.parts:
             if part.along is not None and part.along.word not in self._words:
-                self._refuse(where, f"touches {buffer} outside of the loop whose position it names")
+                self._reject(where, f"touches {buffer} outside of the loop whose position it names")
         if buffer.root.word not in self._words:
-            self._refuse(where, f"touches {buffer}, which has no address: word {buffer.root.word} is not known")
+            self._reject(where, f"touches {buffer}, which has no address: word {buffer.root.word} is not known")
 
-    def _refuse(self, where: str, problem: str) -> NoReturn:
+    def _reject(self, where: str, problem: str) -> NoReturn:
         raise VerificationError(f"stage {self._stage!r}, {where}: {problem}; {FAULT}")
 
 
@@ -207,8 +207,8 @@ def live_intervals(nests: Sequence[LoopNest], loops: Sequence[For]) -> dict[Buff
 
 
 def _verify_offsets(module: LoweredModule, stage: str) -> None:
-    """Refuse two buffers of one offset of which one is written before the other has been read for the last time."""
-    offsets = {value.about: value.inputs[0] for value in values_of(module.prepare) if value.op == "set_word"}
+    """Reject two buffers of one offset of which one is written before the other has been read for the last time."""
+    offsets = {value.attribute: value.inputs[0] for value in values_of(module.prepare) if value.op == "set_word"}
     sharing: dict[Value, list[tuple[int, int, Buffer]]] = {}
     for buffer, (first, last) in live_intervals(module.nests, module.repeats).items():
         if buffer.in_arena:

@@ -29,10 +29,10 @@ from ..vectorize.vector_maths import VectorMaths
 from .kernel_list import KernelListBuilder
 
 
-class Builder(Protocol):
+class EnclosingGraph(Protocol):
     """Writes the kernels of the graph around the loop."""
 
-    draft: KernelListBuilder
+    kernels: KernelListBuilder
 
     def begin(self, node: Node, target: Buffer) -> None:
         """Write a value, computed already or not, to a buffer."""
@@ -46,29 +46,29 @@ class Builder(Protocol):
         """Write the kernels of a body."""
 
 
-def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
+def lower_scan(enclosing: EnclosingGraph, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
     """Write a scan.
 
     Args:
-        builder: of the graph that the scan is in.
+        enclosing: of the graph that the scan is in.
         node: the scan.
         targets: where each of its values goes that anybody needs.
     """
-    loop, draft = Loop(node), builder.draft
-    memory = draft.memory
+    loop, kernels = Loop(node), enclosing.kernels
+    memory = kernels.memory
     wanted: dict[int, Sequence[Buffer]] = {item.params["index"]: buffers for item, buffers in targets.items()}
-    draft.checks += equal_inside(loop, memory)
+    kernels.checks += equal_inside(loop, memory)
     states = []
     for k, (state, initial) in enumerate(zip(loop.states, loop.initial, strict=True)):
-        buffers = wanted.get(k) or [draft.arena.value(state.name or "state", state, len(draft.nests))]
-        builder.begin(initial, buffers[0])
+        buffers = wanted.get(k) or [kernels.arena.value(state.name or "state", state, len(kernels.nests))]
+        enclosing.begin(initial, buffers[0])
         states.append(buffers[0])
     for state, buffer in zip(loop.states, states, strict=True):
         memory.keep(state, buffer)
     rows = {k: wanted[len(states) + k] for k in range(len(loop.stacked)) if wanted.get(len(states) + k)}
     if not _visits_all(loop):
-        _clear_stacked(builder, loop, targets)
-    repeat = _repeat(loop, draft)
+        _clear_stacked(enclosing, loop, targets)
+    repeat = _repeat(loop, kernels)
     memory.positions[loop.position] = repeat.position
     for leaf, sequence, offset in zip(loop.slices, loop.sequences, node.params["offsets"], strict=True):
         memory.keep(leaf, memory.buffer(sequence).row(repeat.position, offset))
@@ -81,22 +81,22 @@ def lower_scan(builder: Builder, node: Node, targets: Mapping[Node, Sequence[Buf
     first = 1 + len(loop.slices)
     positions = {k: first + k for k in range(len(states))}
     inputs = {first + k: buffer for k, buffer in enumerate(states)}
-    with draft.repeat(repeat):
-        builder.inside(Graph(loop.body.inputs, outputs), positions, inputs, places)
+    with kernels.repeat(repeat):
+        enclosing.inside(Graph(loop.body.inputs, outputs), positions, inputs, places)
     for k, buffer in enumerate(states):
         for other in wanted.get(k, ())[1:]:
-            builder.copy(buffer, other, loop.states[k])
+            enclosing.copy(buffer, other, loop.states[k])
     if loop.stop is not None:
-        _steps(draft, repeat, wanted.get(len(states) + len(loop.stacked), ()))
+        _steps(kernels, repeat, wanted.get(len(states) + len(loop.stacked), ()))
 
 
-def _clear_stacked(builder: Builder, loop: Loop, targets: Mapping[Node, Sequence[Buffer]]) -> None:
+def _clear_stacked(enclosing: EnclosingGraph, loop: Loop, targets: Mapping[Node, Sequence[Buffer]]) -> None:
     """Begin with zeros where some rows of a stacked value may not be written."""
     first = len(loop.states)
     for item, buffers in targets.items():
         if first <= item.params["index"] < first + len(loop.stacked):
             for buffer in buffers:
-                builder.begin(filled(convert(as_node(0), item.dtype), item.shape), buffer)
+                enclosing.begin(filled(convert(as_node(0), item.dtype), item.shape), buffer)
 
 
 def _visits_all(loop: Loop) -> bool:
@@ -136,41 +136,41 @@ def equal_inside(loop: Loop, memory: FrameLayout) -> list[ShapeGuard]:
     return checks
 
 
-def _repeat(loop: Loop, draft: KernelListBuilder) -> For:
+def _repeat(loop: Loop, kernels: KernelListBuilder) -> For:
     """The loop, and a kernel before it that finds out how often it runs."""
-    memory = draft.memory
+    memory = kernels.memory
     stop = None
     if loop.stop is not None:
-        stop = draft.arena.value("stop", loop.stop, len(draft.nests))
+        stop = kernels.arena.value("stop", loop.stop, len(kernels.nests))
     names = dict.fromkeys(label_of(node) for node in (*loop.new_states, *loop.stacked))
     title = ", ".join(list(names)[:4])
     position, first_word, count_word, alone, made = (memory.word() for _ in range(5))
     rows_size = memory.find(memory.canonical(loop.rows))
     reverse: bool = loop.node.params["reverse"]
     repeat = For(title, rows_size, reverse, position, first_word, count_word, alone, made, stop)
-    lanes = IRBuilder(VectorMaths, 1)
-    points = ElementalEmitter(lanes, memory)
-    first, count = (lanes.convert(points.number(node), INDEX) for node in (loop.first, loop.count))
-    zero = points.index(0)
+    builder = IRBuilder(VectorMaths, 1)
+    emitter = ElementalEmitter(builder, memory)
+    first, count = (builder.convert(emitter.number(node), INDEX) for node in (loop.first, loop.count))
+    zero = emitter.index(0)
     fits = None
     if not _visits_all(loop):
-        rows = lanes.convert(points.number(loop.rows), INDEX)
-        fits = (first >= zero) & (count >= zero) & (points.add(first, count) <= rows)
+        rows = builder.convert(emitter.number(loop.rows), INDEX)
+        fits = (first >= zero) & (count >= zero) & (emitter.add(first, count) <= rows)
     elif isinstance(rows_size, Node) and not memory.is_given(rows_size):
         fits = count >= zero
     if fits is not None:
-        points.check(fits, loop.node)
-        count = lanes.maths.where(fits, count, zero)
-    lanes.effect("set_word", [first], INDEX, repeat.first)
-    lanes.effect("set_word", [count], INDEX, repeat.count)
-    draft.add(LoopNest(f"steps of {title}", lanes.body, alone=True))
+        emitter.check(fits, loop.node)
+        count = builder.maths.where(fits, count, zero)
+    builder.effect("set_word", [first], INDEX, repeat.first)
+    builder.effect("set_word", [count], INDEX, repeat.count)
+    kernels.add(LoopNest(f"steps of {title}", builder.body, alone=True))
     return repeat
 
 
-def _steps(draft: KernelListBuilder, repeat: For, targets: Sequence[Buffer]) -> None:
+def _steps(kernels: KernelListBuilder, repeat: For, targets: Sequence[Buffer]) -> None:
     """A kernel after the loop that tells how many steps were made."""
     for buffer in targets:
-        lanes = IRBuilder(VectorMaths, 1)
-        made = lanes.make("word", type=INDEX, width=1, about=repeat.made)
-        lanes.store(buffer, lanes.constant(0, INDEX), made)
-        draft.add(LoopNest(f"steps made of {repeat.title}", lanes.body, alone=True))
+        builder = IRBuilder(VectorMaths, 1)
+        made = builder.make("word", type=INDEX, width=1, attribute=repeat.made)
+        builder.store(buffer, builder.constant(0, INDEX), made)
+        kernels.add(LoopNest(f"steps made of {repeat.title}", builder.body, alone=True))

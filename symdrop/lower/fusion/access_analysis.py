@@ -3,7 +3,7 @@
 A *root* is a node whose value is stored. Between roots everything is computed in place,
 and this file follows those computations down to the roots and leaves they end at, keeping
 track of how the coordinates change on the way: ``(0, 1)`` is the point itself, ``(1,)`` its
-second coordinate, None a coordinate that is 0, ELSEWHERE any other.
+second coordinate, None a coordinate that is 0, NON_AFFINE any other.
 
 Read next: product_operands.py
 """
@@ -31,13 +31,13 @@ class AccessSet:
         at: for every root or leaf the coordinates at which it is read.
         inline: the nodes computed in place.
         flat: whether every node has the space's own shape or is a single number, so that C order is all that counts.
-        refuses: whether some value may be refused while computing.
+        may_fail: whether a run-time check may fail while computing.
     """
 
     at: dict[Node, set[Axes]] = field(default_factory=dict)
     inline: set[Node] = field(default_factory=set)
     flat: bool = True
-    refuses: bool = False
+    may_fail: bool = False
 
     def add(
         self, memory: FrameLayout, source: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]
@@ -50,7 +50,7 @@ class AccessSet:
         for other, places in found.at.items():
             self.at.setdefault(other, set()).update(places)
         self.inline |= found.inline
-        self.refuses = self.refuses or found.refuses
+        self.may_fail = self.may_fail or found.may_fail
 
 
 def find_accesses(
@@ -74,7 +74,7 @@ def find_accesses(
             found.at.setdefault(current, set()).add(where)
             continue
         found.inline.add(current)
-        found.refuses = found.refuses or may_refuse(memory, current)
+        found.may_fail = found.may_fail or may_fail(memory, current)
         pending.extend((source, at, False) for source, at in _steps(memory, current, where))
         read = memory.read_map(current)
         if read is not None and current.ndim > 1 and not _is_flat(memory, current, read):
@@ -88,16 +88,16 @@ def _is_flat(memory: FrameLayout, node: Node, read: ReadMap) -> bool:
     return not without_ones(own) or read.keeps_order(own, memory.sizes(node))
 
 
-def may_refuse(memory: FrameLayout, node: Node) -> bool:
-    """True if computing a node may find a value that it must not have."""
+def may_fail(memory: FrameLayout, node: Node) -> bool:
+    """True if a run-time check of a node may fail: an index out of range, a draw's step, a probability."""
     if isinstance(node.op, Draw):
         return not memory.is_known_before(node.inputs[1])
     if bodies(node):
-        return any(may_refuse(memory, inner) for body in bodies(node).values() for inner in body.nodes())
+        return any(may_fail(memory, inner) for body in bodies(node).values() for inner in body.nodes())
     read = memory.read_map(node)
     if read is None:
         own = lowering(node)
-        return own is not None and own.refuses
+        return own is not None and own.may_fail
     return any(not _is_inside(memory, index, size) for index, size in read.positions)
 
 

@@ -1,7 +1,7 @@
 """Fusion: which nodes are stored, and which of these are computed together in one kernel.
 
 Stored are the outputs, reductions, what a matrix product reads or makes, and what would be
-dear to compute twice. Everything else, dropout masks above all, is computed where it is
+expensive to compute twice. Everything else, dropout masks above all, is computed where it is
 used. Then kernels are grown greedily: a stored value joins a kernel that runs over the
 same space if everything it reads is ready by then, and if no path leads out of the kernel
 and back into it (the kernels of a step form an acyclic graph).
@@ -22,12 +22,12 @@ from ...op import Contraction, Draw, Elementwise, Reduction, Size, captures_from
 from ...ops.indexing import in_range
 from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
-from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_refuse
+from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_fail
 from .kernel import Kernel, MaterializedValue
 from .product_operands import factors, operand, scales
-from .update_chains import accesses_in_parts, chained_updates, is_written_in_parts, stored_before, update_chain
+from .update_chains import chained_updates, is_piecewise, piecewise_accesses, stored_before, update_chain
 
-# A node is dear if computing it takes about as long as this many additions: then it is stored, not computed twice.
+# A node is expensive if computing it takes about as long as this many additions: then it is stored, not computed twice.
 EXPENSIVE = 8
 # Nodes computed in place of one stored value: beyond, compiling takes longer than it gains.
 MOST_INLINE = 120
@@ -82,8 +82,8 @@ class Fusion:
             if is_control(node) or is_of_control(node):
                 self.roots.add(node)
             stored = isinstance(node.op, Contraction) or (in_range(node) and node.ndim)
-            placed = is_written_in_parts(node) and node not in self._links
-            if stored or placed or isinstance(node.op, Reduction):
+            piecewise = is_piecewise(node) and node not in self._links
+            if stored or piecewise or isinstance(node.op, Reduction):
                 self.roots.add(node)
             for source in self._must_be_stored(node):
                 if not source.is_leaf:
@@ -94,7 +94,7 @@ class Fusion:
     def _must_be_stored(self, node: Node) -> Iterable[Node]:
         if isinstance(node.op, Contraction):
             return [operand(factor, self.memory)[0] for factor in factors(node)]
-        if is_written_in_parts(node):
+        if is_piecewise(node):
             return stored_before(node)
         if is_control(node):
             return [source for source in self._stored_inputs(node) if constant_scalar(source) is None]
@@ -144,15 +144,15 @@ class Fusion:
         return node not in self.roots and self._cost.get(node, 0) >= EXPENSIVE
 
     def _computed_twice(self) -> set[Node]:
-        """Dear nodes that several kernels compute for themselves, those nearest to the outputs."""
+        """Expensive nodes that several kernels compute for themselves, those nearest to the outputs."""
         where: dict[Node, set[int]] = {}
         for number, kernel in enumerate(self.kernels):
             for unit in kernel.units:
                 for node in unit.reads.inline - {unit.node}:
                     where.setdefault(node, set()).add(number)
-        dear = {n for n, kernels in where.items() if len(kernels) > 1 and n.ndim and self._is_expensive(n)}
-        covered = {x for node in dear for x in node.inputs if x in dear and where[node] >= where[x]}
-        return {node for node in dear - covered if not isinstance(node.op, Draw)}
+        expensive = {n for n, kernels in where.items() if len(kernels) > 1 and n.ndim and self._is_expensive(n)}
+        covered = {x for node in expensive for x in node.inputs if x in expensive and where[node] >= where[x]}
+        return {node for node in expensive - covered if not isinstance(node.op, Draw)}
 
     # What is computed together.
 
@@ -165,7 +165,7 @@ class Fusion:
         return (*(node.inputs[k] for k in sequences_of(node)), *node.inputs[captures_from(node) :])
 
     def _control(self, node: Node) -> MaterializedValue:
-        made = AccessSet(flat=False, refuses=may_refuse(self.memory, node))
+        made = AccessSet(flat=False, may_fail=may_fail(self.memory, node))
         stored = self._stored_inputs(node)
         for source in stored:
             if constant_scalar(source) is None:
@@ -194,13 +194,13 @@ class Fusion:
         sizes = self.memory.sizes(node)
         if isinstance(node.op, Contraction):
             return MaterializedValue(node, "product", sizes, (), self._product(node, sizes))
-        if is_written_in_parts(node):
+        if is_piecewise(node):
             return MaterializedValue(
                 node,
-                "placed",
+                "piecewise",
                 sizes,
                 (),
-                accesses_in_parts(self.memory, update_chain(node, self.is_link), self.is_root),
+                piecewise_accesses(self.memory, update_chain(node, self.is_link), self.is_root),
             )
         if isinstance(node.op, Reduction):
             source = node.inputs[0]
@@ -221,12 +221,12 @@ class Fusion:
         for unit in self._units():
             home = None
             for kernel in reversed(kernels[-WINDOW:]):
-                level = kernel.level_of(unit, made_by, self.memory)
+                level = kernel.loop_level_of(unit, made_by, self.memory)
                 if level is not None:
-                    home, unit.level = kernel, level
+                    home, unit.loop_level = kernel, level
                     break
             if home is None:
-                unit.level = "reduce" if unit.kind == "reduce" else "full"
+                unit.loop_level = "reduction" if unit.kind == "reduce" else "innermost"
                 home = Kernel([], unit.space, None)
                 kernels.append(home)
             home.add(unit)

@@ -1,7 +1,10 @@
-"""Kernels before they are written: which values are computed in one loop nest, and at which level of it.
+"""Kernels as sets of materialized values: those computed in one loop nest, each at a loop level of it.
 
-A *unit* is a stored value and how it is computed. It joins a kernel that runs over the same space if everything it
-reads is ready by then: at every point, once a kept point, or after a reduction's pass.
+A *unit* is a materialized (stored) value and how it is computed. It joins a kernel that runs over the same space if
+everything it reads is ready by then: in the innermost loop, in the loop over the parallel axes, or after a reduction's
+pass. A loop level is where Halide's ``compute_at`` puts a value.
+
+Source: J. Ragan-Kelley et al., "Halide", PLDI 2013; parallel and reduction iterators as in MLIR's linalg.
 
 Read next: fusion.py
 """
@@ -22,30 +25,31 @@ from .access_analysis import AccessSet, is_identity
 # Nodes computed in place in one kernel: beyond, compiling takes longer than it gains.
 MOST_IN_KERNEL = 240
 # Kinds of values that have a kernel, or a loop of kernels, of their own.
-UNFUSIBLE = ("product", "placed", "control")
+UNFUSIBLE = ("product", "piecewise", "control")
 
 
 @dataclass(eq=False, slots=True)
 class MaterializedValue:
-    """A stored value and how it is computed: a "map" over its own sizes, a "reduce", a "product",
-    "placed" by parts, or the values of a "control" node.
+    """A stored value and how it is computed.
 
     Attributes:
         node: whose value it is.
-        kind: how it is computed.
+        kind: "map", elementwise over its own sizes; "reduce"; "product", a contraction; "piecewise", each part of its
+            buffer by a loop nest of its own; "control", the values of a loop or a branch.
         space: the sizes it is computed over; of a reduction those of its operand.
-        axes: the axes of the space a reduction removes.
+        reduction_axes: the axes of the space that a reduction removes.
         reads: what it reads.
         made: the nodes whose values it gives; for loops and branches the items of their nodes.
-        level: its place in a kernel: "full" (every point), "reduce", or "kept" (once for the points a reduction joins).
+        loop_level: where in the loop nest it is computed: "innermost" (at every point), "reduction" (accumulated over
+            the points, known after the pass), or "outer" (once for every point of the parallel axes).
     """
 
     node: Node
     kind: str
     space: tuple[Size, ...]
-    axes: tuple[int, ...]
+    reduction_axes: tuple[int, ...]
     reads: AccessSet
-    level: str = "full"
+    loop_level: str = "innermost"
     made: tuple[Node, ...] = ()
 
     def __post_init__(self) -> None:
@@ -64,14 +68,14 @@ class Kernel:
     Attributes:
         units: in an order in which they can be computed.
         space: what it runs over.
-        axes: the axes that its reductions remove; None while it has none.
+        reduction_axes: the axes that its reductions remove; None while it has none.
         feeds: the kernels that read what it computes.
         before: of the kernels that must run before it, all that a value could have joined since it was begun.
     """
 
     units: list[MaterializedValue]
     space: tuple[Size, ...]
-    axes: tuple[int, ...] | None
+    reduction_axes: tuple[int, ...] | None
     feeds: dict[Kernel, None] = field(default_factory=dict)
     before: set[Kernel] = field(default_factory=set)
     _own: dict[Node, MaterializedValue] = field(default_factory=dict)
@@ -85,10 +89,10 @@ class Kernel:
         self._read.update(unit.reads.at)
         self._inlined += len(unit.reads.inline)
         if unit.kind == "reduce":
-            self.axes = unit.axes
+            self.reduction_axes = unit.reduction_axes
 
-    def level_of(self, unit: MaterializedValue, made_by: Mapping[Node, Kernel], memory: FrameLayout) -> str | None:
-        """How a unit would stand in it, or None if it does not fit."""
+    def loop_level_of(self, unit: MaterializedValue, made_by: Mapping[Node, Kernel], memory: FrameLayout) -> str | None:
+        """The loop level at which a unit would be computed in it, or None if it does not fit."""
         if self.is_unfusible or unit.kind in UNFUSIBLE or unit.node in self._own:
             return None
         level = _shape_fits(self, unit, memory)
@@ -104,8 +108,8 @@ class Kernel:
             elif node in made_by and self in made_by[node].before:
                 return None
             shared = shared or node in self._read
-        if level == "kept":
-            shared = any(self._own[node].level != "full" for node in unit.reads.at if node in self._own)
+        if level == "outer":
+            shared = any(self._own[node].loop_level != "innermost" for node in unit.reads.at if node in self._own)
         return level if shared or self.space == () else None
 
     @property
@@ -119,14 +123,14 @@ class Kernel:
         return self.units[0].kind in UNFUSIBLE
 
     @property
-    def kept(self) -> tuple[int, ...]:
-        """The axes that remain after its reductions."""
-        return tuple(axis for axis in range(len(self.space)) if axis not in (self.axes or ()))
+    def parallel_axes(self) -> tuple[int, ...]:
+        """The axes that remain after its reductions, over which threads run."""
+        return tuple(axis for axis in range(len(self.space)) if axis not in (self.reduction_axes or ()))
 
     @property
     def runs_flat(self) -> bool:
         """True if it runs in C order over all elements, as one long row."""
-        whole = self.axes is None or not self.kept
+        whole = self.reduction_axes is None or not self.parallel_axes
         if not whole or any(unit.combine in NUMBERED for unit in self.units):
             return False
         return len(self.space) == 1 or all(unit.reads.flat for unit in self.units)
@@ -147,41 +151,47 @@ class Kernel:
         stage: dict[MaterializedValue, int] = {}
         for unit in self.units:
             needed = [made[node] for node in unit.reads.at if node in made and made[node] is not unit]
-            stage[unit] = max((stage[u] + (u.level == "reduce") for u in needed if u in stage), default=0)
+            stage[unit] = max((stage[u] + (u.loop_level == "reduction") for u in needed if u in stage), default=0)
         return stage
 
     def passes(self) -> list[tuple[list[MaterializedValue], list[MaterializedValue]]]:
-        """The passes in order: what is computed once a kept point before the pass, and what the pass computes."""
+        """The passes in order: what the outer loop computes before the pass, and what the pass computes."""
         stage = self.stages()
         passes: list[tuple[list[MaterializedValue], list[MaterializedValue]]] = []
         for number in range(max(stage.values()) + 1):
             now = [unit for unit in self.units if stage[unit] == number]
-            passes.append(([u for u in now if u.level == "kept"], [u for u in now if u.level != "kept"]))
+            passes.append(([u for u in now if u.loop_level == "outer"], [u for u in now if u.loop_level != "outer"]))
         return passes
 
     @property
-    def refuses(self) -> bool:
-        """True if some value may be refused while computing."""
-        return any(unit.reads.refuses for unit in self.units)
+    def may_fail(self) -> bool:
+        """True if a run-time check may fail while computing."""
+        return any(unit.reads.may_fail for unit in self.units)
 
 
 def _shape_fits(kernel: Kernel, unit: MaterializedValue, memory: FrameLayout) -> str | None:
     if unit.kind == "reduce":
-        return "reduce" if unit.space == kernel.space and kernel.axes in (None, unit.axes) else None
+        return (
+            "reduction" if unit.space == kernel.space and kernel.reduction_axes in (None, unit.reduction_axes) else None
+        )
     if unit.space == kernel.space:
-        return "full"
-    if kernel.axes and unit.space == tuple(kernel.space[axis] for axis in kernel.kept) and unit.space:
-        return "kept"
+        return "innermost"
+    if (
+        kernel.reduction_axes
+        and unit.space == tuple(kernel.space[axis] for axis in kernel.parallel_axes)
+        and unit.space
+    ):
+        return "outer"
     return None
 
 
 def _ready(kernel: Kernel, producer: MaterializedValue, level: str, axes: Axes, memory: FrameLayout) -> bool:
     """True if a value of the kernel is known at the point where another unit of it needs it."""
     sizes = memory.sizes(producer.node)
-    if producer.level == "full":
-        return level != "kept" and is_identity(axes, range(len(kernel.space)), sizes)
+    if producer.loop_level == "innermost":
+        return level != "outer" and is_identity(axes, range(len(kernel.space)), sizes)
     # The whole is known only after the last point, unless the kernel keeps an axis.
-    if not kernel.kept:
+    if not kernel.parallel_axes:
         return False
-    expected = range(len(sizes)) if level == "kept" else kernel.kept
+    expected = range(len(sizes)) if level == "outer" else kernel.parallel_axes
     return is_identity(axes, tuple(expected), sizes)

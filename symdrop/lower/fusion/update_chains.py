@@ -30,7 +30,7 @@ def is_update(node: Node) -> bool:
     return isinstance(node.op, Scatter)
 
 
-def is_written_in_parts(node: Node) -> bool:
+def is_piecewise(node: Node) -> bool:
     """True if a value's parts are written into one buffer, each by a loop of its own."""
     return is_update(node) or isinstance(node.op, Concatenate)
 
@@ -65,7 +65,7 @@ def update_chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
     return found[::-1]
 
 
-def accesses_in_parts(memory: FrameLayout, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> AccessSet:
+def piecewise_accesses(memory: FrameLayout, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> AccessSet:
     """The reads of writing such a value: what it starts from at the points themselves, its parts anywhere.
 
     What it starts from may be a part as well; then it is read in both ways.

@@ -13,7 +13,7 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
     Block         ::= (Value | Loop)*
     Loop          ::= for index in range(start: Value, stop: Value, step) [is_remainder]: Carried* Block
     Carried       ::= now: Value  first: Value  next: Value
-    Value         ::= dtype x width = op(Value*, about)  level  [Span]
+    Value         ::= dtype x width = op(Value*, attribute)  depth  [Span]
     Span          ::= name(Value*) -> Value*
     Function      ::= name(Value*): Block -> Value*
 

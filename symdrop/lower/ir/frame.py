@@ -93,7 +93,7 @@ class FrameLayout:
         inputs, outputs: the buffers of the graph's inputs and outputs.
         constants: the constants that are read from memory, by buffer; those that are data lie outside of the code.
         computed_sizes: the sizes that ``prepare`` must put into the frame; asking for a size's word adds to them.
-        refused: the nodes that may refuse their values, and the number by which the frame names each, from 1.
+        checked: the nodes that run-time checks are made for, and the number by which the frame names each, from 1.
         words: how many words the frame has.
         aliases: for an input of a loop's body that is the same in every step, the node around the loop.
         positions: for a loop's position the word that holds it.
@@ -111,7 +111,7 @@ class FrameLayout:
         self.computed_sizes: list[Node] = []
         self._complete = False
         self.constants: dict[Buffer, Constant] = {}
-        self.refused: dict[Node, int] = {}
+        self.checked: dict[Node, int] = {}
         self.words = FIRST_WORD
         self.aliases: dict[Node, Node] = {}
         self.positions: dict[Node, int] = {}
@@ -307,8 +307,8 @@ class FrameLayout:
         self._buffers = before
 
     def number_of_check(self, node: Node) -> int:
-        """The number by which the frame says that a node refused its values."""
-        return self.refused.setdefault(node, len(self.refused) + 1)
+        """The number by which the frame says that a run-time check of a node failed."""
+        return self.checked.setdefault(node, len(self.checked) + 1)
 
 
 def itemsize(dtype: str) -> int:

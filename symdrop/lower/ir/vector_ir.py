@@ -1,16 +1,16 @@
 """Vector IR: what one iteration of a loop computes, for several elements side by side.
 
-A *lane value* is a number, or ``width`` numbers that belong to neighbouring elements. It
-is made by one *operation* from other lane values, and it lives in the *block* of the loop
+A *value* is a number, or ``width`` numbers that belong to neighbouring elements. It
+is made by one *operation* from other IR values, and it lives in the *block* of the loop
 that it depends on: what depends on no loop is computed once, what depends on the row is
 computed once a row. So nothing has to be moved out of loops later, and equal operations
 in a block are one operation.
 
-    with lanes.loop(start, stop, step=16) as loop:
-        x = lanes.load(buffer, loop.index, width=16)
-        lanes.store(other, loop.index, lanes.make("mul", x, x))
+    with builder.loop(start, stop, step=16) as loop:
+        x = builder.load(buffer, loop.index, width=16)
+        builder.store(other, loop.index, builder.make("mul", x, x))
 
-Operators on lane values run the formulas of ops on them, as everywhere. Where many
+Operators on IR values run the formulas of ops on them, as everywhere. Where many
 operations make one function, a *span* says so, for readers; outside of loops, where its time
 does not count, the function is *called*, so that it is compiled once and not wherever it is used.
 
@@ -42,26 +42,26 @@ class Value(Term):
         op: the operation that makes it.
         type: name of the dtype of an element.
         width: how many elements stand side by side; 1 is a plain number.
-        inputs: the lane values it is made from.
-        about: what else the operation needs: a constant's value, a buffer, of an index whether it is even.
-        level: how many loops it is inside of.
+        inputs: the IR values it is made from.
+        attribute: what else the operation needs: a constant's value, a buffer, of an index whether it is even.
+        depth: loop depth, the number of loops it stands in.
         number: unique within the kernel, in the order of making.
         span: the function it is a result of, for readers.
     """
 
-    __slots__ = ("about", "inputs", "lanes", "level", "number", "op", "span", "type", "width")
+    __slots__ = ("attribute", "builder", "depth", "inputs", "number", "op", "span", "type", "width")
 
     def __init__(
-        self, lanes: IRBuilder, op: str, type: str, width: int, inputs: tuple[Value, ...], about: Any, level: int
+        self, builder: IRBuilder, op: str, type: str, width: int, inputs: tuple[Value, ...], attribute: Any, depth: int
     ) -> None:
-        self.lanes = lanes
+        self.builder = builder
         self.op = op
         self.type = type
         self.width = width
         self.inputs = inputs
-        self.about = about
-        self.level = level
-        self.number = next(lanes.numbers)
+        self.attribute = attribute
+        self.depth = depth
+        self.number = next(builder.numbers)
         self.span: Span | None = None
 
     @property
@@ -71,8 +71,8 @@ class Value(Term):
 
     @classmethod
     def apply(cls, op: Operation, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
-        lanes = next(value.lanes for value in inputs if isinstance(value, Value))
-        return op.formula(lanes.maths, *inputs, **params)
+        builder = next(value.builder for value in inputs if isinstance(value, Value))
+        return op.formula(builder.maths, *inputs, **params)
 
     def __repr__(self) -> str:
         return f"%{self.number}"
@@ -80,7 +80,7 @@ class Value(Term):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A function of lane values that takes several operations."""
+    """A function of IR values that takes several operations."""
 
     name: str
     operands: tuple[Value, ...]
@@ -118,7 +118,7 @@ class Loop:
     """``for index in range(start, stop, step)``.
 
     Attributes:
-        about: what it runs over, for readers.
+        label: what it runs over, for readers.
         is_remainder: whether it is the masked remainder (tail) of the vectorised loop before it.
         carried: values handed from iteration to iteration.
     """
@@ -128,20 +128,20 @@ class Loop:
     stop: Value
     step: int
     body: Block
-    about: str
+    label: str
     is_remainder: bool = False
     carried: list[Carried] = field(default_factory=list)
 
     def carry(self, first: Value) -> Carried:
         """A value that starts as ``first``; assign its ``next`` before the loop ends."""
-        now = Value(first.lanes, "carried", first.type, first.width, (), None, self.index.level)
+        now = Value(first.builder, "carried", first.type, first.width, (), None, self.index.depth)
         self.carried.append(Carried(first, now))
         return self.carried[-1]
 
     def result(self, carried: Carried) -> Value:
         """The value after the last iteration; ask after the loop has ended."""
         now = carried.now
-        return now.lanes.place(Value(now.lanes, "result", now.type, now.width, (now,), None, now.level - 1))
+        return now.builder.place(Value(now.builder, "result", now.type, now.width, (now,), None, now.depth - 1))
 
 
 @dataclass(eq=False, slots=True)
@@ -156,7 +156,7 @@ class IRBuilder:
     """A kernel's vector IR while it is written.
 
     Args:
-        maths: makes the maths namespace in which formulas run on lane values, from this.
+        maths: makes the maths namespace in which formulas run on IR values, from this.
         width: how many elements the inner loops take at a time.
     """
 
@@ -169,14 +169,14 @@ class IRBuilder:
         self.maths = maths(self)
 
     @property
-    def level(self) -> int:
+    def depth(self) -> int:
         """How many loops are open."""
         return len(self._open) - 1
 
-    def place(self, lane: Value) -> Value:
+    def place(self, value: Value) -> Value:
         """Put a new value at the end of its block."""
-        self._open[lane.level].items.append(lane)
-        return lane
+        self._open[value.depth].items.append(value)
+        return value
 
     def constant(self, value: Any, type: str) -> Value:
         """A number, the same in every iteration."""
@@ -193,38 +193,38 @@ class IRBuilder:
         return found
 
     def make(
-        self, op: str, *inputs: Value, type: str | None = None, width: int | None = None, about: Any = None
+        self, op: str, *inputs: Value, type: str | None = None, width: int | None = None, attribute: Any = None
     ) -> Value:
         """The value of an operation; numbers among wide operands are repeated over all elements."""
-        widest, level = 1, 0
-        for lane in inputs:
-            if lane.width > widest:
-                widest = lane.width
-            if lane.level > level:
-                level = lane.level
+        widest, depth = 1, 0
+        for value in inputs:
+            if value.width > widest:
+                widest = value.width
+            if value.depth > depth:
+                depth = value.depth
         if width is None:
             width = widest
             if width > 1:
-                inputs = tuple([lane if lane.width == width else self.splat(lane, width) for lane in inputs])
+                inputs = tuple([value if value.width == width else self.splat(value, width) for value in inputs])
         if type is None:
             type = "bool" if op in COMPARISONS else inputs[-1].type
-        key = (op, type, width, inputs, about)
-        block = self._open[level]
+        key = (op, type, width, inputs, attribute)
+        block = self._open[depth]
         made = block.known.get(key)
         if made is None:
-            made = block.known[key] = Value(self, op, type, width, inputs, about, level)
+            made = block.known[key] = Value(self, op, type, width, inputs, attribute, depth)
             block.items.append(made)
         return made
 
-    def splat(self, lane: Value, width: int) -> Value:
+    def splat(self, value: Value, width: int) -> Value:
         """A number repeated over ``width`` elements."""
-        if lane.width == width:
-            return lane
-        return self.make("splat", lane, type=lane.type, width=width)
+        if value.width == width:
+            return value
+        return self.make("splat", value, type=value.type, width=width)
 
-    def convert(self, lane: Value, type: str) -> Value:
+    def convert(self, value: Value, type: str) -> Value:
         """The value in another dtype, as C converts."""
-        return lane if lane.type == type else self.make("convert", lane, type=type)
+        return value if value.type == type else self.make("convert", value, type=type)
 
     def iota(self, width: int, type: str = INDEX) -> Value:
         """0, 1, 2, ... side by side."""
@@ -235,51 +235,51 @@ class IRBuilder:
     def load(self, buffer: Any, offset: Value, type: str, width: int = 1, mask: Value | None = None) -> Value:
         """``width`` neighbouring elements from ``offset`` on, or zeros where the mask is false."""
         inputs = (offset,) if mask is None else (offset, mask)
-        return self.make("load", *inputs, type=type, width=width, about=buffer)
+        return self.make("load", *inputs, type=type, width=width, attribute=buffer)
 
     def gather(self, buffer: Any, offsets: Value, type: str, mask: Value | None = None) -> Value:
         """The elements at several offsets, or zeros where the mask is false."""
         inputs = (offsets,) if mask is None else (offsets, mask)
-        return self.make("gather", *inputs, type=type, width=offsets.width, about=buffer)
+        return self.make("gather", *inputs, type=type, width=offsets.width, attribute=buffer)
 
     def store(self, buffer: Any, offset: Value, value: Value, mask: Value | None = None) -> None:
         """Put neighbouring elements into memory from ``offset`` on, those where the mask is true."""
         inputs = (offset, value) if mask is None else (offset, value, mask)
-        self._open[-1].items.append(Value(self, "store", value.type, value.width, inputs, buffer, self.level))
+        self._open[-1].items.append(Value(self, "store", value.type, value.width, inputs, buffer, self.depth))
 
     def stream(self, buffer: Any, offset: Value, value: Value) -> None:
         """A non-temporal ``store``, past the caches: at an address that is a multiple of 64, before a "fence"."""
-        self._open[-1].items.append(Value(self, "stream", value.type, value.width, (offset, value), buffer, self.level))
+        self._open[-1].items.append(Value(self, "stream", value.type, value.width, (offset, value), buffer, self.depth))
 
-    def effect(self, op: str, inputs: Sequence[Value], type: str, about: Any) -> None:
+    def effect(self, op: str, inputs: Sequence[Value], type: str, attribute: Any) -> None:
         """An operation that is there for what it does."""
-        self._open[-1].items.append(Value(self, op, type, 1, tuple(inputs), about, self.level))
+        self._open[-1].items.append(Value(self, op, type, 1, tuple(inputs), attribute, self.depth))
 
     def check(self, holds: Value, number: int) -> None:
         """Note in the frame that check ``number`` failed, unless the condition holds for every element."""
-        lane = Value(self, "check", "bool", holds.width, (holds,), number, holds.level)
+        value = Value(self, "check", "bool", holds.width, (holds,), number, holds.depth)
         key = ("check", holds.number, number)
-        known = self._open[holds.level].known
+        known = self._open[holds.depth].known
         if key not in known:
-            known[key] = self.place(lane)
+            known[key] = self.place(value)
 
     @contextmanager
     def loop(
-        self, start: Value, stop: Value, step: int, about: str, is_even: bool = False, is_remainder: bool = False
+        self, start: Value, stop: Value, step: int, label: str, is_even: bool = False, is_remainder: bool = False
     ) -> Iterator[Loop]:
         """A loop; what is made inside and depends on its index becomes its body.
 
         Args:
             start, stop: the first index, and the one to stop before.
             step: from index to index.
-            about: what it runs over, for readers.
+            label: what it runs over, for readers.
             is_even: whether its indices are even numbers.
             is_remainder: as of ``Loop``.
         """
         block = Block()
         self._open.append(block)
-        index = Value(self, "index", INDEX, 1, (), is_even, self.level)
-        made = Loop(index, start, stop, step, block, about, is_remainder)
+        index = Value(self, "index", INDEX, 1, (), is_even, self.depth)
+        made = Loop(index, start, stop, step, block, label, is_remainder)
         yield made
         self._open.pop()
         self._open[-1].items.append(made)
@@ -291,10 +291,10 @@ class IRBuilder:
         before = next(self.numbers)
         made = function(*operands)
         results = made if isinstance(made, tuple) else (made,)
-        if all(isinstance(lane, Value) and lane.number > before for lane in results):
+        if all(isinstance(value, Value) and value.number > before for value in results):
             span = Span(name, tuple(operands), results)
-            for lane in results:
-                lane.span = span
+            for value in results:
+                value.span = span
         return made
 
     def function(self, name: str, operands: Sequence[Value], write: Callable[..., Any]) -> Any:
@@ -305,30 +305,31 @@ class IRBuilder:
         Args:
             name: the function's name.
             operands: what it is given.
-            write: from lanes and operands makes the operations, which depend on nothing else.
+            write: from a builder and operands makes the operations, which depend on nothing else.
         """
-        if all(lane.level == 0 for lane in operands):
+        if all(value.depth == 0 for value in operands):
             return self.span(name, operands, lambda *_: self._called(name, operands, write))
-        return self.span(name, operands, lambda *lanes: write(self, *lanes))
+        return self.span(name, operands, lambda *values: write(self, *values))
 
     def _called(self, name: str, operands: Sequence[Value], write: Callable[..., Any]) -> Any:
-        key = (name, *((lane.type, lane.width) for lane in operands))
+        key = (name, *((value.type, value.width) for value in operands))
         called = _FUNCTIONS.get(key)
         if called is None:
             inner = IRBuilder(self.make_maths, self.width)
-            parameters = tuple(Value(inner, "parameter", lane.type, lane.width, (), None, 0) for lane in operands)
+            parameters = tuple(Value(inner, "parameter", value.type, value.width, (), None, 0) for value in operands)
             made = write(inner, *parameters)
-            kinds = "_".join(f"{lane.type}x{lane.width}" for lane in parameters)
+            kinds = "_".join(f"{value.type}x{value.width}" for value in parameters)
             results = made if isinstance(made, tuple) else (made,)
             written = Function(f"{name}_{kinds}", parameters, inner.body, results)
             # Another thread may have written it meanwhile, and there is one in a process.
             called = _FUNCTIONS.setdefault(key, written)
         first, *others = called.results
-        call = self.make("function", *operands, type=first.type, width=first.width, about=called)
+        call = self.make("function", *operands, type=first.type, width=first.width, attribute=called)
         if not others:
             return call
         return tuple(
-            self.make("taken", call, type=lane.type, width=lane.width, about=i) for i, lane in enumerate(called.results)
+            self.make("taken", call, type=value.type, width=value.width, attribute=i)
+            for i, value in enumerate(called.results)
         )
 
 

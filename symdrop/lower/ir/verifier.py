@@ -18,7 +18,7 @@ FAULT = "this is a fault of the compiler, not of the program; please report it"
 
 
 def verify_value(value: Value, kernel: str) -> None:
-    """Refuse an operation whose operands do not fit together, or do not fit what they are stored in.
+    """Reject an operation whose operands do not fit together, or do not fit what they are stored in.
 
     Args:
         value: what the operation makes.
@@ -30,19 +30,19 @@ def verify_value(value: Value, kernel: str) -> None:
     check = _CHECKS.get(value.op)
     if check is not None and not check(value):
         operands = ", ".join(f"{source.type}x{source.width}" for source in value.inputs)
-        buffer = f" in {value.about} of {value.about.dtype}" if value.op in _MEMORY else ""
+        buffer = f" in {value.attribute} of {value.attribute.dtype}" if value.op in _MEMORY else ""
         raise VerificationError(
             f"kernel {kernel!r}: {value.op}({operands}){buffer} makes a {value.type}x{value.width}; {FAULT}"
         )
 
 
 def _reads(value: Value) -> bool:
-    return bool(value.about.dtype == value.type) and value.inputs[0].type == INDEX
+    return bool(value.attribute.dtype == value.type) and value.inputs[0].type == INDEX
 
 
 def _writes(value: Value) -> bool:
     offset, stored, *masks = value.inputs
-    fits = bool(value.about.dtype == stored.type) and offset.type == INDEX
+    fits = bool(value.attribute.dtype == stored.type) and offset.type == INDEX
     return fits and all(mask.type == "bool" for mask in masks)
 
 
@@ -61,7 +61,7 @@ def _selects(value: Value) -> bool:
 
 
 def _multiplies(value: Value) -> bool:
-    return all(buffer.dtype == value.type for buffer in value.about[:3])
+    return all(buffer.dtype == value.type for buffer in value.attribute[:3])
 
 
 _MEMORY: Mapping[str, Callable[[Value], bool]] = {"load": _reads, "gather": _reads, "store": _writes, "stream": _writes}
@@ -79,7 +79,7 @@ _CHECKS: Mapping[str, Callable[[Value], bool]] = {
 
 
 def verify_block(block: Block, where: str, given: Collection[Value] = ()) -> None:
-    """Refuse a value that is used before it is defined, or outside of the loop that defines it, and a loop without end.
+    """Reject a value that is used before it is defined, or outside of the loop that defines it, and a loop without end.
 
     Args:
         block: operations and loops.
@@ -112,7 +112,7 @@ class _Scope:
             for source in item.inputs:
                 self._use(source, f"{item.op} {item!r}", self._ended if item.op == "result" else self._defined)
             if item.op == "function":
-                called = item.about
+                called = item.attribute
                 inner = _Scope(f"{self._where}, function {called.name}", called.parameters)
                 inner.visit(called.body)
                 for result in called.results:
@@ -122,13 +122,13 @@ class _Scope:
         return made
 
     def _loop(self, loop: Loop) -> None:
-        name = f"the loop over {loop.about}"
+        name = f"the loop over {loop.label}"
         for end, value in (("start", loop.start), ("stop", loop.stop)):
             self._use(value, f"the {end} of {name}", self._defined)
             if (value.type, value.width) != (INDEX, 1):
-                self._refuse(f"the {end} of {name} is a {value.type}x{value.width}, not one {INDEX}")
+                self._reject(f"the {end} of {name} is a {value.type}x{value.width}, not one {INDEX}")
         if loop.step < 1:
-            self._refuse(f"the step of {name} is {loop.step}")
+            self._reject(f"the step of {name} is {loop.step}")
         for carried in loop.carried:
             self._use(carried.first, f"what {name} begins with", self._defined)
         inside = [loop.index.number, *(carried.now.number for carried in loop.carried)]
@@ -136,18 +136,18 @@ class _Scope:
         inside += self.visit(loop.body)
         for carried in loop.carried:
             if carried.next is None:
-                self._refuse(f"{name} carries {carried.now!r}, which has no next value")
+                self._reject(f"{name} carries {carried.now!r}, which has no next value")
             else:
                 self._use(carried.next, f"what {name} hands on", self._defined)
                 kinds = {(value.type, value.width) for value in (carried.first, carried.now, carried.next)}
                 if len(kinds) > 1:
-                    self._refuse(f"{name} carries {carried.now!r} as values of several kinds, {sorted(kinds)}")
+                    self._reject(f"{name} carries {carried.now!r} as values of several kinds, {sorted(kinds)}")
         self._defined.difference_update(inside)
         self._ended.update(carried.now.number for carried in loop.carried)
 
     def _use(self, value: Value, user: str, defined: Collection[int]) -> None:
         if value.op != "constant" and value.number not in defined:
-            self._refuse(f"{user} uses {value.op} {value!r}, which is not defined there")
+            self._reject(f"{user} uses {value.op} {value!r}, which is not defined there")
 
-    def _refuse(self, problem: str) -> None:
+    def _reject(self, problem: str) -> None:
         raise VerificationError(f"{self._where}: {problem}; {FAULT}")

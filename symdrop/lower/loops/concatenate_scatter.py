@@ -46,18 +46,18 @@ def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: in
 
 def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
     parts = _Parts(target, memory, width)
-    axis, points = node.params["axis"], parts.points
-    before = points.index(0)
+    axis, emitter = node.params["axis"], parts.emitter
+    before = emitter.index(0)
     for source in node.inputs:
 
         def visit(at: tuple[Coordinate, ...], source: Node = source, before: Value = before) -> None:
-            moved = points.affine([(Coordinate(before), points.index(1)), (at[axis], points.index(1))])
-            where = points.place_of(target.sizes, (*at[:axis], moved, *at[axis + 1 :]))
-            parts.store(where, points.value(source, at))
+            moved = emitter.affine([(Coordinate(before), emitter.index(1)), (at[axis], emitter.index(1))])
+            where = emitter.place_of(target.sizes, (*at[:axis], moved, *at[axis + 1 :]))
+            parts.store(where, emitter.value(source, at))
 
         parts.everywhere(memory.sizes(source), visit)
-        before = points.add(before, points.size(memory.sizes(source)[axis]))
-    return parts.lanes.body
+        before = emitter.add(before, emitter.size(memory.sizes(source)[axis]))
+    return parts.builder.body
 
 
 def scatter_loops(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
@@ -83,7 +83,7 @@ def is_for_one_thread(node: Node, memory: FrameLayout) -> bool:
 
 def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
     parts = _Parts(target, memory, width)
-    points, (_, value, *index) = parts.points, node.inputs
+    emitter, (_, value, *index) = parts.emitter, node.inputs
     sizes, joint = memory.sizes(value), joint_axes(node.params["entries"], index)
     assert isinstance(node.op, Scatter)
     owner, adds = node.op.written(node), node.op.adds
@@ -91,22 +91,22 @@ def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Blo
     assert read is not None
 
     def visit(at: tuple[Coordinate, ...]) -> None:
-        there, _ = mapped_point(points, node, owner, at)
+        there, _ = mapped_point(emitter, node, owner, at)
         assert isinstance(there, tuple)
-        where = points.place_of(target.sizes, there)
-        new = points.lanes.maths.cast(points.value(value, at), node.dtype)
+        where = emitter.place_of(target.sizes, there)
+        new = emitter.builder.maths.cast(emitter.value(value, at), node.dtype)
         if adds:
-            new = points.lanes.maths.add(parts.load(where), new)
+            new = emitter.builder.maths.add(parts.load(where), new)
         parts.store(where, new)
 
     if read.positions:
-        # A position that was refused is 0, which is no place where there is nothing.
-        parts.some = points.lanes.make("gt", points.elements(target.sizes), points.index(0))
+        # A position whose check failed is 0, which is no place where there is nothing.
+        parts.some = emitter.builder.make("gt", emitter.elements(target.sizes), emitter.index(0))
     if joint:
         parts.in_order(sizes, joint, visit)
     else:
         parts.everywhere(sizes, visit)
-    return parts.lanes.body
+    return parts.builder.body
 
 
 class _Parts:
@@ -120,9 +120,9 @@ class _Parts:
 
     def __init__(self, target: Buffer, memory: FrameLayout, width: int) -> None:
         self.target = target
-        self.lanes = IRBuilder(VectorMaths, width)
-        self.points = ElementalEmitter(self.lanes, memory)
-        self.loops = LoopEmitter(self.points)
+        self.builder = IRBuilder(VectorMaths, width)
+        self.emitter = ElementalEmitter(self.builder, memory)
+        self.loops = LoopEmitter(self.emitter)
         # Whether anything may be written at all, if that is not certain.
         self.some: Value | None = None
 
@@ -131,22 +131,22 @@ class _Parts:
     def store(self, where: Coordinate, value: Value) -> None:
         """Write elements."""
         width = self._width(where)
-        mask = self.points.mask if width > 1 else None
-        self.lanes.store(self.target, self._base(where), self.lanes.splat(value, width), mask)
+        mask = self.emitter.mask if width > 1 else None
+        self.builder.store(self.target, self._base(where), self.builder.splat(value, width), mask)
 
     def load(self, where: Coordinate) -> Value:
         """Read elements as they are now: the same place may have been written an iteration ago."""
         width = self._width(where)
         inputs: tuple[Value, ...] = (self._base(where),)
-        if width > 1 and self.points.mask is not None:
-            inputs += (self.points.mask,)
-        lane = Value(self.lanes, "load", self.target.dtype, width, inputs, self.target, self.lanes.level)
-        return self.lanes.place(lane)
+        if width > 1 and self.emitter.mask is not None:
+            inputs += (self.emitter.mask,)
+        value = Value(self.builder, "load", self.target.dtype, width, inputs, self.target, self.builder.depth)
+        return self.builder.place(value)
 
     def _width(self, where: Coordinate) -> int:
-        if self.lanes.width > 1 and (where.lanes is not None or where.step != 1):
+        if self.builder.width > 1 and (where.lanes is not None or where.step != 1):
             raise Unlowered("elements that are no neighbours")
-        return self.lanes.width
+        return self.builder.width
 
     def _base(self, where: Coordinate) -> Value:
         return where.base if where.lanes is None else where.lanes
@@ -158,17 +158,17 @@ class _Parts:
         axes = self._walked(sizes)
         point = self._point(sizes, visit)
         if not axes:
-            self._row({}, None, self.points.index(0), self._limited(self.points.index(1)), point)
+            self._row({}, None, self.emitter.index(0), self._limited(self.emitter.index(1)), point)
             return
         *outer, (last, length) = axes
         if not outer:
             start, stop = self._pieces(length, CHUNK)
             self._row({}, last, start, self._limited(stop), point)
             return
-        first, stop = self.points.share(self.points.product(size for _, size in outer))
+        first, stop = self.emitter.share(self.emitter.product(size for _, size in outer))
         with self.loops.loop(first, stop, 1, "rows") as turn:
             at = self.loops.unravel(turn.index, outer)
-            self._row(at, last, self.points.index(0), self._limited(length), point)
+            self._row(at, last, self.emitter.index(0), self._limited(length), point)
 
     def in_order(self, sizes: Sequence[Size], joint: range, visit: Visit) -> None:
         """All points of a part, along some axes in order; each thread has its share of the other axes."""
@@ -177,7 +177,7 @@ class _Parts:
         free = [axis for axis in axes if axis[0] not in joint]
         if free and free[-1] == axes[-1]:
             last, length = axes[-1]
-            start, stop = self._pieces(length, self.lanes.width)
+            start, stop = self._pieces(length, self.builder.width)
 
             def row(at: Coordinates, states: list[State]) -> list[State]:
                 self._row(at, last, start, self._limited(stop), point)
@@ -185,44 +185,44 @@ class _Parts:
 
             self.loops.nested(axes[:-1], [], row, {})
             return
-        if self.lanes.width > 1:
+        if self.builder.width > 1:
             raise Unlowered("neighbours in order")
 
         def element(at: Coordinates, states: list[State]) -> list[State]:
-            self._row(at, None, self.points.index(0), self._limited(self.points.index(1)), point)
+            self._row(at, None, self.emitter.index(0), self._limited(self.emitter.index(1)), point)
             return states
 
         walked = [axis for axis in axes if axis[0] in joint]
         if not free:
             self.loops.nested(walked, [], element, {})
             return
-        first, stop = self.points.share(self.points.product(size for _, size in free))
+        first, stop = self.emitter.share(self.emitter.product(size for _, size in free))
         with self.loops.loop(first, stop, 1, "columns") as turn:
             self.loops.nested(walked, [], element, self.loops.unravel(turn.index, free))
 
     def _walked(self, sizes: Sequence[Size]) -> list[tuple[int, Value]]:
-        return [(axis, self.points.size(size)) for axis, size in enumerate(sizes) if size != 1]
+        return [(axis, self.emitter.size(size)) for axis, size in enumerate(sizes) if size != 1]
 
     def _point(self, sizes: Sequence[Size], visit: Visit) -> Callable[[Coordinates], None]:
         """Along an axis of size 1 everybody is at 0."""
-        zero = self.points.zero()
+        zero = self.emitter.zero()
         return lambda at: visit(tuple(at.get(axis, zero) for axis in range(len(sizes))))
 
     def _pieces(self, length: Value, piece: int) -> tuple[Value, Value]:
         """This thread's share of an axis, in whole pieces."""
-        first, last = self.points.share(self.points.pieces(length, piece))
-        size = self.points.index(piece)
-        return self.points.mul(first, size), self.lanes.maths.minimum(self.points.mul(last, size), length)
+        first, last = self.emitter.share(self.emitter.pieces(length, piece))
+        size = self.emitter.index(piece)
+        return self.emitter.mul(first, size), self.builder.maths.minimum(self.emitter.mul(last, size), length)
 
     def _limited(self, stop: Value) -> Value:
-        return stop if self.some is None else self.lanes.make("select", self.some, stop, self.points.index(0))
+        return stop if self.some is None else self.builder.make("select", self.some, stop, self.emitter.index(0))
 
     def _row(
         self, at: Coordinates, last: int | None, start: Value, stop: Value, point: Callable[[Coordinates], None]
     ) -> None:
         """The elements from one place of the last axis to another, or one element if there is no such axis."""
-        if last is None or self.lanes.width == 1:
-            if self.lanes.width > 1:
+        if last is None or self.builder.width == 1:
+            if self.builder.width > 1:
                 raise Unlowered("a single element")
             with self.loops.loop(start, stop, 1, "elements") as turn:
                 point(at if last is None else {**at, last: Coordinate(turn.index)})

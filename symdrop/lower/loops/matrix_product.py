@@ -18,33 +18,33 @@ from ..vectorize.vector_maths import VectorMaths
 
 
 def product(node: Node, target: Buffer, memory: FrameLayout) -> Block:
-    """The lanes that call a product; of a gemm the third operand lies in the target already.
+    """The operations that call a product; of a gemm the third operand lies in the target already.
 
     Args:
         node: a ``matmul`` or ``gemm`` whose operands lie in memory.
         target: where the result goes.
         memory: knows where the operands lie.
     """
-    lanes = IRBuilder(VectorMaths, 1)
-    points = ElementalEmitter(lanes, memory)
+    builder = IRBuilder(VectorMaths, 1)
+    emitter = ElementalEmitter(builder, memory)
     a, b = factors(node)
-    sizes_a, sizes_b = ([points.size(size) for size in memory.sizes(x)] for x in (a, b))
-    zero, one = points.index(0), points.index(1)
+    sizes_a, sizes_b = ([emitter.size(size) for size in memory.sizes(x)] for x in (a, b))
+    zero, one = emitter.index(0), emitter.index(1)
     m, k = (one, sizes_a[0]) if a.ndim == 1 else (sizes_a[-2], sizes_a[-1])
     n = one if b.ndim == 1 else sizes_b[-1]
-    one_and_zero = (lanes.constant(number, node.dtype) for number in (1, 0))
-    alpha, beta = map(points.number, scales(node)) if scales(node) else one_and_zero
+    one_and_zero = (builder.constant(number, node.dtype) for number in (1, 0))
+    alpha, beta = map(emitter.number, scales(node)) if scales(node) else one_and_zero
     (base_a, swap_a), (base_b, swap_b) = operand(a, memory), operand(b, memory)
     buffers = memory.buffer(base_a), memory.buffer(base_b), target, node.op.name
     # As the runtime has it: how far apart the rows of an operand lie, and whether it is transposed.
-    left = m if swap_a else k, points.index(int(swap_a))
-    right = k if swap_b else n, points.index(int(swap_b))
+    left = m if swap_a else k, emitter.index(int(swap_a))
+    right = k if swap_b else n, emitter.index(int(swap_b))
     call = [m, n, k, alpha, *left, *right, beta]
     if a.ndim <= 2:
-        lanes.effect("product", [*call, *points.team(), zero, zero, zero], node.dtype, buffers)
-        return lanes.body
-    first, last = points.share(points.product(sizes_a[:-2]))
-    with lanes.loop(first, last, 1, "matrices") as loop:
-        offsets = [lanes.make("mul", loop.index, lanes.make("mul", x, y)) for x, y in ((m, k), (k, n), (m, n))]
-        lanes.effect("product", [*call, zero, one, *offsets], node.dtype, buffers)
-    return lanes.body
+        builder.effect("product", [*call, *emitter.team(), zero, zero, zero], node.dtype, buffers)
+        return builder.body
+    first, last = emitter.share(emitter.product(sizes_a[:-2]))
+    with builder.loop(first, last, 1, "matrices") as loop:
+        offsets = [builder.make("mul", loop.index, builder.make("mul", x, y)) for x, y in ((m, k), (k, n), (m, n))]
+        builder.effect("product", [*call, zero, one, *offsets], node.dtype, buffers)
+    return builder.body

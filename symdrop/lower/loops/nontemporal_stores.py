@@ -49,7 +49,7 @@ def nontemporal_variant(
     """
     stored = [(node, buffer) for node, buffers in targets.items() for buffer in buffers]
     sizes = {itemsize(buffer.dtype) for _, buffer in stored}
-    if not kernel.space or not kernel.runs_flat or any(unit.level != "full" for unit in kernel.units):
+    if not kernel.space or not kernel.runs_flat or any(unit.loop_level != "innermost" for unit in kernel.units):
         return None
     if len(sizes) != 1 or width * min(sizes) % LINE:
         return None
@@ -63,57 +63,57 @@ def nontemporal_variant(
 
 def _choice(kernel: Kernel, memory: FrameLayout, buffers: Sequence[Buffer]) -> tuple[Block, Value]:
     """True if outputs are large, and lines begin at the same even place in all of them."""
-    lanes = IRBuilder(VectorMaths, 1)
-    points, make, size = ElementalEmitter(lanes, memory), lanes.make, itemsize(buffers[0].dtype)
-    large = points.mul(points.elements(kernel.space), points.index(size))
-    may_run = make("ge", large, points.index(LARGE))
-    first, *others = (make("and", _address(lanes, buffer), points.index(LINE - 1)) for buffer in buffers)
-    even = make("and", first, points.index(2 * size - 1))
+    builder = IRBuilder(VectorMaths, 1)
+    emitter, make, size = ElementalEmitter(builder, memory), builder.make, itemsize(buffers[0].dtype)
+    large = emitter.mul(emitter.elements(kernel.space), emitter.index(size))
+    may_run = make("ge", large, emitter.index(LARGE))
+    first, *others = (make("and", _address(builder, buffer), emitter.index(LINE - 1)) for buffer in buffers)
+    even = make("and", first, emitter.index(2 * size - 1))
     for wrong in (even, *(make("sub", other, first) for other in others)):
-        may_run = make("and", may_run, make("eq", wrong, points.index(0)))
+        may_run = make("and", may_run, make("eq", wrong, emitter.index(0)))
     if kernel.draws:
         # One thread that draws is no match for the way to memory, and waits longer for streaming stores.
-        may_run = make("and", may_run, make("gt", points.team()[1], points.index(1)))
-    return lanes.body, may_run
+        may_run = make("and", may_run, make("gt", emitter.team()[1], emitter.index(1)))
+    return builder.body, may_run
 
 
-def _address(lanes: IRBuilder, buffer: Buffer) -> Value:
-    return lanes.make("word", type=INDEX, width=1, about=buffer.word)
+def _address(builder: IRBuilder, buffer: Buffer) -> Value:
+    return builder.make("word", type=INDEX, width=1, attribute=buffer.word)
 
 
 class _StreamBuilder(LoopNestBuilder):
     """Writes one flat kernel with streaming stores."""
 
     def _flat(self) -> None:
-        points, make = self.points, self.lanes.make
+        emitter, make = self.emitter, self.builder.make
         target = next(buffer for buffers in self.targets.values() for buffer in buffers)
-        total = points.product(size for _, size in self.axes)
-        missing = make("and", make("neg", _address(self.lanes, target)), points.index(LINE - 1))
-        head = make("div", missing, points.index(itemsize(target.dtype)))
-        first, last = points.share(points.pieces(total, CHUNK))
+        total = emitter.product(size for _, size in self.axes)
+        missing = make("and", make("neg", _address(self.builder, target)), emitter.index(LINE - 1))
+        head = make("div", missing, emitter.index(itemsize(target.dtype)))
+        first, last = emitter.share(emitter.pieces(total, CHUNK))
         start, stop = (
-            self.lanes.maths.minimum(points.add(points.mul(chunk, points.index(CHUNK)), head), total)
+            self.builder.maths.minimum(emitter.add(emitter.mul(chunk, emitter.index(CHUNK)), head), total)
             for chunk in (first, last)
         )
         # Odd only where it is the total, and nothing is left to do.
-        start = make("and", start, points.index(-2))
-        width = self.lanes.width
+        start = make("and", start, emitter.index(-2))
+        width = self.builder.width
         length = make("sub", stop, start)
-        whole = points.add(start, make("and", length, points.index(-width)))
+        whole = emitter.add(start, make("and", length, emitter.index(-width)))
         with self.loops.loop(start, whole, width, "lanes") as turn:
             self._at(turn.index)
         # The elements before the first line are the first thread's; all threads have some after their last vector.
-        begins = make("eq", first, points.index(0))
-        from_part = make("select", begins, points.index(0), points.index(1))
-        with self.loops.loop(from_part, points.index(2), 1, "both ends", is_remainder=True) as turn:
-            at_head = make("eq", turn.index, points.index(0))
-            base = make("and", make("select", at_head, points.index(0), whole), points.index(-2))
+        begins = make("eq", first, emitter.index(0))
+        from_part = make("select", begins, emitter.index(0), emitter.index(1))
+        with self.loops.loop(from_part, emitter.index(2), 1, "both ends", is_remainder=True) as turn:
+            at_head = make("eq", turn.index, emitter.index(0))
+            base = make("and", make("select", at_head, emitter.index(0), whole), emitter.index(-2))
             end = make("select", at_head, head, stop)
             left = make("sub", end, base)
-            self.points.mask = make("lt", self.lanes.iota(width), self.lanes.splat(left, width))
+            self.emitter.mask = make("lt", self.builder.iota(width), self.builder.splat(left, width))
             self._at(base)
-            self.points.mask = None
-        self.lanes.effect("fence", (), INDEX, None)
+            self.emitter.mask = None
+        self.builder.effect("fence", (), INDEX, None)
 
     def _at(self, place: Value) -> None:
         along = Coordinate(place, 1)
@@ -121,8 +121,8 @@ class _StreamBuilder(LoopNestBuilder):
         self._store_all(self.kernel.units, at)
 
     def _store(self, buffer: Buffer, at: Point, value: Value) -> None:
-        if self.points.mask is not None:
+        if self.emitter.mask is not None:
             super()._store(buffer, at, value)
             return
-        place = self.points.place_of(buffer.sizes, at)
-        self.lanes.stream(buffer, place.base, self.lanes.splat(value, self.lanes.width))
+        place = self.emitter.place_of(buffer.sizes, at)
+        self.builder.stream(buffer, place.base, self.builder.splat(value, self.builder.width))

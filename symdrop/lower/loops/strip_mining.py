@@ -42,28 +42,28 @@ class LoopEmitter:
     """Writes loops.
 
     Args:
-        points: computes values inside of them.
+        emitter: computes values inside of them.
     """
 
-    def __init__(self, points: ElementalEmitter) -> None:
-        self.points = points
-        self.lanes = points.lanes
+    def __init__(self, emitter: ElementalEmitter) -> None:
+        self.emitter = emitter
+        self.builder = emitter.builder
 
     @contextmanager
     def loop(
-        self, start: Value, stop: Value, step: int, about: str, states: Sequence[State] = (), is_remainder: bool = False
+        self, start: Value, stop: Value, step: int, label: str, states: Sequence[State] = (), is_remainder: bool = False
     ) -> Iterator[Iteration]:
         """One loop, the scope of values that goes with it, and the states it carries."""
-        is_even = step % 2 == 0 and self.points.is_even(start)
-        with self.lanes.loop(start, stop, step, about, is_even, is_remainder) as made:
-            self.points.enter()
-            carried = [[made.carry(lane) for lane in state] for state in states]
+        is_even = step % 2 == 0 and self.emitter.is_even(start)
+        with self.builder.loop(start, stop, step, label, is_even, is_remainder) as made:
+            self.emitter.enter()
+            carried = [[made.carry(value) for value in state] for state in states]
             iteration = Iteration(made.index, [[one.now for one in state] for state in carried], [])
             yield iteration
             for state, after in zip(carried, iteration.after, strict=True):
-                for one, lane in zip(state, after, strict=True):
-                    one.next = lane
-            self.points.leave()
+                for one, value in zip(state, after, strict=True):
+                    one.next = value
+            self.emitter.leave()
         iteration.after = [[made.result(one) for one in state] for state in carried]
 
     def nested(
@@ -87,14 +87,14 @@ class LoopEmitter:
         if not axes:
             return visit(at, states)
         (axis, size), *inner = axes
-        with self.loop(self.points.index(0), size, 1, f"axis {axis}", states) as turn:
+        with self.loop(self.emitter.index(0), size, 1, f"axis {axis}", states) as turn:
             turn.after = self.nested(inner, turn.before, visit, {**at, axis: Coordinate(turn.index)})
         return turn.after
 
     def vectors(
         self, start: Value, stop: Value, states: list[State], visit: Callable[[Coordinate, list[State]], list[State]]
     ) -> list[State]:
-        """A row in lanes; where they are not all filled, ``points.mask`` says which are.
+        """A row in lanes; where they are not all filled, ``emitter.mask`` says which are.
 
         Args:
             start, stop: the first element, and the one to stop before.
@@ -104,28 +104,28 @@ class LoopEmitter:
         Returns:
             The states after the last elements.
         """
-        width = self.lanes.width
-        length = self.lanes.make("sub", stop, start)
-        whole = self.points.add(start, self.lanes.make("and", length, self.points.index(-width)))
+        width = self.builder.width
+        length = self.builder.make("sub", stop, start)
+        whole = self.emitter.add(start, self.builder.make("and", length, self.emitter.index(-width)))
         with self.loop(start, whole, width, "lanes", states) as turn:
             turn.after = visit(Coordinate(turn.index, 1), turn.before)
         with self.loop(whole, stop, width, "the rest", turn.after, is_remainder=True) as turn:
-            self.points.mask = self._mask(turn.index, stop)
+            self.emitter.mask = self._mask(turn.index, stop)
             turn.after = visit(Coordinate(turn.index, 1), turn.before)
-            self.points.mask = None
+            self.emitter.mask = None
         return turn.after
 
     def _mask(self, index: Value, stop: Value) -> Value:
-        width = self.lanes.width
-        left = self.lanes.make("sub", stop, index)
-        return self.lanes.make("lt", self.lanes.iota(width), self.lanes.splat(left, width))
+        width = self.builder.width
+        left = self.builder.make("sub", stop, index)
+        return self.builder.make("lt", self.builder.iota(width), self.builder.splat(left, width))
 
     def unravel(self, place: Value, axes: Sequence[tuple[int, Value]]) -> Coordinates:
         """The coordinates of a place in the C order of some axes, which come with their sizes."""
         found: dict[int, Coordinate] = {}
         for axis, size in reversed(axes[1:]):
-            quotient = self.lanes.make("div", place, size)
-            rest = self.lanes.make("sub", place, self.lanes.make("mul", quotient, size))
+            quotient = self.builder.make("div", place, size)
+            rest = self.builder.make("sub", place, self.builder.make("mul", quotient, size))
             found[axis] = Coordinate(rest)
             place = quotient
         if axes:

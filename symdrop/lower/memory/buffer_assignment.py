@@ -136,10 +136,10 @@ class BufferAssignment:
         """One value for every chunk of the space that has most of them."""
         most = indices.index(1)
         for space in self.chunk_words:
-            most = indices.lanes.maths.maximum(most, indices.pieces(indices.elements(space), CHUNK))
+            most = indices.builder.maths.maximum(most, indices.pieces(indices.elements(space), CHUNK))
         widest = max(itemsize(buffer.dtype) for buffer in self.partial)
         return _padded(indices.mul(most, indices.index(widest)), indices)
 
 
 def _padded(size: Value, indices: IndexBuilder) -> Value:
-    return indices.lanes.make("and", indices.add(size, indices.index(ALIGN - 1)), indices.index(-ALIGN))
+    return indices.builder.make("and", indices.add(size, indices.index(ALIGN - 1)), indices.index(-ALIGN))

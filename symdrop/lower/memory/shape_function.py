@@ -44,14 +44,14 @@ class WorkEstimate:
 class Sizing(ElementalEmitter):
     """Sizes while they are being computed: none but those given can be read from the frame."""
 
-    def __init__(self, lanes: IRBuilder, memory: FrameLayout) -> None:
-        super().__init__(lanes, memory)
+    def __init__(self, builder: IRBuilder, memory: FrameLayout) -> None:
+        super().__init__(builder, memory)
         self._computed: set[Node] = set()
 
     def exact_size(self, size: Size) -> Value:
         if isinstance(size, int) or self.memory.is_given(size):
             return super().exact_size(size)
-        return self.lanes.convert(self.number(size), INDEX)
+        return self.builder.convert(self.number(size), INDEX)
 
     def number(self, node: Node) -> Value:
         # In the order of definitions: however long these are, computing one finds its parts computed.
@@ -71,8 +71,8 @@ class ShapeFunctionBuilder:
 
     def __init__(self, memory: FrameLayout) -> None:
         self.memory = memory
-        self.lanes = IRBuilder(VectorMaths, 1)
-        self.sizing = Sizing(self.lanes, memory)
+        self.builder = IRBuilder(VectorMaths, 1)
+        self.sizing = Sizing(self.builder, memory)
 
     def build(
         self,
@@ -112,15 +112,15 @@ class ShapeFunctionBuilder:
         for repeat in repeats:
             step = self._total(inside.get(repeat, ()), repeat)
             self._set(
-                repeat.alone, self.lanes.convert(self.lanes.make("le", step, self.sizing.index(ALONE_STEP)), INDEX)
+                repeat.alone, self.builder.convert(self.builder.make("le", step, self.sizing.index(ALONE_STEP)), INDEX)
             )
         self._set(WORK, self._total(work))
-        return self.lanes.body
+        return self.builder.body
 
     # Checks.
 
     def _check(self, check: ShapeGuard) -> None:
-        sizing, maths = self.sizing, self.lanes.maths
+        sizing, maths = self.sizing, self.builder.maths
         if check.kind == "equal":
             # As declared: by now both count as one size.
             first, second = (sizing.product(map(sizing.exact_size, sizes)) for sizes in (check.first, check.second))
@@ -134,7 +134,7 @@ class ShapeFunctionBuilder:
             assert check.node is not None and isinstance(check.node.op, Draw)
             step = check.node.inputs[1]
             if self.memory.is_known_before(step):
-                self.lanes.check(maths.cast(sizing.number(step), "uint64") < STEPS, _CHECKED)
+                self.builder.check(maths.cast(sizing.number(step), "uint64") < STEPS, _CHECKED)
             for size in check.first:
                 self._require("ge", sizing.size(size), sizing.index(0))
             most = BLOCKS * (64 // check.node.op.bits[check.node.dtype])
@@ -161,25 +161,25 @@ class ShapeFunctionBuilder:
             return any(sizes < other for other in min((with_size[size] for size in sizes), key=len))
 
         largest = [sizes for sizes in unknown.values() if not is_part(sizes)]
-        maths, most = self.lanes.maths, self.lanes.constant(0.0, "float64")
+        maths, most = self.builder.maths, self.builder.constant(0.0, "float64")
         for sizes in largest:
-            total = self.lanes.constant(1.0, "float64")
+            total = self.builder.constant(1.0, "float64")
             for size in sizes.elements():
                 # An axis without elements must not hide that the others are too long.
                 total = total * maths.cast(maths.maximum(self.sizing.size(size), self.sizing.index(1)), "float64")
             most = maths.maximum(most, total)
         if largest:
-            self._require("le", most, self.lanes.constant(_MOST, "float64"))
+            self._require("le", most, self.builder.constant(_MOST, "float64"))
 
     def _require(self, relation: str, a: Value, b: Value) -> None:
         if a is b and relation in ("eq", "le", "ge"):
             return
-        self.lanes.check(self.lanes.make(relation, a, b), _CHECKED)
+        self.builder.check(self.builder.make(relation, a, b), _CHECKED)
 
     # What is put into the frame.
 
     def _set(self, word: int, value: Value) -> None:
-        self.lanes.effect("set_word", [value], INDEX, word)
+        self.builder.effect("set_word", [value], INDEX, word)
 
     def _sizes(self) -> None:
         for buffer in self.memory.outputs:
@@ -196,7 +196,7 @@ class ShapeFunctionBuilder:
 
     def _at_most(self, count: Value) -> Value:
         """A count, or the largest that matters: loops in loops take more steps than a word can hold."""
-        return self.lanes.convert(self.lanes.maths.minimum(count, self.sizing.index(_MOST_WORK)), INDEX)
+        return self.builder.convert(self.builder.maths.minimum(count, self.sizing.index(_MOST_WORK)), INDEX)
 
     def _total(self, work: Sequence[WorkEstimate], inside: For | None = None) -> Value:
         """How much there is to compute, in all or in one step of a loop."""
@@ -204,7 +204,7 @@ class ShapeFunctionBuilder:
         for part in work:
             elements = self.sizing.elements(part.space)
             if part.over > 1:
-                elements = self.lanes.make("div", elements, self.sizing.index(part.over))
+                elements = self.builder.make("div", elements, self.sizing.index(part.over))
             for repeat in part.repeats[part.repeats.index(inside) + 1 if inside is not None else 0 :]:
                 elements = self.sizing.mul(self._at_most(elements), self._at_most(self.sizing.size(repeat.rows)))
             total = self.sizing.add(total, self.sizing.mul(elements, self.sizing.index(part.times)))

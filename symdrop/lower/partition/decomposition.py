@@ -179,7 +179,7 @@ def _joined_in_groups(node: Node, sizes: KnownSizes) -> Node | None:
     return concatenate(*(concatenate(*group, **node.params) for group in groups), **node.params)
 
 
-_RULES: dict[Operation, Callable[[Node, KnownSizes], Node | None]] = {
+_DECOMPOSITIONS: dict[Operation, Callable[[Node, KnownSizes], Node | None]] = {
     inc_subtensor: _changed_part,
     set_subtensor: _changed_part,
     gather: _checked_positions,
@@ -201,8 +201,8 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
         return _view_last(node)
     if isinstance(node.op, Contraction) and not isinstance(node.op, MatrixProduct):
         return written_out(node, sizes)
-    rule = _RULES.get(node.op)
-    return rule(node, sizes) if rule else None
+    decomposition = _DECOMPOSITIONS.get(node.op)
+    return decomposition(node, sizes) if decomposition else None
 
 
 def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:

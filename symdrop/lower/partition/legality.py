@@ -59,22 +59,22 @@ def is_of_control(node: Node) -> bool:
 _tried: dict[Any, bool] = {}
 
 
-def formula_lowers(node: Node, operands: Sequence[Any], about: str) -> bool:
-    """True if a formula finds everything it asks for on lanes."""
-    key = node.op, tuple((x.dtype, constant_scalar(x)) for x in operands), about, node.dtype, str(node.params)
+def formula_lowers(node: Node, operands: Sequence[Any], words: str) -> bool:
+    """True if a formula finds everything it asks for in the vector IR."""
+    key = node.op, tuple((x.dtype, constant_scalar(x)) for x in operands), words, node.dtype, str(node.params)
     if key not in _tried:
-        lanes = IRBuilder(VectorMaths, 2)
-        zero = lanes.constant(0, INDEX)
-        lanes.maths.type = node.dtype
+        builder = IRBuilder(VectorMaths, 2)
+        zero = builder.constant(0, INDEX)
+        builder.maths.type = node.dtype
         arguments = []
         for i, source in enumerate(operands):
             scalar = constant_scalar(source)
-            loaded = lanes.load(f"operand {i}", zero, source.dtype, 2)
-            arguments.append(loaded if scalar is None else lanes.constant(scalar, source.dtype))
-        if about:
-            arguments.insert(0, lanes.load("words", zero, about, 2))
+            loaded = builder.load(f"operand {i}", zero, source.dtype, 2)
+            arguments.append(loaded if scalar is None else builder.constant(scalar, source.dtype))
+        if words:
+            arguments.insert(0, builder.load("words", zero, words, 2))
         try:
-            node.op.follow(node, lanes.maths, arguments)
+            node.op.follow(node, builder.maths, arguments)
             _tried[key] = True
         except Unlowered:
             _tried[key] = False
@@ -95,10 +95,10 @@ def lowers(node: Node, sizes: GivenSizes) -> bool:
         return True
     if node.items is not None or _keeps_its_size_secret(node, sizes) or not sizes.are_given(node):
         return False
-    for kind, rule in _KINDS:
+    for kind, is_legal in _KINDS:
         if isinstance(node.op, kind):
-            return rule(node, sizes)
-    return _rule_lowers(node, sizes)
+            return is_legal(node, sizes)
+    return _structured_lowers(node, sizes)
 
 
 def _elementwise_lowers(node: Node, sizes: GivenSizes) -> bool:
@@ -121,8 +121,8 @@ def _joined_lowers(node: Node, sizes: GivenSizes) -> bool:
     return node.dtype != "float16"
 
 
-def _rule_lowers(node: Node, sizes: GivenSizes) -> bool:
-    """True if a node has a rule of its own, or an indexing map; what is still composed could not be decomposed."""
+def _structured_lowers(node: Node, sizes: GivenSizes) -> bool:
+    """True if a node has a lowering rule, or an indexing map; what is still composed could not be decomposed."""
     if isinstance(node.op, Op) and node.op.composed:
         return False
     own = lowering(node)

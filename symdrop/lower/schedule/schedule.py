@@ -2,7 +2,7 @@
 
 Liveness: a state may be overwritten when nobody reads its old value any more.
 
-* Other kernels that read it run before, and so does every kernel that may still refuse a value.
+* Other kernels that read it run before, and so does every kernel in which a check may fail.
 * The kernel that overwrites it computes all values of a pass at a point before it stores any
   there. It may read the state at that point, in the pass of its write or an earlier one.
 * A product, or what is put together by parts, starts from one value, which is put into its
@@ -39,40 +39,40 @@ class Schedule:
     Attributes:
         kernels: in the order in which they run.
         in_place: for outputs written over a state by the kernel that computes them, the position of that input.
-        copied: the same for outputs that are copied over their state at the end.
-        safe_after: how many kernels run until nothing can be refused any more.
+        copied_back: the same for outputs that are copied over their state at the end.
+        commit_point: how many kernels run until no run-time check can fail any more.
     """
 
     kernels: list[Kernel]
     in_place: dict[int, int]
-    copied: dict[int, int]
-    safe_after: int
+    copied_back: dict[int, int]
+    commit_point: int
 
 
-def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_refuse: bool = False) -> Schedule:
+def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_fail_late: bool = False) -> Schedule:
     """Order the kernels of a graph.
 
     Args:
         graph: the graph.
         fusion: its kernels.
         states: for outputs that replace a state, the position of the state among the inputs.
-        may_refuse: whether a value may be refused after a state was overwritten.
+        may_fail_late: whether a check may fail after a state was overwritten.
     """
     kernels = fusion.kernels
     home = {node: kernel for kernel in reversed(kernels) for unit in kernel.units for node in unit.made}
-    refusing = [] if may_refuse else [kernel for kernel in kernels if kernel.refuses]
-    # None is the moment from which on nothing is refused any more: only then are states overwritten.
-    last = kernels.index(refusing[-1]) + 1 if refusing else 0
+    failing = [] if may_fail_late else [kernel for kernel in kernels if kernel.may_fail]
+    # None is the commit point, from which on no check fails: only then are states overwritten.
+    last = kernels.index(failing[-1]) + 1 if failing else 0
     precedence: Precedence[Kernel | None] = Precedence([*kernels[:last], None, *kernels[last:]])
     for kernel in kernels:
         for other in kernel.feeds:
             precedence.add(kernel, other)
-    for kernel in refusing:
+    for kernel in failing:
         precedence.add(kernel, None)
     early = precedence.before([None])
     readers = _readers(kernels, {graph.inputs[position] for position in states.values()})
     in_place: dict[int, int] = {}
-    copied: dict[int, int] = {}
+    copied_back: dict[int, int] = {}
     overwriting: set[Node] = set()
     for output, position in states.items():
         node, state = graph.outputs[output], graph.inputs[position]
@@ -82,15 +82,15 @@ def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_refuse
         # A product, or what is put together, is written to one place.
         again = kernel.is_unfusible and node in overwriting
         if not possible or again:
-            copied[output] = position
+            copied_back[output] = position
             continue
         in_place[output] = position
         overwriting.add(node)
         for reader in (None, *others):
             precedence.add(reader, kernel)
     order = list(filter(None, precedence.order()))
-    safe = max((i + 1 for i, kernel in enumerate(order) if kernel.refuses), default=0)
-    return Schedule(order, in_place, copied, safe)
+    safe = max((i + 1 for i, kernel in enumerate(order) if kernel.may_fail), default=0)
+    return Schedule(order, in_place, copied_back, safe)
 
 
 def _readers(kernels: Iterable[Kernel], states: Collection[Node]) -> dict[Node, list[Kernel]]:
@@ -118,18 +118,18 @@ def _same_point(kernel: Kernel, unit: MaterializedValue, writer: MaterializedVal
     places = unit.reads.at.get(state, set())
     if not places:
         return True
-    if writer.level == "full":
+    if writer.loop_level == "innermost":
         # Not in a later pass, which would read what this one has written.
         stage = kernel.stages()
-        in_time = unit.level in ("full", "reduce") and stage[unit] <= stage[writer]
+        in_time = unit.loop_level in ("innermost", "reduction") and stage[unit] <= stage[writer]
         return in_time and _only_at(places, range(len(kernel.space)), state)
-    if writer.level == "reduce" or not kernel.kept:
+    if writer.loop_level == "reduction" or not kernel.parallel_axes:
         return False
     # All passes over a row precede the write to it if their stage is smaller than the writer's.
     stage = kernel.stages()
-    if unit.level == "kept":
-        return stage[unit] <= stage[writer] and _only_at(places, range(len(kernel.kept)), state)
-    return stage[unit] < stage[writer] and _only_at(places, kernel.kept, state)
+    if unit.loop_level == "outer":
+        return stage[unit] <= stage[writer] and _only_at(places, range(len(kernel.parallel_axes)), state)
+    return stage[unit] < stage[writer] and _only_at(places, kernel.parallel_axes, state)
 
 
 def _only_at(places: Iterable[Axes], expected: Sequence[int], state: Node) -> bool:

@@ -1,9 +1,9 @@
 """Elemental code generation: the value of a node at a point, every node being a function of indices.
 
-``value(node, at)`` is the lane value of the elements of a node at some coordinates. What
+``value(node, at)`` is the IR value of the elements of a node at some coordinates. What
 lies in memory is loaded; an elementwise node runs its formula on its inputs' values at the
-same point; a draw computes its words from its place in the draw; any other node has a rule
-of its own in the files that follow, found by the name of its op. Nothing here needs
+same point; a draw computes its words from its place in the draw; any other node has a lowering rule
+of its own in the files that follow, found by its op. Nothing here needs
 memory, which is what fusion means.
 
 Read next: generators.py
@@ -31,7 +31,7 @@ class ElementalEmitter(Elements):
     """Values of nodes at points, for one kernel.
 
     Args:
-        lanes: where operations go.
+        builder: where operations go.
         memory: what lies where, and which sizes are known.
         even: sizes that may be taken for even numbers; then more draws begin at an even place, and words come in pairs.
 
@@ -39,8 +39,8 @@ class ElementalEmitter(Elements):
         mask: which lanes stand for elements, in the last iteration of a loop; None when all do.
     """
 
-    def __init__(self, lanes: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
-        super().__init__(lanes, memory, even)
+    def __init__(self, builder: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
+        super().__init__(builder, memory, even)
         self.mask: Value | None = None
         self._some: Value | None = None
         self._known: list[dict[Any, Value]] = [{}]
@@ -55,35 +55,35 @@ class ElementalEmitter(Elements):
         """A loop ends."""
         self._known.pop()
 
-    def remember(self, node: Node, at: Point, lane: Value) -> None:
+    def remember(self, node: Node, at: Point, value: Value) -> None:
         """Note the value of a node at a point."""
-        self._known[min(lane.level, len(self._known) - 1)][node, point_key(at)] = lane
+        self._known[min(value.depth, len(self._known) - 1)][node, point_key(at)] = value
 
     def value(self, node: Node, at: Point) -> Value:
         """The value of a node at a point.
 
         Args:
-            node: any node whose inputs, down to what lies in memory, have rules.
+            node: any node whose inputs, down to what lies in memory, have lowerings.
             at: a coordinate for every axis of the node, or a flat place.
 
         Returns:
             As many elements side by side as the coordinates name; a number if they name one.
 
         Raises:
-            Unlowered: there is no rule.
+            Unlowered: a node has no lowering.
         """
         key = node, point_key(at)
         for known in self._known:
             if key in known:
                 return known[key]
         try:
-            lane = self._compute(node, at)
+            value = self._compute(node, at)
         except Unlowered as error:
             if not error.blamed:
                 error.blamed.append((node,))
             raise
-        self.remember(node, at, lane)
-        return lane
+        self.remember(node, at, value)
+        return value
 
     def number(self, node: Node) -> Value:
         """The value of a scalar node."""
@@ -94,9 +94,9 @@ class ElementalEmitter(Elements):
     def _compute(self, node: Node, at: Point) -> Value:
         scalar = constant_scalar(node)
         if scalar is not None:
-            return self.lanes.constant(scalar, node.dtype)
+            return self.builder.constant(scalar, node.dtype)
         if node in self.memory.positions:
-            return self.lanes.make("word", type=INDEX, width=1, about=self.memory.positions[node])
+            return self.builder.make("word", type=INDEX, width=1, attribute=self.memory.positions[node])
         if node in self.memory.aliases:
             return self.value(self.memory.aliases[node], at)
         if self.memory.holds(node):
@@ -114,9 +114,9 @@ class ElementalEmitter(Elements):
         return own.rule(self, node, at)
 
     def _formula(self, node: Node, *arguments: Value) -> Value:
-        self.lanes.maths.type = node.dtype
-        result = node.op.formula(self.lanes.maths, *arguments, **node.params)
-        return result if isinstance(result, Value) else self.lanes.constant(result, node.dtype)
+        self.builder.maths.type = node.dtype
+        result = node.op.formula(self.builder.maths, *arguments, **node.params)
+        return result if isinstance(result, Value) else self.builder.constant(result, node.dtype)
 
     def _draw(self, node: Node, at: Point) -> Value:
         ndim = node.params["ndim"]
@@ -125,18 +125,24 @@ class ElementalEmitter(Elements):
         key = self.words(key_node)
         number = self.number(step)
         if not self.memory.is_known_before(step):
-            self.check(self.lanes.convert(number, "uint64") < STEPS, node)
-        counter = self.lanes.convert(number, WORD)
+            self.check(self.builder.convert(number, "uint64") < STEPS, node)
+        counter = self.builder.convert(number, WORD)
         place, bits = self.place_of(sizes, at), node.op.bits[node.dtype]  # type: ignore[attr-defined]
-        if bits == 32 and place.lanes is None and place.step == 1 and self.lanes.width > 1 and self.is_even(place.base):
-            words = words_of_pairs(self.lanes, key, counter, place.base)
+        if (
+            bits == 32
+            and place.lanes is None
+            and place.step == 1
+            and self.builder.width > 1
+            and self.is_even(place.base)
+        ):
+            words = words_of_pairs(self.builder, key, counter, place.base)
         else:
-            words = words_at(self.lanes, key, counter, self.spread(place), bits)
+            words = words_at(self.builder, key, counter, self.spread(place), bits)
         arguments = [words, *(self.value(source, at if source.ndim else ()) for source in parameters)]
-        made: Value = self.lanes.span(node.op.name, arguments, lambda *lanes: self._formula(node, *lanes))
+        made: Value = self.builder.span(node.op.name, arguments, lambda *values: self._formula(node, *values))
         return made
 
-    # What rules are made of.
+    # What lowering rules are made of.
 
     def words(self, node: Node) -> tuple[Value, Value]:
         """The two words of a key."""
@@ -145,33 +151,33 @@ class ElementalEmitter(Elements):
 
     def load(self, buffer: Any, type: str, place: Coordinate) -> Value:
         """Elements of a buffer."""
-        lanes, some, mask = self.lanes, self._some, self.mask
+        builder, some, mask = self.builder, self._some, self.mask
         if (place.lanes is None and place.step == 0) or (place.lanes is not None and place.lanes.width == 1):
-            return lanes.load(buffer, place.base if place.lanes is None else place.lanes, type, 1, some)
+            return builder.load(buffer, place.base if place.lanes is None else place.lanes, type, 1, some)
         if some is not None:
-            some = lanes.splat(some, lanes.width)
-            mask = some if mask is None else lanes.make("and", mask, some)
+            some = builder.splat(some, builder.width)
+            mask = some if mask is None else builder.make("and", mask, some)
         if place.lanes is None and place.step == 1:
-            return lanes.load(buffer, place.base, type, lanes.width, mask)
-        return lanes.gather(buffer, self.spread(place), type, mask)
+            return builder.load(buffer, place.base, type, builder.width, mask)
+        return builder.gather(buffer, self.spread(place), type, mask)
 
     @contextmanager
     def only_if(self, holds: Value) -> Iterator[None]:
         """Nothing is read from memory in the ``with`` block unless the condition holds."""
         before = self._some
-        self._some = holds if before is None else self.lanes.make("and", before, holds)
+        self._some = holds if before is None else self.builder.make("and", before, holds)
         yield
         self._some = before
 
     def check(self, holds: Value, node: Node) -> None:
         """Note a failure at run time unless the condition holds for every element there is."""
         if holds.width > 1 and self.mask is not None:
-            holds = self.lanes.make("or", holds, self.lanes.make("not", self.mask))
-        self.lanes.check(holds, self.memory.number_of_check(node))
+            holds = self.builder.make("or", holds, self.builder.make("not", self.mask))
+        self.builder.check(holds, self.memory.number_of_check(node))
 
 
-# A rule gives the value of a node of one op at a point.
-Rule = Callable[[ElementalEmitter, Node, Point], Value]
+# A lowering rule gives the value of a node of one op at a point.
+LoweringRule = Callable[[ElementalEmitter, Node, Point], Value]
 # The coordinates a value is read at: the axes of a space, None for 0, or none of these (fusion/access_analysis.py).
 Axes = tuple[int | None, ...]
 Steps = Callable[[Node, Axes], Sequence[tuple[Node, Axes]]]
@@ -181,16 +187,16 @@ class Lowering(NamedTuple):
     """The lowering of an op that has no indexing map.
 
     Attributes:
-        rule: the value of a node at a point.
+        rule: gives the value of a node at a point.
         reads: the inputs it is computed from, and at which coordinates.
         lowers: whether a node can be lowered.
-        refuses: whether its nodes may refuse a value while they are computed.
+        may_fail: whether a run-time check of its nodes may fail.
     """
 
-    rule: Rule
+    rule: LoweringRule
     reads: Steps
     lowers: Callable[[Node], bool]
-    refuses: bool
+    may_fail: bool
 
 
 _LOWERINGS: dict[Operation, Lowering] = {}
@@ -205,13 +211,13 @@ def _always(node: Node) -> bool:
     return True
 
 
-def rule(
-    op: Op, reads: Steps = pointwise, lowers: Callable[[Node], bool] = _always, refuses: bool = False
-) -> Callable[[Rule], Rule]:
-    """Register the rule of an op; the arguments are the attributes of ``Lowering``."""
+def lowering_rule(
+    op: Op, reads: Steps = pointwise, lowers: Callable[[Node], bool] = _always, may_fail: bool = False
+) -> Callable[[LoweringRule], LoweringRule]:
+    """Register the lowering rule of an op; the arguments are the attributes of ``Lowering``."""
 
-    def register(made: Rule) -> Rule:
-        _LOWERINGS[op] = Lowering(made, reads, lowers, refuses)
+    def register(made: LoweringRule) -> LoweringRule:
+        _LOWERINGS[op] = Lowering(made, reads, lowers, may_fail)
         return made
 
     return register

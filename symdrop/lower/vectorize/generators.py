@@ -10,7 +10,7 @@ from ...op import constant_scalar
 from ...ops import checks, creation, indexing, random, views
 from ...types import is_float
 from ..ir.vector_ir import INDEX, Value
-from .elemental import Axes, ElementalEmitter, rule
+from .elemental import Axes, ElementalEmitter, lowering_rule
 from .index_expressions import Flat, Point
 from .indexing_maps import inside
 from .threefry import WORD, encrypt
@@ -27,69 +27,69 @@ def _counts(node: Node) -> bool:
     return not is_float(node.dtype) or all(end is not None and int(end) == end for end in ends)
 
 
-@rule(creation.arange, reads=_first_and_step, lowers=_counts)
-def arange(points: ElementalEmitter, node: Node, at: Point) -> Value:
+@lowering_rule(creation.arange, reads=_first_and_step, lowers=_counts)
+def arange(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     """The first number and so many steps; floats only where these are whole numbers."""
     place = at.place if isinstance(at, Flat) else at[0]
     start, _, step = node.inputs
     first, by = constant_scalar(start), constant_scalar(step)
-    maths, make = points.lanes.maths, points.lanes.make
+    maths, make = emitter.builder.maths, emitter.builder.make
     if is_float(node.dtype):
         if first is None or by is None or int(first) != first or int(by) != by:
             raise Unlowered("arange of fractions")
-        return maths.cast(points.spread(place) * int(by) + int(first), node.dtype)  # type: ignore[no-any-return]
-    number = points.lanes.convert(points.spread(place), node.dtype)
-    begin, stride = (maths.cast(points.number(source), node.dtype) for source in (start, step))
+        return maths.cast(emitter.spread(place) * int(by) + int(first), node.dtype)  # type: ignore[no-any-return]
+    number = emitter.builder.convert(emitter.spread(place), node.dtype)
+    begin, stride = (maths.cast(emitter.number(source), node.dtype) for source in (start, step))
     if by != 1:
         number = make("mul", number, stride)
     return number if first == 0 else make("add", number, begin)
 
 
-@rule(indexing.position, refuses=True)
-def position(points: ElementalEmitter, node: Node, at: Point) -> Value:
+@lowering_rule(indexing.position, may_fail=True)
+def position(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     """A number counted from the front."""
     index, size = node.inputs
-    number = points.lanes.convert(points.value(index, at), INDEX)
-    return inside(points, node, index, number, points.lanes.convert(points.number(size), INDEX))
+    number = emitter.builder.convert(emitter.value(index, at), INDEX)
+    return inside(emitter, node, index, number, emitter.builder.convert(emitter.number(size), INDEX))
 
 
 def _nothing(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
     return []
 
 
-@rule(views.dim, reads=_nothing)
-def dim(points: ElementalEmitter, node: Node, at: Point) -> Value:
+@lowering_rule(views.dim, reads=_nothing)
+def dim(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     """A size of the input."""
-    return points.size(points.memory.sizes(node.inputs[0])[node.params["axis"]])
+    return emitter.size(emitter.memory.sizes(node.inputs[0])[node.params["axis"]])
 
 
 def _words(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
     return [(source, (None,)) for source in node.inputs]
 
 
-@rule(random.fold_in, reads=_words)
-def fold_in(points: ElementalEmitter, node: Node, at: Point) -> Value:
+@lowering_rule(random.fold_in, reads=_words)
+def fold_in(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     """A word of the key that a key and two more words make."""
     word = at.place if isinstance(at, Flat) else at[0]
-    key, (counter, block) = map(points.words, node.inputs)
-    words = encrypt(points.lanes, key, counter, block)
+    key, (counter, block) = map(emitter.words, node.inputs)
+    words = encrypt(emitter.builder, key, counter, block)
     if word.base.op == "constant" and word.step == 0 and word.lanes is None:
-        return words[word.base.about]
-    is_first = points.lanes.make("eq", points.spread(word), points.index(0))
-    return points.lanes.make("select", is_first, *words)
+        return words[word.base.attribute]
+    is_first = emitter.builder.make("eq", emitter.spread(word), emitter.index(0))
+    return emitter.builder.make("select", is_first, *words)
 
 
-@rule(random.loop_words)
-def loop_words(points: ElementalEmitter, node: Node, at: Point) -> Value:
+@lowering_rule(random.loop_words)
+def loop_words(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     """A word of a loop's position, the high one first."""
     word = at.place if isinstance(at, Flat) else at[0]
-    number, make = points.number(node.inputs[0]), points.lanes.make
-    high = make("shr", number, points.index(32)) if number.op != "constant" else points.index(number.about >> 32)
-    words = [points.lanes.convert(part, WORD) for part in (high, number)]
+    number, make = emitter.number(node.inputs[0]), emitter.builder.make
+    high = make("shr", number, emitter.index(32)) if number.op != "constant" else emitter.index(number.attribute >> 32)
+    words = [emitter.builder.convert(part, WORD) for part in (high, number)]
     if word.base.op == "constant" and word.step == 0 and word.lanes is None:
-        only: Value = words[word.base.about]
+        only: Value = words[word.base.attribute]
         return only
-    is_first = make("eq", points.spread(word), points.index(0))
+    is_first = make("eq", emitter.spread(word), emitter.index(0))
     return make("select", is_first, *words)
 
 
@@ -98,19 +98,19 @@ def _has_one(node: Node) -> bool:
     return node.params["axis"] is None
 
 
-@rule(random.check_probability, lowers=_has_one, refuses=True)
-def check_probability(points: ElementalEmitter, node: Node, at: Point) -> Value:
-    """A number, refused if it is no probability."""
+@lowering_rule(random.check_probability, lowers=_has_one, may_fail=True)
+def check_probability(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
+    """A number, and a check that it is a probability."""
     if node.params["axis"] is not None:
         raise Unlowered("probabilities that sum to 1")
-    p = points.value(node.inputs[0], at)
-    points.check((p >= 0) & (p <= 1), node)
+    p = emitter.value(node.inputs[0], at)
+    emitter.check((p >= 0) & (p <= 1), node)
     return p
 
 
-@rule(checks.require, refuses=True)
-def require(points: ElementalEmitter, node: Node, at: Point) -> Value:
-    """A value, refused where the condition on it does not hold."""
-    x, holds = (points.value(source, at if source.ndim else ()) for source in node.inputs)
-    points.check(holds, node)
+@lowering_rule(checks.require, may_fail=True)
+def require(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
+    """A value, and a check that the condition on it holds."""
+    x, holds = (emitter.value(source, at if source.ndim else ()) for source in node.inputs)
+    emitter.check(holds, node)
     return x

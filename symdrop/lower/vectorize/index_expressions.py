@@ -52,13 +52,13 @@ class IndexBuilder:
     """Arithmetic of indices, sizes and coordinates, for one kernel.
 
     Args:
-        lanes: where operations go.
+        builder: where operations go.
         memory: knows which sizes are equal, and the frame's words that hold them.
         even: sizes that may be taken for even numbers.
     """
 
-    def __init__(self, lanes: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
-        self.lanes = lanes
+    def __init__(self, builder: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
+        self.builder = builder
         self.memory = memory
         self._even_words = {memory.word_of_size(size) for size in even if not isinstance(size, int)}
 
@@ -66,7 +66,7 @@ class IndexBuilder:
 
     def index(self, value: int) -> Value:
         """A fixed index."""
-        return self.lanes.constant(value, INDEX)
+        return self.builder.constant(value, INDEX)
 
     def size(self, size: Size) -> Value:
         """A size as an index."""
@@ -76,25 +76,25 @@ class IndexBuilder:
         """The size itself instead of one that checks have made equal to it."""
         if isinstance(size, int):
             return self.index(size)
-        return self.lanes.make("word", type=INDEX, width=1, about=self.memory.word_of_size(size))
+        return self.builder.make("word", type=INDEX, width=1, attribute=self.memory.word_of_size(size))
 
     def add(self, a: Value, b: Value) -> Value:
         """a + b, simplified."""
         for x, y in ((a, b), (b, a)):
-            if x.op == "constant" and x.about == 0:
+            if x.op == "constant" and x.attribute == 0:
                 return y
         if a.op == b.op == "constant":
-            return self.index(a.about + b.about)
-        return self.lanes.make("add", a, b)
+            return self.index(a.attribute + b.attribute)
+        return self.builder.make("add", a, b)
 
     def mul(self, a: Value, b: Value) -> Value:
         """a * b, simplified."""
         for x, y in ((a, b), (b, a)):
-            if x.op == "constant" and x.about in (0, 1):
-                return y if x.about else x
+            if x.op == "constant" and x.attribute in (0, 1):
+                return y if x.attribute else x
         if a.op == b.op == "constant":
-            return self.index(a.about * b.about)
-        return self.lanes.make("mul", a, b)
+            return self.index(a.attribute * b.attribute)
+        return self.builder.make("mul", a, b)
 
     def product(self, factors: Iterable[Value]) -> Value:
         """The product of indices."""
@@ -109,35 +109,35 @@ class IndexBuilder:
 
     def pieces(self, total: Value, length: int) -> Value:
         """How many pieces of a length cover a total."""
-        return self.lanes.make("div", self.add(total, self.index(length - 1)), self.index(length))
+        return self.builder.make("div", self.add(total, self.index(length - 1)), self.index(length))
 
     def team(self) -> tuple[Value, Value]:
         """The number of this thread, and how many threads there are."""
-        return self.lanes.make("thread", type=INDEX, width=1), self.lanes.make("threads", type=INDEX, width=1)
+        return self.builder.make("thread", type=INDEX, width=1), self.builder.make("threads", type=INDEX, width=1)
 
     def share(self, count: Value) -> tuple[Value, Value]:
         """The part of 0, ..., count - 1 that belongs to this thread: its first number, and the one to stop before."""
-        made: tuple[Value, Value] = self.lanes.span("share", (count,), self._share)
+        made: tuple[Value, Value] = self.builder.span("share", (count,), self._share)
         return made
 
     def _share(self, count: Value) -> tuple[Value, Value]:
-        make = self.lanes.make
+        make = self.builder.make
         thread, threads = self.team()
         first = make("div", make("mul", count, thread), threads)
         after = make("add", thread, self.index(1))
         return first, make("div", make("mul", count, after), threads)
 
-    def is_even(self, lane: Value) -> bool:
+    def is_even(self, value: Value) -> bool:
         """True if an index is known to be an even number."""
-        if lane.op == "constant":
-            return bool(lane.about % 2 == 0)
-        if lane.op == "index":
-            return bool(lane.about)
-        if lane.op == "word":
-            return lane.about in self._even_words
-        if lane.op in ("mul", "and"):
-            return any(map(self.is_even, lane.inputs))
-        return lane.op in ("add", "sub", "select") and all(map(self.is_even, lane.inputs[-2:]))
+        if value.op == "constant":
+            return bool(value.attribute % 2 == 0)
+        if value.op == "index":
+            return bool(value.attribute)
+        if value.op == "word":
+            return value.attribute in self._even_words
+        if value.op in ("mul", "and"):
+            return any(map(self.is_even, value.inputs))
+        return value.op in ("add", "sub", "select") and all(map(self.is_even, value.inputs[-2:]))
 
     # Coordinates.
 
@@ -145,24 +145,24 @@ class IndexBuilder:
         """The coordinate 0."""
         return Coordinate(self.index(0))
 
-    def numbers(self, lane: Value) -> Coordinate:
+    def numbers(self, value: Value) -> Coordinate:
         """A coordinate that is given lane by lane."""
-        return Coordinate(lane) if lane.width == 1 else Coordinate(self.index(0), 0, lane)
+        return Coordinate(value) if value.width == 1 else Coordinate(self.index(0), 0, value)
 
     def _step(self, coordinate: Coordinate) -> Value:
         return coordinate.step if isinstance(coordinate.step, Value) else self.index(coordinate.step)
 
     def spread(self, coordinate: Coordinate) -> Value:
-        """A coordinate as lane values."""
+        """A coordinate as IR values."""
         if coordinate.lanes is not None:
             return coordinate.lanes
         if coordinate.step == 0:
             return coordinate.base
-        width = self.lanes.width
-        iota = self.lanes.iota(width)
+        width = self.builder.width
+        iota = self.builder.iota(width)
         if coordinate.step != 1:
-            iota = self.lanes.make("mul", iota, self.lanes.splat(self._step(coordinate), width))
-        return self.lanes.make("add", self.lanes.splat(coordinate.base, width), iota)
+            iota = self.builder.make("mul", iota, self.builder.splat(self._step(coordinate), width))
+        return self.builder.make("add", self.builder.splat(coordinate.base, width), iota)
 
     def affine(self, parts: Iterable[tuple[Coordinate, Value]]) -> Coordinate:
         """The sum of coordinates times factors."""
@@ -170,18 +170,18 @@ class IndexBuilder:
         for coordinate, factor in parts:
             if coordinate.lanes is not None:
                 term = coordinate.lanes
-                if not (factor.op == "constant" and factor.about == 1):
-                    term = self.lanes.make("mul", term, self.lanes.splat(factor, term.width))
-                wide = term if wide is None else self.lanes.make("add", wide, term)
+                if not (factor.op == "constant" and factor.attribute == 1):
+                    term = self.builder.make("mul", term, self.builder.splat(factor, term.width))
+                wide = term if wide is None else self.builder.make("add", wide, term)
                 continue
             base = self.add(base, self.mul(coordinate.base, factor))
             if coordinate.step != 0:
                 step = self.add(step, self.mul(self._step(coordinate), factor))
-        made = Coordinate(base, step.about if step.op == "constant" else step)
+        made = Coordinate(base, step.attribute if step.op == "constant" else step)
         if wide is None:
             return made
         rest = self.spread(made)
-        return Coordinate(base, 0, self.lanes.make("add", wide, self.lanes.splat(rest, wide.width)))
+        return Coordinate(base, 0, self.builder.make("add", wide, self.builder.splat(rest, wide.width)))
 
     def place_of(self, sizes: Sequence[Size], at: Point) -> Coordinate:
         """The place in C order of a point among ``sizes``."""

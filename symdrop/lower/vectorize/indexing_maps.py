@@ -50,15 +50,15 @@ class VectorIndex:
     """An index as a coordinate of lanes: affine arithmetic on it, and comparisons.
 
     Args:
-        points: makes the operations.
+        emitter: makes the operations.
         coordinate: the index; None for a size that nobody has used yet.
         size: the size.
     """
 
-    __slots__ = ("_coordinate", "points", "size")
+    __slots__ = ("_coordinate", "emitter", "size")
 
-    def __init__(self, points: Elements, coordinate: Coordinate | None, size: Size | None = None) -> None:
-        self.points = points
+    def __init__(self, emitter: Elements, coordinate: Coordinate | None, size: Size | None = None) -> None:
+        self.emitter = emitter
         self._coordinate = coordinate
         self.size = size
 
@@ -67,7 +67,7 @@ class VectorIndex:
         """The coordinate; a size becomes one when it is first used."""
         if self._coordinate is None:
             assert self.size is not None
-            self._coordinate = Coordinate(self.points.size(self.size))
+            self._coordinate = Coordinate(self.emitter.size(self.size))
         return self._coordinate
 
     def __add__(self, other: Any) -> VectorIndex:
@@ -77,33 +77,33 @@ class VectorIndex:
         return self._sum(other, -1)
 
     def __rsub__(self, other: Any) -> VectorIndex:
-        return lifted(self.points, other)._sum(self, -1)
+        return lifted(self.emitter, other)._sum(self, -1)
 
     def __neg__(self) -> VectorIndex:
         return self * -1
 
     def __mul__(self, other: Any) -> VectorIndex:
-        a, b = self.coordinate, lifted(self.points, other).coordinate
+        a, b = self.coordinate, lifted(self.emitter, other).coordinate
         if not is_number(b):
             a, b = b, a
         if is_number(b):
-            return VectorIndex(self.points, self.points.affine([(a, b.base)]))
-        product = self.points.lanes.make("mul", self.points.spread(a), self.points.spread(b))
-        return VectorIndex(self.points, self.points.numbers(product))
+            return VectorIndex(self.emitter, self.emitter.affine([(a, b.base)]))
+        product = self.emitter.builder.make("mul", self.emitter.spread(a), self.emitter.spread(b))
+        return VectorIndex(self.emitter, self.emitter.numbers(product))
 
     __radd__ = __add__
     __rmul__ = __mul__
 
     def _sum(self, other: Any, factor: int) -> VectorIndex:
-        points, a, b = self.points, self.coordinate, lifted(self.points, other).coordinate
-        one = points.index(1)
+        emitter, a, b = self.emitter, self.coordinate, lifted(self.emitter, other).coordinate
+        one = emitter.index(1)
         if factor < 0 and is_number(a) and is_number(b) and not a.base.op == b.base.op == "constant":
-            return VectorIndex(points, Coordinate(points.lanes.make("sub", a.base, b.base)))
-        return VectorIndex(points, points.affine([(a, one), (b, one if factor == 1 else points.index(-1))]))
+            return VectorIndex(emitter, Coordinate(emitter.builder.make("sub", a.base, b.base)))
+        return VectorIndex(emitter, emitter.affine([(a, one), (b, one if factor == 1 else emitter.index(-1))]))
 
     def _compared(self, op: str, other: Any) -> Value:
-        a, b = self.coordinate, lifted(self.points, other).coordinate
-        return self.points.lanes.make(op, self.points.spread(a), self.points.spread(b))
+        a, b = self.coordinate, lifted(self.emitter, other).coordinate
+        return self.emitter.builder.make(op, self.emitter.spread(a), self.emitter.spread(b))
 
     def __lt__(self, other: Any) -> Value:
         return self._compared("lt", other)
@@ -126,16 +126,16 @@ def is_number(coordinate: Coordinate) -> bool:
     return coordinate.lanes is None and coordinate.step == 0
 
 
-def lifted(points: Elements, value: Any) -> VectorIndex:
+def lifted(emitter: Elements, value: Any) -> VectorIndex:
     """An index or an int as an index."""
-    return value if isinstance(value, VectorIndex) else VectorIndex(points, Coordinate(points.index(int(value))))
+    return value if isinstance(value, VectorIndex) else VectorIndex(emitter, Coordinate(emitter.index(int(value))))
 
 
 class VectorIndices(IndexSpace):
     """Indices as coordinates of lanes, in one kernel.
 
     Args:
-        points: computes values and indices.
+        emitter: computes values and indices.
         node: the node of whose value an element is wanted, and that notes a failure where an index is out of range.
 
     Attributes:
@@ -144,79 +144,79 @@ class VectorIndices(IndexSpace):
 
     index = (VectorIndex,)
 
-    def __init__(self, points: Elements, node: Node) -> None:
-        super().__init__(node, points.memory.sizes)
-        self.points = points
+    def __init__(self, emitter: Elements, node: Node) -> None:
+        super().__init__(node, emitter.memory.sizes)
+        self.emitter = emitter
         self.doubtful: list[Size] = []
 
     def at(self, point: Sequence[Coordinate]) -> tuple[VectorIndex, ...]:
         """A point, as indices."""
-        return tuple(VectorIndex(self.points, coordinate) for coordinate in point)
+        return tuple(VectorIndex(self.emitter, coordinate) for coordinate in point)
 
     def coordinate(self, index: Any) -> Coordinate:
         """An index, as a coordinate."""
-        return lifted(self.points, index).coordinate
+        return lifted(self.emitter, index).coordinate
 
     def _size(self, size: Node) -> VectorIndex:
-        return VectorIndex(self.points, None, size)
+        return VectorIndex(self.emitter, None, size)
 
     def number(self, x: Node) -> Any:
         known = constant_scalar(x)
         if known is not None:
             return int(known)
-        number = self.points.number(x)
+        number = self.emitter.number(x)
         if x.dtype == "uint64":
-            number = self.points.lanes.maths.minimum(number, 2**62)
-        return VectorIndex(self.points, Coordinate(self.points.lanes.convert(number, INDEX)))
+            number = self.emitter.builder.maths.minimum(number, 2**62)
+        return VectorIndex(self.emitter, Coordinate(self.emitter.builder.convert(number, INDEX)))
 
     def offset(self, sizes: tuple[Node, ...], part: int) -> Any:
         # A word of the frame: the sums are shared by the kernels of all parts.
-        return self.size(self.points.memory.offsets(sizes)[part])
+        return self.size(self.emitter.memory.offsets(sizes)[part])
 
     def element(self, x: Node, at: tuple[Any, ...]) -> VectorIndex:
-        points = self.points
-        number = points.lanes.convert(points.value(x, tuple(map(self.coordinate, at))), INDEX)
-        return VectorIndex(points, points.numbers(number))
+        emitter = self.emitter
+        number = emitter.builder.convert(emitter.value(x, tuple(map(self.coordinate, at))), INDEX)
+        return VectorIndex(emitter, emitter.numbers(number))
 
     def place(self, at: Sequence[Any], sizes: Sequence[Size]) -> VectorIndex:
-        where = self.points.place_of(sizes, tuple(map(self.coordinate, at)))
-        return VectorIndex(self.points, where)
+        where = self.emitter.place_of(sizes, tuple(map(self.coordinate, at)))
+        return VectorIndex(self.emitter, where)
 
     def _position(self, index: Node, at: tuple[Any, ...], size: Size) -> Any:
         if counts_axis(index, size, self.known_sizes):
             # The element's own index; that there are so many of them was checked before.
             return at[0]
-        points = self.points
-        number = points.lanes.convert(points.value(index, tuple(map(self.coordinate, at))), INDEX)
+        emitter = self.emitter
+        number = emitter.builder.convert(emitter.value(index, tuple(map(self.coordinate, at))), INDEX)
         if not in_range(index):
-            number = inside(points, self.node, index, number, points.size(size))
+            number = inside(emitter, self.node, index, number, emitter.size(size))
         if not isinstance(size, int) or size == 0:
             self.doubtful.append(size)
-        return VectorIndex(points, points.numbers(number))
+        return VectorIndex(emitter, emitter.numbers(number))
 
     def _where(self, condition: Any, a: Any, b: Any) -> VectorIndex:
-        points = self.points
-        chosen = (points.spread(self.coordinate(one)) for one in (a, b))
-        return VectorIndex(points, points.numbers(points.lanes.maths.where(condition, *chosen)))
+        emitter = self.emitter
+        chosen = (emitter.spread(self.coordinate(one)) for one in (a, b))
+        return VectorIndex(emitter, emitter.numbers(emitter.builder.maths.where(condition, *chosen)))
 
 
-def inside(points: Elements, node: Node, index: Node, number: Value, n: Value) -> Value:
+def inside(emitter: Elements, node: Node, index: Node, number: Value, n: Value) -> Value:
     """A number counted from the front, or 0 and a noted failure if it is out of range."""
-    maths = points.lanes.maths
+    maths = emitter.builder.maths
     scalar = constant_scalar(index)
     if index.dtype[0] == "i" and (scalar is None or scalar < 0):
         number = maths.where(number < 0, number + n, number)
     fits = (number >= 0) & (number < n)
-    points.check(fits, node)
-    safe: Value = maths.where(fits, number, points.index(0))
+    emitter.check(fits, node)
+    safe: Value = maths.where(fits, number, emitter.index(0))
     return safe
 
 
-def mapped_point(points: Elements, node: Node, owner: Owner, at: Sequence[Coordinate]) -> tuple[Point, list[Size]]:
+def mapped_point(emitter: Elements, node: Node, owner: Owner, at: Sequence[Coordinate]) -> tuple[Point, list[Size]]:
     """The point at which a node's indexing map reads, and the sizes without which nothing may be read there.
 
     Args:
-        points: computes values and indices.
+        emitter: computes values and indices.
         node: the node, or the one that writes to where the map says.
         owner: what declares the map.
         at: the point of the element.
@@ -224,7 +224,7 @@ def mapped_point(points: Elements, node: Node, owner: Owner, at: Sequence[Coordi
     Raises:
         Unlowered: if the op has no map for its parameters.
     """
-    space = VectorIndices(points, node)
+    space = VectorIndices(emitter, node)
     made = read_index(space, owner, space.at(at))
     if made is None:
         raise Unlowered(f"an indexing map of {node.op.name}")
@@ -235,28 +235,28 @@ def mapped_point(points: Elements, node: Node, owner: Owner, at: Sequence[Coordi
     return tuple(map(space.coordinate, indices)), space.doubtful
 
 
-def mapped_value(points: Elements, node: Node, read: ReadMap, at: Point) -> Value:
+def mapped_value(emitter: Elements, node: Node, read: ReadMap, at: Point) -> Value:
     """The element of a view or a gather at a point."""
     source = read.source
-    own, sizes = (points.memory.sizes(x) for x in (source, node))
+    own, sizes = (emitter.memory.sizes(x) for x in (source, node))
     if isinstance(at, Flat):
         if read.keeps_order(own, sizes):
-            return points.value(source, at if without_ones(own) else (points.zero(),) * source.ndim)
+            return emitter.value(source, at if without_ones(own) else (emitter.zero(),) * source.ndim)
         if node.ndim == 1:
             at = (at.place,)
         elif without_ones(sizes) and without_ones(own):
             raise Unlowered("a part of a value in flat order")
         else:
-            at = (points.zero(),) * node.ndim
-    where, doubtful = mapped_point(points, node, read.owner, at)
+            at = (emitter.zero(),) * node.ndim
+    where, doubtful = mapped_point(emitter, node, read.owner, at)
     if not isinstance(where, Flat):
-        where = tuple(points.zero() if size == 1 else c for size, c in zip(own, where, strict=True))
-    with _if_any(points, doubtful):
-        return points.value(source, where)
+        where = tuple(emitter.zero() if size == 1 else c for size, c in zip(own, where, strict=True))
+    with _if_any(emitter, doubtful):
+        return emitter.value(source, where)
 
 
-def _if_any(points: Elements, sizes: Sequence[Size]) -> AbstractContextManager[None]:
+def _if_any(emitter: Elements, sizes: Sequence[Size]) -> AbstractContextManager[None]:
     """Nothing is read in the ``with`` block if one of the sizes is 0."""
     if not sizes:
         return nullcontext()
-    return points.only_if(points.lanes.make("gt", points.elements(sizes), points.index(0)))
+    return emitter.only_if(emitter.builder.make("gt", emitter.elements(sizes), emitter.index(0)))

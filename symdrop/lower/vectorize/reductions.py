@@ -37,45 +37,45 @@ class Accumulator:
     """One reduction while it runs.
 
     Args:
-        lanes: where operations go.
+        builder: where operations go.
         combine: how partial results are combined.
         source: dtype of the elements.
         result: dtype of the value.
     """
 
-    def __init__(self, lanes: IRBuilder, combine: str | None, source: str, result: str) -> None:
+    def __init__(self, builder: IRBuilder, combine: str | None, source: str, result: str) -> None:
         if combine not in _STARTS or "float16" in (source, result):
             raise Unlowered(f"{combine} of {source}")
-        self.lanes = lanes
+        self.builder = builder
         self.combine: str = combine
         self.type = source if combine in NUMBERED else result
         self.compensated = combine == "sum" and is_float(self.type)
 
     def start(self, width: int) -> State:
         """The state before the first element."""
-        first = self.lanes.constant(_STARTS[self.combine](self.type), self.type)
-        state = [self.lanes.splat(first, width)]
+        first = self.builder.constant(_STARTS[self.combine](self.type), self.type)
+        state = [self.builder.splat(first, width)]
         if self.compensated:
-            state.append(self.lanes.splat(self.lanes.constant(0, self.type), width))
+            state.append(self.builder.splat(self.builder.constant(0, self.type), width))
         if self.combine in NUMBERED:
-            state.append(self.lanes.splat(self.lanes.constant(-1, INDEX), width))
+            state.append(self.builder.splat(self.builder.constant(-1, INDEX), width))
         return state
 
     def take(self, state: Sequence[Value], x: Value, number: Value, mask: Value | None) -> State:
         """The state after another element (in every lane); ``number`` is its place along the axis."""
-        maths, width = self.lanes.maths, state[0].width
+        maths, width = self.builder.maths, state[0].width
         if self.combine in ("any", "all") or self.type != x.type:
             x = maths.cast(x, self.type)
-        x = self.lanes.splat(x, width)
+        x = self.builder.splat(x, width)
         if self.compensated:
-            after = self.lanes.span("two_sum", (*state, x), self._two_sum)
+            after = self.builder.span("two_sum", (*state, x), self._two_sum)
         elif self.combine in NUMBERED:
-            after = self._better(state, [x, self.lanes.splat(number, width)])
+            after = self._better(state, [x, self.builder.splat(number, width)])
         else:
             after = [self._join(state[0], x)]
         if mask is None:
             return list(after)
-        return [self.lanes.make("select", mask, new, old) for new, old in zip(after, state, strict=True)]
+        return [self.builder.make("select", mask, new, old) for new, old in zip(after, state, strict=True)]
 
     def _two_sum(self, total: Any, lost: Any, x: Any) -> tuple[Value, Value]:
         made = total + x
@@ -83,39 +83,39 @@ class Accumulator:
         return made, lost + ((total - (made - part)) + (x - part))
 
     def _join(self, a: Value, b: Value) -> Value:
-        made: Value = getattr(self.lanes.maths, _JOINS[self.combine])(a, b)
+        made: Value = getattr(self.builder.maths, _JOINS[self.combine])(a, b)
         return made
 
     def _better(self, a: Sequence[Value], b: Sequence[Value]) -> State:
         """Of two candidates the better one, NaN being better than anything and the first of equals better."""
-        return list(self.lanes.span("better", (*a, *b), lambda *pairs: self._choice(pairs[:2], pairs[2:])))
+        return list(self.builder.span("better", (*a, *b), lambda *pairs: self._choice(pairs[:2], pairs[2:])))
 
     def _choice(self, a: Sequence[Value], b: Sequence[Value]) -> tuple[Value, ...]:
-        make = self.lanes.make
+        make = self.builder.make
         wins = make("gt" if self.combine == "argmax" else "lt", b[0], a[0])
         equal = make("eq", a[0], b[0])
         if is_float(self.type):
             nan_a, nan_b = make("ne", a[0], a[0]), make("ne", b[0], b[0])
             wins = make("or", wins, make("and", nan_b, make("not", nan_a)))
             equal = make("or", equal, make("and", nan_a, nan_b))
-        zero = self.lanes.constant(0, INDEX)
+        zero = self.builder.constant(0, INDEX)
         earlier = make("and", make("ge", b[1], zero), make("or", make("lt", b[1], a[1]), make("lt", a[1], zero)))
         wins = make("or", make("and", wins, make("ge", b[1], zero)), make("and", equal, earlier))
         return tuple(make("select", wins, new, old) for new, old in zip(b, a, strict=True))
 
     def finish(self, state: State) -> Value:
         """The value, for each lane its own."""
-        return self.lanes.span("total", state, self._total) if self.compensated else state[-1]
+        return self.builder.span("total", state, self._total) if self.compensated else state[-1]
 
     def _total(self, total: Any, lost: Any) -> Any:
         # Where the sum is infinite, what was lost is NaN and means nothing.
-        fits = self.lanes.make("eq", lost - lost, self.lanes.constant(0, self.type))
-        zero = self.lanes.constant(0, self.type)
-        return total + self.lanes.make("select", fits, lost, self.lanes.splat(zero, lost.width))
+        fits = self.builder.make("eq", lost - lost, self.builder.constant(0, self.type))
+        zero = self.builder.constant(0, self.type)
+        return total + self.builder.make("select", fits, lost, self.builder.splat(zero, lost.width))
 
     def across(self, state: State) -> Value:
         """The value of all lanes together, one number."""
-        made: Value = self.lanes.span(f"{self.combine}_of_lanes", state, lambda *lanes: self._across(list(lanes)))
+        made: Value = self.builder.span(f"{self.combine}_of_lanes", state, lambda *values: self._across(list(values)))
         return made
 
     def _across(self, state: State) -> Value:
@@ -124,16 +124,16 @@ class Accumulator:
         width = state[0].width
         while width > 1:
             width //= 2
-            low = [self._part(lane, 0, width) for lane in state]
-            high = [self._part(lane, width, width) for lane in state]
+            low = [self._part(value, 0, width) for value in state]
+            high = [self._part(value, width, width) for value in state]
             if self.combine in NUMBERED:
                 state = self._better(low, high)
             else:
                 state = [self._join(low[0], high[0])]
         return state[-1]
 
-    def _part(self, lane: Value, first: int, width: int) -> Value:
-        return self.lanes.make("part", lane, type=lane.type, width=width, about=first)
+    def _part(self, value: Value, first: int, width: int) -> Value:
+        return self.builder.make("part", value, type=value.type, width=width, attribute=first)
 
 
 _STARTS: dict[str, Callable[[str], Any]] = {

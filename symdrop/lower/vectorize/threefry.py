@@ -21,55 +21,55 @@ WORD = "uint32"
 class WordArithmetic:
     """32-bit words on lanes."""
 
-    def __init__(self, lanes: IRBuilder) -> None:
-        self.lanes = lanes
+    def __init__(self, builder: IRBuilder) -> None:
+        self.builder = builder
 
     def _word(self, value: Any) -> Value:
-        return value if isinstance(value, Value) else self.lanes.constant(value, WORD)
+        return value if isinstance(value, Value) else self.builder.constant(value, WORD)
 
     def add(self, a: Any, b: Any) -> Value:
         """a + b."""
-        return self.lanes.make("add", self._word(a), self._word(b))
+        return self.builder.make("add", self._word(a), self._word(b))
 
     def xor(self, a: Any, b: Any) -> Value:
         """a ^ b."""
-        return self.lanes.make("xor", self._word(a), self._word(b))
+        return self.builder.make("xor", self._word(a), self._word(b))
 
     def rotate(self, a: Any, bits: int) -> Value:
         """a rotated left."""
-        return self.lanes.make("rotate", self._word(a), about=bits)
+        return self.builder.make("rotate", self._word(a), attribute=bits)
 
 
-def encrypt(lanes: IRBuilder, key: Sequence[Value], counter: Value, block: Value) -> tuple[Value, Value]:
+def encrypt(builder: IRBuilder, key: Sequence[Value], counter: Value, block: Value) -> tuple[Value, Value]:
     """The two words of every block, under one key and one counter."""
-    made: tuple[Value, Value] = lanes.function(
-        "threefry2x32", (*key, lanes.splat(counter, block.width), block), _rounds
+    made: tuple[Value, Value] = builder.function(
+        "threefry2x32", (*key, builder.splat(counter, block.width), block), _rounds
     )
     return made
 
 
-def _rounds(lanes: IRBuilder, k0: Value, k1: Value, x0: Value, x1: Value) -> tuple[Value, Value]:
-    words = WordArithmetic(lanes)
+def _rounds(builder: IRBuilder, k0: Value, k1: Value, x0: Value, x1: Value) -> tuple[Value, Value]:
+    words = WordArithmetic(builder)
     first, second = threefry2x32(k0, k1, x0, x1, words, words)
     return first, second
 
 
-def words_of_pairs(lanes: IRBuilder, key: Sequence[Value], counter: Value, start: Value) -> Value:
+def words_of_pairs(builder: IRBuilder, key: Sequence[Value], counter: Value, start: Value) -> Value:
     """The 32-bit words of as many elements as there are lanes, from the even place ``start`` on."""
-    half = lanes.width // 2
-    block = lanes.convert(lanes.make("shr", start, lanes.constant(1, INDEX)), WORD)
+    half = builder.width // 2
+    block = builder.convert(builder.make("shr", start, builder.constant(1, INDEX)), WORD)
     if half > 1:
-        block = lanes.make("add", lanes.splat(block, half), lanes.iota(half, WORD))
-    return lanes.make("interleave", *encrypt(lanes, key, counter, block), width=lanes.width)
+        block = builder.make("add", builder.splat(block, half), builder.iota(half, WORD))
+    return builder.make("interleave", *encrypt(builder, key, counter, block), width=builder.width)
 
 
-def words_at(lanes: IRBuilder, key: Sequence[Value], counter: Value, places: Value, bits: int) -> Value:
+def words_at(builder: IRBuilder, key: Sequence[Value], counter: Value, places: Value, bits: int) -> Value:
     """The words of elements at any places of a draw, of 32 or 64 bits each."""
     if bits == 64:
-        first, second = encrypt(lanes, key, counter, lanes.convert(places, WORD))
-        high = lanes.make("shl", lanes.convert(first, "uint64"), lanes.constant(32, "uint64"))
-        return lanes.make("or", high, lanes.convert(second, "uint64"))
-    one = lanes.constant(1, INDEX)
-    first, second = encrypt(lanes, key, counter, lanes.convert(lanes.make("shr", places, one), WORD))
-    odd = lanes.make("ne", lanes.make("and", places, one), lanes.constant(0, INDEX))
-    return lanes.make("select", odd, second, first)
+        first, second = encrypt(builder, key, counter, builder.convert(places, WORD))
+        high = builder.make("shl", builder.convert(first, "uint64"), builder.constant(32, "uint64"))
+        return builder.make("or", high, builder.convert(second, "uint64"))
+    one = builder.constant(1, INDEX)
+    first, second = encrypt(builder, key, counter, builder.convert(builder.make("shr", places, one), WORD))
+    odd = builder.make("ne", builder.make("and", places, one), builder.constant(0, INDEX))
+    return builder.make("select", odd, second, first)

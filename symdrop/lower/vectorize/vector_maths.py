@@ -1,4 +1,4 @@
-"""The maths namespace of lane values: what ``m`` is when a formula becomes a loop's body.
+"""The maths namespace of IR values: what ``m`` is when a formula becomes a loop's body.
 
 Basic arithmetic is one operation a name. Functions such as ``exp`` are formulas over that
 arithmetic (maths/), chosen by dtype; where there is none the C library's function is called
@@ -22,7 +22,7 @@ from .transcendental import FORMULAS, LIBM
 
 
 class Unlowered(Exception):
-    """A formula asks for something that lanes do not have.
+    """A formula asks for something that the vector IR does not have.
 
     Attributes:
         blamed: the node that has no lowering, then those of the kernels around it, from the inside out.
@@ -46,10 +46,10 @@ _BOOLEAN = {"add": "or", "mul": "and"}
 
 
 class VectorMaths:
-    """NumPy's names over the lane values of one kernel."""
+    """NumPy's names over the IR values of one kernel."""
 
-    def __init__(self, lanes: IRBuilder) -> None:
-        self.lanes = lanes
+    def __init__(self, builder: IRBuilder) -> None:
+        self.builder = builder
         # The dtype of a choice between two Python numbers; whoever runs a formula sets it.
         self.type = "float64"
 
@@ -67,14 +67,14 @@ class VectorMaths:
     # Operands.
 
     def operands(self, *values: Any) -> list[Value]:
-        """Lane values of one dtype; Python numbers take the dtype of what they meet."""
+        """IR values of one dtype; Python numbers take the dtype of what they meet."""
         type = next((value.type for value in values if isinstance(value, Value)), self.type)
         return [value if isinstance(value, Value) else self._literal(value, type) for value in values]
 
     def _literal(self, value: Any, type: str) -> Value:
         if isinstance(value, float) and not is_float(type) and not value.is_integer():
             raise Unlowered(f"the number {value} among values of dtype {type}")
-        return self.lanes.constant(value, type)
+        return self.builder.constant(value, type)
 
     def binary(self, op: str, a: Any, b: Any) -> Any:
         """An operation on two operands."""
@@ -85,7 +85,7 @@ class VectorMaths:
             op = _BOOLEAN.get(op, op)
         if op == "div" and not is_float(x.type):
             raise Unlowered("true_divide of integers")
-        return self.lanes.make(op, x, y)
+        return self.builder.make(op, x, y)
 
     def unary(self, op: str, x: Any) -> Any:
         """An operation on one operand."""
@@ -93,7 +93,7 @@ class VectorMaths:
             return x
         if x.type == "bool" and op == "neg":
             raise Unlowered("negative of truth values")
-        return self.lanes.make(op, x)
+        return self.builder.make(op, x)
 
     def function(self, name: str, *arguments: Any) -> Any:
         """A function of the table of formulas, or of the C library."""
@@ -101,36 +101,36 @@ class VectorMaths:
         type = operands[0].type
         formula = FORMULAS.get(name, {}).get(type)
         if formula is not None:
-            return self.lanes.function(name, operands, lambda lanes, *values: formula(lanes.maths, *values))
+            return self.builder.function(name, operands, lambda builder, *values: formula(builder.maths, *values))
         if name in LIBM and is_float(type) and type != "float16":
             return self.libm(name, *operands)
         raise Unlowered(f"{name} of {type}")
 
     def libm(self, name: str, *operands: Value) -> Value:
         """The C library's function, element by element."""
-        return self.lanes.make("call", *operands, about=LIBM[name])
+        return self.builder.make("call", *operands, attribute=LIBM[name])
 
     def libm_where(self, condition: Value, name: str, y: Value, *operands: Value) -> Value:
         """The C library's function for the elements where the condition holds, y elsewhere."""
-        return self.lanes.make("call_where", condition, y, *operands, about=LIBM[name])
+        return self.builder.make("call_where", condition, y, *operands, attribute=LIBM[name])
 
     # What formulas need beyond NumPy's names.
 
     def fma(self, a: Any, b: Any, c: Any) -> Value:
         """a * b + c, rounded once where the machine can."""
-        return self.lanes.make("fma", *self.operands(a, b, c))
+        return self.builder.make("fma", *self.operands(a, b, c))
 
     def bits(self, x: Value, type: str) -> Value:
         """The same bits as a number of another dtype of equal size."""
-        return self.lanes.make("bits", x, type=type)
+        return self.builder.make("bits", x, type=type)
 
     def shift_left(self, x: Value, bits: int) -> Value:
         """x << bits, modulo the dtype."""
-        return self.lanes.make("shl", *self.operands(x, bits))
+        return self.builder.make("shl", *self.operands(x, bits))
 
     def shift_right(self, x: Value, bits: int) -> Value:
         """x >> bits; of signed integers the sign comes in from the left."""
-        return self.lanes.make("shr", *self.operands(x, bits))
+        return self.builder.make("shr", *self.operands(x, bits))
 
     def polynomial(self, x: Value, coefficients: Any) -> Value:
         """c0 + c1 x + c2 x**2 + ..., by Horner's rule."""
@@ -144,42 +144,42 @@ class VectorMaths:
     def cast(self, x: Any, dtype: str) -> Any:
         """A conversion; a float is a truth value if it is not zero, and saturates in an integer dtype."""
         if not isinstance(x, Value):
-            return self.lanes.constant(cast_array(x, dtype).item(), dtype)
+            return self.builder.constant(cast_array(x, dtype).item(), dtype)
         if dtype == "bool" and x.type != "bool":
-            return self.lanes.make("ne", x, self.lanes.constant(0, x.type))
+            return self.builder.make("ne", x, self.builder.constant(0, x.type))
         if is_saturating(x.type, dtype):
-            return self.lanes.make("saturate", x, type=dtype)
-        return self.lanes.convert(x, dtype)
+            return self.builder.make("saturate", x, type=dtype)
+        return self.builder.convert(x, dtype)
 
     def whole(self, x: Value, dtype: str) -> Value:
         """A float known to be a whole number within an integer dtype's range, in that dtype."""
-        return self.lanes.convert(x, dtype)
+        return self.builder.convert(x, dtype)
 
     def where(self, condition: Any, a: Any, b: Any) -> Any:
         """A choice between two values, both of which are computed."""
         if not isinstance(condition, Value):
             return a if condition else b
         x, y = self.operands(a, b)
-        return self.lanes.make("select", condition, x, y)
+        return self.builder.make("select", condition, x, y)
 
     def maximum(self, a: Any, b: Any) -> Any:
         """The larger, NaN if either is."""
-        return self.lanes.span("maximum", self.operands(a, b), lambda x, y: self._extremum("lt", x, y))
+        return self.builder.span("maximum", self.operands(a, b), lambda x, y: self._extremum("lt", x, y))
 
     def minimum(self, a: Any, b: Any) -> Any:
         """The smaller, NaN if either is."""
-        return self.lanes.span("minimum", self.operands(a, b), lambda x, y: self._extremum("gt", x, y))
+        return self.builder.span("minimum", self.operands(a, b), lambda x, y: self._extremum("gt", x, y))
 
     def _extremum(self, loses: str, x: Value, y: Value) -> Value:
         if x.type == "bool":
-            return self.lanes.make("or" if loses == "lt" else "and", x, y)
+            return self.builder.make("or" if loses == "lt" else "and", x, y)
         if x.op == "constant" and y.op != "constant":
             x, y = y, x
         # Where x is NaN no comparison holds, and x stays.
-        other = self.lanes.make(loses, x, y)
-        if is_float(x.type) and not (y.op == "constant" and y.about == y.about):
-            other = self.lanes.make("or", other, self.lanes.make("ne", y, y))
-        return self.lanes.make("select", other, y, x)
+        other = self.builder.make(loses, x, y)
+        if is_float(x.type) and not (y.op == "constant" and y.attribute == y.attribute):
+            other = self.builder.make("or", other, self.builder.make("ne", y, y))
+        return self.builder.make("select", other, y, x)
 
     def positive(self, x: Value) -> Value:
         """x itself."""
@@ -187,53 +187,55 @@ class VectorMaths:
 
     def invert(self, x: Value) -> Value:
         """Not, bit by bit."""
-        return self.lanes.make("not", x)
+        return self.builder.make("not", x)
 
     logical_not = invert
 
     def sign(self, x: Value) -> Any:
         """-1, 0 or 1; NaN of NaN."""
-        return self.lanes.span("sign", (x,), self._sign)
+        return self.builder.span("sign", (x,), self._sign)
 
     def _sign(self, x: Value) -> Any:
-        zero, one = self.lanes.constant(0, x.type), self.lanes.constant(1, x.type)
-        above = self.where(self.lanes.make("gt", x, zero), one, x if is_float(x.type) else zero)
+        zero, one = self.builder.constant(0, x.type), self.builder.constant(1, x.type)
+        above = self.where(self.builder.make("gt", x, zero), one, x if is_float(x.type) else zero)
         if x.type[0] == "u":
             return above
-        made = self.where(self.lanes.make("lt", x, zero), self.lanes.constant(-1, x.type), above)
+        made = self.where(self.builder.make("lt", x, zero), self.builder.constant(-1, x.type), above)
         if is_float(x.type):
-            made = self.where(self.lanes.make("eq", x, zero), zero, made)
+            made = self.where(self.builder.make("eq", x, zero), zero, made)
         return made
 
     def left_shift(self, a: Any, b: Any) -> Any:
         """a shifted to the left; by more bits than there are, 0."""
-        return self.lanes.span("left_shift", self.operands(a, b), self._left_shift)
+        return self.builder.span("left_shift", self.operands(a, b), self._left_shift)
 
     def _left_shift(self, x: Value, y: Value) -> Value:
-        return self._shift("shl", x, y, self.lanes.constant(0, x.type))
+        return self._shift("shl", x, y, self.builder.constant(0, x.type))
 
     def right_shift(self, a: Any, b: Any) -> Any:
         """a shifted to the right; by more bits than there are, what its sign leaves."""
-        return self.lanes.span("right_shift", self.operands(a, b), self._right_shift)
+        return self.builder.span("right_shift", self.operands(a, b), self._right_shift)
 
     def _right_shift(self, x: Value, y: Value) -> Value:
-        zero = self.lanes.constant(0, x.type)
-        gone = zero if x.type[0] == "u" else self.lanes.make("shr", x, self.lanes.constant(8 * _bytes(x) - 1, x.type))
+        zero = self.builder.constant(0, x.type)
+        gone = (
+            zero if x.type[0] == "u" else self.builder.make("shr", x, self.builder.constant(8 * _bytes(x) - 1, x.type))
+        )
         return self._shift("shr", x, y, gone)
 
     def _shift(self, op: str, x: Value, y: Value, gone: Value) -> Value:
         bits = 8 * _bytes(x)
-        if y.op == "constant" and 0 <= y.about < bits:
-            return self.lanes.make(op, x, y)
+        if y.op == "constant" and 0 <= y.attribute < bits:
+            return self.builder.make(op, x, y)
         # NumPy takes a negative number of bits for a large one.
         unsigned = self.bits(y, "u" + y.type.removeprefix("u"))
-        fits = self.lanes.make("lt", unsigned, self.lanes.constant(bits, unsigned.type))
-        safe = self.where(fits, y, self.lanes.constant(0, y.type))
-        return self.lanes.make("select", fits, self.lanes.make(op, x, safe), gone)
+        fits = self.builder.make("lt", unsigned, self.builder.constant(bits, unsigned.type))
+        safe = self.where(fits, y, self.builder.constant(0, y.type))
+        return self.builder.make("select", fits, self.builder.make(op, x, safe), gone)
 
     def floor_divide(self, a: Any, b: Any) -> Any:
         """The quotient rounded down; of integers by zero, 0."""
-        return self.lanes.span("floor_divide", self.operands(a, b), self._floor_divide)
+        return self.builder.span("floor_divide", self.operands(a, b), self._floor_divide)
 
     def _floor_divide(self, x: Value, y: Value) -> Value:
         if is_float(x.type):
@@ -246,7 +248,7 @@ class VectorMaths:
 
     def remainder(self, a: Any, b: Any) -> Any:
         """a - b * floor(a / b); of integers by zero, 0."""
-        return self.lanes.span("remainder", self.operands(a, b), self._remainder)
+        return self.builder.span("remainder", self.operands(a, b), self._remainder)
 
     def _remainder(self, x: Value, y: Value) -> Value:
         if is_float(x.type):
@@ -258,36 +260,36 @@ class VectorMaths:
         return made
 
     def _signs_differ(self, remainder: Value, y: Value, zero: Value) -> Value:
-        make = self.lanes.make
+        make = self.builder.make
         return make("and", make("ne", remainder, zero), make("ne", make("lt", remainder, zero), make("lt", y, zero)))
 
     def _integer_division(self, x: Value, y: Value) -> tuple[Value, Value, Value]:
         """Quotient and remainder as C has them, and 0, 0 where C has none; also the number 0."""
-        make, zero = self.lanes.make, self.lanes.constant(0, x.type)
+        make, zero = self.builder.make, self.builder.constant(0, x.type)
         undefined = make("eq", y, zero)
-        safe = self.where(undefined, self.lanes.constant(1, x.type), y)
+        safe = self.where(undefined, self.builder.constant(1, x.type), y)
         if x.type[0] == "i":
             # The lowest integer over -1 does not fit: dividing its negative by 1 gives the same bits without a trap.
-            minus = make("eq", safe, self.lanes.constant(-1, x.type))
+            minus = make("eq", safe, self.builder.constant(-1, x.type))
             x = self.where(minus, make("neg", x), x)
-            safe = self.where(minus, self.lanes.constant(1, x.type), safe)
+            safe = self.where(minus, self.builder.constant(1, x.type), safe)
         quotient = make("div", x, safe)
         remainder = make("sub", x, make("mul", quotient, safe))
         return self.where(undefined, zero, quotient), self.where(undefined, zero, remainder), zero
 
     def _float_division(self, x: Value, y: Value) -> tuple[Value, Value]:
         """NumPy's floor division and remainder of floats."""
-        make, zero = self.lanes.make, self.lanes.constant(0, x.type)
-        rest = make("call", x, y, about=LIBM["fmod"])
+        make, zero = self.builder.make, self.builder.constant(0, x.type)
+        rest = make("call", x, y, attribute=LIBM["fmod"])
         by_zero = make("eq", y, zero)
         quotient = make("div", make("sub", x, rest), y)
         wrong = make("and", make("ne", rest, zero), make("ne", make("lt", y, zero), make("lt", rest, zero)))
         remainder = self.where(wrong, make("add", rest, y), rest)
         remainder = self.where(make("eq", rest, zero), make("copysign", zero, y), remainder)
-        quotient = self.where(wrong, make("sub", quotient, self.lanes.constant(1, x.type)), quotient)
+        quotient = self.where(wrong, make("sub", quotient, self.builder.constant(1, x.type)), quotient)
         floor = make("floor", quotient)
-        up = make("gt", make("sub", quotient, floor), self.lanes.constant(0.5, x.type))
-        floor = self.where(up, make("add", floor, self.lanes.constant(1, x.type)), floor)
+        up = make("gt", make("sub", quotient, floor), self.builder.constant(0.5, x.type))
+        floor = self.where(up, make("add", floor, self.builder.constant(1, x.type)), floor)
         signed_zero = make("copysign", zero, make("div", x, y))
         floor = self.where(make("eq", quotient, zero), signed_zero, floor)
         return self.where(by_zero, make("div", x, y), floor), self.where(by_zero, rest, remainder)

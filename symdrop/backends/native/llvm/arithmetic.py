@@ -34,116 +34,116 @@ def _instruction(op: str, type: str) -> str:
     return _SIGNED_OPS[op][type[0] == "u"] if op in _SIGNED_OPS else op
 
 
-def _binary(writer: Writer, lane: Value) -> None:
-    first, second = lane.inputs
-    writer.define(lane, f"{_instruction(lane.op, lane.type)} {writer.typed(first)}, {writer.value(second)}")
+def _binary(writer: Writer, value: Value) -> None:
+    first, second = value.inputs
+    writer.define(value, f"{_instruction(value.op, value.type)} {writer.typed(first)}, {writer.value(second)}")
 
 
-def _compare(writer: Writer, lane: Value) -> None:
-    first, second = lane.inputs
+def _compare(writer: Writer, value: Value) -> None:
+    first, second = value.inputs
     if is_float(first.type):
-        relation = f"fcmp {_FLOAT_COMPARISONS[lane.op]}"
+        relation = f"fcmp {_FLOAT_COMPARISONS[value.op]}"
     else:
-        sign = "" if lane.op in ("eq", "ne") else "s" if first.type[0] == "i" else "u"
-        relation = f"icmp {sign}{lane.op}"
-    writer.define(lane, f"{relation} {writer.typed(first)}, {writer.value(second)}")
+        sign = "" if value.op in ("eq", "ne") else "s" if first.type[0] == "i" else "u"
+        relation = f"icmp {sign}{value.op}"
+    writer.define(value, f"{relation} {writer.typed(first)}, {writer.value(second)}")
 
 
-def _intrinsic(writer: Writer, lane: Value) -> None:
-    arguments = ", ".join(map(writer.typed, lane.inputs))
-    writer.intrinsic(lane, _INTRINSICS[lane.op], arguments, ", ".join(map(writer.type, lane.inputs)))
+def _intrinsic(writer: Writer, value: Value) -> None:
+    arguments = ", ".join(map(writer.typed, value.inputs))
+    writer.intrinsic(value, _INTRINSICS[value.op], arguments, ", ".join(map(writer.type, value.inputs)))
 
 
-def _abs(writer: Writer, lane: Value) -> None:
-    if is_float(lane.type):
-        _intrinsic(writer, lane)
+def _abs(writer: Writer, value: Value) -> None:
+    if is_float(value.type):
+        _intrinsic(writer, value)
     else:
-        writer.intrinsic(lane, "abs", f"{writer.typed(lane.inputs[0])}, i1 false", f"{writer.type(lane)}, i1")
+        writer.intrinsic(value, "abs", f"{writer.typed(value.inputs[0])}, i1 false", f"{writer.type(value)}, i1")
 
 
-def _fma(writer: Writer, lane: Value) -> None:
+def _fma(writer: Writer, value: Value) -> None:
     if writer.fma:
-        _intrinsic(writer, lane)
+        _intrinsic(writer, value)
         return
-    a, b, c = lane.inputs
+    a, b, c = value.inputs
     product = writer.fresh(f"fmul {writer.typed(a)}, {writer.value(b)}")
-    writer.define(lane, f"fadd {writer.type(c)} {product}, {writer.value(c)}")
+    writer.define(value, f"fadd {writer.type(c)} {product}, {writer.value(c)}")
 
 
-def _neg(writer: Writer, lane: Value) -> None:
-    (x,) = lane.inputs
-    if is_float(lane.type):
-        writer.define(lane, f"fneg {writer.typed(x)}")
+def _neg(writer: Writer, value: Value) -> None:
+    (x,) = value.inputs
+    if is_float(value.type):
+        writer.define(value, f"fneg {writer.typed(x)}")
     else:
-        zero = "0" if lane.width == 1 else "zeroinitializer"
-        writer.define(lane, f"sub {writer.type(lane)} {zero}, {writer.value(x)}")
+        zero = "0" if value.width == 1 else "zeroinitializer"
+        writer.define(value, f"sub {writer.type(value)} {zero}, {writer.value(x)}")
 
 
-def _not(writer: Writer, lane: Value) -> None:
-    ones = "true" if lane.type == "bool" else "-1"
-    if lane.width > 1:
-        ones = f"splat ({TYPES[lane.type]} {ones})"
-    writer.define(lane, f"xor {writer.typed(lane.inputs[0])}, {ones}")
+def _not(writer: Writer, value: Value) -> None:
+    ones = "true" if value.type == "bool" else "-1"
+    if value.width > 1:
+        ones = f"splat ({TYPES[value.type]} {ones})"
+    writer.define(value, f"xor {writer.typed(value.inputs[0])}, {ones}")
 
 
-def _rotate(writer: Writer, lane: Value) -> None:
-    x, kind = writer.typed(lane.inputs[0]), writer.type(lane)
-    bits = str(lane.about) if lane.width == 1 else f"splat ({TYPES[lane.type]} {lane.about})"
-    writer.intrinsic(lane, "fshl", f"{x}, {x}, {kind} {bits}", ", ".join([kind] * 3))
+def _rotate(writer: Writer, value: Value) -> None:
+    x, kind = writer.typed(value.inputs[0]), writer.type(value)
+    bits = str(value.attribute) if value.width == 1 else f"splat ({TYPES[value.type]} {value.attribute})"
+    writer.intrinsic(value, "fshl", f"{x}, {x}, {kind} {bits}", ", ".join([kind] * 3))
 
 
-def _select(writer: Writer, lane: Value) -> None:
-    writer.define(lane, "select " + ", ".join(map(writer.typed, lane.inputs)))
+def _select(writer: Writer, value: Value) -> None:
+    writer.define(value, "select " + ", ".join(map(writer.typed, value.inputs)))
 
 
-def _bits(writer: Writer, lane: Value) -> None:
-    writer.define(lane, f"bitcast {writer.typed(lane.inputs[0])} to {writer.type(lane)}")
+def _bits(writer: Writer, value: Value) -> None:
+    writer.define(value, f"bitcast {writer.typed(value.inputs[0])} to {writer.type(value)}")
 
 
-def _convert(writer: Writer, lane: Value) -> None:
-    (x,) = lane.inputs
-    writer.define(lane, f"{conversion(x.type, lane.type)} {writer.typed(x)} to {writer.type(lane)}")
+def _convert(writer: Writer, value: Value) -> None:
+    (x,) = value.inputs
+    writer.define(value, f"{conversion(x.type, value.type)} {writer.typed(x)} to {writer.type(value)}")
 
 
-def _saturate(writer: Writer, lane: Value) -> None:
+def _saturate(writer: Writer, value: Value) -> None:
     """A float as the nearest integer of those there are, NaN as 0."""
-    (x,) = lane.inputs
-    name = "fptosi" if lane.type[0] == "i" else "fptoui"
-    kinds = suffix(TYPES[lane.type], lane.width), suffix(TYPES[x.type], x.width)
+    (x,) = value.inputs
+    name = "fptosi" if value.type[0] == "i" else "fptoui"
+    kinds = suffix(TYPES[value.type], value.width), suffix(TYPES[x.type], x.width)
     full = f"llvm.{name}.sat.{kinds[0]}.{kinds[1]}"
-    writer.declare(full, f"declare {writer.type(lane)} @{full}({writer.type(x)})")
-    writer.define(lane, f"call {writer.type(lane)} @{full}({writer.typed(x)})")
+    writer.declare(full, f"declare {writer.type(value)} @{full}({writer.type(x)})")
+    writer.define(value, f"call {writer.type(value)} @{full}({writer.typed(x)})")
 
 
 # Between numbers and vectors.
 
 
-def _splat(writer: Writer, lane: Value) -> None:
-    kind = writer.type(lane)
-    first = writer.fresh(f"insertelement {kind} poison, {writer.typed(lane.inputs[0])}, i64 0")
-    writer.define(lane, f"shufflevector {kind} {first}, {kind} poison, <{lane.width} x i32> zeroinitializer")
+def _splat(writer: Writer, value: Value) -> None:
+    kind = writer.type(value)
+    first = writer.fresh(f"insertelement {kind} poison, {writer.typed(value.inputs[0])}, i64 0")
+    writer.define(value, f"shufflevector {kind} {first}, {kind} poison, <{value.width} x i32> zeroinitializer")
 
 
-def _part(writer: Writer, lane: Value) -> None:
-    """Elements from ``about`` on."""
-    (x,) = lane.inputs
-    if lane.width == 1:
-        writer.define(lane, f"extractelement {writer.typed(x)}, i64 {lane.about}")
+def _part(writer: Writer, value: Value) -> None:
+    """The elements from the attribute on."""
+    (x,) = value.inputs
+    if value.width == 1:
+        writer.define(value, f"extractelement {writer.typed(x)}, i64 {value.attribute}")
         return
-    chosen = ", ".join(f"i32 {lane.about + i}" for i in range(lane.width))
+    chosen = ", ".join(f"i32 {value.attribute + i}" for i in range(value.width))
     poison = f"{writer.type(x)} poison"
-    writer.define(lane, f"shufflevector {writer.typed(x)}, {poison}, <{lane.width} x i32> <{chosen}>")
+    writer.define(value, f"shufflevector {writer.typed(x)}, {poison}, <{value.width} x i32> <{chosen}>")
 
 
-def _interleave(writer: Writer, lane: Value) -> None:
+def _interleave(writer: Writer, value: Value) -> None:
     """The elements of two values in turn."""
-    a, b = lane.inputs
+    a, b = value.inputs
     if a.width == 1:
-        first = writer.fresh(f"insertelement {writer.type(lane)} poison, {writer.typed(a)}, i64 0")
-        writer.define(lane, f"insertelement {writer.type(lane)} {first}, {writer.typed(b)}, i64 1")
+        first = writer.fresh(f"insertelement {writer.type(value)} poison, {writer.typed(a)}, i64 0")
+        writer.define(value, f"insertelement {writer.type(value)} {first}, {writer.typed(b)}, i64 1")
         return
     chosen = ", ".join(f"i32 {i}, i32 {i + a.width}" for i in range(a.width))
-    writer.define(lane, f"shufflevector {writer.typed(a)}, {writer.typed(b)}, <{lane.width} x i32> <{chosen}>")
+    writer.define(value, f"shufflevector {writer.typed(a)}, {writer.typed(b)}, <{value.width} x i32> <{chosen}>")
 
 
 ARITHMETIC: Mapping[str, Callable[[Writer, Value], None]] = {

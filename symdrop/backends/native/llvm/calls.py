@@ -20,35 +20,35 @@ from .writer import Writer
 _PRODUCTS = {"matmul": "product", "gemm": "gemm"}
 
 
-def _call(writer: Writer, lane: Value) -> None:
-    name = _function(writer, lane, lane.inputs, is_rare=False)
-    writer.define(lane, f"call {writer.type(lane)} @{name}({', '.join(map(writer.typed, lane.inputs))})")
+def _call(writer: Writer, value: Value) -> None:
+    name = _function(writer, value, value.inputs, is_rare=False)
+    writer.define(value, f"call {writer.type(value)} @{name}({', '.join(map(writer.typed, value.inputs))})")
 
 
-def _call_where(writer: Writer, lane: Value) -> None:
+def _call_where(writer: Writer, value: Value) -> None:
     """A call for the elements where a condition holds, if there are any."""
-    condition, y, *sources = lane.inputs
-    kind, name = writer.type(lane), _function(writer, lane, sources, is_rare=True)
+    condition, y, *sources = value.inputs
+    kind, name = writer.type(value), _function(writer, value, sources, is_rare=True)
     any_holds = writer.reduced("or", condition)
     before, label = writer.label, writer.new_label()
     writer.line(f"br i1 {any_holds}, label %{label}.call, label %{label}.called")
     writer.start(f"{label}.call")
-    arguments = [*sources, y, condition] if lane.width > 1 else sources
+    arguments = [*sources, y, condition] if value.width > 1 else sources
     called = writer.fresh(f"call {kind} @{name}({', '.join(map(writer.typed, arguments))})")
     writer.line(f"br label %{label}.called")
     writer.start(f"{label}.called")
-    writer.define(lane, f"phi {kind} [{writer.value(y)}, %{before}], [{called}, %{label}.call]")
+    writer.define(value, f"phi {kind} [{writer.value(y)}, %{before}], [{called}, %{label}.call]")
 
 
-def _function(writer: Writer, lane: Value, operands: list[Value] | tuple[Value, ...], is_rare: bool) -> str:
+def _function(writer: Writer, value: Value, operands: list[Value] | tuple[Value, ...], is_rare: bool) -> str:
     """The name of the function to call: the C library's, or for vectors one that calls it for every element."""
-    element, count = TYPES[lane.type], len(operands)
-    name = lane.about + ("f" if lane.type == "float32" else "")
+    element, count = TYPES[value.type], len(operands)
+    name = value.attribute + ("f" if value.type == "float32" else "")
     writer.declare(name, f"declare {element} @{name}({', '.join([element] * count)})")
-    if lane.width == 1:
+    if value.width == 1:
         return str(name)
-    wide = f"{'rare' if is_rare else 'wide'}_{name}_{lane.width}"
-    writer.declare(wide, _one_after_another(wide, name, element, lane.width, count, is_rare))
+    wide = f"{'rare' if is_rare else 'wide'}_{name}_{value.width}"
+    writer.declare(wide, _one_after_another(wide, name, element, value.width, count, is_rare))
     return wide
 
 
@@ -73,13 +73,13 @@ def _one_after_another(wide: str, name: str, element: str, width: int, count: in
     )
 
 
-def _product(writer: Writer, lane: Value) -> None:
-    *matrices, op = lane.about
-    m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, thread, threads, *offsets = lane.inputs
+def _product(writer: Writer, value: Value) -> None:
+    *matrices, op = value.attribute
+    m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, thread, threads, *offsets = value.inputs
     pairs = zip(matrices, offsets, strict=True)
-    a, b, c = (f"ptr {address(writer, matrix, lane.type, offset)}" for matrix, offset in pairs)
-    element = TYPES[lane.type]
-    name = f"symdrop_{_PRODUCTS[op]}_f{lane.type.removeprefix('float')}"
+    a, b, c = (f"ptr {address(writer, matrix, value.type, offset)}" for matrix, offset in pairs)
+    element = TYPES[value.type]
+    name = f"symdrop_{_PRODUCTS[op]}_f{value.type.removeprefix('float')}"
     left, right, share = "ptr, i64, i64", "ptr, i64, i64", "i64, i64"
     parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}"
     writer.declare(name, f"declare void @{name}({parameters})")

@@ -17,22 +17,22 @@ from .calls import CALLS
 from .writer import Writer, is_operand
 
 
-def _called(writer: Writer, lane: Value) -> None:
+def _called(writer: Writer, value: Value) -> None:
     """A call of a function of several operations."""
-    kind = _kind(writer, lane.about)
-    for name, text in _definition(lane.about, writer.fma).items():
+    kind = _kind(writer, value.attribute)
+    for name, text in _definition(value.attribute, writer.fma).items():
         writer.declare(name, text)
-    writer.define(lane, f"call {kind} @{lane.about.name}({', '.join(map(writer.typed, lane.inputs))})")
+    writer.define(value, f"call {kind} @{value.attribute.name}({', '.join(map(writer.typed, value.inputs))})")
 
 
-def _taken(writer: Writer, lane: Value) -> None:
+def _taken(writer: Writer, value: Value) -> None:
     """One of the results of a call."""
-    (call,) = lane.inputs
-    writer.define(lane, f"extractvalue {_kind(writer, call.about)} {writer.value(call)}, {lane.about}")
+    (call,) = value.inputs
+    writer.define(value, f"extractvalue {_kind(writer, call.attribute)} {writer.value(call)}, {value.attribute}")
 
 
 def _kind(writer: Writer, function: Function) -> str:
-    kinds = [writer.type(lane) for lane in function.results]
+    kinds = [writer.type(value) for value in function.results]
     return kinds[0] if len(kinds) == 1 else f"{{ {', '.join(kinds)} }}"
 
 
@@ -45,8 +45,8 @@ def _definition(function: Function, fma: bool) -> dict[str, str]:
     kind, result = _kind(writer, function), writer.typed(function.results[0])
     if len(function.results) > 1:
         last = "poison"
-        for i, lane in enumerate(function.results):
-            last = writer.fresh(f"insertvalue {kind} {last}, {writer.typed(lane)}, {i}")
+        for i, value in enumerate(function.results):
+            last = writer.fresh(f"insertvalue {kind} {last}, {writer.typed(value)}, {i}")
         result = f"{kind} {last}"
     parameters = ", ".join(map(writer.typed, function.parameters))
     head = f"define internal {kind} @{function.name}({parameters}) nounwind noinline {{"

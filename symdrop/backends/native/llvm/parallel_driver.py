@@ -4,7 +4,7 @@ A thread waits for the others only where a kernel touches what another has writt
 loop all threads meet before a step, one of them writes the position into the frame, and they
 meet again. A loop whose steps are too small for that is left to the first thread.
 
-Until the first state is written a call may be left: because a value was refused, or because the handler of
+Until the first state is written a call may be left: because a check failed, or because the handler of
 a signal raised. Signals are looked at where threads meet (runtime/interrupts.py); a call that looks at them
 meets before every kernel outside of loops. Who leaves a loop meets the others behind it, and all leave the
 next one out.
@@ -59,10 +59,12 @@ class Calls:
 
     def __init__(self, step: LoweredModule, declare: Callable[[str, str], None]) -> None:
         self.step = step
-        self._may_refuse = 0 < step.safe_after < len(step.nests)
+        self._may_fail = 0 < step.commit_point < len(step.nests)
         # The first kernel that writes over a state; from there on the call runs to its end.
         inputs = set(step.memory.inputs)
-        self._commit = next((i for i, nest in enumerate(step.nests) if _touches(nest.writes, inputs)), len(step.nests))
+        self._first_overwrite = next(
+            (i for i, nest in enumerate(step.nests) if _touches(nest.writes, inputs)), len(step.nests)
+        )
         # Where a thread goes that leaves: out of the innermost loop, or out of the function.
         self._exit = _LEFT
         # What was read and written since all threads have waited for each other.
@@ -102,9 +104,9 @@ class Calls:
         if len(items) <= _MOST:
             yield from self._each(items, team)
             return
-        for part in _parts(items, {self.step.safe_after, self._commit}):
+        for part in _parts(items, {self.step.commit_point, self._first_overwrite}):
             if self._is_safe_now(_begin(part[0])):
-                yield from self._leave_if_refused(self.step.safe_after, team)
+                yield from self._leave_if_failed(self.step.commit_point, team)
             name = f"part_{next(self._numbers)}"
             self._write(name, part)
             yield f"  call void @{name}(ptr %frame, i64 %thread, i64 {team.threads})"
@@ -132,25 +134,25 @@ class Calls:
     def _enter(self, item: For | If, team: Team) -> Iterator[str]:
         """Wait for the others before a loop or a choice: one of them has written to the frame."""
         if self._is_safe_now(item.begin):
-            yield from self._leave_if_refused(item.begin, team)
+            yield from self._leave_if_failed(item.begin, team)
         else:
             yield from self._meet(item.end, team)
 
     def _before(self, number: int, reads: set[Buffer], writes: set[Buffer], team: Team) -> Iterator[str]:
-        """Wait for the others if need be; leave if a value was refused before states are overwritten."""
+        """Wait for the others if need be; leave if a check failed before states are overwritten."""
         if self._is_safe_now(number):
-            yield from self._leave_if_refused(number, team)
+            yield from self._leave_if_failed(number, team)
         elif self._conflicts(reads, writes):
             yield from self._meet(number + 1, team)
         elif self._exit == _LEFT and number:
             yield from self._follow(number + 1, team)
 
     def _is_safe_now(self, number: int) -> bool:
-        return self._may_refuse and number == self.step.safe_after
+        return self._may_fail and number == self.step.commit_point
 
-    def _leave_if_refused(self, number: int, team: Team) -> Iterator[str]:
-        """All that may refuse a value has run: leave if something did."""
-        self._may_refuse = False
+    def _leave_if_failed(self, number: int, team: Team) -> Iterator[str]:
+        """The commit point: all run-time checks have run; leave if one failed."""
+        self._may_fail = False
         yield from self._barrier(team)
         yield f"  %failed{number} = load i64, ptr %frame, align 8"
         yield f"  %ok{number} = icmp eq i64 %failed{number}, 0"
@@ -257,7 +259,7 @@ class Calls:
 
     def _meet(self, end: int, team: Team) -> Iterator[str]:
         """A barrier before kernels up to a number; if none of them writes over a state, all may leave here."""
-        if end > self._commit:
+        if end > self._first_overwrite:
             yield from self._barrier(team)
         else:
             self._forget()
@@ -265,7 +267,7 @@ class Calls:
 
     def _follow(self, end: int, team: Team) -> Iterator[str]:
         """A meeting where no barrier is needed: in calls that look at signals all meet, and may leave."""
-        if end <= self._commit:
+        if end <= self._first_overwrite:
             yield from self._meeting(team, "%silent")
 
     def _meeting(self, team: Team, unless: str) -> Iterator[str]:

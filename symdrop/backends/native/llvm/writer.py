@@ -1,6 +1,6 @@
 """A writer of LLVM text: the lines of a function, and names for values and labels.
 
-A lane value is called by its number; what needs no instruction, a constant or the first
+An IR value is called by its number; what needs no instruction, a constant or the first
 numbers side by side, is written where it is used.
 
 Read next: arithmetic.py
@@ -18,9 +18,9 @@ from .literals import TYPES, literal, suffix, vector
 _OPERANDS = frozenset(("constant", "result", "thread", "threads", "iota", "parameter"))
 
 
-def is_operand(lane: Value) -> bool:
-    """True if a lane value is written where it is used, and nowhere else."""
-    return lane.op in _OPERANDS or (lane.op == "splat" and lane.inputs[0].op == "constant")
+def is_operand(value: Value) -> bool:
+    """True if an IR value is written where it is used, and nowhere else."""
+    return value.op in _OPERANDS or (value.op == "splat" and value.inputs[0].op == "constant")
 
 
 class Writer:
@@ -55,28 +55,28 @@ class Writer:
 
     # Names.
 
-    def type(self, lane: Value) -> str:
-        """The LLVM type of a lane value."""
-        return vector(TYPES[lane.type], lane.width)
+    def type(self, value: Value) -> str:
+        """The LLVM type of an IR value."""
+        return vector(TYPES[value.type], value.width)
 
-    def value(self, lane: Value) -> str:
-        """The operand that stands for a lane value."""
-        if not is_operand(lane) or lane.op == "parameter":
-            return f"%v{lane.number}"
-        if lane.op == "constant":
-            return literal(lane.about, lane.type)
-        if lane.op == "result":
-            return self.value(lane.inputs[0])
-        if lane.op == "splat":
-            return f"splat ({TYPES[lane.type]} {literal(lane.inputs[0].about, lane.type)})"
-        if lane.op == "iota":
-            numbers = ", ".join(f"{TYPES[lane.type]} {i}" for i in range(lane.width))
-            return f"<{numbers}>" if lane.width > 1 else "0"
-        return f"%{lane.op}"
+    def value(self, value: Value) -> str:
+        """The operand that stands for an IR value."""
+        if not is_operand(value) or value.op == "parameter":
+            return f"%v{value.number}"
+        if value.op == "constant":
+            return literal(value.attribute, value.type)
+        if value.op == "result":
+            return self.value(value.inputs[0])
+        if value.op == "splat":
+            return f"splat ({TYPES[value.type]} {literal(value.inputs[0].attribute, value.type)})"
+        if value.op == "iota":
+            numbers = ", ".join(f"{TYPES[value.type]} {i}" for i in range(value.width))
+            return f"<{numbers}>" if value.width > 1 else "0"
+        return f"%{value.op}"
 
-    def typed(self, lane: Value) -> str:
+    def typed(self, value: Value) -> str:
         """Type and operand."""
-        return f"{self.type(lane)} {self.value(lane)}"
+        return f"{self.type(value)} {self.value(value)}"
 
     def new_label(self) -> str:
         """A label nobody has."""
@@ -89,9 +89,9 @@ class Writer:
         """Append an instruction."""
         self.lines.append(f"  {text}")
 
-    def define(self, lane: Value, text: str) -> None:
-        """Append the instruction that makes a lane value."""
-        self.lines.append(f"  %v{lane.number} = {text}")
+    def define(self, value: Value, text: str) -> None:
+        """Append the instruction that makes an IR value."""
+        self.lines.append(f"  %v{value.number} = {text}")
 
     def fresh(self, text: str) -> str:
         """Append an instruction whose result needs a name of its own, and give that name."""
@@ -105,16 +105,16 @@ class Writer:
         self.lines.append(f"{label}:")
         self.label = label
 
-    def intrinsic(self, lane: Value, name: str, arguments: str, types: str) -> None:
-        """Append a call of one of LLVM's intrinsics on values of the lane's type."""
-        full = f"llvm.{name}.{suffix(TYPES[lane.type], lane.width)}"
-        self.declare(full, f"declare {self.type(lane)} @{full}({types})")
-        self.define(lane, f"call {self.type(lane)} @{full}({arguments})")
+    def intrinsic(self, value: Value, name: str, arguments: str, types: str) -> None:
+        """Append a call of one of LLVM's intrinsics on values of its result's type."""
+        full = f"llvm.{name}.{suffix(TYPES[value.type], value.width)}"
+        self.declare(full, f"declare {self.type(value)} @{full}({types})")
+        self.define(value, f"call {self.type(value)} @{full}({arguments})")
 
-    def reduced(self, operation: str, lane: Value) -> str:
-        """One truth value for all of a lane value: "and" or "or"."""
-        if lane.width == 1:
-            return self.value(lane)
-        name = f"llvm.vector.reduce.{operation}.v{lane.width}i1"
-        self.declare(name, f"declare i1 @{name}(<{lane.width} x i1>)")
-        return self.fresh(f"call i1 @{name}({self.typed(lane)})")
+    def reduced(self, operation: str, value: Value) -> str:
+        """One truth value for all of an IR value: "and" or "or"."""
+        if value.width == 1:
+            return self.value(value)
+        name = f"llvm.vector.reduce.{operation}.v{value.width}i1"
+        self.declare(name, f"declare i1 @{name}(<{value.width} x i1>)")
+        return self.fresh(f"call i1 @{name}({self.typed(value)})")

@@ -164,7 +164,7 @@ def _reads(block: Block, buffer: Buffer) -> int:
         if isinstance(item, Loop):
             count += 0 if item.is_remainder else _reads(item.body, buffer)
         else:
-            count += item.op in ("load", "gather") and item.about is buffer
+            count += item.op in ("load", "gather") and item.attribute is buffer
     return count
 
 

@@ -41,15 +41,15 @@ def _product(m: Any, a: Any, b: Any) -> Any:
     constant = b.inputs[0] if b.op == "splat" else b
     if constant.op != "constant":
         return None
-    if constant.about == 1:
+    if constant.attribute == 1:
         return a
-    if constant.about == 2:
+    if constant.attribute == 2:
         return a * a
-    if constant.about == 3:
+    if constant.attribute == 3:
         return a * a * a
-    if constant.about == -1:
+    if constant.attribute == -1:
         return 1.0 / a
-    if constant.about == 0.5:
+    if constant.attribute == 0.5:
         # Unlike the root of -inf and -0.0, the power is inf and 0.0.
         return m.where(m.equal(a, -math.inf), m.cast(math.inf, a.type), m.sqrt(a + 0.0))
     return None
