@@ -14,7 +14,7 @@ import symdrop.tensor as T
 from symdrop.errors import GraphTypeError, SourceLine
 from symdrop.graph import Graph, Node, rebuild, substitute, toposort
 from symdrop.op import Constant, lookup
-from symdrop.rewrite import merge, optimise
+from symdrop.rewrite import cse, optimise
 
 
 def line_here():
@@ -206,11 +206,11 @@ def test_merge_keeps_all_lines():
     x = T.vector("x")
     first = T.exp(x); line = line_here()  # noqa: E702
     second = T.exp(x)
-    merged = merge(Graph([x], [first + second]))
+    merged = cse(Graph([x], [first + second]))
     (exp,) = [node for node in merged.nodes() if node.op.name == "exp"]
     assert [at.lineno for at in exp.lines] == [line, line + 1]
     assert merged.outputs[0].inputs == (exp, exp)
-    assert merge(merged).outputs == merged.outputs
+    assert cse(merged).outputs == merged.outputs
 
 
 def test_merge_of_constants():
@@ -219,7 +219,7 @@ def test_merge_of_constants():
 
     def count(*values):
         outputs = [x + Constant(np.asarray(value)) for value in values]
-        return len([n for n in merge(Graph([x], outputs)).nodes() if isinstance(n, Constant)])
+        return len([n for n in cse(Graph([x], outputs)).nodes() if isinstance(n, Constant)])
 
     assert count(1.0, 1.0) == 1
     assert count(0.0, -0.0) == 2
@@ -227,7 +227,7 @@ def test_merge_of_constants():
     assert count(np.ones(3), np.ones(3)) == 1
     assert count(np.ones(1), np.ones(())) == 2
     with_dtypes = [T.cast(Constant(np.asarray(1, dtype)), "float64") for dtype in ("int32", "int64")]
-    merged = merge(Graph([], with_dtypes))
+    merged = cse(Graph([], with_dtypes))
     assert merged.outputs[0] is not merged.outputs[1]
 
 
@@ -237,13 +237,13 @@ def test_inputs_states_and_draws_never_merge():
     s, t = sd.shared(np.ones(2), "s"), sd.shared(np.ones(2), "s")
     stream = sd.RandomStream(seed=1)
     d, e = (stream.uniform(size=2, site="here") for _ in range(2))
-    merged = merge(Graph([a, b], [T.exp(a), T.exp(b), T.exp(s), T.exp(t), d, e]))
+    merged = cse(Graph([a, b], [T.exp(a), T.exp(b), T.exp(s), T.exp(t), d, e]))
     assert len(set(merged.outputs)) == 6
 
 
 def test_flags_of_one_name_merge():
     """A flag is its name: two of them are one leaf after merging."""
-    merged = merge(Graph([], [~sd.flag("mc"), ~sd.flag("mc"), ~sd.flag("other")]))
+    merged = cse(Graph([], [~sd.flag("mc"), ~sd.flag("mc"), ~sd.flag("other")]))
     assert merged.outputs[0] is merged.outputs[1] is not merged.outputs[2]
     assert len(merged.leaves("flag")) == 2
 
@@ -251,7 +251,7 @@ def test_flags_of_one_name_merge():
 def test_params_tell_nodes_apart():
     """sum over axis 0 and over axis 1 are not the same node."""
     x = T.dmatrix("x", shape=(2, 2))
-    merged = merge(Graph([x], [x.sum(axis=0), x.sum(axis=1), x.sum(axis=0)]))
+    merged = cse(Graph([x], [x.sum(axis=0), x.sum(axis=1), x.sum(axis=0)]))
     assert merged.outputs[0] is merged.outputs[2] is not merged.outputs[1]
 
 
@@ -319,7 +319,7 @@ def walks(n, counted):
     slope, calls["grad"] = counted(lambda: sd.grad(y, x))
     graph, calls["graph"] = counted(lambda: Graph([x], [y]))
     assert len(graph) > n and len(Graph([x], [slope])) > n
-    _, calls["merge"] = counted(lambda: merge(graph))
+    _, calls["merge"] = counted(lambda: cse(graph))
     text, calls["print"] = counted(lambda: str(graph))
     assert n < len(text) < 100 * len(graph)
     data, calls["pickle"] = counted(lambda: pickle.dumps(graph))

@@ -330,7 +330,7 @@ def test_helpers_of_tests_stand_in_one_place():
 # Files that look an op up by its name instead of importing it (decision 26); op/ is below the ops.
 LOOKED_UP = {
     "symdrop.op.base", "symdrop.op.bounds", "symdrop.op.elementwise", "symdrop.op.sizes", "symdrop.ops.indexing",
-    "symdrop.rewrite.core.rule",
+    "symdrop.rewrite.core.rewrite_rule",
 }  # fmt: skip
 
 

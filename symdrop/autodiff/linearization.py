@@ -16,9 +16,9 @@ from collections.abc import Collection, Sequence
 
 from ..graph import Node, Origin, adopt, toposort
 from ..op import LONGEST, KnownSizes
-from ..rewrite import STABLE, RuleSet, Sinker
+from ..rewrite import STABLE, MovementSinking, RewriteRuleSet
 
-_STABLE = RuleSet(STABLE)
+_STABLE = RewriteRuleSet(STABLE)
 
 
 class Linearization:
@@ -54,7 +54,7 @@ class Linearization:
         self.sizes = KnownSizes(LONGEST)
         self._opaque = self.wrt | self.constant | frozenset(opaque)
         self._existing = frozenset(toposort(outputs, stop=self.constant.__contains__))
-        self._sink = Sinker(_STABLE, self.sizes, self._alternatives)
+        self._sink = MovementSinking(_STABLE, self.sizes, self._alternatives)
         self._visit(outputs)
 
     def _visit(self, outputs: Collection[Node]) -> None:

@@ -20,7 +20,7 @@ from ..config import config
 from ..errors import ArgumentError, GraphTypeError, here, shown, user_line
 from ..graph import Graph, Node, substitute, substitution, toposort
 from ..op import INPUT, SharedVariable
-from ..rewrite import check_flags, merge, optimise, refined, specialise
+from ..rewrite import check_flags, cse, optimise, refined, specialise
 from .arguments import check_used, checked_givens, checked_updates, input_leaves, output_nodes, pairs
 from .inputs import NAMELESS, PYTHON, In, Signature, as_input
 from .recipe import Recipe, flag_values
@@ -191,7 +191,7 @@ def _compiled(recipe: Recipe) -> Function:
     labels = labels[: len(outputs)] + [f"{UPDATE_OF}{state.name or 'shared'}" for state in updates]
     specialised = Graph(leaves, everything, labels)
     stages.add("specialised", specialised, firings)
-    merged = merge(specialised)
+    merged = cse(specialised)
     stages.add("merged", merged)
     rewritten, more = optimise(merged)
     stages.add("rewritten", rewritten, more)

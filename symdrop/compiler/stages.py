@@ -29,7 +29,7 @@ STAGES = {
     "user": "as written, gradients being inputs",
     "gradient": "with the gradients",
     "specialised": "flags fixed, what no longer matters dropped",
-    "merged": "equal nodes made one",
+    "merged": "common subexpressions eliminated",
     "rewritten": "simplified, which is what runs",
     "decomposed": "in terms that kernels are made of",
     "kernels": "fused loops and calls",

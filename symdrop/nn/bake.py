@@ -20,7 +20,7 @@ from ..op import INPUT, Constant, Draw, SharedVariable, evaluate, is_dim, shared
 from ..ops.arithmetic import mul
 from ..ops.literals import literal_value
 from ..ops.numpy_maths import NUMPY
-from ..rewrite import check_flags, merge, specialise
+from ..rewrite import check_flags, cse, specialise
 from ..types import is_float
 
 Factored = tuple[float, Node]
@@ -71,7 +71,7 @@ def _bake(outputs: list[Node], flags: dict[str, bool]) -> list[Node]:
                 f"the test network still draws {describe(node)}; only draws that a flag switches off in testing "
                 f"can be baked away{here()}"
             )
-    moved = merge(graph.with_outputs(_move_factors(graph)))
+    moved = cse(graph.with_outputs(_move_factors(graph)))
     return list(moved.substitute(_computed_weights(moved)).outputs)
 
 

@@ -1,4 +1,4 @@
-"""The rewriter: rules are applied to a graph until none fires (a fixpoint), in time linear in its size.
+"""The rewriter: rewrite rules are applied to a graph until none fires (a fixpoint), in time linear in its size.
 
 Nodes are visited inputs first. A replacement is itself visited, so that what one rule
 leaves another may take up; the results are remembered, equal nodes being one node.
@@ -17,9 +17,9 @@ from ..op import LONGEST, KnownSizes, check_replacement
 from .core.cse import ValueTable
 from .core.predicates import as_sized
 from .core.refinement import refined
-from .core.rule import Firing, RuleSet
+from .core.rewrite_rule import Firing, RewriteRuleSet
 from .core.subgraphs import in_subgraphs
-from .stability.sinking import Sinker
+from .stability.sinking import MovementSinking
 
 # A chain of firings at one node longer than this means that rules undo each other.
 _LONGEST_CHAIN = 1000
@@ -34,15 +34,15 @@ class Rewriter:
 
     Args:
         rules: what to apply.
-        merge: whether equal nodes become one node on the way.
+        cse: whether common subexpressions are eliminated on the way.
     """
 
-    def __init__(self, rules: RuleSet, merge: bool = True) -> None:
+    def __init__(self, rules: RewriteRuleSet, cse: bool = True) -> None:
         self.rules = rules
         self.sizes = KnownSizes(LONGEST)
         self.firings: list[Firing] = []
-        self._sink = Sinker(rules.sinking, self.sizes) if rules.sinking else None
-        self._intern = ValueTable() if merge else None
+        self._sink = MovementSinking(rules.sinking, self.sizes) if rules.sinking else None
+        self._intern = ValueTable() if cse else None
         self._result: dict[Node, Node] = {}
         self._forward: dict[Node, Node] = {}
         self._steps: dict[Node, int] = {}
@@ -103,7 +103,7 @@ class Rewriter:
         return (body, []) if tuple(outputs) == body.outputs else (body.with_outputs(outputs), inner.firings)
 
 
-def rewrite(graph: Graph, rules: RuleSet, merge: bool = True) -> tuple[Graph, list[Firing]]:
+def rewrite(graph: Graph, rules: RewriteRuleSet, cse: bool = True) -> tuple[Graph, list[Firing]]:
     """The graph with rules applied until none fires, and the log of firings."""
-    rewriter = Rewriter(rules, merge)
+    rewriter = Rewriter(rules, cse)
     return graph.with_outputs([rewriter(output) for output in graph.outputs]), rewriter.firings

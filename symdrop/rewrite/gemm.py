@@ -27,9 +27,9 @@ from ..op import Constant, Sizes, constant_scalar
 from ..ops.arithmetic import add, mul, neg, sub
 from ..ops.linalg import gemm, matmul, transposed
 from ..ops.views import dimshuffle, exchanges
-from .core.cse import follow, merging
+from .core.cse import cse_with_substitution, follow
 from .core.predicates import repeated_scalar
-from .core.rule import Firing, RuleSet, node_rule
+from .core.rewrite_rule import Firing, RewriteRuleSet, node_rewrite_rule
 from .engine import Rewriter
 
 _DTYPES = ("float32", "float64")
@@ -59,7 +59,7 @@ def _plain(node: Node) -> bool:
     return node.op is matmul and node.ndim == node.inputs[0].ndim == node.inputs[1].ndim == 2 and node.dtype in _DTYPES
 
 
-def gemm_rules(graph: Graph) -> RuleSet:
+def gemm_rules(graph: Graph) -> RewriteRuleSet:
     """The rules for a graph in which equal nodes are one node.
 
     Example:
@@ -68,7 +68,7 @@ def gemm_rules(graph: Graph) -> RuleSet:
     """
     products = _Products(graph)
     heads = {dimshuffle: products.transpose_of_product, add: products.product_added, sub: products.product_subtracted}
-    return RuleSet([node_rule(op)(build) for op, build in heads.items()])
+    return RewriteRuleSet([node_rewrite_rule(op)(build) for op, build in heads.items()])
 
 
 class _Products:
@@ -138,11 +138,11 @@ def fuse_into_gemm(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]
     became = {node: node for node in graph.nodes()}
     while True:
         # Each round's rules know that round's nodes alone: what a firing made anew is for the next.
-        graph, merged = merging(graph)
+        graph, unique = cse_with_substitution(graph)
         rewriter = Rewriter(gemm_rules(graph))
         made = {node: rewriter(node) for node in graph.nodes()}
         graph = graph.with_outputs([made[output] for output in graph.outputs])
-        became = follow(follow(became, merged), made)
+        became = follow(follow(became, unique), made)
         if not rewriter.firings:
             return graph, log, became
         log += rewriter.firings

@@ -1,4 +1,4 @@
-"""The pass pipeline: all rules in the order in which they are tried, in one place.
+"""The pass pipeline: all rewrite rules and loop passes in the order in which they are tried, in one place.
 
 At every node, inputs first, the first rule that applies fires, and what it leaves is
 looked at again. Stability comes first, so that it sees the user's formula. Graphs with
@@ -11,36 +11,48 @@ Read next: ../autodiff/__init__.py
 from __future__ import annotations
 
 from ..graph import Graph
-from .core.cse import merge
+from .core.cse import cse
 from .core.refinement import refuse_certain
-from .core.rule import Firing, RuleSet
+from .core.rewrite_rule import Firing, RewriteRuleSet
 from .core.subgraphs import has_control
 from .engine import rewrite
 from .rules.algebra import ALGEBRA, identity_of
-from .rules.conditionals import CHOICES
-from .rules.constant_folding import FOLD
+from .rules.conditionals import CONDITIONALS
+from .rules.constant_folding import CONSTANT_FOLDING
 from .rules.shapes import SHAPES
-from .rules.sparse_updates import SCATTERED
-from .rules.structural_zeros import ZEROS
-from .rules.subgraph_constants import BODIES
-from .scan.code_motion import MOTION
-from .scan.dead_code import PRUNE
+from .rules.sparse_updates import SPARSE_UPDATES
+from .rules.structural_zeros import STRUCTURAL_ZEROS
+from .rules.subgraph_constants import SUBGRAPH_CONSTANTS
+from .scan.code_motion import CODE_MOTION
+from .scan.dead_code import DEAD_CODE
 from .scan.horizontal_fusion import fuse_horizontally
 from .scan.lazy_conditionals import lazy_branches
 from .scan.merge_duplicates import merge_duplicate_scans
-from .scan.parts import change_loops
-from .scan.push_out_reductions import SUMS
+from .scan.parts import run_loop_passes
+from .scan.push_out_reductions import PUSH_OUT_REDUCTIONS
 from .stability.numerical_stability import STABLE
 
 # What moved out of a loop may be simplified, and then more may move.
 _MOST_ROUNDS = 4
 
-LOOPS = (*PRUNE, *MOTION, *SUMS)
+LOOP_PASSES = (*DEAD_CODE, *CODE_MOTION, *PUSH_OUT_REDUCTIONS)
 
 # The user's formulas as they are, before anything is computed from constants.
-STABILITY = RuleSet((identity_of, *STABLE), sinking=STABLE)
+STABILITY = RewriteRuleSet((identity_of, *STABLE), sinking=STABLE)
 
-PIPELINE = RuleSet((*STABLE, *ZEROS, *FOLD, *ALGEBRA, *SCATTERED, *SHAPES, *BODIES, *CHOICES), sinking=STABLE)
+PIPELINE = RewriteRuleSet(
+    (
+        *STABLE,
+        *STRUCTURAL_ZEROS,
+        *CONSTANT_FOLDING,
+        *ALGEBRA,
+        *SPARSE_UPDATES,
+        *SHAPES,
+        *SUBGRAPH_CONSTANTS,
+        *CONDITIONALS,
+    ),
+    sinking=STABLE,
+)
 
 
 def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
@@ -58,7 +70,7 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
     stable, united = merge_duplicate_scans(stable)
     rewritten, more = rewrite(stable, PIPELINE)
     firings += united + more
-    rewritten = merge(rewritten)
+    rewritten = cse(rewritten)
     if has_control(rewritten):
         rewritten = _with_loops(rewritten, firings)
     rewritten, lazy = lazy_branches(rewritten)
@@ -72,10 +84,10 @@ def _with_loops(graph: Graph, log: list[Firing]) -> Graph:
     graph, joined = fuse_horizontally(graph)
     log += joined
     for _ in range(_MOST_ROUNDS):
-        graph, changed = change_loops(graph, LOOPS)
+        graph, changed = run_loop_passes(graph, LOOP_PASSES)
         if not changed:
             break
         graph, more = rewrite(graph, PIPELINE)
-        graph = merge(graph)
+        graph = cse(graph)
         log += changed + more
     return graph

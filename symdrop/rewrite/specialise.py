@@ -19,24 +19,25 @@ import numpy as np
 from ..errors import UnsetFlagError, at_lines, shown
 from ..graph import Graph, Node, describe
 from ..op import Constant, Flag
-from .core.rule import Firing, RuleSet
+from .core.rewrite_rule import Firing, RewriteRuleSet
 from .core.subgraphs import has_control
 from .engine import rewrite
 from .rules.algebra import chosen_branch, same_branches
 from .rules.conditionals import chosen_value
 from .rules.constant_folding import folding
 from .rules.shapes import known_dim, literal_operand
-from .rules.structural_zeros import ZEROS
-from .rules.subgraph_constants import BODIES
-from .scan.dead_code import prune
+from .rules.structural_zeros import STRUCTURAL_ZEROS
+from .rules.subgraph_constants import SUBGRAPH_CONSTANTS
+from .scan.dead_code import eliminate_dead_code
 from .scan.merge_duplicates import merge_duplicate_scans
 from .stability.numerical_stability import STABLE
 
 # What the stability rules look for is not computed before they have seen it.
-_FOLD = folding(kept={op for one in STABLE if one.pattern is not None for op in one.pattern.innermost_ops()})
+_FOLDING = folding(kept={op for one in STABLE if one.pattern is not None for op in one.pattern.innermost_ops()})
 
-SPECIALISE = RuleSet((
-    *ZEROS, _FOLD, *BODIES, chosen_branch, same_branches, chosen_value, known_dim, literal_operand,
+SPECIALISE = RewriteRuleSet((
+    *STRUCTURAL_ZEROS, _FOLDING, *SUBGRAPH_CONSTANTS, chosen_branch, same_branches, chosen_value, known_dim,
+    literal_operand,
 ))  # fmt: skip
 
 
@@ -57,14 +58,14 @@ def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Fir
         for node in graph.nodes()
         if isinstance(node, Flag) and node.flag_name in flags
     }
-    graph, log = rewrite(graph.substitute(facts), SPECIALISE, merge=False)
+    graph, log = rewrite(graph.substitute(facts), SPECIALISE, cse=False)
     log = united + log
     while has_control(graph):
-        graph, pruned = prune(graph)
-        if not pruned:
+        graph, eliminated = eliminate_dead_code(graph)
+        if not eliminated:
             break
-        graph, more = rewrite(graph, SPECIALISE, merge=False)
-        log += pruned + more
+        graph, more = rewrite(graph, SPECIALISE, cse=False)
+        log += eliminated + more
     return graph, log
 
 

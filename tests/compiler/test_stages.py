@@ -64,7 +64,7 @@ def test_a_stage_is_printed_after_the_rules_that_led_to_it(capsys):
         "    specialised: 3 nodes (flags fixed, what no longer matters dropped)",
         "        inputs: x: float32[?, ?]",
         "        output 0 = sum(tanh(x), axis=(0, 1))",
-        "    merged: 3 nodes (equal nodes made one)",
+        "    merged: 3 nodes (common subexpressions eliminated)",
         "        inputs: x: float32[?, ?]",
         "        output 0 = sum(tanh(x), axis=(0, 1))",
         "    rewritten: 3 nodes (simplified, which is what runs)",

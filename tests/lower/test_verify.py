@@ -16,7 +16,7 @@ from symdrop.lower.vectorize import elemental
 from symdrop.lower.vectorize.indexing_maps import mapped_value
 from symdrop.lower.vectorize.vector_maths import Unlowered, VectorMaths
 from symdrop.op import Verifier, check_replacement, lookup
-from symdrop.rewrite import RuleSet, node_rule, rewrite
+from symdrop.rewrite import RewriteRuleSet, node_rewrite_rule, rewrite
 from symdrop.types import DTYPES, TensorType
 
 
@@ -47,14 +47,14 @@ def same(make, *arrays, dtypes=None):
 def test_a_rule_that_changes_a_type_is_named(change, what):
     """The rule, what it changed, both types and the user's own line stand in the error: that is all one needs."""
 
-    @node_rule("exp")
+    @node_rewrite_rule("exp")
     def careless(node, sizes):
         """Changes the type."""
         return change(node.inputs[0])
 
     x = T.dmatrix("x", shape=(None, 3))
     with pytest.raises(VerificationError, match=rf"rule careless changed the type .*{what}.*fault of") as error:
-        rewrite(Graph([x], [T.exp(x)]), RuleSet([careless]))
+        rewrite(Graph([x], [T.exp(x)]), RewriteRuleSet([careless]))
     assert "test_verify.py" in str(error.value)
 
 

@@ -11,7 +11,7 @@ from symdrop.op import Elementwise
 from symdrop.ops.functions import exp, log, tanh
 from symdrop.ops.linalg import matmul
 from symdrop.ops.logic import cast
-from symdrop.rewrite import PIPELINE, node_rule, optimise
+from symdrop.rewrite import PIPELINE, node_rewrite_rule, optimise
 
 LAYERS = 20
 
@@ -57,15 +57,15 @@ def test_each_rule_is_tried_at_no_more_ops_than_it_names():
 def test_a_rule_may_name_its_ops_or_say_what_suits_it():
     """The ops themselves, their names, or a question about what ops declare."""
 
-    @node_rule("exp", "log")
+    @node_rewrite_rule("exp", "log")
     def named(node, sizes):
         """Never fires."""
 
-    @node_rule(exp, log, some_input=lambda op: op is cast)
+    @node_rewrite_rule(exp, log, some_input=lambda op: op is cast)
     def given(node, sizes):
         """Never fires."""
 
-    @node_rule(suits=lambda op: op.kind == "elementwise")
+    @node_rewrite_rule(suits=lambda op: op.kind == "elementwise")
     def declared(node, sizes):
         """Never fires."""
 

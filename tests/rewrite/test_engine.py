@@ -9,13 +9,13 @@ from symdrop.graph import Graph, toposort
 from symdrop.op import Constant, KnownSizes
 from symdrop.ops.views import broadcast
 from symdrop.rewrite import (
-    RuleSet,
+    RewriteRuleSet,
     Variable,
-    merge,
-    node_rule,
+    cse,
+    node_rewrite_rule,
     optimise,
     rewrite,
-    rule,
+    rewrite_rule,
     specialise,
 )
 from symdrop.rewrite.engine import RewriteLoopError
@@ -58,14 +58,14 @@ def test_a_rule_of_ones_own():
     """A user's rule is written as the mathematics it is about and applied by name."""
     a, b = Variable("a"), Variable("b")
 
-    @rule(T.exp(a) * T.exp(b))
+    @rewrite_rule(T.exp(a) * T.exp(b))
     def product_of_exponentials(a, b):
         """exp(a) exp(b) = exp(a + b)."""
         return T.exp(a + b)
 
     assert str(product_of_exponentials) == "product_of_exponentials: exp(a) * exp(b)"
     x, y = T.dvector("x"), T.dvector("y")
-    graph, firings = rewrite(Graph([x, y], [T.exp(x) * T.exp(y)]), RuleSet([product_of_exponentials]))
+    graph, firings = rewrite(Graph([x, y], [T.exp(x) * T.exp(y)]), RewriteRuleSet([product_of_exponentials]))
     assert str(graph.outputs[0]) == "exp(x + y)" and len(firings) == 1
 
 
@@ -73,50 +73,50 @@ def test_rules_that_undo_each_other():
     """Two rules that undo each other are reported by name instead of running for ever."""
     a, b = Variable("a"), Variable("b")
 
-    @rule(T.sub(a, b))
+    @rewrite_rule(T.sub(a, b))
     def to_sum(a, b):
         """a - b = a + -b."""
         return a + -b
 
-    @rule(T.add(a, T.neg(b)))
+    @rewrite_rule(T.add(a, T.neg(b)))
     def to_difference(a, b):
         """a + -b = a - b."""
         return a - b
 
     x, y = T.dvector("x"), T.dvector("y")
     with pytest.raises(RewriteLoopError, match=r"rules undo each other at .*to_difference, to_sum"):
-        rewrite(Graph([x, y], [x - y]), RuleSet([to_sum, to_difference]))
+        rewrite(Graph([x, y], [x - y]), RewriteRuleSet([to_sum, to_difference]))
 
 
 def test_a_rule_that_changes_the_type():
     """A rule that changes dtype or rank is refused by name."""
 
-    @node_rule("exp")
+    @node_rewrite_rule("exp")
     def careless(node, sizes):
         """Loses precision."""
         return T.cast(node.inputs[0], "float32")
 
     x = T.dvector("x")
     with pytest.raises(sd.errors.SymdropError, match="rule careless changed the type"):
-        rewrite(Graph([x], [T.exp(x)]), RuleSet([careless]))
+        rewrite(Graph([x], [T.exp(x)]), RewriteRuleSet([careless]))
 
 
 def test_order_of_rules():
     """At one node the first rule of the list wins, whether it names its ops or looks everywhere."""
 
-    @node_rule()
+    @node_rewrite_rule()
     def everywhere(node, sizes):
         """Looks at all nodes."""
         return T.sin(node.inputs[0]) if node.op.name == "exp" else None
 
-    @node_rule("exp")
+    @node_rewrite_rule("exp")
     def here(node, sizes):
         """Looks at exp."""
         return T.cos(node.inputs[0])
 
     x = T.dvector("x")
     for rules, expected in (((everywhere, here), "sin"), ((here, everywhere), "cos")):
-        graph, _ = rewrite(Graph([x], [T.exp(x)]), RuleSet(rules))
+        graph, _ = rewrite(Graph([x], [T.exp(x)]), RewriteRuleSet(rules))
         assert graph.outputs[0].op.name == expected
 
 
@@ -196,5 +196,5 @@ def test_merge_before_rewrite_sees_equal_nodes():
     """exp(x) / sum(exp(x)), with the two exponentials written twice, is still a softmax."""
     x = T.dmatrix("x")
     node = T.exp(x) / T.exp(x).sum(axis=1, keepdims=True)
-    assert merge(Graph([x], [node])).outputs[0].op.name == "true_div"
+    assert cse(Graph([x], [node])).outputs[0].op.name == "true_div"
     assert "softmax_written_out" in fired(Graph([x], [node]))[1]

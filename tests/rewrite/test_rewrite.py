@@ -15,7 +15,7 @@ from symdrop.rewrite import (
     STABLE,
     Literal,
     Pattern,
-    RuleSet,
+    RewriteRuleSet,
     Stretched,
     Variable,
     rewrite,
@@ -87,7 +87,7 @@ def test_pattern_rule(candidate, known):
             leaves[name] = Node(INPUT, (), TensorType(array.dtype.name, sizes), None, name)
             values[leaves[name]] = array
         node = instance(candidate.pattern, leaves, len(shape))
-        rewritten, firings = rewrite(Graph(leaves.values(), [node]), RuleSet([candidate]))
+        rewritten, firings = rewrite(Graph(leaves.values(), [node]), RewriteRuleSet([candidate]))
         assert [firing.rule for firing in firings] == [candidate.name], shape
         (result,) = rewritten.outputs
         assert (result.dtype, result.ndim) == (node.dtype, node.ndim)
@@ -113,7 +113,7 @@ def test_commuted_pattern(candidate):
     leaves = {name: T.dvector(name) for name in needed_dtypes(candidate.pattern)}
     first, second = (instance(inner, leaves, 1) for inner in candidate.pattern.inputs)
     node = candidate.pattern.op(second, first)
-    _, firings = rewrite(Graph(leaves.values(), [node]), RuleSet([candidate]))
+    _, firings = rewrite(Graph(leaves.values(), [node]), RewriteRuleSet([candidate]))
     assert [firing.rule for firing in firings] == [candidate.name]
 
 
@@ -278,7 +278,7 @@ def test_algebra_is_exact(candidate, dtype):
         node = instance(candidate.pattern, leaves, 1)
     except sd.errors.SymdropError:
         return  # not defined for this dtype
-    rewritten, _ = rewrite(Graph(leaves.values(), [node]), RuleSet([candidate]))
+    rewritten, _ = rewrite(Graph(leaves.values(), [node]), RewriteRuleSet([candidate]))
     exactly(value_of(rewritten.outputs, values)[0], value_of([node], values)[0])
 
 

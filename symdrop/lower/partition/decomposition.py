@@ -40,7 +40,7 @@ from ...ops.logic import eq, ge, where
 from ...ops.reduce import sum_
 from ...ops.scatter import Scatter, inc_subtensor, set_subtensor
 from ...ops.views import broadcast, dim, exchanges, pattern_of
-from ...rewrite.core.cse import follow, merging
+from ...rewrite.core.cse import cse_with_substitution, follow
 from ...rewrite.core.predicates import as_literal, as_sized
 from ...syntax import Operation
 
@@ -253,6 +253,6 @@ def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
                 changed = True
             made[node] = current if apart is None else apart
             old.add(made[node])
-        graph, merged = merging(graph.with_outputs([made[output] for output in graph.outputs]))
-        became = follow(follow(became, made), merged)
+        graph, unique = cse_with_substitution(graph.with_outputs([made[output] for output in graph.outputs]))
+        became = follow(follow(became, made), unique)
     return graph, became

@@ -15,7 +15,7 @@ from functools import partial
 from ...graph import Graph, Node, adopt, rebuild
 from ...op import KnownSizes, as_node, is_dim
 from ...ops.logic import cast
-from ...rewrite.core.cse import follow, merging
+from ...rewrite.core.cse import cse_with_substitution, follow
 from .decomposition import Changed, in_bodies
 
 
@@ -40,5 +40,5 @@ def propagate_sizes(graph: Graph, known: KnownSizes | None = None) -> Changed:
             current = sized
         made[node] = current
         old.add(current)
-    graph, merged = merging(graph.with_outputs([made[output] for output in graph.outputs]))
-    return graph, follow(follow(became, made), merged)
+    graph, unique = cse_with_substitution(graph.with_outputs([made[output] for output in graph.outputs]))
+    return graph, follow(follow(became, made), unique)

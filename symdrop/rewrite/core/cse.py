@@ -1,7 +1,7 @@
 """Common subexpression elimination by hash consing: equal nodes of one graph become one node.
 
-Within a merged graph equality is identity. Constants are equal by dtype, shape and bytes;
-inputs, shared states and draws are only equal to themselves. A merged node keeps the
+Within the graph it gives, equality is identity. Constants are equal by dtype, shape and bytes;
+inputs, shared states and draws are only equal to themselves. A node keeps the
 lines of all the nodes it stands for.
 
 Source: A. Ershov, "On programming of arithmetic operations", CACM 1(8), 1958 (hash consing); A.
@@ -47,21 +47,21 @@ class ValueTable:
         return node.op, node.inputs, *(sorted(node.params.items()) if node.params else ())
 
 
-def merge(graph: Graph) -> Graph:
-    """The graph with equal nodes made one.
+def cse(graph: Graph) -> Graph:
+    """The graph without common subexpressions: equal nodes are one node.
 
     Example:
         >>> import symdrop.tensor as T
         >>> from symdrop.graph import Graph
         >>> x = T.vector("x")
-        >>> len(Graph([x], [T.exp(x) + T.exp(x)])), len(merge(Graph([x], [T.exp(x) + T.exp(x)])))
+        >>> len(Graph([x], [T.exp(x) + T.exp(x)])), len(cse(Graph([x], [T.exp(x) + T.exp(x)])))
         (4, 3)
     """
-    return merging(graph)[0]
+    return cse_with_substitution(graph)[0]
 
 
-def merging(graph: Graph, draws: bool = False) -> tuple[Graph, dict[Node, Node]]:
-    """The graph with equal nodes made one, and what every node becomes; ``draws`` as of ``ValueTable``."""
+def cse_with_substitution(graph: Graph, draws: bool = False) -> tuple[Graph, dict[Node, Node]]:
+    """The graph without common subexpressions, and what every node becomes; ``draws`` as of ``ValueTable``."""
     intern = ValueTable(draws)
     representative: dict[Node, Node] = {}
     lines: dict[Node, tuple[SourceLine, ...]] = {}
@@ -71,15 +71,15 @@ def merging(graph: Graph, draws: bool = False) -> tuple[Graph, dict[Node, Node]]
         known = lines.setdefault(made, node.lines)
         if known != node.lines:
             lines[made] = tuple(dict.fromkeys(known + node.lines))
-    merged: dict[Node, Node] = {}
+    unique: dict[Node, Node] = {}
     for made in toposort([representative[output] for output in graph.outputs]):
-        inputs = tuple(merged[source] for source in made.inputs)
+        inputs = tuple(unique[source] for source in made.inputs)
         every_line = lines.get(made, made.lines)
         if made.is_leaf or (inputs == made.inputs and every_line == made.lines):
-            merged[made] = made
+            unique[made] = made
         else:
-            merged[made] = Node(made.op, inputs, made.type, made.params, made.name, every_line, made.origin)
-    became = {node: merged[made] for node, made in representative.items() if made in merged}
+            unique[made] = Node(made.op, inputs, made.type, made.params, made.name, every_line, made.origin)
+    became = {node: unique[made] for node, made in representative.items() if made in unique}
     return graph.with_outputs([became[output] for output in graph.outputs]), became
 
 

@@ -204,7 +204,7 @@ def _match_all(
 
 
 def _alike(a: Node, b: Node, depth: int = 6) -> bool:
-    """True if two nodes are the same formula: nodes of graphs that nobody has merged may be written twice."""
+    """True if two nodes are the same formula: before CSE one may be written twice."""
     if a is b:
         return True
     if isinstance(a, Constant) or isinstance(b, Constant):

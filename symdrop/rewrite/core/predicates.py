@@ -1,6 +1,6 @@
 """Predicates of nodes for rules: is it a constant, is it a structural zero, how large is it?
 
-Read next: rule.py
+Read next: rewrite_rule.py
 """
 
 from __future__ import annotations

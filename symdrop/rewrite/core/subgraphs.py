@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ...graph import Graph, Node
 from ...op import Control, with_bodies
-from .rule import Firing
+from .rewrite_rule import Firing
 
 # A graph of equal value, itself where nothing changes, and what fired on the way to it.
 Pass = Callable[[Graph], tuple[Graph, list[Firing]]]

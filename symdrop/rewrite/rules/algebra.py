@@ -24,12 +24,12 @@ from ...ops.reduce import all_, any_, max_, min_, prod, sum_
 from ...types import is_float
 from ..core.pattern import Variable
 from ..core.predicates import full, literal_value, may_be_literal, widens
-from ..core.rule import node_rule, rule
+from ..core.rewrite_rule import node_rewrite_rule, rewrite_rule
 
 x, a, b, c = Variable("x"), Variable("a"), Variable("b"), Variable("c")
 
 
-@node_rule(add, some_input=may_be_literal)
+@node_rewrite_rule(add, some_input=may_be_literal)
 def plus_zero(node: Node, sizes: Sizes) -> Node | None:
     """x + 0 = x of integers; of floats x + -0.0 = x alone, because -0.0 + 0.0 is 0.0."""
     for zero, other in (node.inputs, node.inputs[::-1]):
@@ -38,7 +38,7 @@ def plus_zero(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule(sub, some_input=may_be_literal)
+@node_rewrite_rule(sub, some_input=may_be_literal)
 def minus_zero(node: Node, sizes: Sizes) -> Node | None:
     """x - 0 = x, but not x - -0.0."""
     x, zero = node.inputs
@@ -53,79 +53,79 @@ def _is_zero(node: Node, negative: bool) -> bool:
     return not is_float(node.dtype) or (math.copysign(1, number) < 0) is negative
 
 
-@rule(mul(x, 1))
+@rewrite_rule(mul(x, 1))
 def times_one(x: Node) -> Any:
     """x * 1 = x."""
     return x
 
 
-@rule(true_div(x, 1))
+@rewrite_rule(true_div(x, 1))
 def over_one(x: Node) -> Any:
     """x / 1 = x."""
     return x
 
 
-@rule(power(x, 1))
+@rewrite_rule(power(x, 1))
 def to_the_one(x: Node) -> Any:
     """x ** 1 = x."""
     return x
 
 
-@rule(power(x, 2))
+@rewrite_rule(power(x, 2))
 def to_the_two(x: Node) -> Any:
     """x ** 2 = sqr(x)."""
     return sqr(x)
 
 
-@rule(power(x, 0.5))
+@rewrite_rule(power(x, 0.5))
 def to_the_half(x: Node) -> Any:
     """x ** 0.5 = sqrt(x), as NumPy has it: -0.0 at -0.0, NaN at -inf."""
     return sqrt(x) if is_float(x.dtype) else None
 
 
-@rule(mul(x, x))
+@rewrite_rule(mul(x, x))
 def times_itself(x: Node) -> Any:
     """x * x = sqr(x)."""
     return sqr(x)
 
 
-@rule(neg(neg(x)))
+@rewrite_rule(neg(neg(x)))
 def minus_minus(x: Node) -> Any:
     """-(-x) = x."""
     return x
 
 
-@rule(add(a, neg(b)))
+@rewrite_rule(add(a, neg(b)))
 def plus_minus(a: Node, b: Node) -> Any:
     """a + -b = a - b."""
     return a - b
 
 
-@rule(sub(a, neg(b)))
+@rewrite_rule(sub(a, neg(b)))
 def minus_negative(a: Node, b: Node) -> Any:
     """a - -b = a + b."""
     return a + b
 
 
-@rule(mul(neg(a), neg(b)))
+@rewrite_rule(mul(neg(a), neg(b)))
 def minus_times_minus(a: Node, b: Node) -> Any:
     """-a * -b = a * b."""
     return a * b
 
 
-@rule(invert(invert(x)))
+@rewrite_rule(invert(invert(x)))
 def not_not(x: Node) -> Any:
     """~~x = x."""
     return x
 
 
-@rule(where(c, a, a))
+@rewrite_rule(where(c, a, a))
 def same_branches(c: Node, a: Node) -> Any:
     """where(c, a, a) = a."""
     return a
 
 
-@node_rule(where, some_input=may_be_literal)
+@node_rewrite_rule(where, some_input=may_be_literal)
 def chosen_branch(node: Node, sizes: Sizes) -> Node | None:
     """A choice by a constant condition is the branch it chooses."""
     condition, first, second = node.inputs
@@ -135,7 +135,7 @@ def chosen_branch(node: Node, sizes: Sizes) -> Node | None:
     return full(first if truth else second, node, sizes)
 
 
-@node_rule(cast)
+@node_rewrite_rule(cast)
 def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     """A conversion to the dtype a value has is no conversion; widening first changes nothing."""
     (source,) = node.inputs
@@ -146,13 +146,13 @@ def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule(identity, disconnected_grad, zero_grad, grad_clip)
+@node_rewrite_rule(identity, disconnected_grad, zero_grad, grad_clip)
 def identity_of(node: Node, sizes: Sizes) -> Node | None:
     """A value under another name is the value; so is one whose gradient is another, once gradients are taken."""
     return node.inputs[0]
 
 
-@node_rule(sum_, max_, min_, prod, any_, all_)
+@node_rewrite_rule(sum_, max_, min_, prod, any_, all_)
 def reduce_over_no_axis(node: Node, sizes: Sizes) -> Node | None:
     """A reduction over no axis is no reduction."""
     return node.inputs[0] if node.params["axis"] == () and node.inputs[0].dtype == node.dtype else None

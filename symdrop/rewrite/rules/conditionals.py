@@ -16,7 +16,7 @@ from ...ops.arithmetic import add
 from ...ops.branches import ifelse
 from ...syntax import Operation
 from ..core.predicates import is_structural_zero, literal_value, structural_zeros_in_place_of
-from ..core.rule import node_rule
+from ..core.rewrite_rule import node_rewrite_rule
 from .structural_zeros import is_linear
 
 
@@ -24,7 +24,7 @@ def _chooses(op: Operation) -> bool:
     return isinstance(op, Choice)
 
 
-@node_rule(suits=_chooses)
+@node_rewrite_rule(suits=_chooses)
 def chosen_value(node: Node, sizes: Sizes) -> Node | None:
     """A choice by a constant condition, or between one and the same value, is that value."""
     condition, then, otherwise = node.inputs
@@ -34,7 +34,7 @@ def chosen_value(node: Node, sizes: Sizes) -> Node | None:
     return None if truth is None else then if truth else otherwise
 
 
-@node_rule(suits=is_linear, some_input=_chooses)
+@node_rewrite_rule(suits=is_linear, some_input=_chooses)
 def linear_in_choice(node: Node, sizes: Sizes) -> Node | None:
     """f(where(c, a, 0)) -> where(c, f(a), 0) for a linear f."""
     if node.items is not None or is_choice(node):
@@ -88,7 +88,7 @@ def _with_side(node: Node, positions: tuple[int, ...], side: int) -> Node:
     return Node.apply(node.op, inputs, node.params)
 
 
-@node_rule(add, some_input=_chooses)
+@node_rewrite_rule(add, some_input=_chooses)
 def sum_of_choices(node: Node, sizes: Sizes) -> Node | None:
     """ifelse(c, a, 0) + ifelse(c, 0, b) = ifelse(c, a, b), for structural zeros."""
     first, second = map(_side, node.inputs)
@@ -98,4 +98,4 @@ def sum_of_choices(node: Node, sizes: Sizes) -> Node | None:
     return ifelse(first[0], values[1], values[2])
 
 
-CHOICES = (chosen_value, sum_of_choices, linear_in_choice)
+CONDITIONALS = (chosen_value, sum_of_choices, linear_in_choice)

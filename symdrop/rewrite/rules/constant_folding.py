@@ -18,7 +18,7 @@ from ...ops.numpy_maths import NUMPY
 from ...syntax import Operation
 from ...types import is_float
 from ..core.predicates import as_literal, is_structural_zero
-from ..core.rule import Rule, node_rule
+from ..core.rewrite_rule import RewriteRule, node_rewrite_rule
 
 # A constant larger than this is cheaper to compute than to carry around.
 _LARGEST = 4096
@@ -33,14 +33,14 @@ def _may_be_folded(op: Operation) -> bool:
     return op.kind not in ("leaf", "draw", "control") and not op.stretches
 
 
-def folding(kept: Collection[Operation] = ()) -> Rule:
+def folding(kept: Collection[Operation] = ()) -> RewriteRule:
     """The rule that folds constants.
 
     Args:
         kept: ops whose floats are left as they are, for rules that will look for these ops.
     """
 
-    @node_rule(suits=_may_be_folded, some_input=_is_constant)
+    @node_rewrite_rule(suits=_may_be_folded, some_input=_is_constant)
     def fold_constants(node: Node, sizes: Sizes) -> Node | None:
         """An op on constants is a constant (stretched ones stay stretched, errors stay errors of the call)."""
         if node.op in kept and node.items is None and is_float(node.dtype):
@@ -72,4 +72,4 @@ def folded(node: Node) -> Node | None:
     return Constant(value, node.type.weak, name=node.name, lines=node.lines)
 
 
-FOLD = (folding(),)
+CONSTANT_FOLDING = (folding(),)

@@ -12,10 +12,10 @@ from ...op import Constant, SizeOf, Sizes, is_dim
 from ...ops.views import dimshuffle, reshape
 from ...syntax import Operation
 from ..core.predicates import as_literal, full, literal_value, rearranges
-from ..core.rule import node_rule
+from ..core.rewrite_rule import node_rewrite_rule
 
 
-@node_rule(dimshuffle)
+@node_rewrite_rule(dimshuffle)
 def dimshuffle_of_dimshuffle(node: Node, sizes: Sizes) -> Node | None:
     """Two permutations of axes are one; the permutation that moves nothing is none."""
     (source,) = node.inputs
@@ -28,7 +28,7 @@ def dimshuffle_of_dimshuffle(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule(reshape)
+@node_rewrite_rule(reshape)
 def reshape_of_reshape(node: Node, sizes: Sizes) -> Node | None:
     """Only the last of several shapes matters, and the shape a value has is no change."""
     source = node.inputs[0]
@@ -43,7 +43,7 @@ def _stretches(op: Operation) -> bool:
     return op.stretches
 
 
-@node_rule(suits=_stretches)
+@node_rewrite_rule(suits=_stretches)
 def broadcast_of_same_shape(node: Node, sizes: Sizes) -> Node | None:
     """Stretching along no axis is no change, and stretching an axis of size 1 to 1 neither."""
     source = node.inputs[0]
@@ -56,7 +56,7 @@ def _is_size(op: Operation) -> bool:
     return isinstance(op, SizeOf)
 
 
-@node_rule(suits=_is_size)
+@node_rewrite_rule(suits=_is_size)
 def known_dim(node: Node, sizes: Sizes) -> Node | None:
     """The size of a computed value is the size of what determines it."""
     axis: int = node.params["axis"]
@@ -72,7 +72,7 @@ def _is_formula(op: Operation) -> bool:
     return op.kind == "elementwise"
 
 
-@node_rule(suits=_is_formula, some_input=rearranges)
+@node_rewrite_rule(suits=_is_formula, some_input=rearranges)
 def literal_operand(node: Node, sizes: Sizes) -> Node | None:
     """A scalar constant stretched over a shape is a literal of the formula it stands in."""
     scalars = [literal_value(source) is not None and source.ndim > 0 for source in node.inputs]

@@ -17,7 +17,7 @@ from ...op import Sizes
 from ...ops.arithmetic import add, mul, neg, sub, true_div
 from ...ops.scatter import inc_subtensor
 from ..core.predicates import is_structural_zero, repeated_scalar
-from ..core.rule import node_rule
+from ..core.rewrite_rule import node_rewrite_rule
 
 # What adds something scattered: itself, or a multiple of it.
 _MULTIPLES = (neg, mul, true_div)
@@ -58,7 +58,7 @@ def _scatter(node: Node, target: Node, combine: Callable[..., Node], found: Any,
     return Node.apply(scattered.op, (below, value, *parts), scattered.params)
 
 
-@node_rule(add, some_input=_SCATTERED.__contains__)
+@node_rewrite_rule(add, some_input=_SCATTERED.__contains__)
 def scatter_into_sum(node: Node, sizes: Sizes) -> Node | None:
     """A sum with something scattered into zeros, or a multiple of it, is scattered into directly."""
     first, second = node.inputs
@@ -70,7 +70,7 @@ def scatter_into_sum(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule(sub, some_input=_SCATTERED.__contains__)
+@node_rewrite_rule(sub, some_input=_SCATTERED.__contains__)
 def scatter_into_difference(node: Node, sizes: Sizes) -> Node | None:
     """x less something scattered into zeros, or a multiple of it, is x with the opposite scattered into it."""
     target, other = node.inputs
@@ -78,4 +78,4 @@ def scatter_into_difference(node: Node, sizes: Sizes) -> Node | None:
     return None if found is None else _scatter(node, target, sub, found, neg)
 
 
-SCATTERED = (scatter_into_sum, scatter_into_difference)
+SPARSE_UPDATES = (scatter_into_sum, scatter_into_difference)

@@ -14,7 +14,7 @@ from ...op import Sizes
 from ...ops.arithmetic import add, neg, sub
 from ...syntax import Operation
 from ..core.predicates import is_structural_zero, may_be_literal, structural_zeros_in_place_of
-from ..core.rule import node_rule
+from ..core.rewrite_rule import node_rewrite_rule
 
 
 def is_linear(op: Operation) -> bool:
@@ -22,7 +22,7 @@ def is_linear(op: Operation) -> bool:
     return bool(op.linear_in or op.jointly_linear_in)
 
 
-@node_rule(suits=is_linear, some_input=may_be_literal)
+@node_rewrite_rule(suits=is_linear, some_input=may_be_literal)
 def linear_in_zero(node: Node, sizes: Sizes) -> Node | None:
     """A linear function of a structural zero is one."""
     op = node.op
@@ -36,14 +36,14 @@ def linear_in_zero(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rule(add, some_input=may_be_literal)
+@node_rewrite_rule(add, some_input=may_be_literal)
 def plus_structural_zero(node: Node, sizes: Sizes) -> Node | None:
     """x + 0 = x, for a structural zero."""
     first, second = node.inputs
     return first if is_structural_zero(second) else second if is_structural_zero(first) else None
 
 
-@node_rule(sub, some_input=may_be_literal)
+@node_rewrite_rule(sub, some_input=may_be_literal)
 def minus_structural_zero(node: Node, sizes: Sizes) -> Node | None:
     """x - 0 = x, and 0 - x = -x, for a structural zero."""
     first, second = node.inputs
@@ -52,4 +52,4 @@ def minus_structural_zero(node: Node, sizes: Sizes) -> Node | None:
     return neg(second) if is_structural_zero(first) else None
 
 
-ZEROS = (linear_in_zero, plus_structural_zero, minus_structural_zero)
+STRUCTURAL_ZEROS = (linear_in_zero, plus_structural_zero, minus_structural_zero)

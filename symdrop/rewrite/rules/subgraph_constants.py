@@ -16,14 +16,14 @@ from ...graph import Graph, Node, substitution
 from ...op import INPUT, Constant, Control, Sizes, as_node, bodies, captures_from, is_dim
 from ...syntax import Operation
 from ..core.predicates import as_sized
-from ..core.rule import node_rule
+from ..core.rewrite_rule import node_rewrite_rule
 
 
 def _holds_graphs(op: Operation) -> bool:
     return isinstance(op, Control)
 
 
-@node_rule(suits=_holds_graphs)
+@node_rewrite_rule(suits=_holds_graphs)
 def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     """A captured constant is a constant of the body, and what the body does not use is not captured."""
     first = captures_from(node)
@@ -50,7 +50,7 @@ def constants_into_body(node: Node, sizes: Sizes) -> Node | None:
     return Node.apply(node.op, [*own, *kept], {**node.params, **changed})
 
 
-@node_rule(suits=_holds_graphs)
+@node_rewrite_rule(suits=_holds_graphs)
 def sizes_into_body(node: Node, sizes: Sizes) -> Node | None:
     """Of a captured value of which the bodies need only the sizes, the sizes are captured: it need not be computed."""
     first = captures_from(node)
@@ -93,4 +93,4 @@ def _sizes_asked(body: Graph) -> dict[Node, list[Node]]:
     return {leaf: sizes for leaf, sizes in found.items() if leaf not in needed}
 
 
-BODIES = (constants_into_body, sizes_into_body)
+SUBGRAPH_CONSTANTS = (constants_into_body, sizes_into_body)

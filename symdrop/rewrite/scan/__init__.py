@@ -1,4 +1,4 @@
-"""Passes over scans and branches: dead-code elimination, merging, code motion, batching, lazy evaluation.
+"""Passes over scans and branches: dead-code elimination, duplicates, code motion, batching, lazy evaluation.
 
 Read next: parts.py
 """

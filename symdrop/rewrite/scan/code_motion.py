@@ -21,10 +21,10 @@ from ...ops.zero_flow import zeros_given
 from ...types import TensorType, is_integer
 from ..core.predicates import as_literal
 from .batching import ScanBatcher, with_stacks
-from .parts import Captured, Replacements, ScanParts, ScanSequence, loop_rule, places, replacements_of
+from .parts import Captured, Replacements, ScanParts, ScanSequence, loop_pass, positions, replacements_of
 
 
-@loop_rule
+@loop_pass
 def hoist_loop_invariants(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Loop-invariant code motion: what is the same in every step is computed once."""
     batcher = ScanBatcher(loop)
@@ -34,7 +34,7 @@ def hoist_loop_invariants(loop: Loop, used: frozenset[int]) -> Replacements | No
     parts = ScanParts(loop)
     parts.captured += [Captured(leaf, batcher.hoisted(node)) for node, leaf in moved.items()]
     parts.replace(moved)
-    return parts.values(used, places(range(len(loop.states))), places(range(len(loop.stacked))))
+    return parts.values(used, positions(range(len(loop.states))), positions(range(len(loop.stacked))))
 
 
 def _worth_hoisting(loop: Loop, batcher: ScanBatcher) -> list[Node]:
@@ -56,45 +56,45 @@ def _is_cheap(node: Node) -> bool:
     return size or is_dim(node) or rearranged(node) is not node
 
 
-@loop_rule
+@loop_pass
 def push_out_sequence_products(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Products, and elements of tables, that depend on no state are computed for all steps at once."""
     batcher = ScanBatcher(loop)
     independent = [
         n
         for n in loop.body.nodes()
-        if n in batcher.state_independent and _is_dear(n, batcher) and not batcher.is_lazy(n)
+        if n in batcher.state_independent and _is_expensive(n, batcher) and not batcher.is_lazy(n)
     ]
-    dear = [node for node in independent if batcher.vectorized(node) is not None]
-    if not dear:
+    expensive = [node for node in independent if batcher.vectorized(node) is not None]
+    if not expensive:
         return None
-    behind = set(toposort(dear, stop=lambda node: node not in batcher.state_independent))
-    has_dear: set[Node] = set()
-    for node in toposort(dear):
-        if node in dear or any(source in has_dear for source in node.inputs):
-            has_dear.add(node)
+    behind = set(toposort(expensive, stop=lambda node: node not in batcher.state_independent))
+    has_expensive: set[Node] = set()
+    for node in toposort(expensive):
+        if node in expensive or any(source in has_expensive for source in node.inputs):
+            has_expensive.add(node)
     outputs = set(loop.body.outputs)
     users = {source for node in loop.body.nodes() if node not in behind for source in node.inputs} | outputs
     moved: dict[Node, Node] = {}
     parts = ScanParts(loop)
-    for node in toposort(dear):
-        if node in has_dear and node in users:
+    for node in toposort(expensive):
+        if node in has_expensive and node in users:
             whole = batcher.vectorized(node)
             if whole is not None:
                 moved[node] = Node(INPUT, (), TensorType(node.dtype, whole.type.shape[1:]), None, node.name)
                 parts.sequences.append(ScanSequence(moved[node], batcher.with_rows(whole), 0))
     parts.replace(moved)
-    return parts.values(used, places(range(len(loop.states))), places(range(len(loop.stacked))))
+    return parts.values(used, positions(range(len(loop.states))), positions(range(len(loop.stacked))))
 
 
-def _is_dear(node: Node, batcher: ScanBatcher) -> bool:
+def _is_expensive(node: Node, batcher: ScanBatcher) -> bool:
     if isinstance(node.op, Contraction):
         return True
     # An element of a table, by an index that changes.
     return node.op in INDEXING and node.inputs[0] in batcher.invariant
 
 
-@loop_rule
+@loop_pass
 def sink_output_products(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Products that no state depends on are computed for all steps at once from what the loop stacks."""
     ends = [*loop.new_states, *([] if loop.stop is None else [loop.stop])]
@@ -119,7 +119,7 @@ def sink_output_products(loop: Loop, used: frozenset[int]) -> Replacements | Non
     parts.stacked = [loop.stacked[k] for k in kept]
     new, values = with_stacks(parts, batcher, made.values())
     count = len(loop.states)
-    found = replacements_of(new, loop, used, places(range(count)), places(kept))
+    found = replacements_of(new, loop, used, positions(range(count)), positions(kept))
     found.update((count + k, value) for k, value in zip(made, values, strict=True) if count + k in used)
     return found
 
@@ -163,7 +163,7 @@ class _Behind:
         return self._batcher.value(node) if made is None else made
 
 
-@loop_rule
+@loop_pass
 def vectorize_map(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """A loop without states whose steps are known all at once is none."""
     batcher = ScanBatcher(loop)
@@ -178,4 +178,4 @@ def vectorize_map(loop: Loop, used: frozenset[int]) -> Replacements | None:
     return found
 
 
-MOTION = (hoist_loop_invariants, push_out_sequence_products, sink_output_products, vectorize_map)
+CODE_MOTION = (hoist_loop_invariants, push_out_sequence_products, sink_output_products, vectorize_map)

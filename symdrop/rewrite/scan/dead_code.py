@@ -17,11 +17,11 @@ from ...ops.scan import Loop
 from ...ops.views import broadcast, filled
 from ...ops.zero_flow import zeros_given
 from ..core.predicates import as_literal, is_structural_zero, structural_zeros_of
-from ..core.rule import Firing
-from .parts import Captured, Replacements, ScanParts, change_loops, loop_rule, places, visits_all
+from ..core.rewrite_rule import Firing
+from .parts import Captured, Replacements, ScanParts, loop_pass, positions, run_loop_passes, visits_all
 
 
-@loop_rule
+@loop_pass
 def remove_unused(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Stacks nobody reads, states that influence nothing, and what the body does not need are left out."""
     count = len(loop.states)
@@ -55,7 +55,7 @@ def remove_unused(loop: Loop, used: frozenset[int]) -> Replacements | None:
             parts.captured.append(Captured(replaced[node], size))
     if replaced:
         parts.replace(replaced)
-    return parts.values(used, places(states), places(stacks))
+    return parts.values(used, positions(states), positions(stacks))
 
 
 def _sizes_of_changing(loop: Loop) -> dict[Node, Node]:
@@ -70,7 +70,7 @@ def _sizes_of_changing(loop: Loop) -> dict[Node, Node]:
     return found
 
 
-@loop_rule
+@loop_pass
 def merge_duplicate_inputs(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Duplicates among stacked rows, captured values and sequences become one."""
     parts = ScanParts(loop)
@@ -92,10 +92,10 @@ def merge_duplicate_inputs(loop: Loop, used: frozenset[int]) -> Replacements | N
     if not same and len(stacks) == len(parts.stacked):
         return None
     parts.stacked = list(stacks)
-    return parts.values(used, places(range(len(loop.states))), now)
+    return parts.values(used, positions(range(len(loop.states))), now)
 
 
-@loop_rule
+@loop_pass
 def invariant_state_to_constant(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """A state that stays what it is is captured."""
     sizes = KnownSizes()
@@ -116,7 +116,7 @@ def _is_unchanged(loop: Loop, k: int, sizes: KnownSizes) -> bool:
     return new is loop.states[k]
 
 
-@loop_rule
+@loop_pass
 def zero_state_to_constant(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """A state that is a structural zero at first, and stays one, is one."""
     zeros = {k for k, initial in enumerate(loop.initial) if is_structural_zero(initial)}
@@ -137,12 +137,12 @@ def _captured_states(loop: Loop, used: frozenset[int], chosen: Sequence[int]) ->
     kept = [k for k in range(len(loop.states)) if k not in chosen]
     parts.states = [parts.states[k] for k in kept]
     parts.captured += [Captured(loop.states[k], loop.initial[k]) for k in chosen]
-    found = parts.values(used, places(kept), places(range(len(loop.stacked))))
+    found = parts.values(used, positions(kept), positions(range(len(loop.stacked))))
     found.update((k, loop.initial[k]) for k in chosen if k in used)
     return found
 
 
-@loop_rule
+@loop_pass
 def inline_broadcasts(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """A repeated constant is repeated inside, where it is known for what it is."""
     parts = ScanParts(loop)
@@ -161,10 +161,10 @@ def inline_broadcasts(loop: Loop, used: frozenset[int]) -> Replacements | None:
             sizes.append(size)
         inside[one.leaf] = filled(as_literal(one.node), sizes)
     parts.replace(inside)
-    return parts.values(used, places(range(len(loop.states))), places(range(len(loop.stacked))))
+    return parts.values(used, positions(range(len(loop.states))), positions(range(len(loop.stacked))))
 
 
-@loop_rule
+@loop_pass
 def known_outputs(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Stacks that need no loop: of a sequence the sequence, of an invariant its repetition, of zeros zeros."""
     known = KnownSizes()
@@ -192,12 +192,12 @@ def known_outputs(loop: Loop, used: frozenset[int]) -> Replacements | None:
     parts = ScanParts(loop)
     kept = [k for k in range(len(loop.stacked)) if k not in found]
     parts.stacked = [loop.stacked[k] for k in kept]
-    values = parts.values(used, places(range(len(loop.states))), places(kept))
+    values = parts.values(used, positions(range(len(loop.states))), positions(kept))
     values.update((len(loop.states) + k, value) for k, value in found.items() if len(loop.states) + k in used)
     return values
 
 
-PRUNE = (
+DEAD_CODE = (
     remove_unused,
     invariant_state_to_constant,
     zero_state_to_constant,
@@ -207,6 +207,6 @@ PRUNE = (
 )
 
 
-def prune(graph: Graph) -> tuple[Graph, list[Firing]]:
+def eliminate_dead_code(graph: Graph) -> tuple[Graph, list[Firing]]:
     """The graph with loops that do no more than is asked of them."""
-    return change_loops(graph, PRUNE)
+    return run_loop_passes(graph, DEAD_CODE)

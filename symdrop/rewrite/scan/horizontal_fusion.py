@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 from ...graph import Graph, Node, substitute, toposort
 from ...op import is_item, renamed, with_bodies
 from ...ops.scan import Loop, loop_of
-from ..core.cse import merging
-from ..core.rule import Firing
+from ..core.cse import cse_with_substitution
+from ..core.rewrite_rule import Firing
 from ..core.subgraphs import in_subgraphs
-from .parts import ScanParts, State, iteration_space, places, replacements_of
+from .parts import ScanParts, State, iteration_space, positions, replacements_of
 
 
 class _Joined(NamedTuple):
@@ -41,7 +41,7 @@ def fuse_horizontally(graph: Graph) -> tuple[Graph, list[Firing]]:
     """The graph with loops that share states made one, those inside bodies too.
 
     Args:
-        graph: a merged graph.
+        graph: a graph without common subexpressions.
     """
     log: list[Firing] = []
     while (joined := _first_pair(graph)) is not None:
@@ -89,7 +89,7 @@ def _joined(first: Loop, second: Loop) -> _Joined | None:
     kept = sorted(set(equal))
     parts.states = [states[k]._replace(new=outputs[k]) for k in kept]
     parts.stacked = list(dict.fromkeys(outputs[len(states) :]))
-    state_at, stack_at = places(kept), {output: k for k, output in enumerate(parts.stacked)}
+    state_at, stack_at = positions(kept), {output: k for k, output in enumerate(parts.stacked)}
     numbers = [state_at[k] for k in equal]
     stacks = [stack_at[output] for output in outputs[len(states) :]]
     end = len(first.stacked)
@@ -119,7 +119,7 @@ def _equal_states(
         equal = [classes.index(one) for one in classes]
         chosen = {state.leaf: states[k].leaf for state, k in zip(states, equal, strict=True)}
         # A draw of both loops is one draw: its key, step and position are the same.
-        merged = merging(Graph(leaves, substitute(outputs, chosen)), draws=True)[0].outputs
+        merged = cse_with_substitution(Graph(leaves, substitute(outputs, chosen)), draws=True)[0].outputs
         classes = list(zip(equal, merged, strict=False))
         if len(set(classes)) == len(set(equal)):
             return equal, merged

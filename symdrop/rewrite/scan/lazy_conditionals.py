@@ -32,7 +32,7 @@ from ...ops.regions import Regions
 from ...types import Shape
 from ..core.list_scheduling import runs
 from ..core.predicates import structural_zeros_of
-from ..core.rule import Firing
+from ..core.rewrite_rule import Firing
 from ..core.subgraphs import in_subgraphs
 from .branch_scope import Scope, is_cheap
 from .zero_separation import with_zeros_apart

@@ -17,9 +17,9 @@ from collections.abc import Hashable
 from ...graph import Graph, Node, rebuild, relabel
 from ...op import is_item
 from ...ops.scan import Loop, loop_of
-from ..core.rule import Firing
+from ..core.rewrite_rule import Firing
 from ..core.subgraphs import has_control, in_subgraphs
-from .parts import ScanParts, iteration_space, places, replacements_of
+from .parts import ScanParts, iteration_space, positions, replacements_of
 
 
 def merge_duplicate_scans(graph: Graph) -> tuple[Graph, list[Firing]]:
@@ -53,7 +53,7 @@ def _unite_once(graph: Graph) -> tuple[Graph, list[Firing]]:
             made, stacks = united[source]
             index: int = node.params["index"]
             old = Loop(source)
-            values = replacements_of(made, old, (index,), places(range(len(old.states))), dict(enumerate(stacks)))
+            values = replacements_of(made, old, (index,), positions(range(len(old.states))), dict(enumerate(stacks)))
             new[node] = relabel(values[index], node)
             continue
         current = rebuild(node, [new[source] for source in node.inputs])

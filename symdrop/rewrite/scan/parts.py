@@ -1,8 +1,8 @@
 """Rewriting of scans: a loop is taken apart and put together in another way.
 
 What may be left out of a loop depends on which of its values are used, and one change
-concerns several values at once; so these rules see a scan with its users, and say for
-every used value what it becomes. They are recorded as all rules are.
+concerns several values at once; so a *loop pass* sees a scan with its users, and says for
+every used value what it becomes. Passes are recorded as rewrite rules are.
 
 Read next: merge_duplicates.py
 """
@@ -17,7 +17,7 @@ from ...graph import Graph, Node, adopt, rebuild, relabel, substitution
 from ...op import Constant, constant_scalar, is_item
 from ...ops.scan import Loop, loop_of, scan
 from ..core.predicates import as_sized
-from ..core.rule import Firing
+from ..core.rewrite_rule import Firing
 from ..core.subgraphs import in_subgraphs
 
 # What the values of a scan become, by number; all that are used.
@@ -27,36 +27,36 @@ Replacements = Mapping[int, Node]
 _MOST_ROUNDS = 100
 
 
-class LoopRule(NamedTuple):
-    """A named change of a loop.
+class LoopPass(NamedTuple):
+    """A pass over one loop: a named change of it.
 
     Attributes:
         name: what the log of firings shows.
-        build: called with the loop and the numbers of its values that are used; None if the rule does not apply.
+        build: called with the loop and the numbers of its values that are used; None if it does not apply.
     """
 
     name: str
     build: Callable[[Loop, frozenset[int]], Replacements | None]
 
 
-def loop_rule(build: Callable[[Loop, frozenset[int]], Replacements | None]) -> LoopRule:
-    """Declare a rule about loops."""
-    return LoopRule(build.__name__, build)
+def loop_pass(build: Callable[[Loop, frozenset[int]], Replacements | None]) -> LoopPass:
+    """Declare a loop pass."""
+    return LoopPass(build.__name__, build)
 
 
-def change_loops(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[Firing]]:
-    """The graph with rules applied to its loops, and to those inside them, until none fires."""
+def run_loop_passes(graph: Graph, passes: Sequence[LoopPass]) -> tuple[Graph, list[Firing]]:
+    """The graph with passes applied to its loops, and to those inside them, until none changes anything."""
     log: list[Firing] = []
     for _ in range(_MOST_ROUNDS):
-        graph, firings = _change_once(graph, rules)
+        graph, firings = _change_once(graph, passes)
         if not firings:
             return graph, log
         log += firings
     names = sorted({firing.rule for firing in firings})
-    raise SymdropError(f"rules about loops undo each other: {', '.join(names)}")
+    raise SymdropError(f"loop passes undo each other: {', '.join(names)}")
 
 
-def _change_once(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[Firing]]:
+def _change_once(graph: Graph, passes: Sequence[LoopPass]) -> tuple[Graph, list[Firing]]:
     used: dict[Node, set[int]] = {}
     for node in graph.nodes():
         if is_item(node):
@@ -70,10 +70,10 @@ def _change_once(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[F
             continue
         current = rebuild(node, [new[source] for source in node.inputs])
         if current.op.kind == "control":
-            current = in_subgraphs(current, lambda body: _change_once(body, rules), firings)
+            current = in_subgraphs(current, lambda body: _change_once(body, passes), firings)
         loop = loop_of(current)
         if loop is not None:
-            found = _first(rules, loop, frozenset(used[node]), firings)
+            found = _first(passes, loop, frozenset(used[node]), firings)
             if found is not None:
                 values[node] = found
                 old = {*new, *new.values()}
@@ -85,8 +85,8 @@ def _change_once(graph: Graph, rules: Sequence[LoopRule]) -> tuple[Graph, list[F
     return graph.with_outputs([new[output] for output in graph.outputs]), firings
 
 
-def _first(rules: Sequence[LoopRule], loop: Loop, used: frozenset[int], firings: list[Firing]) -> Replacements | None:
-    for one in rules:
+def _first(passes: Sequence[LoopPass], loop: Loop, used: frozenset[int], firings: list[Firing]) -> Replacements | None:
+    for one in passes:
         found = one.build(loop, used)
         if found is not None:
             firings += [Firing(one.name, loop.node, after) for after in _scans(found.values()) or [*found.values()][:1]]
@@ -223,6 +223,6 @@ def visits_all(loop: Loop) -> bool:
     )
 
 
-def places(kept: Sequence[int]) -> dict[int, int]:
+def positions(kept: Sequence[int]) -> dict[int, int]:
     """The position in a list of every number."""
-    return {number: place for place, number in enumerate(kept)}
+    return {number: position for position, number in enumerate(kept)}

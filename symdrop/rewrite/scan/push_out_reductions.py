@@ -26,7 +26,7 @@ from ...ops.scan import Loop
 from ...ops.scatter import is_scatter_add
 from ..core.predicates import is_structural_zero
 from .batching import ScanBatcher, with_stacks
-from .parts import Captured, Replacements, ScanParts, loop_rule, places, replacements_of
+from .parts import Captured, Replacements, ScanParts, loop_pass, positions, replacements_of
 from .totals import Totals
 
 _DTYPES = ("float32", "float64")
@@ -40,7 +40,7 @@ class Term(NamedTuple):
     scattered: Node | None = None
 
 
-@loop_rule
+@loop_pass
 def push_out_reductions(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Products added up step by step are one product behind the loop."""
     batcher = ScanBatcher(loop)
@@ -65,10 +65,10 @@ def push_out_reductions(loop: Loop, used: frozenset[int]) -> Replacements | None
     parts.states = [parts.states[k] for k in kept]
     flat = [total for several in behind.values() for total, _ in several]
     new, values = with_stacks(parts, batcher, flat)
-    found = replacements_of(new, loop, used, places(kept), places(range(len(loop.stacked))))
+    found = replacements_of(new, loop, used, positions(kept), positions(range(len(loop.stacked))))
     totals_left = iter(values)
     for k, several in behind.items():
-        value = loop.initial[k] if k in dropped else new.last_state(places(kept)[k])
+        value = loop.initial[k] if k in dropped else new.last_state(positions(kept)[k])
         for _, negative in several:
             value = (sub if negative else add)(value, next(totals_left))
         if k in used:
@@ -184,4 +184,4 @@ def _sum(state: Node, terms: list[Term]) -> Node:
     return value
 
 
-SUMS = (push_out_reductions,)
+PUSH_OUT_REDUCTIONS = (push_out_reductions,)

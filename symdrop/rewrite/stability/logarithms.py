@@ -28,7 +28,7 @@ from ...ops.views import dimshuffle
 from ...syntax import Operation
 from ...types import is_float
 from ..core.predicates import literal_value
-from ..core.rule import Fired, RuleSet
+from ..core.rewrite_rule import Fired, RewriteRuleSet
 from .exponentials import log_of_one_minus_exp
 from .movement import Movements
 from .ranges import EVERYTHING
@@ -67,7 +67,7 @@ class Logarithms:
         movements: what only moves elements, and the best forms of nodes.
     """
 
-    def __init__(self, rules: RuleSet, rule_for: Find, movements: Movements) -> None:
+    def __init__(self, rules: RewriteRuleSet, rule_for: Find, movements: Movements) -> None:
         self._wanted = rules.wanted(log) | FORMULAS
         self._rule_for = rule_for
         self._movements = movements

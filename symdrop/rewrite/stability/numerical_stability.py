@@ -22,153 +22,153 @@ from ...ops.nnet import log_softmax, softmax
 from ...ops.reduce import logsumexp, sum_
 from ...ops.views import dimshuffle, reshape
 from ..core.pattern import Variable
-from ..core.rule import node_rule, rule
+from ..core.rewrite_rule import node_rewrite_rule, rewrite_rule
 from .exponentials import EXPONENTIALS
 
 x, a = Variable("x"), Variable("a")
 axis = Variable("axis")
 
 
-@rule(log(exp(x)))
+@rewrite_rule(log(exp(x)))
 def log_of_exp(x: Node) -> Node:
     """The logarithm undoes the exponential, also where that overflows."""
     return x
 
 
-@rule(log(softmax(x)))
+@rewrite_rule(log(softmax(x)))
 def log_of_softmax(x: Node) -> Any:
     """log(softmax(x)) without forming probabilities that round to 0."""
     return log_softmax(x)
 
 
-@rule(log(sum_(exp(x), axis=axis)))
+@rewrite_rule(log(sum_(exp(x), axis=axis)))
 def log_of_sum_of_exp(x: Node, axis: tuple[int, ...]) -> Any:
     """log(sum(exp(x))) is logsumexp, which subtracts the maximum first."""
     return logsumexp(x, axis=axis)
 
 
-@rule(log(sigmoid(x)))
+@rewrite_rule(log(sigmoid(x)))
 def log_of_sigmoid(x: Node) -> Any:
     """log(sigmoid(x)) = -softplus(-x)."""
     return -softplus(-x)
 
 
-@rule(log(sub(1, sigmoid(x))))
+@rewrite_rule(log(sub(1, sigmoid(x))))
 def log_of_one_minus_sigmoid(x: Node) -> Any:
     """log(1 - sigmoid(x)) = -softplus(x)."""
     return -softplus(x)
 
 
-@rule(log1p(neg(sigmoid(x))))
+@rewrite_rule(log1p(neg(sigmoid(x))))
 def log1p_of_minus_sigmoid(x: Node) -> Any:
     """log(1 - sigmoid(x)) = -softplus(x)."""
     return -softplus(x)
 
 
-@rule(log(add(1, exp(x))))
+@rewrite_rule(log(add(1, exp(x))))
 def log_of_one_plus_exp(x: Node) -> Any:
     """log(1 + exp(x)) = softplus(x)."""
     return softplus(x)
 
 
-@rule(log1p(exp(x)))
+@rewrite_rule(log1p(exp(x)))
 def log1p_of_exp(x: Node) -> Any:
     """log1p(exp(x)) = softplus(x)."""
     return softplus(x)
 
 
-@rule(log(add(1, x)))
+@rewrite_rule(log(add(1, x)))
 def log_of_one_plus(x: Node) -> Any:
     """log(1 + x) = log1p(x), precise near 0."""
     return log1p(x)
 
 
-@rule(log(sub(1, x)))
+@rewrite_rule(log(sub(1, x)))
 def log_of_one_minus(x: Node) -> Any:
     """log(1 - x) = log1p(-x), precise near 0."""
     return log1p(-x)
 
 
-@rule(sub(exp(x), 1))
+@rewrite_rule(sub(exp(x), 1))
 def exp_minus_one(x: Node) -> Any:
     """exp(x) - 1 = expm1(x), precise near 0."""
     return expm1(x)
 
 
-@rule(true_div(exp(x), add(1, exp(x))))
+@rewrite_rule(true_div(exp(x), add(1, exp(x))))
 def sigmoid_from_exp(x: Node) -> Any:
     """exp(x) / (1 + exp(x)) = sigmoid(x)."""
     return sigmoid(x)
 
 
-@rule(true_div(1, add(1, exp(x))))
+@rewrite_rule(true_div(1, add(1, exp(x))))
 def sigmoid_written_out(x: Node) -> Any:
     """1 / (1 + exp(x)) = sigmoid(-x)."""
     return sigmoid(-x)
 
 
-@rule(true_div(a, add(1, exp(x))))
+@rewrite_rule(true_div(a, add(1, exp(x))))
 def sigmoid_as_quotient(a: Node, x: Node) -> Any:
     """a / (1 + exp(x)) = a * sigmoid(-x), whose slope is not inf / inf."""
     return a * sigmoid(-x)
 
 
-@rule(reciprocal(add(1, exp(x))))
+@rewrite_rule(reciprocal(add(1, exp(x))))
 def sigmoid_as_reciprocal(x: Node) -> Any:
     """The reciprocal of 1 + exp(x) = sigmoid(-x)."""
     return sigmoid(-x)
 
 
-@rule(mul(softmax(x), log_softmax(x)))
+@rewrite_rule(mul(softmax(x), log_softmax(x)))
 def probability_times_logarithm(x: Node) -> Any:
     """p * log(p) is 0 where p is: for logits of -inf, too, which masks are made of."""
     p = softmax(x)
     return p * where(eq(p, 0), 0, log_softmax(x))
 
 
-@rule(log(add(1, tanh(x))))
+@rewrite_rule(log(add(1, tanh(x))))
 def log_of_one_plus_tanh(x: Node) -> Any:
     """log(1 + tanh(x)) = log(2) - softplus(-2 x)."""
     return math.log(2) - softplus(-2 * x)
 
 
-@rule(log(sub(1, tanh(x))))
+@rewrite_rule(log(sub(1, tanh(x))))
 def log_of_one_minus_tanh(x: Node) -> Any:
     """log(1 - tanh(x)) = log(2) - softplus(2 x)."""
     return math.log(2) - softplus(2 * x)
 
 
-@rule(log(sub(1, sqr(tanh(x)))))
+@rewrite_rule(log(sub(1, sqr(tanh(x)))))
 def log_of_one_minus_squared_tanh(x: Node) -> Any:
     """log(1 - tanh(x) ** 2) = 2 log(2) - softplus(2 x) - softplus(-2 x)."""
     return 2 * math.log(2) - softplus(2 * x) - softplus(-2 * x)
 
 
-@rule(log(sub(1, power(tanh(x), 2))))
+@rewrite_rule(log(sub(1, power(tanh(x), 2))))
 def log_of_one_minus_tanh_to_the_two(x: Node) -> Any:
     """The same, written as a power."""
     return log_of_one_minus_squared_tanh.build(x)
 
 
-@rule(log(sub(1, mul(tanh(x), tanh(x)))))
+@rewrite_rule(log(sub(1, mul(tanh(x), tanh(x)))))
 def log_of_one_minus_tanh_times_tanh(x: Node) -> Any:
     """The same, written as a product."""
     return log_of_one_minus_squared_tanh.build(x)
 
 
-@rule(sub(1, sub(1, x)))
+@rewrite_rule(sub(1, sub(1, x)))
 def complement_of_complement(x: Node) -> Any:
     """1 - (1 - x) = x, which keeps the digits of a small x."""
     return x
 
 
-@rule(log(neg(sub(x, 1))))
+@rewrite_rule(log(neg(sub(x, 1))))
 def log_of_minus_excess(x: Node) -> Any:
     """log(-(x - 1)) = log(1 - x), so that the rules about 1 - x apply."""
     return log(1 - x)
 
 
-@node_rule(subtensor)
+@node_rewrite_rule(subtensor)
 def new_axes(node: Node, sizes: Sizes) -> Node | None:
     """x[:, None] is a dimshuffle, so that it is known for what it is."""
     entries = node.params["entries"]
@@ -179,7 +179,7 @@ def new_axes(node: Node, sizes: Sizes) -> Node | None:
     return dimshuffle(node.inputs[0], pattern=(*pattern, *axes))
 
 
-@node_rule(reshape)
+@node_rewrite_rule(reshape)
 def reshape_to_new_axes(node: Node, sizes: Sizes) -> Node | None:
     """A reshape that only inserts axes of size 1 is a dimshuffle."""
     own, new = list(sizes(node.inputs[0])), list(sizes(node))
@@ -193,7 +193,7 @@ def reshape_to_new_axes(node: Node, sizes: Sizes) -> Node | None:
     return dimshuffle(node.inputs[0], pattern=tuple(pattern))
 
 
-@rule(mul(-1, x))
+@rewrite_rule(mul(-1, x))
 def minus_one_times(x: Node) -> Any:
     """-1 * x = -x, so that the rules about -x apply."""
     return -x

@@ -31,7 +31,7 @@ from ...syntax import Operation
 from ...types import is_float
 from ..core.pattern import Alternatives, Bound, itself
 from ..core.predicates import as_literal, literal_value
-from ..core.rule import Fired, RuleSet
+from ..core.rewrite_rule import Fired, RewriteRuleSet
 from ..rules.constant_folding import folded
 from ..scan.parts import ScanParts
 from .logarithms import FORMULAS, LOGARITHMIC, Better, Logarithms
@@ -81,8 +81,8 @@ class Sunk(NamedTuple):
     bound: Bound | None
 
 
-class Sinker:
-    """Pushes functions through data movement, where rules then fire.
+class MovementSinking:
+    """Sinking through data movement: functions are pushed through it, where rewrite rules then fire.
 
     What was found for a function and a node is remembered, so many functions of one chain of movements take time
     linear in its length.
@@ -93,7 +93,7 @@ class Sinker:
         alternatives: as of rules; nodes without any are not looked through.
     """
 
-    def __init__(self, rules: RuleSet, sizes: Sizes, alternatives: Alternatives = itself) -> None:
+    def __init__(self, rules: RewriteRuleSet, sizes: Sizes, alternatives: Alternatives = itself) -> None:
         self._rules = rules
         self._sizes = sizes
         self._alternatives = alternatives

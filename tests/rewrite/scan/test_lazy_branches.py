@@ -9,7 +9,7 @@ import symdrop.tensor as T
 from symdrop.graph import Graph
 from symdrop.op import evaluate
 from symdrop.ops.numpy_maths import NUMPY
-from symdrop.rewrite import merge, optimise, specialise
+from symdrop.rewrite import cse, optimise, specialise
 
 calls = []
 
@@ -132,7 +132,7 @@ def test_in_loops_and_around_them():
     values = dict(zip(LEAVES, [np.asarray(1), *VALUES, np.asarray(0)], strict=True))
     cost = T.sum(sd.ifelse(c, rows, y) ** 2)
     graph = Graph(LEAVES, [cost, *sd.grad(cost, [x, y])])
-    done, _ = optimise(merge(specialise(graph, {})[0]))
+    done, _ = optimise(cse(specialise(graph, {})[0]))
     for got, expected in zip(evaluate(done, NUMPY, values), evaluate(graph, NUMPY, values), strict=True):
         np.testing.assert_allclose(got, expected)
 
@@ -157,7 +157,7 @@ def test_random_choices(data):
     outputs = data.draw(st.lists(st.sampled_from(pool[2:]), min_size=1, max_size=3))
     gradients = sd.grad(sum(T.sum(output * 0.1) for output in outputs), [x, y], disconnected_inputs="ignore")
     graph = Graph(LEAVES, [*outputs, *gradients])
-    done, _ = optimise(merge(specialise(graph, {})[0]))
+    done, _ = optimise(cse(specialise(graph, {})[0]))
     f = compiled(graph.outputs)
     for condition in (0, 1):
         for number in (0, 1):

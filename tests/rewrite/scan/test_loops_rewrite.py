@@ -11,7 +11,7 @@ from symdrop.graph import Graph, substitute, toposort
 from symdrop.op import evaluate
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.ops.scan import Loop
-from symdrop.rewrite import merge, optimise, specialise
+from symdrop.rewrite import cse, optimise, specialise
 
 STEPS, BATCH, WIDTH, WORDS = 5, 2, 3, 4
 
@@ -26,7 +26,7 @@ def plain(graph, values):
 
 def rewritten(graph):
     specialised, first = specialise(graph, {"training": True})
-    done, second = optimise(merge(specialised))
+    done, second = optimise(cse(specialised))
     return done, [firing.rule for firing in (*first, *second)]
 
 

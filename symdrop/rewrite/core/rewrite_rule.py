@@ -1,4 +1,8 @@
-"""Rules: named replacements of one node by another of equal value.
+"""Rewrite rules: named replacements of one node by another of equal value.
+
+A rule of a pattern (``rewrite_rule``) and one that looks at nodes itself (``node_rewrite_rule``) are tried alike.
+
+Source: rewrite patterns and pattern sets as in MLIR, C. Lattner et al., arXiv:2002.11054, 2020.
 
 Read next: cse.py
 """
@@ -21,7 +25,7 @@ _WIDTH = 72
 
 
 class Firing(NamedTuple):
-    """One use of a rule."""
+    """One application of a rewrite rule."""
 
     rule: str
     before: Node
@@ -33,8 +37,8 @@ class Firing(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A named replacement.
+class RewriteRule:
+    """A rewrite rule: a named replacement of a node.
 
     Attributes:
         name: the name of the function that builds the replacement; it is what the log of firings shows.
@@ -90,13 +94,13 @@ class Fired(NamedTuple):
         bound: what the variables of its pattern stand for.
     """
 
-    rule: Rule
+    rule: RewriteRule
     node: Node
     bound: Bound
 
 
-def rule(pattern: Term) -> Callable[[Callable[..., Any]], Rule]:
-    """Declare what a pattern is replaced by.
+def rewrite_rule(pattern: Term) -> Callable[[Callable[..., Any]], RewriteRule]:
+    """Declare the rewrite rule of a pattern: what replaces it.
 
     Args:
         pattern: an expression over ``Variable``s.
@@ -106,9 +110,9 @@ def rule(pattern: Term) -> Callable[[Callable[..., Any]], Rule]:
 
     Example:
         >>> from symdrop.ops.functions import exp, log
-        >>> from symdrop.rewrite import Variable, rule
+        >>> from symdrop.rewrite import Variable, rewrite_rule
         >>> x = Variable("x")
-        >>> @rule(log(exp(x)))
+        >>> @rewrite_rule(log(exp(x)))
         ... def log_of_exp(x):
         ...     "The logarithm undoes the exponential."
         ...     return x
@@ -116,15 +120,15 @@ def rule(pattern: Term) -> Callable[[Callable[..., Any]], Rule]:
         log_of_exp: log(exp(x))
     """
     if not isinstance(pattern, Pattern):
-        raise GraphTypeError(f"rule: a pattern is an expression over Variables, not {shown(pattern)}{here()}")
+        raise GraphTypeError(f"rewrite_rule: a pattern is an expression over Variables, not {shown(pattern)}{here()}")
     needs = tuple(one.may_be for one in pattern.inputs if not isinstance(one, Variable))
-    return lambda build: Rule(build.__name__, _summary(build), (pattern.op,), None, needs, pattern, build)
+    return lambda build: RewriteRule(build.__name__, _summary(build), (pattern.op,), None, needs, pattern, build)
 
 
-def node_rule(
+def node_rewrite_rule(
     *roots: Operation | str, suits: OpTest | None = None, some_input: OpTest | None = None
-) -> Callable[[Callable[[Node, Sizes], Node | None]], Rule]:
-    """Declare a rule that looks at nodes itself.
+) -> Callable[[Callable[[Node, Sizes], Node | None]], RewriteRule]:
+    """Declare a rewrite rule that looks at nodes itself.
 
     Args:
         *roots: the ops at which it may fire, or their names; none for all.
@@ -136,15 +140,15 @@ def node_rule(
     """
     ops = tuple(lookup(root) if isinstance(root, str) else root for root in roots)
     needs = () if some_input is None else (some_input,)
-    return lambda build: Rule(build.__name__, _summary(build), ops, suits, needs, None, build)
+    return lambda build: RewriteRule(build.__name__, _summary(build), ops, suits, needs, None, build)
 
 
 def _summary(build: Callable[..., Any]) -> str:
     return (build.__doc__ or "").strip()
 
 
-class RuleSet:
-    """Rules in order of priority.
+class RewriteRuleSet:
+    """Rewrite rules in order of priority.
 
     Args:
         rules: the rules.
@@ -156,10 +160,10 @@ class RuleSet:
         interior: the ops that patterns have below their roots.
     """
 
-    def __init__(self, rules: Iterable[Rule], sinking: Iterable[Rule] = ()) -> None:
+    def __init__(self, rules: Iterable[RewriteRule], sinking: Iterable[RewriteRule] = ()) -> None:
         self.rules = tuple(rules)
         chosen = tuple(sinking)
-        self.sinking = RuleSet(chosen) if chosen else None
+        self.sinking = RewriteRuleSet(chosen) if chosen else None
         self._wanted: dict[Operation, frozenset[Operation]] = {}
         for one in self.rules:
             below = frozenset(one.pattern.interior_ops() if one.pattern is not None else ())
@@ -167,9 +171,9 @@ class RuleSet:
                 self._wanted[root] = self._wanted.get(root, frozenset()) | below
         self.interior = frozenset().union(*self._wanted.values())
         # Which rules to try, by the ops of a node and its inputs: few combinations occur in a process.
-        self._at: dict[tuple[Operation, ...], Sequence[Rule]] = {}
+        self._at: dict[tuple[Operation, ...], Sequence[RewriteRule]] = {}
 
-    def at(self, op: Operation, *input_ops: Operation) -> Sequence[Rule]:
+    def at(self, op: Operation, *input_ops: Operation) -> Sequence[RewriteRule]:
         """The rules that may fire at a node of an op whose inputs have these ops, in order."""
         key = op, *input_ops
         found = self._at.get(key)
