@@ -2,7 +2,7 @@
 
 What a compiler asks of a view follows from it: along which axis of the value an axis of the input is read (fusion,
 writing in place), whether C order stays C order (flat loops), whether two elements are read from one place (storing
-what is dear to compute), whether an index may be refused.
+what is expensive to compute), whether an index may be refused.
 
 Source: affine access functions, A. Aho, M. Lam, R. Sethi and J. Ullman, "Compilers", 2nd ed.,
 2006, section 11.4.

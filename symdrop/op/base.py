@@ -41,7 +41,7 @@ from .notation import Notation
 Size = int | Node
 Formula = Callable[..., Any]
 Sizes = Callable[[Node], tuple[Size, ...]]
-Rule = TypeVar("Rule", bound=Callable[..., Any])
+OpRule = TypeVar("OpRule", bound=Callable[..., Any])
 
 registry: dict[str, Op] = {}
 
@@ -161,17 +161,17 @@ class Op(Notation):
 
     # Rules, each used as a decorator beside the formula.
 
-    def pullback(self, rule: Rule) -> Rule:
+    def pullback(self, rule: OpRule) -> OpRule:
         """Declare ``rule(g, y, *inputs, **params)``: the cotangents of the inputs from that of the output."""
         self.pull_rule = rule
         return rule
 
-    def infer(self, rule: Rule) -> Rule:
+    def infer(self, rule: OpRule) -> OpRule:
         """Declare ``rule(*inputs, **params)``: the output's type, from the inputs' types and constants' values."""
         self.infer_rule = rule
         return rule
 
-    def sizes(self, rule: Rule) -> Rule:
+    def sizes(self, rule: OpRule) -> OpRule:
         """Declare ``rule(sizes, *inputs, **params)``: the output's sizes, None where only running can tell.
 
         ``sizes(node)`` gives the sizes of an input: ints and integer scalar nodes.
@@ -179,13 +179,13 @@ class Op(Notation):
         self.sizes_rule = rule
         return rule
 
-    def indexing_map(self, rule: Rule) -> Rule:
+    def indexing_map(self, rule: OpRule) -> OpRule:
         """Declare ``rule(i, at, *inputs, **params)``: the index at which the first input is read for the element at
         ``at``, one for every axis; ``i`` is an index namespace (index_maps.py)."""
         self.map_rule = rule
         return rule
 
-    def batching(self, rule: Rule) -> Rule:
+    def batching(self, rule: OpRule) -> OpRule:
         """Declare ``rule(rows, y, *operands, **params)``: the op on all examples at once, where that is shorter than
         what follows from the op's axes, its indexing map or its formula (ops/derived_batching.py).
 
@@ -195,12 +195,12 @@ class Op(Notation):
         self.batching_rule = rule
         return rule
 
-    def guards(self, rule: Rule) -> Rule:
+    def guards(self, rule: OpRule) -> OpRule:
         """Declare ``rule(sizes, y, *inputs, **params)``, yielding what has to hold of sizes (guards.py)."""
         self.guards_rule = rule
         return rule
 
-    def samples(self, rule: Rule) -> Rule:
+    def samples(self, rule: OpRule) -> OpRule:
         """Declare ``rule(rng, dtype)``, yielding ``(arrays, params)`` on which the tests try the op."""
         self.samples_rule = rule
         return rule

@@ -32,7 +32,7 @@ _LEVELS = {
 
 _PREFIXES = ("+", "-", "~")
 
-Rule = TypeVar("Rule", bound=Callable[..., Any])
+OpRule = TypeVar("OpRule", bound=Callable[..., Any])
 
 
 class Text(NamedTuple):
@@ -82,12 +82,12 @@ class Notation:
         self.notation_rule: Callable[..., Text] | None = None
         self.item_rule: Callable[[Any, int], str] = _numbered
 
-    def notation(self, rule: Rule) -> Rule:
+    def notation(self, rule: OpRule) -> OpRule:
         """Declare ``rule(style, node, *operands)``: the ``Text`` of a node from those of its inputs."""
         self.notation_rule = rule
         return rule
 
-    def item_notation(self, rule: Rule) -> Rule:
+    def item_notation(self, rule: OpRule) -> OpRule:
         """Declare ``rule(node, index)``: how one value of an op with several is written behind the op."""
         self.item_rule = rule
         return rule

@@ -24,7 +24,7 @@ from ..op import INPUT, Constant, KnownSizes, Size, control, evaluate, is_item, 
 from ..types import TensorType, TupleType
 from .join import item
 
-# What the gradient of a loop keeps of the way forward: "products" keeps the states and what is dear to compute
+# What the gradient of a loop keeps of the way forward: "products" keeps the states and what is expensive to compute
 # again (products of matrices, sums); "states" keeps the states alone.
 KEEP = ("products", "states")
 

@@ -7,7 +7,7 @@ forward, and what was kept of it:
     g(states), rows of g(sequences), sums += g(captured)
         = pullback of body(position, sequences[position], states before that step, captured)
 
-The states before every step are kept, and by default what is dear to compute again; the
+The states before every step are kept, and by default what is expensive to compute again; the
 rest, dropout masks above all, is computed again inside the backward step. To keep a value
 is to let the forward loop stack it: a second scan is made that also gives these stacks,
 and ``rewrite/scan/merge_duplicates.py`` makes one of the two.
@@ -220,7 +220,7 @@ class _Backwards:
                 return True
             old = original.get(node, node)
             # To keep what a step may not have computed would be to compute it.
-            if not (products and old in changing and old not in lazy and _is_dear(node)):
+            if not (products and old in changing and old not in lazy and _is_expensive(node)):
                 return False
             # Rows that may be larger in one step than in another make no stack.
             return all(loop.outside(size) is not None for size in sizes(old))
@@ -238,7 +238,7 @@ class _Backwards:
         return [(node, known[original.get(node, node)]) for node in kept]
 
 
-def _is_dear(node: Node) -> bool:
+def _is_expensive(node: Node) -> bool:
     """True for what is kept for the way back if it depends on the step."""
     return node.items is None and (node.op.kind == "reduction" or isinstance(node.op, Contraction | RowFunction))
 

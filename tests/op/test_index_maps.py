@@ -118,10 +118,10 @@ def test_a_part_from_the_beginning_is_no_whole(expression):
     np.testing.assert_allclose(f(A), g(A), rtol=2e-6)
 
 
-def test_what_is_dear_is_computed_once():
-    """A window reads every element several times: what is dear is stored, what is cheap is not."""
-    dear = sd.function([v], own_windows(T.tanh(v), width=3) + 1, backend="native")
-    assert dear.kernels == ["tanh", "add"]
+def test_what_is_expensive_is_computed_once():
+    """A window reads every element several times: what is expensive is stored, what is cheap is not."""
+    expensive = sd.function([v], own_windows(T.tanh(v), width=3) + 1, backend="native")
+    assert expensive.kernels == ["tanh", "add"]
     twice = sd.function([v], T.tanh(v)[1:] - T.tanh(v)[:-1], backend="native")
     assert twice.kernels == ["tanh", "sub"]
 

@@ -39,8 +39,8 @@ class Totals:
         """The total of a node, or None if there is no product in it to gain by."""
         if node in self.batcher.invariant:
             return None
-        rule = _TOTALS.get(node.op) or (Totals._same_op if node.op.keeps_all else None)
-        return None if rule is None else rule(self, node)
+        total = _TOTALS.get(node.op) or (Totals._same_op if node.op.keeps_all else None)
+        return None if total is None else total(self, node)
 
     def _product(self, node: Node) -> Node | None:
         a, b = node.inputs

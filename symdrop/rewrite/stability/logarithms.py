@@ -63,13 +63,13 @@ class Logarithms:
 
     Args:
         rules: the stability rules.
-        rule_for: the better form of log(p), a node just made, by a rule, or None.
+        better_form: that of log(p), a node just made, by a rewrite rule, or None.
         movements: what only moves elements, and the best forms of nodes.
     """
 
-    def __init__(self, rules: RewriteRuleSet, rule_for: Find, movements: Movements) -> None:
+    def __init__(self, rules: RewriteRuleSet, better_form: Find, movements: Movements) -> None:
         self._wanted = rules.wanted(log) | FORMULAS
-        self._rule_for = rule_for
+        self._better_form = better_form
         self._movements = movements
         self._ranges = movements.ranges
         self._found: dict[Node, Better | None] = {}
@@ -146,7 +146,7 @@ class Logarithms:
             self._found[node] = None
             if self._depth < _DEEPEST and self._movements.is_open(node):
                 self._depth += 1
-                self._found[node] = self._rule_for(log(node))
+                self._found[node] = self._better_form(log(node))
                 self._depth -= 1
         return self._found[node]
 

@@ -99,7 +99,7 @@ class MovementSinking:
         self._alternatives = alternatives
         self._found: dict[tuple[Any, Node], Sunk | None] = {}
         self._movements = Movements(alternatives)
-        self._logarithms = Logarithms(rules, self._rule_for, self._movements)
+        self._logarithms = Logarithms(rules, self._better_form, self._movements)
         self._ends: dict[Node, frozenset[Operation]] = {}
         self._loops: dict[Node, tuple[Fired, int, Loop] | None] = {}
         # Functions of what is computed from a state are functions of that state: no deeper than patterns are.
@@ -113,7 +113,7 @@ class MovementSinking:
         sunk = self._sunk(node)
         return None if sunk is None else sunk.fired._replace(node=sunk.node)
 
-    def _rule_for(self, node: Node) -> Better | None:
+    def _better_form(self, node: Node) -> Better | None:
         fired = self._rules.first(node, self._sizes, self._alternatives) or self(node)
         return None if fired is None else Better(fired.node, fired)
 
