@@ -257,14 +257,10 @@ def bounds(size: Node, depth: int = 8) -> Interval:
     if scalar is not None:
         return int(scalar), int(scalar)
     whole = (0, 1) if size.dtype == "bool" else (int(np.iinfo(size.dtype).min), int(np.iinfo(size.dtype).max))
-    of_intervals = _INTERVALS.get(size.op)
-    if (
-        not depth
-        or of_intervals is None
-        or not all(is_integer(node.dtype) or node.dtype == "bool" for node in size.inputs)
-    ):
+    interval = _INTERVALS.get(size.op)
+    if not depth or interval is None or not all(is_integer(node.dtype) or node.dtype == "bool" for node in size.inputs):
         return whole
-    low, high = of_intervals(*(bounds(node, depth - 1) for node in size.inputs))
+    low, high = interval(*(bounds(node, depth - 1) for node in size.inputs))
     return (low, high) if whole[0] <= low and high <= whole[1] else whole
 
 
