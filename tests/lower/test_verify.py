@@ -226,7 +226,8 @@ def test_single_elements(make):
 
 def test_a_fault_of_a_decomposition_is_told_and_numpy_computes(monkeypatch):
     """One warning names the decomposition; the value is NumPy's."""
-    monkeypatch.setitem(decompositions._DECOMPOSITIONS, lookup("cumsum"), lambda node, sizes: node.inputs[0].astype("int8"))
+    faulty = decompositions._DECOMPOSITIONS
+    monkeypatch.setitem(faulty, lookup("cumsum"), lambda node, sizes: node.inputs[0].astype("int8"))
     x = T.dvector("x")
     with pytest.warns(RuntimeWarning, match="the decomposition of cumsum changed the type"):
         f = sd.function([x], T.cumsum(x) * 1.5, backend="native")
