@@ -56,9 +56,9 @@ def counted(*shape, dtype="float32"):
     return np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
 
 
-def checks(f):
-    """How many comparisons of sizes a function makes before it computes."""
-    return sum(line.lstrip().startswith("check") for line in f.source("lanes").split("kernel 0")[0].splitlines())
+def comparisons(f):
+    """How many sizes a function compares for equality before it computes."""
+    return f.source("lanes").split("kernel 0")[0].count(" == ")
 
 
 # Slices.
@@ -91,8 +91,9 @@ def test_sizes_of_slices_have_one_form():
     x, y = T.vector("x"), T.vector("y")
     for made in (x[1:] - x[:-1], x[1:][:-1] + x[1:-1] * x[2:], x[::2] + x[::2], (2 * x)[3:] * x[:-3], x[-4:] + x[-4:]):
         f = same([x], made, [(counted(n),) for n in range(6)])
-        assert checks(f) <= checks(same([x], x * 2, [])) + 1
-    same([x, y], x[1:] + y[:-1], [(counted(n), counted(k)) for n in range(4) for k in range(4)])
+        assert comparisons(f) == 0
+    two = same([x, y], x[1:] + y[:-1], [(counted(n), counted(k)) for n in range(4) for k in range(4)])
+    assert comparisons(two) == 1
     size = sd.function([x], x[2:][:-1].shape[0], backend="numpy")
     assert "maximum(x.shape[0] - 3, 0)" in str(size.stages["rewritten"])
     assert [int(size(counted(n))) for n in (0, 3, 5)] == [0, 0, 2]
