@@ -149,7 +149,7 @@ class ReadMap:
 
     Attributes:
         owner: the op that declares it, and its inputs.
-        indices: for every axis of the input the index it is read at; None where only the place in C order is known.
+        indices: for every axis of the input the index it is read at; None where only the linear index is known.
         positions: inputs whose elements are indices, and the sizes of the axes they index.
         numbers: the other inputs whose values are used.
         in_order: whether the elements keep their C order whatever the sizes are.

@@ -77,11 +77,11 @@ class InOrder:
 
     Attributes:
         indices: an index for every axis of the input, where axes are only split; else None.
-        place: where axes are joined too, an index into the input's elements in C order.
+        linear_index: where axes are joined too, the index into the input's elements in C order.
     """
 
     indices: tuple[Any, ...] | None
-    place: Any = None
+    linear_index: Any = None
 
 
 class IndexSpace:
@@ -155,11 +155,11 @@ class IndexSpace:
         raise NotImplementedError
 
     def reshaped(self, x: Node, at: Sequence[Any]) -> InOrder:
-        """The index in x of the element at the same place in C order."""
+        """The index in x of the element of the same linear index."""
         own, target = self.known_sizes(x), self.known_sizes(self.node)
         if 0 in own:
             # Nothing is read; an index that is the same for all elements might be, before the first one is asked for.
-            return InOrder(None, self.place(at, target))
+            return InOrder(None, self.linear_index(at, target))
         mine = [axis for axis, size in enumerate(own) if size != 1]
         theirs = [axis for axis, size in enumerate(target) if size != 1]
         found: dict[int, Any] = {}
@@ -167,17 +167,17 @@ class IndexSpace:
             while mine and theirs and own[mine[end]] == target[theirs[end]]:
                 found[mine.pop(end)] = at[theirs.pop(end)]
         if len(mine) > 1:
-            return InOrder(None, self.place(at, target))
+            return InOrder(None, self.linear_index(at, target))
         for axis in mine:
-            found[axis] = self.place([at[k] for k in theirs], [target[k] for k in theirs])
+            found[axis] = self.linear_index([at[k] for k in theirs], [target[k] for k in theirs])
         return InOrder(tuple(found.get(axis, 0) for axis in range(len(own))))
 
-    def place(self, at: Sequence[Any], sizes: Sequence[Size]) -> Any:
-        """The place in C order of an index among some sizes."""
-        place: Any = 0
+    def linear_index(self, at: Sequence[Any], sizes: Sequence[Size]) -> Any:
+        """The linear index, in C order, of an index among some sizes."""
+        linear: Any = 0
         for index, size in zip(at, sizes, strict=True):
-            place = place * self.size(size) + index
-        return place
+            linear = linear * self.size(size) + index
+        return linear
 
 
 def read_index(space: IndexSpace, owner: Owner, at: Sequence[Any]) -> tuple[Any, ...] | InOrder | None:
@@ -189,7 +189,7 @@ def read_index(space: IndexSpace, owner: Owner, at: Sequence[Any]) -> tuple[Any,
         at: an index for every axis of the space's node.
 
     Returns:
-        An index for every axis of the input, or a place in C order; None where the op has no map for its parameters.
+        An index for every axis of the input, or a linear index; None where the op has no map for its parameters.
 
     Raises:
         GraphTypeError: if the map returns another number of indices, or something else than indices.
@@ -269,7 +269,7 @@ def read_elements(owner: Owner, node: Node, values: Mapping[Node, Any]) -> Any:
     if made is None:
         return None
     if isinstance(made, InOrder) and made.indices is None:
-        return source.reshape(-1)[np.broadcast_to(made.place, shape)]
+        return source.reshape(-1)[np.broadcast_to(made.linear_index, shape)]
     index = tuple(np.asarray(one) for one in (made.indices if isinstance(made, InOrder) else made))  # type: ignore[union-attr]
     for axis, (one, size) in enumerate(zip(index, source.shape, strict=True)):
         wrong = (one < 0) | (one >= size)

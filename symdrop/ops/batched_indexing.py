@@ -25,7 +25,7 @@ from typing import NamedTuple
 from ..graph import Node
 from ..op import Batched, BatchedResult, Constant, as_node
 from .creation import arange
-from .indexing import Entries, Placed, at, gather, place, subtensor
+from .indexing import Entries, IndexedAxes, at, gather, indexed_axes, subtensor
 from .join import specify_shape
 from .scatter import inc_subtensor, set_subtensor
 from .views import dimshuffle, stacked
@@ -85,22 +85,22 @@ def _batched_index(
         entries: its entries.
         own: its inputs in one example.
     """
-    placed = place(entries, own)
-    before = _joint_axis(placed)
+    indexed = indexed_axes(entries, own)
+    before = _joint_axis(indexed)
     if not any(part.batched for part in parts):
         # All examples share the index.
-        shared = place(("::", *entries), own)
+        shared = indexed_axes(("::", *entries), own)
         joint = _joint_axis(shared)
-        width = 0 if before is None else _joint_ndim(placed)
+        width = 0 if before is None else _joint_ndim(indexed)
         order = _order(read.ndim, width, before or 0, 0 if joint is None else joint, examples_are_joint=False)
         return _Index(("::", *entries), [part.value for part in parts], order)
-    if "..." in entries or any(one.parts and one.parts[0].dtype == "bool" for one in placed):
+    if "..." in entries or any(one.parts and one.parts[0].dtype == "bool" for one in indexed):
         return None
-    width = max((part.ndim for one in placed if one.entry == "a" for part in one.parts), default=0)
+    width = max((part.ndim for one in indexed if one.entry == "a" for part in one.parts), default=0)
     made_entries: list[str] = ["a"] if x_batched else []
     made: list[Node] = [_beside(positions(rows), width, 1)] if x_batched else []
     given = iter(parts)
-    for one in placed:
+    for one in indexed:
         values = [next(given) for _ in one.parts]
         if one.entry in ("i", "a") and values[0].batched:
             made_entries.append("a")
@@ -110,7 +110,7 @@ def _batched_index(
             return None
         made_entries.append(one.entry)
         made += [value.value for value in values]
-    joint = _joint_axis(place(tuple(made_entries), made))
+    joint = _joint_axis(indexed_axes(tuple(made_entries), made))
     assert joint is not None
     order = _order(read.ndim, width, before or 0, joint, examples_are_joint=True)
     return _Index(tuple(made_entries), made, order)
@@ -123,19 +123,19 @@ def _beside(index: Node, width: int, ndim: int) -> Node:
     return dimshuffle(index, pattern=pattern) if missing else index
 
 
-def _joint_axis(placed: Sequence[Placed]) -> int | None:
+def _joint_axis(indexed: Sequence[IndexedAxes]) -> int | None:
     """The axis at which what index arrays yield begins: 0 if something stands between them, None without any."""
-    if not any(one.entry == "a" for one in placed):
+    if not any(one.entry == "a" for one in indexed):
         return None
-    numbers = [k for k, one in enumerate(placed) if one.entry in ("i", "a")]
+    numbers = [k for k, one in enumerate(indexed) if one.entry in ("i", "a")]
     if numbers[-1] - numbers[0] >= len(numbers):
         return 0
-    return sum(one.entry != "..." for one in placed[: numbers[0]])
+    return sum(one.entry != "..." for one in indexed[: numbers[0]])
 
 
-def _joint_ndim(placed: Sequence[Placed]) -> int:
+def _joint_ndim(indexed: Sequence[IndexedAxes]) -> int:
     """The number of axes that index arrays yield together; a mask yields one."""
-    return max(1 if part.dtype == "bool" else part.ndim for one in placed if one.entry == "a" for part in one.parts)
+    return max(1 if part.dtype == "bool" else part.ndim for one in indexed if one.entry == "a" for part in one.parts)
 
 
 def _order(ndim: int, width: int, before: int, joint: int, examples_are_joint: bool) -> tuple[int, ...]:

@@ -43,11 +43,11 @@ def affine_view(m: Any, x: Any, *sizes: Any, index: AffineIndex) -> Any:
     """The elements of x at sums of multiples of iterators, which count to the given sizes."""
     shape = tuple(map(int, sizes))
     at = np.indices(shape, sparse=True)
-    places = [offset + sum(factor * one for factor, one in zip(by, at, strict=True)) for offset, by in index]
-    for axis, (place, size) in enumerate(zip(places, x.shape, strict=True)):
-        if 0 not in shape and (np.min(place) < 0 or np.max(place) >= size):
-            raise IndexError(f"axis {axis} of size {size} is read from {np.min(place)} to {np.max(place)}")
-    return m.broadcast_to(x[tuple(places)], shape) if 0 not in shape else m.zeros(shape, x.dtype)
+    positions = [offset + sum(factor * one for factor, one in zip(by, at, strict=True)) for offset, by in index]
+    for axis, (position, size) in enumerate(zip(positions, x.shape, strict=True)):
+        if 0 not in shape and (np.min(position) < 0 or np.max(position) >= size):
+            raise IndexError(f"axis {axis} of size {size} is read from {np.min(position)} to {np.max(position)}")
+    return m.broadcast_to(x[tuple(positions)], shape) if 0 not in shape else m.zeros(shape, x.dtype)
 
 
 @affine_view.infer
@@ -97,11 +97,11 @@ def _total(sizes: Sequence[Node]) -> Node:
 def affine_view_pullback(g: Any, y: Node, x: Node, *sizes: Node, index: AffineIndex) -> Any:
     if not x.ndim:
         return sum_(g, axis=tuple(range(g.ndim)))
-    places = [_places(offset, by, y) for offset, by in index]
-    return inc_subtensor(structural_zeros_like(x), g, *places, entries=("a",) * x.ndim)
+    positions = [_positions(offset, by, y) for offset, by in index]
+    return inc_subtensor(structural_zeros_like(x), g, *positions, entries=("a",) * x.ndim)
 
 
-def _places(offset: int, by: Sequence[int], y: Node) -> Node:
+def _positions(offset: int, by: Sequence[int], y: Node) -> Node:
     """The index that is read for every element of a value."""
     made: Node = broadcast(as_node(np.int64(offset)), *y.shape, axes=tuple(range(y.ndim)), ndim=y.ndim)
     for axis, factor in enumerate(by):

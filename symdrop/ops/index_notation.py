@@ -28,10 +28,10 @@ def index_text(entries: Sequence[str], parts: Sequence[Text]) -> str:
         '3, lo:hi, None, ::2, rows, ...'
     """
     given = iter(text for text, _ in parts)
-    return ", ".join(_FIXED.get(entry) or _filled(entry, [next(given) for _ in _places(entry)]) for entry in entries)
+    return ", ".join(_FIXED.get(entry) or _filled(entry, [next(given) for _ in _arguments(entry)]) for entry in entries)
 
 
-def _places(entry: str) -> str:
+def _arguments(entry: str) -> str:
     return "".join(letter for letter in entry if letter in "ia")
 
 

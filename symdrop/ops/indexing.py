@@ -35,24 +35,24 @@ Entries = tuple[str, ...]
 MaybeSizes = Sequence[Size | None]
 
 
-class Placed(NamedTuple):
-    """An entry, the first axis of x it stands for, and the inputs that belong to it."""
+class IndexedAxes(NamedTuple):
+    """An entry of an index, the first axis of x that it indexes, and the inputs that belong to it."""
 
     entry: str
     axis: int
     parts: tuple[Node, ...]
 
 
-def place(entries: Entries, parts: Sequence[Node]) -> list[Placed]:
+def indexed_axes(entries: Entries, parts: Sequence[Node]) -> list[IndexedAxes]:
     """The entries with their axes and inputs."""
-    placed = []
+    indexed = []
     axis = 0
     given = iter(parts)
     for entry in entries:
         own = tuple(next(given) for _ in range(_inputs_of(entry)))
-        placed.append(Placed(entry, axis, own))
+        indexed.append(IndexedAxes(entry, axis, own))
         axis += axes_of(entry, own)
-    return placed
+    return indexed
 
 
 def _inputs_of(entry: str) -> int:
@@ -101,12 +101,12 @@ def indexed_sizes(
         size_of: gives the sizes of an input.
         computed: whether sizes may be computed from others; otherwise these are None too.
     """
-    placed = place(entries, parts)
+    indexed = indexed_axes(entries, parts)
     advanced = "a" in entries
     before: list[Size | None] = []
     joint: list[MaybeSizes] = []
     position, last = 0, -1
-    for number, (entry, axis, inputs) in enumerate(placed):
+    for number, (entry, axis, inputs) in enumerate(indexed):
         if entry == "a" or (entry == "i" and advanced):
             # Index arrays (and integers beside them) broadcast; the axes they yield stand where the first of them
             # stood, but in front of all others if something stands in between.
@@ -120,7 +120,7 @@ def indexed_sizes(
             before.append(1)
         elif entry not in ("i", "..."):
             before.append(_sliced_size(own[axis], entry, inputs, size_of if computed else None))
-    used = sum(axes_of(entry, inputs) for entry, _, inputs in placed)
+    used = sum(axes_of(entry, inputs) for entry, _, inputs in indexed)
     return [*before[:position], *_joint_sizes(joint), *before[position:], *own[used:]]
 
 
@@ -165,7 +165,7 @@ def indexed_type(x: Node, parts: Sequence[Node], entries: Entries) -> TensorType
         raise GraphTypeError(f"a value of type {x.type} cannot be indexed; choose one of its items first")
     shape = x.type.shape
     used = 0
-    for entry, axis, inputs in place(entries, parts):
+    for entry, axis, inputs in indexed_axes(entries, parts):
         used += axes_of(entry, inputs)
         if used > len(shape):
             raise IndexingError(f"too many indices: {x.type} has {len(shape)} axes, {used} are indexed")
@@ -227,7 +227,7 @@ def indexing_sizes(sizes: Sizes, x: Node, *parts: Node, entries: Entries) -> Seq
 @gather.guards
 def gather_guards(sizes: Sizes, y: Node, x: Node, *parts: Node, entries: Entries) -> Iterator[Guard]:
     """Index arrays stand side by side; only an axis known to be 1 stretches."""
-    arrays = [one.parts[0] for one in place(entries, parts) if one.entry == "a"]
+    arrays = [one.parts[0] for one in indexed_axes(entries, parts) if one.entry == "a"]
     ndim = max((array.ndim for array in arrays), default=0)
     for axis in range(-ndim, 0):
         wide = [size for size in (sizes(array)[axis] for array in arrays if array.ndim >= -axis) if size != 1]
@@ -241,13 +241,13 @@ def joint_axes(entries: Entries, parts: Sequence[Node]) -> range:
         entries: the index.
         parts: the inputs that belong to it.
     """
-    placed = place(entries, parts)
+    indexed = indexed_axes(entries, parts)
     if "a" not in entries:
         return range(0)
-    ndim = max(inputs[0].ndim for entry, _, inputs in placed if entry == "a")
-    numbers = [n for n, (entry, _, _) in enumerate(placed) if entry in ("a", "i")]
+    ndim = max(inputs[0].ndim for entry, _, inputs in indexed if entry == "a")
+    numbers = [n for n, (entry, _, _) in enumerate(indexed) if entry in ("a", "i")]
     together = numbers == list(range(numbers[0], numbers[-1] + 1))
-    before = sum(1 for entry, _, _ in placed[: numbers[0]] if entry not in ("i", "...")) if together else 0
+    before = sum(1 for entry, _, _ in indexed[: numbers[0]] if entry not in ("i", "...")) if together else 0
     return range(before, before + ndim)
 
 
@@ -261,7 +261,7 @@ def indexing_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *parts: Node, entr
     others = iter((*at[: joint.start], *at[joint.stop :]))
     sizes = i.sizes(x)
     found: list[Any] = []
-    for entry, axis, inputs in place(entries, parts):
+    for entry, axis, inputs in indexed_axes(entries, parts):
         if entry in ("a", "i"):
             (index,) = inputs
             found.append(i.position(index, at[joint.stop - index.ndim : joint.stop], x, axis))

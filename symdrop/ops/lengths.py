@@ -75,7 +75,7 @@ def reshaped_sizes(own: Sequence[Size], given: Sequence[Size]) -> list[Size | No
     result: list[Size | None] = []
     told = follows(size for size in known if isinstance(size, Node) and may_be_negative(size))
     for axis, size in enumerate(known):
-        others = [other for place, other in enumerate(known) if place != axis]
+        others = [other for position, other in enumerate(known) if position != axis]
         if not told and (size == -1 or (isinstance(size, Node) and may_be_negative(size))):
             result.append(None)
         elif isinstance(size, Node) and may_be_negative(size):

@@ -149,7 +149,7 @@ class Vectorized(Structured):
         if made.indices is not None:
             return InOrder((at[0], *made.indices))
         own = space.known_sizes(inputs[0])
-        return InOrder(None, made.place + space.place((at[0], *(0 for _ in own[1:])), own))
+        return InOrder(None, made.linear_index + space.linear_index((at[0], *(0 for _ in own[1:])), own))
 
     # Values and cotangents.
 
@@ -270,8 +270,8 @@ class OneExample(IndexSpace):
     def _where(self, condition: Any, a: Any, b: Any) -> Any:
         return self._space._where(condition, a, b)
 
-    def place(self, at: Sequence[Any], sizes: Sequence[Size]) -> Any:
-        return self._space.place(at, sizes)
+    def linear_index(self, at: Sequence[Any], sizes: Sequence[Size]) -> Any:
+        return self._space.linear_index(at, sizes)
 
 
 def _placeholder(x: Node) -> Node:

@@ -81,7 +81,7 @@ def test_a_value_is_known_only_inside_of_its_loop():
     with ir.loop(ir.constant(0, INDEX), ir.constant(3, INDEX), 1, "rows") as made:
         inner = ir.make("add", made.index, made.index)
     outside = Value(ir, "neg", INDEX, 1, (inner,), None, 0)
-    ir.place(outside)
+    ir.insert(outside)
     with pytest.raises(VerificationError, match=r"stage 'test', kernel 'k'.*neg .* uses add"):
         verify_kernels([LoopNest("k", ir.body)], "test")
 

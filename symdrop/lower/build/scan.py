@@ -73,16 +73,16 @@ def lower_scan(enclosing: EnclosingGraph, node: Node, targets: Mapping[Node, Seq
     for leaf, sequence, offset in zip(loop.slices, loop.sequences, node.params["offsets"], strict=True):
         memory.keep(leaf, memory.buffer(sequence).row(repeat.position, offset))
     outputs = [*loop.new_states, *(loop.stacked[k] for k in rows)]
-    places: list[Sequence[Buffer]] = [[] for _ in states]
-    places += [[buffer.row(repeat.position) for buffer in buffers] for buffers in rows.values()]
+    destinations: list[Sequence[Buffer]] = [[] for _ in states]
+    destinations += [[buffer.row(repeat.position) for buffer in buffers] for buffers in rows.values()]
     if loop.stop is not None and repeat.stop is not None:
         outputs.append(loop.stop)
-        places.append([repeat.stop])
+        destinations.append([repeat.stop])
     first = 1 + len(loop.slices)
     positions = {k: first + k for k in range(len(states))}
     inputs = {first + k: buffer for k, buffer in enumerate(states)}
     with kernels.repeat(repeat):
-        enclosing.inside(Graph(loop.body.inputs, outputs), positions, inputs, places)
+        enclosing.inside(Graph(loop.body.inputs, outputs), positions, inputs, destinations)
     for k, buffer in enumerate(states):
         for other in wanted.get(k, ())[1:]:
             enclosing.copy(buffer, other, loop.states[k])

@@ -47,8 +47,8 @@ class AccessSet:
             self.at.setdefault(source, set()).add(axes)
             return
         found = find_accesses(memory, source, axes, space, is_root)
-        for other, places in found.at.items():
-            self.at.setdefault(other, set()).update(places)
+        for other, accesses in found.at.items():
+            self.at.setdefault(other, set()).update(accesses)
         self.inline |= found.inline
         self.may_fail = self.may_fail or found.may_fail
 

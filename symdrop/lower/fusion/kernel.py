@@ -99,11 +99,11 @@ class Kernel:
         if level is None or self._inlined + len(unit.reads.inline) > MOST_IN_KERNEL:
             return None
         shared = False
-        for node, places in unit.reads.at.items():
+        for node, accesses in unit.reads.at.items():
             producer = self._own.get(node)
             if producer is not None:
                 shared = True
-                if not all(_ready(self, producer, level, axes, memory) for axes in places):
+                if not all(_ready(self, producer, level, axes, memory) for axes in accesses):
                     return None
             elif node in made_by and self in made_by[node].before:
                 return None

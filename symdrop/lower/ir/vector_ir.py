@@ -141,7 +141,7 @@ class Loop:
     def result(self, carried: Carried) -> Value:
         """The value after the last iteration; ask after the loop has ended."""
         now = carried.now
-        return now.builder.place(Value(now.builder, "result", now.type, now.width, (now,), None, now.depth - 1))
+        return now.builder.insert(Value(now.builder, "result", now.type, now.width, (now,), None, now.depth - 1))
 
 
 @dataclass(eq=False, slots=True)
@@ -173,7 +173,7 @@ class IRBuilder:
         """How many loops are open."""
         return len(self._open) - 1
 
-    def place(self, value: Value) -> Value:
+    def insert(self, value: Value) -> Value:
         """Put a new value at the end of its block."""
         self._open[value.depth].items.append(value)
         return value
@@ -261,7 +261,7 @@ class IRBuilder:
         key = ("check", holds.number, number)
         known = self._open[holds.depth].known
         if key not in known:
-            known[key] = self.place(value)
+            known[key] = self.insert(value)
 
     @contextmanager
     def loop(

@@ -52,7 +52,7 @@ def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Bloc
 
         def visit(at: tuple[Coordinate, ...], source: Node = source, before: Value = before) -> None:
             moved = emitter.affine([(Coordinate(before), emitter.index(1)), (at[axis], emitter.index(1))])
-            where = emitter.place_of(target.sizes, (*at[:axis], moved, *at[axis + 1 :]))
+            where = emitter.linear_index(target.sizes, (*at[:axis], moved, *at[axis + 1 :]))
             parts.store(where, emitter.value(source, at))
 
         parts.everywhere(memory.sizes(source), visit)
@@ -93,7 +93,7 @@ def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Blo
     def visit(at: tuple[Coordinate, ...]) -> None:
         there, _ = mapped_point(emitter, node, owner, at)
         assert isinstance(there, tuple)
-        where = emitter.place_of(target.sizes, there)
+        where = emitter.linear_index(target.sizes, there)
         new = emitter.builder.maths.cast(emitter.value(value, at), node.dtype)
         if adds:
             new = emitter.builder.maths.add(parts.load(where), new)
@@ -141,7 +141,7 @@ class _Parts:
         if width > 1 and self.emitter.mask is not None:
             inputs += (self.emitter.mask,)
         value = Value(self.builder, "load", self.target.dtype, width, inputs, self.target, self.builder.depth)
-        return self.builder.place(value)
+        return self.builder.insert(value)
 
     def _width(self, where: Coordinate) -> int:
         if self.builder.width > 1 and (where.lanes is not None or where.step != 1):

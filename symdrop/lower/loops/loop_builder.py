@@ -126,9 +126,9 @@ class LoopNestBuilder:
         """One pass over all that belongs to a point of the parallel axes: stores, and reductions over it."""
         reduced = _Reductions(self.builder, units)
 
-        def row(place: Coordinates, states: list[State]) -> list[State]:
+        def row(coordinates: Coordinates, states: list[State]) -> list[State]:
             def visit(along: Coordinate, states: list[State]) -> list[State]:
-                return self._visit(units, reduced, self._point({**place, last: along}), states)
+                return self._visit(units, reduced, self._point({**coordinates, last: along}), states)
 
             return self.loops.vectors(self.emitter.index(0), length, states, visit)
 
@@ -155,8 +155,8 @@ class LoopNestBuilder:
         """All columns of an outer point, as many at a time as there are lanes."""
 
         def columns(along: Coordinate, states: list[State]) -> list[State]:
-            place = {**outer, len(self.axes) - 1: along}
-            outer_at = self._point(place, self.kernel.parallel_axes)
+            coordinates = {**outer, len(self.axes) - 1: along}
+            outer_at = self._point(coordinates, self.kernel.parallel_axes)
             # A later pass reads what this one stores; computing it again might read a state that it was written over.
             # The columns that fill no lanes are written out a second time, from the beginning.
             with self.memory.scope():
@@ -164,7 +164,7 @@ class LoopNestBuilder:
                     self._store_all(before, outer_at)
                     self._lies_in_memory(before)
                     if inside:
-                        self._column(inside, [self.axes[axis] for axis in reduced], place, outer_at)
+                        self._column(inside, [self.axes[axis] for axis in reduced], coordinates, outer_at)
                         self._lies_in_memory([unit for unit in inside if unit.loop_level == "innermost"])
             return states
 
@@ -175,24 +175,24 @@ class LoopNestBuilder:
         self,
         units: Sequence[MaterializedValue],
         reduced_axes: Sequence[tuple[int, Value]],
-        place: Coordinates,
+        coordinates: Coordinates,
         outer_at: Point,
     ) -> None:
         """One pass down the columns, each lane in its own."""
         reduced = _Reductions(self.builder, units)
 
-        def visit(place: Coordinates, states: list[State]) -> list[State]:
-            return self._visit(units, reduced, self._point(place), states)
+        def visit(coordinates: Coordinates, states: list[State]) -> list[State]:
+            return self._visit(units, reduced, self._point(coordinates), states)
 
-        states = self.loops.nested(reduced_axes, reduced.start(), visit, place)
+        states = self.loops.nested(reduced_axes, reduced.start(), visit, coordinates)
         self._keep(reduced.each(states), outer_at)
 
     # Units at a point.
 
-    def _point(self, place: Coordinates, axes: Sequence[int] | None = None) -> Point:
+    def _point(self, coordinates: Coordinates, axes: Sequence[int] | None = None) -> Point:
         """A point by its coordinates along some axes, or along all; along an axis of size 1 it is 0 for everybody."""
         chosen = range(len(self.axes)) if axes is None else axes
-        return tuple(self.emitter.zero() if self.kernel.space[axis] == 1 else place[axis] for axis in chosen)
+        return tuple(self.emitter.zero() if self.kernel.space[axis] == 1 else coordinates[axis] for axis in chosen)
 
     def _visit(
         self, units: Sequence[MaterializedValue], reduced: _Reductions, at: Point, states: list[State]
@@ -205,9 +205,9 @@ class LoopNestBuilder:
         return after
 
     def _number_along(self, unit: MaterializedValue, at: Point) -> Value:
-        """The place of elements along the axis of a reduction."""
+        """The index of elements along the axis of a reduction."""
         if isinstance(at, Flat):
-            return self.emitter.spread(at.place)
+            return self.emitter.spread(at.index)
         return (
             self.emitter.spread(at[unit.reduction_axes[0]]) if len(unit.reduction_axes) == 1 else self.emitter.index(0)
         )
@@ -227,10 +227,10 @@ class LoopNestBuilder:
                 self._store(buffer, at, value)
 
     def _store(self, buffer: Buffer, at: Point, value: Value) -> None:
-        place = self.emitter.place_of(buffer.sizes, at)
-        if place.step == 1:
+        index = self.emitter.linear_index(buffer.sizes, at)
+        if index.step == 1:
             value = self.builder.splat(value, self.builder.width)
-        self.builder.store(buffer, place.base, value, self.emitter.mask if value.width > 1 else None)
+        self.builder.store(buffer, index.base, value, self.emitter.mask if value.width > 1 else None)
 
     def _lies_in_memory(self, units: Sequence[MaterializedValue]) -> None:
         """From now on these values are read from memory."""
@@ -256,7 +256,7 @@ class _Reductions:
     def take(
         self, states: list[State], elements: Sequence[Value], numbers: Sequence[Value], mask: Value | None
     ) -> list[State]:
-        """The states after more elements, and their places along the axis."""
+        """The states after more elements, and their indices along the axis."""
         return [
             accumulator.take(state, element, number, mask)
             for accumulator, state, element, number in zip(self._accumulators, states, elements, numbers, strict=True)

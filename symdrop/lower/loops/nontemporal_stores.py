@@ -115,8 +115,8 @@ class _StreamBuilder(LoopNestBuilder):
             self.emitter.mask = None
         self.builder.effect("fence", (), INDEX, None)
 
-    def _at(self, place: Value) -> None:
-        along = Coordinate(place, 1)
+    def _at(self, index: Value) -> None:
+        along = Coordinate(index, 1)
         at: Point = self._point({0: along}) if len(self.axes) == 1 else Flat(along)
         self._store_all(self.kernel.units, at)
 
@@ -124,5 +124,5 @@ class _StreamBuilder(LoopNestBuilder):
         if self.emitter.mask is not None:
             super()._store(buffer, at, value)
             return
-        place = self.emitter.place_of(buffer.sizes, at)
-        self.builder.stream(buffer, place.base, self.builder.splat(value, self.builder.width))
+        index = self.emitter.linear_index(buffer.sizes, at)
+        self.builder.stream(buffer, index.base, self.builder.splat(value, self.builder.width))

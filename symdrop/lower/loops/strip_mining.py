@@ -120,14 +120,14 @@ class LoopEmitter:
         left = self.builder.make("sub", stop, index)
         return self.builder.make("lt", self.builder.iota(width), self.builder.splat(left, width))
 
-    def unravel(self, place: Value, axes: Sequence[tuple[int, Value]]) -> Coordinates:
-        """The coordinates of a place in the C order of some axes, which come with their sizes."""
+    def unravel(self, index: Value, axes: Sequence[tuple[int, Value]]) -> Coordinates:
+        """The coordinates of a linear index into some axes, which come with their sizes."""
         found: dict[int, Coordinate] = {}
         for axis, size in reversed(axes[1:]):
-            quotient = self.builder.make("div", place, size)
-            rest = self.builder.make("sub", place, self.builder.make("mul", quotient, size))
+            quotient = self.builder.make("div", index, size)
+            rest = self.builder.make("sub", index, self.builder.make("mul", quotient, size))
             found[axis] = Coordinate(rest)
-            place = quotient
+            index = quotient
         if axes:
-            found[axes[0][0]] = Coordinate(place)
+            found[axes[0][0]] = Coordinate(index)
         return found

@@ -93,10 +93,10 @@ class BufferAssignment:
                     last[buffer] = repeat.end
         return {buffer: (born, last.get(buffer, born)) for buffer, born in self._born.items()}
 
-    def places(
+    def offsets(
         self, indices: IndexBuilder, nests: Sequence[LoopNest], repeats: Sequence[For]
     ) -> tuple[Mapping[Buffer, Value], Value]:
-        """The places of all buffers.
+        """The offsets of all buffers in the arena.
 
         Args:
             indices: computes sizes.
@@ -104,21 +104,21 @@ class BufferAssignment:
             repeats: the loops around some of them.
 
         Returns:
-            For every buffer its place in bytes, and the bytes of the whole arena.
+            For every buffer its offset in bytes, and the bytes of the whole arena.
         """
         offsets: dict[Buffer, Value] = {}
-        # By size the places of buffers, the one that is free first in front; buffers come in the order of birth.
+        # By size the offsets of buffers, the one that is free first in front; buffers come in the order of birth.
         shared: dict[Any, list[tuple[int, int, Value]]] = {}
         end = indices.index(0)
         partial = self._bytes_of_partials(indices) if self.partial else end
         for number, (buffer, (born, last)) in enumerate(self.lifetimes(nests, repeats).items()):
-            places = shared.setdefault(self._size_key(buffer), [])
-            if places and places[0][0] < born:
-                offset = places[0][2]
-                heapreplace(places, (last, number, offset))
+            free = shared.setdefault(self._size_key(buffer), [])
+            if free and free[0][0] < born:
+                offset = free[0][2]
+                heapreplace(free, (last, number, offset))
             else:
                 offset = end
-                heappush(places, (last, number, offset))
+                heappush(free, (last, number, offset))
                 end = indices.add(end, partial if buffer in self.partial else self._bytes(buffer, indices))
             offsets[buffer] = offset
         return offsets, end

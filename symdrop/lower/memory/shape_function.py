@@ -101,9 +101,9 @@ class ShapeFunctionBuilder:
         self._check_totals([*(buffer.sizes for buffer in buffers), *(part.space for part in work)])
         for space, word in arena.chunk_words.items():
             self._set(word, self.sizing.pieces(self.sizing.elements(space), CHUNK))
-        places, end = arena.places(self.sizing, nests, repeats)
-        for buffer, place in places.items():
-            self._set(buffer.word, place)
+        offsets, end = arena.offsets(self.sizing, nests, repeats)
+        for buffer, offset in offsets.items():
+            self._set(buffer.word, offset)
         self._set(ARENA_BYTES, end)
         inside: dict[For, list[WorkEstimate]] = {}
         for part in work:

@@ -33,7 +33,7 @@ from ...op import (
 from ...ops.composed import composition
 from ...ops.contracted import written_out
 from ...ops.creation import arange, counts_axis
-from ...ops.indexing import gather, in_range, place, position
+from ...ops.indexing import gather, in_range, indexed_axes, position
 from ...ops.join import concatenate
 from ...ops.linalg import MatrixProduct, matmul
 from ...ops.logic import eq, ge, where
@@ -100,7 +100,7 @@ def _positions(node: Node, source: Node, parts: Sequence[Node], sizes: KnownSize
     sized = source
     while isinstance(sized.op, Scatter):
         sized = sized.inputs[0]
-    for entry, axis, inputs in place(node.params["entries"], parts):
+    for entry, axis, inputs in indexed_axes(node.params["entries"], parts):
         for part in inputs:
             inside = in_range(part) or (part.ndim == 1 and _counts_rows(part, source, axis, sizes))
             wanted = entry in kinds and part.dtype != "bool" and not inside

@@ -115,24 +115,24 @@ def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
 
 def _same_point(kernel: Kernel, unit: MaterializedValue, writer: MaterializedValue, state: Node) -> bool:
     """True if a unit reads the state only where the writer is about to write."""
-    places = unit.reads.at.get(state, set())
-    if not places:
+    accesses = unit.reads.at.get(state, set())
+    if not accesses:
         return True
     if writer.loop_level == "innermost":
         # Not in a later pass, which would read what this one has written.
         stage = kernel.stages()
         in_time = unit.loop_level in ("innermost", "reduction") and stage[unit] <= stage[writer]
-        return in_time and _only_at(places, range(len(kernel.space)), state)
+        return in_time and _only_at(accesses, range(len(kernel.space)), state)
     if writer.loop_level == "reduction" or not kernel.parallel_axes:
         return False
     # All passes over a row precede the write to it if their stage is smaller than the writer's.
     stage = kernel.stages()
     if unit.loop_level == "outer":
-        return stage[unit] <= stage[writer] and _only_at(places, range(len(kernel.parallel_axes)), state)
-    return stage[unit] < stage[writer] and _only_at(places, kernel.parallel_axes, state)
+        return stage[unit] <= stage[writer] and _only_at(accesses, range(len(kernel.parallel_axes)), state)
+    return stage[unit] < stage[writer] and _only_at(accesses, kernel.parallel_axes, state)
 
 
-def _only_at(places: Iterable[Axes], expected: Sequence[int], state: Node) -> bool:
+def _only_at(accesses: Iterable[Axes], expected: Sequence[int], state: Node) -> bool:
     """True if a state is read only at the expected coordinates."""
     sizes = [-1 if size is None else size for size in state.type.shape]
-    return all(is_identity(axes, expected, sizes) for axes in places)
+    return all(is_identity(axes, expected, sizes) for axes in accesses)

@@ -2,7 +2,7 @@
 
 ``value(node, at)`` is the IR value of the elements of a node at some coordinates. What
 lies in memory is loaded; an elementwise node runs its formula on its inputs' values at the
-same point; a draw computes its words from its place in the draw; any other node has a lowering rule
+same point; a draw computes its words from its linear index in the draw; any other node has a lowering rule
 of its own in the files that follow, found by its op. Nothing here needs
 memory, which is what fusion means.
 
@@ -33,7 +33,7 @@ class ElementalEmitter(Elements):
     Args:
         builder: where operations go.
         memory: what lies where, and which sizes are known.
-        even: sizes that may be taken for even numbers; then more draws begin at an even place, and words come in pairs.
+        even: sizes that may be taken for even numbers; then more draws begin at an even index, and words come in pairs.
 
     Attributes:
         mask: which lanes stand for elements, in the last iteration of a loop; None when all do.
@@ -64,7 +64,7 @@ class ElementalEmitter(Elements):
 
         Args:
             node: any node whose inputs, down to what lies in memory, have lowerings.
-            at: a coordinate for every axis of the node, or a flat place.
+            at: a coordinate for every axis of the node, or a linear index.
 
         Returns:
             As many elements side by side as the coordinates name; a number if they name one.
@@ -100,7 +100,7 @@ class ElementalEmitter(Elements):
         if node in self.memory.aliases:
             return self.value(self.memory.aliases[node], at)
         if self.memory.holds(node):
-            return self.load(self.memory.buffer(node), node.dtype, self.place_of(self.memory.sizes(node), at))
+            return self.load(self.memory.buffer(node), node.dtype, self.linear_index(self.memory.sizes(node), at))
         if isinstance(node.op, Elementwise):
             return self._formula(node, *(self.value(x, at if x.ndim == node.ndim else ()) for x in node.inputs))
         if isinstance(node.op, Draw):
@@ -127,17 +127,17 @@ class ElementalEmitter(Elements):
         if not self.memory.is_known_before(step):
             self.check(self.builder.convert(number, "uint64") < STEPS, node)
         counter = self.builder.convert(number, WORD)
-        place, bits = self.place_of(sizes, at), node.op.bits[node.dtype]  # type: ignore[attr-defined]
+        index, bits = self.linear_index(sizes, at), node.op.bits[node.dtype]  # type: ignore[attr-defined]
         if (
             bits == 32
-            and place.lanes is None
-            and place.step == 1
+            and index.lanes is None
+            and index.step == 1
             and self.builder.width > 1
-            and self.is_even(place.base)
+            and self.is_even(index.base)
         ):
-            words = words_of_pairs(self.builder, key, counter, place.base)
+            words = words_of_pairs(self.builder, key, counter, index.base)
         else:
-            words = words_at(self.builder, key, counter, self.spread(place), bits)
+            words = words_at(self.builder, key, counter, self.spread(index), bits)
         arguments = [words, *(self.value(source, at if source.ndim else ()) for source in parameters)]
         made: Value = self.builder.span(node.op.name, arguments, lambda *values: self._formula(node, *values))
         return made
@@ -149,17 +149,17 @@ class ElementalEmitter(Elements):
         first, second = (self.value(node, (Coordinate(self.index(i)),)) for i in (0, 1))
         return first, second
 
-    def load(self, buffer: Any, type: str, place: Coordinate) -> Value:
+    def load(self, buffer: Any, type: str, index: Coordinate) -> Value:
         """Elements of a buffer."""
         builder, some, mask = self.builder, self._some, self.mask
-        if (place.lanes is None and place.step == 0) or (place.lanes is not None and place.lanes.width == 1):
-            return builder.load(buffer, place.base if place.lanes is None else place.lanes, type, 1, some)
+        if (index.lanes is None and index.step == 0) or (index.lanes is not None and index.lanes.width == 1):
+            return builder.load(buffer, index.base if index.lanes is None else index.lanes, type, 1, some)
         if some is not None:
             some = builder.splat(some, builder.width)
             mask = some if mask is None else builder.make("and", mask, some)
-        if place.lanes is None and place.step == 1:
-            return builder.load(buffer, place.base, type, builder.width, mask)
-        return builder.gather(buffer, self.spread(place), type, mask)
+        if index.lanes is None and index.step == 1:
+            return builder.load(buffer, index.base, type, builder.width, mask)
+        return builder.gather(buffer, self.spread(index), type, mask)
 
     @contextmanager
     def only_if(self, holds: Value) -> Iterator[None]:

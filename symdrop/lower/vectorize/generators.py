@@ -30,15 +30,15 @@ def _counts(node: Node) -> bool:
 @lowering_rule(creation.arange, reads=_first_and_step, lowers=_counts)
 def arange(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     """The first number and so many steps; floats only where these are whole numbers."""
-    place = at.place if isinstance(at, Flat) else at[0]
+    index = at.index if isinstance(at, Flat) else at[0]
     start, _, step = node.inputs
     first, by = constant_scalar(start), constant_scalar(step)
     maths, make = emitter.builder.maths, emitter.builder.make
     if is_float(node.dtype):
         if first is None or by is None or int(first) != first or int(by) != by:
             raise Unlowered("arange of fractions")
-        return maths.cast(emitter.spread(place) * int(by) + int(first), node.dtype)  # type: ignore[no-any-return]
-    number = emitter.builder.convert(emitter.spread(place), node.dtype)
+        return maths.cast(emitter.spread(index) * int(by) + int(first), node.dtype)  # type: ignore[no-any-return]
+    number = emitter.builder.convert(emitter.spread(index), node.dtype)
     begin, stride = (maths.cast(emitter.number(source), node.dtype) for source in (start, step))
     if by != 1:
         number = make("mul", number, stride)
@@ -70,7 +70,7 @@ def _words(node: Node, at: Axes) -> list[tuple[Node, Axes]]:
 @lowering_rule(random.fold_in, reads=_words)
 def fold_in(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     """A word of the key that a key and two more words make."""
-    word = at.place if isinstance(at, Flat) else at[0]
+    word = at.index if isinstance(at, Flat) else at[0]
     key, (counter, block) = map(emitter.words, node.inputs)
     words = encrypt(emitter.builder, key, counter, block)
     if word.base.op == "constant" and word.step == 0 and word.lanes is None:
@@ -82,7 +82,7 @@ def fold_in(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
 @lowering_rule(random.loop_words)
 def loop_words(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     """A word of a loop's position, the high one first."""
-    word = at.place if isinstance(at, Flat) else at[0]
+    word = at.index if isinstance(at, Flat) else at[0]
     number, make = emitter.number(node.inputs[0]), emitter.builder.make
     high = make("shr", number, emitter.index(32)) if number.op != "constant" else emitter.index(number.attribute >> 32)
     words = [emitter.builder.convert(part, WORD) for part in (high, number)]

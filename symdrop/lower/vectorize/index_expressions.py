@@ -2,8 +2,8 @@
 
 A coordinate along an axis is affine in the lanes, ``base + step * lane``, or, behind an
 index array, any numbers at all. Reading with step 1 is a vector load, with step 0 a single
-number. A point is a coordinate for every axis; where only C order counts it is one flat
-place.
+number. A point is a coordinate for every axis; where only C order counts it is one linear
+index.
 
 Read next: indexing_maps.py
 """
@@ -35,9 +35,9 @@ class Coordinate:
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """A place in C order among all elements of a space, for nodes that fill that whole space."""
+    """A linear index, in C order, into a whole space, for nodes that fill that space."""
 
-    place: Coordinate
+    index: Coordinate
 
 
 Point = tuple[Coordinate, ...] | Flat
@@ -45,7 +45,7 @@ Point = tuple[Coordinate, ...] | Flat
 
 def point_key(at: Point) -> Any:
     """Equal for equal points."""
-    return ("flat", at.place.key()) if isinstance(at, Flat) else tuple(coordinate.key() for coordinate in at)
+    return ("flat", at.index.key()) if isinstance(at, Flat) else tuple(coordinate.key() for coordinate in at)
 
 
 class IndexBuilder:
@@ -183,10 +183,10 @@ class IndexBuilder:
         rest = self.spread(made)
         return Coordinate(base, 0, self.builder.make("add", wide, self.builder.splat(rest, wide.width)))
 
-    def place_of(self, sizes: Sequence[Size], at: Point) -> Coordinate:
-        """The place in C order of a point among ``sizes``."""
+    def linear_index(self, sizes: Sequence[Size], at: Point) -> Coordinate:
+        """The linear index, in C order, of a point among ``sizes``."""
         if isinstance(at, Flat):
-            return at.place
+            return at.index
         factor = self.index(1)
         parts = []
         for size, coordinate in zip(reversed(sizes), reversed(at), strict=True):

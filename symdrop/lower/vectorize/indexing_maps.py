@@ -178,8 +178,8 @@ class VectorIndices(IndexSpace):
         number = emitter.builder.convert(emitter.value(x, tuple(map(self.coordinate, at))), INDEX)
         return VectorIndex(emitter, emitter.numbers(number))
 
-    def place(self, at: Sequence[Any], sizes: Sequence[Size]) -> VectorIndex:
-        where = self.emitter.place_of(sizes, tuple(map(self.coordinate, at)))
+    def linear_index(self, at: Sequence[Any], sizes: Sequence[Size]) -> VectorIndex:
+        where = self.emitter.linear_index(sizes, tuple(map(self.coordinate, at)))
         return VectorIndex(self.emitter, where)
 
     def _position(self, index: Node, at: tuple[Any, ...], size: Size) -> Any:
@@ -231,7 +231,7 @@ def mapped_point(emitter: Elements, node: Node, owner: Owner, at: Sequence[Coord
     indices = made.indices if isinstance(made, InOrder) else made
     if indices is None:
         assert isinstance(made, InOrder)
-        return Flat(space.coordinate(made.place)), space.doubtful
+        return Flat(space.coordinate(made.linear_index)), space.doubtful
     return tuple(map(space.coordinate, indices)), space.doubtful
 
 
@@ -243,7 +243,7 @@ def mapped_value(emitter: Elements, node: Node, read: ReadMap, at: Point) -> Val
         if read.keeps_order(own, sizes):
             return emitter.value(source, at if without_ones(own) else (emitter.zero(),) * source.ndim)
         if node.ndim == 1:
-            at = (at.place,)
+            at = (at.index,)
         elif without_ones(sizes) and without_ones(own):
             raise Unlowered("a part of a value in flat order")
         else:

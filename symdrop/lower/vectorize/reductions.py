@@ -62,7 +62,7 @@ class Accumulator:
         return state
 
     def take(self, state: Sequence[Value], x: Value, number: Value, mask: Value | None) -> State:
-        """The state after another element (in every lane); ``number`` is its place along the axis."""
+        """The state after another element (in every lane); ``number`` is its index along the axis."""
         maths, width = self.builder.maths, state[0].width
         if self.combine in ("any", "all") or self.type != x.type:
             x = maths.cast(x, self.type)
@@ -155,5 +155,5 @@ _JOINS = {
     "all": "logical_and",
 }
 
-# Those whose value is a place, so that partial values do not say enough.
+# Those whose value is an index, so that partial values do not say enough.
 NUMBERED = frozenset(("argmax", "argmin"))

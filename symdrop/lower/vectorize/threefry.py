@@ -2,7 +2,7 @@
 
 A mask is never stored. The lanes that need random words compute the blocks those words
 stand in: two neighbouring elements share a block of two 32-bit words, so half as many
-blocks as lanes are enough wherever lanes begin at an even place.
+blocks as lanes are enough wherever lanes begin at an even index.
 
 Read next: index_expressions.py
 """
@@ -55,7 +55,7 @@ def _rounds(builder: IRBuilder, k0: Value, k1: Value, x0: Value, x1: Value) -> t
 
 
 def words_of_pairs(builder: IRBuilder, key: Sequence[Value], counter: Value, start: Value) -> Value:
-    """The 32-bit words of as many elements as there are lanes, from the even place ``start`` on."""
+    """The 32-bit words of as many elements as there are lanes, from the even index ``start`` on."""
     half = builder.width // 2
     block = builder.convert(builder.make("shr", start, builder.constant(1, INDEX)), WORD)
     if half > 1:
@@ -63,13 +63,13 @@ def words_of_pairs(builder: IRBuilder, key: Sequence[Value], counter: Value, sta
     return builder.make("interleave", *encrypt(builder, key, counter, block), width=builder.width)
 
 
-def words_at(builder: IRBuilder, key: Sequence[Value], counter: Value, places: Value, bits: int) -> Value:
-    """The words of elements at any places of a draw, of 32 or 64 bits each."""
+def words_at(builder: IRBuilder, key: Sequence[Value], counter: Value, elements: Value, bits: int) -> Value:
+    """The words of elements of a draw, given by their linear indices, of 32 or 64 bits each."""
     if bits == 64:
-        first, second = encrypt(builder, key, counter, builder.convert(places, WORD))
+        first, second = encrypt(builder, key, counter, builder.convert(elements, WORD))
         high = builder.make("shl", builder.convert(first, "uint64"), builder.constant(32, "uint64"))
         return builder.make("or", high, builder.convert(second, "uint64"))
     one = builder.constant(1, INDEX)
-    first, second = encrypt(builder, key, counter, builder.convert(builder.make("shr", places, one), WORD))
-    odd = builder.make("ne", builder.make("and", places, one), builder.constant(0, INDEX))
+    first, second = encrypt(builder, key, counter, builder.convert(builder.make("shr", elements, one), WORD))
+    odd = builder.make("ne", builder.make("and", elements, one), builder.constant(0, INDEX))
     return builder.make("select", odd, second, first)

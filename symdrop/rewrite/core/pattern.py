@@ -174,7 +174,7 @@ class Stretched(Pattern):
     def match(self, node: Node, bound: Bound, alternatives: Alternatives) -> Iterator[Bound]:
         ndim = node.ndim
         # For every axis of the node being looked at, the axis of the whole along which it lies.
-        place: list[int | None] = list(range(ndim))
+        axes: list[int | None] = list(range(ndim))
         while forms := alternatives(node):
             node = forms[-1]
             pattern = pattern_of(node)
@@ -182,11 +182,11 @@ class Stretched(Pattern):
                 break
             (source, *_) = node.inputs
             if pattern is None:
-                place = place[node.ndim - source.ndim :]
+                axes = axes[node.ndim - source.ndim :]
             else:
-                place = [place[pattern.index(axis)] if axis in pattern else None for axis in range(source.ndim)]
+                axes = [axes[pattern.index(axis)] if axis in pattern else None for axis in range(source.ndim)]
             node = source
-        if node.op.kind == "reduction" and place == [axis for axis in range(ndim) if axis not in node.params["axis"]]:
+        if node.op.kind == "reduction" and axes == [axis for axis in range(ndim) if axis not in node.params["axis"]]:
             yield from self.inner.match(node, bound, alternatives)
 
     def written(self) -> Text:

@@ -99,14 +99,14 @@ class _Builder:
     def _path(self, node: Node) -> tuple[Region, ...]:
         """The outcomes of the branches in which a node stands, outermost first; of many the first ones together."""
         # A choice stands where its sides do, which are one deeper.
-        place = self.where.region[node], is_choice(node)
-        if place not in self._paths:
+        key = self.where.region[node], is_choice(node)
+        if key not in self._paths:
             # A condition is asked in a part of the region: first those of the outer branches.
-            one_by_one = sorted(place[0], key=self._depth)
-            first = max(0, len(one_by_one) - 1 + place[1]) // _DEEPEST * _DEEPEST
+            one_by_one = sorted(key[0], key=self._depth)
+            first = max(0, len(one_by_one) - 1 + key[1]) // _DEEPEST * _DEEPEST
             path = [frozenset(one_by_one[:first])] if first else []
-            self._paths[place] = (*path, *(frozenset((one,)) for one in one_by_one[first:]))
-        return self._paths[place]
+            self._paths[key] = (*path, *(frozenset((one,)) for one in one_by_one[first:]))
+        return self._paths[key]
 
     def _depth(self, outcome: Outcome) -> tuple[int, int, int]:
         if outcome not in self._depths:

@@ -79,7 +79,7 @@ def _unite(current: Node, nodes: list[Node], united: dict[Node, tuple[Loop, list
     parts = ScanParts(Loop(current))
     parts.stacked = stacked
     made = parts.make()
-    place = {output: k for k, output in enumerate(stacked)}
+    position = {output: k for k, output in enumerate(stacked)}
     for node in nodes:
-        united[node] = made, [place[output] for output in Loop(node).stacked]
+        united[node] = made, [position[output] for output in Loop(node).stacked]
         firings.append(Firing("merge_duplicate_scans", node, made.node))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from ...graph import Node
 from ...op import as_node
 from ...ops.arithmetic import add, mul, neg, sub
-from ...ops.indexing import place
+from ...ops.indexing import indexed_axes
 from ...ops.join import concatenate
 from ...ops.linalg import matmul, transposed
 from ...ops.scatter import inc_subtensor
@@ -127,12 +127,12 @@ class Totals:
     def _at_all_positions(self, node: Node, zeros: Node) -> Node | None:
         _, value, *parts = node.inputs
         entries = node.params["entries"]
-        placed = [one for one in place(entries, parts) if one.parts]
-        if len(placed) != 1 or placed[0].entry not in ("i", "a") or placed[0].parts[0].dtype == "bool":
+        indexed = [one for one in indexed_axes(entries, parts) if one.parts]
+        if len(indexed) != 1 or indexed[0].entry not in ("i", "a") or indexed[0].parts[0].dtype == "bool":
             return None
         if any(entry not in ("::", "i", "a") for entry in entries):
             return None
-        at = entries.index(placed[0].entry)
+        at = entries.index(indexed[0].entry)
         values, index = self.batcher.value(value), self.batcher.value(parts[0])
         if values is None or index is None:
             return None

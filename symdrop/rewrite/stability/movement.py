@@ -113,14 +113,16 @@ class Movements:
         same = self.ranges.unchanged(node)
         if same is not None:
             return Movement((same,), lambda others, function: others[0])
-        places = node.op.moved(node)
-        if not places or node.items is not None:
+        positions = node.op.moved(node)
+        if not positions or node.items is not None:
             return None
 
         def again(others: Sequence[Node], function: Function) -> Node:
-            return Node.apply(node.op, _with(node.inputs, places, others), node.params)
+            return Node.apply(node.op, _with(node.inputs, positions, others), node.params)
 
-        return Movement(tuple(node.inputs[place] for place in places), again, node.op is broadcast or len(places) > 1)
+        return Movement(
+            tuple(node.inputs[position] for position in positions), again, node.op is broadcast or len(positions) > 1
+        )
 
     def _cast(self, node: Node) -> Movement | None:
         """A conversion between float dtypes.
@@ -217,20 +219,20 @@ class Movements:
 
 def _part(node: Node, whole: Node) -> Movement | None:
     """One of several values of what is split."""
-    places = whole.op.moved(whole)
-    if len(places) != 1:
+    positions = whole.op.moved(whole)
+    if len(positions) != 1:
         return None
 
     def again(others: Sequence[Node], function: Function) -> Node:
-        parts = Node.apply(whole.op, _with(whole.inputs, places, others), whole.params)
+        parts = Node.apply(whole.op, _with(whole.inputs, positions, others), whole.params)
         return item(parts, index=node.params["index"])
 
-    return Movement((whole.inputs[places[0]],), again, repeats=True)
+    return Movement((whole.inputs[positions[0]],), again, repeats=True)
 
 
-def _with(inputs: Sequence[Node], places: Sequence[int], others: Sequence[Node]) -> list[Node]:
-    changed = dict(zip(places, others, strict=True))
-    return [changed.get(place, source) for place, source in enumerate(inputs)]
+def _with(inputs: Sequence[Node], positions: Sequence[int], others: Sequence[Node]) -> list[Node]:
+    changed = dict(zip(positions, others, strict=True))
+    return [changed.get(position, source) for position, source in enumerate(inputs)]
 
 
 def _where_visited(loop: Loop, rows: Node, function: Function) -> Node:

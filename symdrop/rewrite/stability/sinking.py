@@ -252,12 +252,12 @@ class MovementSinking:
 def _pointwise(root: Node, inputs: dict[Node, tuple[Node, ...]], operand: Node) -> Pointwise:
     order: list[Node] = []
     _collect(root, inputs, order)
-    place = {node: k for k, node in enumerate(order)}
+    position = {node: k for k, node in enumerate(order)}
     key = tuple(
         (
             node.op,
             tuple(sorted(node.params.items())),
-            tuple(place[s] if s in place else None if s is operand else _literal_key(s) for s in inputs[node]),
+            tuple(position[s] if s in position else None if s is operand else _literal_key(s) for s in inputs[node]),
         )
         for node in order
     )
