@@ -118,7 +118,7 @@ class Program(ABC):
         """
 
     def direct(self, containers: Sequence[Container], outputs: int, single: bool) -> Callable[..., Any] | None:
-        """A shorter way to make the same calls, if there is one.
+        """The fast call path of the program, if there is one.
 
         Args:
             containers: where the values of the last inputs live: the states.

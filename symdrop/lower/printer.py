@@ -1,4 +1,4 @@
-"""A step as text, short enough to read aloud.
+"""The printer of lowered modules: kernels as indented text, short enough to read aloud.
 
     kernel 0: exp
         for i8 in this thread's share of (x.shape[0] + 8191) / 8192:  # chunks
@@ -37,7 +37,7 @@ _OPERANDS = frozenset(("constant", "splat", "iota", "word", "thread", "threads",
 
 
 def listing(step: LoweredModule, full: bool = False) -> str:
-    """A step's kernels.
+    """The text of a step's kernels.
 
     Args:
         step: the lowered step.

@@ -10,7 +10,7 @@ Read next: batched_indexing.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -262,6 +262,24 @@ def refine_shape(x: Node, shape: Shape, label: str = "") -> Node:
     axes = tuple(axis for axis, size in enumerate(shape) if size is not None and x.type.shape[axis] is None)
     said = {"label": label} if label else {}
     return specify_shape(x, *(shape[axis] for axis in axes), axes=axes, **said) if axes else x
+
+
+class DeclaredSize(NamedTuple):
+    """A size that ``specify_shape`` declares along an axis, and why."""
+
+    axis: int
+    size: Node
+    label: str
+
+
+def undeclared(x: Node) -> tuple[Node, list[DeclaredSize]]:
+    """The value below the declarations of its sizes (``specify_shape``), and these, the last one first."""
+    declared: list[DeclaredSize] = []
+    while x.op is specify_shape:
+        label = x.params.get("label", "")
+        declared += [DeclaredSize(*two, label) for two in zip(x.params["axes"], x.inputs[1:], strict=True)]
+        x = x.inputs[0]
+    return x, declared
 
 
 @specify_shape.samples

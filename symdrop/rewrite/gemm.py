@@ -27,7 +27,7 @@ from ..op import Constant, Sizes, constant_scalar
 from ..ops.arithmetic import add, mul, neg, sub
 from ..ops.linalg import gemm, matmul, transposed
 from ..ops.views import dimshuffle, exchanges
-from .core.cse import cse_with_substitution, follow
+from .core.cse import compose, cse_with_substitution
 from .core.predicates import repeated_scalar
 from .core.rewrite_rule import Firing, RewriteRuleSet, node_rewrite_rule
 from .engine import Rewriter
@@ -142,7 +142,7 @@ def fuse_into_gemm(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]
         rewriter = Rewriter(gemm_rules(graph))
         made = {node: rewriter(node) for node in graph.nodes()}
         graph = graph.with_outputs([made[output] for output in graph.outputs])
-        became = follow(follow(became, unique), made)
+        became = compose(compose(became, unique), made)
         if not rewriter.firings:
             return graph, log, became
         log += rewriter.firings

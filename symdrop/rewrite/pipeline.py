@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ..graph import Graph
 from .core.cse import cse
-from .core.refinement import refuse_certain
+from .core.refinement import raise_certain_errors
 from .core.rewrite_rule import Firing, RewriteRuleSet
 from .core.subgraphs import has_control
 from .engine import rewrite
@@ -75,7 +75,7 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
         rewritten = _with_loops(rewritten, firings)
     rewritten, lazy = lazy_branches(rewritten)
     firings += lazy
-    refuse_certain(rewritten)
+    raise_certain_errors(rewritten)
     return rewritten, firings
 
 

@@ -70,7 +70,7 @@ def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Fir
 
 
 def check_flags(graph: Graph) -> None:
-    """Refuse a graph that still depends on a flag.
+    """Raise if a graph still depends on a flag.
 
     Raises:
         UnsetFlagError: naming the flag and the line that depends on it.

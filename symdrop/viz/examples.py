@@ -17,7 +17,7 @@ import numpy as np
 from ..compiler import Function, In
 from ..errors import ArgumentError, SymdropError, here
 from ..graph import Graph, Node
-from ..lower.build.scan import equal_inside
+from ..lower.build.scan import unify_sizes
 from ..lower.ir.frame import FrameLayout
 from ..lower.partition.shape_guards import find_shape_guards
 from ..op import SharedVariable, evaluate
@@ -152,5 +152,5 @@ def _learn(graph: Graph, memory: FrameLayout) -> None:
         find_shape_guards(current, memory)
         for node in current.nodes():
             if node.op is scan:
-                equal_inside(Loop(node), memory)
+                unify_sizes(Loop(node), memory)
                 waiting.append(node.params["body"])

@@ -1,7 +1,7 @@
 """How exact and how fast the native functions are: a table in Markdown.
 
-    python tests/benchmarks/ulp.py                        # about a minute
-    python tests/benchmarks/ulp.py --step 97 --only exp   # 44 million float32 values instead of 1 million
+    python -m tests.benchmarks.ulp                        # about a minute
+    python -m tests.benchmarks.ulp --step 97 --only exp   # 44 million float32 values instead of 1 million
 
 Error: the largest distance from the exact result in ulps, over bit patterns of the whole range for
 float32 (against NumPy and scipy in float64), over random values for float64 (against NumPy's long
@@ -15,10 +15,8 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import scipy.special
@@ -27,8 +25,7 @@ import symdrop as sd
 import symdrop.tensor as T
 
 # The tests of the same functions say what is measured.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ops"))
-from test_maths import FLOAT32, FLOAT64, HARD, LEVELS, bit_patterns, power, softplus, ulps32
+from tests.ops.test_maths import FLOAT32, FLOAT64, HARD, LEVELS, bit_patterns, power, softplus, ulps32
 
 SIZE = 65_536
 POSITIVE = {"log", "log2", "log10", "log1p", "sqrt", "rsqrt", "power"}

@@ -4,7 +4,7 @@
 |---|---|---|---|
 | decompose | structured nodes | elementwise nodes, views, reductions | lower/partition/decomposition.py |
 | fuse gemms | a product, scaled and added to | one node | rewrite/gemm.py |
-| propagate sizes, CSE | sizes of computed values | formulas of sizes given | lower/partition/size_propagation.py |
+| propagate sizes | sizes of computed values | formulas of sizes given | lower/partition/size_propagation.py |
 | unify sides | sides of a branch | sides of one size | lower/partition/branch_sizes.py |
 | partition | a graph | segments, and fallbacks between them | lower/partition/segments.py |
 | guards | a segment | the sizes that a call must check | lower/partition/shape_guards.py |
@@ -13,6 +13,9 @@
 | generate code | kernels | loop nests of vector operations | lower/build/graph_lowering.py |
 | assign buffers | live intervals | offsets, and ``prepare``, which computes them | lower/build/lowered_module.py |
 | emit | loop nests | LLVM text | llvm/module.py |
+
+Common subexpression elimination is no stage of its own: each of the first four hash-conses what it makes
+(``rewrite/core/cse.py``), for equal nodes must be one before the next rule or stage looks at them.
 
 ``lower_graph`` runs the stages of a whole graph, ``partition`` cuts it, ``lower_segment`` runs the stages of a segment,
 and ``SegmentStages`` keeps each of them, computed when it is first asked for: of a program that is found in the cache
@@ -45,7 +48,7 @@ from ...lower.partition.size_propagation import propagate_sizes
 from ...lower.schedule.schedule import Schedule, schedule
 from ...lower.vectorize.vector_maths import Unlowered
 from ...op import Verifier
-from ...rewrite.core.cse import follow
+from ...rewrite.core.cse import compose
 from ...rewrite.gemm import fuse_into_gemm
 from ...threads import held_over_forks, lazy
 from .cache_entry import ArgumentWords, Outline
@@ -83,10 +86,10 @@ def fuse_gemms(graph: Graph) -> Changed:
     """The graph in which a product that is scaled and added to is one node, bodies included, and what nodes become."""
     graph, became = in_bodies(graph, fuse_gemms)
     graph, _, then = fuse_into_gemm(graph)
-    return graph, follow(became, then)
+    return graph, compose(became, then)
 
 
-# Every stage of a whole graph gives the graph, and what the nodes became; it merges the nodes that it makes equal.
+# Every stage of a whole graph gives the graph, without common subexpressions, and what the nodes became.
 GRAPH_STAGES: Sequence[tuple[str, Callable[[Graph], Changed]]] = (
     ("decomposed", decompose),
     ("with gemms", fuse_gemms),
@@ -103,7 +106,7 @@ def lower_graph(graph: Graph) -> Changed:
     for stage, change in GRAPH_STAGES:
         graph, then = change(graph)
         verify(graph, stage)
-        became = follow(became, then) if became else then
+        became = compose(became, then) if became else then
     return graph, became
 
 

@@ -1,4 +1,4 @@
-"""The program: native segments, and between them what only NumPy can do.
+"""The native program: compiled segments, and fallbacks to NumPy between them.
 
 A call fills a frame with addresses and sizes, lets ``prepare`` compute the rest, and runs
 the step. When a check fails nothing has been written, and the graph is evaluated once more

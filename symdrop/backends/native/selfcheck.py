@@ -32,7 +32,7 @@ LOCK = held_over_forks(threading.RLock())
 
 
 def _sample() -> Graph:
-    """Loops in lanes and their rest, a function, a reduction, a matrix product."""
+    """Vectorised loops with masked remainders, a function, a reduction, a matrix product."""
     x = Node(INPUT, (), TensorType("float32", (None, None)), None, "x", ())
     w = Node(INPUT, (), TensorType("float32", (None, None)), None, "w", ())
     product = matmul(tanh(x), w)

@@ -1,4 +1,4 @@
-"""A branch as a choice between the kernels of two graphs, which write to the same places.
+"""Conditional lowering: a branch becomes an ``If`` over the kernels of its two sides, which write to the same buffers.
 
 Read next: graph_lowering.py
 """
@@ -18,7 +18,7 @@ from .scan import EnclosingGraph
 
 
 def lower_branch(enclosing: EnclosingGraph, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
-    """Write a branch.
+    """Append an ``If`` and the kernels of both sides of a branch.
 
     Args:
         enclosing: of the graph that the branch is in.
@@ -39,7 +39,7 @@ def lower_branch(enclosing: EnclosingGraph, node: Node, targets: Mapping[Node, S
         for way, name in zip(ways, ("then", "otherwise"), strict=True):
             body: Graph = node.params[name]
             for leaf, outer in zip(body.inputs, captured, strict=True):
-                memory.stand_for(leaf, outer)
+                memory.alias(leaf, outer)
             outputs = [body.outputs[k] for k in wanted]
             for output, item in zip(outputs, targets, strict=True):
                 for inside, outside in zip(memory.exact_sizes(output), memory.sizes(item), strict=True):

@@ -1,4 +1,4 @@
-"""The kernels of one graph: of a segment, or of the body of a loop.
+"""Graph lowering: fused kernels become loop nests, for a segment or for the body of a loop or branch.
 
 Read next: function_splitting.py
 """
@@ -36,7 +36,7 @@ _CONTROL: Mapping[Operation, Callable[..., None]] = {scan: lower_scan, branch: l
 
 
 class GraphBuilder:
-    """Writes the kernels of one graph.
+    """A builder of the loop nests of one graph's kernels.
 
     Args:
         kernels: where they are written.
@@ -101,7 +101,7 @@ class GraphBuilder:
     # Where values go.
 
     def _find_read_elsewhere(self) -> set[Node]:
-        """Values that other kernels read than those that compute them."""
+        """The values that one kernel computes and another reads."""
         home = {node: kernel for kernel in self.plan.kernels for unit in kernel.units for node in unit.made}
         found = {self.graph.outputs[output] for output in self.plan.copied_back}
         for kernel in self.plan.kernels:
@@ -110,7 +110,7 @@ class GraphBuilder:
         return found
 
     def _targets(self, node: Node) -> list[Buffer]:
-        """The destinations of a value: outputs, states, or a place in the arena."""
+        """The buffers that a value is written to: outputs, states, or one in the arena."""
         targets: list[Buffer] = []
         given = self._given.get(node, ())
         for output in given:
@@ -180,7 +180,7 @@ class GraphBuilder:
             self.kernels.add(LoopNest(f"join {unit.node.op.name}", concatenate_loops, alone=True, nodes=nodes))
 
     def _width(self, kernel: Kernel) -> int:
-        """Lanes of two vectors of the kernel's floats, or of its widest elements."""
+        """The vector width of a kernel: the lanes of two registers of its floats, or of its widest elements."""
         if self.kernels.bits < 128:
             return 2
         dtypes = {node.dtype for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)}
@@ -237,7 +237,7 @@ class GraphBuilder:
             self.copy(target, other, node)
 
     def begin(self, node: Node, target: Buffer) -> None:
-        """Put a value where it will be changed, if it is not there."""
+        """Put the initial value of an in-place update into its buffer, unless it lies there."""
         if self.memory.holds(node):
             source = self.memory.buffer(node)
             if source is not target:

@@ -19,7 +19,7 @@ from ..partition.shape_guards import ShapeGuard
 
 
 class KernelListBuilder:
-    """Kernels in order, and the loops they stand in.
+    """A builder of the kernel list: loop nests in order, and the loops and branches around them.
 
     Args:
         memory: where everything lies.
@@ -69,7 +69,7 @@ class KernelListBuilder:
 
     @contextmanager
     def repeat(self, repeat: For) -> Iterator[None]:
-        """Kernels that are added inside the ``with`` block are those of a loop."""
+        """A loop: the kernels added inside the ``with`` block are its body."""
         self._items[-1].append(repeat)
         self.repeats.append(repeat)
         self._open.append(repeat)
@@ -81,7 +81,7 @@ class KernelListBuilder:
 
     @contextmanager
     def choice(self, choice: If) -> Iterator[tuple[AbstractContextManager[None], AbstractContextManager[None]]]:
-        """Kernels of which some are run: those added inside the first ``with`` block it gives, or the second."""
+        """A branch: it gives two ``with`` blocks, and the kernels added inside them are those of its sides."""
         self._items[-1].append(choice)
         choice.begin = len(self.nests)
         yield self._inside(choice.then), self._inside(choice.otherwise)

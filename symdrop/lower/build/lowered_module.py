@@ -1,4 +1,4 @@
-"""A whole segment lowered: its kernels in order, what they share, and what is checked before them.
+"""The lowered module of a segment: its kernels in order, its frame, and the shape function that runs before them.
 
 Read next: module_verifier.py
 """

@@ -1,4 +1,4 @@
-"""A scan as a loop over the kernels of its body.
+"""Scan lowering: a scan becomes a ``For`` over the kernels of its body.
 
 A state lies in one buffer, which a step overwrites as a function overwrites the states it
 updates; a stacked row is written where it stays; an element of a sequence is a row of the
@@ -30,7 +30,7 @@ from .kernel_list import KernelListBuilder
 
 
 class EnclosingGraph(Protocol):
-    """Writes the kernels of the graph around the loop."""
+    """The builder of the enclosing graph's kernels, as far as the lowering of a loop or branch needs it."""
 
     kernels: KernelListBuilder
 
@@ -47,7 +47,7 @@ class EnclosingGraph(Protocol):
 
 
 def lower_scan(enclosing: EnclosingGraph, node: Node, targets: Mapping[Node, Sequence[Buffer]]) -> None:
-    """Write a scan.
+    """Append a ``For`` and the kernels of a scan's body.
 
     Args:
         enclosing: of the graph that the scan is in.
@@ -57,7 +57,7 @@ def lower_scan(enclosing: EnclosingGraph, node: Node, targets: Mapping[Node, Seq
     loop, kernels = Loop(node), enclosing.kernels
     memory = kernels.memory
     wanted: dict[int, Sequence[Buffer]] = {item.params["index"]: buffers for item, buffers in targets.items()}
-    kernels.checks += equal_inside(loop, memory)
+    kernels.checks += unify_sizes(loop, memory)
     states = []
     for k, (state, initial) in enumerate(zip(loop.states, loop.initial, strict=True)):
         buffers = wanted.get(k) or [kernels.arena.value(state.name or "state", state, len(kernels.nests))]
@@ -104,15 +104,15 @@ def _visits_all(loop: Loop) -> bool:
     return constant_scalar(loop.first) == 0 and loop.count is loop.rows and loop.stop is None
 
 
-def equal_inside(loop: Loop, memory: FrameLayout) -> list[ShapeGuard]:
-    """The sizes inside are those outside; a state has the same sizes after every step: ``memory`` learns it.
+def unify_sizes(loop: Loop, memory: FrameLayout) -> list[ShapeGuard]:
+    """Unify the sizes of a loop's body with those around it, and a state's with those after a step, in ``memory``.
 
     Returns:
         What must be checked for that.
     """
     checks = []
     for leaf, outer in zip(loop.inner, loop.captured, strict=True):
-        memory.stand_for(leaf, outer)
+        memory.alias(leaf, outer)
     around = [
         *((leaf, memory.sizes(outer)[1:]) for leaf, outer in zip(loop.slices, loop.sequences, strict=True)),
         *((leaf, memory.sizes(outer)) for leaf, outer in zip(loop.states, loop.initial, strict=True)),

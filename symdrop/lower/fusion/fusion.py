@@ -36,7 +36,7 @@ WINDOW = 24
 
 
 class Fusion:
-    """Kernels for the outputs of a graph.
+    """The fusion of a graph: the values that are materialised, grouped into kernels.
 
     Args:
         graph: the graph, decomposed.
@@ -72,7 +72,7 @@ class Fusion:
         return node in self.roots
 
     def is_link(self, node: Node) -> bool:
-        """True if a value is changed again where it is, by whoever needs it."""
+        """True for an intermediate value of an update chain, which the next update overwrites in place."""
         return node in self._links and node not in self.roots
 
     def _choose_roots(self) -> None:
@@ -110,7 +110,7 @@ class Fusion:
         return [source] if again and source.ndim and self._is_expensive(source) else []
 
     def _moved_from(self, node: Node) -> Node:
-        """The value whose elements a value has, all of them, in another order."""
+        """The value at the beginning of a chain of permuting views."""
         while node not in self.roots:
             read = self.memory.read_map(node)
             if read is None or read.repeats(self.memory.sizes(node)):

@@ -83,7 +83,7 @@ class Kernel:
     _inlined: int = 0
 
     def add(self, unit: MaterializedValue) -> None:
-        """Compute one more value in it."""
+        """Fuse one more value into it."""
         self.units.append(unit)
         self._own[unit.node] = unit
         self._read.update(unit.reads.at)
@@ -119,7 +119,7 @@ class Kernel:
 
     @property
     def is_unfusible(self) -> bool:
-        """True if it computes its one value in a way of its own."""
+        """True if its one value is computed in a way that no other can join."""
         return self.units[0].kind in UNFUSIBLE
 
     @property

@@ -26,7 +26,7 @@ from .access_analysis import NON_AFFINE, AccessSet
 
 
 def is_update(node: Node) -> bool:
-    """True if a value is another of which a part is set or added to."""
+    """True for a scatter: a copy of a value of which a part is set or added to."""
     return isinstance(node.op, Scatter)
 
 
@@ -36,7 +36,7 @@ def is_piecewise(node: Node) -> bool:
 
 
 def stored_before(node: Node) -> Iterator[Node]:
-    """The nodes that must lie in memory before such a value is written."""
+    """The operands of a piecewise value that must lie in memory before it is written."""
     if is_update(node):
         _, value, *parts = node.inputs
         if not _repeats_leaf(value):
@@ -58,7 +58,7 @@ def chained_updates(graph: Graph) -> set[Node]:
 
 
 def update_chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
-    """The changes that lead to a value, the first one first; or the joined value alone."""
+    """The chain of scatters that ends in a value, the first one first; a concatenation alone."""
     found = [node]
     while is_update(found[-1]) and is_link(found[-1].inputs[0]):
         found.append(found[-1].inputs[0])
@@ -66,7 +66,7 @@ def update_chain(node: Node, is_link: Callable[[Node], bool]) -> list[Node]:
 
 
 def piecewise_accesses(memory: FrameLayout, changes: Sequence[Node], is_root: Callable[[Node], bool]) -> AccessSet:
-    """The reads of writing such a value: what it starts from at the points themselves, its parts anywhere.
+    """The reads of a piecewise value: what it starts from at the points themselves, its parts anywhere.
 
     What it starts from may be a part as well; then it is read in both ways.
     """

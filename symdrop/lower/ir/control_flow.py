@@ -1,4 +1,4 @@
-"""Loops and choices whose parts are kernels: what scans and branches become.
+"""Structured control flow over kernels: ``For`` and ``If``, which scans and branches become.
 
 The kernels of a step's body are written once. Each reads the loop's position from a word of
 the frame, and where an array has a row for every position, the address of that row follows
@@ -49,7 +49,7 @@ class For:
 
 @dataclass(eq=False, slots=True)
 class If:
-    """Kernels of which some are run and some are not.
+    """A branch over kernels: one of two lists is run.
 
     Attributes:
         title: what is computed, for readers.

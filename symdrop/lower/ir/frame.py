@@ -127,7 +127,7 @@ class FrameLayout:
             self.outputs.append(buffer)
 
     def word(self) -> int:
-        """A word of the frame that nobody has."""
+        """A new word of the frame."""
         self.words += 1
         return self.words - 1
 
@@ -153,7 +153,7 @@ class FrameLayout:
         return found
 
     def equate(self, a: Size, b: Size) -> None:
-        """Treat two sizes as one from now on, as a check has made sure.
+        """Unite two sizes that a check has made equal.
 
         Sizes are defined by others without circles: of two names that one stays which says more, unless its definition
         needs the other.
@@ -166,7 +166,7 @@ class FrameLayout:
             keep, drop = drop, keep
         self._same[drop] = keep
 
-    def stand_for(self, leaf: Node, outer: Node) -> None:
+    def alias(self, leaf: Node, outer: Node) -> None:
         """Unite each size of a body's input with its counterpart around the body, which stays the representative."""
         self.aliases[leaf] = outer
         for inside, outside in zip(self.exact_sizes(leaf), self.sizes(outer), strict=True):
@@ -272,7 +272,7 @@ class FrameLayout:
         return node in self._buffers or (isinstance(node, Constant) and node.ndim > 0)
 
     def buffer(self, node: Node) -> Buffer:
-        """The place of a node's value."""
+        """The buffer of a node's value."""
         node = self.outermost(node)
         if node not in self._buffers:
             assert isinstance(node, Constant)

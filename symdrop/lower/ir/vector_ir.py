@@ -174,12 +174,12 @@ class IRBuilder:
         return len(self._open) - 1
 
     def insert(self, value: Value) -> Value:
-        """Put a new value at the end of its block."""
+        """Append a new value to the block of its loop depth."""
         self._open[value.depth].items.append(value)
         return value
 
     def constant(self, value: Any, type: str) -> Value:
-        """A number, the same in every iteration."""
+        """A constant, which stands before all loops."""
         # What was asked for in the same words is found without NumPy's help.
         known, asked = self.body.known, ("constant", type, value.__class__, repr(value))
         found = known.get(asked)
@@ -195,7 +195,7 @@ class IRBuilder:
     def make(
         self, op: str, *inputs: Value, type: str | None = None, width: int | None = None, attribute: Any = None
     ) -> Value:
-        """The value of an operation; numbers among wide operands are repeated over all elements."""
+        """The value of an operation, found if it was made before; scalars among vector operands are splat."""
         widest, depth = 1, 0
         for value in inputs:
             if value.width > widest:
@@ -252,7 +252,7 @@ class IRBuilder:
         self._open[-1].items.append(Value(self, "stream", value.type, value.width, (offset, value), buffer, self.depth))
 
     def effect(self, op: str, inputs: Sequence[Value], type: str, attribute: Any) -> None:
-        """An operation that is there for what it does."""
+        """Append an operation for its side effect."""
         self._open[-1].items.append(Value(self, op, type, 1, tuple(inputs), attribute, self.depth))
 
     def check(self, holds: Value, number: int) -> None:

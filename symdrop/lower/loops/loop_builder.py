@@ -32,7 +32,7 @@ from .strip_mining import Coordinates, LoopEmitter
 
 
 class LoopNestBuilder:
-    """Writes one kernel as a loop nest.
+    """A builder of the loop nest of one kernel.
 
     Args:
         kernel: what to compute.
@@ -207,10 +207,9 @@ class LoopNestBuilder:
     def _number_along(self, unit: MaterializedValue, at: Point) -> Value:
         """The index of elements along the axis of a reduction."""
         if isinstance(at, Flat):
-            return self.emitter.spread(at.index)
-        return (
-            self.emitter.spread(at[unit.reduction_axes[0]]) if len(unit.reduction_axes) == 1 else self.emitter.index(0)
-        )
+            return self.emitter.materialize(at.index)
+        axes = unit.reduction_axes
+        return self.emitter.materialize(at[axes[0]]) if len(axes) == 1 else self.emitter.index(0)
 
     def _keep(self, values: Iterable[tuple[MaterializedValue, Value]], at: Point) -> None:
         """Store what reductions have found, and know it from now on."""
@@ -263,12 +262,12 @@ class _Reductions:
         ]
 
     def across(self, states: list[State]) -> Iterator[tuple[MaterializedValue, Value]]:
-        """The values of all lanes together."""
+        """The reduced values: the horizontal reduction of all lanes."""
         for unit, accumulator, state in zip(self.units, self._accumulators, states, strict=True):
             yield unit, accumulator.across(state)
 
     def each(self, states: list[State]) -> Iterator[tuple[MaterializedValue, Value]]:
-        """The values of the lanes, each its own."""
+        """The reduced values, one for every lane."""
         for unit, accumulator, state in zip(self.units, self._accumulators, states, strict=True):
             yield unit, accumulator.finish(state)
 

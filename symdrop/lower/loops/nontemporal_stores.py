@@ -62,7 +62,7 @@ def nontemporal_variant(
 
 
 def _choice(kernel: Kernel, memory: FrameLayout, buffers: Sequence[Buffer]) -> tuple[Block, Value]:
-    """True if outputs are large, and lines begin at the same even place in all of them."""
+    """True if outputs are large, and lines begin at the same even index in all of them."""
     builder = IRBuilder(VectorMaths, 1)
     emitter, make, size = ElementalEmitter(builder, memory), builder.make, itemsize(buffers[0].dtype)
     large = emitter.mul(emitter.elements(kernel.space), emitter.index(size))
@@ -82,7 +82,7 @@ def _address(builder: IRBuilder, buffer: Buffer) -> Value:
 
 
 class _StreamBuilder(LoopNestBuilder):
-    """Writes one flat kernel with streaming stores."""
+    """A builder of one flat kernel with streaming stores."""
 
     def _flat(self) -> None:
         emitter, make = self.emitter, self.builder.make

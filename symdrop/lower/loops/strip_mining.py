@@ -1,4 +1,4 @@
-"""Strip-mining: loops over indices, what they carry from iteration to iteration, and how a row is taken in lanes.
+"""Strip-mining: loops over indices, the states they carry, and a row as whole vectors and a masked remainder.
 
 A row is taken ``width`` elements at a time, and then once more for the elements that are
 left over, with a mask. Reductions carry their states through all of it.
@@ -39,7 +39,7 @@ class Iteration:
 
 
 class LoopEmitter:
-    """Writes loops.
+    """An emitter of loops, with the scope of values and the carried states of each.
 
     Args:
         emitter: computes values inside of them.
@@ -94,7 +94,7 @@ class LoopEmitter:
     def vectors(
         self, start: Value, stop: Value, states: list[State], visit: Callable[[Coordinate, list[State]], list[State]]
     ) -> list[State]:
-        """A row in lanes; where they are not all filled, ``emitter.mask`` says which are.
+        """A vectorised loop and its masked remainder, in which ``emitter.mask`` says which lanes are active.
 
         Args:
             start, stop: the first element, and the one to stop before.

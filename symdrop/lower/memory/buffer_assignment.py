@@ -31,7 +31,7 @@ ALIGN = 64
 
 
 class BufferAssignment:
-    """The buffers of a step that are neither inputs nor outputs.
+    """The assignment of arena offsets to the buffers that are neither inputs nor outputs.
 
     Args:
         memory: gives out words of the frame.
@@ -66,7 +66,7 @@ class BufferAssignment:
 
     @property
     def buffers(self) -> Sequence[Buffer]:
-        """All buffers, in the order of their birth."""
+        """All buffers, in the order in which they are made."""
         return tuple(self._born)
 
     def chunk_word(self, space: tuple[Size, ...]) -> int:
@@ -76,7 +76,7 @@ class BufferAssignment:
         return self.chunk_words[space]
 
     def lifetimes(self, nests: Sequence[LoopNest], repeats: Sequence[For]) -> Mapping[Buffer, tuple[int, int]]:
-        """For every buffer the kernel that makes it, and the last one before its place is free.
+        """The live interval of every buffer: the kernel that makes it, and the last one before its offset is free.
 
         Args:
             nests: the kernels, in the order in which they run.
@@ -124,7 +124,7 @@ class BufferAssignment:
         return offsets, end
 
     def _size_key(self, buffer: Buffer) -> Any:
-        """Equal for buffers that may take each other's place."""
+        """The key of buffers that may share an offset: those of equal sizes."""
         if buffer in self.partial:
             return "partial"
         return tuple(map(self.memory.find, buffer.sizes)), itemsize(buffer.dtype)

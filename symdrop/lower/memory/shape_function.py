@@ -42,7 +42,7 @@ class WorkEstimate:
 
 
 class Sizing(ElementalEmitter):
-    """Sizes while they are being computed: none but those given can be read from the frame."""
+    """An emitter of sizes in ``prepare``, before which the frame holds none but those that the caller gives."""
 
     def __init__(self, builder: IRBuilder, memory: FrameLayout) -> None:
         super().__init__(builder, memory)
@@ -63,7 +63,7 @@ class Sizing(ElementalEmitter):
 
 
 class ShapeFunctionBuilder:
-    """Writes ``prepare``.
+    """A builder of the shape function, ``prepare``.
 
     Args:
         memory: the layout of the frame.

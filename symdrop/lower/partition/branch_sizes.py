@@ -1,4 +1,4 @@
-"""Sides of a choice that write to one place: their sizes are declared to be equal, which the call checks.
+"""Size unification of branches: both sides write to one buffer, so guards declare their sizes equal.
 
 Native code keeps the value of a branch in one buffer, whichever side is taken. Where it is not known
 that both sides have one size, one is declared to have the other's; if a call finds otherwise, NumPy
@@ -16,10 +16,10 @@ from typing import Any
 from ...graph import Graph, Node, rebuild, relabel, substitute, toposort
 from ...op import KnownSizes, Size, as_node, convert, is_choice, is_dim, is_item, size_outside, with_bodies
 from ...ops.branches import branch
-from ...ops.join import specify_shape
+from ...ops.join import specify_shape, undeclared
 from ...ops.logic import where
 from ...ops.scan import scan
-from ...rewrite.core.cse import follow
+from ...rewrite.core.cse import compose
 from ...rewrite.core.subgraphs import has_control
 from .decomposition import Changed
 from .size_propagation import propagate_sizes
@@ -37,7 +37,7 @@ def unify_sides(graph: Graph) -> Changed:
         return graph, {node: node for node in graph.nodes()}
     graph, became = _declared_in(graph, KnownSizes(), graph.outputs)
     graph, then = propagate_sizes(graph)
-    return graph, follow(became, then)
+    return graph, compose(became, then)
 
 
 def _declared_in(graph: Graph, sizes: KnownSizes, outputs: Collection[Node], inside: bool = False) -> Changed:
@@ -61,14 +61,14 @@ def _declared_in(graph: Graph, sizes: KnownSizes, outputs: Collection[Node], ins
 
         current = with_bodies(rebuild(node, [made[source] for source in node.inputs]), changed)
         if current.op is branch:
-            current = _alike(current, measured, sizes)
+            current = _with_equal_sides(current, measured, sizes)
         elif is_choice(current):
             current = _by_elements(current, sizes, declare=inside and node in read)
         made[node] = current
     return graph.with_outputs([made[output] for output in graph.outputs]), {**became, **made}
 
 
-def _alike(node: Node, measured: Collection[int], known: KnownSizes) -> Node:
+def _with_equal_sides(node: Node, measured: Collection[int], known: KnownSizes) -> Node:
     """The branch whose sides have equal sizes; itself if a value is asked for its size alone, or only running tells."""
     names = "then", "otherwise"
     bodies = [node.params[name] for name in names]
@@ -120,15 +120,11 @@ def _by_elements(node: Node, sizes: KnownSizes, declare: bool) -> Node:
 
 def _declared(node: Node) -> set[int]:
     """The axes whose sizes have been declared to be those of the other branch, and not for any other reason."""
-    axes: set[int] = set()
-    while node.op is specify_shape:
-        axes |= set(node.params["axes"]) if node.params.get("label") == _ONE_PLACE else set()
-        node = node.inputs[0]
-    return axes
+    return {axis for axis, _, label in undeclared(node)[1] if label == _ONE_PLACE}
 
 
 def _differ(size: Size, other: Size) -> bool:
-    """True if two sizes that are not known to be equal hardly are: they are numbers, or one stands for no value."""
+    """True for two sizes that are not worth a guard: different numbers, or one of a side without elements."""
     return 0 in (size, other) or (isinstance(size, int) and isinstance(other, int))
 
 

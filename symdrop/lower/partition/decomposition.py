@@ -40,7 +40,7 @@ from ...ops.logic import eq, ge, where
 from ...ops.reduce import sum_
 from ...ops.scatter import Scatter, inc_subtensor, set_subtensor
 from ...ops.views import broadcast, dim, exchanges, pattern_of
-from ...rewrite.core.cse import cse_with_substitution, follow
+from ...rewrite.core.cse import compose, cse_with_substitution
 from ...rewrite.core.predicates import as_literal, as_sized
 from ...syntax import Operation
 
@@ -83,7 +83,7 @@ def _checked_positions(node: Node, sizes: KnownSizes) -> Node | None:
 
 
 def _changed_part(node: Node, sizes: KnownSizes) -> Node | None:
-    """The same where a part is changed: by then nothing may be out of range."""
+    """Indices of a scatter are counted from the front, and checked, before anything is overwritten."""
     made = _one_in_every_row(node, sizes) if node.op is inc_subtensor else None
     source, value, *parts = node.inputs
     if made is not None or any(part.dtype == "bool" for part in parts):
@@ -224,7 +224,7 @@ def _own_body(body: Graph, sizes: KnownSizes) -> Changed:
     """A body decomposed, over inputs that no other graph has: several loops may hold one body."""
     body, became = decompose(body, sizes)
     own, made = renamed(body)
-    return own, follow(became, made)
+    return own, compose(became, made)
 
 
 def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
@@ -254,5 +254,5 @@ def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
             made[node] = current if apart is None else apart
             old.add(made[node])
         graph, unique = cse_with_substitution(graph.with_outputs([made[output] for output in graph.outputs]))
-        became = follow(follow(became, made), unique)
+        became = compose(compose(became, made), unique)
     return graph, became

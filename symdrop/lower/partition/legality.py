@@ -93,7 +93,7 @@ def lowers(node: Node, sizes: GivenSizes) -> bool:
     if is_of_control(node):
         # Asked again for every value, branches in branches would be asked as often as the product of their values.
         return True
-    if node.items is not None or _keeps_its_size_secret(node, sizes) or not sizes.are_given(node):
+    if node.items is not None or _has_data_dependent_size(node, sizes) or not sizes.are_given(node):
         return False
     for kind, is_legal in _KINDS:
         if isinstance(node.op, kind):
@@ -175,7 +175,7 @@ def _reduction_lowers(node: Node, sizes: GivenSizes) -> bool:
     return True
 
 
-def _part_is_simple(node: Node, sizes: GivenSizes) -> bool:
+def _scatter_lowers(node: Node, sizes: GivenSizes) -> bool:
     """True if the part of a value that is set or added to has sizes known before anything is computed."""
     target, value, *parts = node.inputs
     entries = node.params["entries"]
@@ -197,17 +197,17 @@ _KINDS: Sequence[tuple[type, Callable[[Node, GivenSizes], bool]]] = (
     (Reduction, _reduction_lowers),
     (MatrixProduct, _product_lowers),
     (Concatenate, _joined_lowers),
-    (Scatter, _part_is_simple),
+    (Scatter, _scatter_lowers),
 )
 
 
-def _keeps_its_size_secret(node: Node, sizes: GivenSizes) -> bool:
-    """True if only computing the node tells its size."""
+def _has_data_dependent_size(node: Node, sizes: GivenSizes) -> bool:
+    """True if a size of a node is data-dependent: only computing the node tells it."""
     return any(is_dim(s) and s.inputs[0] is node for s in sizes(node))
 
 
 class GivenSizes(KnownSizes):
-    """Sizes, and which of them follow from those of inputs and from single numbers given."""
+    """Known sizes, and a test if they follow from those of inputs and from single numbers given."""
 
     def __init__(self) -> None:
         super().__init__()

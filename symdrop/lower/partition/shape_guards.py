@@ -87,12 +87,12 @@ def _same(first: Sequence[Size], second: Sequence[Size]) -> list[Guard]:
 def _name_sizes(node: Node, memory: FrameLayout) -> None:
     """Equate a data-dependent size with its op's formula for it, once the sizes in that are known to agree."""
     own = memory.exact_sizes(node)
-    if not any(_is_secret(size, node) for size in own):
+    if not any(_is_data_dependent(size, node) for size in own):
         return
     for size, name in zip(own, node.op.output_sizes(node, memory.sizes), strict=True):
-        if name is not None and _is_secret(size, node):
+        if name is not None and _is_data_dependent(size, node):
             memory.equate(name, size)
 
 
-def _is_secret(size: Size, node: Node) -> bool:
+def _is_data_dependent(size: Size, node: Node) -> bool:
     return not node.is_leaf and is_dim(size) and size.inputs[0] is node

@@ -15,7 +15,7 @@ from functools import partial
 from ...graph import Graph, Node, adopt, rebuild
 from ...op import KnownSizes, as_node, is_dim
 from ...ops.logic import cast
-from ...rewrite.core.cse import cse_with_substitution, follow
+from ...rewrite.core.cse import compose, cse_with_substitution
 from .decomposition import Changed, in_bodies
 
 
@@ -41,4 +41,4 @@ def propagate_sizes(graph: Graph, known: KnownSizes | None = None) -> Changed:
         made[node] = current
         old.add(current)
     graph, unique = cse_with_substitution(graph.with_outputs([made[output] for output in graph.outputs]))
-    return graph, follow(follow(became, made), unique)
+    return graph, compose(compose(became, made), unique)

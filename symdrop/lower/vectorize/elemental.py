@@ -28,7 +28,7 @@ from .vector_maths import Unlowered
 
 
 class ElementalEmitter(Elements):
-    """Values of nodes at points, for one kernel.
+    """The emitter of elements: the value of any node at any point, for one kernel.
 
     Args:
         builder: where operations go.
@@ -48,11 +48,11 @@ class ElementalEmitter(Elements):
     # Scopes follow the loops: what was computed inside one is not known outside.
 
     def enter(self) -> None:
-        """A loop begins."""
+        """Open the value cache of a loop."""
         self._known.append({})
 
     def leave(self) -> None:
-        """A loop ends."""
+        """Close the value cache of the innermost loop."""
         self._known.pop()
 
     def remember(self, node: Node, at: Point, value: Value) -> None:
@@ -137,7 +137,7 @@ class ElementalEmitter(Elements):
         ):
             words = words_of_pairs(self.builder, key, counter, index.base)
         else:
-            words = words_at(self.builder, key, counter, self.spread(index), bits)
+            words = words_at(self.builder, key, counter, self.materialize(index), bits)
         arguments = [words, *(self.value(source, at if source.ndim else ()) for source in parameters)]
         made: Value = self.builder.span(node.op.name, arguments, lambda *values: self._formula(node, *values))
         return made
@@ -159,7 +159,7 @@ class ElementalEmitter(Elements):
             mask = some if mask is None else builder.make("and", mask, some)
         if index.lanes is None and index.step == 1:
             return builder.load(buffer, index.base, type, builder.width, mask)
-        return builder.gather(buffer, self.spread(index), type, mask)
+        return builder.gather(buffer, self.materialize(index), type, mask)
 
     @contextmanager
     def only_if(self, holds: Value) -> Iterator[None]:

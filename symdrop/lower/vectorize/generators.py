@@ -1,4 +1,4 @@
-"""Values that need no memory: numbers in order, sizes, keys; and values that are checked on the way.
+"""Lowering rules of generators (ranges, sizes, keys), which need no memory, and of run-time checks.
 
 Read next: reductions.py
 """
@@ -29,7 +29,7 @@ def _counts(node: Node) -> bool:
 
 @lowering_rule(creation.arange, reads=_first_and_step, lowers=_counts)
 def arange(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
-    """The first number and so many steps; floats only where these are whole numbers."""
+    """The i-th number of a range, start + i * step; floats only where these are whole numbers."""
     index = at.index if isinstance(at, Flat) else at[0]
     start, _, step = node.inputs
     first, by = constant_scalar(start), constant_scalar(step)
@@ -37,8 +37,8 @@ def arange(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     if is_float(node.dtype):
         if first is None or by is None or int(first) != first or int(by) != by:
             raise Unlowered("arange of fractions")
-        return maths.cast(emitter.spread(index) * int(by) + int(first), node.dtype)  # type: ignore[no-any-return]
-    number = emitter.builder.convert(emitter.spread(index), node.dtype)
+        return maths.cast(emitter.materialize(index) * int(by) + int(first), node.dtype)  # type: ignore[no-any-return]
+    number = emitter.builder.convert(emitter.materialize(index), node.dtype)
     begin, stride = (maths.cast(emitter.number(source), node.dtype) for source in (start, step))
     if by != 1:
         number = make("mul", number, stride)
@@ -47,7 +47,7 @@ def arange(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
 
 @lowering_rule(indexing.position, may_fail=True)
 def position(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
-    """A number counted from the front."""
+    """An index counted from the front, and a check that it is in range."""
     index, size = node.inputs
     number = emitter.builder.convert(emitter.value(index, at), INDEX)
     return inside(emitter, node, index, number, emitter.builder.convert(emitter.number(size), INDEX))
@@ -75,7 +75,7 @@ def fold_in(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     words = encrypt(emitter.builder, key, counter, block)
     if word.base.op == "constant" and word.step == 0 and word.lanes is None:
         return words[word.base.attribute]
-    is_first = emitter.builder.make("eq", emitter.spread(word), emitter.index(0))
+    is_first = emitter.builder.make("eq", emitter.materialize(word), emitter.index(0))
     return emitter.builder.make("select", is_first, *words)
 
 
@@ -89,7 +89,7 @@ def loop_words(emitter: ElementalEmitter, node: Node, at: Point) -> Value:
     if word.base.op == "constant" and word.step == 0 and word.lanes is None:
         only: Value = words[word.base.attribute]
         return only
-    is_first = make("eq", emitter.spread(word), emitter.index(0))
+    is_first = make("eq", emitter.materialize(word), emitter.index(0))
     return make("select", is_first, *words)
 
 

@@ -28,7 +28,7 @@ class Coordinate:
     lanes: Value | None = None
 
     def key(self) -> Any:
-        """Equal for equal coordinates."""
+        """A hashable key of the coordinate."""
         step = self.step if isinstance(self.step, int) else (self.step.number,)
         return self.base.number, step, None if self.lanes is None else self.lanes.number
 
@@ -44,7 +44,7 @@ Point = tuple[Coordinate, ...] | Flat
 
 
 def point_key(at: Point) -> Any:
-    """Equal for equal points."""
+    """A hashable key of a point."""
     return ("flat", at.index.key()) if isinstance(at, Flat) else tuple(coordinate.key() for coordinate in at)
 
 
@@ -146,14 +146,14 @@ class IndexBuilder:
         return Coordinate(self.index(0))
 
     def numbers(self, value: Value) -> Coordinate:
-        """A coordinate that is given lane by lane."""
+        """The coordinate whose index in every lane is given: a non-affine one."""
         return Coordinate(value) if value.width == 1 else Coordinate(self.index(0), 0, value)
 
     def _step(self, coordinate: Coordinate) -> Value:
         return coordinate.step if isinstance(coordinate.step, Value) else self.index(coordinate.step)
 
-    def spread(self, coordinate: Coordinate) -> Value:
-        """A coordinate as IR values."""
+    def materialize(self, coordinate: Coordinate) -> Value:
+        """A coordinate as a vector of indices, one for every lane."""
         if coordinate.lanes is not None:
             return coordinate.lanes
         if coordinate.step == 0:
@@ -180,7 +180,7 @@ class IndexBuilder:
         made = Coordinate(base, step.attribute if step.op == "constant" else step)
         if wide is None:
             return made
-        rest = self.spread(made)
+        rest = self.materialize(made)
         return Coordinate(base, 0, self.builder.make("add", wide, self.builder.splat(rest, wide.width)))
 
     def linear_index(self, sizes: Sequence[Size], at: Point) -> Coordinate:

@@ -27,7 +27,7 @@ from .vector_maths import Unlowered
 
 
 class Elements(IndexBuilder):
-    """Indices and values of nodes at them, in one kernel."""
+    """The interface of an emitter of elements, as far as indexing maps need it."""
 
     def value(self, node: Node, at: Point) -> Value:
         """The value of a node at a point."""
@@ -88,7 +88,7 @@ class VectorIndex:
             a, b = b, a
         if is_number(b):
             return VectorIndex(self.emitter, self.emitter.affine([(a, b.base)]))
-        product = self.emitter.builder.make("mul", self.emitter.spread(a), self.emitter.spread(b))
+        product = self.emitter.builder.make("mul", self.emitter.materialize(a), self.emitter.materialize(b))
         return VectorIndex(self.emitter, self.emitter.numbers(product))
 
     __radd__ = __add__
@@ -103,7 +103,7 @@ class VectorIndex:
 
     def _compared(self, op: str, other: Any) -> Value:
         a, b = self.coordinate, lifted(self.emitter, other).coordinate
-        return self.emitter.builder.make(op, self.emitter.spread(a), self.emitter.spread(b))
+        return self.emitter.builder.make(op, self.emitter.materialize(a), self.emitter.materialize(b))
 
     def __lt__(self, other: Any) -> Value:
         return self._compared("lt", other)
@@ -196,12 +196,12 @@ class VectorIndices(IndexSpace):
 
     def _where(self, condition: Any, a: Any, b: Any) -> VectorIndex:
         emitter = self.emitter
-        chosen = (emitter.spread(self.coordinate(one)) for one in (a, b))
+        chosen = (emitter.materialize(self.coordinate(one)) for one in (a, b))
         return VectorIndex(emitter, emitter.numbers(emitter.builder.maths.where(condition, *chosen)))
 
 
 def inside(emitter: Elements, node: Node, index: Node, number: Value, n: Value) -> Value:
-    """A number counted from the front, or 0 and a noted failure if it is out of range."""
+    """An index counted from the front; 0, and a failed check, if it is out of range."""
     maths = emitter.builder.maths
     scalar = constant_scalar(index)
     if index.dtype[0] == "i" and (scalar is None or scalar < 0):

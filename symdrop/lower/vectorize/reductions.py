@@ -1,4 +1,4 @@
-"""Reductions on lanes: what is carried from element to element, and how it ends.
+"""Vectorised reductions: an accumulator in every lane, and a horizontal reduction at the end.
 
 Every lane accumulates its own elements; at the end the lanes are joined in halves, in a
 fixed order. A float sum carries what rounding lost beside the sum (Knuth's two-sum), so
@@ -29,12 +29,12 @@ def lowest(type: str) -> Any:
 
 
 def highest(type: str) -> Any:
-    """The number that no minimum needs to beat."""
+    """The identity of the minimum: the greatest value of a dtype."""
     return float("inf") if is_float(type) else True if type == "bool" else int(np.iinfo(type).max)
 
 
 class Accumulator:
-    """One reduction while it runs.
+    """The accumulator of one reduction: its state, the update, and the value at the end.
 
     Args:
         builder: where operations go.
@@ -114,7 +114,7 @@ class Accumulator:
         return total + self.builder.make("select", fits, lost, self.builder.splat(zero, lost.width))
 
     def across(self, state: State) -> Value:
-        """The value of all lanes together, one number."""
+        """The horizontal reduction: the value of all lanes together, one number."""
         made: Value = self.builder.span(f"{self.combine}_of_lanes", state, lambda *values: self._across(list(values)))
         return made
 

@@ -1,4 +1,4 @@
-"""The random words of a draw on lanes: Threefry, computed where they are needed.
+"""Counter-based random numbers (Threefry) as vector operations: a draw's words are computed where they are needed.
 
 A mask is never stored. The lanes that need random words compute the blocks those words
 stand in: two neighbouring elements share a block of two 32-bit words, so half as many
@@ -19,7 +19,7 @@ WORD = "uint32"
 
 
 class WordArithmetic:
-    """32-bit words on lanes."""
+    """The maths namespace of 32-bit words, as vector operations."""
 
     def __init__(self, builder: IRBuilder) -> None:
         self.builder = builder

@@ -83,6 +83,6 @@ def cse_with_substitution(graph: Graph, draws: bool = False) -> tuple[Graph, dic
     return graph.with_outputs([became[output] for output in graph.outputs]), became
 
 
-def follow(became: Mapping[Node, Node], then: Mapping[Node, Node]) -> dict[Node, Node]:
+def compose(became: Mapping[Node, Node], then: Mapping[Node, Node]) -> dict[Node, Node]:
     """The composition of two substitutions: ``became``, and then ``then``."""
     return {node: then.get(made, made) for node, made in became.items()}

@@ -5,7 +5,7 @@ of one size; if of one of them that size becomes known to be 1, the others do no
 they have that size too. And a size that shows an op to be wrong (an index out of range, the
 largest of nothing) shows it of a side of a choice that is perhaps never taken: such a node
 keeps what it was built on, of unknown size, and fails when it is computed. If it stands
-outside of all branches it is computed for certain, and ``refuse_certain`` fails at once.
+outside of all branches it is computed for certain, and ``raise_certain_errors`` fails at once.
 
 Read next: subgraphs.py
 """
@@ -40,8 +40,8 @@ def refined(node: Node, inputs: Sequence[Node]) -> Node:
         return rebuild(node, masked)
 
 
-def refuse_certain(graph: Graph) -> None:
-    """Raise what is wrong with a node that is computed whatever is chosen.
+def raise_certain_errors(graph: Graph) -> None:
+    """Raise the error of a node that is computed whichever branches are chosen.
 
     Args:
         graph: a graph in which what only a side of a choice needs stands in a branch.

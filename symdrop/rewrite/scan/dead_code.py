@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 
 from ...graph import Graph, Node, toposort
 from ...op import INPUT, Constant, KnownSizes, as_node, is_dim
-from ...ops.join import specify_shape
+from ...ops.join import undeclared
 from ...ops.scan import Loop
 from ...ops.views import broadcast, filled
 from ...ops.zero_flow import zeros_given
@@ -105,15 +105,12 @@ def invariant_state_to_constant(loop: Loop, used: frozenset[int]) -> Replacement
 
 def _is_unchanged(loop: Loop, k: int, sizes: KnownSizes) -> bool:
     """True if a step hands a state on, declared to have no other sizes than it has at first if any are declared."""
-    new = loop.new_states[k]
-    first = sizes(loop.initial[k]) if new.op is specify_shape else ()
-    while new.op is specify_shape:
-        for axis, size in zip(new.params["axes"], new.inputs[1:], strict=True):
-            declared = loop.outside(size)
-            if declared is None or sizes.canonical(declared) != first[axis]:
-                return False
-        new = new.inputs[0]
-    return new is loop.states[k]
+    new, declared = undeclared(loop.new_states[k])
+    if new is not loop.states[k]:
+        return False
+    first = sizes(loop.initial[k]) if declared else ()
+    outside = [(loop.outside(size), first[axis]) for axis, size, _ in declared]
+    return all(size is not None and sizes.canonical(size) == known for size, known in outside)
 
 
 @loop_pass

@@ -113,7 +113,7 @@ def _united(mine: Sequence[Any], others: Sequence[Any], same: dict[Node, Node]) 
 def _equal_states(
     states: Sequence[State], leaves: Sequence[Node], outputs: Sequence[Node]
 ) -> tuple[list[int], Sequence[Node]]:
-    """For every state the number of the first one equal to it, and the outputs in terms of these, merged."""
+    """For every state the number of the first one equal to it, and the outputs in terms of these."""
     classes: list[Any] = [(state.initial, state.leaf.type) for state in states]
     while True:
         equal = [classes.index(one) for one in classes]

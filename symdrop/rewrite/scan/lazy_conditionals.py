@@ -123,7 +123,7 @@ class _Builder:
         return path[level] if level < len(path) else None
 
     def _key(self, node: Node, level: int, scope: Scope) -> Hashable:
-        """With which other nodes a node may stand in one branch; None for those that stand in none."""
+        """The key of nodes that may stand in one branch; None for those that stand in none."""
         step = self._step(node, level)
         if step is not None:
             (outcome, *more) = step

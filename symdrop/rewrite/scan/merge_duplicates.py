@@ -69,7 +69,7 @@ def _unite_once(graph: Graph) -> tuple[Graph, list[Firing]]:
 
 
 def _key(loop: Loop) -> Hashable:
-    """Equal for loops over the same inputs whose steps, but for what they stack, are the same nodes."""
+    """The key of loops over the same inputs whose steps, but for what they stack, are the same nodes."""
     offsets = loop.node.params["offsets"]
     return iteration_space(loop), loop.node.inputs, offsets, loop.body.inputs, loop.new_states, loop.stop
 

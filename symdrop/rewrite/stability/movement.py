@@ -31,7 +31,7 @@ Function = Callable[[Node], Node]
 
 
 class Movement(NamedTuple):
-    """A node taken apart into the elements it consists of and the way they go.
+    """A data movement: the nodes whose elements a node consists of, and a function that moves them again.
 
     Attributes:
         sources: the nodes whose elements it consists of; those of a loop lie in its body.

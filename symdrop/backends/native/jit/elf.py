@@ -56,7 +56,7 @@ class Section(NamedTuple):
 
 
 class Symbol(NamedTuple):
-    """A name for a place.
+    """A symbol: a name for an offset in a section.
 
     Attributes:
         name: the name, or "".

@@ -39,7 +39,7 @@ _STUB_BYTES = 16
 
 
 class Missing(Exception):
-    """Symbols that nobody has; the arguments are their names."""
+    """Unresolved symbols; the arguments are their names."""
 
 
 def here() -> bool:

@@ -1,4 +1,4 @@
-"""Arithmetic on lanes as instructions: one for an operation, with few exceptions.
+"""Vector arithmetic as LLVM instructions: one for an operation, with few exceptions.
 
 No floating-point flag is set, so that a sum is NumPy's sum to the last bit, inf and NaN
 included.

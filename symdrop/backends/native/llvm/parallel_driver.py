@@ -50,7 +50,7 @@ class Team(NamedTuple):
 
 
 class Calls:
-    """Writes the calls of a step's kernels.
+    """A writer of the parallel driver: the calls of kernels, the loops and branches around them, and barriers.
 
     Args:
         step: the lowered step.

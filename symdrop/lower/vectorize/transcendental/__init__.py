@@ -1,4 +1,4 @@
-"""Functions as formulas over the lanes' arithmetic, by name and dtype.
+"""Transcendental functions as formulas of vector arithmetic, by name and dtype.
 
 No formula branches: where a function is made of pieces, all are computed and one is chosen.
 All coefficients were found by Remez exchange in 50 digits, then rounded one after another.
