@@ -91,6 +91,12 @@ class Affine:
 
     __lt__ = __le__ = __gt__ = __ge__ = _compared
 
+    def _divided(self, other: int) -> Affine:
+        """A quotient or a remainder: no sum of multiples."""
+        return Affine({}, None, self.varies or bool(self.factors))
+
+    __floordiv__ = __mod__ = _divided
+
 
 def affine(value: Any) -> Affine:
     """An index, or a number, as an affine function."""
@@ -103,6 +109,7 @@ class Iterators(IndexSpace):
     Attributes:
         numbers: the inputs whose values were asked for: scalars, and those of which elements are.
         positions: the inputs whose elements are indices, and the sizes of the axes they index.
+        padded: whether 0 is read in place of elements that are not there.
     """
 
     index = (Affine,)
@@ -111,6 +118,7 @@ class Iterators(IndexSpace):
         super().__init__(node, known_sizes)
         self.numbers: list[Node] = []
         self.positions: list[tuple[Node, Size]] = []
+        self.padded = False
 
     def _size(self, size: Node) -> Affine:
         return Affine()
@@ -137,6 +145,10 @@ class Iterators(IndexSpace):
             return int(known) if known >= 0 else int(known) + size
         return Affine({}, None, any(affine(one).factors or affine(one).varies for one in at))
 
+    def within(self, index: Any, size: Any) -> Any:
+        self.padded = True
+        return index
+
     def _where(self, condition: Any, a: Any, b: Any) -> Affine:
         a, b = affine(a), affine(b)
         varies = condition.varies or a.varies or b.varies or bool(a.factors or b.factors)
@@ -153,6 +165,7 @@ class ReadMap:
         positions: inputs whose elements are indices, and the sizes of the axes they index.
         numbers: the other inputs whose values are used.
         in_order: whether the elements keep their C order whatever the sizes are.
+        padded: whether 0 is read in place of elements that are not there.
     """
 
     owner: Owner
@@ -160,6 +173,7 @@ class ReadMap:
     positions: tuple[tuple[Node, Size], ...]
     numbers: tuple[Node, ...]
     in_order: bool
+    padded: bool = False
 
     @property
     def source(self) -> Node:
@@ -195,7 +209,7 @@ class ReadMap:
 
     def _axes(self, own: Sequence[Size], sizes: Sequence[Size]) -> list[int] | None:
         """The axes of the value that those of the input are, but for those of size 1; None if one is no whole axis."""
-        if self.indices is None:
+        if self.indices is None or self.padded:
             return None
         found = []
         for index, size in zip(self.indices, own, strict=True):
@@ -233,4 +247,4 @@ def read_map(owner: Owner, node: Node, known_sizes: Callable[[Node], tuple[Size,
     in_order = isinstance(made, InOrder)
     indices = made.indices if isinstance(made, InOrder) else made
     known = None if indices is None else tuple(map(affine, indices))
-    return ReadMap(owner, known, tuple(space.positions), tuple(space.numbers), in_order)
+    return ReadMap(owner, known, tuple(space.positions), tuple(space.numbers), in_order, space.padded)

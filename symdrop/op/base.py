@@ -146,6 +146,7 @@ class Op(Notation):
         self.batching_rule: Callable[..., BatchedResult] | None = None
         self.map_rule: Callable[..., Any] | None = None
         self.guards_rule: Callable[..., Iterable[Any]] | None = None
+        self.decomposition_rule: Callable[..., Node | None] | None = None
         self.samples_rule: Callable[..., Iterable[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
         self.__doc__ = self.summary
         self.__name__ = self.name
@@ -198,6 +199,11 @@ class Op(Notation):
     def guards(self, rule: OpRule) -> OpRule:
         """Declare ``rule(sizes, y, *inputs, **params)``, yielding what has to hold of sizes (guards.py)."""
         self.guards_rule = rule
+        return rule
+
+    def decomposition(self, rule: OpRule) -> OpRule:
+        """Declare ``rule(sizes, y, *inputs, **params)``: other ops that compute ``y``, for native code, or None."""
+        self.decomposition_rule = rule
         return rule
 
     def samples(self, rule: OpRule) -> OpRule:

@@ -51,6 +51,13 @@ class Interval:
     __radd__ = __add__
     __rmul__ = __mul__
 
+    def __floordiv__(self, by: int) -> Interval:
+        ends = (None if end is None else end // by for end in (self.least, self.greatest))
+        return Interval(*ends)
+
+    def __mod__(self, by: int) -> Interval:
+        return Interval(0, by - 1)
+
     def _compared(self, other: Any) -> None:
         """Only running tells."""
         return None
@@ -99,6 +106,9 @@ class Intervals(IndexSpace):
 
     def _position(self, index: Node, at: tuple[Any, ...], size: Size) -> Interval:
         return Interval(0, _sum(size, -1))
+
+    def within(self, index: Any, size: Any) -> Interval:
+        return Interval(0, _sum(interval(size).greatest, -1))
 
     def _where(self, condition: Any, a: Any, b: Any) -> Interval:
         a, b = interval(a), interval(b)

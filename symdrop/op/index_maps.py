@@ -147,6 +147,15 @@ class IndexSpace:
     def _position(self, index: Node, at: tuple[Any, ...], size: Size) -> Any:
         raise NotImplementedError
 
+    def within(self, index: Any, size: Any) -> Any:
+        """An index that may lie outside of an axis: where it does, 0 is read instead of an element.
+
+        Args:
+            index: the index.
+            size: the size of the axis, an index.
+        """
+        raise NotImplementedError
+
     def where(self, condition: Any, a: Any, b: Any) -> Any:
         """``a`` if a comparison of indices holds, else ``b``."""
         return (a if condition else b) if isinstance(condition, bool) else self._where(condition, a, b)
@@ -224,6 +233,9 @@ class ArrayIndices(IndexSpace):
     Args:
         node: the node of whose value elements are wanted.
         values: the values of its inputs, and its own.
+
+    Attributes:
+        reads: where an element is read, and not 0 instead of it.
     """
 
     index = (np.ndarray,)
@@ -231,6 +243,7 @@ class ArrayIndices(IndexSpace):
     def __init__(self, node: Node, values: Mapping[Node, Any]) -> None:
         super().__init__(node, lambda x: values[x].shape)
         self._values = values
+        self.reads: Any = True
 
     def number(self, x: Node) -> int:
         return int(self._values[x])
@@ -244,6 +257,10 @@ class ArrayIndices(IndexSpace):
         if ((found < -size) | (found >= size)).any():
             raise IndexingError(f"index {found} is out of range for an axis of size {size}")
         return np.where(found < 0, found + size, found)
+
+    def within(self, index: Any, size: Any) -> Any:
+        self.reads = self.reads & (index >= 0) & (index < size)
+        return np.clip(index, 0, max(size - 1, 0))
 
     def _where(self, condition: Any, a: Any, b: Any) -> Any:
         return np.where(condition, a, b)
@@ -265,9 +282,12 @@ def read_elements(owner: Owner, node: Node, values: Mapping[Node, Any]) -> Any:
         GraphTypeError: if the map returns something else than an index for every axis.
     """
     shape, source = values[node].shape, values[owner.source]
-    made = read_index(ArrayIndices(node, values), owner, tuple(np.indices(shape, sparse=True)))
+    space = ArrayIndices(node, values)
+    made = read_index(space, owner, tuple(np.indices(shape, sparse=True)))
     if made is None:
         return None
+    if not np.any(space.reads):
+        return np.zeros(shape, source.dtype)
     if isinstance(made, InOrder) and made.indices is None:
         return source.reshape(-1)[np.broadcast_to(made.linear_index, shape)]
     index = tuple(np.asarray(one) for one in (made.indices if isinstance(made, InOrder) else made))  # type: ignore[union-attr]
@@ -280,7 +300,7 @@ def read_elements(owner: Owner, node: Node, values: Mapping[Node, Any]) -> Any:
             )
     if 0 in shape:
         return np.zeros(shape, source.dtype)
-    return np.broadcast_to(source[index], shape)
+    return np.broadcast_to(np.where(space.reads, source[index], np.zeros((), source.dtype)), shape)
 
 
 def check_indexing_map(node: Node, values: Mapping[Node, Any]) -> bool:

@@ -4,8 +4,8 @@ An op that declares its factors' indexing maps (op/contractions.py) needs nothin
 
     y[i] = sum over k of x[i + k] * w[k]      is      affine_view(x)[i, k] * affine_view(w)[i, k]   summed over k
 
-One whose maps are those of a product of matrices but for the order of axes, an einsum ``"bij,bkj->bik"``, becomes that
-product.
+One whose maps are those of a product of matrices but for the order of axes and for axes that are joined, an einsum
+``"bijm,bkjm->bik"``, becomes that product; so does a convolution, of which one matrix is the windows laid out.
 
 Source: the generic op of MLIR's linalg dialect; einsum's letters are its iterators.
 
@@ -15,6 +15,7 @@ Read next: composed.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -29,7 +30,7 @@ from .barriers import structural_zeros_like
 from .creation import arange
 from .join import specify_shape
 from .lengths import product
-from .linalg import matmul
+from .linalg import matmul, transposed
 from .reduce import sum_
 from .scatter import inc_subtensor
 from .views import broadcast, dimshuffle, reshape
@@ -131,19 +132,77 @@ def written_out(node: Node, sizes: Sizes) -> Node | None:
     assert isinstance(node.op, Contraction)
     if node.op.maps_rule is None or node.op.added is not None:
         return None
-    maps = node.op.maps(node)
-    product = _matrix_product(node, maps, sizes) if is_float(node.dtype) else None
-    if product is not None:
-        return product
-    space = node.op.iteration_space(node, sizes)
-    numbers = [_affine_index(one, len(space)) for one in maps]
-    if None in space or None in numbers:
+    maps, space = node.op.maps(node), node.op.iteration_space(node, sizes)
+    if None in space or any(_affine_index(one, range(len(space))) is None for one in maps):
         return None
     factors = [node.inputs[k] for k in node.op.factors]
-    whole = [_of_sizes(x, space, one, sizes) for x, one in zip(factors, maps, strict=True)]
-    views = [affine_view(x, *space, index=index) for x, index in zip(whole, numbers, strict=True)]
-    made = reduce(mul, [convert(one, node.dtype) for one in views])
-    return convert(sum_(made, axis=tuple(range(node.ndim, len(space)))), node.dtype)
+    read = [Factor(_of_sizes(x, space, one, sizes), one) for x, one in zip(factors, maps, strict=True)]
+    made = _matrix_product(node, read, space) if is_float(node.dtype) else None
+    if made is None:
+        order = _sum_order(node, read, len(space))
+        made = reduce(mul, [convert(one.over(order, space), node.dtype) for one in read])
+        made = sum_(made, axis=tuple(place for place, k in enumerate(order) if k >= node.ndim))
+    return convert(made, node.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A factor of a contraction, and the index at which it is read."""
+
+    value: Node
+    index: Sequence[Affine]
+
+    @property
+    def iterators(self) -> tuple[int, ...]:
+        """The iterators that its index names, in the order in which it does."""
+        return tuple(dict.fromkeys(k for one in self.index for k in one.factors))
+
+    @property
+    def along(self) -> int | None:
+        """The iterator along which its elements lie side by side: the first one that its last axis names."""
+        return next(iter(self.index[-1].factors), None) if self.index else None
+
+    @property
+    def is_permuted(self) -> bool:
+        """True if every axis is a whole iterator."""
+        own = [one.bare for one in self.index]
+        return None not in own and len(set(own)) == len(own)
+
+    def is_one(self, iterator: int) -> bool:
+        """True if an iterator counts an axis of size 1."""
+        sizes = zip(self.index, self.value.type.shape, strict=True)
+        return any(one.bare == iterator and size == 1 for one, size in sizes)
+
+    def over(self, order: Sequence[int], space: Sequence[Any]) -> Node:
+        """Its elements over some iterators, in that order."""
+        index = _affine_index(self.index, order)
+        assert index is not None
+        made: Node = affine_view(self.value, *(space[k] for k in order), index=index)
+        return made
+
+    def matrices(self, groups: Sequence[Sequence[int]], space: Sequence[Any]) -> Node:
+        """Its elements over groups of iterators, each of which is one axis."""
+        order = [k for group in groups for k in group]
+        if self.is_permuted:
+            own = [one.bare for one in self.index]
+            made = _in_order(self.value, tuple(map(own.index, order)))
+        else:
+            made = self.over(order, space)
+        if all(len(group) == 1 for group in groups):
+            return made
+        joined: Node = reshape(made, *(product([space[k] for k in group]) for group in groups))
+        return joined
+
+
+def _sum_order(node: Node, factors: Sequence[Factor], count: int) -> tuple[int, ...]:
+    """The iterators of a sum of products, outermost first: the last one goes along elements that lie side by side."""
+    kept, summed = tuple(range(node.ndim)), tuple(range(node.ndim, count))
+    along = max(factors, key=lambda one: len(one.index)).along
+    if kept and along == kept[-1]:
+        return (*kept[:-1], *summed, kept[-1])
+    if along in summed:
+        summed = (*(k for k in summed if k != along), along)
+    return (*kept, *summed)
 
 
 def _of_sizes(x: Node, space: Sequence[Any], index: Sequence[Affine], sizes: Sizes) -> Node:
@@ -155,64 +214,67 @@ def _of_sizes(x: Node, space: Sequence[Any], index: Sequence[Affine], sizes: Siz
     return made
 
 
-def _affine_index(index: Sequence[Affine], iterators: int) -> AffineIndex | None:
+def _affine_index(index: Sequence[Affine], order: Sequence[int]) -> AffineIndex | None:
     found = []
     for one in index:
         if one.varies or one.offset is None or None in one.factors.values():
             return None
-        found.append((one.offset, tuple(one.factors.get(k) or 0 for k in range(iterators))))
+        found.append((one.offset, tuple(one.factors.get(k) or 0 for k in order)))
     return tuple(found)
 
 
-def _matrix_product(node: Node, maps: Sequence[Sequence[Affine]], sizes: Sizes) -> Node | None:
-    """The product of matrices, or of stacks of them, that a contraction is but for the order of axes.
+def _matrix_product(node: Node, factors: Sequence[Factor], space: Sequence[Any]) -> Node | None:
+    """The product of matrices, or of stacks of them, that a contraction is but for the order and the joining of axes.
 
-    Rows, columns and what is summed over may be several iterators each, whose axes are joined.
+    None where it is none, and where windows are better not laid out as a matrix.
     """
-    letters = [[index.bare for index in one] for one in maps]
-    if len(letters) != 2 or any(None in one or len(set(one)) < len(one) for one in letters):
+    if len(factors) != 2:
         return None
-    a, b = letters
+    a, b = factors
     value = range(node.ndim)
-    stack = [k for k in value if k in a and k in b]
-    row, column = ([k for k in value if k in one and k not in other] for one, other in ((a, b), (b, a)))
-    over = [k for k in a if k not in value]
-    if not over or set(a) | set(b) != {*value, *over} or not set(over) <= set(b) or (stack and not (row or column)):
+    both = [k for k in a.iterators if k in b.iterators]
+    stack, over = ([k for k in both if (k in value) is kept] for kept in (True, False))
+    row, column = ([k for k in one.iterators if k not in both] for one in factors)
+    ones = [k for k in stack if a.is_one(k) and b.is_one(k)]
+    stack = [k for k in stack if k not in ones]
+    if not over or {*both, *row, *column} != set(range(len(space))) or not {*row, *column} <= set(value):
         return None
-    first, second = (node.inputs[k] for k in node.op.factors)  # type: ignore[attr-defined]
-    if len(over) > 1:
-        # Once joined, sizes could differ and have equal products.
-        space = node.op.iteration_space(node, sizes)  # type: ignore[attr-defined]
-        second = _of_sizes(second, space, maps[1], sizes)
-    single = [1] * len(stack)
+    if stack and not (row or column):
+        return None
+    if not (a.is_permuted and b.is_permuted) and not _pays(factors, stack, (row, column), over):
+        return None
+    # The rows of the second matrix, not its columns, go along the value's last axis.
+    last = row if value[-1:] and value[-1] in row else column
+    first, second = ((b, column), (a, row)) if last is row else ((a, row), (b, column))
+    made = matmul(_matrix(*first, stack, over, space, False), _matrix(*second, stack, over, space, True))
+    order = (*stack, *first[1], *second[1])
+    if any(len(group) > 1 or (stack and not group) for group in (row, column)):
+        made = reshape(made, *(space[k] for k in order))
+    pattern = tuple("x" if k in ones else order.index(k) for k in value)
+    return made if pattern == tuple(range(made.ndim)) else dimshuffle(made, pattern=pattern)
+
+
+def _pays(factors: Sequence[Factor], stack: Sequence[int], free: Sequence[Sequence[int]], over: Sequence[int]) -> bool:
+    """True if a matrix of windows is read often enough to lay it out: not by one filter, nor of one channel a group."""
+    a, b = factors
+    alone = [k for k in over if all(k in [one.bare for one in factor.index] for factor in factors)]
+    if stack and all(a.is_one(k) or b.is_one(k) for k in alone):
+        return False
+    return all(not all(a.is_one(k) or b.is_one(k) for k in group) for group in free)
+
+
+def _matrix(
+    factor: Factor, free: Sequence[int], stack: Sequence[int], over: Sequence[int], space: Sequence[Any], last: bool
+) -> Node:
+    """A factor as a matrix, or a stack of them, of the iterators of its own and those summed over, which come last or
+    first; as it lies in memory, so that other orders are a transposition."""
+    groups = [over, free] if factor.along in free else [free, over]
     # A stack of vectors is one of matrices that have one row, or one column.
-    rows, columns = ([len(own)] if own or stack else [] for own in (row, column))
-    left = _in_order(first, [a.index(k) for k in (*stack, *row, *over)])
-    left = _joined(left, [*single, *rows, len(over)], sizes)
-    right = _in_order(second, [b.index(k) for k in (*stack, *over, *column)])
-    right = _joined(right, [*single, len(over), *columns], sizes)
-    made = matmul(left, right)
-    if 0 in (*rows, *columns):
-        made = dimshuffle(made, pattern=(*range(len(stack)), len(stack) + (not row)))
-    order = (*stack, *row, *column)
-    if len(row) > 1 or len(column) > 1:
-        found = sizes(node)
-        made = reshape(made, *(found[k] for k in order))
-    return convert(_in_order(made, [order.index(k) for k in value]), node.dtype)
+    kept = groups if stack else [group for group in groups if group]
+    made = factor.matrices([*([k] for k in stack), *kept], space)
+    return made if len(kept) == 1 or (groups[1] is free) is last else transposed(made)
 
 
-def _in_order(x: Node, axes: Sequence[int]) -> Node:
-    made: Node = x if list(axes) == list(range(x.ndim)) else dimshuffle(x, pattern=tuple(axes))
-    return made
-
-
-def _joined(x: Node, groups: Sequence[int], sizes: Sizes) -> Node:
-    """x with the axes of each group, as many as it says, joined to one; a group of none is an axis of size 1."""
-    if all(count == 1 for count in groups):
-        return x
-    axes = iter(range(x.ndim))
-    if max(groups) == 1:
-        return dimshuffle(x, pattern=tuple(next(axes) if count else "x" for count in groups))
-    own = sizes(x)
-    made: Node = reshape(x, *(product(own[next(axes)] for _ in range(count)) for count in groups))
+def _in_order(x: Node, axes: tuple[int, ...]) -> Node:
+    made: Node = x if axes == tuple(range(x.ndim)) else dimshuffle(x, pattern=axes)
     return made

@@ -267,6 +267,9 @@ class OneExample(IndexSpace):
         whole = self._all.get(index, index)
         return self._space._position(whole, at if whole is index else (self._example, *at), size)
 
+    def within(self, index: Any, size: Any) -> Any:
+        return self._space.within(index, size)
+
     def _where(self, condition: Any, a: Any, b: Any) -> Any:
         return self._space._where(condition, a, b)
 

@@ -2,7 +2,7 @@
 
 Written as the book has them; the stability rules keep them finite.
 
-Read next: nnet.py
+Read next: convolution.py
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from ..ops.nnet import log_softmax as log_softmax_op
 from ..ops.nnet import softmax as softmax_op
 from .arguments import one_axis
 from .axes import moveaxis
+from .convolution import conv, conv_transpose
 from .costs import binary_crossentropy, categorical_crossentropy, softmax_crossentropy
 from .elementwise import abs_, clip, erf, expm1, minimum, tanh, where
 from .foreign import OPERATIONS, no_name
@@ -269,7 +270,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "binary_crossentropy", "categorical_crossentropy", "elu", "gelu", "hard_sigmoid", "leaky_relu", "log_softmax",
-    "logsoftmax", "relu", "selu", "sigmoid", "silu", "softmax", "softmax_crossentropy", "softplus", "softsign", "swish",
-    "tanh",
+    "binary_crossentropy", "categorical_crossentropy", "conv", "conv_transpose", "elu", "gelu", "hard_sigmoid",
+    "leaky_relu", "log_softmax", "logsoftmax", "relu", "selu", "sigmoid", "silu", "softmax", "softmax_crossentropy",
+    "softplus", "softsign", "swish", "tanh",
 ]  # fmt: skip

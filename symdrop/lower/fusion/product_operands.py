@@ -17,7 +17,7 @@ def operand(node: Node, memory: FrameLayout) -> tuple[Node, bool]:
         source, sizes = read.source, memory.sizes(node)
         if read.exchanges(memory.sizes(source), sizes) and sizes[-2:] == shape:
             exchanged, shape = not exchanged, shape[::-1]
-        elif exchanged or not read.keeps_order(memory.sizes(source), sizes):
+        elif not read.keeps_order(memory.sizes(source), sizes):
             break
         node = source
     return node, exchanged

@@ -195,6 +195,8 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
         return None
     if isinstance(node.op, Op) and node.op.composed:
         return composition(node)
+    if isinstance(node.op, Op) and node.op.decomposition_rule is not None:
+        return node.op.decomposition_rule(sizes, node, *node.inputs, **node.params)
     if isinstance(node.op, Reduction) and node.params["axis"] == () and node.op.returns != "index":
         return convert(node.inputs[0], node.dtype)
     if isinstance(node.op, Elementwise):

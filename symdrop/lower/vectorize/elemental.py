@@ -43,6 +43,7 @@ class ElementalEmitter(Elements):
         super().__init__(builder, memory, even)
         self.mask: Value | None = None
         self._some: Value | None = None
+        self._condition: Value | None = None
         self._known: list[dict[Any, Value]] = [{}]
 
     # Scopes follow the loops: what was computed inside one is not known outside.
@@ -56,8 +57,9 @@ class ElementalEmitter(Elements):
         self._known.pop()
 
     def remember(self, node: Node, at: Point, value: Value) -> None:
-        """Note the value of a node at a point."""
-        self._known[min(value.depth, len(self._known) - 1)][node, point_key(at)] = value
+        """Note the value of a node at a point; under a condition apart, for something else is read then."""
+        condition = None if self._condition is None else self._condition.number
+        self._known[min(value.depth, len(self._known) - 1)][node, point_key(at), condition] = value
 
     def value(self, node: Node, at: Point) -> Value:
         """The value of a node at a point.
@@ -72,10 +74,14 @@ class ElementalEmitter(Elements):
         Raises:
             Unlowered: a node has no lowering.
         """
-        key = node, point_key(at)
+        where = point_key(at)
+        keys: list[Any] = [(node, where, None)]
+        if self._condition is not None:
+            keys.append((node, where, self._condition.number))
         for known in self._known:
-            if key in known:
-                return known[key]
+            for key in keys:
+                if key in known:
+                    return known[key]
         try:
             value = self._compute(node, at)
         except Unlowered as error:
@@ -163,11 +169,18 @@ class ElementalEmitter(Elements):
 
     @contextmanager
     def only_if(self, holds: Value) -> Iterator[None]:
-        """Nothing is read from memory in the ``with`` block unless the condition holds."""
-        before = self._some
-        self._some = holds if before is None else self.builder.make("and", before, holds)
+        """Nothing is read from memory in the ``with`` block unless the condition, a number or a lane value, holds."""
+        before = self._some, self.mask, self._condition
+        if holds.width == 1:
+            self._some = self._both(self._some, holds)
+        else:
+            self.mask = self._both(self.mask, holds)
+        self._condition = self._both(self._condition, holds)
         yield
-        self._some = before
+        self._some, self.mask, self._condition = before
+
+    def _both(self, a: Value | None, b: Value) -> Value:
+        return b if a is None else self.builder.make("and", a, b)
 
     def check(self, holds: Value, node: Node) -> None:
         """Note a failure at run time unless the condition holds for every element there is."""

@@ -13,7 +13,8 @@ Read next: elemental.py
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial, reduce
 from typing import Any
 
 from ...graph import Node
@@ -42,7 +43,7 @@ class Elements(IndexBuilder):
         raise NotImplementedError
 
     def only_if(self, holds: Value) -> AbstractContextManager[None]:
-        """Nothing is read from memory in the ``with`` block unless the condition holds."""
+        """Nothing is read from memory in the ``with`` block unless the condition, a number or a lane value, holds."""
         raise NotImplementedError
 
 
@@ -101,6 +102,18 @@ class VectorIndex:
             return VectorIndex(emitter, Coordinate(emitter.builder.make("sub", a.base, b.base)))
         return VectorIndex(emitter, emitter.affine([(a, one), (b, one if factor == 1 else emitter.index(-1))]))
 
+    def __floordiv__(self, by: int) -> VectorIndex:
+        """The quotient by a positive number, of an index that is a multiple of it or not negative."""
+        made = self.emitter.builder.make("div", self._spread(), self.emitter.index(by))
+        return VectorIndex(self.emitter, self.emitter.numbers(made))
+
+    def __mod__(self, by: int) -> VectorIndex:
+        """The remainder, of an index that is not negative."""
+        return self - self // by * by
+
+    def _spread(self) -> Value:
+        return self.emitter.spread(self.coordinate)
+
     def _compared(self, op: str, other: Any) -> Value:
         a, b = self.coordinate, lifted(self.emitter, other).coordinate
         return self.emitter.builder.make(op, self.emitter.materialize(a), self.emitter.materialize(b))
@@ -140,6 +153,7 @@ class VectorIndices(IndexSpace):
 
     Attributes:
         doubtful: the sizes of the axes indexed by numbers that may be out of range, where they may be 0.
+        reads: the conditions on which an element is read, and not 0 instead of it.
     """
 
     index = (VectorIndex,)
@@ -148,6 +162,7 @@ class VectorIndices(IndexSpace):
         super().__init__(node, emitter.memory.sizes)
         self.emitter = emitter
         self.doubtful: list[Size] = []
+        self.reads: list[Value] = []
 
     def at(self, point: Sequence[Coordinate]) -> tuple[VectorIndex, ...]:
         """A point, as indices."""
@@ -194,6 +209,11 @@ class VectorIndices(IndexSpace):
             self.doubtful.append(size)
         return VectorIndex(emitter, emitter.numbers(number))
 
+    def within(self, index: Any, size: Any) -> VectorIndex:
+        made = lifted(self.emitter, index)
+        self.reads += [made >= 0, made < size]
+        return made
+
     def _where(self, condition: Any, a: Any, b: Any) -> VectorIndex:
         emitter = self.emitter
         chosen = (emitter.materialize(self.coordinate(one)) for one in (a, b))
@@ -212,8 +232,8 @@ def inside(emitter: Elements, node: Node, index: Node, number: Value, n: Value) 
     return safe
 
 
-def mapped_point(emitter: Elements, node: Node, owner: Owner, at: Sequence[Coordinate]) -> tuple[Point, list[Size]]:
-    """The point at which a node's indexing map reads, and the sizes without which nothing may be read there.
+def mapped_point(emitter: Elements, node: Node, owner: Owner, at: Sequence[Coordinate]) -> tuple[Point, VectorIndices]:
+    """The point at which a node's indexing map reads, and its index space, which knows when nothing may be read there.
 
     Args:
         emitter: computes values and indices.
@@ -231,8 +251,8 @@ def mapped_point(emitter: Elements, node: Node, owner: Owner, at: Sequence[Coord
     indices = made.indices if isinstance(made, InOrder) else made
     if indices is None:
         assert isinstance(made, InOrder)
-        return Flat(space.coordinate(made.linear_index)), space.doubtful
-    return tuple(map(space.coordinate, indices)), space.doubtful
+        return Flat(space.coordinate(made.linear_index)), space
+    return tuple(map(space.coordinate, indices)), space
 
 
 def mapped_value(emitter: Elements, node: Node, read: ReadMap, at: Point) -> Value:
@@ -248,11 +268,25 @@ def mapped_value(emitter: Elements, node: Node, read: ReadMap, at: Point) -> Val
             raise Unlowered("a part of a value in flat order")
         else:
             at = (emitter.zero(),) * node.ndim
-    where, doubtful = mapped_point(emitter, node, read.owner, at)
+    where, space = mapped_point(emitter, node, read.owner, at)
     if not isinstance(where, Flat):
         where = tuple(emitter.zero() if size == 1 else c for size, c in zip(own, where, strict=True))
-    with _if_any(emitter, doubtful):
+    if space.reads:
+        return _or_zero(emitter, source, where, space.reads)
+    with _if_any(emitter, space.doubtful):
         return emitter.value(source, where)
+
+
+def _or_zero(emitter: Elements, source: Node, at: Point, reads: Sequence[Value]) -> Value:
+    """The element of a value at a point where some conditions hold, 0 elsewhere."""
+    holds = reduce(partial(emitter.builder.make, "and"), reads)
+    with ExitStack() as stack:
+        # A number is read on the conditions that are numbers, whatever holds for single lanes.
+        for one in reads:
+            stack.enter_context(emitter.only_if(one))
+        value = emitter.value(source, at)
+    made: Value = emitter.builder.maths.where(holds, value, emitter.builder.constant(0, source.dtype))
+    return made
 
 
 def _if_any(emitter: Elements, sizes: Sequence[Size]) -> AbstractContextManager[None]:
