@@ -54,7 +54,7 @@ def listing(step: LoweredModule, full: bool = False) -> str:
         True
     """
     words = dict(_sizes(step))
-    lines = ["prepare", *_Listing(step.prepare, words, full).lines()] if full else []
+    lines = ["prepare", *_BlockPrinter(step.prepare, words, full).lines()] if full else []
     lines += _items(step, step.items, words, full)
     return "\n".join(lines)
 
@@ -99,15 +99,15 @@ def _items(step: LoweredModule, items: Sequence[Statement], words: dict[int, str
 def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> Iterator[str]:
     yield f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}"
     if nest.for_even is None:
-        yield from _Listing(nest.body, words, full).lines()
+        yield from _BlockPrinter(nest.body, words, full).lines()
         if nest.streamed is not None:
             yield f"    ... and the same with streaming stores, for outputs of {LARGE >> 20} MiB or more"
-            yield from _Listing(nest.streamed.body, words, full).lines() if full else []
+            yield from _BlockPrinter(nest.streamed.body, words, full).lines() if full else []
         return
-    yield from _Listing(nest.for_even, words, full).lines()
+    yield from _BlockPrinter(nest.for_even, words, full).lines()
     if full:
         yield "    where rows begin at odd places of a draw:"
-        yield from _Listing(nest.body, words, full).lines()
+        yield from _BlockPrinter(nest.body, words, full).lines()
     else:
         yield "    ... and the same again for rows that begin at odd places of a draw"
 
@@ -129,7 +129,7 @@ def _sizes(step: LoweredModule) -> Iterator[tuple[int, str]]:
         yield repeat.position, f"t{repeat.position}"
 
 
-class _Listing:
+class _BlockPrinter:
     """The lines of one block.
 
     Args:

@@ -36,19 +36,19 @@ _DTYPES = ("float32", "float64")
 _EXCHANGED = (1, 0)
 
 
-class Term(NamedTuple):
+class ScaledTerm(NamedTuple):
     """A node times a scalar factor."""
 
     factor: Node
     node: Node
 
-    def times(self, factor: Node) -> Term:
+    def times(self, factor: Node) -> ScaledTerm:
         """The term times another factor; that of numbers is a number."""
         first, second = constant_scalar(factor), constant_scalar(self.factor)
         if first is not None and second is not None:
-            return Term(_scalar(first * second, factor.dtype), self.node)
+            return ScaledTerm(_scalar(first * second, factor.dtype), self.node)
         made = factor if second == 1 else -self.factor if first == -1 else factor * self.factor
-        return Term(made, self.node)
+        return ScaledTerm(made, self.node)
 
 
 def _scalar(value: float, dtype: str) -> Node:
@@ -105,7 +105,7 @@ class _Products:
     def _is_stored(self, node: Node) -> bool:
         return node in self._outputs and node.dtype in _DTYPES
 
-    def _term(self, node: Node) -> Term:
+    def _term(self, node: Node) -> ScaledTerm:
         """A node without the factors before it, as far as nobody else uses what is between."""
         if self._uses[node] == 1 and node.op is neg:
             return self._term(node.inputs[0]).times(_scalar(-1, node.dtype))
@@ -114,9 +114,9 @@ class _Products:
                 factor = repeated_scalar(scalar)
                 if factor is not None:
                     return self._term(other).times(factor)
-        return Term(_scalar(1, node.dtype), node)
+        return ScaledTerm(_scalar(1, node.dtype), node)
 
-    def _total(self, first: Term, second: Term) -> Node | None:
+    def _total(self, first: ScaledTerm, second: ScaledTerm) -> Node | None:
         """The sum of a product and a matrix in memory, as one product."""
         for product, added in ((first, second), (second, first)):
             if _plain(product.node) and self._uses[product.node] == 1 and added.node.is_leaf and added.node.ndim == 2:

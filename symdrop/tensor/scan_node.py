@@ -18,7 +18,7 @@ from ..types import is_integer
 from .checkpoint import in_chunks
 from .loops import loop_around
 from .scan_arguments import SequenceInfo, Updates, as_items, read_node, read_outputs, read_sequences
-from .scan_step import Step
+from .scan_step import TracedStep
 
 
 class Made(NamedTuple):
@@ -71,7 +71,7 @@ def make_loop(
     truncate = _truncation(truncate_gradient, label)
     rows = _rows(given, n_steps, label)
     with loop_around() as position:
-        step = Step(fn, position, given, infos, others, label)
+        step = TracedStep(fn, position, given, infos, others, label)
     if strict:
         step.check_strict()
     if not stacked:

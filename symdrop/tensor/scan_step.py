@@ -18,7 +18,7 @@ from ..types import TensorType, may_fit
 from .scan_arguments import OutputInfo, SequenceInfo, StepResult, check_count, read_result
 
 
-class Step:
+class TracedStep:
     """The computation of one step.
 
     Args:

@@ -40,7 +40,7 @@ class ArgumentWords(NamedTuple):
     ndim: int
 
 
-class Outline(NamedTuple):
+class CallingConvention(NamedTuple):
     """The calling convention of a compiled step.
 
     Attributes:
@@ -164,7 +164,7 @@ class Kept(NamedTuple):
         data: the constants that they name, those of the graph that has the fingerprint now.
     """
 
-    outline: Outline
+    outline: CallingConvention
     files: list[bytes]
     data: dict[str, Constant]
 
@@ -177,7 +177,7 @@ def recall(known: Fingerprint) -> Kept | None:
     head, _, rest = kept.partition(b"\n")
     (words, inputs, outputs, in_place, called), data, lengths = json.loads(head)
     places = [tuple(ArgumentWords(*place) for place in part) for part in (inputs, outputs)]
-    outline = Outline(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
+    outline = CallingConvention(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
     ends = list(accumulate(lengths))
     files = [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
     return Kept(outline, files, {name: known.data[number] for name, number in data.items()})

@@ -51,7 +51,7 @@ from ...op import Verifier
 from ...rewrite.core.cse import compose
 from ...rewrite.gemm import fuse_into_gemm
 from ...threads import held_over_forks, lazy
-from .cache_entry import ArgumentWords, Outline
+from .cache_entry import ArgumentWords, CallingConvention
 from .jit import compiler
 from .llvm.module import ModuleWriter
 from .runtime import library
@@ -215,14 +215,14 @@ class SegmentStages:
         """All that has to be compiled for it: its own modules, and what they call."""
         return [*self.modules, *library.texts(self.target, _called(self.text))]
 
-    def outline(self) -> Outline:
+    def outline(self) -> CallingConvention:
         """The calling convention of the step."""
         memory = self.module.memory
         inputs, outputs = (
             tuple(ArgumentWords(buffer.word, len(buffer.sizes)) for buffer in part)
             for part in (memory.inputs, memory.outputs)
         )
-        return Outline(memory.words, inputs, outputs, self.module.in_place, tuple(_called(self.text)))
+        return CallingConvention(memory.words, inputs, outputs, self.module.in_place, tuple(_called(self.text)))
 
 
 def _called(text: str) -> list[str]:

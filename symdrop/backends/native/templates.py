@@ -47,7 +47,7 @@ class Plain(NamedTuple):
         return "".join(made)
 
 
-class Loop(NamedTuple):
+class Repeated(NamedTuple):
     """Lines to be repeated.
 
     Attributes:
@@ -86,7 +86,7 @@ class Macro(NamedTuple):
         return ""
 
 
-Part = Plain | Loop | Macro
+Part = Plain | Repeated | Macro
 
 
 def fill(path: str, /, **holes: Any) -> str:
@@ -132,7 +132,7 @@ def _read(text: str, pieces: Iterator[tuple[str, str, str]]) -> tuple[list[Part]
             return parts, behind
         body, text = _read(behind, pieces)
         names, _, over = argument.partition(" in ")
-        parts += (Loop(names.split(", "), over, body) if word == "for" else Macro(argument, body), _plain(text))
+        parts += (Repeated(names.split(", "), over, body) if word == "for" else Macro(argument, body), _plain(text))
     return parts, ""
 
 

@@ -20,7 +20,7 @@ from .arena import LARGE, Arena, is_free
 from .ufunc_call import ufunc_call
 
 
-class Step:
+class Instruction:
     """The evaluation of a node; it reads ``sources``, of which no later step reads those in ``dying``."""
 
     def __init__(self, node: Node, sizes: KnownSizes) -> None:
@@ -74,7 +74,7 @@ class NumpyProgram(Program):
         self._graph, self.kernels, sizes, inputs = graph, list[str](), KnownSizes(), set(graph.inputs)
         nodes = [node for node in graph.nodes() if node not in inputs]
         self._leaves = {node: leaf_value(node) for node in nodes if node.is_leaf}
-        steps = {node: Step(node, sizes) for node in nodes if not node.is_leaf}
+        steps = {node: Instruction(node, sizes) for node in nodes if not node.is_leaf}
         read = set(toposort(graph.outputs, sources=lambda node: steps[node].sources if node in steps else ()))
         self._steps = [step for node, step in steps.items() if node in read]
         later = set(graph.outputs)

@@ -45,7 +45,7 @@ def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: in
 
 
 def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
-    parts = _Parts(target, memory, width)
+    parts = _PieceBuilder(target, memory, width)
     axis, emitter = node.params["axis"], parts.emitter
     before = emitter.index(0)
     for source in node.inputs:
@@ -82,7 +82,7 @@ def is_for_one_thread(node: Node, memory: FrameLayout) -> bool:
 
 
 def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
-    parts = _Parts(target, memory, width)
+    parts = _PieceBuilder(target, memory, width)
     emitter, (_, value, *index) = parts.emitter, node.inputs
     sizes, joint = memory.sizes(value), joint_axes(node.params["entries"], index)
     assert isinstance(node.op, Scatter)
@@ -109,7 +109,7 @@ def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Blo
     return parts.builder.body
 
 
-class _Parts:
+class _PieceBuilder:
     """Loops over parts of one buffer.
 
     Args:

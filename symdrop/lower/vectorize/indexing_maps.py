@@ -112,7 +112,7 @@ class VectorIndex:
         return self - self // by * by
 
     def _spread(self) -> Value:
-        return self.emitter.spread(self.coordinate)
+        return self.emitter.materialize(self.coordinate)
 
     def _compared(self, op: str, other: Any) -> Value:
         a, b = self.coordinate, lifted(self.emitter, other).coordinate

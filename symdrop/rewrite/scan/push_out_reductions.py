@@ -32,7 +32,7 @@ from .totals import Totals
 _DTYPES = ("float32", "float64")
 
 
-class Term(NamedTuple):
+class Addend(NamedTuple):
     """A term of a sum: a node, added or subtracted; for ``scattered`` the value of the op that scatters it."""
 
     node: Node
@@ -47,7 +47,7 @@ def push_out_reductions(loop: Loop, used: frozenset[int]) -> Replacements | None
     totals = Totals(batcher)
     users = _users(loop.body)
     behind: dict[int, list[tuple[Node, bool]]] = {}
-    remaining: dict[int, list[Term]] = {}
+    remaining: dict[int, list[Addend]] = {}
     for k in range(len(loop.states)):
         terms = _terms(loop, k, users)
         movable = [(term, _total(totals, term)) for term in terms or ()]
@@ -90,19 +90,19 @@ def _size_from_outside(parts: ScanParts, batcher: ScanBatcher, dropped: set[int]
         batcher.stacks = {new.get(node, node): stack for node, stack in batcher.stacks.items()}
 
 
-def _total(totals: Totals, term: Term) -> Node | None:
+def _total(totals: Totals, term: Addend) -> Node | None:
     """The total of a term, or None if it stays in the loop."""
     if term.scattered is None:
         return totals(term.node)
     return totals.scattered(term.scattered, term.scattered.inputs[0])
 
 
-def _terms(loop: Loop, k: int, users: Mapping[Node, list[Node]]) -> list[Term] | None:
+def _terms(loop: Loop, k: int, users: Mapping[Node, list[Node]]) -> list[Addend] | None:
     """The terms added to a state in every step, if nothing else is done with it."""
     state, new = loop.states[k], loop.new_states[k]
     if state.dtype not in _DTYPES:
         return None
-    terms: list[Term] = []
+    terms: list[Addend] = []
     chain: set[Node] = set()
     node, found = new, False
     # Along the sum to the state; what branches off are terms.
@@ -133,40 +133,40 @@ def _users(body: Graph) -> dict[Node, list[Node]]:
     return found
 
 
-def _next_in_sum(node: Node, state: Node, terms: list[Term]) -> Node | None:
+def _next_in_sum(node: Node, state: Node, terms: list[Addend]) -> Node | None:
     """The operand of a sum that contains the state; the others are noted as terms."""
     if node.op in (add, sub):
         first, second = node.inputs
         if node.ndim != first.ndim or node.ndim != second.ndim:
             return None
         if state in set(toposort([first])):
-            terms.append(Term(second, node.op is sub))
+            terms.append(Addend(second, node.op is sub))
             return first
         if node.op is add:
-            terms.append(Term(first, False))
+            terms.append(Addend(first, False))
             return second
         return None
     if is_scatter_add(node):
-        terms.append(Term(node.inputs[1], False, node))
+        terms.append(Addend(node.inputs[1], False, node))
         return node.inputs[0]
     return None
 
 
-def _flat(terms: list[Term]) -> list[Term]:
+def _flat(terms: list[Addend]) -> list[Addend]:
     """The terms, those that are sums themselves taken apart."""
-    found: list[Term] = []
+    found: list[Addend] = []
     stack = list(reversed(terms))
     while stack:
         term = stack.pop()
         node = term.node
         if term.scattered is None and node.op in (add, sub) and all(s.ndim == node.ndim for s in node.inputs):
             first, second = node.inputs
-            stack += [Term(second, term.negative != (node.op is sub)), Term(first, term.negative)]
+            stack += [Addend(second, term.negative != (node.op is sub)), Addend(first, term.negative)]
         elif term.scattered is None and is_scatter_add(node) and not is_structural_zero(node.inputs[0]):
             if term.negative:
                 found.append(term)
                 continue
-            stack += [Term(node.inputs[1], False, node), Term(node.inputs[0], False)]
+            stack += [Addend(node.inputs[1], False, node), Addend(node.inputs[0], False)]
         elif term.scattered is None and is_structural_zero(node):
             continue
         else:
@@ -174,7 +174,7 @@ def _flat(terms: list[Term]) -> list[Term]:
     return found
 
 
-def _sum(state: Node, terms: list[Term]) -> Node:
+def _sum(state: Node, terms: list[Addend]) -> Node:
     value = state
     for term in terms:
         if term.scattered is not None:

@@ -24,7 +24,7 @@ _HOLE = re.compile(r"<(\d+)>")
 
 
 @dataclass(slots=True)
-class Kernel:
+class KernelText:
     """A kernel's functions with holes in their text; the last one is called.
 
     Attributes:
@@ -45,7 +45,7 @@ class Kernel:
         return f"<{number}>"
 
 
-def functions(kernels: Sequence[Kernel], parameters: str, arguments: str) -> list[str]:
+def functions(kernels: Sequence[KernelText], parameters: str, arguments: str) -> list[str]:
     """The texts of all kernels, called ``kernel_0``, ``kernel_1``, ...; equal ones are one text.
 
     Args:

@@ -17,8 +17,8 @@ from ....lower.ir.loop_nest import LoopNest
 from ....lower.ir.vector_ir import Block
 from ..templates import fill
 from .emit import emit
-from .kernel_deduplication import MORE, NAME, Kernel, functions
-from .parallel_driver import PARAMETERS, Calls
+from .kernel_deduplication import MORE, NAME, KernelText, functions
+from .parallel_driver import PARAMETERS, ParallelDriverWriter
 from .writer import Writer
 
 _ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
@@ -49,7 +49,7 @@ class ModuleWriter:
         self._declared: dict[str, str] = {}
         self._kernels = functions([self._kernel(nest) for nest in step.nests], _WITH_MORE, _GIVEN_MORE)
         self._prepare = self._prepare_functions()
-        self._body = Calls(step, self._declare).functions()
+        self._body = ParallelDriverWriter(step, self._declare).functions()
         self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
 
     def text(self) -> str:
@@ -82,7 +82,7 @@ class ModuleWriter:
 
     # One function.
 
-    def _function(self, head: str, block: Block, end: str, kernel: Kernel | None = None) -> str:
+    def _function(self, head: str, block: Block, end: str, kernel: KernelText | None = None) -> str:
         """A function that computes a block; the addresses of its buffers are read first.
 
         In a kernel there are holes for constants and for the numbers of the frame's words.
@@ -130,9 +130,9 @@ class ModuleWriter:
         self._declare(name, f'{name} = internal constant [{len(data)} x i8] c"{text}", align 64')
         return name
 
-    def _kernel(self, nest: LoopNest) -> Kernel:
+    def _kernel(self, nest: LoopNest) -> KernelText:
         """A kernel; if there is a quicker way for some cases, both ways and the choice between them."""
-        kernel = Kernel()
+        kernel = KernelText()
         if nest.streamed is not None:
             ways = {"streamed": nest.streamed.body, "any": nest.body}
             holds = f"%v{nest.streamed.may_run.number}"

@@ -49,7 +49,7 @@ class Team(NamedTuple):
     quiet: str
 
 
-class Calls:
+class ParallelDriverWriter:
     """A writer of the parallel driver: the calls of kernels, the loops and branches around them, and barriers.
 
     Args:

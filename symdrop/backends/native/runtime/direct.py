@@ -34,7 +34,7 @@ ALONE_WORK = 1 << 15
 
 
 @dataclass(frozen=True)
-class Layout:
+class StructLayout:
     """Offsets that differ between builds of Python and NumPy.
 
     Attributes:
@@ -49,7 +49,7 @@ class Layout:
 
 
 @cache
-def layout() -> Layout | None:
+def layout() -> StructLayout | None:
     """The offsets that the fast call path relies on, or None if arrays, lists or references are not as it expects
     them."""
     expected = (
@@ -61,7 +61,7 @@ def layout() -> Layout | None:
     try:
         if expected and _arrays_are_known() and _lists_are_known():
             value_at, busy_at = _slots()
-            return Layout(_new_array(), value_at, busy_at)
+            return StructLayout(_new_array(), value_at, busy_at)
     except (AttributeError, ImportError, ValueError, TypeError):
         pass
     return None
