@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cProfile
+import gc
 import os
 import sys
 import tempfile
@@ -39,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
         own = tempfile.TemporaryDirectory(prefix="symdrop-tests-")
         config.add_cleanup(own.cleanup)
         os.environ["SYMDROP_CACHE"] = own.name
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The tests themselves are left out of garbage collection: ten thousand of them live as long as the process."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

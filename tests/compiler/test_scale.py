@@ -256,16 +256,19 @@ def calls(monkeypatch, counted):
 
 
 @pytest.mark.parametrize(
-    ("program", "n"),
+    ("program", "n", "most"),
     [
-        *[(trained, 40), (layers, 25), (chain, 250), (numbers, 150), (forwards, 60), (backwards, 60), (gathered, 40)],
-        *[(chosen, 15), (rolled, 10), (fallbacks, 20)],
+        *[(trained, 20, 5), (layers, 12, 4.5), (chain, 75, 4.5), (numbers, 100, 5), (forwards, 25, 4.5)],
+        *[(backwards, 25, 4.5), (gathered, 15, 4.5), (chosen, 8, 4.75), (rolled, 5, 4.5), (fallbacks, 8, 4.5)],
     ],
     ids=lambda given: getattr(given, "__name__", str(given)),
 )
-def test_work_is_linear(program, n, calls):
-    """Four times the graph takes about four times the calls: every walk that began anew at every node was quadratic."""
-    assert calls(program, 4 * n) < 5 * calls(program, n)
+def test_work_is_linear(program, n, most, calls):
+    """Four times the graph takes about four times the calls: every walk that began anew at every node was quadratic.
+
+    A quadratic part shows as early in small programs, whose bound is close, as in large ones with a loose bound.
+    """
+    assert calls(program, 4 * n) < most * calls(program, n)
 
 
 @pytest.mark.parametrize(
