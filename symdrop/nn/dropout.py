@@ -25,12 +25,11 @@ from .. import tensor as T
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe
-from ..op import as_node, constant_scalar, flag
+from ..op import as_node, constant_scalar
 from ..random import RandomStream
 from ..random.arguments import Site, probability
+from ..tensor.training import TRAINING, checked_mode, checked_stream, checked_training, choose, keep_and_scale
 from ..types import is_float
-
-TRAINING = flag("training")
 
 
 @public
@@ -77,17 +76,17 @@ def dropout(
     p = probability(p, "the probability of dropping")
     if p.ndim:
         raise GraphTypeError(f"the probability of dropping is one number, not {describe(p)}{here()}")
-    if mode not in ("inverted", "scale"):
-        raise ArgumentError(f'mode is "inverted" or "scale", not {shown(mode)}{here()}')
-    training = _checked_training(training)
-    drop = _checked_stream(stream).bernoulli(p=p, size=_mask_size(value, shared_axes), dtype="bool", site=site)
+    checked_mode(mode)
+    training = checked_training(training)
+    size = _mask_size(value, shared_axes)
+    drop = checked_stream(stream, "dropout").bernoulli(p=p, size=size, dtype="bool", site=site)
     if constant_scalar(p) == 0:
         return value
-    keep, scale = _keep_and_scale(p, value.dtype)
+    keep, scale = keep_and_scale(p, value.dtype)
     if mode == "inverted":
-        result = _choose(training, T.where(drop, 0, value * scale), value)
+        result = choose(training, T.where(drop, 0, value * scale), value)
     else:
-        result = _choose(training, T.where(drop, 0, value), value * keep)
+        result = choose(training, T.where(drop, 0, value), value * keep)
     # What multiplies float16 makes it float32.
     result = T.cast(result, value.dtype)
     if name is not None and result is not value:
@@ -95,42 +94,11 @@ def dropout(
     return result
 
 
-def _choose(training: bool | Node, train_value: Node, test_value: Node) -> Node:
-    if isinstance(training, bool):
-        return train_value if training else test_value
-    return T.where(training, train_value, test_value)
-
-
-def _checked_training(training: Any) -> bool | Node:
-    if isinstance(training, bool | np.bool_):
-        return bool(training)
-    if not isinstance(training, Node) or training.ndim or is_float(training.dtype):
-        raise GraphTypeError(f"training is a flag, a symbolic truth value or a bool, not {shown(training)}{here()}")
-    return training
-
-
-def _keep_and_scale(p: Node, dtype: str) -> tuple[Any, Any]:
-    """1 - p and its reciprocal; at p = 1, where everything is dropped, the latter is 1 instead of infinite."""
-    number = constant_scalar(p)
-    if number is not None:
-        return 1 - number, 1 / (1 - number or 1)
-    keep = T.cast(1 - p, dtype)
-    return keep, 1 / T.where(keep > 0, keep, 1)
-
-
 def _checked_floats(x: Any) -> Node:
     node = as_node(x)
     if not is_float(node.dtype):
         raise GraphTypeError(f"dropout scales what it keeps, so it needs floats, not {describe(node)}; cast it{here()}")
     return node
-
-
-def _checked_stream(stream: RandomStream | None) -> RandomStream:
-    if stream is None:
-        raise ArgumentError(f"dropout draws its mask from a stream; pass stream=sd.RandomStream(seed=...){here()}")
-    if not isinstance(stream, RandomStream):
-        raise GraphTypeError(f"dropout draws its mask from a RandomStream, not {shown(stream)}{here()}")
-    return stream
 
 
 def _mask_size(x: Node, shared_axes: int | Iterable[int] | None) -> tuple[Any, ...]:

@@ -32,8 +32,9 @@ from ..op import SharedVariable, as_node, constant_scalar, shared
 from ..random import RandomStream
 from ..tensor.foreign_objects import CELL, ForeignNames
 from ..tensor.scan import scan
+from ..tensor.training import TRAINING
 from ..types import is_float
-from .dropout import TRAINING, dropout
+from .dropout import dropout
 
 Drop = Callable[[Node], Node]
 

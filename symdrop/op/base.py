@@ -146,7 +146,7 @@ class Op(Notation):
         self.batching_rule: Callable[..., BatchedResult] | None = None
         self.map_rule: Callable[..., Any] | None = None
         self.guards_rule: Callable[..., Iterable[Any]] | None = None
-        self.decomposition_rule: Callable[..., Node | None] | None = None
+        self.decomposition_rule: Callable[..., Node | Sequence[Node] | None] | None = None
         self.samples_rule: Callable[..., Iterable[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
         self.__doc__ = self.summary
         self.__name__ = self.name
@@ -202,7 +202,8 @@ class Op(Notation):
         return rule
 
     def decomposition(self, rule: OpRule) -> OpRule:
-        """Declare ``rule(sizes, y, *inputs, **params)``: other ops that compute ``y``, for native code, or None."""
+        """Declare ``rule(sizes, y, *inputs, **params)``: other ops that compute ``y``, for native code, or None; a node
+        for every value of an op that has several."""
         self.decomposition_rule = rule
         return rule
 

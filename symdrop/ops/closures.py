@@ -12,15 +12,22 @@ from ..op import INPUT, Constant
 from .regions import conditional
 
 
-def close_over(outputs: Sequence[Node], placeholders: Sequence[Node]) -> tuple[Graph, list[Node]]:
+def close_over(
+    outputs: Sequence[Node], placeholders: Sequence[Node], formulas: Sequence[Node] = ()
+) -> tuple[Graph, list[Node]]:
     """The part of a computation that depends on placeholders, as a closed graph.
+
+    Args:
+        outputs: what is computed.
+        placeholders: leaves, the first inputs of the graph.
+        formulas: nodes that belong to the graph although they depend on no placeholder.
 
     Returns:
         The graph, whose inputs are the placeholders and then one per captured node, and the captured nodes: those
         outside values the dependent part uses. Constants stay inside, and so does what only a side of a choice needs.
     """
     order = toposort(outputs)
-    inside = set(placeholders)
+    inside = {*placeholders, *formulas}
     for node in order:
         if any(source in inside for source in node.inputs):
             inside.add(node)

@@ -8,7 +8,7 @@ Read next: replay.py
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,11 +23,12 @@ from ..ops import random as draws
 from ..ops.checks import required
 from ..ops.join import specify_shape
 from ..tensor.arguments import dtype_or_default, one_size
+from ..tensor.training import MaskSource
 from ..types import dtype_name, is_float, is_integer, promote
 from .arguments import Site, fit, in_order, not_negative, number_of_trials, probability, spread
 
 
-class Distributions(ABC):
+class Distributions(MaskSource):
     """Random variables of all kinds; ``RandomStream`` says what the arguments they share mean."""
 
     @abstractmethod

@@ -20,6 +20,7 @@ from ..ops.functions import sigmoid, softplus
 from ..ops.nnet import log_softmax as log_softmax_op
 from ..ops.nnet import softmax as softmax_op
 from .arguments import one_axis
+from .attention import attention
 from .axes import moveaxis
 from .convolution import conv, conv_transpose
 from .costs import binary_crossentropy, categorical_crossentropy, softmax_crossentropy
@@ -270,7 +271,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "binary_crossentropy", "categorical_crossentropy", "conv", "conv_transpose", "elu", "gelu", "hard_sigmoid",
-    "leaky_relu", "log_softmax", "logsoftmax", "relu", "selu", "sigmoid", "silu", "softmax", "softmax_crossentropy",
-    "softplus", "softsign", "swish", "tanh",
+    "attention", "binary_crossentropy", "categorical_crossentropy", "conv", "conv_transpose", "elu", "gelu",
+    "hard_sigmoid", "leaky_relu", "log_softmax", "logsoftmax", "relu", "selu", "sigmoid", "silu", "softmax",
+    "softmax_crossentropy", "softplus", "softsign", "swish", "tanh",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ from ...op import (
     check_replacement,
     constant_scalar,
     convert,
+    is_item,
     renamed,
     with_bodies,
 )
@@ -195,8 +196,9 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
         return None
     if isinstance(node.op, Op) and node.op.composed:
         return composition(node)
-    if isinstance(node.op, Op) and node.op.decomposition_rule is not None:
-        return node.op.decomposition_rule(sizes, node, *node.inputs, **node.params)
+    if isinstance(node.op, Op) and node.op.decomposition_rule is not None and node.items is None:
+        found: Node | None = node.op.decomposition_rule(sizes, node, *node.inputs, **node.params)  # type: ignore[assignment]
+        return found
     if isinstance(node.op, Reduction) and node.params["axis"] == () and node.op.returns != "index":
         return convert(node.inputs[0], node.dtype)
     if isinstance(node.op, Elementwise):
@@ -205,6 +207,23 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
         return written_out(node, sizes)
     decomposition = _DECOMPOSITIONS.get(node.op)
     return decomposition(node, sizes) if decomposition else None
+
+
+def _one_of_several(node: Node, sizes: KnownSizes, found: dict[Node, Sequence[Node] | None]) -> Node | None:
+    """One value of an op that has several, by the op's decomposition.
+
+    Args:
+        node: the value.
+        sizes: those of the graph's nodes.
+        found: the decompositions that have been asked for; all values are to be those of one.
+    """
+    (source,) = node.inputs
+    if source not in found:
+        rule = source.op.decomposition_rule if isinstance(source.op, Op) else None
+        empty = any(0 in one.type.shape for one in source.inputs if one.items is None)
+        found[source] = None if rule is None or empty else rule(sizes, source, *source.inputs, **source.params)
+    several = found[source]
+    return None if several is None else several[node.params["index"]]
 
 
 def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
@@ -245,9 +264,10 @@ def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
         # Sizes may be those of nodes of an earlier round.
         old.update(graph.nodes())
         made: dict[Node, Node] = {}
+        several: dict[Node, Sequence[Node] | None] = {}
         for node in graph.nodes():
             current = rebuild(node, [made[source] for source in node.inputs])
-            apart = _apart(current, sizes)
+            apart = _one_of_several(current, sizes, several) if is_item(current) else _apart(current, sizes)
             if apart is not None:
                 apart = as_sized(apart, current)
                 check_replacement(apart, current, f"the decomposition of {current.op.name}")

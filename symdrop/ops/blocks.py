@@ -1,0 +1,169 @@
+"""Blocks: parts of a value that begin at numbers computed in the call, and have sizes known before.
+
+A slice is clipped to the axis, so only its bounds tell its size; a block lies inside by construction, and its size is
+said. Blocks of one size that cover an axis overlap where the axis is no multiple of them: the last one ends where the
+axis does.
+
+Read next: attention_scores.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import GraphTypeError
+from ..graph import Node
+from ..op import IndexSpace, Size, Sizes, constant_scalar, structured, view
+from ..types import TensorType
+from .arithmetic import floor_div, maximum, minimum
+from .barriers import structural_zeros_like
+from .creation import arange
+from .scatter import inc_subtensor
+
+Axes = tuple[int, ...]
+
+
+@view(sizes=slice(1, None))
+def block(m: Any, x: Any, *parts: Any, axes: Axes) -> Any:
+    """The part of x that begins, along each of some axes, at a number, and has a size: all numbers, then all sizes."""
+    index = [slice(None)] * x.ndim
+    for axis, start, size in zip(axes, parts[: len(axes)], parts[len(axes) :], strict=True):
+        if not 0 <= start <= start + size <= x.shape[axis]:
+            raise IndexError(f"{size} elements from {start} on do not lie within axis {axis} of size {x.shape[axis]}")
+        index[axis] = slice(int(start), int(start + size))
+    return x[tuple(index)]
+
+
+@block.infer
+def block_type(x: Node, *parts: Node, axes: Axes) -> TensorType:
+    if len(parts) != 2 * len(axes):
+        raise GraphTypeError(f"expected a number and a size for each of the axes {axes}, not {len(parts)} values")
+    shape = list(x.type.shape)
+    for axis, size in zip(axes, parts[len(axes) :], strict=True):
+        shape[axis] = constant_scalar(size)
+    return TensorType(x.dtype, tuple(shape))
+
+
+@block.sizes
+def block_sizes(sizes: Sizes, x: Node, *parts: Node, axes: Axes) -> Sequence[Size | None]:
+    found = list(sizes(x))
+    for axis, size in zip(axes, parts[len(axes) :], strict=True):
+        found[axis] = size
+    return found
+
+
+@block.indexing_map
+def block_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *parts: Node, axes: Axes) -> tuple[Any, ...]:
+    index = list(at)
+    for axis, start in zip(axes, parts, strict=False):
+        index[axis] = i.number(start) + at[axis]
+    return tuple(index)
+
+
+@block.pullback
+def block_pullback(g: Any, y: Node, x: Node, *parts: Node, axes: Axes) -> Any:
+    entries = tuple("i:i:" if axis in axes else "::" for axis in range(x.ndim))
+    starts = dict(zip(axes, zip(parts, parts[len(axes) :], strict=False), strict=True))
+    bounds = [bound for axis in sorted(axes) for bound in (starts[axis][0], starts[axis][0] + starts[axis][1])]
+    return inc_subtensor(structural_zeros_like(x), g, *bounds, entries=entries)
+
+
+@block.samples
+def block_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (4, 3)).astype(dtype)
+    yield (x, 1, 2), {"axes": (0,)}
+    yield (x, 2, 1, 2, 2), {"axes": (0, 1)}
+    yield (x, 4, 0), {"axes": (0,)}
+
+
+@structured(linear_in=(0,), moves=(0,))
+def joined_blocks(m: Any, x: Any, number: Any, place: Any, *, axis: int) -> Any:
+    """Blocks along the first axis of x as one axis: of element r, its block and its place there are given."""
+    return m.moveaxis(m.moveaxis(x, axis + 1, 1)[number, place], 0, axis)
+
+
+@joined_blocks.infer
+def joined_blocks_type(x: Node, number: Node, place: Node, *, axis: int) -> TensorType:
+    shape = list(x.type.shape[1:])
+    shape[axis] = number.type.shape[0]
+    return TensorType(x.dtype, tuple(shape))
+
+
+@joined_blocks.sizes
+def joined_blocks_sizes(sizes: Sizes, x: Node, number: Node, place: Node, *, axis: int) -> Sequence[Size | None]:
+    found = list(sizes(x)[1:])
+    found[axis] = sizes(number)[0]
+    return found
+
+
+@joined_blocks.indexing_map
+def joined_blocks_map(
+    i: IndexSpace, at: tuple[Any, ...], x: Node, number: Node, place: Node, *, axis: int
+) -> tuple[Any, ...]:
+    row = (at[axis],)
+    return (i.element(number, row), *at[:axis], i.element(place, row), *at[axis + 1 :])
+
+
+@joined_blocks.pullback
+def joined_blocks_pullback(g: Any, y: Node, x: Node, number: Node, place: Node, *, axis: int) -> Any:
+    # Index arrays apart from each other stand in front of all other axes.
+    moved = g.dimshuffle(axis, *(k for k in range(g.ndim) if k != axis))
+    return inc_subtensor(structural_zeros_like(x), moved, number, place, entries=("a", *("::",) * axis, "a"))
+
+
+@joined_blocks.samples
+def joined_blocks_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (2, 3, 2)).astype(dtype)
+    yield (x, np.array([0, 0, 1, 1]), np.array([0, 1, 1, 2])), {"axis": 0}
+    yield (x, np.array([0, 0, 1]), np.array([0, 1, 1])), {"axis": 1}
+
+
+class Blocks:
+    """Blocks of one size that cover an axis.
+
+    Args:
+        length: the size of the axis.
+        longest: the most elements that a block has.
+
+    Attributes:
+        count: how many blocks there are, one at least.
+        size: their size.
+        fits: whether they are known not to overlap.
+    """
+
+    def __init__(self, length: Size, longest: int) -> None:
+        self.length = length
+        if isinstance(length, int):
+            pieces = max(-(-length // longest), 1)
+            width = -(-length // pieces)
+            self.count: Size = pieces
+            self.size: Size = width
+            self.fits = pieces * width == length
+        else:
+            self.count = maximum(floor_div(length + (longest - 1), longest), 1)
+            self.size = floor_div(length + (self.count - 1), self.count)
+            self.fits = False
+
+    def start(self, number: Node) -> Node:
+        """The place at which a block begins; the last one earlier than behind the one before, if there is not as much left."""
+        made: Node = number * self.size
+        return made if self.fits else minimum(made, self.length - self.size)
+
+    def of(self, index: Node) -> Node:
+        """The number of the block in which elements are new."""
+        made: Node = floor_div(index, maximum(self.size, 1))
+        return made
+
+    def positions(self, number: Node) -> Node:
+        """The indices of a block's elements."""
+        made: Node = self.start(number) + arange(0, self.size, 1, dtype="int64")
+        return made
+
+    def joined(self, blocks: Node, axis: int) -> Node:
+        """The axis, from the blocks along a first axis."""
+        index = arange(0, self.length, 1, dtype="int64")
+        number = self.of(index)
+        return joined_blocks(blocks, number, index - self.start(number), axis=axis)

@@ -1,0 +1,227 @@
+"""Attention block by block against the plain formula: values, masks, slopes, draws, memory."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.errors import ArgumentError, GraphTypeError, ShapeError
+from symdrop.ops import streamed_attention
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    """Blocks of few queries and keys, so that short sequences have several, and one that is not filled."""
+    monkeypatch.setattr(streamed_attention, "BLOCK", 4)
+
+
+def plain(q, k, v, bias=0.0, drop=None, by=1.0):
+    """The formula, every step of it a node."""
+    scores = T.matmul(q, T.swapaxes(k, -1, -2)) / np.sqrt(4) + bias
+    weights = T.nnet.softmax(scores)
+    return T.matmul(weights if drop is None else T.where(drop, 0, weights * by), v)
+
+
+def arrays(lead=(2, 3), queries=9, keys=11, depth=4, width=5, dtype="float64"):
+    """Queries, keys and values."""
+    rng = np.random.default_rng(0)
+    shapes = ((queries, depth), (keys, depth), (keys, width))
+    return [rng.normal(size=(*lead, *shape)).astype(dtype) for shape in shapes]
+
+
+def variables(ndim=4, dtype="float64"):
+    """The same as variables of unknown sizes."""
+    return [T.tensor(dtype, (None,) * ndim, name=name) for name in "qkv"]
+
+
+def with_slopes(out, wrt):
+    """Attention and its slopes along something that is not linear."""
+    return [out, *sd.grad(T.sum(T.sin(out)), wrt)]
+
+
+def padding(q, k):
+    """Every second key is padding."""
+    return T.eq(T.mod(T.arange(k.shape[-2]), 2), 0)
+
+
+def linear_bias(q, k):
+    """A bias by distance."""
+    return -0.1 * T.abs(T.arange(q.shape[-2]).dimshuffle(0, "x") - T.arange(k.shape[-2])).astype("float64")
+
+
+CASES = {
+    "all": (lambda q, k: {}, lambda q, k: 0.0),
+    "causal": (
+        lambda q, k: {"causal": True},
+        lambda q, k: T.where(T.arange(q.shape[-2]).dimshuffle(0, "x") >= T.arange(k.shape[-2]), 0.0, -math.inf),
+    ),
+    "padding": (lambda q, k: {"mask": padding(q, k)}, lambda q, k: T.where(padding(q, k), 0.0, -math.inf)),
+    "bias": (lambda q, k: {"mask": linear_bias(q, k)}, linear_bias),
+}
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+@pytest.mark.parametrize("case", CASES)
+def test_native_and_numpy_are_the_plain_formula(case, dropout):
+    """For two sizes by one compile, draws included; nothing is left to NumPy in native code."""
+    options, bias = CASES[case]
+    q, k, v = variables()
+    stream = sd.RandomStream(seed=3)
+    out = T.nnet.attention(q, k, v, dropout=dropout, stream=stream if dropout else None, site=1, **options(q, k))
+    size = (*q.shape[:-1], k.shape[-2])
+    drop = stream.bernoulli(p=dropout, size=size, dtype="bool", site=1) if dropout else None
+    expected = plain(q, k, v, bias(q, k), drop, 1 / (1 - dropout))
+    native, numpy, reference = (
+        sd.function([q, k, v], with_slopes(made, [q, k, v]), training=True, backend=backend, no_default_updates=True)
+        for made, backend in ((out, "native"), (out, "numpy"), (expected, "numpy"))
+    )
+    for sizes in ({}, {"queries": 3, "keys": 4}):
+        values = arrays(**sizes)
+        for found, one, wanted in zip(native(*values), numpy(*values), reference(*values), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-11, atol=1e-13)
+            np.testing.assert_allclose(one, wanted, rtol=1e-11, atol=1e-13)
+    assert not any("fallback" in kernel for kernel in native.kernels)
+
+
+@pytest.mark.parametrize("mode", ["inverted", "scale"])
+def test_the_flag_chooses(mode):
+    """In testing nothing is drawn; both modes keep the expected value as dropout does."""
+    q, k, v = variables()
+    stream = sd.RandomStream(seed=3)
+    out = T.nnet.attention(q, k, v, dropout=0.25, stream=stream, mode=mode, site="here")
+    test = sd.function([q, k, v], with_slopes(out, [q]), training=False)
+    assert not any(node.op.kind == "draw" for node in test.stages["specialised"].nodes())
+    assert not test.updates
+    values = arrays()
+    whole = plain(q, k, v).eval(dict(zip((q, k, v), values, strict=True)))
+    np.testing.assert_allclose(test(*values)[0], whole * (0.75 if mode == "scale" else 1), rtol=1e-11)
+    train = sd.function([q, k, v], out, training=True)
+    both = sd.function([q, k, v], out, training="runtime")
+    drop = stream.bernoulli(p=0.25, size=(2, 3, 9, 11), dtype="bool", site="here")
+    by = 1 / 0.75 if mode == "inverted" else 1
+    wanted = sd.function([q, k, v], plain(q, k, v, 0.0, drop, by), no_default_updates=True)(*values)
+    np.testing.assert_allclose(train(*values), wanted, rtol=1e-11, atol=1e-13)
+    stream.reseed(3)
+    np.testing.assert_allclose(both(*values, training=True), wanted, rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(both(*values, training=False), test(*values)[0], rtol=1e-11)
+
+
+def test_slopes_of_the_second_order():
+    """Of queries, keys, values and bias, dropped and causal, against the plain formula's."""
+    q, k, v = variables(2)
+    bias = T.matrix("bias", dtype="float64")
+    stream = sd.RandomStream(seed=3)
+    out = T.nnet.attention(q, k, v, bias, causal=True, dropout=0.3, stream=stream, site=1, training=True)
+    drop = stream.bernoulli(p=0.3, size=(q.shape[0], k.shape[0]), dtype="bool", site=1)
+    seen = T.where(T.arange(q.shape[0]).dimshuffle(0, "x") >= T.arange(k.shape[0]), 0.0, -math.inf)
+    found = []
+    for made in (out, plain(q, k, v, bias + seen, drop, 1 / 0.7)):
+        first = sd.grad(T.sum(T.sin(made)), [q, k, v, bias])
+        second = sd.grad(sum(T.sum(T.sin(one)) for one in first), [q, k, v, bias])
+        found.append([made, *first, *second])
+    f = sd.function([q, k, v, bias], [*found[0], *found[1]], backend="numpy", no_default_updates=True)
+    values = f(*arrays((), 5, 6), np.random.default_rng(1).normal(size=(5, 6)))
+    for one, wanted in zip(values[:9], values[9:], strict=True):
+        np.testing.assert_allclose(one, wanted, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_a_query_that_sees_no_key(backend):
+    """It gets zeros and hands on no gradient; the others are as if it were not there."""
+    q, k, v = variables(2)
+    mask = T.matrix("mask", dtype="bool")
+    f = sd.function([q, k, v, mask], with_slopes(T.nnet.attention(q, k, v, mask), [q, k, v]), backend=backend)
+    values = arrays((), 6, 9)
+    seen = np.random.default_rng(1).random((6, 9)) < 0.5
+    seen[2] = False
+    out, to_q, to_k, to_v = f(*values, seen)
+    assert not out[2].any() and not to_q[2].any()
+    rest = [values[0][[0, 1, 3, 4, 5]], *values[1:], seen[[0, 1, 3, 4, 5]]]
+    for one, wanted in zip((np.delete(out, 2, 0), np.delete(to_q, 2, 0), to_k, to_v), f(*rest), strict=True):
+        np.testing.assert_allclose(one, wanted, rtol=1e-11, atol=1e-13)
+
+
+def by_numpy(q, k, v):
+    """The plain formula on arrays, for heads that all have keys of their own."""
+    scores = q @ k.swapaxes(-1, -2) / 2
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    return weights / weights.sum(-1, keepdims=True) @ v
+
+
+@pytest.mark.parametrize(("shape", "repeats"), [((None, 1), 4), ((None, 2), 2), ((4,), 1)])
+def test_heads_that_share_keys(shape, repeats):
+    """One head of keys for all, one for a group of heads, or all heads for a whole batch."""
+    q, *keyed = arrays((2, 4))
+    keys, values = (one[0] if len(shape) == 1 else one[:, : shape[1]] for one in keyed)
+    x = T.tensor("float64", (None, 4, None, 4))
+    y, z = (T.tensor("float64", (*shape, None, None)) for _ in range(2))
+    found = sd.function([x, y, z], T.nnet.attention(x, y, z))(q, keys, values)
+    wide = (np.broadcast_to(np.repeat(one, repeats, -3), (2, 4, *one.shape[-2:])) for one in (keys, values))
+    np.testing.assert_allclose(found, by_numpy(q, *wide), rtol=1e-11)
+
+
+def test_a_batch_by_vmap():
+    """One axis more in front; of the slopes too."""
+    q, k, _ = variables(3)
+    shared = T.matrix("m", dtype="float64")
+
+    def slope(a, b, c):
+        out = T.nnet.attention(a, b, c, causal=True)
+        return out, sd.grad(T.sum(T.sin(out)), a)
+
+    one_by_one = sd.vmap(slope, in_axes=(0, 0, None))(q, k, shared)
+    out = T.nnet.attention(q, k, T.repeat(shared.dimshuffle("x", 0, 1), q.shape[0], 0), causal=True)
+    assert not any(node.op.kind == "control" for node in sd.Graph([q, k, shared], list(one_by_one)).nodes())
+    f = sd.function([q, k, shared], [*one_by_one, out, sd.grad(T.sum(T.sin(out)), q)], backend="numpy")
+    values = arrays((3,))
+    first, second, *wanted = f(values[0], values[1], values[2][0])
+    np.testing.assert_allclose(first, wanted[0], rtol=1e-11)
+    np.testing.assert_allclose(second, wanted[1], rtol=1e-11, atol=1e-13)
+
+
+def test_memory_grows_with_the_length(monkeypatch):
+    """Twice as many queries and keys take less than twice the arena, forwards and back, dropout and all."""
+    monkeypatch.setattr(streamed_attention, "BLOCK", 64)
+    q, k, v = variables(dtype="float32")
+    out = T.nnet.attention(q, k, v, causal=True, dropout=0.1, stream=sd.RandomStream(seed=1))
+    f = sd.function([q, k, v], with_slopes(out, [q, k, v]), training=True)
+    arena = {}
+    for length in (512, 1024, 2048):
+        values = arrays((1, 1), length, length, 8, 8, "float32")
+        arena[length] = f.profile(*values).memory.arena
+    assert arena[1024] < 2 * arena[512] and arena[2048] < 2 * arena[1024] < 2048 * 2048 * 4 / 4
+
+
+@pytest.mark.parametrize(("call", "kind", "says"), [
+    (lambda x, s: T.nnet.attention(x, x, x, dropout=0.5), ArgumentError, "attention draws its mask from a stream"),
+    (lambda x, s: T.nnet.attention(x, x, x, dropout=0.5, stream=3), GraphTypeError, "from a RandomStream, not 3"),
+    (lambda x, s: T.nnet.attention(x, x, x, dropout=2, stream=s), ArgumentError, "[0, 1]"),
+    (lambda x, s: T.nnet.attention(x, x, x, mode="no"), ArgumentError, 'mode is "inverted" or "scale"'),
+    (lambda x, s: T.nnet.attention(T.imatrix("i"), x, x), GraphTypeError, "q holds floats"),
+    (lambda x, s: T.nnet.attention(x, T.vector("k"), x), GraphTypeError, "k holds floats and has two axes"),
+    (lambda x, s: T.nnet.attention(x, x, x, T.imatrix("m")), GraphTypeError, "a mask holds truth values"),
+    (lambda x, s: T.nnet.attention(x, x, x, np.ones((2, 5))), ShapeError, "a mask stretches to (..., queries, keys)"),
+    (lambda x, s: T.nnet.attention(x, T.matrix("k", shape=(6, 7)), x), ShapeError, "sizes 4 and 7 differ"),
+    (lambda x, s: T.nnet.attention(x, x, x, scale=x), GraphTypeError, "scale is one number"),
+])  # fmt: skip
+def test_what_is_refused(call, kind, says):
+    """Each by one sentence, at the user's line."""
+    with pytest.raises(kind, match=re.escape(says)) as caught:
+        call(T.matrix("x", shape=(6, 4)), sd.RandomStream(seed=1))
+    assert "test_attention.py" in str(caught.value)
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_sizes_that_turn_out_not_to_fit(backend):
+    """Values for other keys, or a mask for them, are refused in the call."""
+    q, k, v = variables(2)
+    f = sd.function([q, k, v], T.nnet.attention(q, k, v), backend=backend)
+    with pytest.raises(ShapeError):
+        f(np.ones((3, 2)), np.ones((4, 2)), np.ones((5, 2)))
+    with pytest.raises(ShapeError):
+        f(np.ones((3, 2)), np.ones((4, 3)), np.ones((4, 2)))
