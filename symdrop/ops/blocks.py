@@ -148,7 +148,7 @@ class Blocks:
             self.fits = False
 
     def start(self, number: Node) -> Node:
-        """The place at which a block begins; the last one earlier than behind the one before, if there is not as much left."""
+        """The place at which a block begins; the last one overlaps the one before, if there is not as much left."""
         made: Node = number * self.size
         return made if self.fits else minimum(made, self.length - self.size)
 

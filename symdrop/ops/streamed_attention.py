@@ -27,6 +27,7 @@ from .arithmetic import add, maximum, minimum
 from .attention import attention
 from .attention_gradient import attention_gradient
 from .attention_scores import kept, optional
+from .blocks import Blocks, block
 from .closures import close_over
 from .functions import exp, log
 from .join import refine_shape, specify_shape
@@ -35,7 +36,6 @@ from .logic import eq, ge, gt, where
 from .reduce import MINUS_INFINITY, along, max_, sum_
 from .scan import Loop, scan
 from .views import broadcast, filled
-from .blocks import Blocks, block
 
 # The most queries, or keys, of a block: their scores for a few heads stay in cache.
 BLOCK = 128

@@ -3,7 +3,7 @@
 The axes are brought into the order of ``ops/convolution.py``, which has an axis of groups, and zeros are put around
 the input; how many follows from the sizes, so that one function serves every size.
 
-Read next: nnet.py
+Read next: training.py
 """
 
 from __future__ import annotations

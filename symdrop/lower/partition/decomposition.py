@@ -209,7 +209,7 @@ def _apart(node: Node, sizes: KnownSizes) -> Node | None:
     return decomposition(node, sizes) if decomposition else None
 
 
-def _one_of_several(node: Node, sizes: KnownSizes, found: dict[Node, Sequence[Node] | None]) -> Node | None:
+def _one_of_several(node: Node, sizes: KnownSizes, found: dict[Node, Any]) -> Node | None:
     """One value of an op that has several, by the op's decomposition.
 
     Args:
@@ -222,7 +222,7 @@ def _one_of_several(node: Node, sizes: KnownSizes, found: dict[Node, Sequence[No
         rule = source.op.decomposition_rule if isinstance(source.op, Op) else None
         empty = any(0 in one.type.shape for one in source.inputs if one.items is None)
         found[source] = None if rule is None or empty else rule(sizes, source, *source.inputs, **source.params)
-    several = found[source]
+    several: Sequence[Node] | None = found[source]
     return None if several is None else several[node.params["index"]]
 
 
@@ -264,7 +264,7 @@ def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
         # Sizes may be those of nodes of an earlier round.
         old.update(graph.nodes())
         made: dict[Node, Node] = {}
-        several: dict[Node, Sequence[Node] | None] = {}
+        several: dict[Node, Any] = {}
         for node in graph.nodes():
             current = rebuild(node, [made[source] for source in node.inputs])
             apart = _one_of_several(current, sizes, several) if is_item(current) else _apart(current, sizes)
