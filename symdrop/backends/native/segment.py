@@ -13,14 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ...config import config
-from ...lower.ir.frame import FAILED, THREADS, WORK
+from ...lower.ir.frame import FAILED, LEAST, THREADS, WORK
 from ...op.values import usable
 from ..base import Array
 from .cache_entry import Kept
 from .driver import SegmentStages
 from .jit import compiler
 from .runtime import library
-from .runtime.direct import ALONE_WORK, SMALL_WORK, OutputPool
+from .runtime.direct import ALONE_WORK, LEAST_WORK, SMALL_WORK, OutputPool
 from .runtime.workspace import Workspace, address_of
 from .tools import guard_pages
 from .tools.memory_plan import MemoryPlan, memory_plan
@@ -117,7 +117,7 @@ class NativeSegment:
             results.append(pool.take(tuple(words[place.word + 1 : place.word + 1 + place.ndim])))
             words[place.word] = address_of(results[-1])
         workspace.provide_arena()
-        words[THREADS] = 1 if words[WORK] <= ALONE_WORK else config.threads
+        words[THREADS], words[LEAST] = 1 if words[WORK] <= ALONE_WORK else config.threads, LEAST_WORK
         return Call(workspace, given, results)
 
     def _take_workspace(self) -> Workspace:

@@ -104,7 +104,7 @@ def fill(path: str, /, **holes: Any) -> str:
 
     Example:
         >>> print(fill("runtime/pool_alone.ll").splitlines()[0])
-        define void @symdrop_parallel(ptr %body, ptr %frame, i64 %threads) nounwind {
+        define i64 @symdrop_enter(i64 %threads) nounwind {
     """
     return "".join(part.fill(holes) for part in _parts(path)).strip("\n")
 

@@ -4,7 +4,7 @@ What a step needs to know before it runs is one straight line of operations, som
 every buffer. The time to compile a function grows faster than its length, so its length is bounded. A
 value that a later piece reads is spilled to a word of the frame.
 
-Read next: lowered_module.py
+Read next: parallel_regions.py
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from ..ir.verifier import verify_value
 from ..memory.buffer_assignment import BufferAssignment
 from ..memory.shape_function import WorkEstimate
 from ..partition.shape_guards import ShapeGuard
+from ..vectorize.index_expressions import is_divided_otherwise
 
 
 class KernelListBuilder:
@@ -31,7 +32,7 @@ class KernelListBuilder:
         items: the numbers of those outside of loops and choices, and these, in order.
         repeats: all loops.
         checks: what must hold before anything is computed.
-        work: how much the kernels compute.
+        work: how much the kernels compute, by their numbers; of others it is little.
     """
 
     def __init__(self, memory: FrameLayout, bits: int) -> None:
@@ -42,8 +43,7 @@ class KernelListBuilder:
         self.items: list[Statement] = []
         self.repeats: list[For] = []
         self.checks: list[ShapeGuard] = []
-        self.work: list[WorkEstimate] = []
-        self._open: list[For] = []
+        self.work: dict[int, WorkEstimate] = {}
         self._items = [self.items]
 
     def add(self, nest: LoopNest, work: WorkEstimate | None = None) -> None:
@@ -51,6 +51,8 @@ class KernelListBuilder:
         for block in (nest.body, nest.for_even):
             for value in values_of(block) if block is not None else ():
                 verify_value(value, nest.title)
+                if is_divided_otherwise(value):
+                    nest.finest = 0
                 if value.op in ("load", "gather"):
                     nest.read(value.attribute)
                 elif value.op == "store":
@@ -61,23 +63,21 @@ class KernelListBuilder:
                     for buffer in (left, right, result) if op_name == "gemm" else (left, right):
                         nest.read(buffer)
                     nest.write(result)
-        self._items[-1].append(len(self.nests))
-        self.nests.append(nest)
         if work is not None:
             nest.space = work.space
-            self.work.append(WorkEstimate(work.space, work.times, work.over, tuple(self._open)))
+            self.work[len(self.nests)] = work
+        self._items[-1].append(len(self.nests))
+        self.nests.append(nest)
 
     @contextmanager
     def repeat(self, repeat: For) -> Iterator[None]:
         """A loop: the kernels added inside the ``with`` block are its body."""
         self._items[-1].append(repeat)
         self.repeats.append(repeat)
-        self._open.append(repeat)
         repeat.begin = len(self.nests)
         with self._inside(repeat.items):
             yield
         repeat.end = len(self.nests)
-        self._open.pop()
 
     @contextmanager
     def choice(self, choice: If) -> Iterator[tuple[AbstractContextManager[None], AbstractContextManager[None]]]:

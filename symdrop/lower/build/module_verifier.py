@@ -116,7 +116,7 @@ class _Order:
 
     def _for(self, loop: For) -> None:
         title = f"loop {loop.title}"
-        for part, word in (("first position", loop.first), ("count", loop.count), ("number of threads", loop.alone)):
+        for part, word in (("first position", loop.first), ("count", loop.count)):
             if word not in self._words:
                 self._reject(title, f"word {word}, its {part}, is not known")
         self._words.add(loop.position)

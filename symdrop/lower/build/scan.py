@@ -144,10 +144,10 @@ def _repeat(loop: Loop, kernels: KernelListBuilder) -> For:
         stop = kernels.arena.value("stop", loop.stop, len(kernels.nests))
     names = dict.fromkeys(label_of(node) for node in (*loop.new_states, *loop.stacked))
     title = ", ".join(list(names)[:4])
-    position, first_word, count_word, alone, made = (memory.word() for _ in range(5))
+    position, first_word, count_word, made = (memory.word() for _ in range(4))
     rows_size = memory.find(memory.canonical(loop.rows))
     reverse: bool = loop.node.params["reverse"]
-    repeat = For(title, rows_size, reverse, position, first_word, count_word, alone, made, stop)
+    repeat = For(title, rows_size, reverse, position, first_word, count_word, made, stop)
     builder = IRBuilder(VectorMaths, 1)
     emitter = ElementalEmitter(builder, memory)
     first, count = (builder.convert(emitter.number(node), INDEX) for node in (loop.first, loop.count))

@@ -2,11 +2,13 @@
 
 Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower case a number or a text:
 
-    LoweredModule ::= FrameLayout  prepare: Block  nests: LoopNest*  items: Statement*  in_place: (output input)*
+    LoweredModule ::= FrameLayout  prepare: Block  nests: LoopNest*  items: Statement*  Region*
+                      in_place: (output input)*
 
     Statement     ::= number of a LoopNest | For | If
     For           ::= for position in first .. first + count [reverse] [until Buffer]: Statement*
     If            ::= if word: Statement* otherwise: Statement*
+    Region        ::= numbers of LoopNest*, begin .. end  loops: For*  work: word  finest
 
     LoopNest      ::= title  Block  [for_even: Block]  [NontemporalVariant]  reads: Buffer*  writes: Buffer*
     NontemporalVariant ::= choice: Block  may_run: Value  Block

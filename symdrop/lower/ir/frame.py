@@ -26,7 +26,7 @@ from ...ops.lengths import as_size, total
 from ...types import is_integer
 
 # The words every frame begins with.
-FAILED, THREADS, ARENA, ARENA_BYTES, WORK, ASKING, INTERRUPTED = range(7)
+FAILED, THREADS, ARENA, ARENA_BYTES, WORK, ASKING, INTERRUPTED, LEAST = range(8)
 FIRST_WORD = 8
 # The addresses of constants are in no word: code finds them relative to itself, or by their names.
 NO_WORD = -1

@@ -14,6 +14,8 @@ from .vector_ir import Block, Value
 
 # Elements of a chunk; even, so that the words of a draw come in pairs.
 CHUNK = 8192
+# A thread's share of a kernel may be cut into 2 ** FINEST parts, so that others take some of them.
+FINEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class LoopNest:
         reads, writes: the memory it touches.
         moved: the buffers it touches, rows of memory among them.
         alone: whether one thread does it all.
+        finest: a thread's share may be cut into 2 ** finest parts; 0 where a part of a part is none of the whole.
         for_even: the same for the case that the sizes in ``even_words`` are even, which is then the quicker way.
         even_words: the frame's words that hold those sizes.
         streamed: the same with stores past the caches, for large outputs.
@@ -54,6 +57,7 @@ class LoopNest:
     writes: set[Buffer] = field(default_factory=set)
     moved: set[Buffer] = field(default_factory=set)
     alone: bool = False
+    finest: int = FINEST
     for_even: Block | None = None
     even_words: tuple[int, ...] = ()
     streamed: NontemporalVariant | None = None

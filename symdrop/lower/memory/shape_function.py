@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ...graph import Node
 from ...op import Draw, Size
 from ...ops.threefry import BLOCKS, STEPS
-from ..ir.control_flow import For
-from ..ir.frame import ARENA_BYTES, WORK, FrameLayout
+from ..ir.control_flow import For, Region
+from ..ir.frame import ARENA_BYTES, NO_WORD, WORK, FrameLayout
 from ..ir.loop_nest import CHUNK, LoopNest
 from ..ir.vector_ir import INDEX, Block, IRBuilder, Value
 from ..partition.shape_guards import ShapeGuard
@@ -25,20 +25,17 @@ from .buffer_assignment import BufferAssignment
 _CHECKED = 1 << 20
 # Elements of a value, and points of a loop.
 _MOST = 2.0**50
-# A loop whose step computes less is left to one thread: to meet would take the others longer.
-ALONE_STEP = 1 << 12
 # Much work: nobody asks how much more there is.
 _MOST_WORK = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class WorkEstimate:
-    """How much a kernel computes: its elements times ``times``, divided by ``over``, in every step of some loops."""
+    """How much a kernel computes: its elements times ``times``, divided by ``over``."""
 
     space: tuple[Size, ...]
     times: int = 1
     over: int = 1
-    repeats: tuple[For, ...] = ()
 
 
 class Sizing(ElementalEmitter):
@@ -80,8 +77,9 @@ class ShapeFunctionBuilder:
         replaced: Mapping[int, int],
         arena: BufferAssignment,
         nests: Sequence[LoopNest],
-        work: Sequence[WorkEstimate],
+        work: Mapping[int, WorkEstimate],
         repeats: Sequence[For],
+        regions: Sequence[Region],
     ) -> Block:
         """The operations of ``prepare``.
 
@@ -90,31 +88,23 @@ class ShapeFunctionBuilder:
             replaced: for outputs that are written over a state the position of that input.
             arena: the step's own buffers.
             nests: its kernels.
-            work: what they compute.
+            work: how much they compute, by their numbers.
             repeats: the loops among them.
+            regions: the parallel regions, in which all of them stand.
         """
         for check in checks:
             self._check(check)
         self._check_states(replaced)
         self._sizes()
         buffers = [buffer for buffer in (*arena.buffers, *self.memory.outputs) if buffer not in arena.partial]
-        self._check_totals([*(buffer.sizes for buffer in buffers), *(part.space for part in work)])
+        self._check_totals([*(buffer.sizes for buffer in buffers), *(part.space for part in work.values())])
         for space, word in arena.chunk_words.items():
             self._set(word, self.sizing.pieces(self.sizing.elements(space), CHUNK))
         offsets, end = arena.offsets(self.sizing, nests, repeats)
         for buffer, offset in offsets.items():
             self._set(buffer.word, offset)
         self._set(ARENA_BYTES, end)
-        inside: dict[For, list[WorkEstimate]] = {}
-        for part in work:
-            for repeat in part.repeats:
-                inside.setdefault(repeat, []).append(part)
-        for repeat in repeats:
-            step = self._total(inside.get(repeat, ()), repeat)
-            self._set(
-                repeat.alone, self.builder.convert(self.builder.make("le", step, self.sizing.index(ALONE_STEP)), INDEX)
-            )
-        self._set(WORK, self._total(work))
+        self._set(WORK, self._total(work, regions))
         return self.builder.body
 
     # Checks.
@@ -198,14 +188,23 @@ class ShapeFunctionBuilder:
         """A count, or the largest that matters: loops in loops take more steps than a word can hold."""
         return self.builder.convert(self.builder.maths.minimum(count, self.sizing.index(_MOST_WORK)), INDEX)
 
-    def _total(self, work: Sequence[WorkEstimate], inside: For | None = None) -> Value:
-        """How much there is to compute, in all or in one step of a loop."""
+    def _total(self, work: Mapping[int, WorkEstimate], regions: Sequence[Region]) -> Value:
+        """How much there is to compute in all; how much a region computes each time is put into its word."""
         total = self.sizing.index(0)
-        for part in work:
-            elements = self.sizing.elements(part.space)
-            if part.over > 1:
-                elements = self.builder.make("div", elements, self.sizing.index(part.over))
-            for repeat in part.repeats[part.repeats.index(inside) + 1 if inside is not None else 0 :]:
-                elements = self.sizing.mul(self._at_most(elements), self._at_most(self.sizing.size(repeat.rows)))
-            total = self.sizing.add(total, self.sizing.mul(elements, self.sizing.index(part.times)))
+        for region in regions:
+            done = self.sizing.index(0)
+            for number in range(region.begin, region.end):
+                if number in work:
+                    done = self.sizing.add(done, self._work(work[number]))
+            if region.work not in (NO_WORD, WORK):
+                self._set(region.work, done)
+            for loop in region.loops:
+                done = self.sizing.mul(self._at_most(done), self._at_most(self.sizing.size(loop.rows)))
+            total = self.sizing.add(total, done)
         return total
+
+    def _work(self, part: WorkEstimate) -> Value:
+        elements = self.sizing.elements(part.space)
+        if part.over > 1:
+            elements = self.builder.make("div", elements, self.sizing.index(part.over))
+        return self.sizing.mul(elements, self.sizing.index(part.times))

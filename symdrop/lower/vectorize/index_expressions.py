@@ -18,6 +18,15 @@ from ...op import Size
 from ..ir.frame import FrameLayout
 from ..ir.vector_ir import INDEX, IRBuilder, Value
 
+_SHARE = "share"
+
+
+def is_divided_otherwise(value: Value) -> bool:
+    """True if an operation reads the number of a thread, or how many there are, for anything but a share."""
+    if value.span is not None and value.span.name == _SHARE:
+        return False
+    return any(source.op in ("thread", "threads") for source in value.inputs)
+
 
 @dataclass(frozen=True, slots=True)
 class Coordinate:
@@ -116,8 +125,11 @@ class IndexBuilder:
         return self.builder.make("thread", type=INDEX, width=1), self.builder.make("threads", type=INDEX, width=1)
 
     def share(self, count: Value) -> tuple[Value, Value]:
-        """The part of 0, ..., count - 1 that belongs to this thread: its first number, and the one to stop before."""
-        made: tuple[Value, Value] = self.builder.span("share", (count,), self._share)
+        """The part of 0, ..., count - 1 that belongs to this thread: its first number, and the one to stop before.
+
+        The shares of threads 2 i and 2 i + 1 of 2 n are together that of thread i of n, so shares can be divided.
+        """
+        made: tuple[Value, Value] = self.builder.span(_SHARE, (count,), self._share)
         return made
 
     def _share(self, count: Value) -> tuple[Value, Value]:

@@ -10,7 +10,7 @@ from tests.backends.native.step import STEP, Pair, Step
 @pytest.fixture(scope="module")
 def code():
     """STEP as machine code, in place of what a code generator makes."""
-    names = ["symdrop_parallel", "symdrop_barrier", "symdrop_workers"]
+    names = [f"symdrop_{name}" for name in ("parallel", "enter", "share", "leave", "workers")]
     return compiler.load(compiler.compile_object(STEP, compiler.target()), library.symbols(compiler.target(), names))
 
 

@@ -20,11 +20,13 @@ from symdrop.types import TensorType
 # Words of the frame of the step below.
 X, W, COUNT, OUT, NEW_W, NEW_COUNT, WORDS = 8, 10, 12, 13, 15, 17, 18
 
-# out = w; w = (w + x)[::-1]; count = count + 1. Every thread adds a share into the arena, waits at the barrier, and
-# stores a share that others have added. A first x that is not a number is a check that fails while running.
+# out = w; w = (w + x)[::-1]; count = count + 1. Two regions: in the first all parts add into the arena, in the second
+# they store what others have added. A first x that is not a number is a check that fails while running.
 STEP = """
 declare void @symdrop_parallel(ptr, ptr, i64)
-declare void @symdrop_barrier(i64)
+declare i64 @symdrop_enter(i64)
+declare void @symdrop_share(ptr, ptr, i64, i64, i64)
+declare void @symdrop_leave(i64)
 declare i64 @symdrop_workers()
 
 define i64 @word(ptr %frame, i64 %i) alwaysinline {
@@ -68,21 +70,23 @@ fail:
   ret i64 2
 go:
   %threads = call i64 @word(ptr %frame, i64 1)
-  call void @symdrop_parallel(ptr @body, ptr %frame, i64 %threads)
+  %team = call i64 @symdrop_enter(i64 %threads)
+  call void @symdrop_share(ptr @add, ptr %frame, i64 %team, i64 4, i64 3)
+  call void @symdrop_share(ptr @store, ptr %frame, i64 %team, i64 4, i64 3)
+  call void @symdrop_leave(i64 %team)
   %count = call ptr @pointer(ptr %frame, i64 12)
   %old = load i64, ptr %count
   %new = add i64 %old, 1
   store i64 %new, ptr %count
   ret i64 0
 }
-define void @body(ptr %frame, i64 %thread, i64 %threads) {
+define void @add(ptr %frame, i64 %thread, i64 %threads) {
 entry:
   %x = call ptr @pointer(ptr %frame, i64 8)
   %n = call i64 @word(ptr %frame, i64 9)
   %w = call ptr @pointer(ptr %frame, i64 10)
   %out = call ptr @pointer(ptr %frame, i64 13)
   %arena = call ptr @pointer(ptr %frame, i64 2)
-  %last = sub i64 %n, 1
   %a = mul i64 %n, %thread
   %begin = udiv i64 %a, %threads
   %next.thread = add i64 %thread, 1
@@ -92,7 +96,7 @@ entry:
 add:
   %i = phi i64 [ %begin, %entry ], [ %i.next, %add.one ]
   %more = icmp slt i64 %i, %end
-  br i1 %more, label %add.one, label %wait
+  br i1 %more, label %add.one, label %done
 add.one:
   %x.at = getelementptr double, ptr %x, i64 %i
   %w.at = getelementptr double, ptr %w, i64 %i
@@ -105,11 +109,23 @@ add.one:
   store double %sum, ptr %arena.at
   %i.next = add i64 %i, 1
   br label %add
-wait:
-  call void @symdrop_barrier(i64 %threads)
+done:
+  ret void
+}
+define void @store(ptr %frame, i64 %thread, i64 %threads) {
+entry:
+  %n = call i64 @word(ptr %frame, i64 9)
+  %w = call ptr @pointer(ptr %frame, i64 10)
+  %arena = call ptr @pointer(ptr %frame, i64 2)
+  %last = sub i64 %n, 1
+  %a = mul i64 %n, %thread
+  %begin = udiv i64 %a, %threads
+  %next.thread = add i64 %thread, 1
+  %b = mul i64 %n, %next.thread
+  %end = udiv i64 %b, %threads
   br label %store
 store:
-  %j = phi i64 [ %begin, %wait ], [ %j.next, %store.one ]
+  %j = phi i64 [ %begin, %entry ], [ %j.next, %store.one ]
   %j.more = icmp slt i64 %j, %end
   br i1 %j.more, label %store.one, label %done
 store.one:

@@ -23,6 +23,7 @@ from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.segment import NativeSegment
 from symdrop.errors import ArgumentError
 from symdrop.graph import toposort
+from symdrop.lower.ir.frame import NO_WORD
 from tests.backends.native.garden import FLOATS, INTEGERS, REFUSALS, Garden
 from tests.backends.native.rules import EXACT, SMOOTH
 
@@ -70,46 +71,36 @@ def attempt(f, arguments):
 
 
 class WorstTeam:
-    """Runs a segment as three threads would that meet at every barrier, but are as badly timed as can be.
+    """Runs a segment as a team would whose threads are as badly timed as can be.
 
-    Between two barriers each thread runs some kernels; here one thread after another runs its next one, in any order.
-    Where a barrier is missing, some order gives other values.
+    Each region is divided as finely as may be, and its parts run their kernels one by one, in any order of parts. Where
+    kernels stand in one region that must not, some order gives other values.
 
     Args:
-        segment: a native segment.
+        segment: a native segment without loops and choices.
         choose: picks the orders.
     """
 
     def __init__(self, segment, choose):
-        self.choose, self.stretches = choose, [[]]
-        text = segment.lowered.text
-        start = text.index("void @body(")
-        alone = False
-        for line in text[start : text.index("}", start)].splitlines():
-            if "br i1 %first" in line:
-                alone = True
-            elif ("br i1 %single" in line and ".wait" in line) or "br i1 %quiet" in line:
-                self.stretches.append([])
-            elif "load i64, ptr %frame" in line:
-                # Here a refused call ends.
-                self.stretches.append(None)
-                self.stretches.append([])
-            elif "call void @kernel_" in line:
-                name = line.split("@")[1].split("(")[0]
-                self.stretches[-1].append((_kernel(segment.library.address(name)), alone))
-                alone = False
+        self.choose, self.module = choose, segment.lowered.module
+        self.kernels = [_kernel(segment.library.address(f"kernel_{i}")) for i in range(len(self.module.nests))]
 
     def __call__(self, address):
         failed = ctypes.c_int64.from_address(address)
-        for stretch in self.stretches:
-            if stretch is None and failed.value:
+        for region in self.module.regions:
+            if region.begin == self.module.commit_point and failed.value:
                 break
-            left = [[kernel for kernel, alone in stretch or () if not (alone and thread)] for thread in range(3)]
+            parts = 1 if region.work == NO_WORD else 3 << region.finest
+            left = [[i for i in range(region.begin, region.end) if self._has_part(i, part)] for part in range(parts)]
             while any(left):
-                thread = self.choose(0, 2)
-                if left[thread]:
-                    left[thread].pop(0)(address, thread, 3)
+                part = self.choose(0, parts - 1)
+                if left[part]:
+                    i = left[part].pop(0)
+                    self.kernels[i](address, part, 1 if self.module.nests[i].alone else parts)
         return failed.value
+
+    def _has_part(self, number, part):
+        return part == 0 or not self.module.nests[number].alone
 
 
 _kernel = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -270,7 +261,7 @@ def test_guarded_graphs(side, threads):
 
 
 def test_badly_timed_threads(monkeypatch):
-    """Whoever is late or early: kernels that touch the same memory have a barrier between them."""
+    """Whoever is late or early: kernels that touch the same memory stand in different regions."""
     make = NativeSegment.__init__
 
     def make_late(segment, *arguments):

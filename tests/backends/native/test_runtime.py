@@ -26,8 +26,8 @@ def test_every_thread_takes_its_share_once(step, threads):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 5, 16])
-def test_nobody_passes_a_barrier_early(step, threads):
-    """What others wrote before the barrier is read after it: any number of threads gives the serial result."""
+def test_a_region_ends_when_all_parts_are_done(step, threads):
+    """What others wrote in one region is read in the next: any number of threads gives the serial result."""
     rng = np.random.default_rng(threads)
     for n in (0, 1, 7, 1000, 20_000):
         x, w, count = rng.normal(size=n), rng.normal(size=n), np.zeros((), "int64")

@@ -34,13 +34,37 @@ TRIPLES = [
 COUNTED = ["declare void @symdrop_blas_enter()", "declare void @symdrop_blas_leave()"]
 WIDTHS = (128, 256, 512)
 
-# A function of each element by itself, where it is called for all and where for some.
 STEP = """
-declare void @body(ptr, i64, i64)
-declare void @symdrop_parallel(ptr, ptr, i64)
+declare void @kernel_0(ptr, i64, i64)
+declare void @kernel_1(ptr, i64, i64)
+declare void @symdrop_share(ptr, ptr, i64, i64, i64)
+declare i64 @symdrop_poll(ptr, i64)
+define i64 @part_0(ptr %frame, i64 %team) {
+  ret i64 0
+}
 """
 
 
+def driver() -> str:
+    """A step with a region of two kernels, a loop of each kind, a choice, a part of its own, and all ways to leave."""
+    fill = templates.fill
+    words = {"first": 8, "count": 9, "position": 10, "made": 11, "arena": 2}
+    kernel = fill("llvm/kernels.ll", numbers=[0, 1], thread=0, threads=1)
+    share = fill("llvm/share.ll", body="region_0", work=12, finest=3)
+    there = fill("llvm/loop.ll", name="r0.1", counter="%step0", body=share, backward=[], forward=["step"],
+                 endless=["head"], stop=[], **words)  # fmt: skip
+    back = fill("llvm/loop.ll", name="r1.1", counter="%step1", body=kernel, backward=["left"], forward=[],
+                endless=[], stop=[13], **words)  # fmt: skip
+    choice = fill("llvm/choice.ll", name="c0.1", chosen=14, ways=[("yes", there), ("no", back)])
+    ways = [fill("llvm/part.ll", name="part_0", label="b0"), fill("llvm/failed.ll", label="b1")]
+    ways.append(fill("llvm/poll.ll", label="b2", now=0))
+    lines = "\n".join([*ways, choice])
+    region = fill("llvm/region.ll", name="region_0", alone=[0], shared=[1])
+    body = fill("llvm/body.ll", name="body", asking=5, counters=["%step0", "%step1"], lines=lines)
+    return "\n".join([STEP, region, body, fill("llvm/run.ll", threads=1, failed=0)])
+
+
+# A function of each element by itself, where it is called for all and where for some.
 def each(rare: bool) -> str:
     """Calls of a function of two arguments for the elements of vectors, all of them or some."""
     kind, mask = "<4 x double>", "<4 x i1>"
@@ -68,7 +92,7 @@ MODULES = {
         for bits in WIDTHS
     },
     "16 bits": lambda: templates.fill("llvm/half.ll"),
-    "run": lambda: STEP + templates.fill("llvm/run.ll", threads=1, failed=0),
+    "driver": driver,
     "roofline": lambda: roofline._text(8),
     "call for all": lambda: each(rare=False),
     "call for some": lambda: each(rare=True),

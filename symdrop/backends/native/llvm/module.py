@@ -1,6 +1,6 @@
 """A lowered step as LLVM text: ``prepare``, the kernels, and ``run``.
 
-``run`` is the whole step. Every thread of the team runs ``body`` (sequence.py). It is read as one
+``run`` is the whole step: ``body`` (parallel_driver.py), with a team of threads around it. It is read as one
 module. It is compiled as several, since the time to compile is LLVM's, and processors share modules.
 
 Read next: ../runtime/__init__.py
@@ -18,19 +18,25 @@ from ....lower.ir.vector_ir import Block
 from ..templates import fill
 from .emit import emit
 from .kernel_deduplication import MORE, NAME, KernelText, functions
-from .parallel_driver import PARAMETERS, ParallelDriverWriter
+from .parallel_driver import ParallelDriverWriter
 from .writer import Writer
 
+_PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
 _ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
-_DECLARED = "(ptr noalias, i64, i64)"
 # Those of a kernel's text, which may be shared with others.
-_WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (PARAMETERS, _ARGUMENTS))
+_WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (_PARAMETERS, _ARGUMENTS))
 
 
 # A module holds as much text of kernels as this, or one kernel; a smaller one takes longer to begin than to compile.
 _PART = 20_000
 
-_KERNEL, _PREPARE = re.compile(r"(kernel|part)_\d+"), re.compile(r"prepare_\d+")
+# What a function of a step is declared as in its other modules.
+_DECLARATIONS = {
+    "kernel": "declare void @{}(ptr noalias, i64, i64)",
+    "part": "declare i64 @{}(ptr noalias, i64)",
+    "prepare": "declare void @{}(ptr noalias)",
+}
+_OWN = re.compile(rf"({'|'.join(_DECLARATIONS)})_\d+")
 _MENTIONED = re.compile(r"@([\w.$]+)|(!\w+)")
 _DEFINED = re.compile(r"^define [^@]*@([\w.$]+)", re.MULTILINE)
 
@@ -50,7 +56,6 @@ class ModuleWriter:
         self._kernels = functions([self._kernel(nest) for nest in step.nests], _WITH_MORE, _GIVEN_MORE)
         self._prepare = self._prepare_functions()
         self._body = ParallelDriverWriter(step, self._declare).functions()
-        self._declare("symdrop_parallel", "declare void @symdrop_parallel(ptr, ptr, i64)")
 
     def text(self) -> str:
         """All in one module: what it declares, ``prepare``, the kernels, ``body`` and ``run``."""
@@ -180,9 +185,8 @@ def _shared_out(functions: Sequence[str]) -> list[list[str]]:
 
 def _declaration(name: str) -> str:
     """The declaration of a function that another module of the step defines; "" if it is none."""
-    if _KERNEL.fullmatch(name):
-        return f"declare void @{name}{_DECLARED}"
-    return f"declare void @{name}(ptr noalias)" if _PREPARE.fullmatch(name) else ""
+    found = _OWN.fullmatch(name)
+    return _DECLARATIONS[found[1]].format(name) if found else ""
 
 
 def _mentioned(text: str) -> set[str]:

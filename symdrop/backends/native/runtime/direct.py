@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ....lower.ir.frame import FIRST_WORD
+from ....lower.ir.frame import FIRST_WORD, LEAST
 from ....op import Container
 from ....op.states import FREE, ONE_AT_A_TIME, OVERWRITTEN, is_own
 from ....types import TensorType
@@ -29,8 +29,9 @@ Array = np.ndarray[Any, Any]
 
 # More work than this, in elements computed, is done with Python's lock released; it takes a millisecond or so.
 SMALL_WORK = 1 << 20
-# More work than this is shared by several threads.
+# More work than this is shared by several threads, and of a parallel region more than this.
 ALONE_WORK = 1 << 15
+LEAST_WORK = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,8 @@ class Direct:
         if known is None:
             raise RuntimeError("this Python keeps its objects in an unknown way")
         frame = np.zeros(words + 8, "int64")
+        aligned = -frame.ctypes.data % 64 // 8
+        frame[aligned + LEAST] = LEAST_WORK
         arena: list[Any] = [None]
         arguments = len(inputs) - len(containers)
         header = {
@@ -247,7 +250,7 @@ class Direct:
             "updates": len(outputs) - len(pools),
             "prepare": prepare,
             "run": run,
-            "frame": -(-frame.ctypes.data // 64) * 64,
+            "frame": frame.ctypes.data + 8 * aligned,
             "arena": id(arena),
             "arena_bytes": 0,
             "small": small,

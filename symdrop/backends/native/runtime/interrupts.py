@@ -1,10 +1,10 @@
 """Signals while native code runs: a long call looks at them, and a handler may end it.
 
 Python only notes a signal; the handler is run by the main thread when that next runs Python. A call made
-by `symdrop_interruptible` (`meet.ll`) therefore takes Python's lock every few milliseconds, where threads meet, and
-lets handlers run. If one raises, as the handler of Ctrl-C does, the word INTERRUPTED of the frame is set, and
-`symdrop_meet` tells all threads of the team alike: the barrier decides once, for everybody. The exception
-stays with the thread, and is raised where the call returns.
+by `symdrop_interruptible` (`poll.ll`) therefore takes Python's lock every few milliseconds, before a parallel region,
+and lets handlers run. If one raises, as the handler of Ctrl-C does, the word INTERRUPTED of the frame is set, and
+`symdrop_poll` says that the call is to be left. The exception stays with the thread, and is raised where the call
+returns.
 
 Looking at the clock takes as long as a small step of a loop. So it is looked at every time where this was
 long ago the last time, and at every second, fourth ... 64th time where it was not; or at once where `now` is large.
@@ -33,4 +33,4 @@ def text(triple: str) -> str:
         (True, False)
     """
     look = "runtime/signals.ll" if pool.clock(triple) is not None else "runtime/no_signals.ll"
-    return "\n".join(fill(path, asking=ASKING, interrupted=INTERRUPTED) for path in (look, "runtime/meet.ll"))
+    return "\n".join(fill(path, asking=ASKING, interrupted=INTERRUPTED) for path in (look, "runtime/poll.ll"))

@@ -1,12 +1,22 @@
-; The thread pool: one team of threads runs one body over shared work.
+; The thread pool: fork-join, with work stealing. One caller deals out the parts of a body; whoever is awake joins.
 ;
-;   symdrop_parallel(body, frame, threads)   body(frame, thread, threads) on every thread, the caller being thread 0
-;   symdrop_barrier(threads)                 inside a body: nobody goes on before all have come
-;   pool_meet(threads, word)                 the same, and gives all of them one answer: whether the word was set
-;   symdrop_workers()                        how many threads besides callers exist
+;   symdrop_enter(threads)          the size of the team that the caller has from now on: as many threads, or 1
+;   symdrop_share(body, frame, team, word, finest)
+;                                   body(frame, part, parts) once for every part, and all have ended; the frame's word
+;                                   says how much work that is, and a thread's share has at most 2 ** finest parts
+;   symdrop_leave(team)             the team is free for others
+;   symdrop_parallel(body, frame, threads)      all of that, with one part for every thread
+;   symdrop_workers()               how many threads besides callers exist
+;
+; The parts of a job are dealt out to seats, one a thread, each a stretch of them. Who sits there takes parts from its
+; front: first half of the stretch, then half of what is left; who has none left takes them from other seats. A part is
+; taken by a compare-and-swap of the seat's ticket, which names the job: so a thread that comes late, or was stopped,
+; finds all taken, or the next job's ticket; nobody waits for it. Only a thread that is in a part is waited for.
 ;
 ; Holes: futex, the number of Linux's call; pause, the instruction that says "spinning", and how it is declared; most,
-; the most threads of a team, and the words and bytes of so many mailboxes.
+; the most threads of a team, and the bytes of so many seats; least, the word of the frame with the work that is too
+; little to be shared; times in nanoseconds: spin, patience, preempted, penalty; worth, how many times the least work is
+; worth waking a thread that was preempted.
 
 declare i32 @getpid() nounwind
 declare i32 @sched_yield() nounwind
@@ -16,136 +26,221 @@ declare i32 @pthread_sigmask(i32, ptr, ptr) nounwind
 declare i64 @syscall(i64, ...) nounwind
 declare void @$declared
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+declare i64 @llvm.ctlz.i64(i64, i1)
+declare i64 @llvm.smin.i64(i64, i64)
+declare i64 @llvm.smax.i64(i64, i64)
+
+; A seat: the ticket, which is the number of the job << 16 | the stretch << 8 | a level; whether its thread sleeps; when
+; that was last preempted; its stretch in the job that is being dealt out, 0 for none. At level 0 nothing of the stretch
+; is left, at level n the last 2 ** (n - 1) of its smallest parts.
+%seat = type { i64, i32, i64, i64, [96 x i8] }
+%job = type { ptr, ptr, i64, i64, i64 }
 
 ; Every word that threads fight over has 128 bytes to itself, since processors fetch lines in pairs.
 @pool_owner = internal global i32 0, align 128      ; the process whose threads these are; negative while it begins
-@pool_busy = internal global i32 0, align 128       ; 1 while somebody's job runs
+@pool_busy = internal global i32 0, align 128       ; 1 while somebody has the team
 @pool_workers = internal global i64 0, align 128    ; threads made so far
-@pool_job = internal global { ptr, ptr, i64 } zeroinitializer, align 128
-@pool_running = internal global i32 0, align 128    ; workers that have not finished the job
-@pool_finished = internal global i32 0, align 128   ; counts jobs whose workers have all finished
-@pool_arrived = internal global i32 0, align 128    ; threads waiting at the barrier
-@pool_phase = internal global i32 0, align 128      ; counts barriers passed, by twos; see pool_meet
-@pool_nothing = internal constant i64 0
-; A mailbox for every worker, 32 words apart: a count of the jobs given to it, then 1 while it sleeps.
-@pool_mailboxes = internal global [$words x i32] zeroinitializer, align 128
+@pool_number = internal global i64 0                ; jobs so far
+@pool_left = internal global { i32, i32 } zeroinitializer, align 128    ; smallest parts not done; if the caller sleeps
+; The job: body, frame, how many stretches there are, log2 of their length, how many seats.
+@pool_job = internal global %job zeroinitializer, align 128
+@pool_seats = internal global [$most x %seat] zeroinitializer, align 128
 
-; Spins until a word is no longer `old`, or for `patience` nanoseconds; gives what it then is.
-define internal i32 @pool_await(ptr %word, i32 %old, i64 %patience) nounwind noinline {
+; Spins until a word is no longer `old`, or for `patience` nanoseconds. Gives 0 where it has changed, -1 where it has
+; not, or how long the processor was given to others between two looks at the clock, where that was long.
+define internal i64 @pool_spin(ptr %word, i32 %old, i64 %patience) nounwind noinline {
 entry:
   br label %spin
 spin:
   %turn = phi i32 [ 0, %entry ], [ %next, %again ]
   %new = load atomic i32, ptr %word acquire, align 4
   %same = icmp eq i32 %new, %old
-  br i1 %same, label %again, label %done
+  br i1 %same, label %again, label %changed
 again:
   call void @$pause
   %next = add i32 %turn, 1
-  %short = icmp ult i32 %next, 1000
+  %short = icmp ult i32 %next, 64
   br i1 %short, label %spin, label %long
-; A partner that takes this long may be waiting for this very processor.
 long:
   %began = call i64 @clock_now()
-  br label %yield
+  br label %look
+look:
+  %last = phi i64 [ %began, %long ], [ %now, %spent ], [ %now, %yield ]
+  br label %glance
+glance:
+  %i = phi i32 [ 0, %look ], [ %glances, %relax ]
+  %newer = load atomic i32, ptr %word acquire, align 4
+  %still = icmp eq i32 %newer, %old
+  br i1 %still, label %relax, label %changed
+relax:
+  call void @$pause
+  %glances = add i32 %i, 1
+  %more = icmp ult i32 %glances, 16
+  br i1 %more, label %glance, label %time
+time:
+  %now = call i64 @clock_now()
+  %gap = sub i64 %now, %last
+  %lost = icmp sgt i64 %gap, $preempted
+  br i1 %lost, label %preempted, label %waited
+waited:
+  %so_far = sub i64 %now, %began
+  %patient = icmp slt i64 %so_far, %patience
+  br i1 %patient, label %spent, label %given_up
+; A partner that takes this long may be waiting for this very processor.
+spent:
+  %young = icmp slt i64 %so_far, $spin
+  br i1 %young, label %look, label %yield
 yield:
   %yielded = call i32 @sched_yield()
   br label %look
-look:
-  %glance = phi i32 [ 0, %yield ], [ %glances, %relax ]
-  %newer = load atomic i32, ptr %word acquire, align 4
-  %still = icmp eq i32 %newer, %old
-  br i1 %still, label %relax, label %done
-relax:
-  call void @$pause
-  %glances = add i32 %glance, 1
-  %more = icmp ult i32 %glances, 32
-  br i1 %more, label %look, label %clock
-clock:
-  %now = call i64 @clock_now()
-  %spent = sub i64 %now, %began
-  %patient = icmp slt i64 %spent, %patience
-  br i1 %patient, label %yield, label %done
-done:
-  %result = phi i32 [ %new, %spin ], [ %newer, %look ], [ %old, %clock ]
-  ret i32 %result
+changed:
+  ret i64 0
+preempted:
+  ret i64 %gap
+given_up:
+  ret i64 -1
 }
 
-; The last thread to come reads the word and says with the phase itself what it found: a phase is odd where it was set.
-define internal i64 @pool_meet(i64 %threads, ptr %word) nounwind {
+; Runs parts of a job until none is left to take, first of the stretch of one's own seat; gives how many smallest parts.
+define internal i32 @pool_take(i64 %own, i64 %number) nounwind {
 entry:
-  %alone = icmp sle i64 %threads, 1
-  br i1 %alone, label %look, label %arrive
+  %body = load ptr, ptr @pool_job
+  %frame = load ptr, ptr getelementptr (%job, ptr @pool_job, i64 0, i32 1)
+  %stretches = load i64, ptr getelementptr (%job, ptr @pool_job, i64 0, i32 2)
+  %length = load i64, ptr getelementptr (%job, ptr @pool_job, i64 0, i32 3)
+  %seats = load i64, ptr getelementptr (%job, ptr @pool_job, i64 0, i32 4)
+  br label %visit
+visit:
+  %visited = phi i64 [ 0, %entry ], [ %visits, %onward ]
+  %before = phi i32 [ 0, %entry ], [ %done, %onward ]
+  %more = icmp slt i64 %visited, %seats
+  br i1 %more, label %sit, label %none
+sit:
+  %beside = add i64 %own, %visited
+  %around = sub i64 %beside, %seats
+  %wraps = icmp sge i64 %beside, %seats
+  %chosen = select i1 %wraps, i64 %around, i64 %beside
+  %seat = getelementptr [$most x %seat], ptr @pool_seats, i64 0, i64 %chosen
+  br label %look
 look:
-  %found = load atomic i64, ptr %word monotonic, align 8
-  ret i64 %found
-arrive:
-  %phase = load atomic i32, ptr @pool_phase monotonic, align 4
-  %before = atomicrmw add ptr @pool_arrived, i32 1 acq_rel
-  %all = trunc i64 %threads to i32
-  %arrived = add i32 %before, 1
-  %last = icmp eq i32 %arrived, %all
-  br i1 %last, label %open, label %wait
-open:
-  store atomic i32 0, ptr @pool_arrived monotonic, align 4
-  %said = load atomic i64, ptr %word monotonic, align 8
-  %set = icmp ne i64 %said, 0
-  %answer = zext i1 %set to i32
-  %odd = or i32 %phase, 1
-  %even = add i32 %odd, 1
-  %following = or i32 %even, %answer
-  store atomic i32 %following, ptr @pool_phase release, align 4
-  br label %done
-wait:
-  %passed = call i32 @pool_await(ptr @pool_phase, i32 %phase, i64 9223372036854775807)
-  br label %done
-done:
-  %opened = phi i32 [ %following, %open ], [ %passed, %wait ]
-  %bit = and i32 %opened, 1
-  %result = zext i32 %bit to i64
-  ret i64 %result
+  %done = phi i32 [ %before, %sit ], [ %done, %take ], [ %after, %run ]
+  %ticket = load atomic i64, ptr %seat acquire, align 8
+  %job = lshr i64 %ticket, 16
+  %level = and i64 %ticket, 255
+  %current = icmp eq i64 %job, %number
+  %some = icmp ne i64 %level, 0
+  %open = and i1 %current, %some
+  br i1 %open, label %take, label %onward
+take:
+  %rest = sub i64 %ticket, 1
+  %exchange = cmpxchg ptr %seat, i64 %ticket, i64 %rest acq_rel monotonic
+  %won = extractvalue { i64, i1 } %exchange, 1
+  br i1 %won, label %run, label %look
+run:
+  %stretch.0 = lshr i64 %ticket, 8
+  %stretch = and i64 %stretch.0, 255
+  %left.log = sub i64 %level, 1
+  %half.log = sub i64 %level, 2
+  %log = call i64 @llvm.smax.i64(i64 %half.log, i64 0)
+  %end.0 = add i64 %stretch, 1
+  %end = shl i64 %end.0, %length
+  %left = shl i64 1, %left.log
+  %first = sub i64 %end, %left
+  %part = lshr i64 %first, %log
+  %all = shl i64 %stretches, %length
+  %parts = lshr i64 %all, %log
+  call void %body(ptr %frame, i64 %part, i64 %parts)
+  %size = shl i64 1, %log
+  %count = trunc i64 %size to i32
+  %after = add i32 %done, %count
+  br label %look
+onward:
+  %visits = add i64 %visited, 1
+  br label %visit
+none:
+  ret i32 %before
 }
 
-define void @symdrop_barrier(i64 %threads) nounwind {
-  %nothing = call i64 @pool_meet(i64 %threads, ptr @pool_nothing)
+define internal void @pool_sleep(ptr %word, i32 %old, ptr %asleep) nounwind {
+  store atomic i32 1, ptr %asleep seq_cst, align 4
+  %woken = call i64 (i64, ...) @syscall(i64 $futex, ptr %word, i32 128, i32 %old, ptr null)
+  store atomic i32 0, ptr %asleep seq_cst, align 4
+  ret void
+}
+define internal void @pool_wake(ptr %word) nounwind {
+  %woken = call i64 (i64, ...) @syscall(i64 $futex, ptr %word, i32 129, i32 1)
   ret void
 }
 
-define internal ptr @pool_mailbox(i64 %worker) nounwind {
-  %word = mul i64 %worker, 32
-  %mailbox = getelementptr i32, ptr @pool_mailboxes, i64 %word
-  ret ptr %mailbox
+; Nanoseconds for which this thread has slept, or waited for a processor, since it began.
+define internal i64 @pool_idle_time() nounwind {
+  %wall = call i64 @clock_now()
+  %used = call i64 @clock_read(i32 3)
+  %idle = sub i64 %wall, %used
+  ret i64 %idle
 }
 
+; What a thread of the pool does: waits for a ticket of a new job, takes parts, waits again, and sleeps after a while;
+; at once where another program had its processor meanwhile. It notes the time then.
 define internal ptr @pool_work(ptr %argument) nounwind {
 entry:
-  %thread = ptrtoint ptr %argument to i64
-  %mailbox = call ptr @pool_mailbox(i64 %thread)
-  %asleep = getelementptr i32, ptr %mailbox, i64 1
-  br label %idle
-idle:
-  %done = phi i32 [ 0, %entry ], [ %given, %run ], [ %given, %finish ], [ %done, %sleep ]
-  %given = call i32 @pool_await(ptr %mailbox, i32 %done, i64 1000000)
-  %nothing = icmp eq i32 %given, %done
-  br i1 %nothing, label %sleep, label %run
-; Whoever gives a job looks at this word after giving it, and the kernel lets nobody sleep who has been given one.
+  %own = ptrtoint ptr %argument to i64
+  %seat = getelementptr [$most x %seat], ptr @pool_seats, i64 0, i64 %own
+  %asleep = getelementptr %seat, ptr %seat, i64 0, i32 1
+  %late = getelementptr %seat, ptr %seat, i64 0, i32 2
+  %idle.0 = call i64 @pool_idle_time()
+  br label %watch
+watch:
+  %seen = phi i64 [ 0, %entry ], [ %seen, %spin ], [ %done, %sleep ], [ %number, %run ], [ %number, %count ],
+    [ %number, %last ], [ %number, %waited ]
+  %idle = phi i64 [ %idle.0, %entry ], [ %idle, %spin ], [ %idle.now, %sleep ], [ %idle, %run ], [ %idle, %count ],
+    [ %idle, %last ], [ %idle.last, %waited ]
+  %ticket = load atomic i64, ptr %seat acquire, align 8
+  %number = lshr i64 %ticket, 16
+  %new = icmp ne i64 %number, %seen
+  br i1 %new, label %run, label %spin
+spin:
+  %old = trunc i64 %ticket to i32
+  %spun = call i64 @pool_spin(ptr %seat, i32 %old, i64 $patience)
+  %changed = icmp eq i64 %spun, 0
+  br i1 %changed, label %watch, label %tired
+tired:
+  %preempted = icmp sgt i64 %spun, 0
+  br i1 %preempted, label %note, label %sleep
+note:
+  %from.note = phi i32 [ %old, %tired ], [ %old.last, %waited ]
+  %seen.note = phi i64 [ %seen, %tired ], [ %number, %waited ]
+  %noted = call i64 @clock_now()
+  store atomic i64 %noted, ptr %late monotonic, align 8
+  br label %sleep
+; Whoever deals out a job looks at `asleep` after doing so, and the kernel lets nobody sleep whose ticket is another.
 sleep:
-  store atomic i32 1, ptr %asleep seq_cst, align 4
-  %woken = call i64 (i64, ...) @syscall(i64 $futex, ptr %mailbox, i32 128, i32 %done, ptr null)
-  store atomic i32 0, ptr %asleep seq_cst, align 4
-  br label %idle
+  %from = phi i32 [ %old, %tired ], [ %from.note, %note ]
+  %done = phi i64 [ %seen, %tired ], [ %seen.note, %note ]
+  call void @pool_sleep(ptr %seat, i32 %from, ptr %asleep)
+  %idle.now = call i64 @pool_idle_time()
+  br label %watch
 run:
-  %job = load { ptr, ptr, i64 }, ptr @pool_job
-  %body = extractvalue { ptr, ptr, i64 } %job, 0
-  %frame = extractvalue { ptr, ptr, i64 } %job, 1
-  %threads = extractvalue { ptr, ptr, i64 } %job, 2
-  call void %body(ptr %frame, i64 %thread, i64 %threads)
-  %left = atomicrmw sub ptr @pool_running, i32 1 acq_rel
-  %last = icmp eq i32 %left, 1
-  br i1 %last, label %finish, label %idle
-finish:
-  %finished = atomicrmw add ptr @pool_finished, i32 1 release
-  br label %idle
+  %did = call i32 @pool_take(i64 %own, i64 %number)
+  %none = icmp eq i32 %did, 0
+  br i1 %none, label %watch, label %count
+count:
+  %left = atomicrmw sub ptr @pool_left, i32 %did seq_cst
+  %finishes = icmp eq i32 %left, %did
+  br i1 %finishes, label %last, label %watch
+; The caller may have waited for long.
+last:
+  %waits = load atomic i32, ptr getelementptr (i8, ptr @pool_left, i64 4) seq_cst, align 4
+  %sleeps = icmp ne i32 %waits, 0
+  br i1 %sleeps, label %waited, label %watch
+waited:
+  %ticket.last = load atomic i64, ptr %seat acquire, align 8
+  %old.last = trunc i64 %ticket.last to i32
+  call void @pool_wake(ptr @pool_left)
+  %idle.last = call i64 @pool_idle_time()
+  %lost = sub i64 %idle.last, %idle
+  %much = icmp sgt i64 %lost, $preempted
+  br i1 %much, label %note, label %watch
 }
 
 ; Signals belong to the threads of Python; a worker keeps only those that mean a fault of its own
@@ -212,9 +307,9 @@ claim:
   br i1 %won, label %begin, label %no
 begin:
   store atomic i32 0, ptr @pool_busy monotonic, align 4
+  store i64 0, ptr @pool_left
   store i64 0, ptr @pool_workers
-  store atomic i32 0, ptr @pool_arrived monotonic, align 4
-  call void @llvm.memset.p0.i64(ptr align 128 @pool_mailboxes, i8 0, i64 $bytes, i1 false)
+  call void @llvm.memset.p0.i64(ptr align 128 @pool_seats, i8 0, i64 $bytes, i1 false)
   store atomic i32 %me, ptr @pool_owner release, align 4
   br label %yes
 yes:
@@ -223,7 +318,122 @@ no:
   ret i1 false
 }
 
-define void @symdrop_parallel(ptr %body, ptr %frame, i64 %threads) nounwind {
+; Waits until all parts are done.
+define internal void @pool_join() nounwind noinline {
+entry:
+  br label %look
+look:
+  %left = load atomic i32, ptr @pool_left acquire, align 4
+  %none = icmp eq i32 %left, 0
+  br i1 %none, label %done, label %spin
+spin:
+  %spun = call i64 @pool_spin(ptr @pool_left, i32 %left, i64 $join)
+  %tired = icmp eq i64 %spun, -1
+  br i1 %tired, label %sleep, label %look
+sleep:
+  call void @pool_sleep(ptr @pool_left, i32 %left, ptr getelementptr (i8, ptr @pool_left, i64 4))
+  br label %look
+done:
+  ret void
+}
+
+; Stretches of 2 ** length smallest parts for the caller and all threads that are awake, or worth waking.
+define internal void @pool_deal(ptr %body, ptr %frame, i64 %team, i64 %length, i1 %worth) nounwind {
+entry:
+  br label %choose
+choose:
+  %c = phi i64 [ 1, %entry ], [ %c.next, %in ], [ %c.next, %out ]
+  %stretches = phi i64 [ 1, %entry ], [ %plus, %in ], [ %stretches, %out ]
+  %c.more = icmp slt i64 %c, %team
+  br i1 %c.more, label %ask, label %chosen
+ask:
+  %c.seat = getelementptr [$most x %seat], ptr @pool_seats, i64 0, i64 %c
+  %c.stretch = getelementptr %seat, ptr %c.seat, i64 0, i32 3
+  %c.asleep = getelementptr %seat, ptr %c.seat, i64 0, i32 1
+  %c.late = getelementptr %seat, ptr %c.seat, i64 0, i32 2
+  %c.next = add i64 %c, 1
+  %sleeps = load atomic i32, ptr %c.asleep monotonic, align 4
+  %awake = icmp eq i32 %sleeps, 0
+  %take = or i1 %awake, %worth
+  br i1 %take, label %in, label %when
+when:
+  %noted = load atomic i64, ptr %c.late monotonic, align 8
+  %never = icmp eq i64 %noted, 0
+  br i1 %never, label %in, label %since
+since:
+  %now = call i64 @clock_now()
+  %ago = sub i64 %now, %noted
+  %recent = icmp slt i64 %ago, $penalty
+  br i1 %recent, label %out, label %in
+in:
+  store i64 %stretches, ptr %c.stretch
+  %plus = add i64 %stretches, 1
+  br label %choose
+out:
+  store i64 0, ptr %c.stretch
+  br label %choose
+chosen:
+  %nobody = icmp eq i64 %stretches, 1
+  br i1 %nobody, label %alone, label %deal
+alone:
+  call void %body(ptr %frame, i64 0, i64 1)
+  ret void
+deal:
+  %job.frame = getelementptr %job, ptr @pool_job, i64 0, i32 1
+  %job.stretches = getelementptr %job, ptr @pool_job, i64 0, i32 2
+  %job.length = getelementptr %job, ptr @pool_job, i64 0, i32 3
+  %job.seats = getelementptr %job, ptr @pool_job, i64 0, i32 4
+  store atomic ptr %body, ptr @pool_job monotonic, align 8
+  store atomic ptr %frame, ptr %job.frame monotonic, align 8
+  store atomic i64 %stretches, ptr %job.stretches monotonic, align 8
+  store atomic i64 %length, ptr %job.length monotonic, align 8
+  store atomic i64 %team, ptr %job.seats monotonic, align 8
+  %all.0 = shl i64 %stretches, %length
+  %all = trunc i64 %all.0 to i32
+  store atomic i32 %all, ptr @pool_left monotonic, align 4
+  %before = load i64, ptr @pool_number
+  %number = add i64 %before, 1
+  store i64 %number, ptr @pool_number
+  %head = shl i64 %number, 16
+  %level = add i64 %length, 1
+  %first = or i64 %head, %level
+  store atomic i64 %first, ptr @pool_seats release, align 8
+  br label %next
+next:
+  %d = phi i64 [ 1, %deal ], [ %d.next, %give ], [ %d.next, %offer ], [ %d.next, %wake ]
+  %d.more = icmp slt i64 %d, %team
+  br i1 %d.more, label %offer, label %run
+offer:
+  %d.next = add i64 %d, 1
+  %d.seat = getelementptr [$most x %seat], ptr @pool_seats, i64 0, i64 %d
+  %d.stretch = getelementptr %seat, ptr %d.seat, i64 0, i32 3
+  %d.asleep = getelementptr %seat, ptr %d.seat, i64 0, i32 1
+  %stretch = load i64, ptr %d.stretch
+  %left.out = icmp eq i64 %stretch, 0
+  br i1 %left.out, label %next, label %give
+give:
+  %which = shl i64 %stretch, 8
+  %ticket = or i64 %first, %which
+  %previous = atomicrmw xchg ptr %d.seat, i64 %ticket seq_cst
+  %sleeping = load atomic i32, ptr %d.asleep seq_cst, align 4
+  %rouse = icmp ne i32 %sleeping, 0
+  br i1 %rouse, label %wake, label %next
+wake:
+  call void @pool_wake(ptr %d.seat)
+  br label %next
+run:
+  %did = call i32 @pool_take(i64 0, i64 %number)
+  %left = atomicrmw sub ptr @pool_left, i32 %did acq_rel
+  %over = icmp eq i32 %left, %did
+  br i1 %over, label %done, label %join
+join:
+  call void @pool_join()
+  br label %done
+done:
+  ret void
+}
+
+define i64 @symdrop_enter(i64 %threads) nounwind {
 entry:
   %one = icmp sle i64 %threads, 1
   br i1 %one, label %alone, label %several
@@ -237,41 +447,68 @@ try:
 hire:
   %team = call i64 @pool_hire(i64 %threads)
   %nobody = icmp eq i64 %team, 1
-  br i1 %nobody, label %leave, label %give
+  br i1 %nobody, label %leave, label %together
 leave:
   store atomic i32 0, ptr @pool_busy release, align 4
   br label %alone
-give:
-  store ptr %body, ptr @pool_job
-  store ptr %frame, ptr getelementptr (i8, ptr @pool_job, i64 8)
-  store i64 %team, ptr getelementptr (i8, ptr @pool_job, i64 16)
-  %others = sub i64 %team, 1
-  %count = trunc i64 %others to i32
-  store atomic i32 %count, ptr @pool_running monotonic, align 4
-  %finished = load atomic i32, ptr @pool_finished monotonic, align 4
-  br label %next
-next:
-  %worker = phi i64 [ 1, %give ], [ %following, %given ]
-  %mailbox = call ptr @pool_mailbox(i64 %worker)
-  %before = atomicrmw add ptr %mailbox, i32 1 seq_cst
-  %asleep = getelementptr i32, ptr %mailbox, i64 1
-  %state = load atomic i32, ptr %asleep seq_cst, align 4
-  %sleeping = icmp ne i32 %state, 0
-  br i1 %sleeping, label %wake, label %given
-wake:
-  %woken = call i64 (i64, ...) @syscall(i64 $futex, ptr %mailbox, i32 129, i32 1)
-  br label %given
-given:
-  %following = add i64 %worker, 1
-  %further = icmp slt i64 %following, %team
-  br i1 %further, label %next, label %run
-run:
-  call void %body(ptr %frame, i64 0, i64 %team)
-  %joined = call i32 @pool_await(ptr @pool_finished, i32 %finished, i64 9223372036854775807)
+together:
+  ret i64 %team
+alone:
+  ret i64 1
+}
+
+define void @symdrop_leave(i64 %team) nounwind {
+entry:
+  %alone = icmp sle i64 %team, 1
+  br i1 %alone, label %done, label %free
+free:
   store atomic i32 0, ptr @pool_busy release, align 4
+  br label %done
+done:
+  ret void
+}
+
+define void @symdrop_share(ptr %body, ptr %frame, i64 %team, i64 %word, i64 %finest) nounwind {
+entry:
+  %single = icmp sle i64 %team, 1
+  br i1 %single, label %alone, label %several
+several:
+  %work.at = getelementptr i64, ptr %frame, i64 %word
+  %least.at = getelementptr i64, ptr %frame, i64 $least
+  %work = load i64, ptr %work.at
+  %least = load i64, ptr %least.at
+  %little = icmp sle i64 %work, %least
+  br i1 %little, label %alone, label %together
+together:
+  %grain.0 = mul i64 %least, %team
+  %grain = call i64 @llvm.smax.i64(i64 %grain.0, i64 1)
+  %grains.0 = sdiv i64 %work, %grain
+  %grains = call i64 @llvm.smax.i64(i64 %grains.0, i64 1)
+  %zeros = call i64 @llvm.ctlz.i64(i64 %grains, i1 true)
+  %log = sub i64 63, %zeros
+  %length = call i64 @llvm.smin.i64(i64 %log, i64 %finest)
+  %price = mul i64 %least, $worth
+  %worth = icmp sgt i64 %work, %price
+  call void @pool_deal(ptr %body, ptr %frame, i64 %team, i64 %length, i1 %worth)
   ret void
 alone:
   call void %body(ptr %frame, i64 0, i64 1)
+  ret void
+}
+
+define void @symdrop_parallel(ptr %body, ptr %frame, i64 %threads) nounwind {
+entry:
+  %team = call i64 @symdrop_enter(i64 %threads)
+  %alone = icmp sle i64 %team, 1
+  br i1 %alone, label %one, label %several
+one:
+  call void %body(ptr %frame, i64 0, i64 1)
+  br label %done
+several:
+  call void @pool_deal(ptr %body, ptr %frame, i64 %team, i64 0, i1 true)
+  call void @symdrop_leave(i64 %team)
+  br label %done
+done:
   ret void
 }
 

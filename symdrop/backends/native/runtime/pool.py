@@ -1,22 +1,35 @@
-"""The thread pool: one team of threads runs one body over shared work.
+"""The thread pool: a caller deals out the parts of a body, and whoever is awake takes some (fork-join, work stealing).
 
-`pool.ll` holds its text and names its functions. Who asks while the team is busy, or where no thread can be made, runs
-the body alone, as `body(frame, 0, 1)`. So callers never wait for each other, a body may itself ask for a team, and
-what a body computes must not depend on how many share it.
+`pool.ll` holds its text and names its functions. Nobody waits for a thread that has taken no part: one that comes late,
+because another program has its processor, finds less to do, or nothing. What a part computes must not depend on who
+computes it; how many parts there are must not matter either. Who asks while the team is busy, or where no thread can be
+made, runs the body alone, as `body(frame, 0, 1)`. So callers never wait for each other, and a body may itself ask for a
+team.
 
-Workers are made when first asked for. An idle one spins for a millisecond, then sleeps until it is
-called. A forked child has none of its parent's threads: the pool notices by the process number and
-begins anew.
+Workers are made when first asked for. An idle one spins for a while, then sleeps until it is given a part. One that
+notices, by the clock, that it was preempted sleeps at once, and for PENALTY it is woken for much work only: it shares
+its processor, and would be waited for if it were preempted again in the middle of a part. A forked child has none of
+its parent's threads: the pool notices by the process number and begins anew.
+
+Sources: R. Blumofe and C. Leiserson, "Scheduling multithreaded computations by work stealing", JACM 46(5), 1999; halves
+of what is left, as in guided self-scheduling: C. Polychronopoulos and D. Kuck, IEEE Transactions on Computers 36(12),
+1987; spinning for a time, then sleeping: A. Karlin et al., "Empirical studies of competitive spinning", SOSP 1991.
 
 Read next: interrupts.py
 """
 
 from __future__ import annotations
 
+from ....lower.ir.frame import LEAST
 from ..templates import fill
 
-# More threads than this are never asked for; every one has a mailbox of 128 bytes.
+# More threads than this are never asked for; every one has a seat of 128 bytes.
 MOST_THREADS = 256
+
+# Times in nanoseconds. A thread that waits lets others have its processor after SPIN; an idle one sleeps after
+# PATIENCE, a caller who waits for a part after JOIN. A gap between two looks at the clock that is longer than PREEMPTED is a
+# preemption, and for PENALTY the thread is left out where there is less than WORTH times the least work worth sharing.
+SPIN, PATIENCE, JOIN, PREEMPTED, PENALTY, WORTH = 20_000, 1_000_000, 100_000, 100_000, 20_000_000, 32
 
 # By LLVM's name of the architecture: the number of Linux's futex call, and the instruction that says "spinning".
 _FUTEX = {"x86_64": ("202", "llvm.x86.sse2.pause()"), "aarch64": ("98", "llvm.aarch64.hint(i32 1)")}
@@ -51,8 +64,14 @@ def text(triple: str) -> str:
         pause=pause,
         declared=pause.replace(" 1", ""),
         most=MOST_THREADS,
-        words=MOST_THREADS * 32,
         bytes=MOST_THREADS * 128,
+        least=LEAST,
+        spin=SPIN,
+        patience=PATIENCE,
+        join=JOIN,
+        preempted=PREEMPTED,
+        penalty=PENALTY,
+        worth=WORTH,
     )
 
 
