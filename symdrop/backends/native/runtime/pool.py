@@ -27,8 +27,9 @@ from ..templates import fill
 MOST_THREADS = 256
 
 # Times in nanoseconds. A thread that waits lets others have its processor after SPIN; an idle one sleeps after
-# PATIENCE, a caller who waits for a part after JOIN. A gap between two looks at the clock that is longer than PREEMPTED is a
-# preemption, and for PENALTY the thread is left out where there is less than WORTH times the least work worth sharing.
+# PATIENCE, a caller who waits for a part after JOIN. A gap between two looks at the clock that is longer than PREEMPTED
+# is a preemption, and for PENALTY the thread is left out of regions of less than WORTH times the least work worth
+# sharing.
 SPIN, PATIENCE, JOIN, PREEMPTED, PENALTY, WORTH = 20_000, 1_000_000, 100_000, 100_000, 20_000_000, 32
 
 # By LLVM's name of the architecture: the number of Linux's futex call, and the instruction that says "spinning".
