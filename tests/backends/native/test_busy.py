@@ -40,6 +40,7 @@ def test_every_number_of_threads_gives_the_same_bits():
 # `stop` is a handler of signals that does not return before `go` is set; `part` says who computed a part.
 STOPPED = """
 import ctypes, os, sys, time
+import numpy as np
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler
