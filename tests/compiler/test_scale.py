@@ -307,7 +307,7 @@ def test_conditions_of_a_ladder_are_found_once(counted):
         return counted(lambda: lazy_branches(graph))[1]
 
     put_into_branches(2)
-    assert put_into_branches(100) < 2.6 * put_into_branches(50)
+    assert put_into_branches(60) < 2.6 * put_into_branches(30)
 
 
 def test_a_ladder_updates_the_weights_of_the_link_that_holds():

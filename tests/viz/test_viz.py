@@ -169,7 +169,7 @@ def test_the_same_graph_is_the_same_picture():
 
 
 def test_a_huge_graph_is_counted(linear):
-    """10^5 nodes: a box for each part, with work in proportion, wherever a picture is made."""
+    """10^4 nodes: a box for each part, with work in proportion, wherever a picture is made."""
 
     def made(nodes):
         y = T.tanh(T.vector("x"))
@@ -180,9 +180,9 @@ def test_a_huge_graph_is_counted(linear):
     def drawn(f):
         return sd.viz.to_dot(f), sd.viz.to_svg(f, engine="networkx"), f._repr_html_(), f._repr_svg_()
 
-    *texts, small = linear(drawn, made, 10_000, 100_000)
+    *texts, small = linear(drawn, made, 1_000, 10_000)
     for text in texts:
-        assert "100,001" in text and "tanh 100,000" in text
+        assert "10,001" in text and "tanh 10,000" in text
         assert len(text) < 5000
     assert small is None
 

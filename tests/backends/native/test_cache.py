@@ -159,11 +159,33 @@ def test_entry_of_another_user_is_not_run(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices")
-@pytest.mark.parametrize("kind", ["pipe", "endless", "device", "folder", "huge", "loop", "long"])
-def test_what_stands_in_place_of_an_entry_is_no_entry(kind, tmp_path):
+def test_what_stands_in_place_of_an_entry_is_no_entry(tmp_path):
     """A pipe would be waited for and a device read for ever; whatever it is, it is looked at once it is open."""
-    ObjectCache(tmp_path).put("k", b"code")
-    file, head = entry(tmp_path), entry(tmp_path).read_bytes()[:50]
+    kinds = ["pipe", "endless", "device", "folder", "huge", "loop", "long"]
+    files = [put_in_place(kind, tmp_path / kind) for kind in kinds]
+    code = """if True:
+        import pathlib, resource, sys
+        from symdrop.backends.native.cache.objects import ObjectCache
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+        for place in sys.argv[1:]:
+            print(ObjectCache(pathlib.Path(place)).get("k"))
+    """
+    assert finish(start(code, *(file.parent for file in files))).splitlines() == ["None"] * len(kinds)
+    for file in files:
+        store = ObjectCache(file.parent)
+        if file.is_dir():
+            with pytest.warns(RuntimeWarning, match="irectory"):
+                store.put("k", b"code")
+        else:
+            store.put("k", b"code")
+            assert ObjectCache(file.parent).get("k") == b"code"
+        assert list(file.parent.iterdir()) == [file], "nothing half written stays"
+
+
+def put_in_place(kind, place):
+    """Something else where the entry of "k" would lie; its path."""
+    ObjectCache(place).put("k", b"code")
+    file, head = entry(place), entry(place).read_bytes()[:50]
     file.unlink()
     if kind == "pipe":
         os.mkfifo(file)
@@ -174,21 +196,7 @@ def test_what_stands_in_place_of_an_entry_is_no_entry(kind, tmp_path):
         os.truncate(file, 1 << 42 if kind == "huge" else 1 << 20)
     else:
         file.symlink_to({"endless": "/dev/zero", "device": "/dev/tty", "loop": file.name}[kind])
-    code = """if True:
-        import pathlib, resource, sys
-        from symdrop.backends.native.cache.objects import ObjectCache
-        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-        print(ObjectCache(pathlib.Path(sys.argv[1])).get("k"))
-    """
-    assert finish(start(code, tmp_path)) == "None\n"
-    store = ObjectCache(tmp_path)
-    if kind == "folder":
-        with pytest.warns(RuntimeWarning, match="irectory"):
-            store.put("k", b"code")
-    else:
-        store.put("k", b"code")
-        assert ObjectCache(tmp_path).get("k") == b"code"
-    assert list(tmp_path.iterdir()) == [file], "nothing half written stays"
+    return file
 
 
 def test_an_entry_with_another_name_is_an_entry(tmp_path):

@@ -233,7 +233,7 @@ def test_readers_never_see_half_a_step(step, eager_switching, small):
     done = threading.Event()
 
     def writer():
-        for _ in range(400):
+        for _ in range(150):
             pair.f(np.ones(n))
         done.set()
 
@@ -263,7 +263,7 @@ def test_readers_never_see_half_a_step(step, eager_switching, small):
             assert (value == value[0]).all()
 
     in_threads(writer, reader, copier, borrower, pickler)
-    assert count.get_value() == 400 and (w.get_value() == 400).all()
+    assert count.get_value() == 150 and (w.get_value() == 150).all()
 
 
 @needs_layout
