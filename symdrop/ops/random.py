@@ -2,7 +2,7 @@
 
 A draw's inputs are a key, a step, the sizes of its shape and the parameters of its
 distribution; its value is a pure function of these. A mask does not depend smoothly on
-anything, so the gradient of every draw is exactly nothing; distributions with a location
+anything, so the gradient of every draw is a structural zero; distributions with a location
 and a scale are compositions (``mean + std * standard_normal``), whose gradients flow.
 
 Read next: branches.py

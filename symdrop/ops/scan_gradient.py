@@ -72,7 +72,7 @@ class _Backwards:
         self.found = self._differentiate(differentiate)
 
     def _differentiate(self, differentiate: Differentiate) -> dict[Node, Node]:
-        """The pullback of one step; states whose cotangents stay nothing are left out."""
+        """The pullback of one step; states whose cotangents stay structural zeros are left out."""
         loop = self.loop
         wrt = (*loop.slices, *loop.states, *loop.inner)
         live = {k for k, part in enumerate(self.g[: len(loop.states)]) if isinstance(part, Node)}
@@ -160,7 +160,7 @@ class _Backwards:
         return _as_precise(part, cotangent_dtype(state.dtype), state.type.shape)
 
     def _reaching_the_beginning(self, g: Node) -> Node:
-        """The cotangent of an initial state: nothing if the way back was cut off before it came there."""
+        """The cotangent of an initial state: a structural zero if truncation ends the way back before it."""
         truncate = self.loop.node.params["truncate"]
         if truncate < 0:
             return g
@@ -179,7 +179,7 @@ class _Backwards:
         return first + steps - count if params["truncate"] >= 0 else first, count
 
     def _in_place(self, rows: Node, k: int) -> Node:
-        """Rows of a sequence's cotangent where the sequence had its elements; nothing elsewhere."""
+        """Rows of a sequence's cotangent where the sequence had its elements; structural zeros elsewhere."""
         loop = self.loop
         sequence, offset = loop.sequences[k], loop.node.params["offsets"][k]
         known = KnownSizes()

@@ -1,4 +1,4 @@
-"""Loop nests: a kernel written out, its loops and operations, and the memory it touches.
+"""Loop nests: a kernel's loops and operations, its variants, and the memory it touches.
 
 Read next: control_flow.py
 """
@@ -20,7 +20,7 @@ FINEST = 3
 
 @dataclass(frozen=True, slots=True)
 class NontemporalVariant:
-    """A kernel whose stores go past the caches (loops/nontemporal_stores.py).
+    """The variant of a kernel whose stores are non-temporal (loops/nontemporal_stores.py).
 
     Attributes:
         body: its loops and operations.
@@ -35,7 +35,7 @@ class NontemporalVariant:
 
 @dataclass(slots=True)
 class LoopNest:
-    """A kernel written out.
+    """A kernel as a loop nest, with the variants of which one is run.
 
     Attributes:
         title: what it computes, for readers.

@@ -36,7 +36,7 @@ COMPARISONS = frozenset(("lt", "le", "gt", "ge", "eq", "ne"))
 
 
 class Value(Term):
-    """One value of the vector IR.
+    """An IR value, scalar or vector: the result of one operation.
 
     Attributes:
         op: the operation that makes it.
@@ -80,7 +80,7 @@ class Value(Term):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A function of IR values that takes several operations."""
+    """A named function that was inlined as several operations, remembered for readers."""
 
     name: str
     operands: tuple[Value, ...]
@@ -89,7 +89,7 @@ class Span:
 
 @dataclass(eq=False, frozen=True, slots=True)
 class Function:
-    """Operations on operands of their own, to be called. Of a name, and kinds of operands, there is one in a process.
+    """An outlined function, called by kernels. Of a name, and kinds of operands, there is one in a process.
 
     Attributes:
         name: what it is called.
@@ -106,7 +106,7 @@ class Function:
 
 @dataclass(eq=False, slots=True)
 class Carried:
-    """A value that each iteration of a loop hands to the next."""
+    """A loop-carried value: each iteration hands it to the next."""
 
     first: Value
     now: Value
@@ -115,7 +115,7 @@ class Carried:
 
 @dataclass(eq=False, slots=True)
 class Loop:
-    """``for index in range(start, stop, step)``.
+    """A counted loop, ``for index in range(start, stop, step)``.
 
     Attributes:
         label: what it runs over, for readers.
@@ -133,27 +133,27 @@ class Loop:
     carried: list[Carried] = field(default_factory=list)
 
     def carry(self, first: Value) -> Carried:
-        """A value that starts as ``first``; assign its ``next`` before the loop ends."""
+        """A loop-carried value that starts as ``first``; assign its ``next`` before the loop ends."""
         now = Value(first.builder, "carried", first.type, first.width, (), None, self.index.depth)
         self.carried.append(Carried(first, now))
         return self.carried[-1]
 
     def result(self, carried: Carried) -> Value:
-        """The value after the last iteration; ask after the loop has ended."""
+        """A carried value after the last iteration; ask after the loop has ended."""
         now = carried.now
         return now.builder.insert(Value(now.builder, "result", now.type, now.width, (now,), None, now.depth - 1))
 
 
 @dataclass(eq=False, slots=True)
 class Block:
-    """Operations and loops in order."""
+    """A block: operations and loops in order, and the values by which equal operations are found again."""
 
     items: list[Value | Loop] = field(default_factory=list)
     known: dict[Any, Value] = field(default_factory=dict)
 
 
 class IRBuilder:
-    """A kernel's vector IR while it is written.
+    """The builder of a kernel's vector IR: operations are appended to the block of their loop depth, equal ones once.
 
     Args:
         maths: makes the maths namespace in which formulas run on IR values, from this.

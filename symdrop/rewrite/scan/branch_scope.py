@@ -72,7 +72,7 @@ class Scope:
         return self.new[node]
 
     def _is_made_anew(self, node: Node) -> bool:
-        """True if a value is rather computed again than captured: what repeats is seen for what it is, sizes too."""
+        """True if a value is recomputed inside rather than captured: broadcasts and sizes, which rules see through."""
         return node in self.portable or (
             (is_cheap(node) or is_size(node) or not self.has(node)) and all(map(self.has, node.inputs))
         )

@@ -38,7 +38,7 @@ def hoist_loop_invariants(loop: Loop, used: frozenset[int]) -> Replacements | No
 
 
 def _worth_hoisting(loop: Loop, batcher: ScanBatcher) -> list[Node]:
-    """The loop-invariant nodes that are worth moving, the last of every chain."""
+    """The loop-invariant nodes worth hoisting, the last of every chain."""
     invariant = batcher.invariant
     # What repeats a constant is known for what it is only inside.
     found = {node: None for node in loop.body.outputs if node in invariant and not as_literal(node).is_leaf}
@@ -139,7 +139,7 @@ def _right_everywhere(batcher: ScanBatcher, value: Node) -> bool:
 
 
 class _Behind:
-    """Nodes that no state depends on, computed from the stacks of what comes before their first product."""
+    """Nodes that only outputs depend on, computed behind the loop from the stacked operands of their first product."""
 
     def __init__(self, batcher: ScanBatcher, needed: set[Node]) -> None:
         self._batcher = batcher
@@ -165,7 +165,7 @@ class _Behind:
 
 @loop_pass
 def vectorize_map(loop: Loop, used: frozenset[int]) -> Replacements | None:
-    """A loop without states whose steps are known all at once is none."""
+    """Vectorisation of a map: a loop without states becomes operations on all steps at once."""
     batcher = ScanBatcher(loop)
     if loop.states or not batcher.everywhere:
         return None

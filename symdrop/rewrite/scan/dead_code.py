@@ -23,7 +23,7 @@ from .parts import Captured, Replacements, ScanParts, loop_pass, positions, run_
 
 @loop_pass
 def remove_unused(loop: Loop, used: frozenset[int]) -> Replacements | None:
-    """Stacks nobody reads, states that influence nothing, and what the body does not need are left out."""
+    """Stacks nobody reads, states that influence no output, and inputs that the body does not use are left out."""
     count = len(loop.states)
     stacks = [k for k in range(len(loop.stacked)) if count + k in used]
     live = {k for k in range(count) if k in used}
@@ -97,14 +97,14 @@ def merge_duplicate_inputs(loop: Loop, used: frozenset[int]) -> Replacements | N
 
 @loop_pass
 def invariant_state_to_constant(loop: Loop, used: frozenset[int]) -> Replacements | None:
-    """A state that stays what it is is captured."""
+    """A loop-invariant state is a captured constant of the loop."""
     sizes = KnownSizes()
     same = [k for k in range(len(loop.states)) if _is_unchanged(loop, k, sizes)]
     return _captured_states(loop, used, same) if same else None
 
 
 def _is_unchanged(loop: Loop, k: int, sizes: KnownSizes) -> bool:
-    """True if a step hands a state on, declared to have no other sizes than it has at first if any are declared."""
+    """True if a step hands a state on as it is, declared at most to have the sizes that it has at first."""
     new, declared = undeclared(loop.new_states[k])
     if new is not loop.states[k]:
         return False
@@ -115,7 +115,7 @@ def _is_unchanged(loop: Loop, k: int, sizes: KnownSizes) -> bool:
 
 @loop_pass
 def zero_state_to_constant(loop: Loop, used: frozenset[int]) -> Replacements | None:
-    """A state that is a structural zero at first, and stays one, is one."""
+    """A state that stays a structural zero is a captured one."""
     zeros = {k for k, initial in enumerate(loop.initial) if is_structural_zero(initial)}
     while zeros:
         found = zeros_given([loop.new_states[k] for k in zeros], [loop.states[k] for k in zeros])
@@ -141,7 +141,7 @@ def _captured_states(loop: Loop, used: frozenset[int], chosen: Sequence[int]) ->
 
 @loop_pass
 def inline_broadcasts(loop: Loop, used: frozenset[int]) -> Replacements | None:
-    """A repeated constant is repeated inside, where it is known for what it is."""
+    """A captured broadcast of a constant is broadcast inside the body, where rules see the constant."""
     parts = ScanParts(loop)
     moved = [one for one in parts.captured if as_literal(one.node) is not one.node]
     if not moved:
@@ -205,5 +205,5 @@ DEAD_CODE = (
 
 
 def eliminate_dead_code(graph: Graph) -> tuple[Graph, list[Firing]]:
-    """The graph with loops that do no more than is asked of them."""
+    """The graph with dead code in its loops eliminated."""
     return run_loop_passes(graph, DEAD_CODE)

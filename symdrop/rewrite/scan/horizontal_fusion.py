@@ -26,7 +26,7 @@ from .parts import ScanParts, State, iteration_space, positions, replacements_of
 
 
 class _Joined(NamedTuple):
-    """A loop that stands for others.
+    """A fused loop, and the loops that it replaces.
 
     Attributes:
         loop: the loop.
@@ -38,7 +38,7 @@ class _Joined(NamedTuple):
 
 
 def fuse_horizontally(graph: Graph) -> tuple[Graph, list[Firing]]:
-    """The graph with loops that share states made one, those inside bodies too.
+    """The graph with loops that share states fused, those inside bodies too.
 
     Args:
         graph: a graph without common subexpressions.
