@@ -10,7 +10,7 @@ from typing import Any
 
 from ..op import ATOM, POWER, ZERO, Form, constant_scalar, elementwise
 from .functions import log, sign
-from .logic import NOTHING, eq, ge, le, where
+from .logic import STRUCTURAL_ZERO, eq, ge, le, where
 
 
 @elementwise(commutative=True, jointly_linear_in=(0, 1), symbol="+")
@@ -150,7 +150,7 @@ def maximum(m: Any, a: Any, b: Any) -> Any:
 @maximum.pullback
 def maximum_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
     first = ge(*y.inputs)
-    return where(first, g, NOTHING), where(first, NOTHING, g)
+    return where(first, g, STRUCTURAL_ZERO), where(first, STRUCTURAL_ZERO, g)
 
 
 @elementwise(commutative=True, nonnegative_if=(0, 1))
@@ -162,7 +162,7 @@ def minimum(m: Any, a: Any, b: Any) -> Any:
 @minimum.pullback
 def minimum_pullback(g: Any, y: Any, a: Any, b: Any) -> Any:
     first = le(*y.inputs)
-    return where(first, g, NOTHING), where(first, NOTHING, g)
+    return where(first, g, STRUCTURAL_ZERO), where(first, STRUCTURAL_ZERO, g)
 
 
 @elementwise
@@ -175,7 +175,7 @@ def clip(m: Any, x: Any, low: Any, high: Any) -> Any:
 def clip_pullback(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
     x, low, high = y.inputs
     return (
-        where(ge(x, low) & le(x, high), g, NOTHING),
-        where((x < low) & le(low, high), g, NOTHING),
-        where(maximum(x, low) > high, g, NOTHING),
+        where(ge(x, low) & le(x, high), g, STRUCTURAL_ZERO),
+        where((x < low) & le(low, high), g, STRUCTURAL_ZERO),
+        where(maximum(x, low) > high, g, STRUCTURAL_ZERO),
     )

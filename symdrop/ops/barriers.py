@@ -11,13 +11,13 @@ from ..graph import Node
 from ..op import ZERO, convert, elementwise
 from ..types import cotangent_dtype
 from .arithmetic import clip
-from .logic import NOTHING
+from .logic import STRUCTURAL_ZERO
 from .views import filled
 
 
 def structural_zeros_like(x: Node, dtype: str | None = None) -> Node:
     """Structural zeros in the shape of x, of its cotangents' dtype if none is given: its gradient where it has none."""
-    made: Node = filled(convert(NOTHING, dtype or cotangent_dtype(x.dtype)), x.shape)
+    made: Node = filled(convert(STRUCTURAL_ZERO, dtype or cotangent_dtype(x.dtype)), x.shape)
     return made
 
 

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from ..op import POWER, ZERO, Form, elementwise
-from .logic import NOTHING, where
+from .logic import STRUCTURAL_ZERO, where
 
 
 @elementwise(returns="float", bounds=(0, math.inf), latex=Form("e^{{{0}}}", POWER))
@@ -346,4 +346,4 @@ def relu(m: Any, x: Any) -> Any:
 
 @relu.pullback
 def relu_pullback(g: Any, y: Any, x: Any) -> Any:
-    return where(x > 0, g, NOTHING)
+    return where(x > 0, g, STRUCTURAL_ZERO)

@@ -36,7 +36,7 @@ from ..op import (
 )
 from ..types import Shape, TensorType, TupleType, merge_shapes, promote
 from .lengths import bounds, resolved, total
-from .logic import NOTHING
+from .logic import STRUCTURAL_ZERO
 from .views import filled
 
 
@@ -157,15 +157,12 @@ def split_guards(sizes: Sizes, y: Node, x: Node, *parts: Node, axis: int) -> Ite
 
 @split.pullback
 def split_pullback(g: Sequence[Any], y: Node, x: Node, *sizes: Node, axis: int) -> Any:
-    # The parts nobody used receive nothing.
+    # The cotangents of parts nobody used are structural zeros.
     dtype = next(part.dtype for part in g if part is not ZERO)
     before, after = x.shape[:axis], x.shape[axis + 1 :]
-    nothing = convert(NOTHING, dtype)
+    zero = convert(STRUCTURAL_ZERO, dtype)
     return concatenate(
-        *(
-            filled(nothing, (*before, size, *after)) if part is ZERO else part
-            for part, size in zip(g, sizes, strict=True)
-        ),
+        *(filled(zero, (*before, size, *after)) if part is ZERO else part for part, size in zip(g, sizes, strict=True)),
         axis=axis,
     )
 

@@ -13,7 +13,7 @@ from ..op import PRODUCT, ZERO, Constant, Form, Style, Text, elementwise
 from ..types import is_float, is_integer
 
 # "No dependence" written as a literal; see Constant.structural.
-NOTHING = Constant(np.zeros((), "float32"), weak=True, structural=True, lines=())
+STRUCTURAL_ZERO = Constant(np.zeros((), "float32"), weak=True, structural=True, lines=())
 
 
 @elementwise(returns="bool", symbol="<")
@@ -150,7 +150,7 @@ def where(m: Any, condition: Any, a: Any, b: Any) -> Any:
 
 @where.pullback
 def where_pullback(g: Any, y: Any, condition: Any, a: Any, b: Any) -> Any:
-    return ZERO, where(condition, g, NOTHING), where(condition, NOTHING, g)
+    return ZERO, where(condition, g, STRUCTURAL_ZERO), where(condition, STRUCTURAL_ZERO, g)
 
 
 @elementwise(returns="param", linear_in=(0,), nonnegative_if=(0,))

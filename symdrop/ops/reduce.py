@@ -17,7 +17,7 @@ from ..graph import Node
 from ..op import PRODUCT, ZERO, Form, reduction
 from .cumulative import recurrence
 from .functions import exp
-from .logic import NOTHING, eq, where
+from .logic import STRUCTURAL_ZERO, eq, where
 from .views import broadcast
 
 Axes = tuple[int, ...]
@@ -85,7 +85,7 @@ def min_(m: Any, x: Any, *, axis: Axes) -> Any:
 @max_.pullback
 @min_.pullback
 def extremum_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
-    return where(eq(x, along(x, y, axis)), along(x, g, axis), NOTHING)
+    return where(eq(x, along(x, y, axis)), along(x, g, axis), STRUCTURAL_ZERO)
 
 
 @reduction(returns="bool", combine="any")
@@ -134,10 +134,10 @@ def logsumexp(m: Any, x: Any, *, axis: Axes) -> Any:
 @logsumexp.pullback
 def logsumexp_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
     # Elements that are all -inf have no weight: exp(-inf - 0) instead of exp(-inf + inf).
-    nothing = eq(y, MINUS_INFINITY)
-    weights = exp(x - along(x, where(nothing, 0, y), axis))
+    all_infinite = eq(y, MINUS_INFINITY)
+    weights = exp(x - along(x, where(all_infinite, 0, y), axis))
     # The weights sum to 1 but for the rounding of y, which counts where y is large.
-    total = where(nothing, 1, sum_(weights, axis=axis))
+    total = where(all_infinite, 1, sum_(weights, axis=axis))
     return along(x, g / total, axis) * weights
 
 

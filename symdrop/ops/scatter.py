@@ -24,7 +24,7 @@ from ..types import TensorType
 from .creation import arange
 from .index_notation import index_text
 from .indexing import Entries, at, gather, gather_guards, indexed_sizes, indexed_type, numpy_index
-from .logic import NOTHING, eq, where
+from .logic import STRUCTURAL_ZERO, eq, where
 from .views import filled
 
 
@@ -134,13 +134,13 @@ def inc_subtensor_pullback(g: Any, y: Node, x: Node, value: Node, *parts: Node, 
 @set_subtensor.pullback
 def set_subtensor_pullback(g: Any, y: Node, x: Node, value: Node, *parts: Node, entries: Entries) -> Any:
     passed = at(g, parts, entries)
-    overwritten = set_subtensor(g, filled(convert(NOTHING, g.dtype), value.shape), *parts, entries=entries)
+    overwritten = set_subtensor(g, filled(convert(STRUCTURAL_ZERO, g.dtype), value.shape), *parts, entries=entries)
     if "a" not in entries:
         return overwritten, passed
     # Number the values, write the numbers, read them back: a value whose number is gone was overwritten by a later one.
     numbers = arange(0, value.size, 1, dtype="int64").reshape(value.shape)
     written = set_subtensor(filled(0, x.shape), numbers, *parts, entries=entries)
-    return overwritten, where(eq(at(written, parts, entries), numbers), passed, NOTHING)
+    return overwritten, where(eq(at(written, parts, entries), numbers), passed, STRUCTURAL_ZERO)
 
 
 @set_subtensor.samples

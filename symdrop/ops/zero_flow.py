@@ -87,7 +87,7 @@ class _ZeroFlow:
         return None if is_structural_zero(node) else _of_linear(node, found)
 
     def _of_loop(self, loop: Loop) -> list[Region | None]:
-        """The regions of a loop's values: a state starts as a structural zero and stays one, a row is one in every step."""
+        """The regions of a loop's values: a state is zero if it starts and stays so, a stack if every row is."""
         found = self._found
         outer = [self._outer(value) for value in loop.captured]
         around = {leaf: value for leaf, value in zip(loop.inner, outer, strict=True) if value is not None}
