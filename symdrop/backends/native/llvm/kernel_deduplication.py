@@ -54,7 +54,8 @@ def functions(kernels: Sequence[KernelText], parameters: str, arguments: str) ->
         arguments: the same as an argument list.
 
     Example:
-        >>> two = [KernelText("define void @<name>(i64 %a<more>) { %b = add i64 %a, <0> }", [f"i64 {i}"]) for i in (3, 4)]
+        >>> text = "define void @<name>(i64 %a<more>) { %b = add i64 %a, <0> }"
+        >>> two = [KernelText(text, [f"i64 {i}"]) for i in (3, 4)]
         >>> print(*functions(two, "(i64 %a<more>)", "(i64 %a<more>)"), sep="\\n")
         define internal void @equal_0(i64 %a, i64 %h0) { %b = add i64 %a, %h0 }
         define void @kernel_0(i64 %a) nounwind {
