@@ -22,6 +22,7 @@ from typing import Any
 from .binding import public
 from .errors import ArgumentError, MissingNameError, here, shown
 from .files import read_regular
+from .processors import usable_processors
 
 VERSION = "0.1.0"
 
@@ -64,9 +65,9 @@ class Config:
             stage's graph, if small), "rules" (each rewrite), "kernels" (loops), "llvm" (the text given to LLVM) and
             "time" (of each stage, and what was in the cache); or "verify", which prints nothing but holds the IR of
             kernels against its rules between the stages. At first ``SYMDROP_DEBUG``, else "", nothing.
-        threads: how many threads may share one call; at first ``SYMDROP_NUM_THREADS``, else all processors given to
-            this process. Results do not depend on it. Short calls
-            keep the number that was set when their function was compiled.
+        threads: how many threads may share one call; at first ``SYMDROP_NUM_THREADS``, else all processors that this
+            process may use, by its affinity mask and the quotas of its control groups. Results do not depend on it.
+            Short calls keep the number that was set when their function was compiled.
 
     Raises:
         ArgumentError: on an unknown name or a value outside its choices.
@@ -99,7 +100,7 @@ class Config:
             "target": "host",
             "guard": "off",
             "compute_test_value": "off",
-            "threads": _processors(),
+            "threads": usable_processors(),
             "debug": "",
         }
 
@@ -202,14 +203,6 @@ def _words(value: Any, name: str) -> str:
 
 # What checks the settings that are no choice of one word.
 _CHECKS: Mapping[str, Callable[[Any, str], Any]] = {"threads": _positive, "debug": _words}
-
-
-def _processors() -> int:
-    """How many processors this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on this system
-        return os.cpu_count() or 1
 
 
 def _parse_flags(text: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 What stands under a path may have been put there by anybody. Opening a pipe waits for its other end, reading a device
 may never end, and a check made before a file is opened is about another file once somebody has replaced it.
 
-Read next: config.py
+Read next: processors.py
 """
 
 from __future__ import annotations

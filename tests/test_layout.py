@@ -23,7 +23,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Lowest first; a module imports from its own layer and those before it. "symdrop" is the package's own __init__.
 LAYERS = (
-    ("errors", "binding", "files", "config", "threads"),
+    ("errors", "binding", "files", "processors", "config", "threads"),
     ("types",),
     ("syntax", "array_term", "graph"),
     ("op",),

@@ -6,7 +6,6 @@ Read next: command.py
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from ..processors import usable_processors
 from .race import Result
 from .targets import Row
 
@@ -82,7 +82,7 @@ def machine() -> dict[str, Any]:
     return {
         "system": platform.platform(terse=True),
         "processor": processor,
-        "processors": os.cpu_count(),
+        "processors": usable_processors(),
         "python": platform.python_version(),
     }
 

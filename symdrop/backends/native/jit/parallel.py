@@ -9,15 +9,16 @@ Read next: compiler.py
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+from ....processors import usable_processors
+
 
 def side_by_side(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
-    """The results of some functions, called by this thread and as many others as there are processors.
+    """The results of some functions, called by this thread and as many others as there are processors to use.
 
     Args:
         jobs: the functions; what is called first stands first.
@@ -44,7 +45,7 @@ def side_by_side(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
             except BaseException as error:
                 raised[i] = error
 
-    helpers = [threading.Thread(target=work) for _ in range(min(len(jobs), os.cpu_count() or 1) - 1)]
+    helpers = [threading.Thread(target=work) for _ in range(min(len(jobs), usable_processors()) - 1)]
     for helper in helpers:
         helper.start()
     work()
