@@ -13,7 +13,7 @@ Source: V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep le
 after A. Krizhevsky, I. Sutskever and G. Hinton, "ImageNet classification with deep convolutional neural networks",
 NIPS 2012.
 
-Read next: sorting.py
+Read next: first_maximum.py
 """
 
 from __future__ import annotations

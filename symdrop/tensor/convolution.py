@@ -3,7 +3,7 @@
 The axes are brought into the order of ``ops/convolution.py``, which has an axis of groups, and zeros are put around
 the input; how many follows from the sizes, so that one function serves every size.
 
-Read next: training.py
+Read next: pooling.py
 """
 
 from __future__ import annotations
@@ -79,15 +79,14 @@ def conv(
     x, w = as_node(x), as_node(filters)
     rank = _rank(x, w, "conv")
     stride, dilation, groups = steps(stride, rank, "stride"), steps(dilation, rank, "dilation"), _groups(groups)
-    x = _channels_first(x, layout)
+    x = channels_first(x, layout)
     amounts = zeros_around(padding, shape(x)[2:], shape(w)[2:], stride, dilation)
-    times = f" times groups={groups}" if groups > 1 else ""
-    x = _fitting_input(x, shape(w)[1] * groups, f"the filters {describe(w)} take{times}")
+    x = _fitting_input(x, shape(w)[1] * groups, f"filters.shape[1] * groups={groups}")
     w = _fitting_filters(w, groups, flip)
     spans = [span(taps, d) for taps, d in zip(shape(w)[3:], dilation, strict=True)]
-    x = _grouped(_holding(padded(x, amounts), spans, "a filter is larger than x with its zeros"), groups)
+    x = _grouped(holding(padded(x, amounts), spans, "a filter is larger than x with its zeros"), groups)
     counts = map(window_count, shape(x)[3:], shape(w)[3:], stride, dilation)
-    return _channels_back(_ungrouped(convolution(x, w, *counts, stride=stride, dilation=dilation)), layout)
+    return channels_back(_ungrouped(convolution(x, w, *counts, stride=stride, dilation=dilation)), layout)
 
 
 @public
@@ -137,10 +136,10 @@ def conv_transpose(
     rank = _rank(x, w, "conv_transpose")
     stride, dilation, groups = steps(stride, rank, "stride"), steps(dilation, rank, "dilation"), _groups(groups)
     extra = steps(output_padding, rank, "output_padding", least=0)
-    x = _channels_first(x, layout)
+    x = channels_first(x, layout)
     whole = [s * n for s, n in zip(stride, shape(x)[2:], strict=True)]
     amounts = zeros_around(padding, whole, shape(w)[2:], stride, dilation)
-    x = _fitting_input(x, shape(w)[0], f"there are filters {describe(w)}")
+    x = _fitting_input(x, shape(w)[0], "filters.shape[0]")
     w = _fitting_filters(w, groups, flip)
     x = _grouped(x, groups)
     sizes = [
@@ -148,7 +147,7 @@ def conv_transpose(
         for s, n, taps, d, more in zip(stride, shape(x)[3:], shape(w)[3:], dilation, extra, strict=True)
     ]
     y = _ungrouped(convolution_transpose(x, w, *sizes, stride=stride, dilation=dilation))
-    return _channels_back(padded(y, [(-before, -after) for before, after in amounts]), layout)
+    return channels_back(padded(y, [(-before, -after) for before, after in amounts]), layout)
 
 
 # Arguments.
@@ -248,24 +247,24 @@ def _rank(x: Node, w: Node, name: str) -> int:
     return x.ndim - 2
 
 
-def _channels_first(x: Node, layout: str) -> Node:
+def channels_first(x: Node, layout: str) -> Node:
     if layout not in LAYOUTS:
         raise ArgumentError(f"layout={shown(layout)}: expected {' or '.join(LAYOUTS)}{here()}")
     return x if layout == LAYOUTS[0] else x.dimshuffle(0, x.ndim - 1, *range(1, x.ndim - 1))
 
 
-def _channels_back(y: Node, layout: str) -> Node:
+def channels_back(y: Node, layout: str) -> Node:
     return y if layout == LAYOUTS[0] else y.dimshuffle(0, *range(2, y.ndim), 1)
 
 
-def _fitting_input(x: Node, expected: Any, what: str) -> Node:
-    """x, whose channels are those that the filters take."""
+def _fitting_input(x: Node, expected: Any, count: str) -> Node:
+    """x, whose channels are as many as the filters take."""
     own = shape(x)[1]
     if isinstance(own, int) and isinstance(expected, int):
         if own != expected:
-            raise ShapeError(f"{describe(x)} has {own} channels, but {what} {expected}{here()}")
+            raise ShapeError(f"{describe(x)} has {own} channels; expected {expected}, {count}{here()}")
         return x
-    made: Node = specify_shape(x, expected, axes=(1,), label=f"the channels of x are not as many as {what}")
+    made: Node = specify_shape(x, expected, axes=(1,), label=f"the channels of x are not {count}")
     return made
 
 
@@ -277,7 +276,7 @@ def _fitting_filters(w: Node, groups: int, flip: bool) -> Node:
     if not isinstance(count, int) and groups > 1:
         label = f"the number of filters is no multiple of groups={groups}"
         w = specify_shape(w, count // groups * groups, axes=(0,), label=label)
-    w = _holding(w, (1,) * rank, "a filter has one element or more")
+    w = holding(w, (1,) * rank, "a filter has one element or more")
     if flip:
         w = w[(slice(None), slice(None), *(slice(None, None, -1),) * rank)]
     own = shape(w)
@@ -286,7 +285,7 @@ def _fitting_filters(w: Node, groups: int, flip: bool) -> Node:
     return w.reshape((groups, own[0] // groups, *own[1:]))
 
 
-def _holding(x: Node, sizes: Sequence[Any], label: str) -> Node:
+def holding(x: Node, sizes: Sequence[Any], label: str) -> Node:
     """x, whose last axes are of these sizes at least."""
     made: Node = at_least(x, *sizes, axes=tuple(range(x.ndim - len(sizes), x.ndim)), label=label)
     known = (*sizes, *shape(x)[x.ndim - len(sizes) :])

@@ -94,7 +94,7 @@ METHODS: Mapping[str, str] = {
     "t": "write x.T",
     "tag": "test values are given by T.matrix(..., test_value=)",
     "unbind": "write [x[i] for i in range(n)]",
-    "unfold": "write T.stack([x[i : i + n] for i in starts])",
+    "unfold": "write T.nnet.unfold(x, window)",
     "unsqueeze": "write x[:, None] or T.expand_dims(x, axis)",
     "view": "write x.reshape(shape)",
     "view_as": "write x.reshape(y.shape)",
@@ -114,16 +114,22 @@ OPERATIONS: Mapping[str, str] = {
     **dict.fromkeys(("cat", "hstack", "vstack", "column_stack"), "write T.concatenate(values, axis)"),
     **dict.fromkeys(
         (
-            "cholesky", "conv", "conv1d", "conv2d", "conv3d", "cross", "det", "diff", "digamma", "eig",
-            "eigh", "fft", "gammaln", "histogram", "inv", "kron", "lgamma", "lstsq", "max_pool2d", "median",
-            "nlinalg", "one_hot", "pad", "percentile", "pinv", "polyval", "pool", "qr", "quantile", "roll",
+            "cholesky", "cross", "det", "diff", "digamma", "eig",
+            "eigh", "fft", "gammaln", "histogram", "inv", "kron", "lgamma", "lstsq", "median",
+            "nlinalg", "one_hot", "pad", "percentile", "pinv", "polyval", "qr", "quantile", "roll",
             "searchsorted", "signal", "slogdet", "solve", "svd", "topk", "unique",
         ),
         LATER,
     ),
     **dict.fromkeys(
-        ("avg_pool", "max_pool", "h_softmax", "meshgrid", "nansum", "nanmean", "slinalg"), LATER
+        ("h_softmax", "meshgrid", "nansum", "nanmean", "slinalg"), LATER
     ),
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d"), "write T.nnet.conv(x, filters)"),
+    **dict.fromkeys(
+        ("avg_pool", "avg_pool2d", "max_pool", "max_pool2d"), 'write T.nnet.pool(x, window, "average" or "max")'
+    ),
+    **dict.fromkeys(("interpolate", "upsample"), "write T.nnet.resize(x, size)"),
+    **{name: f"write T.nnet.{name}" for name in ("conv", "conv_transpose", "pool", "fold", "resize", "global_pool")},
     **dict.fromkeys(
         ("batch_norm", "batch_normalization", "layer_norm", "group_norm", "bn"), "write it with T.mean and T.var"
     ),
@@ -215,7 +221,9 @@ LAYERS: Mapping[str, str] = {
         ("Module", "Linear", "Dense", "Sequential", "Embedding", "Parameter"),
         "a layer is a function of yours over sd.shared parameters",
     ),
-    **dict.fromkeys(("Conv1d", "Conv2d", "MaxPool2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm", "init"), LATER),
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "LayerNorm", "init"), LATER),
+    **dict.fromkeys(("Conv1d", "Conv2d"), "write T.nnet.conv(x, filters)"),
+    "MaxPool2d": "write T.nnet.pool(x, window)",
     "CrossEntropyLoss": "write T.nnet.softmax_crossentropy(z, labels).mean()",
     "Dropout": "write sd.dropout(x, p=, stream=)",
     "MSELoss": "write ((a - b) ** 2).mean()",

@@ -26,6 +26,8 @@ from .convolution import conv, conv_transpose
 from .costs import binary_crossentropy, categorical_crossentropy, softmax_crossentropy
 from .elementwise import abs_, clip, erf, expm1, minimum, tanh, where
 from .foreign import OPERATIONS, no_name
+from .pooling import fold, global_pool, pool, unfold
+from .resizing import resize
 
 
 @public
@@ -271,7 +273,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "attention", "binary_crossentropy", "categorical_crossentropy", "conv", "conv_transpose", "elu", "gelu",
-    "hard_sigmoid", "leaky_relu", "log_softmax", "logsoftmax", "relu", "selu", "sigmoid", "silu", "softmax",
-    "softmax_crossentropy", "softplus", "softsign", "swish", "tanh",
+    "attention", "binary_crossentropy", "categorical_crossentropy", "conv", "conv_transpose", "elu", "fold", "gelu",
+    "global_pool", "hard_sigmoid", "leaky_relu", "log_softmax", "logsoftmax", "pool", "relu", "resize", "selu",
+    "sigmoid", "silu", "softmax", "softmax_crossentropy", "softplus", "softsign", "swish", "tanh", "unfold",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ import scipy.signal
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.errors import ArgumentError, ShapeError
 
 # rank, padding, stride, dilation, groups, flip, layout.
 OPTIONS = {
@@ -137,3 +138,78 @@ def test_gradients_against_jax(case):
         ours = case.native(case.last(x), w, case.last(g))
         for one, other in zip(ours, (case.last(value), case.last(by_x), by_w), strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10)
+
+
+def test_a_transpose_is_the_gradient_by_the_input():
+    """With padding, strides, groups and sizes that the windows do not fill; and conv is its transpose again."""
+    rng = np.random.default_rng(3)
+    x, w, y = (T.tensor("float64", (None,) * 4, name) for name in "xwy")
+    options = {"padding": "half", "stride": (2, 3), "dilation": (1, 2), "groups": 2, "flip": True}
+    z = T.nnet.conv(x, w, **options)
+    back = T.nnet.conv_transpose(y, w, **options, output_padding=(1, 2))
+    f = sd.function([x, w, y], [back, sd.grad(T.sum(z * y), x), sd.grad(T.sum(back * x), y), z])
+    images, filters = rng.normal(size=(2, 6, 6, 9)), rng.normal(size=(4, 3, 3, 3))
+    found = f(images, filters, rng.normal(size=(2, 4, 3, 3)))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(found[2], found[3], rtol=1e-11, atol=1e-12)
+
+
+def test_integers_and_mixed_dtypes():
+    """Integers stay integers, and a float beside them makes a float."""
+    x, w, v = T.tensor("int32", (None,) * 3), T.tensor("int32", (None,) * 3), T.tensor("float64", (None,) * 3)
+    f = sd.function([x, w, v], [T.nnet.conv(x, w), T.nnet.conv(x, v)])
+    whole, real = f(np.arange(5).reshape(1, 1, 5), np.array([[[1, 2]]]), np.array([[[0.5, 1.0]]]))
+    assert (whole.dtype, real.dtype) == ("int32", "float64")
+    np.testing.assert_array_equal(whole, 2 * real)
+    np.testing.assert_array_equal(whole, [[[2, 5, 8, 11]]])
+
+
+def test_what_is_refused_while_building():
+    """One sentence that says what was given and what is expected."""
+    x, w = T.ftensor4("x"), T.ftensor4("w")
+    known = T.tensor("float32", (None, 6, 8, 8), "known")
+    for build, error, message in (
+        (lambda: T.nnet.conv(x, T.ftensor3()), ShapeError, "expected two tensors of 3, 4 or 5 axes"),
+        (lambda: T.nnet.conv(T.fmatrix(), T.fmatrix()), ShapeError, "expected two tensors of 3, 4 or 5 axes"),
+        (lambda: T.nnet.conv(known, np.zeros((2, 4, 3, 3))), ShapeError, "has 6 channels; expected 4"),
+        (lambda: T.nnet.conv(known, np.ones((2, 2, 3, 3)), groups=2), ShapeError, r"4, filters.shape\[1\] \* groups=2"),
+        (lambda: T.nnet.conv(known, np.ones((3, 3, 3, 3)), groups=2), ShapeError, "3 filters cannot be cut"),
+        (lambda: T.nnet.conv(known, np.zeros((2, 6, 9, 3))), ShapeError, "x with its zeros: 8 along axis 2, exp"),
+        (lambda: T.nnet.conv(known, np.zeros((2, 6, 0, 3))), ShapeError, "one element or more: 0 along axis 2"),
+        (lambda: T.nnet.conv_transpose(known, np.zeros((4, 2, 3, 3))), ShapeError, "has 6 channels; expected 4"),
+        (lambda: T.nnet.conv(x, w, "wide"), ArgumentError, "expected valid, full, half, same"),
+        (lambda: T.nnet.conv(x, w, (1, 2, 3)), ArgumentError, "a number, or for each of 2 axes one or a pair"),
+        (lambda: T.nnet.conv(x, w, ((1, 2, 3), 0)), ArgumentError, "expected a number or a pair"),
+        (lambda: T.nnet.conv(x, w, -1), ShapeError, "at least 0"),
+        (lambda: T.nnet.conv(x, w, stride=0), ArgumentError, "stride=0: expected an integer of at least 1"),
+        (lambda: T.nnet.conv(x, w, dilation=(1, 1, 1)), ArgumentError, "or 2 of them, one an axis"),
+        (lambda: T.nnet.conv(x, w, groups=0), ArgumentError, "groups=0"),
+        (lambda: T.nnet.conv(x, w, layout="NCHW"), ArgumentError, "expected channels_first or channels_last"),
+    ):
+        with pytest.raises(error, match=message):
+            build()
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_what_is_refused_in_a_call(backend):
+    """The same when only a call tells the sizes; batches of nothing are values of nothing."""
+    x, w = T.ftensor4("x"), T.ftensor4("w")
+    y = T.nnet.conv(x, w, groups=2)
+    f = sd.function([x, w], [y, *sd.grad(y.sum(), [x, w])], backend=backend)
+
+    def call(images, filters):
+        return f(np.ones(images, "float32"), np.ones(filters, "float32"))
+
+    for images, filters, message in (
+        ((1, 4, 5, 5), (2, 3, 2, 2), r"are not filters.shape\[1\] \* groups=2: its size along axis 1 is 4, not 6"),
+        ((1, 4, 5, 5), (3, 2, 2, 2), "the number of filters is no multiple of groups=2"),
+        ((1, 4, 5, 5), (2, 2, 6, 2), "larger than x with its zeros: 5 along axis 2, expected 6 or more"),
+        ((1, 4, 0, 5), (2, 2, 1, 1), "larger than x with its zeros: 0 along axis 2, expected 1 or more"),
+        ((1, 4, 5, 5), (2, 2, 2, 0), "a filter has one element or more: 0 along axis 3, expected 1 or more"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call(images, filters)
+    for images, filters in (((0, 4, 5, 5), (2, 2, 2, 2)), ((3, 4, 5, 5), (0, 2, 2, 2)), ((3, 0, 5, 5), (4, 0, 2, 2))):
+        value, by_x, by_w = call(images, filters)
+        assert value.shape == (images[0], filters[0], 4, 4) and by_x.shape == images and by_w.shape == filters
+        assert not value.any() and not by_x.any() and not by_w.any()
