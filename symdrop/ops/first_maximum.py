@@ -14,7 +14,7 @@ from ..graph import Node
 from ..op import as_node, convert, reduction
 from ..types import is_float
 from .creation import arange
-from .logic import NOTHING, eq, isnan, where
+from .logic import STRUCTURAL_ZERO, eq, isnan, where
 from .reduce import Axes, along, extremum_samples, min_
 
 # Positions are counted in 32 bits: windows are small, and narrow numbers are quick.
@@ -37,7 +37,7 @@ def first_max_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
         largest = largest | isnan(x)
     place = _positions(x, axis)
     first = min_(where(largest, place, np.int32(BEHIND_ALL)), axis=axis)
-    return where(eq(place, along(x, first, axis)), along(x, g, axis), NOTHING)
+    return where(eq(place, along(x, first, axis)), along(x, g, axis), STRUCTURAL_ZERO)
 
 
 def _positions(x: Node, axis: Axes) -> Node:
