@@ -263,7 +263,7 @@ class Direct:
             "busy_at": known.busy_at,
             "free": id(FREE),
             "overwritten": id(OVERWRITTEN),
-            "refusal": id(NotImplemented),
+            "not_implemented": id(NotImplemented),
         }
         table = [int(header[name]) for name in entry.HEADER]
         changed = set(states.values())

@@ -65,7 +65,7 @@ entry:
   %first.words = getelementptr i64, ptr %frame, i64 $first_array
   %taken = alloca ptr, i64 %outputs
   %complete = icmp eq i64 %given, %arguments
-  br i1 %complete, label %argument, label %refuse
+  br i1 %complete, label %argument, label %bail_out
 
 argument:
   %i = phi i64 [ 0, %entry ], [ %i.next, %argument.next ]
@@ -81,10 +81,10 @@ argument.fits:
   %a.number = load i64, ptr %a.record
   %a.ndim = load i64, ptr %a.ndim.at
   %a.fits = call i1 @entry_fits(ptr %a.array, ptr %array_type, i32 $readable, i64 %a.number, i64 %a.ndim)
-  br i1 %a.fits, label %argument.place, label %refuse
+  br i1 %a.fits, label %argument.place, label %bail_out
 argument.place:
   %a.placed = call i1 @entry_place(ptr %a.array, ptr %a.fixed, i64 %a.ndim, ptr %a.words)
-  br i1 %a.placed, label %argument.next, label %refuse
+  br i1 %a.placed, label %argument.next, label %bail_out
 argument.next:
   %i.next = add i64 %i, 1
   %a.record.next = getelementptr i64, ptr %a.fixed, i64 %a.ndim
@@ -112,26 +112,26 @@ state.look:
   %s.array = load ptr, ptr %s.value.at
   %s.busy = load ptr, ptr %s.busy.at
   %s.none = icmp eq ptr %s.array, null
-  br i1 %s.none, label %refuse, label %state.busy
+  br i1 %s.none, label %bail_out, label %state.busy
 state.busy:
   %s.changes = icmp ne i64 %s.changes.word, 0
   %s.free = icmp eq ptr %s.busy, %free
   %s.torn = icmp eq ptr %s.busy, %overwritten
   %s.whole = xor i1 %s.torn, true
   %s.fine = select i1 %s.changes, i1 %s.free, i1 %s.whole
-  br i1 %s.fine, label %state.fits, label %refuse
+  br i1 %s.fine, label %state.fits, label %bail_out
 state.fits:
   %s.flags = select i1 %s.changes, i32 $own, i32 $readable
   %s.fits = call i1 @entry_fits(ptr %s.array, ptr %array_type, i32 %s.flags, i64 %s.number, i64 %s.ndim)
-  br i1 %s.fits, label %state.sole, label %refuse
+  br i1 %s.fits, label %state.sole, label %bail_out
 state.sole:
   %s.sole = call i1 @entry_sole(ptr %s.array)
   %s.read = xor i1 %s.changes, true
   %s.may = or i1 %s.read, %s.sole
-  br i1 %s.may, label %state.place, label %refuse
+  br i1 %s.may, label %state.place, label %bail_out
 state.place:
   %s.placed = call i1 @entry_place(ptr %s.array, ptr %s.fixed, i64 %s.ndim, ptr %s.words)
-  br i1 %s.placed, label %state.next, label %refuse
+  br i1 %s.placed, label %state.next, label %bail_out
 state.next:
   %j.next = add i64 %j, 1
   %s.record.next = getelementptr i64, ptr %s.fixed, i64 %s.ndim
@@ -142,7 +142,7 @@ state.next:
 prepared:
   %prepare.status = call i64 %prepare(ptr %frame)
   %prepare.done = icmp eq i64 %prepare.status, 0
-  br i1 %prepare.done, label %measured, label %refuse
+  br i1 %prepare.done, label %measured, label %bail_out
 measured:
   %work.at = getelementptr i64, ptr %frame, i64 $work
   %bytes.at = getelementptr i64, ptr %frame, i64 $arena_bytes
@@ -153,7 +153,7 @@ measured:
   %threads.at = getelementptr i64, ptr %frame, i64 $threads
   store i64 %threads, ptr %threads.at
   %is.small = icmp ule i64 %work, %small
-  br i1 %is.small, label %roomy, label %refuse
+  br i1 %is.small, label %roomy, label %bail_out
 roomy:
   %fitting = icmp sle i64 %bytes, %arena_bytes
   br i1 %fitting, label %output, label %grow
@@ -217,7 +217,7 @@ compute:
   br i1 %run.done, label %package, label %drop
 drop:
   call void @entry_drop(ptr %taken, i64 %outputs)
-  br label %refuse
+  br label %bail_out
 
 ; From here on Python code may run (a collection, a weak reference's callback) and call this function again:
 ; the frame is no longer looked at.
@@ -270,9 +270,9 @@ keep.skip:
 done:
   ret ptr %result
 
-refuse:
-  call void @Py_IncRef(ptr %refusal)
-  ret ptr %refusal
+bail_out:
+  call void @Py_IncRef(ptr %not_implemented)
+  ret ptr %not_implemented
 fail:
   ret ptr null
 }

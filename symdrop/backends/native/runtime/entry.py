@@ -41,7 +41,7 @@ HEADER = {
     # in a container: where its slots lie, and what `busy` may be
     "value_at": "i64", "busy_at": "i64", "free": "ptr", "overwritten": "ptr",
     # NotImplemented
-    "refusal": "ptr",
+    "not_implemented": "ptr",
 }  # fmt: skip
 
 METHOD = "symdrop_entry_method"
