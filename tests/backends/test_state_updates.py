@@ -106,8 +106,8 @@ class Draw:
 
 
 def seeds(count):
-    """Half of the seeds in every run of the suite, the others among the slow tests."""
-    return [pytest.param(seed, marks=[pytest.mark.slow] if seed >= count // 2 else []) for seed in range(count)]
+    """A quarter of the seeds in every run of the suite, the others among the slow tests."""
+    return [pytest.param(seed, marks=[pytest.mark.slow] if seed >= count // 4 else []) for seed in range(count)]
 
 
 def started(rng, n):
@@ -122,7 +122,7 @@ def close(made, expected):
 
 @pytest.mark.parametrize("seed", seeds(60))
 def test_random_updates_of_states(seed):
-    """Up to four states at once, new values and old ones returned too: 60 functions of 4 updates, called twice."""
+    """Up to four states at once, new values and old ones returned too; four updates in a function, called twice."""
     rng = np.random.default_rng(seed)
     n = int(rng.choice([1, 2, 3, 5, 17]))
     values = started(rng, n)
@@ -140,7 +140,9 @@ def test_random_updates_of_states(seed):
         outputs = [pairs[k] if picked[k] == 1 else new[k] for k in range(4) if picked[k]]
         if not call:
             updates = dict(zip(states, (one for one, _ in new), strict=True))
-            f = sd.function([], [one for one, _ in outputs], updates=updates, backend="native")
+            # A function that is made with guards has no short way, which would go round them.
+            with sd.config.change(guard="end"):
+                f = sd.function([], [one for one, _ in outputs], updates=updates, backend="native")
         with sd.config.change(guard="end" if call else "off", threads=1 + seed % 2):
             made = f()
         close(made, [value for _, value in outputs])
@@ -168,7 +170,8 @@ def test_random_states_of_loops(seed):
     loops, _ = sd.scan(
         symbolic, outputs_info=[*(T.specify_shape(x, (n,) * x.ndim) for x in inputs), None, None], n_steps=3
     )
-    f = sd.function(inputs, loops, backend="native")
+    with sd.config.change(guard="end"):
+        f = sd.function(inputs, loops, backend="native")
     now, rows = values, []
     for _ in range(3):
         new = [np.array(value) for _, value in step([(T.zeros(value.shape), value) for value in now])]
@@ -214,7 +217,7 @@ OVER_AN_AXIS = {
     "logarithm of sums": lambda e, axis: T.logsumexp(e, axis=axis),
     "above the mean": lambda e, axis: T.gt(e, e.mean(axis=axis, keepdims=True)).sum(axis=axis),
 }
-SHAPES = [(5, 3), (52, 3), (7, 8), (3, 17), (2, 5, 9), (1, 4), (4, 1), (0, 3), (6, 0)]
+SHAPES = [(52, 3), (7, 8), (3, 17), (2, 5, 9), (0, 3)]
 
 
 @pytest.mark.parametrize("axis", [0, -1])
@@ -222,7 +225,7 @@ SHAPES = [(5, 3), (52, 3), (7, 8), (3, 17), (2, 5, 9), (1, 4), (4, 1), (0, 3), (
 def test_several_passes_over_a_new_value(over, axis):
     """What later passes read is what the first has stored; computed again it would be made of the overwritten state."""
     rng = np.random.default_rng(0)
-    for shape in SHAPES:
+    for shape in [*SHAPES, (1, 4) if axis == 0 else (4, 1)]:
         first, scale = rng.uniform(-2, 2, shape), rng.uniform(0.5, 1, shape[-1])
         results = []
         for backend in ("numpy", "native"):

@@ -203,7 +203,7 @@ def test_no_more_is_unpacked_than_the_header_says(bomb: str, tmp_path: Path):
     path = tmp_path / "bomb.gz"
     with gzip.open(path, "wb", compresslevel=9) as file:
         file.write(BOMBS[bomb])
-        for _ in range(200):
+        for _ in range(60):
             file.write(bytes(1 << 20))
     tracemalloc.start()
     try:

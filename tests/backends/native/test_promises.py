@@ -74,10 +74,9 @@ def quotient(graph):
 
 
 @pytest.mark.parametrize("name", WORKS)
-@pytest.mark.parametrize("dropping", [False, True])
-def test_benchmarks_are_one_native_call(name, dropping):
-    """None of the works falls back to NumPy, and their kernels can be put in order."""
-    f = WORKS[name].entries["symdrop"](dropping, True)().step
+def test_benchmarks_are_one_native_call(name):
+    """None of the works falls back to NumPy, with all the dropout they have, and their kernels can be put in order."""
+    f = WORKS[name].entries["symdrop"](True, True)().step
     f = getattr(f, "__self__", f)
     graph = whole(f).lowered.segment.graph
     assert not [line for line in f.kernels if "fallback" in line]
@@ -234,7 +233,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-@pytest.mark.parametrize("n", [1, 3, 5, 17, 40])
+@pytest.mark.parametrize("n", [1, 5, 17])
 def test_states_that_read_each_other(name, n):
     """All new values are computed from old ones, whoever is overwritten first."""
     mine, theirs = pair(n, n), pair(n, n)

@@ -11,13 +11,16 @@ from symdrop.backends.native.segment import NativeSegment
 def agree(inputs, outputs, *values, stream=None, updates=None):
     """The outputs of the native back end, which must be those of the NumPy back end, memory guarded or not."""
     made = []
-    for backend, guard in (("numpy", "off"), ("native", "off"), ("native", "end"), ("native", "start")):
-        f = sd.function(inputs, outputs, backend=backend, updates=updates, on_unused_input="ignore")
+    options = {"updates": updates, "on_unused_input": "ignore"}
+    reference = sd.function(inputs, outputs, backend="numpy", **options)
+    # A function that is made with guards has no short way, which would go round them.
+    with sd.config.change(guard="end"):
+        f = sd.function(inputs, outputs, backend="native", **options)
+    for call, guard in ((reference, "off"), (f, "off"), (f, "end"), (f, "start")):
         with sd.config.change(guard=guard):
-            for _ in range(2):
-                if stream is not None:
-                    stream.reseed(3)
-                made.append(f(*values))
+            if stream is not None:
+                stream.reseed(3)
+            made.append(call(*values))
     for other in made[1:]:
         for a, b in zip(made[0], other, strict=True):
             assert a.shape == b.shape and a.dtype == b.dtype
@@ -127,7 +130,11 @@ def test_only_a_size_is_used(name):
     agree([x, n], [y.shape[-1], T.zeros(y.shape) + x.sum(), y], *values, stream=STREAM)
 
 
-@pytest.mark.parametrize("name", sorted(SIZED.keys() - {"arange", "draw"}))
+# Those without a gradient, and those of which another stands for the same slices and scatters.
+NO_NEW_GRADIENT = {"arange", "draw", "join", "joins", "gather by array", "reshape both", "branch", "scan of n", "tile"}
+
+
+@pytest.mark.parametrize("name", sorted(SIZED.keys() - NO_NEW_GRADIENT))
 def test_gradients_of_cut_values(name):
     """Teacher forcing, rolling twice: the gradient of a slice asks for sizes of what was joined or scattered."""
     x, n = T.dmatrix("x"), T.lscalar("n")
