@@ -33,6 +33,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "target": ("host", "avx512", "avx2", "scalar"),
     "guard": ("off", "end", "start"),
     "compute_test_value": ("off", "warn", "raise"),
+    "blas": ("auto", "on", "off"),
 }
 # What ``debug`` may name, several at once.
 _SHOWN = ("stages", "rules", "kernels", "llvm", "time", "verify")
@@ -61,6 +62,8 @@ class Config:
             code.
         compute_test_value: "warn" or "raise" computes every node that is made from inputs with ``test_value=`` at once,
             and says what is wrong in that way; "off" computes nothing.
+        blas: which matrix products native code leaves to the BLAS of NumPy or SciPy: "auto" those with a vector, where
+            it is quicker, "on" all but small ones, "off" none.
         debug: what ``function`` prints to stderr while it compiles: words with commas between, of "stages" (each
             stage's graph, if small), "rules" (each rewrite), "kernels" (loops), "llvm" (the text given to LLVM) and
             "time" (of each stage, and what was in the cache); or "verify", which prints nothing but holds the IR of
@@ -86,6 +89,7 @@ class Config:
     target: str
     guard: str
     compute_test_value: str
+    blas: str
     threads: int
     debug: str
     _values: dict[str, Any]
@@ -100,6 +104,7 @@ class Config:
             "target": "host",
             "guard": "off",
             "compute_test_value": "off",
+            "blas": "auto",
             "threads": usable_processors(),
             "debug": "",
         }

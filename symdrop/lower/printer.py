@@ -252,7 +252,7 @@ class _BlockPrinter:
         return f"frame[{value.attribute}] = {inputs[0]}" if value.op == "set_word" else f"check {inputs[0]}"
 
     def _product(self, value: Value) -> str:
-        a, b, c, _ = value.attribute
+        a, b, c, *_ = value.attribute
         m, n, k, alpha, _, swap_a, _, swap_b, beta = map(self._text, value.inputs[:9])
         left, right = (f"{x}{'.T' if swap == '1' else ''}" for x, swap in ((a, swap_a), (b, swap_b)))
         factor = f"{alpha} * " if alpha != "1.0" else ""

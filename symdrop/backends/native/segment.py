@@ -107,6 +107,8 @@ class NativeSegment:
             words[place.word] = address_of(value)
             for word, size in enumerate(value.shape, place.word + 1):
                 words[word] = size
+        # Each thread that may take part is given memory.
+        words[THREADS] = config.threads
         if self._prepare(workspace.address):
             return None
         results: list[Array] = []

@@ -23,7 +23,7 @@ from ..ir.frame import Buffer, itemsize
 from ..ir.loop_nest import LoopNest
 from ..loops.concatenate_scatter import concatenate_loops, is_for_one_thread, scatter_loops
 from ..loops.loop_builder import LoopNestBuilder, join_partials
-from ..loops.matrix_product import product
+from ..loops.matrix_product import matrix_space, product
 from ..loops.nontemporal_stores import nontemporal_variant
 from ..memory.shape_function import WorkEstimate
 from ..schedule.schedule import Schedule
@@ -212,8 +212,9 @@ class GraphBuilder:
         if node.op.added is not None:
             self.begin(node.inputs[node.op.added], target)
         space = *self.memory.sizes(node), self.memory.sizes(factors(node)[0])[-1]
+        scratch = self.arena.scratch_for(matrix_space(node, self.memory))
         self.kernels.add(
-            LoopNest(f"product {target.name}", product(node, target, self.memory)), WorkEstimate(space, 1, 8)
+            LoopNest(f"product {target.name}", product(node, target, scratch, self.memory)), WorkEstimate(space, 1, 8)
         )
         for other in others:
             self.copy(target, other, node)

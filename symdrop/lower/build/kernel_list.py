@@ -58,7 +58,7 @@ class KernelListBuilder:
                 elif value.op == "store":
                     nest.write(value.attribute)
                 elif value.op == "product":
-                    left, right, result, op_name = value.attribute
+                    left, right, result, _, op_name = value.attribute
                     # A sum with a matrix finds that in the place of the result.
                     for buffer in (left, right, result) if op_name == "gemm" else (left, right):
                         nest.read(buffer)

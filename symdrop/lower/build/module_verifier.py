@@ -81,7 +81,7 @@ def accessed(value: Value) -> tuple[Sequence[Buffer], Sequence[Buffer]]:
     if value.op in ("store", "stream"):
         return (), (value.attribute,)
     if value.op == "product":
-        left, right, result, op_name = value.attribute
+        left, right, result, _, op_name = value.attribute
         return ((left, right, result) if op_name == "gemm" else (left, right)), (result,)
     return (), ()
 

@@ -104,6 +104,23 @@ class Function:
     results: tuple[Value, ...]
 
 
+@dataclass(eq=False, frozen=True, slots=True)
+class Procedure:
+    """Operations that are called for what they do to memory.
+
+    Attributes:
+        name: what it is called.
+        memory: the memory it is given; it has these names for buffers.
+        numbers: what else it is given, by name.
+        body: its operations.
+    """
+
+    name: str
+    memory: tuple[str, ...]
+    numbers: Mapping[str, Value]
+    body: Block
+
+
 @dataclass(eq=False, slots=True)
 class Carried:
     """A loop-carried value: each iteration hands it to the next."""
@@ -237,10 +254,19 @@ class IRBuilder:
         inputs = (offset,) if mask is None else (offset, mask)
         return self.make("load", *inputs, type=type, width=width, attribute=buffer)
 
+    def load_here(self, buffer: Any, offset: Value, type: str, width: int = 1, mask: Value | None = None) -> Value:
+        """A ``load`` that is not moved out of the open loop, nor past a store before it."""
+        inputs = (offset,) if mask is None else (offset, mask)
+        return self.place(Value(self, "load", type, width, inputs, buffer, self.depth))
+
     def gather(self, buffer: Any, offsets: Value, type: str, mask: Value | None = None) -> Value:
         """The elements at several offsets, or zeros where the mask is false."""
         inputs = (offsets,) if mask is None else (offsets, mask)
         return self.make("gather", *inputs, type=type, width=offsets.width, attribute=buffer)
+
+    def prefetch(self, buffer: Any, offset: Value, type: str, cache: int) -> None:
+        """Ask for the line of an element, which may lie outside of the memory, in the first or the second cache."""
+        self.effect("prefetch", (offset,), type, (buffer, cache))
 
     def store(self, buffer: Any, offset: Value, value: Value, mask: Value | None = None) -> None:
         """Put neighbouring elements into memory from ``offset`` on, those where the mask is true."""
@@ -285,6 +311,16 @@ class IRBuilder:
         self._open[-1].items.append(made)
 
     # Functions.
+
+    def procedure(self, name: str, memory: Sequence[str], numbers: Mapping[str, str]) -> Procedure:
+        """What is written here, as a procedure; numbers are given by the names of their dtypes."""
+        given = {one: Value(self, "parameter", type, 1, (), None, 0) for one, type in numbers.items()}
+        return Procedure(name, tuple(memory), given, self.body)
+
+    def invoke(self, procedure: Procedure, memory: Mapping[str, Any], numbers: Mapping[str, Value]) -> None:
+        """Call a procedure, given buffers and numbers by the names that it has for them."""
+        buffers = tuple(memory[name] for name in procedure.memory)
+        self.effect("invoke", [numbers[name] for name in procedure.numbers], INDEX, (procedure.name, buffers))
 
     def span(self, name: str, operands: Sequence[Value], function: Callable[..., Any]) -> Any:
         """The result of a function of operands, one value or a tuple, remembered under the function's name."""

@@ -10,19 +10,30 @@ Read next: ../memory/__init__.py
 from __future__ import annotations
 
 from ...graph import Node
+from ...op import Size
 from ..fusion.product_operands import factors, operand, scales
 from ..ir.frame import Buffer, FrameLayout
 from ..ir.vector_ir import Block, IRBuilder
 from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.vector_maths import VectorMaths
+from .register_tile import SCRATCH_BYTES
 
 
-def product(node: Node, target: Buffer, memory: FrameLayout) -> Block:
+def matrix_space(node: Node, memory: FrameLayout) -> tuple[Size, ...]:
+    """The sizes of a product of two matrices, or of each of a batch: its own, and the one summed over."""
+    a, b = factors(node)
+    if a.ndim == 1 or b.ndim == 1:
+        return ()
+    return *memory.sizes(a)[-2:], memory.sizes(b)[-1]
+
+
+def product(node: Node, target: Buffer, scratch: Buffer, memory: FrameLayout) -> Block:
     """The operations that call a product; of a gemm the third operand lies in the target already.
 
     Args:
         node: a ``matmul`` or ``gemm`` whose operands lie in memory.
         target: where the result goes.
+        scratch: memory for every thread.
         memory: knows where the operands lie.
     """
     builder = IRBuilder(VectorMaths, 1)
@@ -35,13 +46,14 @@ def product(node: Node, target: Buffer, memory: FrameLayout) -> Block:
     one_and_zero = (builder.constant(number, node.dtype) for number in (1, 0))
     alpha, beta = map(emitter.number, scales(node)) if scales(node) else one_and_zero
     (base_a, swap_a), (base_b, swap_b) = operand(a, memory), operand(b, memory)
-    buffers = memory.buffer(base_a), memory.buffer(base_b), target, node.op.name
+    buffers = memory.buffer(base_a), memory.buffer(base_b), target, scratch, node.op.name
     # As the runtime has it: how far apart the rows of an operand lie, and whether it is transposed.
     left = m if swap_a else k, emitter.index(int(swap_a))
     right = k if swap_b else n, emitter.index(int(swap_b))
-    call = [m, n, k, alpha, *left, *right, beta]
+    thread, threads = emitter.team()
+    call = [m, n, k, alpha, *left, *right, beta, emitter.mul(thread, emitter.index(SCRATCH_BYTES))]
     if a.ndim <= 2:
-        builder.effect("product", [*call, *emitter.team(), zero, zero, zero], node.dtype, buffers)
+        builder.effect("product", [*call, thread, threads, zero, zero, zero], node.dtype, buffers)
         return builder.body
     first, last = emitter.share(emitter.product(sizes_a[:-2]))
     with builder.loop(first, last, 1, "matrices") as loop:

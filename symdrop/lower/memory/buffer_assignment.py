@@ -21,9 +21,10 @@ from typing import Any
 from ...graph import Node
 from ...op import Size
 from ..ir.control_flow import For
-from ..ir.frame import Buffer, FrameLayout, itemsize
+from ..ir.frame import THREADS, Buffer, FrameLayout, itemsize
 from ..ir.loop_nest import CHUNK, LoopNest
-from ..ir.vector_ir import Value
+from ..ir.vector_ir import INDEX, Value
+from ..loops.register_tile import SCRATCH_BYTES, SMALL
 from ..vectorize.index_expressions import IndexBuilder
 
 # Bytes to which every buffer is aligned.
@@ -39,6 +40,7 @@ class BufferAssignment:
     Attributes:
         chunk_words: for every space that is reduced chunk by chunk the frame's word that says how many chunks it has.
         partial: the buffers of partial values, one value for a chunk.
+        scratch: memory that every thread has for itself while it computes a product; None if there are none.
     """
 
     def __init__(self, memory: FrameLayout) -> None:
@@ -47,6 +49,8 @@ class BufferAssignment:
         self._born: dict[Buffer, int] = {}
         self._names = Counter(buffer.name for buffer in (*memory.inputs, *memory.outputs))
         self.partial: set[Buffer] = set()
+        self.scratch: Buffer | None = None
+        self._products: list[tuple[Size, ...]] = []
 
     def value(self, name: str, node: Node, born: int) -> Buffer:
         """A buffer for the value of a node, which the kernel of that number makes."""
@@ -59,6 +63,13 @@ class BufferAssignment:
         buffer = self._new(Buffer("partial", dtype, (), self.memory.word(), in_arena=True), born)
         self.partial.add(buffer)
         return buffer
+
+    def scratch_for(self, space: tuple[Size, ...]) -> Buffer:
+        """The scratch memory, for a product over a space as well."""
+        self._products.append(space)
+        if self.scratch is None:
+            self.scratch = Buffer("scratch", "uint8", (), self.memory.word(), in_arena=True)
+        return self.scratch
 
     def _new(self, buffer: Buffer, born: int) -> Buffer:
         self._born[buffer] = born
@@ -121,6 +132,9 @@ class BufferAssignment:
                 heappush(free, (last, number, offset))
                 end = indices.add(end, partial if buffer in self.partial else self._bytes(buffer, indices))
             offsets[buffer] = offset
+        if self.scratch is not None:
+            offsets[self.scratch] = end
+            end = indices.add(end, self._bytes_of_scratch(indices))
         return offsets, end
 
     def _size_key(self, buffer: Buffer) -> Any:
@@ -131,6 +145,14 @@ class BufferAssignment:
 
     def _bytes(self, buffer: Buffer, indices: IndexBuilder) -> Value:
         return _padded(indices.mul(indices.elements(buffer.sizes), indices.index(itemsize(buffer.dtype))), indices)
+
+    def _bytes_of_scratch(self, indices: IndexBuilder) -> Value:
+        """As much as all threads together are given, if any product is large enough to need it."""
+        most = indices.index(0)
+        for space in dict.fromkeys(self._products):
+            most = indices.maximum(most, indices.elements(space))
+        threads = indices.builder.make("word", type=INDEX, width=1, attribute=THREADS)
+        return indices.mul(indices.truth("gt", most, indices.index(SMALL)), indices.mul(threads, indices.index(SCRATCH_BYTES)))
 
     def _bytes_of_partials(self, indices: IndexBuilder) -> Value:
         """One value for every chunk of the space that has most of them."""

@@ -57,35 +57,19 @@ def point_key(at: Point) -> Any:
     return ("flat", at.index.key()) if isinstance(at, Flat) else tuple(coordinate.key() for coordinate in at)
 
 
-class IndexBuilder:
-    """Arithmetic of indices, sizes and coordinates, for one kernel.
+class IndexArithmetic:
+    """Arithmetic of indices.
 
     Args:
         builder: where operations go.
-        memory: knows which sizes are equal, and the frame's words that hold them.
-        even: sizes that may be taken for even numbers.
     """
 
-    def __init__(self, builder: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
+    def __init__(self, builder: IRBuilder) -> None:
         self.builder = builder
-        self.memory = memory
-        self._even_words = {memory.word_of_size(size) for size in even if not isinstance(size, int)}
-
-    # Plain numbers.
 
     def index(self, value: int) -> Value:
         """A fixed index."""
         return self.builder.constant(value, INDEX)
-
-    def size(self, size: Size) -> Value:
-        """A size as an index."""
-        return self.exact_size(self.memory.find(size))
-
-    def exact_size(self, size: Size) -> Value:
-        """The size itself instead of one that checks have made equal to it."""
-        if isinstance(size, int):
-            return self.index(size)
-        return self.builder.make("word", type=INDEX, width=1, attribute=self.memory.word_of_size(size))
 
     def add(self, a: Value, b: Value) -> Value:
         """a + b, simplified."""
@@ -95,6 +79,10 @@ class IndexBuilder:
         if a.op == b.op == "constant":
             return self.index(a.attribute + b.attribute)
         return self.builder.make("add", a, b)
+
+    def sub(self, a: Value, b: Value) -> Value:
+        """a - b."""
+        return self.builder.make("sub", a, b)
 
     def mul(self, a: Value, b: Value) -> Value:
         """a * b, simplified."""
@@ -112,13 +100,29 @@ class IndexBuilder:
             result = self.mul(result, factor)
         return result
 
-    def elements(self, sizes: Sequence[Size]) -> Value:
-        """How many elements a value of these sizes has."""
-        return self.product(map(self.size, sizes))
+    def minimum(self, a: Value, b: Value) -> Value:
+        """The lesser of two indices."""
+        return self.either(self.builder.make("lt", a, b), a, b)
+
+    def maximum(self, a: Value, b: Value) -> Value:
+        """The greater of two indices."""
+        return self.either(self.builder.make("gt", a, b), a, b)
+
+    def either(self, holds: Value, a: Value, b: Value) -> Value:
+        """a if a condition holds, else b."""
+        return self.builder.make("select", holds, a, b)
+
+    def truth(self, comparison: str, a: Value, b: Value) -> Value:
+        """1 if a comparison holds, else 0."""
+        return self.builder.convert(self.builder.make(comparison, a, b), INDEX)
+
+    def ceil_div(self, total: Value, length: Value) -> Value:
+        """total / length, rounded up."""
+        return self.builder.make("div", self.add(total, self.add(length, self.index(-1))), length)
 
     def pieces(self, total: Value, length: int) -> Value:
         """How many pieces of a length cover a total."""
-        return self.builder.make("div", self.add(total, self.index(length - 1)), self.index(length))
+        return self.ceil_div(total, self.index(length))
 
     def team(self) -> tuple[Value, Value]:
         """The number of this thread, and how many threads there are."""
@@ -138,6 +142,37 @@ class IndexBuilder:
         first = make("div", make("mul", count, thread), threads)
         after = make("add", thread, self.index(1))
         return first, make("div", make("mul", count, after), threads)
+
+
+class IndexBuilder(IndexArithmetic):
+    """Arithmetic of indices, sizes and coordinates, for one kernel.
+
+    Args:
+        builder: where operations go.
+        memory: knows which sizes are equal, and the frame's words that hold them.
+        even: sizes that may be taken for even numbers.
+    """
+
+    def __init__(self, builder: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
+        super().__init__(builder)
+        self.memory = memory
+        self._even_words = {memory.word_of_size(size) for size in even if not isinstance(size, int)}
+
+    # Plain numbers.
+
+    def size(self, size: Size) -> Value:
+        """A size as an index."""
+        return self.exact_size(self.memory.find(size))
+
+    def exact_size(self, size: Size) -> Value:
+        """The size itself instead of one that checks have made equal to it."""
+        if isinstance(size, int):
+            return self.index(size)
+        return self.builder.make("word", type=INDEX, width=1, attribute=self.memory.word_of_size(size))
+
+    def elements(self, sizes: Sequence[Size]) -> Value:
+        """How many elements a value of these sizes has."""
+        return self.product(map(self.size, sizes))
 
     def is_even(self, value: Value) -> bool:
         """True if an index is known to be an even number."""

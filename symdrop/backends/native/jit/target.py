@@ -71,6 +71,11 @@ class Target:
     level: str
     fma: bool
 
+    @property
+    def registers(self) -> int:
+        """How many vectors its registers hold."""
+        return 32 if self.level == "avx512" or self.triple.startswith(("aarch64", "arm64")) else 16
+
 
 @once_per_key(LOCK)
 def llvm() -> Any:

@@ -96,6 +96,14 @@ def _stream(writer: Writer, store: Value) -> None:
     writer.line(f"store {stored} {text}, ptr {where}, align 64, !nontemporal !0")
 
 
+def _prefetch(writer: Writer, value: Value) -> None:
+    buffer, cache = value.attribute
+    writer.declare("llvm.prefetch.p0", "declare void @llvm.prefetch.p0(ptr, i32 immarg, i32 immarg, i32 immarg)")
+    where = address(writer, buffer, value.type, value.inputs[0])
+    # To be read; how long it is wanted, 3 the longest; data.
+    writer.line(f"call void @llvm.prefetch.p0(ptr {where}, i32 0, i32 {4 - cache}, i32 1)")
+
+
 def _fence(writer: Writer, value: Value) -> None:
     """A store fence: non-temporal stores are seen by other threads before anything that is stored from now on."""
     writer.declare("llvm.x86.sse.sfence", "declare void @llvm.x86.sse.sfence()")
@@ -127,5 +135,5 @@ def _check(writer: Writer, value: Value) -> None:
 
 ACCESS: Mapping[str, Callable[[Writer, Value], None]] = {
     "load": _load, "gather": _gather, "store": _store, "stream": _stream, "fence": _fence,
-    "word": _word, "set_word": _set_word, "check": _check,
+    "prefetch": _prefetch, "word": _word, "set_word": _set_word, "check": _check,
 }  # fmt: skip

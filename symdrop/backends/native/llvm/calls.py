@@ -74,20 +74,29 @@ def _one_after_another(wide: str, name: str, element: str, width: int, count: in
 
 
 def _product(writer: Writer, value: Value) -> None:
-    *matrices, op = value.attribute
-    m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, thread, threads, *offsets = value.inputs
+    *matrices, scratch, op = value.attribute
+    m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, scratch_at, thread, threads, *offsets = value.inputs
     pairs = zip(matrices, offsets, strict=True)
     a, b, c = (f"ptr {address(writer, matrix, value.type, offset)}" for matrix, offset in pairs)
+    own = f"ptr {address(writer, scratch, scratch.dtype, scratch_at)}"
     element = TYPES[value.type]
     name = f"symdrop_{_PRODUCTS[op]}_f{value.type.removeprefix('float')}"
     left, right, share = "ptr, i64, i64", "ptr, i64, i64", "i64, i64"
-    parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}"
+    parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}, ptr"
     writer.declare(name, f"declare void @{name}({parameters})")
     arguments = [
         *map(writer.typed, (m, n, k, alpha)), a, *map(writer.typed, (lda, swap_a)), b,
-        *map(writer.typed, (ldb, swap_b, beta)), c, *map(writer.typed, (n, thread, threads)),
+        *map(writer.typed, (ldb, swap_b, beta)), c, *map(writer.typed, (n, thread, threads)), own,
     ]  # fmt: skip
     writer.line(f"call void @{name}({', '.join(arguments)})")
 
 
-CALLS: Mapping[str, Callable[[Writer, Value], None]] = {"call": _call, "call_where": _call_where, "product": _product}
+def _invoke(writer: Writer, value: Value) -> None:
+    name, buffers = value.attribute
+    arguments = [*(f"ptr {writer.pointer(buffer)}" for buffer in buffers), *map(writer.typed, value.inputs)]
+    writer.line(f"call void @{name}({', '.join(arguments)})")
+
+
+CALLS: Mapping[str, Callable[[Writer, Value], None]] = {
+    "call": _call, "call_where": _call_where, "product": _product, "invoke": _invoke,
+}  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from ....lower.ir.vector_ir import Block, Function, Loop, Value
+from ....lower.ir.vector_ir import Block, Function, Loop, Procedure, Value
 from .access import ACCESS
 from .arithmetic import ARITHMETIC
 from .calls import CALLS
@@ -51,6 +51,24 @@ def _definition(function: Function, fma: bool) -> dict[str, str]:
     parameters = ", ".join(map(writer.typed, function.parameters))
     head = f"define internal {kind} @{function.name}({parameters}) nounwind noinline {{"
     declared[function.name] = "\n".join([head, "entry:", *writer.lines, f"  ret {result}", "}"])
+    return declared
+
+
+def write_procedure(procedure: Procedure, fma: bool, is_internal: bool = True) -> dict[str, str]:
+    """The text of a procedure, and what it declares, by name.
+
+    Args:
+        procedure: what to write.
+        fma: whether the machine multiplies and adds in one instruction.
+        is_internal: whether nobody outside of its module calls it.
+    """
+    declared: dict[str, str] = {}
+    writer = Writer("%{}".format, declared.setdefault, fma)
+    emit(writer, procedure.body)
+    parameters = [*(f"ptr %{name}" for name in procedure.memory), *map(writer.typed, procedure.numbers.values())]
+    linkage = "internal " if is_internal else ""
+    head = f"define {linkage}void @{procedure.name}({', '.join(parameters)}) nounwind noinline {{"
+    declared[procedure.name] = "\n".join([head, "entry:", *writer.lines, "  ret void", "}"])
     return declared
 
 

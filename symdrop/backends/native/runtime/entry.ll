@@ -140,6 +140,9 @@ state.next:
   br label %state
 
 prepared:
+  ; Each thread that may take part is given memory.
+  %most.at = getelementptr i64, ptr %frame, i64 $threads
+  store i64 %team, ptr %most.at
   %prepare.status = call i64 %prepare(ptr %frame)
   %prepare.done = icmp eq i64 %prepare.status, 0
   br i1 %prepare.done, label %measured, label %bail_out

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
+from ....config import config
 from ....threads import once_per_key
 from .. import blas
 from ..jit import compiler
@@ -54,7 +55,7 @@ def symbols(target: compiler.Target, names: Iterable[str]) -> dict[str, int]:
         ['symdrop_parallel']
     """
     return {
-        name: _products(target, _PRODUCTS[name]).address(name) if name in _PRODUCTS else address(name)
+        name: _products(target, _PRODUCTS[name], config.blas).address(name) if name in _PRODUCTS else address(name)
         for name in names
         if name.startswith("symdrop_")
     }
@@ -91,7 +92,8 @@ def texts(target: compiler.Target, names: Iterable[str]) -> list[tuple[str, comp
     called = {_PRODUCTS[name] for name in names if name in _PRODUCTS}
     found = [] if _threads.known else [_threads_source()]
     loaded = _products.known
-    return found + [_products_source(target, suffix) for suffix in sorted(called) if (target, suffix) not in loaded]
+    wanted = [suffix for suffix in sorted(called) if (target, suffix, config.blas) not in loaded]
+    return found + [_products_source(target, suffix) for suffix in wanted]
 
 
 def _threads_source() -> tuple[str, compiler.Target]:
@@ -128,11 +130,13 @@ def _blas() -> blas.Blas:
 
 def _products_source(target: compiler.Target, suffix: str) -> tuple[str, compiler.Target]:
     declared = [f"declare void @{name}() nounwind" for name in _COUNTING]
-    return joined([product.routines(), *declared, product.text(target.vector_bits, suffix)]), target
+    return joined([product.routines(), *declared, product.text(target.vector_bits, suffix, target.registers, target.fma)]), target
 
 
 @once_per_key(compiler.LOCK)
-def _products(target: compiler.Target, suffix: str) -> compiler.Library:
+def _products(target: compiler.Target, suffix: str, use: str) -> compiler.Library:
+    """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
     library = _loaded(_products_source(target, suffix), {name: address(name) for name in _COUNTING})
-    blas.point(library.address, _blas())
+    if use != "off":
+        blas.point(library.address, _blas() if use == "on" else _blas().for_vectors())
     return library

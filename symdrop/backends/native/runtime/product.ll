@@ -1,6 +1,6 @@
 ; Matrix products: which thread computes which part of C, and with what; product.py says why.
 ;
-;   symdrop_product_f32(m, n, k, alpha, A, lda, transA, B, ldb, transB, beta, C, ldc, thread, threads)
+;   symdrop_product_f32(m, n, k, alpha, A, lda, transA, B, ldb, transB, beta, C, ldc, thread, threads, scratch)
 ;   symdrop_gemm_f32(...)    the same where beta * C counts even if beta is 0, as NaN * 0 is NaN in NumPy
 ;
 ; Row-major C[m, n] = alpha * op(A)[m, k] @ op(B)[k, n] + beta * C, the calling thread's part of it; f64 likewise.
@@ -8,7 +8,7 @@
 
 ;; let arguments
 i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %lda, i64 %trans_a,
-    ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %thread, i64 %threads
+    ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %thread, i64 %threads, ptr %scratch
 ;; end
 ;; let strides
   %ta = icmp ne i64 %trans_a, 0
@@ -66,8 +66,6 @@ define internal void @product_share_$s($arguments, i64 %work,
     i1 %keep) nounwind {
 entry:
 $strides
-  %gemm = load ptr, ptr @blas_$gemm
-  %have = icmp ne ptr %gemm, null
   %alpha_acts = fcmp une $T %alpha, 0.0
   %beta_acts = fcmp une $T %beta, 0.0
   %unread = xor i1 %keep, true
@@ -79,14 +77,67 @@ $strides
   %size.4 = or i64 %size.3, %ldb
   %size.5 = or i64 %size.4, %ldc
   %fits = icmp sle i64 %size.5, 2147483647
-  %able = and i1 %have, %factors
-  %library = and i1 %able, %fits
-  br i1 %library, label %shape, label %own
-shape:
+  %able = and i1 %factors, %fits
   %column = icmp eq i64 %n, 1
   %row = icmp eq i64 %m, 1
   %vector = or i1 %column, %row
-  br i1 %vector, label %with_vector, label %matrices
+  %keeps = zext i1 %keep to i64
+  br i1 %vector, label %vectors, label %choose
+vectors:
+  %gemv = load ptr, ptr @blas_$gemv
+  %have_gemv = icmp ne ptr %gemv, null
+  %by_gemv = and i1 %have_gemv, %able
+  br i1 %by_gemv, label %with_vector, label %own
+choose:
+  %gemm = load ptr, ptr @blas_$gemm
+  %have_gemm = icmp ne ptr %gemm, null
+  %by_gemm = and i1 %have_gemm, %able
+  br i1 %by_gemm, label %matrices, label %sized
+sized:
+  %little = icmp sle i64 %work, $SMALL
+  br i1 %little, label %own, label %blocks
+
+; A thread's share is of columns, unless C is taller than broad.
+blocks:
+  %many = mul i64 %threads, $SHARE_COLUMNS
+  %no_taller = icmp sge i64 %n, %m
+  %broad_enough = icmp sge i64 %n, %many
+  %by_columns = and i1 %no_taller, %broad_enough
+  %size = select i1 %by_columns, i64 %n, i64 %m
+  %unit = select i1 %by_columns, i64 $COLUMNS, i64 $HEIGHTS
+  %unit_less = sub i64 %unit, 1
+  %size_up = add i64 %size, %unit_less
+  %units = sdiv i64 %size_up, %unit
+  %shares.0 = sdiv i64 %work, $SHARE
+  %shares.1 = call i64 @llvm.smin.i64(i64 %shares.0, i64 %units)
+  %shares.2 = call i64 @llvm.smin.i64(i64 %shares.1, i64 %threads)
+  %shares = call i64 @llvm.smax.i64(i64 %shares.2, i64 1)
+  %takes_part = icmp slt i64 %thread, %shares
+  br i1 %takes_part, label %block, label %done
+block:
+  %thread_next = add i64 %thread, 1
+  %block_first.0 = mul i64 %thread, %units
+  %block_first.1 = sdiv i64 %block_first.0, %shares
+  %block_first = mul i64 %block_first.1, %unit
+  %block_end.0 = mul i64 %thread_next, %units
+  %block_end.1 = sdiv i64 %block_end.0, %shares
+  %block_end.2 = mul i64 %block_end.1, %unit
+  %block_end = call i64 @llvm.smin.i64(i64 %block_end.2, i64 %size)
+  %block_size = sub i64 %block_end, %block_first
+  %rows_here = select i1 %by_columns, i64 %m, i64 %block_size
+  %columns_here = select i1 %by_columns, i64 %block_size, i64 %n
+  %row_here = select i1 %by_columns, i64 0, i64 %block_first
+  %column_here = select i1 %by_columns, i64 %block_first, i64 0
+  %a_here_at = mul i64 %row_here, %a_row
+  %a_here = getelementptr $T, ptr %a, i64 %a_here_at
+  %b_here_at = mul i64 %column_here, %b_column
+  %b_here = getelementptr $T, ptr %b, i64 %b_here_at
+  %c_here_at.0 = mul i64 %row_here, %ldc
+  %c_here_at = add i64 %c_here_at.0, %column_here
+  %c_here = getelementptr $T, ptr %c, i64 %c_here_at
+  call void @product_blocked_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
+    i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i64 %keeps, ptr %scratch)
+  ret void
 
 matrices:
   call void @product_larger_$s($arguments, i64 %work)
@@ -135,7 +186,27 @@ done:
   ret void
 }
 
-; Medium and large products. Cutting C into rows is better than into columns, unless it is broad: for every piece all of
+; C by blocks that fit the caches (lower/loops/cache_blocking.py). Scales are for the last block of the summed index and
+; those before it; where these must leave the old C alone their sums are put aside.
+define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
+    i64 %b_step, i64 %b_column, $T %beta, ptr %c, i64 %c_row, i64 %keep, ptr %scratch) nounwind {
+  %scales = alloca [4 x $T]
+;; for number, value in scale_values
+  %scale.$number = getelementptr $T, ptr %scales, i64 $number
+  store $T $value, ptr %scale.$number
+;; end
+  %several = icmp sgt i64 %k, $DEPTH
+  %keeps = icmp ne i64 %keep, 0
+  %aside = and i1 %several, %keeps
+  %is_aside = zext i1 %aside to i64
+  %sums_aside = getelementptr $T, ptr %scratch, i64 $SUMS
+  %sums = select i1 %aside, ptr %sums_aside, ptr %c
+  call void @product_$D(ptr %a, ptr %b, ptr %c, ptr %sums, ptr %scales, ptr %scratch, i64 %m, i64 %n, i64 %k,
+    i64 %a_row, i64 %a_step, i64 %b_step, i64 %b_column, i64 %c_row, i64 %keep, i64 %is_aside)
+  ret void
+}
+
+; Medium and large products in a library. Cutting C into rows is better than into columns, unless it is broad: for every piece all of
 ; the other matrix is packed. Piece p begins at unit p * units / pieces.
 define internal void @product_larger_$s($arguments, i64 %work) nounwind {
 entry:

@@ -27,10 +27,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....lower.loops.cache_blocking import product_procedures
+from ....lower.loops.register_tile import HEIGHTS, SMALL, tiling
+from ..llvm.emit import write_procedure
 from ..templates import fill
 
-# Up to so many multiplications own loops are quicker than a call of a library.
-SMALL = 8192
 # With a vector: up to so many, and up to so many elements of the result.
 SMALL_VECTOR = 4096
 SMALL_COUNT = 32
@@ -55,18 +56,24 @@ PIECE_VECTOR = 1 << 16
 # How much of a transposed B is copied together at a time: so many steps along p of two vectors, at most 8 kB.
 STEPS = 64
 
+# Blocked loops give a thread at least so many multiplications, and columns if C is no taller than broad.
+SHARE = 1 << 16
+SHARE_COLUMNS = 64
+
 _SIZES = {name: value for name, value in globals().items() if name.isupper()}
 
 # Rows at a time: first as many as keep the processor's multipliers busy, then what is left over.
 _ROWS = (4, 1)
 
 
-def text(vector_bits: int, suffix: str) -> str:
+def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -> str:
     """The products of one type; callers of the BLAS are counted by functions found elsewhere (``callers``).
 
     Args:
         vector_bits: width of the machine's vectors: 128, 256 or 512.
         suffix: of the type: "f32" or "f64".
+        registers: how many vectors its registers hold.
+        fma: whether it multiplies and adds in one instruction.
 
     Returns:
         Definitions and declarations, to be joined with those of ``routines``.
@@ -79,11 +86,17 @@ def text(vector_bits: int, suffix: str) -> str:
     width, letter = vector_bits // bits, {32: "s", 64: "d"}[bits]
     element = {32: "float", 64: "double"}[bits]
     vectors = [(0, 0), (1, width)]
+    chosen = tiling(f"float{bits}", vector_bits, registers)
+    blocked: dict[str, str] = {}
+    for procedure in product_procedures(chosen):
+        blocked |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element, "V": f"<{width} x {element}>", "M": f"<{width} x i1>",
         "I": f"<{width} x i64>", "iota": f"<{', '.join(f'i64 {lane}' for lane in range(width))}>",
         "W": width, "WW": 2 * width, "align": bits // 8, "COPY": STEPS * 2 * width,
+        "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns, "HEIGHTS": HEIGHTS,
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
+        "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
         "row_counts": [(rows, range(rows)) for rows in _ROWS],
         "tile_kinds": [("wide", vectors), ("last", vectors[:1])],
@@ -91,7 +104,7 @@ def text(vector_bits: int, suffix: str) -> str:
         "ways": [("wide", "onward"), ("last", "total")],
         "turns": list(zip(_ROWS, (*_ROWS[1:], 0), strict=True)),
     }  # fmt: skip
-    return "\n".join(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)
+    return "\n".join([*blocked.values(), *(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)])
 
 
 _TEMPLATES = ("product_tiles", "product_loops", "blas_calls", "product")

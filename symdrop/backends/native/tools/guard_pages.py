@@ -21,7 +21,7 @@ import numpy as np
 
 from ....config import Config
 from ....lower.build.lowered_module import LoweredModule
-from ....lower.ir.frame import ARENA, THREADS
+from ....lower.ir.frame import ARENA, ARENA_BYTES, THREADS
 from ...base import Array
 from .memory_plan import elements_in_arena
 
@@ -96,6 +96,7 @@ def call(
         frame[buffer.word] = given[-1].ctypes.data
         frame[buffer.word + 1 : buffer.word + 1 + value.ndim] = value.shape
     address = frame.ctypes.data
+    frame[THREADS] = settings.threads
     if prepare(address):
         return None
     results = []
@@ -106,12 +107,15 @@ def call(
         sizes = frame[buffer.word + 1 : buffer.word + 1 + len(buffer.sizes)].tolist()
         results.append(guarded.array(sizes, buffer.dtype))
         frame[buffer.word] = results[-1].ctypes.data
+    scratch = step.arena.scratch
+    if scratch is not None:
+        private = guarded.array([int(frame[ARENA_BYTES] - frame[scratch.word])], scratch.dtype)
+        frame[scratch.word] = private.ctypes.data - address
     # Places in the arena are distances from its start, of either sign.
     frame[ARENA] = address
     arena = [guarded.array([elements_in_arena(step, buffer, frame)], buffer.dtype) for buffer in step.arena.buffers]
     for buffer, array in zip(step.arena.buffers, arena, strict=True):
         frame[buffer.word] = array.ctypes.data - address
-    frame[THREADS] = settings.threads
     failed = run(address)
     guarded.check()
     if failed:

@@ -98,5 +98,9 @@ def memory_plan(step: LoweredModule, frame: Frame) -> MemoryPlan:
         buffers.append(Placed(buffer.name, size, place, born, min(last, len(step.nests) - 1), instead_of))
         if size:
             before[place] = buffer.name
+    scratch = step.arena.scratch
+    if scratch is not None and (place := int(frame[scratch.word])) < frame[ARENA_BYTES]:
+        size = int(frame[ARENA_BYTES]) - place
+        buffers.append(Placed(scratch.name, size, place, 0, len(step.nests) - 1, ""))
     in_place = tuple(step.memory.inputs[position].name for position in step.in_place.values())
     return MemoryPlan(int(frame[ARENA_BYTES]), tuple(buffers), in_place)

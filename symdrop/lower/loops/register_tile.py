@@ -1,0 +1,231 @@
+"""Register tiles: the innermost loop of a contraction, a few rows of the result by two vectors of columns.
+
+A tile's sums stay in registers while the loop runs over the summed index p: of each step it loads two vectors of the right
+operand's panel and, one after the other, a number of the left one's for every row, and multiplies and adds in one
+rounding. So every element of the result is one chain of fused multiply-adds over p in order, whatever the shape of the
+tile; its bits do not depend on tiles, blocks or threads. This is the only place where products are fused with sums.
+
+How many rows a tile has is limited by the registers of the machine: `tiling` chooses.
+
+Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008;
+F. Van Zee and R. van de Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality", ACM TOMS 41(3), 2015.
+
+Read next: packing.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ..ir.frame import itemsize
+from ..ir.vector_ir import INDEX, IRBuilder, Loop, Procedure, Value
+from ..vectorize.index_expressions import IndexArithmetic
+from ..vectorize.vector_maths import VectorMaths
+
+# Rows of a tile are a multiple of this: there is code for every number of rows.
+HEIGHTS = 2
+# Bytes of the left operand's block, for the second cache; of the right one's panel, for the first.
+_BLOCK_BYTES = 320 << 10
+_PANEL_BYTES = 32 << 10
+# Bytes of sums that are put aside where the result's old value is needed until the end.
+_SUMS_BYTES = 192 << 10
+# Bytes of scratch memory that a thread is given: enough for every tiling.
+SCRATCH_BYTES = 640 << 10
+# A product of fewer multiplications than this needs no scratch memory.
+SMALL = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """Sizes of tiles, panels and blocks for one machine and dtype.
+
+    Attributes:
+        dtype: of the elements.
+        width: elements of a vector.
+        vectors: of columns, in a register tile.
+        rows: most rows of a register tile.
+        has_masks: whether vectors are loaded and stored under a mask as quickly as whole.
+        depth: most steps of a panel along the summed index.
+        block_rows: most rows of a block of the left operand.
+        sums_columns: columns of a block whose sums are put aside.
+    """
+
+    dtype: str
+    width: int
+    vectors: int
+    rows: int
+    has_masks: bool
+    depth: int
+    block_rows: int
+    sums_columns: int
+
+    @property
+    def columns(self) -> int:
+        """Columns of a register tile."""
+        return self.vectors * self.width
+
+    @property
+    def panel_rows(self) -> int:
+        """Elements between the steps of a packed panel of the left operand: its rows, as whole vectors."""
+        return -(-self.rows // self.width) * self.width
+
+    @property
+    def scratch(self) -> int:
+        """Elements of scratch memory that a thread needs: a block, a panel, and sums put aside."""
+        return self.panel_at + self.depth * self.columns + self.block_rows * self.sums_columns
+
+    @property
+    def panel_at(self) -> int:
+        """Where the panel begins, behind the block."""
+        tiles = -(-self.block_rows // self.rows)
+        return tiles * self.depth * self.panel_rows
+
+    @property
+    def sums_at(self) -> int:
+        """Where the sums begin, behind the panel."""
+        return self.panel_at + self.depth * self.columns
+
+
+def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
+    """The tiling for a machine.
+
+    Args:
+        dtype: of the elements.
+        vector_bits: width of its vectors.
+        registers: how many vectors its registers hold.
+
+    Example:
+        >>> tiling("float32", 512, 32).rows, tiling("float64", 256, 16).rows
+        (14, 6)
+    """
+    width = vector_bits // 8 // itemsize(dtype)
+    vectors = 2
+    rows = (registers - vectors - 1) // (vectors * HEIGHTS) * HEIGHTS
+    columns = vectors * width
+    depth = _PANEL_BYTES // (columns * itemsize(dtype))
+    depth = min(depth, 256)
+    block_rows = _BLOCK_BYTES // (depth * itemsize(dtype)) // rows * rows
+    sums_columns = max(columns, _SUMS_BYTES // (block_rows * itemsize(dtype)) // columns * columns)
+    return Tiling(dtype, width, vectors, rows, vector_bits == 512, depth, block_rows, sums_columns)
+
+
+# What a register tile is given: memory, and indices by name; conditions are 0 or 1.
+_MEMORY = ("a", "b", "sums", "out", "scales", "ahead")
+_INDICES = (
+    "depth", "a_at", "b_at", "sums_at", "sums_row", "sums_left", "out_at", "out_row", "out_left", "scales_at", "old",
+    "keep", "spare", "ahead_at", "ahead_step",
+)  # fmt: skip
+
+
+def register_tile(tiling: Tiling, rows: int) -> Procedure:
+    """The procedure of a register tile: ``rows`` rows of two vectors of columns.
+
+    It is given, as memory and where in it: the packed panels ``a`` and ``b``; ``sums``, with which the sums begin if
+    they are ``old``, else with zeros; ``out``, which becomes alpha * sums, + beta * out if that is to ``keep``;
+    ``scales``, alpha and beta; and what is fetched ``ahead``, an element with every step. Rows of sums and out lie
+    ``_row`` apart, and have so many columns ``_left``. If the last row is ``spare`` there is no such row.
+    """
+    builder = IRBuilder(VectorMaths, tiling.width)
+    made = builder.procedure(f"tile_{rows}_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
+    _TileEmitter(builder, tiling, rows, made.numbers).write()
+    return made
+
+
+class _TileEmitter(IndexArithmetic):
+    def __init__(self, builder: IRBuilder, tiling: Tiling, rows: int, given: Mapping[str, Value]) -> None:
+        super().__init__(builder)
+        self.tiling = tiling
+        self.rows = rows
+        self.given = given
+
+    def write(self) -> None:
+        """All of it."""
+        given = self.given
+        sums = self._begin()
+        self._fetch_next()
+        with self.builder.loop(self.index(0), given["depth"], 1, "p") as loop:
+            carried = [loop.carry(value) for value in sums]
+            for one, value in zip(carried, self._step(loop.index, [one.now for one in carried]), strict=True):
+                one.next = value
+            soon = self.add(given["ahead_at"], self.mul(loop.index, given["ahead_step"]))
+            self.builder.prefetch("ahead", soon, self.tiling.dtype, cache=2)
+        self._end([loop.result(one) for one in carried])
+
+    def _fetch_next(self) -> None:
+        """Ask for what the tile below will begin with and write over."""
+        t, given = self.tiling, self.given
+        for row in range(self.rows, 2 * self.rows):
+            at = self.add(given["out_at"], self.mul(given["out_row"], self.index(row)))
+            for v in range(self.tiling.vectors):
+                self.builder.prefetch("out", self.add(at, self.index(v * t.width)), t.dtype, cache=1)
+
+    def _step(self, p: Value, sums: Sequence[Value]) -> list[Value]:
+        t, builder = self.tiling, self.builder
+        a_at = self.add(self.given["a_at"], self.mul(p, self.index(t.panel_rows)))
+        b_at = self.add(self.given["b_at"], self.mul(p, self.index(t.columns)))
+        right = [builder.load("b", self.add(b_at, self.index(v * t.width)), t.dtype, t.width) for v in range(self.tiling.vectors)]
+        made = []
+        for row in range(self.rows):
+            left = builder.splat(builder.load("a", self.add(a_at, self.index(row)), t.dtype), t.width)
+            made += [builder.make("fma", left, right[v], sums[row * self.tiling.vectors + v]) for v in range(self.tiling.vectors)]
+        return made
+
+    def _begin(self) -> list[Value]:
+        t, given = self.tiling, self.given
+        zero = self.builder.splat(self.builder.constant(0, t.dtype), t.width)
+        sums = [zero] * (self.rows * self.tiling.vectors)
+        for masks, holds in self._ways("sums"):
+            with self._if_so(self.mul(given["old"], holds)) as loop:
+                carried = [loop.carry(value) for value in sums]
+                for one, (offset, mask) in zip(carried, self._places("sums", masks), strict=True):
+                    one.next = self.builder.load_here("sums", offset, t.dtype, t.width, mask)
+            sums = [loop.result(one) for one in carried]
+        return sums
+
+    def _end(self, sums: Sequence[Value]) -> None:
+        t, builder, given = self.tiling, self.builder, self.given
+        scales = [self.add(given["scales_at"], self.index(i)) for i in range(2)]
+        keeps = builder.splat(builder.make("gt", given["keep"], self.index(0)), t.width)
+        for masks, holds in self._ways("out"):
+            with self._if_so(holds):
+                alpha, beta = (builder.splat(builder.load_here("scales", at, t.dtype), t.width) for at in scales)
+                for value, (offset, mask) in zip(sums, self._places("out", masks), strict=True):
+                    made = builder.make("mul", value, alpha)
+                    read = keeps if mask is None else builder.make("and", keeps, mask)
+                    before = builder.load_here("out", offset, t.dtype, t.width, read)
+                    mixed = builder.make("fma", beta, before, made)
+                    builder.store("out", offset, builder.make("select", keeps, mixed, made), mask)
+
+    def _ways(self, memory: str) -> Iterator[tuple[list[Value | None], Value]]:
+        """The masks of a tile's vectors, row after row, and when they are the right ones (1)."""
+        t, given = self.tiling, self.given
+        left, is_there = given[f"{memory}_left"], self._no(given["spare"])
+        whole = self.mul(self.truth("ge", left, self.index(t.columns)), is_there)
+        if not t.has_masks:
+            yield [None] * (self.rows * self.tiling.vectors), whole
+        of_last_row = self._masks(self.mul(left, is_there))
+        yield self._masks(left) * (self.rows - 1) + of_last_row, self.index(1) if t.has_masks else self._no(whole)
+
+    def _masks(self, left: Value) -> list[Value | None]:
+        builder, width = self.builder, self.tiling.width
+        ends = [self.sub(left, self.index(v * width)) for v in range(self.tiling.vectors)]
+        return [builder.make("lt", builder.iota(width), builder.splat(end, width)) for end in ends]
+
+    def _places(self, memory: str, masks: Sequence[Value | None]) -> Iterator[tuple[Value, Value | None]]:
+        """The offsets of a tile's vectors, row after row, and their masks."""
+        at, apart = self.given[f"{memory}_at"], self.given[f"{memory}_row"]
+        for i, mask in enumerate(masks):
+            row, v = divmod(i, self.tiling.vectors)
+            yield self.add(self.add(at, self.mul(apart, self.index(row))), self.index(v * self.tiling.width)), mask
+
+    # Conditions are numbers, 0 or 1: a loop of so many steps.
+
+    def _no(self, a: Value) -> Value:
+        return self.sub(self.index(1), a)
+
+    @contextmanager
+    def _if_so(self, holds: Value) -> Iterator[Loop]:
+        with self.builder.loop(self.index(0), holds, 1, "once, if so") as loop:
+            yield loop
