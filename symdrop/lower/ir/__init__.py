@@ -18,14 +18,15 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
     Value         ::= dtype x width = op(Value*, attribute)  depth  [Span]
     Span          ::= name(Value*) -> Value*
     Function      ::= name(Value*): Block -> Value*
+    Procedure     ::= name(memory: name*, numbers: (name Value)*): Block
 
     op            ::= constant | word | thread | threads | index | carried | result | parameter
                     | iota | splat | part | interleave | convert | saturate | bits
-                    | load | gather | store | stream | fence | set_word | check
+                    | load | gather | store | stream | fence | prefetch | set_word | check
                     | add | sub | mul | div | neg | abs | fma | sqrt | floor | ceil | trunc | rint | copysign
                     | and | or | xor | not | shl | shr | rotate
                     | lt | le | gt | ge | eq | ne | select
-                    | call | call_where | function | taken | product
+                    | call | call_where | function | taken | invoke | product
 
     FrameLayout   ::= inputs: Buffer*  outputs: Buffer*  constants: Buffer*  words
     Buffer        ::= name  dtype  sizes  word  [in_arena]  [RowAddress]

@@ -313,7 +313,7 @@ class IRBuilder:
     # Functions.
 
     def procedure(self, name: str, memory: Sequence[str], numbers: Mapping[str, str]) -> Procedure:
-        """What is written here, as a procedure; numbers are given by the names of their dtypes."""
+        """The operations written here, as a procedure that is given memory, and numbers of some dtypes, by name."""
         given = {one: Value(self, "parameter", type, 1, (), None, 0) for one, type in numbers.items()}
         return Procedure(name, tuple(memory), given, self.body)
 

@@ -8,11 +8,11 @@ C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
           for a panel of columns           its part of B is packed, and stays in the first cache
             for a tile of rows             register_tile.py
 
-The rows of a block are shared out evenly among as few tiles as there can be, so tiles have one of two heights. For every
-height there is code of its own. While the first tiles of a panel are computed the next panel of B is fetched.
+All tiles of a block are equally high but the last, of which there are a few heights; rows that do not exist are
+computed there and not stored. While the first tiles of some panels are computed the next panels of B are fetched.
 
-Where the old value of C counts it must stay until the sums are complete: if there are several blocks of the summed index
-the sums are put aside in scratch memory.
+Where the old value of C counts it must stay until the sums are complete: if there are several blocks of the summed
+index the sums are put aside in scratch memory.
 
 Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008.
 
@@ -21,15 +21,15 @@ Read next: matrix_product.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
 from ..vectorize.index_expressions import IndexArithmetic
 from ..vectorize.vector_maths import VectorMaths
-from .packing import packing
-from .register_tile import HEIGHTS, Tiling, register_tile
+from .packing import copying, transposing
+from .register_tile import PANELS, Tiling, register_tile
 
 # What a product is given. Where sums are put aside memory for them is given as "sums", else the result is.
 _MEMORY = ("a", "b", "result", "sums", "scales", "scratch")
@@ -38,12 +38,14 @@ _INDICES = ("m", "n", "k", "a_row", "a_step", "b_step", "b_column", "result_row"
 
 def product_procedures(tiling: Tiling) -> list[Procedure]:
     """The procedures of a matrix product, its last; the others are those that it calls."""
-    tiles = [register_tile(tiling, rows) for rows in range(HEIGHTS, tiling.rows + 1, HEIGHTS)]
-    pack = packing(tiling.dtype, tiling.width)
+    tiles = {height: register_tile(tiling, height) for height in tiling.heights}
+    sizes = dict.fromkeys((tiling.panel_rows, tiling.columns))
+    copies = {size: copying(tiling.dtype, tiling.width, size) for size in sizes}
+    transpose = transposing(tiling.dtype, tiling.width)
     builder = IRBuilder(VectorMaths, tiling.width)
     made = builder.procedure(f"product_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
-    _Blocks(builder, tiling, made.numbers, tiles, pack).write()
-    return [*tiles, pack, made]
+    _Blocks(builder, tiling, made.numbers, tiles, copies, transpose).write()
+    return [*tiles.values(), *copies.values(), transpose, made]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +56,50 @@ class _Part:
     size: Value
 
 
+@dataclass(frozen=True, slots=True)
+class _Panels:
+    """Panels to be packed: the row or column at which the first one begins, how far apart they do, and how many."""
+
+    first: Value
+    apart: int
+    count: Value
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """A packed panel of B.
+
+    Attributes:
+        group: the first column of those packed with it.
+        column: its own first column.
+        within: the same, counted within the block.
+        number: its number among those packed with it.
+        place: where it lies in scratch memory.
+    """
+
+    group: Value
+    column: Value
+    within: Value
+    number: Value
+    place: Value
+
+
 class _Blocks(IndexArithmetic):
     def __init__(
         self,
         builder: IRBuilder,
         tiling: Tiling,
         given: Mapping[str, Value],
-        tiles: Sequence[Procedure],
-        packing: Procedure,
+        tiles: Mapping[int, Procedure],
+        copies: Mapping[int, Procedure],
+        transpose: Procedure,
     ) -> None:
         super().__init__(builder)
         self.tiling = tiling
         self.given = given
         self.tiles = tiles
-        self.packing = packing
+        self.copies = copies
+        self.transpose = transpose
         self.is_aside = builder.make("gt", given["aside"], self.index(0))
 
     def write(self) -> None:
@@ -77,83 +109,91 @@ class _Blocks(IndexArithmetic):
         with self.builder.loop(self.index(0), self.ceil_div(given["n"], most), 1, "blocks of columns") as loop:
             first = self.mul(loop.index, most)
             columns = _Part(first, self.minimum(self.sub(given["n"], first), most))
-            with self._shares(given["m"], t.block_rows, HEIGHTS, "blocks of rows") as rows:
+            with self._shares(given["m"], t.block_rows, t.rows, "blocks of rows") as rows:
                 with self._shares(given["k"], t.depth, 1, "blocks of p") as steps:
                     self._block(columns, rows, steps)
 
     @contextmanager
     def _shares(self, total: Value, most: int, unit: int, label: str) -> Iterator[_Part]:
-        """A loop over parts of a range, as few as can be of at most a length, of whole units and all of about the same."""
+        """A loop over parts of a range: as few as can be of at most a length, about equal, and of whole units."""
         count = self.pieces(total, most)
         even = self.ceil_div(total, self.maximum(count, self.index(1)))
         length = self.mul(self.pieces(even, unit), self.index(unit))
-        with self.builder.loop(self.index(0), self.ceil_div(total, self.maximum(length, self.index(1))), 1, label) as loop:
+        parts = self.ceil_div(total, self.maximum(length, self.index(1)))
+        with self.builder.loop(self.index(0), parts, 1, label) as loop:
             first = self.mul(loop.index, length)
             yield _Part(first, self.minimum(self.sub(total, first), length))
 
-    def _pack(
-        self, size: int, matrix: str, across: Value, along: Value, count: Value, first: Value, steps: _Part, at: Value
-    ) -> None:
-        """Fill a panel of so many rows or columns."""
-        numbers = {"across": across, "along": along, "count": count, "step": steps.first, "depth": steps.size}
-        for i in range(0, size, self.tiling.width):
-            numbers |= {"first": self.add(first, self.index(i)), "panel_at": self.add(at, self.index(i))}
-            numbers["apart"] = self.index(size)
-            self.builder.invoke(self.packing, {"matrix": matrix, "panel": "scratch"}, numbers)
-
     def _block(self, columns: _Part, rows: _Part, steps: _Part) -> None:
         t, given = self.tiling, self.given
-        units = self.pieces(rows.size, HEIGHTS)
-        count = self.pieces(units, t.rows // HEIGHTS)
-        low = self.builder.make("div", units, count)
-        higher = self.sub(units, self.mul(low, count))
-
-        def begin(tile: Value) -> Value:
-            before = self.add(self.mul(tile, low), self.minimum(tile, higher))
-            return self.add(rows.first, self.mul(before, self.index(HEIGHTS)))
-
-        size = self.mul(steps.size, self.index(t.panel_rows))
-        with self.builder.loop(self.index(0), count, 1, "tiles to pack") as loop:
-            place = self.mul(loop.index, size)
-            matrix = given["a_row"], given["a_step"], given["m"]
-            self._pack(t.panel_rows, "a", *matrix, begin(loop.index), steps, place)
-        with self.builder.loop(self.index(0), self.pieces(columns.size, t.columns), 1, "panels") as loop:
-            within = self.mul(loop.index, self.index(t.columns))
-            column = self.add(columns.first, within)
+        tiles = _Panels(rows.first, t.rows, self.pieces(rows.size, t.rows))
+        matrix = given["a_row"], given["a_step"], given["m"]
+        self._pack("a", matrix, steps, t.panel_rows, self.index(0), tiles)
+        panels = self.pieces(columns.size, t.columns)
+        with self.builder.loop(self.index(0), panels, PANELS, "panels to pack") as group:
+            here = self.minimum(self.index(PANELS), self.sub(panels, group.index))
+            within = self.mul(group.index, self.index(t.columns))
+            first = self.add(columns.first, within)
             matrix = given["b_column"], given["b_step"], given["n"]
-            self._pack(t.columns, "b", *matrix, column, steps, self.index(t.panel_at))
-            for height, tile in enumerate(self.tiles, 1):
-                is_low = self.truth("eq", low, self.index(height))
-                is_high = self.truth("eq", self.add(low, self.index(1)), self.index(height))
-                from_tile = self.mul(is_low, higher)
-                to_tile = self.add(self.mul(is_low, count), self.mul(is_high, higher))
-                with self.builder.loop(from_tile, to_tile, 1, f"tiles of {HEIGHTS * height} rows") as loop:
-                    numbers = {"depth": steps.size, "a_at": self.mul(loop.index, size), "b_at": self.index(t.panel_at)}
-                    numbers |= self._ahead(loop.index, column, steps)
-                    row = begin(loop.index)
-                    numbers["spare"] = self.truth("gt", self.add(row, self.index(HEIGHTS * height)), given["m"])
-                    self._tile(tile, numbers, row, column, within, rows, steps)
+            packed = _Panels(first, t.columns, here)
+            self._pack("b", matrix, steps, t.columns, self.index(t.panels_at), packed)
+            with self.builder.loop(self.index(0), here, 1, "panels") as panel:
+                before = self.mul(panel.index, self.index(t.columns))
+                place = self.add(self.index(t.panels_at), self.mul(before, steps.size))
+                at = _Panel(first, self.add(first, before), self.add(within, before), panel.index, place)
+                self._panel(at, tiles.count, rows, steps)
+
+    def _pack(
+        self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, size: int, at: Value, panels: _Panels
+    ) -> None:
+        """Fill panels of so many rows or columns."""
+        across, along, count = distances
+        numbers = {
+            "across": across, "along": along, "count": count, "first": panels.first,
+            "apart": self.index(panels.apart), "step": steps.first, "depth": steps.size, "panels": panels.count,
+            "panels_at": at, "size": self.index(size),
+        }  # fmt: skip
+        lie_across = self.truth("eq", across, self.index(1))
+        for procedure, times in (
+            (self.copies[size], lie_across),
+            (self.transpose, self.sub(self.index(1), lie_across)),
+        ):
+            with self.builder.loop(self.index(0), times, 1, "once, if it lies so"):
+                self.builder.invoke(procedure, {"matrix": matrix, "panel": "scratch"}, numbers)
+
+    def _panel(self, panel: _Panel, count: Value, rows: _Part, steps: _Part) -> None:
+        """All tiles of a panel: whole ones, and one that is just high enough for the rows that are left over."""
+        t = self.tiling
+        whole = self.builder.make("div", rows.size, self.index(t.rows))
+        rest = self.sub(rows.size, self.mul(whole, self.index(t.rows)))
+        size = self.mul(steps.size, self.index(t.panel_rows))
+        lower = 0
+        for height, tile in self.tiles.items():
+            fits = self.mul(self.truth("gt", rest, self.index(lower)), self.truth("le", rest, self.index(height)))
+            first, last = (self.index(0), self.add(whole, fits)) if height == t.rows else (whole, self.add(whole, fits))
+            with self.builder.loop(first, last, 1, f"tiles of {height} rows") as loop:
+                within = self.mul(loop.index, self.index(t.rows))
+                spare = self.maximum(self.sub(self.add(within, self.index(height)), rows.size), self.index(0))
+                numbers = {"depth": steps.size, "a_at": self.mul(loop.index, size), "b_at": panel.place, "spare": spare}
+                numbers |= self._ahead(self.add(self.mul(panel.number, count), loop.index), panel.group, steps)
+                self._tile(tile, numbers, within, panel, rows, steps)
+            lower = height
 
     def _tile(
-        self,
-        tile: Procedure,
-        numbers: dict[str, Value],
-        row: Value,
-        column: Value,
-        within: Value,
-        rows: _Part,
-        steps: _Part,
+        self, tile: Procedure, numbers: dict[str, Value], within: Value, panel: _Panel, rows: _Part, steps: _Part
     ) -> None:
         """A tile. Sums put aside lie panel after panel, so that every tile of them is whole."""
         t, given = self.tiling, self.given
-        height_at = self.mul(self.sub(row, rows.first), self.index(t.columns))
-        aside_at = self.add(self.mul(within, self.index(t.block_rows)), height_at)
         result = {
-            "at": self.add(self.mul(row, given["result_row"]), column),
+            "at": self.add(self.mul(self.add(rows.first, within), given["result_row"]), panel.column),
             "row": given["result_row"],
-            "left": self.sub(given["n"], column),
+            "left": self.sub(given["n"], panel.column),
         }
-        aside = {"at": aside_at, "row": self.index(t.columns), "left": self.index(t.columns)}
+        aside = {
+            "at": self.add(self.mul(panel.within, self.index(t.block_rows)), self.mul(within, self.index(t.columns))),
+            "row": self.index(t.columns),
+            "left": self.index(t.columns),
+        }
         sums = {name: self.either(self.is_aside, aside[name], result[name]) for name in result}
         last = self.truth("ge", self.add(steps.first, steps.size), given["k"])
         numbers["old"] = self.truth("gt", steps.first, self.index(0))
@@ -167,13 +207,18 @@ class _Blocks(IndexArithmetic):
                 numbers |= {f"out_{name}": value for name, value in places.items()}
                 self.builder.invoke(tile, memory | {"out": out}, numbers | {"scales_at": scales_at, "keep": keep})
 
-    def _ahead(self, tile: Value, column: Value, steps: _Part) -> dict[str, Value]:
-        """What is fetched meanwhile: the two lines of the rows of the next panel, one by each of the first two tiles."""
+    def _ahead(self, tile: Value, group: Value, steps: _Part) -> dict[str, Value]:
+        """Prefetching by a tile, given its number since panels were packed: one line of each row of the next panels.
+
+        The last line is that of the last element, since rows need not begin with a line.
+        """
         t, given = self.tiling, self.given
-        soon = self.truth("lt", tile, self.index(2))
-        next_column = self.add(column, self.index(t.columns))
-        start = self.add(self.mul(steps.first, given["b_step"]), self.mul(next_column, given["b_column"]))
-        return {
-            "ahead_at": self.mul(soon, self.add(start, self.mul(tile, self.index(t.width)))),
-            "ahead_step": self.mul(soon, given["b_step"]),
-        }
+        is_along = self.builder.make("eq", given["b_step"], self.index(1))
+        wide = self.either(is_along, steps.size, self.index(PANELS * t.columns))
+        place = self.mul(tile, self.index(t.width))
+        soon = self.truth("lt", place, self.add(wide, self.index(t.width)))
+        following = self.mul(self.add(group, self.index(PANELS * t.columns)), given["b_column"])
+        start = self.add(self.mul(steps.first, given["b_step"]), following)
+        line = self.minimum(place, self.add(wide, self.index(-1)))
+        apart = self.either(is_along, given["b_column"], given["b_step"])
+        return {"ahead_at": self.mul(soon, self.add(start, line)), "ahead_step": self.mul(soon, apart)}

@@ -1,9 +1,10 @@
-"""Packing: a panel of a matrix copied into the order in which register tiles read it.
+"""Packing: parts of a matrix copied into panels, the order in which register tiles read it.
 
 A panel holds, for every step of the summed index, the elements of as many rows (of the left operand) or columns (of the
-right one) as a tile has, side by side. Where these lie side by side in the matrix too they are copied as vectors; where
-the steps do, squares of them are transposed in registers. Past the matrix's last row its elements are repeated: what is
-computed from them is not stored.
+right one) as a tile has, side by side. Where these lie side by side in the matrix too they are copied as vectors, some
+steps at a time for several panels in turn, so that memory is read about in its own order. Where the steps lie side by
+side, squares are transposed in registers. What a panel holds past the matrix's last row does not matter: it is
+multiplied, and not stored.
 
 Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008.
 
@@ -12,27 +13,39 @@ Read next: cache_blocking.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
 from ..vectorize.index_expressions import IndexArithmetic
 from ..vectorize.vector_maths import VectorMaths
 
-
 # What packing is given: indices by name.
-_INDICES = ("across", "along", "count", "first", "step", "depth", "panel_at", "apart")
+_INDICES = (
+    "across", "along", "count", "first", "apart", "step", "depth", "panels", "panels_at", "size",
+)  # fmt: skip
+# Steps that are copied for one panel after the other: as many as pages may be read in turn.
+_STEPS = 16
 
 
-def packing(dtype: str, width: int) -> Procedure:
-    """The procedure that fills a panel, or as much of it as a vector holds: ``width`` rows.
+def copying(dtype: str, width: int, size: int) -> Procedure:
+    """The procedure that fills ``panels`` of ``size`` rows, a multiple of ``width``, whose elements lie side by side.
 
-    It is given the matrix, whose rows lie ``across`` apart, and the steps of the summed index ``along``; the ``count``
-    of its rows; the ``first`` row and the first ``step``; how many steps, the ``depth``; where the panel begins, and how
-    far ``apart`` its steps lie.
+    It is given the matrix, whose steps of the summed index lie ``along`` apart; the ``count`` of its rows; the row at
+    which the ``first`` panel begins, and how far ``apart`` they do; the first ``step`` and how many, the ``depth``; and
+    where the panels begin.
     """
+    return _procedure(f"copy_{size}_{dtype}", dtype, width, lambda emitter: emitter.copy(size))
+
+
+def transposing(dtype: str, width: int) -> Procedure:
+    """The same where the rows of the matrix lie ``across`` apart, quickest if the steps lie side by side."""
+    return _procedure(f"transpose_{dtype}", dtype, width, _PackingEmitter.transpose)
+
+
+def _procedure(name: str, dtype: str, width: int, write: Callable[[_PackingEmitter], None]) -> Procedure:
     builder = IRBuilder(VectorMaths, width)
-    made = builder.procedure(f"pack_{dtype}", ("matrix", "panel"), dict.fromkeys(_INDICES, INDEX))
-    _PackingEmitter(builder, dtype, made.numbers).write()
+    made = builder.procedure(name, ("matrix", "panel"), dict.fromkeys(_INDICES, INDEX))
+    write(_PackingEmitter(builder, dtype, made.numbers))
     return made
 
 
@@ -42,39 +55,70 @@ class _PackingEmitter(IndexArithmetic):
         self.dtype = dtype
         self.given = given
 
-    def write(self) -> None:
-        """All loops."""
-        given, make, width = self.given, self.builder.make, self.builder.width
-        beside = self.truth("eq", given["across"], self.index(1))
-        enough = self.truth("le", self.add(given["first"], self.index(width)), given["count"])
-        vectors = self.mul(beside, enough)
-        with self.builder.loop(self.index(0), self.mul(vectors, given["depth"]), 1, "vectors") as loop:
-            self._put(loop.index, self._get(self.add(given["first"], self._along(loop.index)), width))
-        whole = make("and", given["depth"], self.index(-width))
-        lies_along = self.truth("eq", given["along"], self.index(1))
-        squares = self.mul(self.mul(self.sub(self.index(1), vectors), lies_along), whole)
-        rest = self.either(make("gt", vectors, self.index(0)), given["depth"], squares)
-        final = self.sub(given["count"], self.index(1))
-        places = [self.minimum(self.add(given["first"], self.index(i)), final) for i in range(width)]
-        rows = [self.mul(place, given["across"]) for place in places]
-        with self.builder.loop(self.index(0), squares, width, "squares") as loop:
-            p = self.add(given["step"], loop.index)
-            columns = transposed(self.builder, [self._get(self.add(row, p), width) for row in rows])
-            for i, value in enumerate(columns):
-                self._put(self.add(loop.index, self.index(i)), value)
-        with self.builder.loop(rest, given["depth"], 1, "elements") as loop:
-            for i, row in enumerate(rows):
-                self._put(loop.index, self._get(self.add(row, self._along(loop.index)), 1), i)
+    def copy(self, size: int) -> None:
+        """Steps, for one panel after the other."""
+        given, zero = self.given, self.index(0)
+        # The last two panels may go on past the last row.
+        whole = self.maximum(zero, self.add(given["panels"], self.index(-2)))
+        with self.builder.loop(zero, given["depth"], _STEPS, "steps") as some:
+            last = self.minimum(self.add(some.index, self.index(_STEPS)), given["depth"])
+            for start, stop, is_masked in ((zero, whole, False), (whole, given["panels"], True)):
+                with self.builder.loop(start, stop, 1, "panels") as panel:
+                    self._copy(panel.index, (some.index, last), size, is_masked)
+
+    def _copy(self, panel: Value, steps: tuple[Value, Value], size: int, is_masked: bool) -> None:
+        builder, width, row = self.builder, self.builder.width, self._row(panel)
+        groups = range(0, size, width)
+        left = [builder.splat(self.sub(self.given["count"], self.add(row, self.index(g))), width) for g in groups]
+        masks = [builder.make("lt", builder.iota(width), end) if is_masked else None for end in left]
+        with builder.loop(*steps, 1, "steps") as p:
+            place, along = self._place(panel, p.index), self.add(row, self._along(p.index))
+            found = [
+                builder.load("matrix", self.add(along, self.index(g)), self.dtype, width, mask)
+                for g, mask in zip(groups, masks, strict=True)
+            ]
+            for g, value in zip(groups, found, strict=True):
+                builder.store("panel", self.add(place, self.index(g)), value)
+
+    def transpose(self) -> None:
+        """Panel after panel, as many rows at a time as a vector has elements."""
+        zero = self.index(0)
+        with self.builder.loop(zero, self.given["panels"], 1, "panels") as panel:
+            with self.builder.loop(zero, self.given["size"], self.builder.width, "groups of rows") as group:
+                self._transpose(panel.index, group.index)
+
+    def _transpose(self, panel: Value, group: Value) -> None:
+        """Those past the last row are the last one again."""
+        given, builder, width = self.given, self.builder, self.builder.width
+        first, final = self.add(self._row(panel), group), self.sub(given["count"], self.index(1))
+        places = [self.minimum(self.add(first, self.index(i)), final) for i in range(width)]
+        rows = [self.add(self.mul(place, given["across"]), given["step"]) for place in places]
+        lie_along = self.truth("eq", given["along"], self.index(1))
+        whole = self.mul(lie_along, builder.make("and", given["depth"], self.index(-width)))
+        with builder.loop(self.index(0), whole, width, "squares") as loop:
+            lines = [builder.load("matrix", self.add(row, loop.index), self.dtype, width) for row in rows]
+            place = self.add(self._place(panel, loop.index), group)
+            for i, value in enumerate(transposed(builder, lines)):
+                builder.store("panel", self.add(place, self.mul(given["size"], self.index(i))), value)
+        place = builder.make("add", builder.splat(first, width), builder.iota(width))
+        distances = builder.make("mul", self.minimum(place, builder.splat(final, width)), given["across"])
+        with builder.loop(whole, given["depth"], 1, "steps") as loop:
+            offsets = builder.make("add", distances, builder.splat(self._along(loop.index), width))
+            value = builder.gather("matrix", offsets, self.dtype)
+            builder.store("panel", self.add(self._place(panel, loop.index), group), value)
+
+    def _row(self, panel: Value) -> Value:
+        """The row at which a panel begins."""
+        return self.add(self.given["first"], self.mul(panel, self.given["apart"]))
 
     def _along(self, p: Value) -> Value:
         return self.mul(self.add(self.given["step"], p), self.given["along"])
 
-    def _get(self, offset: Value, width: int) -> Value:
-        return self.builder.load("matrix", offset, self.dtype, width)
-
-    def _put(self, p: Value, value: Value, row: int = 0) -> None:
-        place = self.add(self.given["panel_at"], self.mul(p, self.given["apart"]))
-        self.builder.store("panel", self.add(place, self.index(row)), value)
+    def _place(self, panel: Value, p: Value) -> Value:
+        """The place of a step of a panel."""
+        given = self.given
+        steps = self.add(self.mul(panel, given["depth"]), p)
+        return self.add(given["panels_at"], self.mul(steps, given["size"]))
 
 
 def transposed(builder: IRBuilder, rows: Sequence[Value]) -> list[Value]:

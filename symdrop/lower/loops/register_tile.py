@@ -1,7 +1,7 @@
 """Register tiles: the innermost loop of a contraction, a few rows of the result by two vectors of columns.
 
-A tile's sums stay in registers while the loop runs over the summed index p: of each step it loads two vectors of the right
-operand's panel and, one after the other, a number of the left one's for every row, and multiplies and adds in one
+A tile's sums stay in registers while the loop runs over the summed index p. At each step it loads two vectors of the
+right operand's panel and, one after the other, a number of the left one's for every row, and multiplies and adds in one
 rounding. So every element of the result is one chain of fused multiply-adds over p in order, whatever the shape of the
 tile; its bits do not depend on tiles, blocks or threads. This is the only place where products are fused with sums.
 
@@ -24,15 +24,17 @@ from ..ir.vector_ir import INDEX, IRBuilder, Loop, Procedure, Value
 from ..vectorize.index_expressions import IndexArithmetic
 from ..vectorize.vector_maths import VectorMaths
 
-# Rows of a tile are a multiple of this: there is code for every number of rows.
-HEIGHTS = 2
+# How much lower the next lower tile is, for the rows that fill no whole one.
+_LOWER = 4
 # Bytes of the left operand's block, for the second cache; of the right one's panel, for the first.
 _BLOCK_BYTES = 320 << 10
 _PANEL_BYTES = 32 << 10
+# Panels of the right operand that are packed together.
+PANELS = 4
 # Bytes of sums that are put aside where the result's old value is needed until the end.
-_SUMS_BYTES = 192 << 10
+_SUMS_BYTES = 160 << 10
 # Bytes of scratch memory that a thread is given: enough for every tiling.
-SCRATCH_BYTES = 640 << 10
+SCRATCH_BYTES = 704 << 10
 # A product of fewer multiplications than this needs no scratch memory.
 SMALL = 8192
 
@@ -67,25 +69,30 @@ class Tiling:
         return self.vectors * self.width
 
     @property
+    def heights(self) -> Sequence[int]:
+        """The numbers of rows for which there are tiles, the lowest first."""
+        return sorted(range(self.rows, 0, -_LOWER))
+
+    @property
     def panel_rows(self) -> int:
         """Elements between the steps of a packed panel of the left operand: its rows, as whole vectors."""
         return -(-self.rows // self.width) * self.width
 
     @property
     def scratch(self) -> int:
-        """Elements of scratch memory that a thread needs: a block, a panel, and sums put aside."""
-        return self.panel_at + self.depth * self.columns + self.block_rows * self.sums_columns
+        """Elements of scratch memory that a thread needs: a block, panels, and sums put aside."""
+        return self.sums_at + self.block_rows * self.sums_columns
 
     @property
-    def panel_at(self) -> int:
-        """Where the panel begins, behind the block."""
+    def panels_at(self) -> int:
+        """The place at which the panels of the right operand begin, behind the block."""
         tiles = -(-self.block_rows // self.rows)
         return tiles * self.depth * self.panel_rows
 
     @property
     def sums_at(self) -> int:
-        """Where the sums begin, behind the panel."""
-        return self.panel_at + self.depth * self.columns
+        """The place at which the sums begin, behind the panels."""
+        return self.panels_at + PANELS * self.depth * self.columns
 
 
 def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
@@ -102,7 +109,7 @@ def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
     """
     width = vector_bits // 8 // itemsize(dtype)
     vectors = 2
-    rows = (registers - vectors - 1) // (vectors * HEIGHTS) * HEIGHTS
+    rows = (registers - vectors - 1) // vectors // 2 * 2
     columns = vectors * width
     depth = _PANEL_BYTES // (columns * itemsize(dtype))
     depth = min(depth, 256)
@@ -125,7 +132,7 @@ def register_tile(tiling: Tiling, rows: int) -> Procedure:
     It is given, as memory and where in it: the packed panels ``a`` and ``b``; ``sums``, with which the sums begin if
     they are ``old``, else with zeros; ``out``, which becomes alpha * sums, + beta * out if that is to ``keep``;
     ``scales``, alpha and beta; and what is fetched ``ahead``, an element with every step. Rows of sums and out lie
-    ``_row`` apart, and have so many columns ``_left``. If the last row is ``spare`` there is no such row.
+    ``_row`` apart, and have so many columns ``_left``. There are so many rows fewer as are ``spare``.
     """
     builder = IRBuilder(VectorMaths, tiling.width)
     made = builder.procedure(f"tile_{rows}_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
@@ -156,20 +163,27 @@ class _TileEmitter(IndexArithmetic):
     def _fetch_next(self) -> None:
         """Ask for what the tile below will begin with and write over."""
         t, given = self.tiling, self.given
-        for row in range(self.rows, 2 * self.rows):
-            at = self.add(given["out_at"], self.mul(given["out_row"], self.index(row)))
-            for v in range(self.tiling.vectors):
+        below = self.index(self.rows), self.index(2 * self.rows)
+        with self.builder.loop(*below, 1, "rows below") as row:
+            at = self.add(given["out_at"], self.mul(given["out_row"], row.index))
+            for v in range(t.vectors):
                 self.builder.prefetch("out", self.add(at, self.index(v * t.width)), t.dtype, cache=1)
 
     def _step(self, p: Value, sums: Sequence[Value]) -> list[Value]:
         t, builder = self.tiling, self.builder
         a_at = self.add(self.given["a_at"], self.mul(p, self.index(t.panel_rows)))
         b_at = self.add(self.given["b_at"], self.mul(p, self.index(t.columns)))
-        right = [builder.load("b", self.add(b_at, self.index(v * t.width)), t.dtype, t.width) for v in range(self.tiling.vectors)]
+        right = [
+            builder.load("b", self.add(b_at, self.index(v * t.width)), t.dtype, t.width)
+            for v in range(self.tiling.vectors)
+        ]
         made = []
         for row in range(self.rows):
             left = builder.splat(builder.load("a", self.add(a_at, self.index(row)), t.dtype), t.width)
-            made += [builder.make("fma", left, right[v], sums[row * self.tiling.vectors + v]) for v in range(self.tiling.vectors)]
+            made += [
+                builder.make("fma", left, right[v], sums[row * self.tiling.vectors + v])
+                for v in range(self.tiling.vectors)
+            ]
         return made
 
     def _begin(self) -> list[Value]:
@@ -201,12 +215,15 @@ class _TileEmitter(IndexArithmetic):
     def _ways(self, memory: str) -> Iterator[tuple[list[Value | None], Value]]:
         """The masks of a tile's vectors, row after row, and when they are the right ones (1)."""
         t, given = self.tiling, self.given
-        left, is_there = given[f"{memory}_left"], self._no(given["spare"])
-        whole = self.mul(self.truth("ge", left, self.index(t.columns)), is_there)
+        left = given[f"{memory}_left"]
+        whole = self.mul(self.truth("ge", left, self.index(t.columns)), self.truth("eq", given["spare"], self.index(0)))
         if not t.has_masks:
-            yield [None] * (self.rows * self.tiling.vectors), whole
-        of_last_row = self._masks(self.mul(left, is_there))
-        yield self._masks(left) * (self.rows - 1) + of_last_row, self.index(1) if t.has_masks else self._no(whole)
+            yield [None] * (self.rows * t.vectors), whole
+        rows = self.sub(self.index(self.rows), given["spare"])
+        masks = self._masks(left) * (self.rows - _LOWER + 1)
+        for row in range(max(0, self.rows - _LOWER + 1), self.rows):
+            masks += self._masks(self.mul(left, self.truth("gt", rows, self.index(row))))
+        yield masks, self.index(1) if t.has_masks else self._no(whole)
 
     def _masks(self, left: Value) -> list[Value | None]:
         builder, width = self.builder, self.tiling.width

@@ -147,12 +147,13 @@ class BufferAssignment:
         return _padded(indices.mul(indices.elements(buffer.sizes), indices.index(itemsize(buffer.dtype))), indices)
 
     def _bytes_of_scratch(self, indices: IndexBuilder) -> Value:
-        """As much as all threads together are given, if any product is large enough to need it."""
+        """The bytes that all threads together are given, if any product is large enough to need them."""
         most = indices.index(0)
         for space in dict.fromkeys(self._products):
             most = indices.maximum(most, indices.elements(space))
+        is_needed = indices.truth("gt", most, indices.index(SMALL))
         threads = indices.builder.make("word", type=INDEX, width=1, attribute=THREADS)
-        return indices.mul(indices.truth("gt", most, indices.index(SMALL)), indices.mul(threads, indices.index(SCRATCH_BYTES)))
+        return indices.mul(is_needed, indices.mul(threads, indices.index(SCRATCH_BYTES)))
 
     def _bytes_of_partials(self, indices: IndexBuilder) -> Value:
         """One value for every chunk of the space that has most of them."""

@@ -122,7 +122,7 @@ class IndexArithmetic:
 
     def pieces(self, total: Value, length: int) -> Value:
         """How many pieces of a length cover a total."""
-        return self.ceil_div(total, self.index(length))
+        return self.builder.make("div", self.add(total, self.index(length - 1)), self.index(length))
 
     def team(self) -> tuple[Value, Value]:
         """The number of this thread, and how many threads there are."""

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+from functools import cache
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from symdrop.backends.native import blas
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime import product
 from symdrop.backends.native.runtime.library import joined
+from symdrop.lower.loops.register_tile import SCRATCH_BYTES, tiling
 from tests.helpers.processes import ROOT, inherited
 
 LEVELS = [
@@ -36,7 +38,7 @@ MANY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCh
 def library(level: str, found: blas.Blas | None) -> compiler.Library:
     """The products for one target, connected to a BLAS or (None) to none."""
     target = compiler.target(level)
-    types = [product.text(target.vector_bits, suffix) for suffix in ("f32", "f64")]
+    types = [product.text(target.vector_bits, suffix, target.registers, target.fma) for suffix in ("f32", "f64")]
     text = joined([product.routines(), product.callers(), *types])
     made = compiler.load(compiler.compile_object(text, target), {})
     blas.connect(made.address, found or blas.Blas())
@@ -50,14 +52,37 @@ REAL = library("host", blas.find())
 def call(lib, a, b, c, *, ta=False, tb=False, alpha=1.0, beta=0.0, threads=1, only=None, name="product"):
     """C becomes alpha op(A) op(B) + beta C; matrices may be columns of wider ones."""
     scalar = ctypes.c_float if c.dtype == np.float32 else ctypes.c_double
-    kind = (WORD, WORD, WORD, scalar, ADDRESS, WORD, WORD, ADDRESS, WORD, WORD, scalar, ADDRESS, WORD, WORD, WORD)
+    kind = (
+        WORD,
+        WORD,
+        WORD,
+        scalar,
+        ADDRESS,
+        WORD,
+        WORD,
+        ADDRESS,
+        WORD,
+        WORD,
+        scalar,
+        ADDRESS,
+        WORD,
+        WORD,
+        WORD,
+        ADDRESS,
+    )
     run = ctypes.CFUNCTYPE(None, *kind)(lib.address(f"symdrop_{name}_f{8 * c.itemsize}"))
     m, n, k = *c.shape, a.shape[0] if ta else a.shape[1]
     steps = [x.strides[0] // x.itemsize if x.shape[0] > 1 else max(1, x.shape[1]) for x in (a, b, c)]
     for thread in range(threads) if only is None else [only]:
         run(m, n, k, alpha, a.ctypes.data, steps[0], ta, b.ctypes.data, steps[1], tb, beta, c.ctypes.data, steps[2],
-            thread, threads)  # fmt: skip
+            thread, threads, scratch().ctypes.data)  # fmt: skip
     return c
+
+
+@cache
+def scratch():
+    """Scratch memory of a thread, with what must not be read before it is written."""
+    return np.full(SCRATCH_BYTES // 8, np.nan)
 
 
 def matrix(rng, rows, columns, dtype, pad=0):
@@ -151,6 +176,62 @@ def test_nothing_to_sum(lib):
         call(lib, np.ones((empty[0], 4)), np.ones((4, empty[1])), np.ones(empty))
 
 
+BLOCKED = [
+    (2, 700, 300), (13, 33, 600), (37, 91, 513), (64, 64, 64), (300, 200, 190), (331, 70, 90), (700, 10, 260),
+    (30, 900, 40), (128, 130, 512),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", BLOCKED, ids=str)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_sum_is_one_chain(shape, dtype):
+    """Every element is the chain of fused multiply-adds over p in order: no tile, block, layout or thread shows."""
+    (m, n, k), rng = shape, np.random.default_rng(3)
+    a, b = matrix(rng, m, k, dtype), matrix(rng, k, n, dtype)
+    wanted = chain(a, b) if dtype == np.float32 else call(OWN[LEVELS[-1]], a, b, np.zeros((m, n), dtype))
+    for level in LEVELS:
+        if not compiler.target(level).fma:
+            continue
+        for ta, tb in ((0, 0), (1, 0), (0, 1), (1, 1)):
+            left, right = (np.ascontiguousarray(x.T) if t else x for x, t in ((a, ta), (b, tb)))
+            for threads in (1, 3):
+                made = call(OWN[level], left, right, np.zeros((m, n), dtype), ta=ta, tb=tb, threads=threads)
+                np.testing.assert_array_equal(made, wanted)
+
+
+def chain(a, b):
+    """float32 products summed in order; the wider type holds every product, and rounds sums where nobody can see."""
+    sums = np.zeros((len(a), b.shape[1]), np.float32)
+    for p in range(b.shape[0]):
+        product = a[:, p, None].astype(np.longdouble) * b[None, p].astype(np.longdouble)
+        sums = (product + sums).astype(np.float32)
+    return sums
+
+
+@pytest.mark.parametrize("shape", [(300, 200, 1100), (20, 1000, 600)], ids=str)
+def test_what_is_added_to_stays_until_the_end(shape):
+    """A sum that is longer than a block is put aside as long as the old value of C is needed."""
+    (m, n, k), rng = shape, np.random.default_rng(4)
+    a, b, c = (matrix(rng, *size, np.float64) for size in ((m, k), (k, n), (m, n)))
+    wanted, size = expected(a, b, c, 0, 0, -0.5, 0.9)
+    for level in LEVELS:
+        made = [
+            call(OWN[level], a, b, c.copy(), alpha=-0.5, beta=0.9, name="gemm", threads=threads) for threads in (1, 2)
+        ]
+        check(made[0], wanted, size, k)
+        np.testing.assert_array_equal(*made)
+
+
+@pytest.mark.parametrize(("bits", "registers"), [(128, 16), (128, 32), (256, 16), (512, 32)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_scratch_memory_is_enough(dtype, bits, registers):
+    """What a thread is given holds what the tiling of any machine needs; tiles fit in its registers."""
+    made = tiling(dtype, bits, registers)
+    assert made.scratch * np.dtype(dtype).itemsize <= SCRATCH_BYTES
+    assert made.rows * made.vectors + made.vectors + 1 <= registers
+    assert made.block_rows % made.rows == 0 and made.depth % made.width == 0
+
+
 def at_the_edge(array):
     """A copy whose last element is followed by memory that may not be touched."""
     page = mmap.PAGESIZE
@@ -168,7 +249,7 @@ def at_the_edge(array):
 def test_no_access_past_the_end(level):
     """Vectors at the right edge of a matrix are cut off, not read and thrown away."""
     rng = np.random.default_rng(2)
-    for m, n, k in ((3, 5, 7), (1, 1, 19), (6, 1, 33), (1, 33, 3), (5, 17, 18)):
+    for m, n, k in ((3, 5, 7), (1, 1, 19), (6, 1, 33), (1, 33, 3), (5, 17, 18), (40, 45, 37)):
         for ta in (False, True):
             for tb in (False, True):
                 for dtype in DTYPES:

@@ -32,7 +32,7 @@ TRIPLES = [
     "arm64-apple-macos", "x86_64-pc-windows-msvc",
 ]  # fmt: skip
 COUNTED = ["declare void @symdrop_blas_enter()", "declare void @symdrop_blas_leave()"]
-WIDTHS = (128, 256, 512)
+MACHINES = ((128, 16), (128, 32), (256, 16), (512, 32))
 
 STEP = """
 declare void @kernel_0(ptr, i64, i64)
@@ -85,11 +85,11 @@ MODULES = {
         for triple in TRIPLES
     },
     **{
-        f"products of {suffix} in {bits} bits": lambda suffix=suffix, bits=bits: library.joined(
-            [product.routines(), *COUNTED, product.text(bits, suffix)]
+        f"products of {suffix} in {registers} vectors of {bits} bits": lambda kind=(bits, suffix, registers): (
+            library.joined([product.routines(), *COUNTED, product.text(*kind)])
         )
         for suffix in ("f32", "f64")
-        for bits in WIDTHS
+        for bits, registers in MACHINES
     },
     "16 bits": lambda: templates.fill("llvm/half.ll"),
     "driver": driver,

@@ -130,7 +130,8 @@ def _blas() -> blas.Blas:
 
 def _products_source(target: compiler.Target, suffix: str) -> tuple[str, compiler.Target]:
     declared = [f"declare void @{name}() nounwind" for name in _COUNTING]
-    return joined([product.routines(), *declared, product.text(target.vector_bits, suffix, target.registers, target.fma)]), target
+    text = product.text(target.vector_bits, suffix, target.registers, target.fma)
+    return joined([product.routines(), *declared, text]), target
 
 
 @once_per_key(compiler.LOCK)

@@ -104,7 +104,7 @@ blocks:
   %broad_enough = icmp sge i64 %n, %many
   %by_columns = and i1 %no_taller, %broad_enough
   %size = select i1 %by_columns, i64 %n, i64 %m
-  %unit = select i1 %by_columns, i64 $COLUMNS, i64 $HEIGHTS
+  %unit = select i1 %by_columns, i64 $COLUMNS, i64 $ROWS
   %unit_less = sub i64 %unit, 1
   %size_up = add i64 %size, %unit_less
   %units = sdiv i64 %size_up, %unit
@@ -206,8 +206,8 @@ define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr 
   ret void
 }
 
-; Medium and large products in a library. Cutting C into rows is better than into columns, unless it is broad: for every piece all of
-; the other matrix is packed. Piece p begins at unit p * units / pieces.
+; Medium and large products in a library. Cutting C into rows is better than into columns, unless it is broad: for every
+; piece all of the other matrix is packed. Piece p begins at unit p * units / pieces.
 define internal void @product_larger_$s($arguments, i64 %work) nounwind {
 entry:
 $strides

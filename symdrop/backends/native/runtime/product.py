@@ -2,12 +2,15 @@
 
 `product.ll` holds the text and names the functions. No thread waits for another.
 
-Results have the same bits for any number of threads, so an element's sum must not depend on how C is
-cut. Own loops (`product_loops.ll`, `product_tiles.ll`) are like that. OpenBLAS is not: it sums pieces of less than a
-million multiplications in another order, and at the right edge of C in another than elsewhere; but rows may be cut at
-any multiple of 12 (measured for its x86-64 kernels). So sizes are told apart by m * n * k alone:
+    small            own loops in registers (`product_loops.ll`, `product_tiles.ll`), by thread 0
+    others           loops over blocks (lower/loops/cache_blocking.py), of which every thread has a share of C
+    with a vector    a BLAS, where it is quicker: pieces that depend on the product alone
 
-    small     own loops, by thread 0
+Every element's sum has one order in all of these but the last, so the bits depend on no thread. OpenBLAS is not like
+that: it sums pieces of less than a million multiplications in another order, and at the right edge of C in another than
+elsewhere; but rows may be cut at any multiple of 12 (measured for its x86-64 kernels). So where all products are left to
+it (`config.blas`) sizes are told apart by m * n * k alone:
+
     medium    pieces that depend on the product alone, dealt out to the threads; so are products with a vector
     large     where C is broad, as many pieces as the machine has processors; else a share of the rows for
               every thread, of more than a million
@@ -28,7 +31,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....lower.loops.cache_blocking import product_procedures
-from ....lower.loops.register_tile import HEIGHTS, SMALL, tiling
+from ....lower.loops.register_tile import SMALL, tiling
 from ..llvm.emit import write_procedure
 from ..templates import fill
 
@@ -60,7 +63,7 @@ STEPS = 64
 SHARE = 1 << 16
 SHARE_COLUMNS = 64
 
-_SIZES = {name: value for name, value in globals().items() if name.isupper()}
+_SIZES = {"SMALL": SMALL} | {name: value for name, value in globals().items() if name.isupper()}
 
 # Rows at a time: first as many as keep the processor's multipliers busy, then what is left over.
 _ROWS = (4, 1)
@@ -94,7 +97,8 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -
         **_SIZES, "s": suffix, "T": element, "V": f"<{width} x {element}>", "M": f"<{width} x i1>",
         "I": f"<{width} x i64>", "iota": f"<{', '.join(f'i64 {lane}' for lane in range(width))}>",
         "W": width, "WW": 2 * width, "align": bits // 8, "COPY": STEPS * 2 * width,
-        "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns, "HEIGHTS": HEIGHTS,
+        "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
+        "ROWS": chosen.rows,
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
