@@ -257,7 +257,7 @@ class IRBuilder:
     def load_here(self, buffer: Any, offset: Value, type: str, width: int = 1, mask: Value | None = None) -> Value:
         """A ``load`` that is not moved out of the open loop, nor past a store before it."""
         inputs = (offset,) if mask is None else (offset, mask)
-        return self.place(Value(self, "load", type, width, inputs, buffer, self.depth))
+        return self.insert(Value(self, "load", type, width, inputs, buffer, self.depth))
 
     def gather(self, buffer: Any, offsets: Value, type: str, mask: Value | None = None) -> Value:
         """The elements at several offsets, or zeros where the mask is false."""

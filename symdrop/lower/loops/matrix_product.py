@@ -24,7 +24,7 @@ def matrix_space(node: Node, memory: FrameLayout) -> tuple[Size, ...]:
     a, b = factors(node)
     if a.ndim == 1 or b.ndim == 1:
         return ()
-    return *memory.sizes(a)[-2:], memory.sizes(b)[-1]
+    return *memory.sizes(node)[-2:], memory.sizes(a)[-1]
 
 
 def product(node: Node, target: Buffer, scratch: Buffer, memory: FrameLayout) -> Block:

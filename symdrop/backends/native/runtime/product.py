@@ -8,8 +8,8 @@
 
 Every element's sum has one order in all of these but the last, so the bits depend on no thread. OpenBLAS is not like
 that: it sums pieces of less than a million multiplications in another order, and at the right edge of C in another than
-elsewhere; but rows may be cut at any multiple of 12 (measured for its x86-64 kernels). So where all products are left to
-it (`config.blas`) sizes are told apart by m * n * k alone:
+elsewhere; but rows may be cut at any multiple of 12 (measured for its x86-64 kernels). So where all products are left
+to it (`config.blas`) sizes are told apart by m * n * k alone:
 
     medium    pieces that depend on the product alone, dealt out to the threads; so are products with a vector
     large     where C is broad, as many pieces as the machine has processors; else a share of the rows for
