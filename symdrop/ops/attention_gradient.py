@@ -88,6 +88,15 @@ def attention_gradient_pullback(
     )
 
 
+def slopes(
+    q: Node, k: Node, v: Node, out: Node, logs: Node, g: Node, bias: Node | None, drop: Node | None, causal: bool
+) -> tuple[Node, Node, Node]:
+    """The cotangents of queries, keys and values of all pairs at once, as nodes."""
+    weight = weights(q, k, bias, causal, logs)
+    slope = weight * (kept(matmul(g, transposed(v)), drop) - row_sum(g * out, k.shape[-2]))
+    return matmul(slope, k), matmul(transposed(slope), q), matmul(transposed(kept(weight, drop)), g)
+
+
 @attention_gradient.samples
 def attention_gradient_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     if np.dtype(dtype).kind != "f":

@@ -17,11 +17,12 @@ from ..errors import GraphTypeError, ShapeError
 from ..graph import Node
 from ..op import Size, Structured, convert
 from ..types import Shape, promote
+from .arithmetic import add
 from .creation import arange
-from .functions import exp
+from .functions import exp, log
 from .linalg import matmul, transposed
-from .logic import ge, where
-from .reduce import MINUS_INFINITY, along, keep, sum_
+from .logic import eq, ge, gt, where
+from .reduce import MINUS_INFINITY, along, keep, max_, sum_
 from .views import broadcast
 
 
@@ -91,9 +92,9 @@ def scores(m: Any, q: Any, k: Any, bias: Any, causal: bool) -> Any:
     return made
 
 
-def weights(q: Node, k: Node, bias: Node | None, causal: bool, logs: Node) -> Node:
-    """The weights of all queries and keys, as nodes; ``logs`` are the logarithms of the sums of exponentials."""
-    made = matmul(q, transposed(k))
+def score_nodes(q: Node, k: Node, bias: Node | None, causal: bool) -> Node:
+    """The scores of all queries and keys, as nodes."""
+    made: Node = matmul(q, transposed(k))
     made = made if bias is None else made + bias
     if causal:
         rows, columns = (arange(0, x.shape[-2], 1, dtype="int64") for x in (q, k))
@@ -104,7 +105,31 @@ def weights(q: Node, k: Node, bias: Node | None, causal: bool, logs: Node) -> No
         lead = tuple(range(q.ndim - 2))
         seen = broadcast(seen, *q.shape[:-2], axes=lead, ndim=q.ndim) if lead else seen
         made = where(seen, made, MINUS_INFINITY)
+    return made
+
+
+def weights(q: Node, k: Node, bias: Node | None, causal: bool, logs: Node) -> Node:
+    """The weights of all queries and keys, as nodes; ``logs`` are the logarithms of the sums of exponentials."""
+    made = score_nodes(q, k, bias, causal)
     return exp(made - along(made, logs, (q.ndim - 1,)))
+
+
+def finite(top: Node) -> Node:
+    """The largest scores, as far as a key has been seen; else there is nothing to subtract."""
+    made: Node = where(eq(top, MINUS_INFINITY), 0, top)
+    return made
+
+
+def means(q: Node, k: Node, v: Node, bias: Node | None, drop: Node | None, causal: bool) -> tuple[Node, Node]:
+    """Attention of all queries and keys at once, as nodes: the means, and the logarithms."""
+    last = (q.ndim - 1,)
+    made = score_nodes(q, k, bias, causal)
+    base = finite(max_(made, axis=last))
+    weight = exp(made - along(made, base, last))
+    total = sum_(weight, axis=last)
+    total = where(gt(total, 0), total, 1)
+    mean = matmul(kept(weight, drop), v)
+    return mean / along(mean, total, last), add(base, log(total))
 
 
 def row_sum(x: Node, size: Size) -> Node:

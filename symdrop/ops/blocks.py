@@ -1,8 +1,8 @@
-"""Blocks: parts of a value that begin at numbers computed in the call, and have sizes known before.
+"""Blocks: parts of a value at places that are computed in the call, with sizes known before.
 
 A slice is clipped to the axis, so only its bounds tell its size; a block lies inside by construction, and its size is
 said. Blocks of one size that cover an axis overlap where the axis is no multiple of them: the last one ends where the
-axis does.
+axis does. All begin at even places.
 
 Read next: attention_scores.py
 """
@@ -10,15 +10,16 @@ Read next: attention_scores.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Node
-from ..op import IndexSpace, Size, Sizes, constant_scalar, structured, view
+from ..op import IndexSpace, Size, Sizes, as_node, constant_scalar, structured, view
 from ..types import TensorType
-from .arithmetic import floor_div, maximum, minimum
+from .arithmetic import floor_div, maximum, minimum, mod
 from .barriers import structural_zeros_like
 from .creation import arange
 from .scatter import inc_subtensor
@@ -26,11 +27,16 @@ from .scatter import inc_subtensor
 Axes = tuple[int, ...]
 
 
+# A draw computes the words of two neighbours at once, if it is known to begin at an even place.
+UNIT = 2
+
+
 @view(sizes=slice(1, None))
 def block(m: Any, x: Any, *parts: Any, axes: Axes) -> Any:
-    """The part of x that begins, along each of some axes, at a number, and has a size: all numbers, then all sizes."""
+    """The part of x that has, along each of some axes, a size and a place: all places, halved, then all sizes."""
     index = [slice(None)] * x.ndim
-    for axis, start, size in zip(axes, parts[: len(axes)], parts[len(axes) :], strict=True):
+    for axis, half, size in zip(axes, parts[: len(axes)], parts[len(axes) :], strict=True):
+        start = UNIT * half
         if not 0 <= start <= start + size <= x.shape[axis]:
             raise IndexError(f"{size} elements from {start} on do not lie within axis {axis} of size {x.shape[axis]}")
         index[axis] = slice(int(start), int(start + size))
@@ -40,7 +46,7 @@ def block(m: Any, x: Any, *parts: Any, axes: Axes) -> Any:
 @block.infer
 def block_type(x: Node, *parts: Node, axes: Axes) -> TensorType:
     if len(parts) != 2 * len(axes):
-        raise GraphTypeError(f"expected a number and a size for each of the axes {axes}, not {len(parts)} values")
+        raise GraphTypeError(f"expected a place and a size for each of the axes {axes}, not {len(parts)} values")
     shape = list(x.type.shape)
     for axis, size in zip(axes, parts[len(axes) :], strict=True):
         shape[axis] = constant_scalar(size)
@@ -49,7 +55,7 @@ def block_type(x: Node, *parts: Node, axes: Axes) -> TensorType:
 
 @block.sizes
 def block_sizes(sizes: Sizes, x: Node, *parts: Node, axes: Axes) -> Sequence[Size | None]:
-    found = list(sizes(x))
+    found: list[Size | None] = list(sizes(x))
     for axis, size in zip(axes, parts[len(axes) :], strict=True):
         found[axis] = size
     return found
@@ -58,16 +64,17 @@ def block_sizes(sizes: Sizes, x: Node, *parts: Node, axes: Axes) -> Sequence[Siz
 @block.indexing_map
 def block_map(i: IndexSpace, at: tuple[Any, ...], x: Node, *parts: Node, axes: Axes) -> tuple[Any, ...]:
     index = list(at)
-    for axis, start in zip(axes, parts, strict=False):
-        index[axis] = i.number(start) + at[axis]
+    for axis, half in zip(axes, parts, strict=False):
+        index[axis] = UNIT * i.number(half) + at[axis]
     return tuple(index)
 
 
 @block.pullback
 def block_pullback(g: Any, y: Node, x: Node, *parts: Node, axes: Axes) -> Any:
     entries = tuple("i:i:" if axis in axes else "::" for axis in range(x.ndim))
-    starts = dict(zip(axes, zip(parts, parts[len(axes) :], strict=False), strict=True))
-    bounds = [bound for axis in sorted(axes) for bound in (starts[axis][0], starts[axis][0] + starts[axis][1])]
+    bounds: list[Node] = []
+    for _, half, size in sorted(zip(axes, parts, parts[len(axes) :], strict=False), key=itemgetter(0)):
+        bounds += [UNIT * half, UNIT * half + size]
     return inc_subtensor(structural_zeros_like(x), g, *bounds, entries=entries)
 
 
@@ -75,8 +82,8 @@ def block_pullback(g: Any, y: Node, x: Node, *parts: Node, axes: Axes) -> Any:
 def block_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     x = rng.uniform(-2, 2, (4, 3)).astype(dtype)
     yield (x, 1, 2), {"axes": (0,)}
-    yield (x, 2, 1, 2, 2), {"axes": (0, 1)}
-    yield (x, 4, 0), {"axes": (0,)}
+    yield (x, 0, 1, 3, 1), {"axes": (1, 0)}
+    yield (x, 2, 0), {"axes": (0,)}
 
 
 @structured(linear_in=(0,), moves=(0,))
@@ -126,44 +133,57 @@ class Blocks:
 
     Args:
         length: the size of the axis.
-        longest: the most elements that a block has.
+        longest: the most elements that a block has, but for one or two.
 
     Attributes:
         count: how many blocks there are, one at least.
-        size: their size.
+        step: how far apart they begin, an even number; the last one may begin earlier.
+        extra: 1 if the length is odd, else 0.
+        size: their size, as odd as the length, so that the last one begins at an even place.
         fits: whether they are known not to overlap.
     """
 
     def __init__(self, length: Size, longest: int) -> None:
         self.length = length
+        self.count: Size
+        self.step: Size
+        self.size: Size
+        self.extra: Size
         if isinstance(length, int):
-            pieces = max(-(-length // longest), 1)
-            width = -(-length // pieces)
-            self.count: Size = pieces
-            self.size: Size = width
-            self.fits = pieces * width == length
+            self.count = max(-(-length // longest), 1)
+            self.step = -(-length // self.count // UNIT) * UNIT
+            self.extra = length % UNIT
+            self.size = min(self.step + self.extra, length)
+            self.fits = self.count * self.step == length
         else:
             self.count = maximum(floor_div(length + (longest - 1), longest), 1)
-            self.size = floor_div(length + (self.count - 1), self.count)
+            self.step = floor_div(floor_div(length + (self.count - 1), self.count) + (UNIT - 1), UNIT) * UNIT
+            self.extra = mod(length, UNIT)
+            self.size = minimum(self.step + self.extra, length)
             self.fits = False
 
-    def start(self, number: Node) -> Node:
-        """The place at which a block begins; the last one overlaps the one before, if there is not as much left."""
-        made: Node = number * self.size
-        return made if self.fits else minimum(made, self.length - self.size)
+    def half(self, number: Node) -> Node:
+        """Half of the place at which a block begins."""
+        made: Node = number * floor_div(self.step, UNIT)
+        return made if self.fits else minimum(made, floor_div(as_node(self.length) - self.size, UNIT))
+
+    def first_new(self, number: Node) -> Node:
+        """The first index in a block that is in no block before."""
+        made: Node = number * self.step + minimum(number, 1) * self.extra
+        return made
 
     def of(self, index: Node) -> Node:
-        """The number of the block in which elements are new."""
-        made: Node = floor_div(index, maximum(self.size, 1))
+        """The number of the first block with an index."""
+        made: Node = floor_div(maximum(index - self.extra, 0), maximum(self.step, 1))
         return made
 
     def positions(self, number: Node) -> Node:
         """The indices of a block's elements."""
-        made: Node = self.start(number) + arange(0, self.size, 1, dtype="int64")
+        made: Node = UNIT * self.half(number) + arange(0, self.size, 1, dtype="int64")
         return made
 
     def joined(self, blocks: Node, axis: int) -> Node:
         """The axis, from the blocks along a first axis."""
         index = arange(0, self.length, 1, dtype="int64")
         number = self.of(index)
-        return joined_blocks(blocks, number, index - self.start(number), axis=axis)
+        return joined_blocks(blocks, number, index - UNIT * self.half(number), axis=axis)

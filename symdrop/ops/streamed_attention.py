@@ -3,6 +3,7 @@
 The scores of one pair of blocks are all that is there at a time, so memory grows with the number of queries and keys,
 not with their product. The softmax of a row is found as its keys come along: a larger score than all before rescales
 what has been added up. On the way back the scores are computed again, block by block, keys outside and queries inside.
+Lengths that are known to be those of one block need no loop.
 
 A bias or a mask of dropped weights that is a formula (of positions, of a draw) goes into the loops as a formula, not as
 a value: it is computed for a block alone. With ``causal``, blocks that no query may see are left out.
@@ -25,14 +26,14 @@ from ..op import INPUT, Draw, Elementwise, Size, Sizes, View, as_node, convert
 from ..types import TensorType
 from .arithmetic import add, maximum, minimum
 from .attention import attention
-from .attention_gradient import attention_gradient
-from .attention_scores import kept, optional
-from .blocks import Blocks, block
+from .attention_gradient import attention_gradient, slopes
+from .attention_scores import finite, kept, means, optional
+from .blocks import UNIT, Blocks, block
 from .closures import close_over
 from .functions import exp, log
 from .join import refine_shape, specify_shape
 from .linalg import matmul, transposed
-from .logic import eq, ge, gt, where
+from .logic import ge, gt, where
 from .reduce import MINUS_INFINITY, along, max_, sum_
 from .scan import Loop, scan
 from .views import broadcast, filled
@@ -91,7 +92,8 @@ class _Operands:
         bias, drop: what is added to the scores and where weights are dropped, or None.
         causal: whether a query sees no key behind its own place.
         rows, columns: the blocks of queries and of keys.
-        formulas: the nodes that are computed block by block.
+        formulas: the nodes of bias and mask that are computed block by block.
+        declared: the keys and values, where they are views that say a size.
     """
 
     q: Node
@@ -103,18 +105,24 @@ class _Operands:
     rows: Blocks
     columns: Blocks
     formulas: Sequence[Node]
+    declared: Sequence[Node]
+
+    @property
+    def is_one_block(self) -> bool:
+        """True if the lengths are known to be those of one block."""
+        return self.rows.count == self.columns.count == 1
 
     def queries(self, x: Node, i: Node, axis: int = -2) -> Node:
         """The part of a value for the queries of a block."""
-        return block(x, self.rows.start(i), self.rows.size, axes=(x.ndim + axis,))
+        return block(x, self.rows.half(i), self.rows.size, axes=(x.ndim + axis,))
 
     def keys(self, x: Node, j: Node) -> Node:
         """The part of a value for the keys of a block."""
-        return block(x, self.columns.start(j), self.columns.size, axes=(x.ndim - 2,))
+        return block(x, self.columns.half(j), self.columns.size, axes=(x.ndim - 2,))
 
     def pair(self, x: Node, i: Node, j: Node) -> Node:
         """The part of a value for the queries of one block and the keys of another."""
-        sizes = self.rows.start(i), self.columns.start(j), self.rows.size, self.columns.size
+        sizes = self.rows.half(i), self.columns.half(j), self.rows.size, self.columns.size
         return block(x, *sizes, axes=(x.ndim - 2, x.ndim - 1))
 
     def scores(self, q: Node, k: Node, i: Node, j: Node, new_rows: bool) -> Node:
@@ -133,9 +141,9 @@ class _Operands:
         along_keys = broadcast(columns, self.rows.size, axes=(0,), ndim=2)
         seen = []
         if not self.columns.fits:
-            seen.append(ge(along_keys, j * self.columns.size))
+            seen.append(ge(along_keys, self.columns.first_new(j)))
         if new_rows and not self.rows.fits:
-            seen.append(ge(across, i * self.rows.size))
+            seen.append(ge(across, self.rows.first_new(i)))
         if self.causal:
             seen.append(ge(across, along_keys))
         for one in seen:
@@ -152,7 +160,7 @@ class _Operands:
         """How many blocks of keys the queries of a block may see."""
         if not self.causal:
             return self.columns.count
-        last = self.rows.start(i) + (self.rows.size - 1)
+        last = UNIT * self.rows.half(i) + (self.rows.size - 1)
         made: Node = minimum(self.columns.of(maximum(last, 0)) + 1, self.columns.count)
         return made
 
@@ -160,7 +168,7 @@ class _Operands:
         """The number of the first block of queries that may see a block of keys."""
         if not self.causal:
             return 0
-        made: Node = minimum(self.rows.of(j * self.columns.size), self.rows.count)
+        made: Node = minimum(self.rows.of(self.columns.first_new(j)), self.rows.count)
         return made
 
 
@@ -169,13 +177,13 @@ def _operands(
 ) -> _Operands:
     *lead, queries, depth = sizes(q)
     keys = sizes(k)[-2]
-    given_sizes = (k, _sized(k, [*lead, keys, depth], sizes)), (v, _sized(v, [*lead, keys, sizes(v)[-1]], sizes))
     masks = [_sized(x, [*lead, queries, keys], sizes) for x in given]
     bias, drop = optional(masks, biased, dropped)
-    # What only says a size moves nothing inside the loops, and would be a copy before them.
-    formulas = [*_formula(masks), *(sized for x, sized in given_sizes if sized is not x)]
-    (_, k), (_, v) = given_sizes
-    return _Operands(q, k, v, bias, drop, causal, Blocks(queries, BLOCK), Blocks(keys, BLOCK), formulas)
+    key, value = _sized(k, [*lead, keys, depth], sizes), _sized(v, [*lead, keys, sizes(v)[-1]], sizes)
+    # Before the loops a view that only says a size would be a copy.
+    declared = [new for x, new in ((k, key), (v, value)) if new is not x]
+    rows, columns = Blocks(queries, BLOCK), Blocks(keys, BLOCK)
+    return _Operands(q, key, value, bias, drop, causal, rows, columns, _formula(masks), declared)
 
 
 def _sized(x: Node, wanted: Sequence[Size], sizes: Sizes) -> Node:
@@ -191,6 +199,8 @@ def streamed_attention(
     sizes: Sizes, y: Node, q: Node, k: Node, v: Node, *given: Node, causal: bool, biased: bool, dropped: bool
 ) -> tuple[Node, Node]:
     parts = _operands(sizes, q, k, v, given, causal, biased, dropped)
+    if parts.is_one_block:
+        return means(q, parts.k, parts.v, parts.bias, parts.drop, causal)
     lead = sizes(q)[:-2]
     last = (q.ndim - 1,)
 
@@ -200,8 +210,7 @@ def streamed_attention(
         def for_keys(j: Node, top: Node, total: Node, mean: Node) -> Step:
             score = parts.scores(mine, parts.keys(parts.k, j), i, j, new_rows=False)
             above = maximum(top, max_(score, axis=last))
-            # Where no key has been seen there is nothing to subtract.
-            base = where(eq(above, MINUS_INFINITY), 0, above)
+            base = finite(above)
             before = exp(top - base)
             weight = exp(score - along(score, base, last))
             added = matmul(parts.dropped(weight, i, j), parts.keys(parts.v, j))
@@ -211,14 +220,13 @@ def streamed_attention(
         zero, low = (convert(as_node(number), q.dtype) for number in (0, MINUS_INFINITY))
         initial = filled(low, shape), filled(zero, shape), filled(zero, (*shape, sizes(v)[-1]))
         steps = parts.columns.count, 0, parts.blocks_seen(i)
-        loop = _loop(for_keys, steps, initial, parts.formulas, "blocks of keys")
+        loop = _loop(for_keys, steps, initial, [*parts.formulas, *parts.declared], "blocks of keys")
         top, total, mean = (loop.last_state(number) for number in range(3))
         divisor = where(gt(total, 0), total, 1)
-        base = where(eq(top, MINUS_INFINITY), 0, top)
-        return (), (mean / along(mean, divisor, last), add(base, log(divisor)))
+        return (), (mean / along(mean, divisor, last), add(finite(top), log(divisor)))
 
     count = parts.rows.count
-    loop = _loop(for_queries, (count, 0, count), (), parts.formulas, "blocks of queries")
+    loop = _loop(for_queries, (count, 0, count), (), [*parts.formulas, *parts.declared], "blocks of queries")
     out, logs = (parts.rows.joined(loop.stack(number), len(lead)) for number in (0, 1))
     return out, logs
 
@@ -232,8 +240,10 @@ def streamed_attention_gradient(
     *lead, queries, depth = sizes(q)
     last = (q.ndim - 1,)
     shape = [*lead, queries, sizes(v)[-1]]
-    g, logs = _sized(g, shape, sizes), _sized(logs, shape[:-1], sizes)
-    sums = sum_(g * _sized(out, shape, sizes), axis=last)
+    g, logs, out = _sized(g, shape, sizes), _sized(logs, shape[:-1], sizes), _sized(out, shape, sizes)
+    if parts.is_one_block:
+        return slopes(q, parts.k, parts.v, out, logs, g, parts.bias, parts.drop, causal)
+    sums = sum_(g * out, axis=last)
     zero = convert(as_node(0), q.dtype)
     count = parts.rows.count
 
@@ -260,7 +270,8 @@ def streamed_attention_gradient(
 
     initial = filled(zero, (count, *lead, parts.rows.size, depth))
     keys = parts.columns.count
-    loop = _loop(for_keys, (keys, 0, keys), [initial], parts.formulas, "blocks of keys, backwards")
+    formulas = [*parts.formulas, *parts.declared]
+    loop = _loop(for_keys, (keys, 0, keys), [initial], formulas, "blocks of keys, backwards")
     to_q = parts.rows.joined(loop.last_state(0), len(lead))
     to_k, to_v = (parts.columns.joined(loop.stack(number), len(lead)) for number in (0, 1))
     return to_q, to_k, to_v

@@ -88,6 +88,24 @@ def test_native_and_numpy_are_the_plain_formula(case, dropout):
     assert not any("fallback" in kernel for kernel in native.kernels)
 
 
+def test_lengths_known_to_be_short():
+    """One block needs no loop; its values and slopes are the same."""
+    x = [T.tensor("float64", (None, 3, 4, 4), name=name) for name in "qkv"]
+    stream = sd.RandomStream(seed=3)
+    short, unknown = (
+        sd.function(
+            wrt, with_slopes(T.nnet.attention(*wrt, causal=True, dropout=0.3, stream=stream, site=1), wrt),
+            training=True, no_default_updates=True,
+        )
+        for wrt in (x, variables())
+    )  # fmt: skip
+    kinds = [[node.op.kind for node in f.stages["decomposed"].nodes()].count("control") for f in (short, unknown)]
+    assert kinds == [0, 2]
+    values = arrays(queries=4, keys=4, width=4)
+    for one, wanted in zip(short(*values), unknown(*values), strict=True):
+        np.testing.assert_allclose(one, wanted, rtol=1e-11, atol=1e-13)
+
+
 @pytest.mark.parametrize("mode", ["inverted", "scale"])
 def test_the_flag_chooses(mode):
     """In testing nothing is drawn; both modes keep the expected value as dropout does."""
