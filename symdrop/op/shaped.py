@@ -86,8 +86,8 @@ class Reduction(Op):
     Args:
         returns: "same" dtype as the input, "sum" (small integers and bool grow to 64 bits), "bool" or "index" (int64).
         accepts_empty: whether the reduction of no elements has a value.
-        combine: how two partial results become one: "sum", "prod", "max", "min", "any", "all", "argmax" or "argmin".
-            Without it the formula is composed of other ops, which compute it.
+        combine: how two partial results become one: "sum", "plain_sum", "prod", "max", "min", "any", "all", "argmax"
+            or "argmin". Without it the formula is composed of other ops, which compute it.
     """
 
     kind: ClassVar[str] = "reduction"

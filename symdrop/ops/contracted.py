@@ -31,7 +31,7 @@ from .creation import arange
 from .join import specify_shape
 from .lengths import product
 from .linalg import matmul, transposed
-from .reduce import sum_
+from .reduce import plain_sum, sum_
 from .scatter import inc_subtensor
 from .views import broadcast, dimshuffle, reshape
 
@@ -141,7 +141,7 @@ def written_out(node: Node, sizes: Sizes) -> Node | None:
     if made is None:
         order = _sum_order(node, read, len(space))
         made = reduce(mul, [convert(one.over(order, space), node.dtype) for one in read])
-        made = sum_(made, axis=tuple(place for place, k in enumerate(order) if k >= node.ndim))
+        made = plain_sum(made, axis=tuple(place for place, k in enumerate(order) if k >= node.ndim))
     return convert(made, node.dtype)
 
 

@@ -46,7 +46,14 @@ def sum_(m: Any, x: Any, *, axis: Axes) -> Any:
     return m.sum(x, axis=axis)
 
 
+@reduction(returns="sum", linear_in=(0,), nonnegative_if=(0,), combine="plain_sum")
+def plain_sum(m: Any, x: Any, *, axis: Axes) -> Any:
+    """Sum over axes as products of matrices have it: what rounding loses is not carried along, for sums of few."""
+    return m.sum(x, axis=axis)
+
+
 @sum_.pullback
+@plain_sum.pullback
 def sum_pullback(g: Any, y: Node, x: Node, *, axis: Axes) -> Any:
     return along(x, g, axis)
 
@@ -167,6 +174,7 @@ def extremum_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 
 
 @sum_.samples
+@plain_sum.samples
 @prod.samples
 @any_.samples
 @all_.samples

@@ -22,7 +22,7 @@ from ..graph import Node
 from ..op import Guard, IndexSpace, Size, Sizes, checked_shape, constant_scalar, convert, structured, view
 from ..types import TensorType
 from .arithmetic import maximum
-from .reduce import sum_
+from .reduce import plain_sum
 from .views import dimshuffle
 
 Steps = tuple[int, ...]
@@ -312,7 +312,7 @@ def overlapping_sum(
     if all(made.type.shape[axis] == 1 for axis in axes):
         return dimshuffle(made, pattern=tuple(axis for axis in range(made.ndim) if axis not in axes))
     # Sums of small integers grow to 64 bits; here they wrap around, as products do.
-    return convert(sum_(made, axis=axes), x.dtype)
+    return convert(plain_sum(made, axis=axes), x.dtype)
 
 
 def _overlap(u: Any, j: Any, stride: int, dilation: int) -> tuple[Any, Any, Any]:
@@ -325,7 +325,7 @@ def _overlap(u: Any, j: Any, stride: int, dilation: int) -> tuple[Any, Any, Any]
     period = stride // common
     first = (j // common if common > 1 else j) * pow(dilation // common, -1, period) % period if period > 1 else 0
     place = (j - dilation * first) // stride if stride > 1 else j
-    return period * u + first, place - dilation // common * u, j % common if common > 1 else 0
+    return u if period == 1 else period * u + first, place - dilation // common * u, j % common if common > 1 else 0
 
 
 @structured(linear_in=(0,), sizes=slice(1, None), axis_params=())
@@ -370,7 +370,8 @@ def overlaps_map(
         tap, place, rest = _overlap(at[lead + axis], at[lead + rank + axis], stride[axis], dilation[axis])
         if not isinstance(rest, int):
             i.within(rest, 1)
-        taps.append(i.within(tap, own[lead + axis]))
+        # Where they stand at every place, there are as many as elements in a window.
+        taps.append(tap if tap is at[lead + axis] else i.within(tap, own[lead + axis]))
         places.append(i.within(place, own[lead + rank + axis]))
     return (*at[:lead], *taps, *places)
 

@@ -104,8 +104,7 @@ class LoopNestBuilder:
         ]
         inner = [axis for axis in others if axis not in parallel]
         first, stop = self.emitter.share(self.emitter.product(size for _, size in parallel))
-        with self.loops.loop(first, stop, 1, _names(parallel)) as turn:
-            outer = self.loops.unravel(turn.index, parallel)
+        with self.loops.points(first, stop, parallel, _names(parallel)) as outer:
             at = self._point(outer, [axis for axis, _ in parallel])
             for before, inside in self.kernel.passes():
                 self._store_all(before, at)
@@ -143,8 +142,8 @@ class LoopNestBuilder:
         outer = [self.axes[axis] for axis in self.kernel.parallel_axes[:-1]]
         if outer:
             first, last = self.emitter.share(self.emitter.product(size for _, size in outer))
-            with self.loops.loop(first, last, 1, _names(outer)) as turn:
-                self._columns_at(reduced, self.loops.unravel(turn.index, outer), self.emitter.index(0), length)
+            with self.loops.points(first, last, outer, _names(outer)) as coordinates:
+                self._columns_at(reduced, coordinates, self.emitter.index(0), length)
             return
         first, last = self.emitter.share(self.emitter.pieces(length, width))
         wide = self.emitter.index(width)

@@ -120,6 +120,44 @@ class LoopEmitter:
         left = self.builder.make("sub", stop, index)
         return self.builder.make("lt", self.builder.iota(width), self.builder.splat(left, width))
 
+    @contextmanager
+    def points(self, first: Value, stop: Value, axes: Sequence[tuple[int, Value]], about: str) -> Iterator[Coordinates]:
+        """A loop over some points of several axes in C order, and the coordinates of each.
+
+        Coordinates are counted on from point to point, since a division takes as long as dozens of additions.
+
+        Args:
+            first, stop: the linear index of the first point, and the one to stop before.
+            axes: the axes and their sizes.
+            about: what it runs over, for readers.
+        """
+        if len(axes) < 2:
+            with self.loop(first, stop, 1, about) as turn:
+                yield self.unravel(turn.index, axes)
+            return
+        # Of no points there is no first one, but sizes are divided by.
+        sizes = [(axis, self._at_least_one(size)) for axis, size in axes]
+        start = self.unravel(first, sizes)
+        with self.loop(first, stop, 1, about, [[start[axis].base for axis, _ in axes]]) as turn:
+            (now,) = turn.before
+            yield {axis: Coordinate(value) for (axis, _), value in zip(axes, now, strict=True)}
+            turn.after = [self._next(now, [size for _, size in axes])]
+
+    def _at_least_one(self, size: Value) -> Value:
+        made: Value = self.builder.maths.maximum(size, self.emitter.index(1))
+        return size if size.op == "constant" and size.attribute else made
+
+    def _next(self, coordinates: Sequence[Value], sizes: Sequence[Value]) -> list[Value]:
+        """The coordinates of the next point in C order."""
+        make, zero, carry = self.builder.make, self.emitter.index(0), self.emitter.index(1)
+        found: list[Value] = []
+        for value, size in zip(reversed(coordinates[1:]), reversed(sizes[1:]), strict=True):
+            counted = make("add", value, carry)
+            ends = make("ge", counted, size)
+            found.append(make("select", ends, zero, counted))
+            carry = make("select", ends, self.emitter.index(1), zero)
+        return [make("add", coordinates[0], carry), *reversed(found)]
+
     def unravel(self, index: Value, axes: Sequence[tuple[int, Value]]) -> Coordinates:
         """The coordinates of a linear index into some axes, which come with their sizes."""
         found: dict[int, Coordinate] = {}

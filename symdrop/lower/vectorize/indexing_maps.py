@@ -211,8 +211,25 @@ class VectorIndices(IndexSpace):
 
     def within(self, index: Any, size: Any) -> VectorIndex:
         made = lifted(self.emitter, index)
-        self.reads += [made >= 0, made < size]
+        where, limit = made.coordinate, lifted(self.emitter, size).coordinate.base
+        if where.lanes is None and where.step == 1:
+            self.reads += self._lanes_within(where.base, limit)
+        else:
+            # A negative number is a large one without its sign.
+            number, end = (self.emitter.builder.convert(x, "uint64") for x in (self.emitter.materialize(where), limit))
+            self.reads.append(self.emitter.builder.make("lt", number, end))
         return made
+
+    def _lanes_within(self, base: Value, size: Value) -> list[Value]:
+        """The lanes that are not before an axis, and those that are not behind it, as narrow numbers."""
+        builder, maths, width = self.emitter.builder, self.emitter.builder.maths, self.emitter.builder.width
+        lanes = builder.iota(width, "int32")
+
+        def narrow(number: Value) -> Value:
+            return builder.convert(maths.minimum(maths.maximum(number, 0), width), "int32")
+
+        first, last = narrow(builder.make("sub", self.emitter.index(0), base)), narrow(builder.make("sub", size, base))
+        return [builder.make("ge", lanes, first), builder.make("lt", lanes, last)]
 
     def _where(self, condition: Any, a: Any, b: Any) -> VectorIndex:
         emitter = self.emitter

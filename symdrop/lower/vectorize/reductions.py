@@ -138,6 +138,7 @@ class Accumulator:
 
 _STARTS: dict[str, Callable[[str], Any]] = {
     "sum": lambda type: 0,
+    "plain_sum": lambda type: 0,
     "prod": lambda type: 1,
     "max": lowest,
     "min": highest,
@@ -148,6 +149,7 @@ _STARTS: dict[str, Callable[[str], Any]] = {
 }
 _JOINS = {
     "sum": "add",
+    "plain_sum": "add",
     "prod": "multiply",
     "max": "maximum",
     "min": "minimum",
