@@ -125,15 +125,21 @@ def check_values(cases):
     for together in zip(*(several for _, _, *several in cases), strict=True):
         arrays = [array for own in together for array in own]
         values = dict(zip(leaves, arrays, strict=True))
-        with np.errstate(all="ignore"):
-            expected = [np.asarray(value) for value in evaluate(Graph(leaves, nodes), NUMPY, values)]
-        for one, value in zip(nodes, expected, strict=True):
-            check_type(one, value, values)
+        expected = check_types(nodes, values)
         untouched = [array.copy() for array in arrays]
         for one, got, value in zip(nodes, f(*arrays), expected, strict=True):
             close(got, value, one)
         for array, before in zip(arrays, untouched, strict=True):
             np.testing.assert_array_equal(array, before)
+
+
+def check_types(nodes, values):
+    """The values of nodes, which have the types and sizes that are known of them."""
+    with np.errstate(all="ignore"):
+        expected = [np.asarray(value) for value in evaluate(Graph(list(values), nodes), NUMPY, values)]
+    for node, value in zip(nodes, expected, strict=True):
+        check_type(node, value, values)
+    return expected
 
 
 def check_type(node, value, values):

@@ -14,7 +14,7 @@ from tests.ops.samples import (
     ACCEPTED,
     BARRIERS,
     ELEMENTWISE,
-    check_value,
+    check_types,
     check_values,
     elsewhere,
     leaf,
@@ -41,29 +41,65 @@ SHAPES = {
     "a scalar first": [(), (3,), (2, 1)],
     "an empty axis meets 1": [(0, 3), (1, 3), (3,)],
 }
+STRETCHED = (SHAPES["scalar"], SHAPES["broadcasting"])
+SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0])
+
+
+def dtype_of(op, widest):
+    """The dtype on which to try shapes and memory."""
+    return {"integer": "int16", "discrete": "int16", "bool": "bool"}.get(op.accepts, widest)
+
+
+def in_shapes(op, known):
+    """An op applied to operands of every shape: nodes, their input variables, and arrays for these."""
+    rng = np.random.default_rng(1)
+    for shapes in SHAPES.values():
+        arrays = operands(rng, op, dtype_of(op, "float64"), shapes[: op.arity])
+        leaves = [leaf(array, known) for array in arrays]
+        yield op(*leaves, **parameters(op)), leaves, arrays
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_elementwise_shapes(name):
     """Scalars, empty tensors, sizes 1, unknown sizes and stretching operands: types, sizes and values agree."""
-    op, rng = lookup(name), np.random.default_rng(1)
-    dtype = "int16" if op.accepts in ("integer", "discrete") else "bool" if op.accepts == "bool" else "float64"
-    several = [operands(rng, op, dtype, shapes[: op.arity]) for shapes in SHAPES.values()]
     for known in (True, False):
-        cases = [([leaf(array, known) for array in arrays], arrays) for arrays in several]
-        check_values([(op(*leaves, **parameters(op)), leaves, arrays) for leaves, arrays in cases])
+        for node, leaves, arrays in in_shapes(lookup(name), known):
+            check_types([node], dict(zip(leaves, arrays, strict=True)))
+
+
+@pytest.mark.parametrize("name", ["abs", "sub", "where"])
+def test_loops_of_every_shape(name):
+    """The loops around a formula depend on its operands alone: one formula of each number of them is compiled."""
+    for known in (True, False):
+        check_values(list(in_shapes(lookup(name), known)))
+
+
+# Functions of real numbers compute with these kinds as floats; test_casts.py tries every cast in machine code.
+CAST_FIRST = "biu"
+
+# Operands that lie strided, transposed, backwards, or in fewer places than they have elements.
+MEMORY = (lambda a: a[::2, ::-1], lambda a: a.T, lambda a: a[:, 1:3], lambda a: np.broadcast_to(a[:1], (5, 6)))
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
-def test_elementwise_memory(name):
-    """Operands that lie strided, transposed or backwards in memory give the same values as contiguous ones."""
+def test_elementwise_program(name):
+    """One program gives what plain evaluation gives, wherever operands lie, alone or stretched, and of NaN."""
     op, rng = lookup(name), np.random.default_rng(2)
-    dtype = "int32" if op.accepts in ("integer", "discrete") else "bool" if op.accepts == "bool" else "float32"
-    repeated = lambda a: np.broadcast_to(a[:1], (5, 6))
-    for change in (lambda a: a[::2, ::-1], lambda a: a.T, lambda a: a[:, 1:3], repeated):
-        arrays = [change(array) for array in operands(rng, op, dtype, [(4, 6)] * op.arity)]
-        leaves = [leaf(array, known=False) for array in arrays]
-        check_value(op(*leaves, **parameters(op)), leaves, arrays)
+    dtype = dtype_of(op, "float32")
+    matrices = [operands(rng, op, dtype, [(4, 6)] * op.arity) for _ in MEMORY]
+    layouts = [[change(array) for array in arrays] for change, arrays in zip(MEMORY, matrices, strict=True)]
+    others = [[operands(rng, op, dtype, shapes[: op.arity]) for _ in layouts] for shapes in STRETCHED]
+    cases = []
+    for calls in (layouts, *others):
+        leaves = [leaf(array, known=False) for array in calls[0]]
+        cases.append((op(*leaves, **parameters(op)), leaves, *calls))
+    if "f" in ACCEPTED[op.accepts]:
+        arrays = [np.roll(SPECIAL, i) for i in range(op.arity)]
+        if op.condition:
+            arrays[0] = np.array([True, False] * 3)
+        leaves = [leaf(array) for array in arrays]
+        cases.append((op(*leaves, **parameters(op)), leaves, *[arrays] * len(MEMORY)))
+    check_values(cases)
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
@@ -81,7 +117,10 @@ def test_elementwise_dtypes(name):
                 op(*leaves, **parameters(op))
             continue
         node = op(*leaves, **parameters(op))
-        cases.append((node, leaves, arrays))
+        if op.returns == "float" and np.dtype(dtype).kind in CAST_FIRST:
+            check_types([node], dict(zip(leaves, arrays, strict=True)))
+        else:
+            cases.append((node, leaves, arrays))
         if reference and dtype != "float16" and not unstable_dtypes(op, dtype):
             with np.errstate(all="ignore"):
                 expected = np.asarray(reference(*arrays, **parameters(op)))
@@ -95,20 +134,6 @@ def test_most_elementwise_ops_have_a_reference():
     """The comparison with NumPy and SciPy is not empty by accident."""
     without = [name for name in ELEMENTWISE if elsewhere(name) is None and name not in BARRIERS]
     assert len(without) <= 6, without
-
-
-@pytest.mark.parametrize("name", ELEMENTWISE)
-def test_elementwise_nan_and_infinity(name):
-    """Not-a-number and infinities take the same way through the compiled program as through plain evaluation."""
-    op = lookup(name)
-    if "f" not in ACCEPTED[op.accepts]:
-        return
-    special = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0])
-    arrays = [np.roll(special, i) for i in range(op.arity)]
-    if op.condition:
-        arrays[0] = np.array([True, False] * 3)
-    leaves = [leaf(array) for array in arrays]
-    check_value(op(*leaves, **parameters(op)), leaves, arrays)
 
 
 @pytest.mark.parametrize("name", [name for name in ELEMENTWISE if name not in BARRIERS])

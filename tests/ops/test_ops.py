@@ -173,7 +173,7 @@ def test_a_new_file_is_an_op(tmp_path):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/ops", "-k", "gentle_sign"]
     tried = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert tried.returncode == 0, tried.stdout[-3000:]
-    assert "8 passed" in tried.stdout, tried.stdout[-300:]
+    assert "7 passed" in tried.stdout, tried.stdout[-300:]
 
 
 def test_zero_is_not_a_number():
