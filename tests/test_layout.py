@@ -11,9 +11,9 @@ import importlib
 import re
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import networkx
-import pytest
 
 import symdrop
 from tests.helpers.processes import ROOT, run_python
@@ -59,10 +59,38 @@ def part_of(module: str) -> str:
     return module.split(".")[1] if "." in module else module
 
 
+class Source(NamedTuple):
+    """A file that was parsed once: its imports, and the docstrings of itself and of all that it defines, by name.
+
+    Of an import the line, the module, and whether it is made when the file is loaded; for types alone it is none.
+    """
+
+    imports: list[tuple[int, str, bool]]
+    docstrings: list[tuple[str, str | None]]
+
+
 @cache
-def imports(file: Path) -> list[tuple[ast.stmt, str, bool]]:
-    """The statement, the module, and whether the import is made when the file is loaded; for types alone it is none."""
-    found = []
+def source(file: Path) -> Source:
+    """What the tests below ask of a file of the package."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, documented)]
+    return Source(found_imports(file, tree), [(getattr(n, "name", "the module"), ast.get_docstring(n)) for n in nodes])
+
+
+def imports(file: Path) -> list[tuple[int, str, bool]]:
+    """The imports of a file."""
+    return source(file).imports
+
+
+def docstring(file: Path) -> str:
+    """The docstring of a module; the module comes first of what has one."""
+    return source(file).docstrings[0][1] or ""
+
+
+def found_imports(file: Path, tree: ast.Module) -> list[tuple[int, str, bool]]:
+    """The imports in a parsed file."""
+    found: list[tuple[int, str, bool]] = []
     package = module_name(file).split(".")
     if file.name != "__init__.py":
         package = package[:-1]
@@ -74,29 +102,29 @@ def imports(file: Path) -> list[tuple[ast.stmt, str, bool]]:
             assert outside or file == PACKAGE / "__init__.py", "types come from below too"
             return
         if isinstance(node, ast.Import):
-            found.extend((node, alias.name, loading) for alias in node.names)
+            found.extend((node.lineno, alias.name, loading) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             for alias in node.names:
                 inner = f"{base}.{alias.name}"
-                found.append((node, inner if inner in MODULES else base, loading))
+                found.append((node.lineno, inner if inner in MODULES else base, loading))
         inside = loading and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for child in ast.iter_child_nodes(node):
             visit(child, inside)
 
-    visit(ast.parse(file.read_text(encoding="utf-8")), True)
+    visit(tree, True)
     return found
 
 
-@pytest.mark.parametrize("file", FILES, ids=module_name)
-def test_imports_go_down_the_layers(file):
+def test_imports_go_down_the_layers():
     """What a layer means must not depend on what is built on it."""
-    own = LAYER_OF[part_of(module_name(file))]
-    for statement, module, _ in imports(file):
-        if module.split(".")[0] == "symdrop":
-            other = LAYER_OF[part_of(module)]
-            assert other <= own, f"line {statement.lineno} imports {module} from a layer above"
+    assert not [
+        f"{module_name(file)}, line {line}, imports {module} from a layer above"
+        for file in FILES
+        for line, module, _ in imports(file)
+        if module.split(".")[0] == "symdrop" and LAYER_OF[part_of(module)] > LAYER_OF[part_of(module_name(file))]
+    ]
 
 
 def test_no_module_imports_itself_in_a_circle():
@@ -107,11 +135,14 @@ def test_no_module_imports_itself_in_a_circle():
     assert not list(networkx.simple_cycles(graph))
 
 
-@pytest.mark.parametrize("file", FILES, ids=module_name)
-def test_imports_stand_at_the_top(file):
+def test_imports_stand_at_the_top():
     """A late import hides a dependence; only what is slow to load or optional may come late."""
-    for statement, module, loading in imports(file):
-        assert loading or module.split(".")[0] in AT_FIRST_USE, f"line {statement.lineno} imports {module} late"
+    assert not [
+        f"{module_name(file)}, line {line}, imports {module} late"
+        for file in FILES
+        for line, module, loading in imports(file)
+        if not loading and module.split(".")[0] not in AT_FIRST_USE
+    ]
 
 
 def test_machinery_stays_in_its_back_end():
@@ -123,13 +154,14 @@ def test_machinery_stays_in_its_back_end():
         assert "jax" not in outside or inside.startswith("backends/jax")
 
 
-@pytest.mark.parametrize("file", FILES, ids=module_name)
-def test_docstrings_begin_with_a_term(file):
+def test_docstrings_begin_with_a_term():
     """A reader who greps for a field's term finds it first; what a thing is not called tells nothing."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = (ast.get_docstring(node) or "-").split()[0].rstrip(",.:").lower()
-            assert first not in ("what", "whether", "where", "who", "as"), f"{getattr(node, 'name', 'the module')}"
+    assert not [
+        f"{module_name(file)}: {name}"
+        for file in FILES
+        for name, text in source(file).docstrings
+        if (text or "-").split()[0].rstrip(",.:").lower() in ("what", "whether", "where", "who", "as")
+    ]
 
 
 # Passes over loops, stability rules and stages of lowering; beside them stand the parts that they share.
@@ -138,13 +170,10 @@ SHARED = ("parts", "branch_scope", "movement", "numerical_stability", "access_an
           "precedence_graph", "shape_function", "__init__")  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "file", [f for f in FILES if f.parent.relative_to(PACKAGE).as_posix() in PASSES and f.stem not in SHARED],
-    ids=module_name,
-)  # fmt: skip
-def test_passes_name_their_source(file):
+def test_passes_name_their_source():
     """A known technique is called by its name, and says where it can be read about."""
-    assert "\nSource: " in (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "")
+    passes = [f for f in FILES if f.parent.relative_to(PACKAGE).as_posix() in PASSES and f.stem not in SHARED]
+    assert passes and not [module_name(file) for file in passes if "\nSource: " not in docstring(file)]
 
 
 def test_files_are_short():
@@ -155,8 +184,7 @@ def test_files_are_short():
 
 def read_next(file: Path) -> Path | None:
     """The file that a module's docstring sends the reader to."""
-    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-    found = re.fullmatch(r"Read next: (\S+)", docstring.splitlines()[-1] if docstring else "")
+    found = re.fullmatch(r"Read next: (\S+)", docstring(file).rpartition("\n")[2])
     return (file.parent / found[1]).resolve() if found else None
 
 
@@ -180,12 +208,10 @@ def reading_order() -> list[Path]:
         order.append(following)
 
 
-@pytest.mark.parametrize("file", ON_THE_PATH, ids=module_name)
-def test_every_file_says_what_to_read_next(file):
-    """A stranger is never left without a next step."""
-    following = read_next(file)
-    assert following is not None, "the docstring must end in 'Read next: <file>'"
-    assert following.is_file(), f"{following} does not exist"
+def test_every_file_says_what_to_read_next():
+    """A stranger is never left without a next step: a docstring ends in 'Read next: <file>', which exists."""
+    following = {module_name(file): read_next(file) for file in ON_THE_PATH}
+    assert not {name: next_one for name, next_one in following.items() if next_one is None or not next_one.is_file()}
 
 
 def test_reading_order_reaches_every_file():
@@ -200,10 +226,10 @@ def test_files_import_only_what_was_read_before():
     order = reading_order()
     place = {file: number for number, file in enumerate(order)}
     for number, file in enumerate(order):
-        for statement, module, _ in imports(file) if file.name != "__init__.py" else ():
-            source = MODULES.get(module)
-            if source in place and source.name != "__init__.py":
-                assert place[source] < number, f"{module_name(file)}, line {statement.lineno}, imports {module}"
+        for line, module, _ in imports(file) if file.name != "__init__.py" else ():
+            imported = MODULES.get(module)
+            if imported in place and imported.name != "__init__.py":
+                assert place[imported] < number, f"{module_name(file)}, line {line}, imports {module}"
 
 
 DOCS = ROOT / "docs"
@@ -239,31 +265,34 @@ def test_reading_pages_are_short():
     assert not sorted(file for file in routes if not (PACKAGE / file).is_file())
 
 
+@cache
+def loaded() -> set[str]:
+    """The modules that ``import symdrop`` loads beside NumPy's, in a process of its own."""
+    code = "import sys, numpy; known = set(sys.modules); import symdrop; print(*sorted(set(sys.modules) - known))"
+    return set(run_python(code).split())
+
+
 def test_import_loads_nothing_slow():
     """A program that only wants a gradient must not wait for plotting."""
-    code = f"import symdrop, sys; print(*[name for name in {sorted(AT_FIRST_USE)} if name in sys.modules])"
-    assert run_python(code).split() == []
+    assert "symdrop" in loaded() and not loaded() & AT_FIRST_USE
 
 
 def test_import_loads_only_what_defines_graphs_and_functions():
     """Seconds are the machine's: the cost of importing is bounded by what is loaded, and timed in tests/benchmarks."""
-    code = "import symdrop, sys; print(*(name for name in sys.modules if name.startswith('symdrop.')))"
-    loaded = {name.split(".")[1] for name in run_python(code).split()}
     tools = {"viz", "theano", "bench", "demo", "__main__", "data", "inspect", "nn", "random"}
     compilers = {"autodiff", "rewrite", "lower", "backends", "compiler"}
-    assert not loaded & (tools | compilers), "graphs are written without these"
+    parts = {part_of(name) for name in loaded() if name.startswith("symdrop.")}
+    assert not parts & (tools | compilers), "graphs are written without these"
 
 
 def test_import_loads_no_module_of_pythons_that_only_a_file_name_needs():
     """What NumPy has not loaded yet costs time: paths, addresses of the internet behind them, and NumPy's types."""
-    code = "import sys, numpy; known = set(sys.modules); import symdrop; print(*sorted(set(sys.modules) - known))"
-    assert not {"pathlib", "urllib.parse", "ipaddress", "numpy.typing"} & set(run_python(code).split())
+    assert not {"pathlib", "urllib.parse", "ipaddress", "numpy.typing"} & loaded()
 
 
 def test_import_loads_few_modules():
     """What grows at every import is paid by every program."""
-    code = "import symdrop, sys; print(sum(name.split('.')[0] == 'symdrop' for name in sys.modules))"
-    assert int(run_python(code)) <= 112
+    assert sum(name.split(".")[0] == "symdrop" for name in loaded()) <= 112
 
 
 def test_names_loaded_at_first_use_are_those_type_checkers_see():
@@ -300,23 +329,20 @@ def test_files_of_tests_are_short():
     assert not {file.name: n for file in TESTS if (n := len(file.read_text("utf-8").splitlines())) > 400}
 
 
-def test_tests_say_what_they_test():
-    """A file's docstring names its subject; a test has a docstring, or a name of three words or more."""
+def test_tests_say_what_they_test_and_helpers_stand_in_one_place():
+    """A file's docstring names its subject; a test has a docstring, or a name of three words or more.
+
+    A function that two files of tests write alike is imported from one; ops that tests define are no helpers.
+    """
     unsaid = []
+    homes: dict[str, set[str]] = {}
     for file in TESTS:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for node in (tree, *filter(is_test, tree.body)):
             name = getattr(node, "name", "")
             if not ast.get_docstring(node) and name.count("_") < 3:
                 unsaid.append(f"{file.name}: {name or 'the file'}")
-    assert not unsaid
-
-
-def test_helpers_of_tests_stand_in_one_place():
-    """A function that two files of tests write alike is imported from one; ops that tests define are no helpers."""
-    homes: dict[str, set[str]] = {}
-    for file in TESTS:
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        for node in tree.body:
             if isinstance(node, ast.FunctionDef) and not is_test(node):
                 if not all("fixture" in ast.unparse(decorator) for decorator in node.decorator_list):
                     continue
@@ -324,6 +350,7 @@ def test_helpers_of_tests_stand_in_one_place():
                 if body := node.body[1:] if ast.get_docstring(node) else node.body:
                     text = "\n".join([ast.unparse(node.args), *map(ast.unparse, body)])
                     homes.setdefault(text, set()).add(f"{file.name}: {node.name}")
+    assert not unsaid
     assert not [names for names in homes.values() if len(names) > 1]
 
 
