@@ -103,7 +103,7 @@ class _Blocks(IndexArithmetic):
         self.is_aside = builder.make("gt", given["aside"], self.index(0))
 
     def write(self) -> None:
-        """All loops."""
+        """Write the blocked loop nest of the product."""
         t, given = self.tiling, self.given
         most = self.either(self.is_aside, self.index(t.sums_columns), self.maximum(given["n"], self.index(1)))
         with self.builder.loop(self.index(0), self.ceil_div(given["n"], most), 1, "blocks of columns") as loop:
@@ -146,7 +146,7 @@ class _Blocks(IndexArithmetic):
     def _pack(
         self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, size: int, at: Value, panels: _Panels
     ) -> None:
-        """Fill panels of so many rows or columns."""
+        """Call the procedure that packs panels of so many rows or columns."""
         across, along, count = distances
         numbers = {
             "across": across, "along": along, "count": count, "first": panels.first,
@@ -182,7 +182,10 @@ class _Blocks(IndexArithmetic):
     def _tile(
         self, tile: Procedure, numbers: dict[str, Value], within: Value, panel: _Panel, rows: _Part, steps: _Part
     ) -> None:
-        """A tile. Sums put aside lie panel after panel, so that every tile of them is whole."""
+        """Call the procedure of a register tile.
+
+        Sums put aside lie panel after panel, so that every tile of them is whole.
+        """
         t, given = self.tiling, self.given
         result = {
             "at": self.add(self.mul(self.add(rows.first, within), given["result_row"]), panel.column),

@@ -38,7 +38,7 @@ def copying(dtype: str, width: int, size: int) -> Procedure:
 
 
 def transposing(dtype: str, width: int) -> Procedure:
-    """The same where the rows of the matrix lie ``across`` apart, quickest if the steps lie side by side."""
+    """The procedure that transposes rows, ``across`` apart, into panels; quickest if the steps lie side by side."""
     return _procedure(f"transpose_{dtype}", dtype, width, _PackingEmitter.transpose)
 
 
@@ -56,7 +56,7 @@ class _PackingEmitter(IndexArithmetic):
         self.given = given
 
     def copy(self, size: int) -> None:
-        """Steps, for one panel after the other."""
+        """Write the loops that copy rows into panels, step by step."""
         given, zero = self.given, self.index(0)
         # The last two panels may go on past the last row.
         whole = self.maximum(zero, self.add(given["panels"], self.index(-2)))
@@ -81,14 +81,14 @@ class _PackingEmitter(IndexArithmetic):
                 builder.store("panel", self.add(place, self.index(g)), value)
 
     def transpose(self) -> None:
-        """Panel after panel, as many rows at a time as a vector has elements."""
+        """Write the loops that transpose rows into panels, as many rows at a time as a vector has elements."""
         zero = self.index(0)
         with self.builder.loop(zero, self.given["panels"], 1, "panels") as panel:
             with self.builder.loop(zero, self.given["size"], self.builder.width, "groups of rows") as group:
                 self._transpose(panel.index, group.index)
 
     def _transpose(self, panel: Value, group: Value) -> None:
-        """Those past the last row are the last one again."""
+        """Transpose one group of rows, in squares of a vector's width; rows past the last repeat it."""
         given, builder, width = self.given, self.builder, self.builder.width
         first, final = self.add(self._row(panel), group), self.sub(given["count"], self.index(1))
         places = [self.minimum(self.add(first, self.index(i)), final) for i in range(width)]
@@ -115,7 +115,7 @@ class _PackingEmitter(IndexArithmetic):
         return self.mul(self.add(self.given["step"], p), self.given["along"])
 
     def _place(self, panel: Value, p: Value) -> Value:
-        """The place of a step of a panel."""
+        """The offset of a step of a panel."""
         given = self.given
         steps = self.add(self.mul(panel, given["depth"]), p)
         return self.add(given["panels_at"], self.mul(steps, given["size"]))

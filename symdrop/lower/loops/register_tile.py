@@ -85,13 +85,13 @@ class Tiling:
 
     @property
     def panels_at(self) -> int:
-        """The place at which the panels of the right operand begin, behind the block."""
+        """The offset of the right operand's panels in the scratch memory, behind the block."""
         tiles = -(-self.block_rows // self.rows)
         return tiles * self.depth * self.panel_rows
 
     @property
     def sums_at(self) -> int:
-        """The place at which the sums begin, behind the panels."""
+        """The offset of the sums in the scratch memory, behind the panels."""
         return self.panels_at + PANELS * self.depth * self.columns
 
 
@@ -148,7 +148,7 @@ class _TileEmitter(IndexArithmetic):
         self.given = given
 
     def write(self) -> None:
-        """All of it."""
+        """Write the loop over the steps, the scaling of the sums, and their stores."""
         given = self.given
         sums = self._begin()
         self._fetch_next()
@@ -161,7 +161,7 @@ class _TileEmitter(IndexArithmetic):
         self._end([loop.result(one) for one in carried])
 
     def _fetch_next(self) -> None:
-        """Ask for what the tile below will begin with and write over."""
+        """Prefetch the operands and results of the next tile below."""
         t, given = self.tiling, self.given
         below = self.index(self.rows), self.index(2 * self.rows)
         with self.builder.loop(*below, 1, "rows below") as row:
