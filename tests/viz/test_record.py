@@ -6,6 +6,7 @@ reference leads somewhere, values are NumPy's, masks are the stream's.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import os
@@ -65,6 +66,12 @@ FUNCTIONS = {
 }
 
 
+@pytest.fixture(scope="module")
+def recorded():
+    """The record of the network, which nobody changes."""
+    return of(network()[0])
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_reference_leads_somewhere(name):
     """Whatever the function is made of, the page finds what it is told to look up, and every node has a kernel."""
@@ -73,10 +80,9 @@ def test_every_reference_leads_somewhere(name):
     assert all(function["note"] is None for function in data["functions"])
 
 
-def test_a_node_of_two_stages_is_one_node():
+def test_a_node_of_two_stages_is_one_node(recorded):
     """What a stage leaves alone keeps its number; what stands for another node says for which."""
-    f, _, _ = network()
-    data = of(f)
+    data = recorded
     user, gradient = (set(data["graphs"][place]["nodes"]) for place in (0, 1))
     named = {data["nodes"][i]["name"] for i in user & gradient}
     assert {"x", "y", "W", "V"} <= named
@@ -88,9 +94,9 @@ def test_a_node_of_two_stages_is_one_node():
     assert all(data["nodes"][node["before"]]["op"] == "matmul" for node in products if node["before"] is not None)
 
 
-def test_what_a_pullback_made_is_found_from_both_ends():
+def test_what_a_pullback_made_is_found_from_both_ends(recorded):
     """In every stage: a click on the product leads to its gradient's nodes, and from there back."""
-    data = of(network()[0])
+    data = recorded
     for place in data["functions"][0]["stages"].values():
         nodes = data["graphs"][place]["nodes"]
         made = [i for i in nodes if (data["nodes"][i]["origin"] or {}).get("rule") == "matmul_pullback"]
@@ -99,18 +105,18 @@ def test_what_a_pullback_made_is_found_from_both_ends():
         assert all(data["nodes"][i]["pullback"] == "matmul_pullback" for i in makers)
 
 
-def test_groups_tell_the_way_forward_from_the_way_back():
+def test_groups_tell_the_way_forward_from_the_way_back(recorded):
     """A line that has a gradient is two groups, so that folding never ties the two ways together."""
-    data = of(network()[0])
+    data = recorded
     lines = [group for group in data["groups"] if group["by"] == "line" and "T.tanh(x @ W)" in group["title"]]
     assert {group["part"] for group in lines} >= {"forward", "backward"}
     assert {group["title"] for group in data["groups"] if group["by"] == "function"} == {"network"}
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_the_counterpart_stands_beside_it(training):
+def test_the_counterpart_stands_beside_it(training, recorded):
     """Whichever was compiled, both are shown; the one for testing has no random node and no stream."""
-    data = of(network(training=training)[0])
+    data = recorded if training else of(network(training=False)[0])
     assert [function["flags"]["training"] for function in data["functions"]] == [training, not training]
     for function in data["functions"]:
         for stage in LATER:
@@ -163,9 +169,9 @@ def test_kernels_in_loops_and_between_fallbacks():
     assert any(title.startswith("fallback") for title in titles) and "exp" in titles
 
 
-def test_detail_is_left_out_in_order():
+def test_detail_is_left_out_in_order(recorded):
     """Each further step leaves out one kind more, and every function's note says all that is missing."""
-    data = of(network()[0])
+    data = copy.deepcopy(recorded)
     sizes = [(len(json.dumps(less)), less["functions"][0]["note"]) for less in with_less(data)]
     assert [size for size, _ in sizes] == sorted((size for size, _ in sizes), reverse=True)
     assert sizes[0][1] is None and sizes[1][1] == "left out for the size of the page: machine code"
