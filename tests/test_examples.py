@@ -14,7 +14,9 @@ from tests.helpers.processes import ROOT, inherited
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # Arguments that make a long one short; the whole length is tried by the slow test.
-SHORT = {"07_hinton_recipe": ["2"], "09_char_rnn": ["--quick"], "10_variational_rnn": ["2", "1"]}
+SHORT = {
+    "07_hinton_recipe": ["2"], "09_char_rnn": ["--quick"], "10_variational_rnn": ["2", "1"], "12_transformer": ["10"],
+}  # fmt: skip
 
 
 def run(example: Path, *arguments: str) -> str:
@@ -51,4 +53,4 @@ def test_example_is_short(example):
 
 def test_all_are_there():
     """Numbers are the order in which to read them."""
-    assert [path.name[:3] for path in EXAMPLES] == [f"{i:02d}_" for i in range(1, 12)]
+    assert [path.name[:3] for path in EXAMPLES] == [f"{i:02d}_" for i in range(1, 13)]
