@@ -32,6 +32,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "on_unused_input": ("raise", "warn", "ignore"),
     "target": ("host", "avx512", "avx2", "scalar"),
     "guard": ("off", "end", "start"),
+    "tiered_compilation": ("on", "full", "quick"),
     "compute_test_value": ("off", "warn", "raise"),
     "blas": ("auto", "on", "off"),
 }
@@ -60,6 +61,9 @@ class Config:
         target: the instructions native code may use: those of this machine, or fewer, to try what others have.
         guard: for tests: "end" or "start" puts a page that nobody may touch at that side of every buffer of native
             code.
+        tiered_compilation: "on" lets a function run code that is made quickly until a thread behind it has made full
+            code; with "full" functions have full code before their first call; with "quick" they keep quick code.
+            Results do not depend on it.
         compute_test_value: "warn" or "raise" computes every node that is made from inputs with ``test_value=`` at once,
             and says what is wrong in that way; "off" computes nothing.
         blas: which matrix products native code leaves to the BLAS of NumPy or SciPy: "auto" those with a vector, where
@@ -88,6 +92,7 @@ class Config:
     on_unused_input: str
     target: str
     guard: str
+    tiered_compilation: str
     compute_test_value: str
     blas: str
     threads: int
@@ -103,6 +108,7 @@ class Config:
             "on_unused_input": "raise",
             "target": "host",
             "guard": "off",
+            "tiered_compilation": "on",
             "compute_test_value": "off",
             "blas": "auto",
             "threads": usable_processors(),

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from symdrop.backends.native.cache.folder import check_private, make_private
 from symdrop.backends.native.cache.objects import folder
 from symdrop.config import config
+from symdrop.config import config as symdrop_config
 
 # How long an example takes is the machine's; and a checkout that is only read has no place for a database of examples.
 settings.register_profile("symdrop", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
@@ -27,7 +28,12 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A cache for this session where the user's own cannot be written to, which is a warning and so an error here."""
+    """Full code from the first call on, unless the environment says otherwise: it is what programs run for long.
+
+    And a cache for this session where the user's own cannot be written to, which is a warning and so an error here.
+    """
+    if symdrop_config.origins()["tiered_compilation"] == "default":
+        symdrop_config.tiered_compilation = "full"
     if "SYMDROP_CACHE" in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
         return
     try:

@@ -132,6 +132,15 @@ class Program(ABC):
         """
         return None
 
+    @property
+    def tier(self) -> str:
+        """How much its code was improved, where a back end makes code in several tiers; else the back end's name."""
+        return self.backend
+
+    def wait(self, timeout: float | None) -> bool:
+        """Wait until no better code is to come; False if that takes longer than ``timeout`` seconds."""
+        return True
+
     def profile(self, values: Sequence[Array], repeats: int) -> Any:
         """Times of its kernels on some values, beside what the machine could do; printable.
 

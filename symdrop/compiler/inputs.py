@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
+from threading import TIMEOUT_MAX
 from typing import Any
 
 import numpy as np
@@ -210,3 +212,16 @@ def as_input(value: Any) -> In:
     if not isinstance(spec.name, str | None):
         raise GraphTypeError(f"the name of an input is a string, not {shown(spec.name)}{here()}")
     return spec
+
+
+def checked_timeout(timeout: Any) -> float | None:
+    """The argument of ``wait``, no longer than threads can wait.
+
+    Raises:
+        GraphTypeError: if it is neither None nor a number of seconds.
+    """
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not isinstance(timeout, Real) or timeout != timeout:
+        raise GraphTypeError(f"timeout={shown(timeout)}: expected a number of seconds, or None{here()}")
+    return min(max(0.0, float(timeout)), TIMEOUT_MAX)

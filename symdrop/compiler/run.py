@@ -25,7 +25,7 @@ from ..op.states import is_unshared
 from ..op.values import usable
 from ..syntax import Shown
 from ..tensor.foreign_objects import FUNCTION, ForeignNames
-from .inputs import Signature
+from .inputs import Signature, checked_timeout
 from .recipe import Recipe, flag_values
 from .stages import LazyStages, Stages
 from .transactions import States
@@ -103,6 +103,37 @@ class Function(Shown, ForeignNames):
         self._direct = program.direct(read, self._outputs, single and keys is None)
         if self._direct is not None and keys is not None:
             self._direct = partial(_by_key, self._direct, tuple(keys))
+
+    @property
+    def tier(self) -> str:
+        """The tier of the code that calls run: "quick" until "full" code has been made behind the program.
+
+        It is the name of the back end where there are no tiers. Neither tier changes a bit of the results.
+        """
+        return self._program.tier
+
+    @public
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until calls run the best code there will be: before one measures how long they take.
+
+        Args:
+            timeout: the most seconds to wait; None for as long as it takes.
+
+        Returns:
+            True if no better code is to come; False if the time is over before.
+
+        Raises:
+            GraphTypeError: if the timeout is no number.
+
+        Example:
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> x = T.vector("x")
+            >>> f = sd.function([x], T.exp(x), backend="native")
+            >>> f.wait(), f.tier
+            (True, 'full')
+        """
+        return self._program.wait(checked_timeout(timeout))
 
     @property
     def kernels(self) -> Sequence[str]:

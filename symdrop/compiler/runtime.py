@@ -5,6 +5,7 @@ Read next: arguments.py
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ..binding import public
 from ..errors import GraphTypeError, here, shown
 from ..tensor.foreign_objects import FUNCTION, ForeignNames
-from .inputs import short_name
+from .inputs import checked_timeout, short_name
 from .run import Function
 
 
@@ -48,6 +49,28 @@ class RuntimeFunction(ForeignNames):
     def backend(self) -> str:
         """The name of the back end."""
         return self.train.backend
+
+    @property
+    def tier(self) -> str:
+        """The tier of the code that calls run: "quick" as long as either function runs quick code."""
+        return "quick" if "quick" in (self.train.tier, self.test.tier) else self.train.tier
+
+    @public
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until both functions run the best code there will be.
+
+        Args:
+            timeout: the most seconds to wait; None for as long as it takes.
+
+        Returns:
+            True if no better code is to come; False if the time is over before.
+
+        Raises:
+            GraphTypeError: if the timeout is no number.
+        """
+        seconds, begun = checked_timeout(timeout), monotonic()
+        first = self.train.wait(seconds)
+        return self.test.wait(None if seconds is None else seconds - (monotonic() - begun)) and first
 
     def __call__(self, *args: Any, training: Any = None, **kwargs: Any) -> Any:
         return self.chosen(training)(*args, **kwargs)

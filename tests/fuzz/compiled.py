@@ -83,7 +83,7 @@ class Compiled:
         lines = [*build_lines(program, literal), *function_lines(program, backend)]
         self.space.update(arrays)
         # A warning that is given once would not be seen by the next program.
-        native._warn.known.clear()
+        native.warn_once.known.clear()
         side = guard if backend == "native" else "off"
         with sd.config.change(guard=side), warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")

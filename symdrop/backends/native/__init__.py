@@ -9,15 +9,15 @@ import contextlib
 from collections.abc import Mapping
 from typing import ClassVar
 
-from ...errors import SymdropError, VerificationError, warn
+from ...errors import SymdropError, VerificationError
 from ...graph import Graph
-from ...threads import once_per_key
 from ..base import Backend, Program
 from ..numpy import NumpyProgram
 from .jit import compiler
 from .jit.target import OLDEST_BINDING
 from .program import NativeProgram
-from .selfcheck import LOCK, asked, described, trouble
+from .selfcheck import asked, described, trouble, warn_once
+from .tiers import first_tier
 
 
 class NativeBackend(Backend):
@@ -31,11 +31,12 @@ class NativeBackend(Backend):
 
     def compile(self, graph: Graph, states: Mapping[int, int]) -> Program:
         program = None
-        if not asked():
+        tier = first_tier()
+        if not asked(tier):
             # Made before native code is tried for the first time, for what both need is compiled side by side.
             with contextlib.suppress(Exception):
                 program = NativeProgram(graph, states, compiler.target())
-        reason = trouble()
+        reason = trouble(tier if program is None else program.tier)
         if reason is None:
             try:
                 return program if program is not None else NativeProgram(graph, states, compiler.target())
@@ -47,21 +48,16 @@ class NativeBackend(Backend):
                     raise
                 # What a user's formula does wrong fails here too, and is told as it is.
                 instead = NumpyProgram(graph)
-                _warn(
+                warn_once(
                     "the native back end fails to compile a function, so NumPy computes it; please report this fault "
                     f"of the compiler: {described(error)}"
                 )
                 return instead
-        _warn(
+        warn_once(
             f"native code does not work here, so NumPy computes instead: {reason} "
             f"(native code needs llvmlite {OLDEST_BINDING} or newer)"
         )
         return NumpyProgram(graph)
-
-
-@once_per_key(LOCK)
-def _warn(reason: str) -> None:
-    warn(reason)
 
 
 __all__ = ["NativeBackend"]

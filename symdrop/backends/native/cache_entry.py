@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...config import config
 from ...graph import Graph, Node
 from ...op import Constant, Op, bodies
 from .cache import objects
@@ -162,16 +163,18 @@ class Kept(NamedTuple):
         outline: what a call needs to know.
         files: the object files.
         data: the constants that they name, those of the graph that has the fingerprint now.
+        tier: "full", or "quick" if any of them is quick code.
     """
 
     outline: CallingConvention
     files: list[bytes]
     data: dict[str, Constant]
+    tier: compiler.Tier
 
 
 def recall(known: Fingerprint) -> Kept | None:
-    """The entry kept under a fingerprint, or None."""
-    kept = objects.current().get(known.name) if known.name else None
+    """The entry kept under a fingerprint, of full code if there is some, or None."""
+    tier, kept = _entry(known.name)
     if kept is None:
         return None
     head, _, rest = kept.partition(b"\n")
@@ -180,7 +183,16 @@ def recall(known: Fingerprint) -> Kept | None:
     outline = CallingConvention(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
     ends = list(accumulate(lengths))
     files = [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
-    return Kept(outline, files, {name: known.data[number] for name, number in data.items()})
+    return Kept(outline, files, {name: known.data[number] for name, number in data.items()}, tier)
+
+
+def _entry(name: str | None) -> tuple[compiler.Tier, bytes | None]:
+    tiers: Sequence[compiler.Tier] = ("full",) if config.tiered_compilation == "full" else ("full", "quick")
+    for tier in tiers:
+        kept = objects.current().get(objects.key(name, tier)) if name else None
+        if kept is not None:
+            return tier, kept
+    return "full", None
 
 
 def keep(known: Fingerprint, kept: Kept) -> None:
@@ -190,4 +202,4 @@ def keep(known: Fingerprint, kept: Kept) -> None:
     if known.name is None or None in data.values():
         return
     head = json.dumps([kept.outline, data, [len(code) for code in kept.files]]).encode()
-    objects.current().put(known.name, head + b"\n" + b"".join(kept.files))
+    objects.current().put(objects.key(known.name, kept.tier), head + b"\n" + b"".join(kept.files))

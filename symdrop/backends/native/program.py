@@ -10,6 +10,7 @@ Read next: ../../compiler/__init__.py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,13 +25,16 @@ from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
 from ...threads import lazy
 from ..base import Array, KernelList, Listing, Program, own
-from .cache_entry import fingerprint, keep, recall
+from .cache_entry import Fingerprint, fingerprint, keep, recall
 from .driver import LOWERING, SegmentStages, lower_graph, partition, whole_segment
 from .jit import compiler
+from .jit.compile_queue import QUEUE
 from .reading import fallback, listings
-from .runtime.direct import Direct, layout
+from .runtime import library
+from .runtime.direct import layout
 from .segment import NativeSegment, compile_segment
 from .selfcheck import sources as first_sources
+from .tiers import TierUp, first_tier, tier_of
 from .tools.profile import Profile
 from .tools.roofline import measure
 
@@ -39,6 +43,7 @@ class NativeProgram(Program):
     """A graph as native code with fallbacks between its segments."""
 
     backend: ClassVar[str] = "native"
+    _tier_up: TierUp | None = None
 
     def __init__(self, graph: Graph, states: Mapping[int, int], target: compiler.Target) -> None:
         self.graph = graph
@@ -51,18 +56,27 @@ class NativeProgram(Program):
             lowered = SegmentStages(self._the_segment, states, target)
             self.found = "the whole program"
             self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, kept, [n.dtype for n in graph.outputs])]
+            self._begin_tier_up(known)
             return
+        library.begin_loading()
         pieces = partition(self.lowered, states, target)
         whole = len(pieces) == 1 and isinstance(pieces[0], SegmentStages)
         self.in_place = self.in_place and whole
+        tier = first_tier()
         wanted = [source for piece in pieces if isinstance(piece, SegmentStages) for source in piece.sources()]
-        wanted = list(dict.fromkeys(wanted + first_sources()))
-        fresh = compiler.compile_objects(wanted).fresh
+        wanted = list(dict.fromkeys(wanted + first_sources(tier)))
+        fresh = compiler.compile_objects(wanted, tier=tier).fresh
         self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"
-        self.pieces = [compile_segment(piece) if isinstance(piece, SegmentStages) else piece for piece in pieces]
-        if whole:
-            (segment,) = (piece for piece in self.pieces if isinstance(piece, NativeSegment))
-            keep(known, segment.kept)
+        self.pieces = [compile_segment(piece, tier) if isinstance(piece, SegmentStages) else piece for piece in pieces]
+        found = known if whole else Fingerprint(None, ())
+        _keep(found, self.segments)
+        self._begin_tier_up(found)
+
+    def _begin_tier_up(self, known: Fingerprint) -> None:
+        """Have full code made behind the program, unless it has it or is to do without."""
+        if self.tier == "quick" and config.tiered_compilation == "on":
+            # No method of this program: while it waits for full code nobody but its user is to keep it alive.
+            self._tier_up = TierUp(self.segments, partial(_keep, known, self.segments))
 
     @lazy(LOWERING)
     def _lowering(self) -> Changed:
@@ -89,6 +103,18 @@ class NativeProgram(Program):
     def kernels(self) -> list[str]:  # type: ignore[override]
         """A line for every kernel and every fallback."""
         return [line for piece in self.pieces for line in _kernels(piece)]
+
+    @property
+    def tier(self) -> compiler.Tier:
+        return tier_of(self.segments)
+
+    def wait(self, timeout: float | None) -> bool:
+        return self._tier_up is None or QUEUE.wait(self._tier_up, timeout)
+
+    @property
+    def segments(self) -> list[NativeSegment]:
+        """The native parts."""
+        return [piece for piece in self.pieces if isinstance(piece, NativeSegment)]
 
     @property
     def fallbacks(self) -> list[Node]:
@@ -133,22 +159,16 @@ class NativeProgram(Program):
         updated = len(self.graph.outputs) - outputs
         if len(segment.outline.in_place) != updated:
             return None
-        made = Direct(
-            prepare=segment.prepare_address,
-            run=segment.run_address,
-            words=segment.outline.words,
+        return segment.make_direct(
             inputs=[node.type for node in self.graph.inputs],
             outputs=[node.type for node in self.graph.outputs],
-            states=segment.outline.in_place,
             containers=containers,
             pools=segment.pools[:outputs],
             single=single,
-            team=config.threads,
-            keep=[segment.library],
         )
-        return made.call
 
     def profile(self, values: Sequence[Array], repeats: int) -> Profile:
+        self.wait(None)
         threads = config.threads
         if len(self.pieces) != 1 or not isinstance(self.pieces[0], NativeSegment):
             raise ArgumentError(f"profile: only programs of one native call have one, and this has {self.kernels}")
@@ -178,6 +198,11 @@ class NativeProgram(Program):
             else:
                 raise ArgumentError(f"source({shown(what)}): expected 'kernels', 'lanes', 'llvm' or 'asm'")
         return "\n".join(texts)
+
+
+def _keep(known: Fingerprint, segments: Sequence[NativeSegment]) -> None:
+    for segment in segments:
+        keep(known, segment.kept)
 
 
 def _value(node: Node, known: Mapping[Node, Array]) -> Any:

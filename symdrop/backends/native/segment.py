@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...config import config
 from ...lower.ir.frame import FAILED, LEAST, THREADS, WORK
+from ...op import Container
 from ...op.values import usable
+from ...types import TensorType
 from ..base import Array
 from .cache_entry import Kept
 from .driver import SegmentStages
 from .jit import compiler
+from .jit.compile_queue import QUEUE
 from .runtime import library
-from .runtime.direct import ALONE_WORK, LEAST_WORK, SMALL_WORK, OutputPool
+from .runtime.direct import ALONE_WORK, LEAST_WORK, SMALL_WORK, Direct, OutputPool
 from .runtime.workspace import Workspace, address_of
 from .tools import guard_pages
 from .tools.memory_plan import MemoryPlan, memory_plan
@@ -41,13 +44,51 @@ class Call(NamedTuple):
     results: list[Array]
 
 
+class StepCode:
+    """The machine code of a step in one tier, loaded.
+
+    Args:
+        kept: what a call needs to know, object files of which each may call what those before it define, and data.
+        symbols: addresses of the functions of the runtime that it calls.
+
+    Attributes:
+        library: the code.
+        tier: "full", or "quick" if any of it is quick code.
+        prepare_address, run_address: its functions.
+        prepare, run_quickly, run: the same to be called from Python, which holds its lock in all but the last.
+    """
+
+    def __init__(self, kept: Kept, symbols: Mapping[str, int]) -> None:
+        data = {name: constant.value for name, constant in kept.data.items()}
+        addresses = {name: array.ctypes.data for name, array in data.items()}
+        self.library = compiler.load_objects(kept.files, {**symbols, **addresses}, keep=tuple(data.values()))
+        self.tier = kept.tier
+        self.prepare_address = self.library.address("prepare")
+        self.run_address = self.library.address("run")
+        self.prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)
+        self.run_quickly = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
+        self._run_to_the_end = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
+
+    def run(self, frame: int) -> int:
+        """Run the step with Python's lock released; handlers of signals are run meanwhile, and what one raises ends it.
+
+        No state has changed then.
+        """
+        if threading.current_thread() is threading.main_thread():
+            return library.interruptible()(self.run_address, frame)
+        return int(self._run_to_the_end(frame))
+
+
 class NativeSegment:
     """A segment as machine code.
 
     Args:
         lowered: what it was made from.
-        kept: what a call needs to know, object files of which each may call what those before it define, and data.
+        kept: its code, and what a call needs to know.
         dtypes: those of the outputs.
+
+    Attributes:
+        code: what calls run. A call keeps to the code it began with.
     """
 
     def __init__(self, lowered: SegmentStages, kept: Kept, dtypes: Sequence[str]) -> None:
@@ -55,30 +96,83 @@ class NativeSegment:
         self.target = lowered.target
         self.kept = kept
         self.outline = kept.outline
-        data = {name: constant.value for name, constant in kept.data.items()}
-        symbols = library.symbols(self.target, self.outline.called)
-        symbols |= {name: array.ctypes.data for name, array in data.items()}
-        self.library = compiler.load_objects(kept.files, symbols, keep=tuple(data.values()))
-        self.prepare_address = self.library.address("prepare")
-        self.run_address = self.library.address("run")
-        self._prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)
-        self._run_to_the_end = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
-        self._run_quickly = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.run_address)
+        # Full code calls the same products as quick code, whatever the settings are then.
+        self._symbols = library.symbols(self.target, self.outline.called)
+        self.code = StepCode(kept, self._symbols)
+        self._long_calls = 0
+        self._direct: Direct | None = None
         self.pools = [OutputPool(dtype) for dtype in dtypes]
         self._workspaces: list[Workspace] = []
 
+    def tier_up(self, files: list[bytes]) -> None:
+        """Let calls that begin from now on run full code.
+
+        Args:
+            files: object files in the order of ``kept.files``.
+        """
+        self.kept = self.kept._replace(files=files, tier="full")
+        self.code = StepCode(self.kept, self._symbols)
+        self._point_direct()
+
+    def _point_direct(self) -> None:
+        if self._direct is not None:
+            self._direct.replace_code(self.code.prepare_address, self.code.run_address, self.code.library)
+
+    @property
+    def calls(self) -> int:
+        """How many calls it has made, by both ways."""
+        return self._long_calls + (self._direct.calls if self._direct is not None else 0)
+
+    def make_direct(
+        self,
+        inputs: Sequence[TensorType],
+        outputs: Sequence[TensorType],
+        containers: Sequence[Container],
+        pools: Sequence[OutputPool],
+        single: bool,
+    ) -> Callable[..., Any]:
+        """The fast call path to its code; the arguments are those of ``Direct``."""
+        code = self.code
+        self._direct = Direct(
+            prepare=code.prepare_address,
+            run=code.run_address,
+            words=self.outline.words,
+            inputs=inputs,
+            outputs=outputs,
+            states=self.outline.in_place,
+            containers=containers,
+            pools=pools,
+            single=single,
+            team=config.threads,
+            keep=[code.library],
+        )
+        if self.code is not code:
+            # Full code came meanwhile, when there was no such path to be told of it.
+            self._point_direct()
+        return self._direct.call
+
+    def refuse_direct(self) -> None:
+        """Have calls made the longer way until full code is there."""
+        if self._direct is not None:
+            self._direct.refuse()
+
     def __call__(self, values: Sequence[Array]) -> list[Array] | None:
         """The outputs, or None if a check failed and nothing was written."""
+        code = self.code
+        self._long_calls += 1
+        if code.tier == "quick":
+            # In a child of a fork nobody may be at it.
+            QUEUE.resume()
         if config.guard != "off":
             given = [usable(value) for value in values]
-            return guard_pages.call(self.lowered.module, self._prepare, self._run_quickly, given, config)
-        call = self._prepared(values)
+            return guard_pages.call(self.lowered.module, code.prepare, code.run_quickly, given, config)
+        call = self._prepared(values, code)
         if call is None:
             return None
         workspace = call.workspace
         small = workspace.words[WORK] <= SMALL_WORK
         try:
-            failed = (self._run_quickly if small else self._run)(workspace.address)
+            failed = (code.run_quickly if small else code.run)(workspace.address)
         finally:
             self._workspaces.append(workspace)
         if failed:
@@ -89,16 +183,7 @@ class NativeSegment:
                 pool.give(result)
         return results
 
-    def _run(self, frame: int) -> int:
-        """Run the step with Python's lock released; handlers of signals are run meanwhile, and what one raises ends it.
-
-        No state has changed then.
-        """
-        if threading.current_thread() is threading.main_thread():
-            return library.interruptible()(self.run_address, frame)
-        return int(self._run_to_the_end(frame))
-
-    def _prepared(self, values: Sequence[Array]) -> Call | None:
+    def _prepared(self, values: Sequence[Array], code: StepCode) -> Call | None:
         """All that a run of the step needs, or None if a check failed."""
         outline, in_place = self.outline, self.outline.in_place
         workspace = self._take_workspace()
@@ -109,7 +194,7 @@ class NativeSegment:
                 words[word] = size
         # Each thread that may take part is given memory.
         words[THREADS] = config.threads
-        if self._prepare(workspace.address):
+        if code.prepare(workspace.address):
             return None
         results: list[Array] = []
         for position, (place, pool) in enumerate(zip(outline.outputs, self.pools, strict=True)):
@@ -133,22 +218,29 @@ class NativeSegment:
 
     def profile(self, values: Sequence[Array], repeats: int) -> tuple[list[KernelTime], MemoryPlan] | None:
         """Times of its kernels, and its memory; None if a check failed. The states among the values are left alone."""
-        call = self._prepared([np.array(value, order="C") for value in values])
+        code = self.code
+        call = self._prepared([np.array(value, order="C") for value in values], code)
         if call is None:
             return None
         step, frame = self.lowered.module, call.workspace.frame
         threads = int(frame[THREADS])
         plan = memory_plan(step, frame)
         ran = frame.copy()
-        if self._run(ran.ctypes.data):
+        if code.run(ran.ctypes.data):
             return None
-        times = time_kernels(step.nests, step.repeats, step.memory, frame, ran, self.library.address, threads, repeats)
+        times = time_kernels(step.nests, step.repeats, step.memory, frame, ran, code.library.address, threads, repeats)
         return None if frame[FAILED] else (times, plan)
 
 
-def compile_segment(stages: SegmentStages) -> NativeSegment:
-    """A segment as machine code."""
-    objects = compiler.compile_objects(stages.modules).codes
+def compile_segment(stages: SegmentStages, tier: compiler.Tier = "full") -> NativeSegment:
+    """A segment as machine code.
+
+    Args:
+        stages: what to compile.
+        tier: as of ``compiler.compile_object``.
+    """
+    objects = compiler.compile_objects(stages.modules, tier=tier)
     constants = stages.module.memory.constants.items()
     data = {buffer.name: constant for buffer, constant in constants if constant.is_data}
-    return NativeSegment(stages, Kept(stages.outline(), objects, data), [node.dtype for node in stages.segment.outputs])
+    kept = Kept(stages.outline(), objects.codes, data, objects.tier)
+    return NativeSegment(stages, kept, [node.dtype for node in stages.segment.outputs])

@@ -12,6 +12,7 @@ import threading
 
 import numpy as np
 
+from ...errors import warn
 from ...graph import Graph, Node
 from ...op import INPUT, evaluate
 from ...ops.functions import tanh
@@ -55,12 +56,12 @@ def described(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
-def try_native() -> str | None:
-    """The problem of native code with a small graph, or None if there is none."""
+def try_native(tier: compiler.Tier) -> str | None:
+    """The problem of native code of a tier with a small graph, or None if there is none."""
     values = [np.linspace(-2, 2, 3 * 37, dtype="float32").reshape(3, 37), np.ones((37, 5), "float32")]
     try:
         graph, lowered = _lowered()
-        results = compile_segment(lowered)(values)
+        results = compile_segment(lowered, tier)(values)
     except Exception as error:
         return described(error)
     expected = evaluate(graph, NUMPY, dict(zip(graph.inputs, values, strict=True)))
@@ -71,39 +72,45 @@ def try_native() -> str | None:
     return None
 
 
-def _kept() -> tuple[objects.ObjectCache, str]:
-    """The cache entry, and its name, that says that native code works here."""
+def _kept(tier: compiler.Tier) -> tuple[objects.ObjectCache, str]:
+    """The cache entry, and its name, that says that native code of a tier works here."""
     target = compiler.target()
-    return objects.current(), objects.key("self-check", *compiler.versions(), target.cpu, target.features)
+    return objects.current(), objects.key("self-check", *compiler.versions(), target.cpu, target.features, tier)
 
 
 @once_per_key(LOCK)
-def trouble() -> str | None:
+def trouble(tier: compiler.Tier) -> str | None:
     """``try_native``, asked once a machine.
 
     Example:
-        >>> trouble() in (None, trouble())
+        >>> trouble("full") in (None, trouble("full"))
         True
     """
     try:
-        store, name = _kept()
+        store, name = _kept(tier)
     except Exception as error:
         return described(error)
     if store.get(name) == _WORKS:
         return None
-    found = try_native()
+    found = try_native(tier)
     if found is None:
         store.put(name, _WORKS)
     return found
 
 
-def asked() -> bool:
+@once_per_key(LOCK)
+def warn_once(reason: str) -> None:
+    """Warn, once a process."""
+    warn(reason)
+
+
+def asked(tier: compiler.Tier) -> bool:
     """True if ``trouble`` was asked in this process."""
-    return bool(trouble.known)
+    return (tier,) in trouble.known
 
 
-def sources() -> list[tuple[str, compiler.Target]]:
+def sources(tier: compiler.Tier) -> list[tuple[str, compiler.Target]]:
     """The modules that ``trouble`` will have to compile, which may be compiled beside other texts; none if it was
     asked."""
-    store, name = _kept()
+    store, name = _kept(tier)
     return [] if store.get(name) == _WORKS else _lowered()[1].sources()

@@ -39,7 +39,7 @@ def with_symdrop(dropping: bool, small: bool) -> Draft:
 
     def compile() -> Contestant:
         f = sd.function([x, y], gradients)
-        return Contestant(f, data(small), sums, about={"back end": f.backend})
+        return Contestant(f, data(small), sums, about={"back end": f.backend}, settle=f.wait)
 
     return compile
 

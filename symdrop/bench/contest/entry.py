@@ -23,6 +23,10 @@ def nothing_to_wait_for(result: Any) -> Any:
     return result
 
 
+def nothing_to_settle() -> None:
+    """For libraries that compile all there is to compile before the first call, or in it."""
+
+
 class Contestant(NamedTuple):
     """A library, ready to do one work.
 
@@ -32,6 +36,7 @@ class Contestant(NamedTuple):
         values: the numbers by which entries are compared, from what ``step`` returned.
         wait: returns what ``step`` returned as soon as it has been computed.
         about: what to print about it, by name.
+        settle: returns when all code has been compiled that is compiled behind the program.
     """
 
     step: Callable[..., Any]
@@ -39,6 +44,7 @@ class Contestant(NamedTuple):
     values: Callable[[Any], Sequence[float]]
     wait: Callable[[Any], Any] = nothing_to_wait_for
     about: Mapping[str, str] = {}
+    settle: Callable[[], Any] = nothing_to_settle
 
 
 Draft = Callable[[], Contestant]

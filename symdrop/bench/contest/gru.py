@@ -222,7 +222,7 @@ def with_symdrop(dropping: bool, small: bool) -> Draft:
 
     def compile() -> Contestant:
         train = make()
-        return Contestant(train, sentence(sizes), one_number, about={"back end": train.backend})
+        return Contestant(train, sentence(sizes), one_number, about={"back end": train.backend}, settle=train.wait)
 
     return compile
 

@@ -59,7 +59,7 @@ def with_symdrop(dropping: bool, small: bool) -> Draft:
                 raise AssertionError(f"{train.compile_count} programs were compiled; one serves every length")
             return loss
 
-        return Contestant(run, (), one_number)
+        return Contestant(run, (), one_number, settle=train.wait)
 
     return compile
 

@@ -42,7 +42,7 @@ def with_symdrop(dropping: bool, small: bool) -> Draft:
 
     def compile() -> Contestant:
         f = sd.function([x], gradient, training=True)
-        return Contestant(f, (data(small),), sums, about={"back end": f.backend})
+        return Contestant(f, (data(small),), sums, about={"back end": f.backend}, settle=f.wait)
 
     return compile
 

@@ -69,7 +69,7 @@ def symbolic(sizes: Sizes, dropping: bool) -> Draft:
     def compile() -> Contestant:
         train = sd.function([x, y], loss, updates=updates, training=True)
         arguments = examples, labels.astype("int32")
-        return Contestant(train, arguments, one_number, about={"back end": train.backend})
+        return Contestant(train, arguments, one_number, about={"back end": train.backend}, settle=train.wait)
 
     return compile
 

@@ -47,7 +47,8 @@ def with_symdrop(gradient: bool, small: bool) -> Draft:
 
     def compile() -> Contestant:
         f = sd.function([x, a], outputs)
-        return Contestant(f, data(small), of_gradients if gradient else of_states, about={"back end": f.backend})
+        values = of_gradients if gradient else of_states
+        return Contestant(f, data(small), values, about={"back end": f.backend}, settle=f.wait)
 
     return compile
 

@@ -41,7 +41,7 @@ def with_symdrop(dropping: bool, small: bool) -> Draft:
 
     def compile() -> Contestant:
         train = sd.function([x, y], loss, updates={W0: W0 - RATE * g0, W1: W1 - RATE * g1}, training=True)
-        return Contestant(train, (examples, answers), one_number, about={"back end": train.backend})
+        return Contestant(train, (examples, answers), one_number, about={"back end": train.backend}, settle=train.wait)
 
     return compile
 

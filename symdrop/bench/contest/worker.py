@@ -72,6 +72,7 @@ def version_of(name: str) -> str:
 def take_part(work: Work, name: str, options: argparse.Namespace, channel: TextIO) -> None:
     """Compile, show values, then run whenever told to, until the pipe is closed."""
     contestant = work.entries[name](options.dropping, options.small)()
+    contestant.settle()
     say(channel, compared=steps_to_compare(contestant, work.steps), about=dict(contestant.about))
     # Collecting garbage would come at moments that nobody chose.
     gc.collect()
@@ -83,13 +84,16 @@ def take_part(work: Work, name: str, options: argparse.Namespace, channel: TextI
 
 
 def first_result(work: Work, name: str, options: argparse.Namespace, channel: TextIO) -> None:
-    """From the graph being built to the first result, and what building the graph took, in seconds."""
+    """Seconds from the graph being built to the first result and to the last of the code, and for building it."""
     start = time.perf_counter()
     draft = work.entries[name](options.dropping, options.small)
     built = time.perf_counter()
     contestant = draft()
     contestant.wait(contestant.step(*contestant.arguments))
-    say(channel, seconds=time.perf_counter() - built, building=built - start, about=dict(contestant.about))
+    seconds = time.perf_counter() - built
+    contestant.settle()
+    settled = time.perf_counter() - built
+    say(channel, seconds=seconds, settled=settled, building=built - start, about=dict(contestant.about))
 
 
 def say(channel: TextIO, **answer: Any) -> None:

@@ -77,6 +77,7 @@ loss = (sd.dropout(x, p=0.5, stream=stream) @ W).sum()
 f = sd.function([x], [loss, x.sum(0)], updates={W: W - 0.1 * sd.grad(loss, W)}, training=True, backend="native")
 for rows in (4, 7):
     print(*map(repr, f(np.arange(3 * rows, dtype="float32").reshape(rows, 3))), W.get_value().tolist(), f.backend)
+f.wait()
 count = len(lowered)
 print(f.kernels, f.source("llvm"), f.source("kernels"))
 print(count)

@@ -73,8 +73,8 @@ def test_refused_arguments_are_refused_by_a_profile_too():
 
 def test_without_native_code_numpy_computes(monkeypatch):
     """Where native code does not work, a function still does; one warning says why."""
-    monkeypatch.setattr(native, "trouble", lambda: "no such machine")
-    native._warn.known.clear()
+    monkeypatch.setattr(native, "trouble", lambda tier: "no such machine")
+    native.warn_once.known.clear()
     x = T.vector("x")
     with pytest.warns(RuntimeWarning, match="no such machine") as caught:
         f = sd.function([x], x * 2, backend="native")
@@ -85,7 +85,7 @@ def test_without_native_code_numpy_computes(monkeypatch):
 
 def test_the_check_at_first_use_finds_nothing_wrong_here():
     """The sample runs, and equals what NumPy makes of it."""
-    assert selfcheck.try_native() is None
+    assert selfcheck.try_native("full") is None
 
 
 def test_fallbacks_are_named():

@@ -83,7 +83,7 @@ class WorstTeam:
 
     def __init__(self, segment, choose):
         self.choose, self.module = choose, segment.lowered.module
-        self.kernels = [_kernel(segment.library.address(f"kernel_{i}")) for i in range(len(self.module.nests))]
+        self.kernels = [_kernel(segment.code.library.address(f"kernel_{i}")) for i in range(len(self.module.nests))]
 
     def __call__(self, address):
         failed = ctypes.c_int64.from_address(address)
@@ -266,9 +266,9 @@ def test_badly_timed_threads(monkeypatch):
 
     def make_late(segment, *arguments):
         make(segment, *arguments)
-        segment._run_quickly = WorstTeam(segment, choices_of(1))
+        segment.code.run_quickly = WorstTeam(segment, choices_of(1))
 
     monkeypatch.setattr(NativeSegment, "__init__", make_late)
     for seed in range(GRAPHS or 40):
-        with sd.config.change(guard="end", threads=3):
+        with sd.config.change(guard="end", threads=3, tiered_compilation="full"):
             check(Garden(choices_of(seed)), EXACT, most=30)

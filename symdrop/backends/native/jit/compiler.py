@@ -25,16 +25,17 @@ from typing import Any, NamedTuple
 from ..cache import objects
 from .loader import Library, load, load_objects
 from .parallel import emit_object, side_by_side
-from .target import LEVELS, LOCK, CodeError, LlvmUnavailable, Target, host, llvm, target, target_machine, versions
+from .target import LEVELS, LOCK, CodeError, LlvmUnavailable, Target, Tier, host, llvm, target, target_machine, versions
 
 
-def compile_object(text: str, target: Target, optimise: bool = False) -> bytes:
+def compile_object(text: str, target: Target, optimise: bool = False, tier: Tier = "full") -> bytes:
     """Machine code of a module, compiled unless that was done before.
 
     Args:
         text: LLVM text, without triple and data layout.
         target: what to compile for.
         optimise: whether LLVM should improve the code at length; else it only tidies up.
+        tier: "quick" for code that is soon there; "full" for code that is soon done.
 
     Returns:
         An object file.
@@ -47,7 +48,7 @@ def compile_object(text: str, target: Target, optimise: bool = False) -> bytes:
         >>> code == compile_object("define i64 @one() { ret i64 1 }", host())
         True
     """
-    return compile_objects([(text, target)], optimise).codes[0]
+    return compile_objects([(text, target)], optimise, tier).codes[0]
 
 
 class Objects(NamedTuple):
@@ -56,42 +57,79 @@ class Objects(NamedTuple):
     Attributes:
         codes: an object file each.
         fresh: how many texts had to be compiled; the others were in the cache.
+        tier: "full" if all of it is full code.
     """
 
     codes: list[bytes]
     fresh: int
+    tier: Tier
 
 
-def compile_objects(wanted: Sequence[tuple[str, Target]], optimise: bool = False) -> Objects:
+def compile_objects(
+    wanted: Sequence[tuple[str, Target]], optimise: bool = False, tier: Tier = "full"
+) -> Objects:  # fmt: skip
     """``compile_object`` for several modules, on as many processors as there are.
+
+    Of a module whose full code is in the cache no quick code is made.
 
     Args:
         wanted: texts, and what to compile each for.
-        optimise: as of ``compile_object``.
+        optimise, tier: as of ``compile_object``.
     """
     # Held meanwhile for the threads that do the work too: nobody forks while one of them is in LLVM.
     with LOCK:
-        store, found = objects.current(), {}
+        store = objects.current()
+        found: dict[tuple[str, Target], _Found] = {}
         for text, target in wanted:
-            name = objects.key(text, *versions(), target.triple, target.cpu, target.features, str(optimise))
-            found[text, target] = name, store.get(name)
-        missing = [key for key, (_, code) in found.items() if code is None]
-        for key, code in zip(missing, _made(missing, optimise), strict=True):
-            store.put(found[key][0], code)
-            found[key] = found[key][0], code
-        return Objects([found[key][1] for key in wanted], len(missing))  # type: ignore[misc]
+            found[text, target] = _lookup(store, text, target, optimise, _tier(text, tier))
+        missing = [(key, entry) for key, entry in found.items() if entry.code is None]
+        made = _made([(*key, optimise, entry.tier) for key, entry in missing])
+        for (key, entry), code in zip(missing, made, strict=True):
+            store.put(entry.name, code)
+            found[key] = entry._replace(code=code)
+        codes = [found[key].code for key in wanted]
+        quick = any(entry.tier == "quick" for entry in found.values())
+        return Objects(codes, len(missing), "quick" if quick else "full")  # type: ignore[arg-type]
 
 
-def _made(sources: Sequence[tuple[str, Target]], optimise: bool) -> list[bytes]:
+class _Found(NamedTuple):
+    """The cache's answer for a module: the name and tier of its entry, and the object file, or None."""
+
+    name: str
+    tier: Tier
+    code: bytes | None
+
+
+def _lookup(store: objects.ObjectCache, text: str, target: Target, optimise: bool, tier: Tier) -> _Found:
+    """The entry of a module in its full code, or else in this tier."""
+    parts = text, *versions(), target.triple, target.cpu, target.features, str(optimise)
+    full = objects.key(*parts)
+    code = store.get(full)
+    if code is not None or tier == "full":
+        return _Found(full, "full", code)
+    quick = objects.key(*parts, tier)
+    return _Found(quick, tier, store.get(quick))
+
+
+# A function of a module's own, or of another's, that returns a vector of truth values.
+_RETURNS_MASK = re.compile(r"^(?:define|declare) [^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)", re.MULTILINE)
+
+
+def _tier(text: str, tier: Tier) -> Tier:
+    """The tier that a module may have: LLVM's quickest level ends the process where a call returns a mask."""
+    return "full" if tier == "quick" and _RETURNS_MASK.search(text) else tier
+
+
+def _made(sources: Sequence[tuple[str, Target, bool, Tier]]) -> list[bytes]:
     """The objects of some modules, the longest begun first."""
     if sources:
         llvm()  # made ready by one thread
     first = sorted(range(len(sources)), key=lambda i: -len(sources[i][0]))
-    made = side_by_side([partial(_emit, *sources[i], optimise, emit_object) for i in first])
+    made = side_by_side([partial(_emit, *sources[i], emit_object) for i in first])
     return [code for _, code in sorted(zip(first, made, strict=True))]
 
 
-def assembly(text: str, target: Target, optimise: bool = False) -> str:
+def assembly(text: str, target: Target, optimise: bool = False, tier: Tier = "full") -> str:
     """The machine code of a module in readable form: what `compile_object` makes, with names.
 
     Returns:
@@ -102,7 +140,7 @@ def assembly(text: str, target: Target, optimise: bool = False) -> str:
         True
     """
     with LOCK:
-        return str(_emit(text, target, optimise, lambda machine, module: machine.emit_assembly(module)))
+        return str(_emit(text, target, optimise, tier, lambda machine, module: machine.emit_assembly(module)))
 
 
 def verify(text: str) -> None:
@@ -152,16 +190,17 @@ def _explained(message: str, text: str) -> str:
     return f"LLVM {versions()[1]} refuses this text: {what}\n{excerpt}"
 
 
-def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], Any]) -> Any:
+def _emit(text: str, target: Target, optimise: bool, tier: Tier, emit: Callable[[Any, Any], Any]) -> Any:
     """Parse, improve, and hand the module to ``emit``.
 
     The text of a step is written as good code already, its vectors explicit: the whole middle end doubles the time
     to compile and makes nothing faster. So only small things are put in order: helpers marked ``alwaysinline``,
     variables in memory, empty blocks. What is written by hand and compiled once per machine,
-    with loops of its own, can ask for more; LLVM is never let to vectorise or unroll.
+    with loops of its own, can ask for more; LLVM is never let to vectorise or unroll. For quick code helpers alone are
+    put in order.
     """
     with (
-        target_machine(target) as machine,
+        target_machine(target, tier) as machine,
         _module(text) as module,
         llvm().create_pipeline_tuning_options(speed_level=2) as tuning,
     ):
@@ -174,6 +213,7 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
         ):
             if not optimise:
                 passes.add_always_inliner_pass()
+            if not optimise and tier == "full":
                 passes.add_sroa_pass()
                 passes.add_simplify_cfg_pass()
             passes.run(module, builder)
@@ -181,6 +221,7 @@ def _emit(text: str, target: Target, optimise: bool, emit: Callable[[Any, Any], 
 
 
 __all__ = [
-    "LEVELS", "LOCK", "CodeError", "Library", "LlvmUnavailable", "Objects", "Target", "assembly", "compile_object",
-    "compile_objects", "host", "load", "load_objects", "objects", "target", "verify", "versions",
+    "LEVELS", "LOCK", "CodeError", "Library", "LlvmUnavailable", "Objects", "Target", "Tier", "assembly",
+    "compile_object", "compile_objects", "host", "llvm", "load", "load_objects", "objects", "target", "verify",
+    "versions",
 ]  # fmt: skip

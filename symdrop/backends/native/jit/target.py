@@ -16,10 +16,11 @@ import json
 import platform
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ....config import config
 from ....errors import ArgumentError, SymdropError, shown
@@ -204,7 +205,13 @@ def versions() -> tuple[str, str]:
     return _binding()[0], _seen().version
 
 
-def target_machine(target: Target) -> Any:
+# How much LLVM does to code: "quick" chooses instructions one after the other and keeps values in memory, "full" looks
+# at whole functions. Neither changes a bit of what is computed.
+Tier = Literal["quick", "full"]
+_CODE_GENERATION_LEVEL: Mapping[Tier, int] = {"quick": 0, "full": 2}
+
+
+def target_machine(target: Target, tier: Tier = "full") -> Any:
     """LLVM's own object for a target, to be used by one thread.
 
     Small code model, position independent: constants lie beside the code and cost no register; functions
@@ -214,5 +221,7 @@ def target_machine(target: Target) -> Any:
     return (
         llvm()
         .Target.from_triple(triple)
-        .create_target_machine(cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small")
+        .create_target_machine(
+            cpu=target.cpu, features=target.features, opt=_CODE_GENERATION_LEVEL[tier], reloc="pic", codemodel="small"
+        )
     )

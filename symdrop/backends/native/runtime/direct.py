@@ -27,6 +27,8 @@ from . import entry, library
 
 Array = np.ndarray[Any, Any]
 
+_PREPARE, _SMALL, _CALLS = map(list(entry.HEADER).index, ("prepare", "small", "calls"))
+
 # More work than this, in elements computed, is done with Python's lock released; it takes a millisecond or so.
 SMALL_WORK = 1 << 20
 # More work than this is shared by several threads, and of a parallel region more than this.
@@ -264,6 +266,7 @@ class Direct:
             "free": id(FREE),
             "overwritten": id(OVERWRITTEN),
             "not_implemented": id(NotImplemented),
+            "calls": 0,
         }
         table = [int(header[name]) for name in entry.HEADER]
         changed = set(states.values())
@@ -279,9 +282,33 @@ class Direct:
             table += [np.dtype(type.dtype).num, len(type.shape), id(pool.arrays), 0]
         for position in range(len(pools), len(outputs)):
             table += [places[states[position]], len(outputs[position].shape)]
-        kept = (frame, arena, tuple(containers), tuple(pools), tuple(keep))
+        self._table = np.array(table, "int64")
+        self._small = small
+        self._keep = [*keep]
+        kept = (frame, arena, tuple(containers), tuple(pools), self._keep)
         make = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.py_object)(
             ("PyCFunction_NewEx", ctypes.pythonapi)
         )
         # The function holds on to its "module", and so to all that its table points to.
-        self.call = make(library.address(entry.METHOD), np.array(table, "int64"), kept)
+        self.call = make(library.address(entry.METHOD), self._table, kept)
+
+    @property
+    def calls(self) -> int:
+        """How many calls it has made."""
+        return int(self._table[_CALLS])
+
+    def refuse(self) -> None:
+        """Make calls go the longer way, until ``replace_code``."""
+        self._table[_SMALL] = -1
+
+    def replace_code(self, prepare: int, run: int, keep: Any) -> None:
+        """Let calls that begin from now on run other code for the same frame.
+
+        Args:
+            prepare, run, keep: as of the constructor. What was kept before lives on: where Python code runs in the
+                middle of a call, such as a weak reference's callback, this may happen in the middle of one.
+        """
+        self._keep.append(keep)
+        self._table[_SMALL] = self._small
+        # In one moment for all calls: these hold Python's lock.
+        self._table[_PREPARE : _PREPARE + 2] = prepare, run

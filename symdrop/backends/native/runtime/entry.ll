@@ -215,6 +215,8 @@ update.next:
   br label %update
 
 compute:
+  %calls.more = add i64 %calls, 1
+  store i64 %calls.more, ptr %calls.word
   %run.status = call i64 %run(ptr %frame)
   %run.done = icmp eq i64 %run.status, 0
   br i1 %run.done, label %package, label %drop

@@ -42,6 +42,8 @@ HEADER = {
     "value_at": "i64", "busy_at": "i64", "free": "ptr", "overwritten": "ptr",
     # NotImplemented
     "not_implemented": "ptr",
+    # how many calls there were
+    "calls": "i64",
 }  # fmt: skip
 
 METHOD = "symdrop_entry_method"

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import ctypes
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 
 from ....config import config
@@ -84,16 +86,27 @@ def joined(pieces: Sequence[str]) -> str:
 
 
 def texts(target: compiler.Target, names: Iterable[str]) -> list[tuple[str, compiler.Target]]:
-    """The modules that ``symbols`` would compile, if it was not asked for them before: text and target of each.
+    """The modules of products that ``symbols`` would compile, if it was not asked for them before: text and target.
 
     Args:
         target, names: as of ``symbols``.
     """
-    called = {_PRODUCTS[name] for name in names if name in _PRODUCTS}
-    found = [] if _threads.known else [_threads_source()]
-    loaded = _products.known
-    wanted = [suffix for suffix in sorted(called) if (target, suffix, config.blas) not in loaded]
-    return found + [_products_source(target, suffix) for suffix in wanted]
+    called = sorted({_PRODUCTS[name] for name in names if name in _PRODUCTS})
+    wanted = [suffix for suffix in called if (target, suffix, config.blas) not in _products.known]
+    return [_products_source(target, suffix) for suffix in wanted]
+
+
+def begin_loading() -> None:
+    """Load LLVM, the pool and the entry in a thread, unless they are; if that fails, who needs them will say so."""
+
+    def load() -> None:
+        with suppress(Exception):
+            compiler.llvm()
+            _threads()
+
+    if not _threads.known:
+        with suppress(RuntimeError):  # no thread can be had
+            threading.Thread(target=load).start()
 
 
 def _threads_source() -> tuple[str, compiler.Target]:

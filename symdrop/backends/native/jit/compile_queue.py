@@ -1,0 +1,173 @@
+"""The compile queue: a thread behind the program compiles full code for what runs quick code meanwhile.
+
+There is one such thread at most. It begins when something is put into the queue, takes the module of a program that was
+called most often since the last one, then the next, and ends with the last. So it never outlives its work; it ends
+after the module it is at when the process exits; and a forked child, which has no threads of its parent, begins a new
+one when somebody calls or waits. The queue keeps nobody alive: of a program that is gone nothing more is compiled.
+
+Source: T. Kotzmann, C. Wimmer, H. Mössenböck, T. Rodriguez, K. Russell and D. Cox, "Design of the Java HotSpot client
+compiler for Java 6", ACM TACO 5(1), 2008, on tiered compilation in a thread of its own.
+
+Read next: compiler.py
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import weakref
+from dataclasses import dataclass
+from typing import Protocol
+
+from ....threads import held_over_forks
+
+
+class Pending(Protocol):
+    """Something that still has to be compiled."""
+
+    @property
+    def calls(self) -> int:
+        """How often it was called."""
+
+    def advance(self) -> bool:
+        """Compile one more module; False if none was left and its full code runs from now on, or never will."""
+
+    def forked(self) -> None:
+        """Called in a forked child, in which nobody compiles for it any more."""
+
+
+@dataclass
+class _Entry:
+    """One who waits, and how often it had been called when the worker chose the last time."""
+
+    pending: weakref.ref[Pending]
+    calls: int = 0
+
+
+class CompileQueue:
+    """What has to be compiled, and the thread that does it.
+
+    Example:
+        >>> class Counter:
+        ...     calls, left = 0, 3
+        ...     def advance(self):
+        ...         self.left -= 1
+        ...         return self.left > 0
+        ...     def forked(self):
+        ...         pass
+        >>> queue, counter = CompileQueue(), Counter()
+        >>> queue.put(counter)
+        >>> queue.wait(counter), counter.left
+        (True, 0)
+    """
+
+    def __init__(self) -> None:
+        self._changed = held_over_forks(threading.Condition(threading.RLock()))
+        self._entries: list[_Entry] = []
+        self._worker: threading.Thread | None = None
+        self._closed = False
+        if os.name == "posix":
+            os.register_at_fork(after_in_child=self._forked)
+        atexit.register(self.close)
+
+    def put(self, pending: Pending) -> None:
+        """Have something compiled, as long as somebody else refers to it."""
+        with self._changed:
+            self._entries.append(_Entry(weakref.ref(pending)))
+            self.resume()
+
+    def wait(self, pending: Pending, timeout: float | None = None) -> bool:
+        """Wait until something is compiled, or was given up.
+
+        Args:
+            pending: what was put into the queue, or never was.
+            timeout: the most seconds to wait.
+
+        Returns:
+            False if the time is over, the process about to end, or no thread to be had.
+        """
+        with self._changed:
+            self.resume()
+            self._changed.wait_for(lambda: self._worker is None or not self._has(pending), timeout)
+            return not self._has(pending)
+
+    def is_working(self) -> bool:
+        """True as long as its thread is at work."""
+        return self._worker is not None
+
+    def wait_for_all(self) -> None:
+        """Wait until nothing is left to be compiled."""
+        with self._changed:
+            self.resume()
+            self._changed.wait_for(lambda: self._worker is None)
+
+    def resume(self) -> None:
+        """Begin a thread if there is work for one and none is at it."""
+        with self._changed:
+            if self._worker is not None or self._closed or not self._entries:
+                return
+            worker = self._worker = threading.Thread(target=self._work, name="symdrop compiler", daemon=True)
+            try:
+                worker.start()
+            except RuntimeError:
+                # The system has no more threads: quick code does until somebody asks again.
+                self._worker = None
+            except BaseException:
+                self._worker = worker if worker.is_alive() else None
+                raise
+
+    def close(self) -> None:
+        """Compile nothing more, and wait for the module that is being compiled: the process ends."""
+        with self._changed:
+            self._closed = True
+            worker = self._worker
+        if worker is not None:
+            worker.join()
+
+    def _has(self, pending: Pending) -> bool:
+        return any(entry.pending() is pending for entry in self._entries)
+
+    def _forked(self) -> None:
+        self._worker = None
+        for entry in self._entries:
+            if (pending := entry.pending()) is not None:
+                pending.forked()
+
+    def _work(self) -> None:
+        while (pending := self._next()) is not None:
+            try:
+                more = pending.advance()
+            except BaseException:
+                # It will not come further; of its fault it speaks itself, and if that raises, Python speaks of that.
+                self._remove(pending)
+                del pending
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+                continue
+            if not more:
+                self._remove(pending)
+            # Else it would live on while this thread waits for a lock.
+            del pending
+
+    def _next(self) -> Pending | None:
+        """The one that was called most often lately; None, and then the thread ends, if none is left."""
+        with self._changed:
+            alive = [(entry, found) for entry in self._entries if (found := entry.pending()) is not None]
+            self._entries = [entry for entry, _ in alive]
+            if self._closed or not alive:
+                self._worker = None
+                self._changed.notify_all()
+                return None
+            lately = [found.calls - entry.calls for entry, found in alive]
+            for entry, found in alive:
+                entry.calls = found.calls
+            return alive[lately.index(max(lately))][1]
+
+    def _remove(self, pending: Pending) -> None:
+        with self._changed:
+            self._entries = [entry for entry in self._entries if entry.pending() is not pending]
+            self._changed.notify_all()
+
+
+QUEUE = CompileQueue()

@@ -1,0 +1,77 @@
+"""Tiered compilation: calls run quick code until full code has been made behind the program.
+
+LLVM's quickest level takes a third of the time of the one whose code is best, or less, and makes code that takes two to
+five times as long. So a program begins with quick code; the compile queue makes its full code, one module after the
+other, and puts it in the place of the quick code between two calls. Frames and results are the same: text for LLVM says
+all that decides about bits, and neither tier reorders or contracts anything (docs/decisions/0008-no-contraction.md).
+
+Both are kept in the cache: a process that ends before its full code was made has not worked in vain. A program begins
+with the best code that is found there.
+
+Read next: reading.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...config import config
+from .jit import compiler
+from .jit.compile_queue import QUEUE
+from .segment import NativeSegment
+from .selfcheck import described, sources, trouble, warn_once
+
+
+def first_tier() -> compiler.Tier:
+    """The tier of code that is made before a function's first call."""
+    return "full" if config.tiered_compilation == "full" else "quick"
+
+
+def tier_of(segments: Sequence[NativeSegment]) -> compiler.Tier:
+    """The tier of a program: "quick" if any of its segments runs quick code."""
+    return "quick" if any(segment.code.tier == "quick" for segment in segments) else "full"
+
+
+class TierUp:
+    """The way of a program's segments from quick code to full code, as the compile queue takes it.
+
+    Args:
+        segments: the segments.
+        finished: called when their full code runs.
+    """
+
+    def __init__(self, segments: Sequence[NativeSegment], finished: Callable[[], None]) -> None:
+        self._segments = segments
+        self._finished = finished
+        self._left: list[tuple[str, compiler.Target]] | None = None
+        QUEUE.put(self)
+
+    @property
+    def calls(self) -> int:
+        """How often they were called."""
+        return sum(segment.calls for segment in self._segments)
+
+    def advance(self) -> bool:
+        """Compile one more module, or, if none is left, let full code run; False at the end, be it good or bad."""
+        try:
+            if self._left is None:
+                found = [source for segment in self._segments for source in segment.lowered.modules]
+                self._left = [*dict.fromkeys([*sources("full"), *found])]
+            if self._left:
+                compiler.compile_objects([self._left.pop()])
+                return True
+            reason = trouble("full")
+            if reason is None:
+                for segment in self._segments:
+                    segment.tier_up(compiler.compile_objects(segment.lowered.modules).codes)
+                self._finished()
+                return False
+        except Exception as error:
+            reason = described(error)
+        warn_once(f"full code cannot be made, so a function keeps the code that was made quickly: {reason}")
+        return False
+
+    def forked(self) -> None:
+        """Have the next call begin the queue's thread, which this child of a fork has not."""
+        for segment in self._segments:
+            segment.refuse_direct()
