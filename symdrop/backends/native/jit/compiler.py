@@ -111,13 +111,18 @@ def _lookup(store: objects.ObjectCache, text: str, target: Target, optimise: boo
     return _Found(quick, tier, store.get(quick))
 
 
-# A function of a module's own, or of another's, that returns a vector of truth values.
-_RETURNS_MASK = re.compile(r"^(?:define|declare) [^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)", re.MULTILINE)
+# A function of a module's own, or of another's, that returns a vector of truth values: LLVM's quickest level ends the
+# process where such a function is called. And instructions whose bits LLVM may choose: each level chooses others.
+_UNFIT_FOR_QUICK = re.compile(
+    r"^\s*(?:define|declare) [^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)"
+    r"|\b(?:fast|contract|reassoc|arcp|afn|nnan|ninf|nsz)\b|@llvm\.fmuladd",
+    re.MULTILINE,
+)
 
 
 def _tier(text: str, tier: Tier) -> Tier:
-    """The tier that a module may have: LLVM's quickest level ends the process where a call returns a mask."""
-    return "full" if tier == "quick" and _RETURNS_MASK.search(text) else tier
+    """The tier that a module may have."""
+    return "full" if tier == "quick" and _UNFIT_FOR_QUICK.search(text) else tier
 
 
 def _made(sources: Sequence[tuple[str, Target, bool, Tier]]) -> list[bytes]:

@@ -27,7 +27,7 @@ from . import entry, library
 
 Array = np.ndarray[Any, Any]
 
-_PREPARE, _SMALL, _CALLS = map(list(entry.HEADER).index, ("prepare", "small", "calls"))
+_ARGUMENTS, _PREPARE, _CALLS = map(list(entry.HEADER).index, ("arguments", "prepare", "calls"))
 
 # More work than this, in elements computed, is done with Python's lock released; it takes a millisecond or so.
 SMALL_WORK = 1 << 20
@@ -283,7 +283,7 @@ class Direct:
         for position in range(len(pools), len(outputs)):
             table += [places[states[position]], len(outputs[position].shape)]
         self._table = np.array(table, "int64")
-        self._small = small
+        self._arguments = arguments
         self._keep = [*keep]
         kept = (frame, arena, tuple(containers), tuple(pools), self._keep)
         make = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.py_object)(
@@ -299,7 +299,7 @@ class Direct:
 
     def refuse(self) -> None:
         """Make calls go the longer way, until ``replace_code``."""
-        self._table[_SMALL] = -1
+        self._table[_ARGUMENTS] = -1
 
     def replace_code(self, prepare: int, run: int, keep: Any) -> None:
         """Let calls that begin from now on run other code for the same frame.
@@ -309,6 +309,6 @@ class Direct:
                 middle of a call, such as a weak reference's callback, this may happen in the middle of one.
         """
         self._keep.append(keep)
-        self._table[_SMALL] = self._small
+        self._table[_ARGUMENTS] = self._arguments
         # In one moment for all calls: these hold Python's lock.
         self._table[_PREPARE : _PREPARE + 2] = prepare, run
