@@ -3,7 +3,7 @@
 What was found out is kept beside the machine code it was found out with, so that only the
 first process on a machine pays for it.
 
-Read next: reading.py
+Read next: tiers.py
 """
 
 from __future__ import annotations

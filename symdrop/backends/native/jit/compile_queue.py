@@ -47,7 +47,7 @@ class _Entry:
 
 
 class CompileQueue:
-    """What has to be compiled, and the thread that does it.
+    """The queue of what has to be compiled, and the thread that does it.
 
     Example:
         >>> class Counter:

@@ -3,7 +3,7 @@
 The bindings let one thread in at a time. LLVM itself takes as many as have a context, a module and a
 machine of their own; so what takes longest, from a module to machine code, is called past the bindings.
 
-Read next: compiler.py
+Read next: compile_queue.py
 """
 
 from __future__ import annotations
