@@ -200,17 +200,19 @@ class _TileEmitter(IndexArithmetic):
 
     def _end(self, sums: Sequence[Value]) -> None:
         t, builder, given = self.tiling, self.builder, self.given
-        scales = [self.add(given["scales_at"], self.index(i)) for i in range(2)]
-        keeps = builder.splat(builder.make("gt", given["keep"], self.index(0)), t.width)
+        alpha, beta = (self.add(given["scales_at"], self.index(i)) for i in range(2))
         for masks, holds in self._ways("out"):
-            with self._if_so(holds):
-                alpha, beta = (builder.splat(builder.load_here("scales", at, t.dtype), t.width) for at in scales)
-                for value, (offset, mask) in zip(sums, self._places("out", masks), strict=True):
-                    made = builder.make("mul", value, alpha)
-                    read = keeps if mask is None else builder.make("and", keeps, mask)
-                    before = builder.load_here("out", offset, t.dtype, t.width, read)
-                    mixed = builder.make("fma", beta, before, made)
-                    builder.store("out", offset, builder.make("select", keeps, mixed, made), mask)
+            places = list(self._places("out", masks))
+            for keeps in (given["keep"], self._no(given["keep"])):
+                with self._if_so(self.mul(holds, keeps)):
+                    scale = builder.splat(builder.load_here("scales", alpha, t.dtype), t.width)
+                    kept = builder.splat(builder.load_here("scales", beta, t.dtype), t.width)
+                    for value, (offset, mask) in zip(sums, places, strict=True):
+                        made = builder.make("mul", value, scale)
+                        if keeps is given["keep"]:
+                            before = builder.load_here("out", offset, t.dtype, t.width, mask)
+                            made = builder.make("fma", kept, before, made)
+                        builder.store("out", offset, made, mask)
 
     def _ways(self, memory: str) -> Iterator[tuple[list[Value | None], Value]]:
         """The masks of a tile's vectors, row after row, and when they are the right ones (1)."""

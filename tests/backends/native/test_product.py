@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import threading
-from functools import cache
 
 import numpy as np
 import pytest
@@ -21,86 +20,12 @@ from hypothesis import strategies as st
 
 from symdrop.backends.native import blas
 from symdrop.backends.native.jit import compiler
-from symdrop.backends.native.runtime import product
-from symdrop.backends.native.runtime.library import joined
-from symdrop.lower.loops.register_tile import SCRATCH_BYTES, tiling
+from tests.backends.native.products import ADDRESS, DTYPES, LEVELS, OWN, call, check, expected, library, matrix
 from tests.helpers.processes import ROOT, inherited
 
-LEVELS = [
-    level for level in compiler.LEVELS if compiler.LEVELS.index(level) <= compiler.LEVELS.index(compiler.host().level)
-]
-DTYPES = (np.float32, np.float64)
-WORD, ADDRESS = ctypes.c_int64, ctypes.c_void_p
 GEMM = ctypes.CFUNCTYPE(None, *[ADDRESS] * 13)
 MANY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-
-
-def library(level: str, found: blas.Blas | None) -> compiler.Library:
-    """The products for one target, connected to a BLAS or (None) to none."""
-    target = compiler.target(level)
-    types = [product.text(target.vector_bits, suffix, target.registers, target.fma) for suffix in ("f32", "f64")]
-    text = joined([product.routines(), product.callers(), *types])
-    made = compiler.load(compiler.compile_object(text, target), {})
-    blas.connect(made.address, found or blas.Blas())
-    return made
-
-
-OWN = {level: library(level, None) for level in LEVELS}
 REAL = library("host", blas.find())
-
-
-def call(lib, a, b, c, *, ta=False, tb=False, alpha=1.0, beta=0.0, threads=1, only=None, name="product"):
-    """C becomes alpha op(A) op(B) + beta C; matrices may be columns of wider ones."""
-    scalar = ctypes.c_float if c.dtype == np.float32 else ctypes.c_double
-    kind = (
-        WORD,
-        WORD,
-        WORD,
-        scalar,
-        ADDRESS,
-        WORD,
-        WORD,
-        ADDRESS,
-        WORD,
-        WORD,
-        scalar,
-        ADDRESS,
-        WORD,
-        WORD,
-        WORD,
-        ADDRESS,
-    )
-    run = ctypes.CFUNCTYPE(None, *kind)(lib.address(f"symdrop_{name}_f{8 * c.itemsize}"))
-    m, n, k = *c.shape, a.shape[0] if ta else a.shape[1]
-    steps = [x.strides[0] // x.itemsize if x.shape[0] > 1 else max(1, x.shape[1]) for x in (a, b, c)]
-    for thread in range(threads) if only is None else [only]:
-        run(m, n, k, alpha, a.ctypes.data, steps[0], ta, b.ctypes.data, steps[1], tb, beta, c.ctypes.data, steps[2],
-            thread, threads, scratch().ctypes.data)  # fmt: skip
-    return c
-
-
-@cache
-def scratch():
-    """Scratch memory of a thread, with what must not be read before it is written."""
-    return np.full(SCRATCH_BYTES // 8, np.nan)
-
-
-def matrix(rng, rows, columns, dtype, pad=0):
-    """Random numbers, as the first columns of a wider matrix."""
-    return rng.normal(size=(rows, columns + pad)).astype(dtype)[:, :columns]
-
-
-def expected(a, b, c, ta, tb, alpha, beta):
-    """The value in double precision, and how far from it rounding may lead."""
-    a, b, c = (x.astype(np.float64) for x in (a.T if ta else a, b.T if tb else b, c))
-    size = abs(alpha) * (abs(a) @ abs(b)) + abs(beta) * abs(c)
-    return alpha * (a @ b) + beta * c, size
-
-
-def check(got, wanted, size, k):
-    tolerance = (k + 4) * np.finfo(got.dtype).eps
-    assert (abs(got - wanted) <= tolerance * size).all()
-
 
 sizes = st.integers(0, 9) | st.integers(0, 40) | st.sampled_from([1, 16, 17, 32, 33, 64, 70])
 
@@ -174,62 +99,6 @@ def test_nothing_to_sum(lib):
     np.testing.assert_array_equal(call(lib, np.ones((2, 0)), np.ones((0, 3)), c.copy()), 0 * c)
     for empty in ((0, 3), (2, 0)):
         call(lib, np.ones((empty[0], 4)), np.ones((4, empty[1])), np.ones(empty))
-
-
-BLOCKED = [
-    (2, 700, 300), (13, 33, 600), (37, 91, 513), (64, 64, 64), (300, 200, 190), (331, 70, 90), (700, 10, 260),
-    (30, 900, 40), (128, 130, 512),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("shape", BLOCKED, ids=str)
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_a_sum_is_one_chain(shape, dtype):
-    """Every element is the chain of fused multiply-adds over p in order: no tile, block, layout or thread shows."""
-    (m, n, k), rng = shape, np.random.default_rng(3)
-    a, b = matrix(rng, m, k, dtype), matrix(rng, k, n, dtype)
-    wanted = chain(a, b) if dtype == np.float32 else call(OWN[LEVELS[-1]], a, b, np.zeros((m, n), dtype))
-    for level in LEVELS:
-        if not compiler.target(level).fma:
-            continue
-        for ta, tb in ((0, 0), (1, 0), (0, 1), (1, 1)):
-            left, right = (np.ascontiguousarray(x.T) if t else x for x, t in ((a, ta), (b, tb)))
-            for threads in (1, 3):
-                made = call(OWN[level], left, right, np.zeros((m, n), dtype), ta=ta, tb=tb, threads=threads)
-                np.testing.assert_array_equal(made, wanted)
-
-
-def chain(a, b):
-    """float32 products summed in order; the wider type holds every product, and rounds sums where nobody can see."""
-    sums = np.zeros((len(a), b.shape[1]), np.float32)
-    for p in range(b.shape[0]):
-        product = a[:, p, None].astype(np.longdouble) * b[None, p].astype(np.longdouble)
-        sums = (product + sums).astype(np.float32)
-    return sums
-
-
-@pytest.mark.parametrize("shape", [(300, 200, 1100), (20, 1000, 600)], ids=str)
-def test_what_is_added_to_stays_until_the_end(shape):
-    """A sum that is longer than a block is put aside as long as the old value of C is needed."""
-    (m, n, k), rng = shape, np.random.default_rng(4)
-    a, b, c = (matrix(rng, *size, np.float64) for size in ((m, k), (k, n), (m, n)))
-    wanted, size = expected(a, b, c, 0, 0, -0.5, 0.9)
-    for level in LEVELS:
-        made = [
-            call(OWN[level], a, b, c.copy(), alpha=-0.5, beta=0.9, name="gemm", threads=threads) for threads in (1, 2)
-        ]
-        check(made[0], wanted, size, k)
-        np.testing.assert_array_equal(*made)
-
-
-@pytest.mark.parametrize(("bits", "registers"), [(128, 16), (128, 32), (256, 16), (512, 32)])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_scratch_memory_is_enough(dtype, bits, registers):
-    """What a thread is given holds what the tiling of any machine needs; tiles fit in its registers."""
-    made = tiling(dtype, bits, registers)
-    assert made.scratch * np.dtype(dtype).itemsize <= SCRATCH_BYTES
-    assert made.rows * made.vectors + made.vectors + 1 <= registers
-    assert made.block_rows % made.rows == 0 and made.depth % made.width == 0
 
 
 def at_the_edge(array):
@@ -344,9 +213,8 @@ def test_a_child_forked_in_the_middle():
 
 
 FORKING = """
-import os, numpy as np, sys
-sys.path.insert(0, "tests/backends/native")
-from test_product import REAL, BIG, call
+import os, numpy as np
+from tests.backends.native.test_product import BIG, REAL, call
 call(REAL, *BIG, threads=2)
 child = os.fork()
 if not child:

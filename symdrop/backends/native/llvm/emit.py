@@ -54,20 +54,20 @@ def _definition(function: Function, fma: bool) -> dict[str, str]:
     return declared
 
 
-def write_procedure(procedure: Procedure, fma: bool, is_internal: bool = True) -> dict[str, str]:
+def write_procedure(procedure: Procedure, fma: bool, is_inlined: bool = False) -> dict[str, str]:
     """The text of a procedure, and what it declares, by name.
 
     Args:
         procedure: what to write.
         fma: whether the machine multiplies and adds in one instruction.
-        is_internal: whether nobody outside of its module calls it.
+        is_inlined: whether it stands in its callers instead of being called.
     """
     declared: dict[str, str] = {}
     writer = Writer("%{}".format, declared.setdefault, fma)
     emit(writer, procedure.body)
     parameters = [*(f"ptr %{name}" for name in procedure.memory), *map(writer.typed, procedure.numbers.values())]
-    linkage = "internal " if is_internal else ""
-    head = f"define {linkage}void @{procedure.name}({', '.join(parameters)}) nounwind noinline {{"
+    attributes = f"nounwind {'alwaysinline' if is_inlined else 'noinline'}"
+    head = f"define internal void @{procedure.name}({', '.join(parameters)}) {attributes} {{"
     declared[procedure.name] = "\n".join([head, "entry:", *writer.lines, "  ret void", "}"])
     return declared
 

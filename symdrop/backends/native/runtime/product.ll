@@ -59,6 +59,47 @@ done:
 }
 ;; end
 
+; Small products (lower/loops/small_product.py). A product with a vector is looked at from the side on which the
+; processor's vectors are full: a row times a transposed matrix is that matrix times a column, and a transposed matrix
+; times a column a row times the matrix.
+define internal void @product_loops_$s(i64 %m.0, i64 %n.0, i64 %k, $T %alpha, ptr %a.0, i64 %a_row.0, i64 %a_step.0,
+    ptr %b.0, i64 %b_step.0, i64 %b_column.0, $T %beta, ptr %c, i64 %c_row.0, i1 %keep) nounwind {
+entry:
+  %single_row = icmp eq i64 %m.0, 1
+  %single_column = icmp eq i64 %n.0, 1
+  %a_beside = icmp eq i64 %a_row.0, 1
+  %b_apart = icmp ne i64 %b_column.0, 1
+  %c_beside = icmp eq i64 %c_row.0, 1
+  %a_and_c = and i1 %a_beside, %c_beside
+  %to_row = and i1 %single_column, %a_and_c
+  %to_column = and i1 %single_row, %b_apart
+  %turn = or i1 %to_column, %to_row
+  %m = select i1 %turn, i64 %n.0, i64 %m.0
+  %n = select i1 %turn, i64 %m.0, i64 %n.0
+  %a = select i1 %turn, ptr %b.0, ptr %a.0
+  %b = select i1 %turn, ptr %a.0, ptr %b.0
+  %a_row = select i1 %turn, i64 %b_column.0, i64 %a_row.0
+  %b_column = select i1 %turn, i64 %a_row.0, i64 %b_column.0
+  %a_step = select i1 %turn, i64 %b_step.0, i64 %a_step.0
+  %b_step = select i1 %turn, i64 %a_step.0, i64 %b_step.0
+  %c_row = select i1 %turn, i64 1, i64 %c_row.0
+  %keeps = zext i1 %keep to i64
+  %one_column = icmp eq i64 %n, 1
+  %a_along = icmp eq i64 %a_step, 1
+  %b_along = icmp eq i64 %b_step, 1
+  %along = and i1 %a_along, %b_along
+  %long = icmp sge i64 %k, $DOTS
+  %fit = and i1 %along, %long
+  %are_dots = and i1 %fit, %one_column
+  br i1 %are_dots, label %dots, label %small
+;; for kind in dots, small
+$kind:
+  call void @${kind}_$D(ptr %a, ptr %b, ptr %c, i64 %m, i64 %n, i64 %k, i64 %a_row, i64 %a_step, i64 %b_step,
+    i64 %b_column, i64 %c_row, i64 %keeps, $T %alpha, $T %beta)
+  ret void
+;; end
+}
+
 ; To BLAS a factor of 0 means not to look at what it multiplies; to own loops it is a factor. Nor do they mind sizes
 ; past 2**31. They share out rows in fours, the last piece with what is left over, since a single row would be summed up
 ; in another order, as products with a vector are.

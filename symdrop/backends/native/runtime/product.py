@@ -2,7 +2,7 @@
 
 `product.ll` holds the text and names the functions. No thread waits for another.
 
-    small            own loops in registers (`product_loops.ll`, `product_tiles.ll`), by thread 0
+    small            loops that pack nothing (lower/loops/small_product.py), by thread 0
     others           loops over blocks (lower/loops/cache_blocking.py), of which every thread has a share of C
     with a vector    a BLAS, where it is quicker: pieces that depend on the product alone
 
@@ -32,6 +32,7 @@ from typing import Any
 
 from ....lower.loops.cache_blocking import product_procedures
 from ....lower.loops.register_tile import SMALL, tiling
+from ....lower.loops.small_product import dot_products, small_product
 from ..llvm.emit import write_procedure
 from ..templates import fill
 
@@ -56,17 +57,14 @@ UNIT_COLUMNS = 16
 UNIT_VECTOR = 64
 PIECE_VECTOR = 1 << 16
 
-# How much of a transposed B is copied together at a time: so many steps along p of two vectors, at most 8 kB.
-STEPS = 64
+# From so many elements on a product of two vectors is summed up in partial sums.
+DOTS = 16
 
 # Blocked loops give a thread at least so many multiplications, and columns if C is no taller than broad.
 SHARE = 1 << 16
 SHARE_COLUMNS = 64
 
 _SIZES = {"SMALL": SMALL} | {name: value for name, value in globals().items() if name.isupper()}
-
-# Rows at a time: first as many as keep the processor's multipliers busy, then what is left over.
-_ROWS = (4, 1)
 
 
 def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -> str:
@@ -88,30 +86,24 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -
     bits = int(suffix[1:])
     width, letter = vector_bits // bits, {32: "s", 64: "d"}[bits]
     element = {32: "float", 64: "double"}[bits]
-    vectors = [(0, 0), (1, width)]
     chosen = tiling(f"float{bits}", vector_bits, registers)
-    blocked: dict[str, str] = {}
+    procedures: dict[str, str] = {}
+    for procedure in small_product(chosen.dtype, width), dot_products(chosen.dtype, width):
+        procedures |= write_procedure(procedure, fma, is_inlined=True)
     for procedure in product_procedures(chosen):
-        blocked |= write_procedure(procedure, fma)
+        procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
-        **_SIZES, "s": suffix, "T": element, "V": f"<{width} x {element}>", "M": f"<{width} x i1>",
-        "I": f"<{width} x i64>", "iota": f"<{', '.join(f'i64 {lane}' for lane in range(width))}>",
-        "W": width, "WW": 2 * width, "align": bits // 8, "COPY": STEPS * 2 * width,
+        **_SIZES, "s": suffix, "T": element,
         "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
         "ROWS": chosen.rows,
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
-        "row_counts": [(rows, range(rows)) for rows in _ROWS],
-        "tile_kinds": [("wide", vectors), ("last", vectors[:1])],
-        "two_vectors": vectors,
-        "ways": [("wide", "onward"), ("last", "total")],
-        "turns": list(zip(_ROWS, (*_ROWS[1:], 0), strict=True)),
     }  # fmt: skip
-    return "\n".join([*blocked.values(), *(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)])
+    return "\n".join([*procedures.values(), *(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)])
 
 
-_TEMPLATES = ("product_tiles", "product_loops", "blas_calls", "product")
+_TEMPLATES = ("blas_calls", "product")
 
 
 def routines() -> str:

@@ -1,0 +1,91 @@
+"""Sums of products in the native runtime: one chain an element, whatever the tile, block, thread or machine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from symdrop.backends.native.jit import compiler
+from symdrop.lower.loops.register_tile import SCRATCH_BYTES, tiling
+from tests.backends.native.products import DTYPES, LEVELS, OWN, call, check, expected, matrix
+
+CHAINS = [
+    (3, 4, 5), (7, 20, 31), (2, 3, 300), (2, 700, 300), (13, 33, 600), (37, 91, 513), (64, 64, 64), (300, 200, 190),
+    (331, 70, 90), (700, 10, 260), (30, 900, 40), (128, 130, 512),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", CHAINS, ids=str)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_sum_is_one_chain(shape, dtype):
+    """Every element is the chain of fused multiply-adds over p in order: no tile, block, layout or thread shows."""
+    (m, n, k), rng = shape, np.random.default_rng(3)
+    a, b = matrix(rng, m, k, dtype), matrix(rng, k, n, dtype)
+    wanted = chain(a, b) if dtype == np.float32 else call(OWN[LEVELS[-1]], a, b, np.zeros((m, n), dtype))
+    for level in LEVELS:
+        if not compiler.target(level).fma:
+            continue
+        for ta, tb in ((0, 0), (1, 0), (0, 1), (1, 1)):
+            left, right = (np.ascontiguousarray(x.T) if t else x for x, t in ((a, ta), (b, tb)))
+            for threads in (1, 3):
+                made = call(OWN[level], left, right, np.zeros((m, n), dtype), ta=ta, tb=tb, threads=threads)
+                np.testing.assert_array_equal(made, wanted)
+
+
+@pytest.mark.parametrize("shape", [(5, 1, 40), (9, 1, 333), (1, 30, 333), (1, 1, 4000)], ids=str)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_partial_sums_are_those_of_every_machine(shape, dtype):
+    """Dot products have as many partial sums where vectors are narrow, so equal bits wherever sums are fused."""
+    (m, n, k), rng = shape, np.random.default_rng(5)
+    a, b = matrix(rng, m, k, dtype), matrix(rng, n, k, dtype)
+    fused = [level for level in LEVELS if compiler.target(level).fma]
+    made = [call(OWN[level], a, b, np.zeros((m, n), dtype), tb=True) for level in fused]
+    for one in made[1:]:
+        np.testing.assert_array_equal(one, made[0])
+
+
+@pytest.mark.parametrize("shape", [(4, 5, 6), (40, 50, 60)], ids=str)
+def test_small_and_blocked_products_scale_alike(shape):
+    """alpha * sum is rounded, then beta * C is added to it in one rounding, whatever loops compute it."""
+    (m, n, k), rng = shape, np.random.default_rng(6)
+    a, b, c = (matrix(rng, *size, np.float32) for size in ((m, k), (k, n), (m, n)))
+    alpha, beta = np.float32(-0.3), np.float32(0.9)
+    scaled = (alpha * chain(a, b)).astype(np.longdouble)
+    wanted = (beta.astype(np.longdouble) * c.astype(np.longdouble) + scaled).astype(np.float32)
+    for level in LEVELS:
+        if compiler.target(level).fma:
+            made = call(OWN[level], a, b, c.copy(), alpha=alpha, beta=beta, name="gemm")
+            np.testing.assert_array_equal(made, wanted)
+
+
+def chain(a, b):
+    """float32 products summed in order; the wider type holds every product, and rounds sums where nobody can see."""
+    sums = np.zeros((len(a), b.shape[1]), np.float32)
+    for p in range(b.shape[0]):
+        product = a[:, p, None].astype(np.longdouble) * b[None, p].astype(np.longdouble)
+        sums = (product + sums).astype(np.float32)
+    return sums
+
+
+@pytest.mark.parametrize("shape", [(300, 200, 1100), (20, 1000, 600)], ids=str)
+def test_what_is_added_to_stays_until_the_end(shape):
+    """A sum that is longer than a block is put aside as long as the old value of C is needed."""
+    (m, n, k), rng = shape, np.random.default_rng(4)
+    a, b, c = (matrix(rng, *size, np.float64) for size in ((m, k), (k, n), (m, n)))
+    wanted, size = expected(a, b, c, 0, 0, -0.5, 0.9)
+    for level in LEVELS:
+        made = [
+            call(OWN[level], a, b, c.copy(), alpha=-0.5, beta=0.9, name="gemm", threads=threads) for threads in (1, 2)
+        ]
+        check(made[0], wanted, size, k)
+        np.testing.assert_array_equal(*made)
+
+
+@pytest.mark.parametrize(("bits", "registers"), [(128, 16), (128, 32), (256, 16), (512, 32)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_scratch_memory_is_enough(dtype, bits, registers):
+    """What a thread is given holds what the tiling of any machine needs; tiles fit in its registers."""
+    made = tiling(dtype, bits, registers)
+    assert made.scratch * np.dtype(dtype).itemsize <= SCRATCH_BYTES
+    assert made.rows * made.vectors + made.vectors + 1 <= registers
+    assert made.block_rows % made.rows == 0 and made.depth % made.width == 0
