@@ -11,6 +11,7 @@ import scipy.special
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import GraphTypeError, IndexingError, ShapeError
+from tests.helpers.derivatives import check_derivatives
 
 HUGE = np.array([[1000.0, -1000.0, 0.0], [-1000.0, 999.0, 1000.0], [-1000.0, -1000.0, -1000.0]])
 CLASSES = np.array([1, 0, 2])
@@ -31,7 +32,7 @@ def test_softmax_of_any_rank_along_any_axis(name, axis):
     x = np.random.default_rng(0).uniform(-2, 2, (2, 3, 4))
     found = getattr(T.nnet, name)(T.constant(x), axis=axis).eval()
     np.testing.assert_allclose(found, getattr(scipy.special, name)(x, axis=axis), rtol=1e-14)
-    sd.verify_grad(lambda node: getattr(T.nnet, name)(node, axis=axis), [x], order=2)
+    check_derivatives(lambda node: getattr(T.nnet, name)(node, axis=axis), [x], order=2)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -140,7 +141,8 @@ def test_activations(name, dtype):
     assert found.dtype == gradient.dtype == dtype
     np.testing.assert_allclose(found, ACTIVATIONS[name](x.astype("float64")), rtol=1e-6, atol=1e-7)
     assert np.isfinite(gradient).all()
-    sd.verify_grad(getattr(T.nnet, name), [np.array([-1.5, -0.1, 0.1, 1.5])], order=2)
+    if dtype == "float64":
+        check_derivatives(getattr(T.nnet, name), [np.array([-1.5, -0.1, 0.1, 1.5])], order=2)
 
 
 def test_derivatives_at_the_kink():
@@ -171,16 +173,16 @@ COSTS = pytest.mark.parametrize(
 @BACK_ENDS
 @COSTS
 @pytest.mark.parametrize("dtype", ["int8", "int32", "int64"])
-@pytest.mark.parametrize("bad", [-1, -3, 3, -128])
-def test_a_label_that_is_no_class_is_refused(backend, cost, dtype, bad):
+def test_a_label_that_is_no_class_is_refused(backend, cost, dtype):
     # As an index -1 would be the last class: everybody's padding, trained silently. In the gradient alone, too.
     z, y = T.dmatrix("z"), T.tensor(dtype, (None,), "y")
     value = cost(z, y).sum()
     for output in (value, sd.grad(value, z), cost(z, y)):
         f = sd.function([z, y], output, backend=backend)
         assert np.isfinite(f(np.zeros((3, 3)), np.array([0, 2, 1], dtype))).all()
-        with pytest.raises(IndexError, match=f"class label of 'y' .* is {bad} at position 1, which is not a class"):
-            f(np.zeros((3, 3)), np.array([0, bad, 1], dtype))
+        for bad in (-1, -3, 3, -128):
+            with pytest.raises(IndexError, match=f"class label of 'y' .* is {bad} at position 1, which is not a class"):
+                f(np.zeros((3, 3)), np.array([0, bad, 1], dtype))
 
 
 @COSTS
