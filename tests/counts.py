@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,19 +93,20 @@ class Mention(NamedTuple):
         return f"{self.place}: {self.text}    [{self.reason or 'NO REASON GIVEN'}]"
 
 
-def files() -> Iterator[Path]:
-    """The package's files but for the printers."""
-    for file in sorted(PACKAGE.rglob("*.py")):
-        if file.relative_to(PACKAGE).parts[0] not in PRINTERS:
-            yield file
+@cache
+def texts() -> dict[Path, str]:
+    """The package's files but for the printers, and what stands in them."""
+    found = (file for file in sorted(PACKAGE.rglob("*.py")) if file.relative_to(PACKAGE).parts[0] not in PRINTERS)
+    return {file: file.read_text(encoding="utf-8") for file in found}
 
 
+@cache
 def mentions() -> list[Mention]:
     """The lines that mention the name of an op, or compare a name."""
     return [
         Mention(f"{file.relative_to(ROOT)}:{number}", line.strip(), _reason(file, line), bool(DECISION.search(line)))
-        for file in files()
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        for file, text in texts().items()
+        for number, line in enumerate(text.splitlines(), 1)
         if MENTION.search(line)
     ]
 
@@ -125,11 +126,10 @@ def files_that_tell(name: str, module: str) -> list[str]:
         re.MULTILINE,
     )
     own = ROOT / (module.replace(".", "/") + ".py")
-    return [
-        str(file.relative_to(ROOT)) for file in files() if file != own and asks.search(file.read_text(encoding="utf-8"))
-    ]
+    return [str(file.relative_to(ROOT)) for file, text in texts().items() if file != own and asks.search(text)]
 
 
+@cache
 def structured_ops() -> dict[str, list[str]]:
     """For every structured op of the package the files that ask for it."""
     import symdrop  # noqa: F401

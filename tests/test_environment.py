@@ -122,9 +122,13 @@ def test_settings_file_that_is_none(kind, tmp_path):
 
 @pytest.mark.parametrize("value", ["0", "-1", "a", "1.5", "1e3", "²", "9" * 5000])
 def test_nonsense_for_the_number_of_threads(value):
-    """A wrong number is refused at import, in words that name the variable; an empty one is none."""
+    """A wrong number is refused at import, in words that name the variable."""
     # Not every locale can write the superscript, but an environment may hold any bytes.
     process = run(SETTINGS, SYMDROP_NUM_THREADS=os.fsdecode(value.encode()))
     last = process.stderr.splitlines()[-1]
     assert process.returncode == 1 and "ArgumentError: SYMDROP_NUM_THREADS" in last and len(last) < 300
+
+
+def test_an_empty_number_of_threads_is_none():
+    """A variable that is set to nothing is one that is not set."""
     assert run(SETTINGS, SYMDROP_NUM_THREADS="").stdout == "float32\n"

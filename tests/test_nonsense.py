@@ -219,10 +219,13 @@ def test_only_the_librarys_own_errors(seed, tmp_path, monkeypatch):
             assert not problem, f"{name}({', '.join(words)}): {problem}"
 
 
-@pytest.mark.parametrize("name", sorted(name for name, _ in public()))
+PUBLIC = dict(public())
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
 def test_every_public_call_binds_its_arguments(name):
     """Too many arguments, or a keyword that nobody knows, are refused by the library, with what it takes."""
-    function = dict(public())[name]
+    function = PUBLIC[name]
     if isinstance(function, type) and issubclass(function, BaseException | sd.Node):
         pytest.skip("made by the library alone")
     with pytest.raises(SymdropError, match=HERE), warnings.catch_warnings():
@@ -295,4 +298,4 @@ def test_more_values_than_anybody_writes(call):
 )
 def test_public_names_are_found(name):
     """The list of what is public is not empty by some mistake."""
-    assert name in dict(public())
+    assert name in PUBLIC

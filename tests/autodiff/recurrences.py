@@ -14,9 +14,9 @@ def run(outputs, values, backend=None):
     return sd.function(list(values), outputs, on_unused_input="ignore", backend=backend)(*values.values())
 
 
-def same(got, expected, values, rtol=1e-11):
+def same(got, expected, values, rtol=1e-11, backend=None):
     """Two lists of expressions have equal values; NumPy computes the second, which is quicker to compile."""
-    a, b = run([*got], values), run([*expected], values, backend="numpy")
+    a, b = run([*got], values, backend), run([*expected], values, backend="numpy")
     for one, other in zip(a, b, strict=True):
         assert one.shape == other.shape and one.dtype == other.dtype
         np.testing.assert_allclose(one, other, rtol=rtol, atol=1e-13)

@@ -4,6 +4,8 @@ An integer is a number in between for a slope, and only there: so the oracle is 
 float64 variables. Every op of the registry is held against it, then programs made of several.
 """
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -82,10 +84,14 @@ def slopes(outputs, values, results, moving):
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 def test_every_op(name):
-    """Cotangents and tangents of integer operands are those of float64 ones wherever the values are the same."""
+    """Cotangents and tangents of integer operands are those of float64 ones wherever the values are the same.
+
+    All samples are tried with the shortest and the longest integers, which differ in what they are computed in, and two
+    with every other dtype.
+    """
     op = lookup(name)
     for dtype in INTEGERS:
-        for arrays, moving, params, precise in cases(op, dtype):
+        for arrays, moving, params, precise in islice(cases(op, dtype), None if dtype in ("int8", "uint64") else 2):
             _compare(op, arrays, moving, params, precise, dtype)
 
 
@@ -171,12 +177,12 @@ def evaluated(outputs_of_formula, dtype, backend):
     return f(*(values[name].astype(dtype) for name in ("n", "m")))
 
 
-def agree(outputs_of_formula, dtype, backend="numpy"):
-    got = evaluated(outputs_of_formula, dtype, backend)
+def agree(outputs_of_formula, *dtypes, backend="numpy"):
     expected = evaluated(outputs_of_formula, "float64", "numpy")
-    for a, b in zip(got, expected, strict=True):
-        assert a.dtype.kind == "f"
-        np.testing.assert_allclose(a, b, rtol=1e-5)
+    for dtype in dtypes:
+        for a, b in zip(evaluated(outputs_of_formula, dtype, backend), expected, strict=True):
+            assert a.dtype.kind == "f"
+            np.testing.assert_allclose(a, b, rtol=1e-5, err_msg=dtype)
 
 
 @pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
@@ -188,14 +194,13 @@ def test_programs(formula):
         to_n, to_m = sd.grad(cost, [n, m], disconnected_inputs="ignore")
         return [cost, to_n, to_m, sd.Rop(cost, n, np.array([1.0, 2.0, 3.0], cost.dtype))]
 
-    for dtype in ("int16", "int64", "uint32"):
-        agree(derivatives, dtype)
+    agree(derivatives, "int16", "int64", "uint32")
 
 
 @pytest.mark.parametrize("name", ["a loop over an integer state", "a branch", "products", "adding at repeated places"])
 def test_programs_in_machine_code(name):
     """The same from the native back end."""
-    agree(lambda n, m: sd.grad(FORMULAS[name](n, m), [n, m]), "int32", "native")
+    agree(lambda n, m: sd.grad(FORMULAS[name](n, m), [n, m]), "int32", backend="native")
 
 
 @pytest.mark.parametrize("name", ["a loop over an integer state", "a branch", "products", "moved"])
