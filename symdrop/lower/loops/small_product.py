@@ -22,6 +22,8 @@ from ..vectorize.vector_maths import VectorMaths
 _PARTIAL_SUMS = 128
 # Rows at a time: as many as keep the multipliers busy, then what is left over.
 _ROWS = (4, 1)
+# Vectors of columns at a time, where there is only one row.
+_SINGLE_ROW = 8
 
 _MEMORY = ("a", "b", "c")
 _INDICES = ("m", "n", "k", "a_row", "a_step", "b_step", "b_column", "c_row", "keep")
@@ -78,11 +80,15 @@ class _SmallEmitter(IndexArithmetic):
         whole = self.mul(self.builder.make("and", given["n"], self.index(-2 * width)), lies_so)
         load = self.mul(given["n"], lies_so)
         gather = self.mul(given["n"], self.sub(self.index(1), lies_so))
-        self._strips(zero, whole, 2 * width, self._load)
+        # Of a single row as much as registers hold, so that memory is read in long stretches.
+        single = self.mul(whole, self.truth("eq", given["m"], self.index(1)))
+        wide = self.builder.make("and", single, self.index(-_SINGLE_ROW * width))
+        self._strips(zero, wide, _SINGLE_ROW * width, self._load, heights=(1,))
+        self._strips(wide, whole, 2 * width, self._load)
         self._strips(whole, load, width, self._load)
         self._strips(zero, gather, width, self._gather)
 
-    def _strips(self, first: Value, last: Value, width: int, read: _Read) -> None:
+    def _strips(self, first: Value, last: Value, width: int, read: _Read, heights: Sequence[int] = _ROWS) -> None:
         builder = self.builder
         with builder.loop(first, last, width, "columns") as columns:
             mask = None
@@ -90,12 +96,12 @@ class _SmallEmitter(IndexArithmetic):
                 left = builder.splat(self.sub(self.given["n"], columns.index), width)
                 mask = builder.make("lt", builder.iota(width), left)
             strip = _Strip(columns.index, width, mask)
-            self._in_rows(lambda rows, first: self._tile(rows, first, strip, read))
+            self._in_rows(lambda rows, first: self._tile(rows, first, strip, read), heights)
 
-    def _in_rows(self, visit: Callable[[int, Value], None]) -> None:
+    def _in_rows(self, visit: Callable[[int, Value], None], heights: Sequence[int] = _ROWS) -> None:
         """All rows, in tiles that are as high as there are rows left."""
         first = self.index(0)
-        for rows in _ROWS:
+        for rows in heights:
             last = self.builder.make("and", self.given["m"], self.index(-rows))
             with self.builder.loop(first, last, rows, f"{rows} rows") as loop:
                 visit(rows, loop.index)

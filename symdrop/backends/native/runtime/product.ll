@@ -101,8 +101,7 @@ $kind:
 }
 
 ; To BLAS a factor of 0 means not to look at what it multiplies; to own loops it is a factor. Nor do they mind sizes
-; past 2**31. They share out rows in fours, the last piece with what is left over, since a single row would be summed up
-; in another order, as products with a vector are.
+; past 2**31.
 define internal void @product_share_$s($arguments, i64 %work,
     i1 %keep) nounwind {
 entry:
@@ -127,28 +126,35 @@ $strides
 vectors:
   %gemv = load ptr, ptr @blas_$gemv
   %have_gemv = icmp ne ptr %gemv, null
-  %by_gemv = and i1 %have_gemv, %able
+  %everything = load ptr, ptr @blas_$gemm
+  %all_of_them = icmp ne ptr %everything, null
+  %b_beside = icmp eq i64 %b_column, 1
+  %a_beside = icmp eq i64 %a_row, 1
+  %row_beside = and i1 %row, %b_beside
+  %column_beside = and i1 %column, %a_beside
+  %across.0 = or i1 %row_beside, %column_beside
+  %across = or i1 %across.0, %all_of_them
+  %quicker = and i1 %have_gemv, %across
+  %by_gemv = and i1 %quicker, %able
   br i1 %by_gemv, label %with_vector, label %own
 choose:
   %gemm = load ptr, ptr @blas_$gemm
   %have_gemm = icmp ne ptr %gemm, null
   %by_gemm = and i1 %have_gemm, %able
-  br i1 %by_gemm, label %matrices, label %sized
-sized:
-  %little = icmp sle i64 %work, $SMALL
-  br i1 %little, label %own, label %blocks
+  br i1 %by_gemm, label %matrices, label %own
 
-; A thread's share is of columns, unless C is taller than broad.
-blocks:
+; A thread's share is of columns, unless C is taller than broad; the last one has what is left over. A share of a
+; product with a vector is one itself, and has several rows or columns, as the whole has.
+own:
   %many = mul i64 %threads, $SHARE_COLUMNS
   %no_taller = icmp sge i64 %n, %m
   %broad_enough = icmp sge i64 %n, %many
-  %by_columns = and i1 %no_taller, %broad_enough
+  %broad = and i1 %no_taller, %broad_enough
+  %by_columns = or i1 %broad, %row
   %size = select i1 %by_columns, i64 %n, i64 %m
   %unit = select i1 %by_columns, i64 $COLUMNS, i64 $ROWS
-  %unit_less = sub i64 %unit, 1
-  %size_up = add i64 %size, %unit_less
-  %units = sdiv i64 %size_up, %unit
+  %units.0 = sdiv i64 %size, %unit
+  %units = call i64 @llvm.smax.i64(i64 %units.0, i64 1)
   %shares.0 = sdiv i64 %work, $SHARE
   %shares.1 = call i64 @llvm.smin.i64(i64 %shares.0, i64 %units)
   %shares.2 = call i64 @llvm.smin.i64(i64 %shares.1, i64 %threads)
@@ -163,7 +169,8 @@ block:
   %block_end.0 = mul i64 %thread_next, %units
   %block_end.1 = sdiv i64 %block_end.0, %shares
   %block_end.2 = mul i64 %block_end.1, %unit
-  %block_end = call i64 @llvm.smin.i64(i64 %block_end.2, i64 %size)
+  %is_last = icmp eq i64 %thread_next, %shares
+  %block_end = select i1 %is_last, i64 %size, i64 %block_end.2
   %block_size = sub i64 %block_end, %block_first
   %rows_here = select i1 %by_columns, i64 %m, i64 %block_size
   %columns_here = select i1 %by_columns, i64 %block_size, i64 %n
@@ -176,6 +183,14 @@ block:
   %c_here_at.0 = mul i64 %row_here, %ldc
   %c_here_at = add i64 %c_here_at.0, %column_here
   %c_here = getelementptr $T, ptr %c, i64 %c_here_at
+  %little = icmp sle i64 %work, $SMALL
+  %unpacked = or i1 %vector, %little
+  br i1 %unpacked, label %loops, label %blocks
+loops:
+  call void @product_loops_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
+    i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i1 %keep)
+  ret void
+blocks:
   call void @product_blocked_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
     i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i64 %keeps, ptr %scratch)
   ret void
@@ -198,31 +213,6 @@ with_vector:
     $T %beta, ptr %c, i64 %y_step, i64 %thread, i64 %threads)
   ret void
 
-own:
-  %fours.0 = sdiv i64 %m, 4
-  %fours = call i64 @llvm.smax.i64(i64 %fours.0, i64 1)
-  %pieces = call i64 @llvm.smin.i64(i64 %fours, i64 %threads)
-  %final = sub i64 %pieces, 1
-  %next = add i64 %thread, 1
-  %i.0 = mul i64 %thread, %fours
-  %i.1 = sdiv i64 %i.0, %pieces
-  %i = mul i64 %i.1, 4
-  %end.0 = mul i64 %next, %fours
-  %end.1 = sdiv i64 %end.0, %pieces
-  %end.2 = mul i64 %end.1, 4
-  %ends = icmp eq i64 %thread, %final
-  %end = select i1 %ends, i64 %m, i64 %end.2
-  %count = sub i64 %end, %i
-  %a_at = mul i64 %i, %a_row
-  %a_i = getelementptr $T, ptr %a, i64 %a_at
-  %c_at = mul i64 %i, %ldc
-  %c_i = getelementptr $T, ptr %c, i64 %c_at
-  %mine = icmp slt i64 %thread, %pieces
-  br i1 %mine, label %loops, label %done
-loops:
-  call void @product_loops_$s(i64 %count, i64 %n, i64 %k, $T %alpha, ptr %a_i, i64 %a_row, i64 %a_step,
-    ptr %b, i64 %b_step, i64 %b_column, $T %beta, ptr %c_i, i64 %ldc, i1 %keep)
-  br label %done
 done:
   ret void
 }

@@ -3,10 +3,11 @@
 `product.ll` holds the text and names the functions. No thread waits for another.
 
     small            loops that pack nothing (lower/loops/small_product.py), by thread 0
+    with a vector    the same, of which every thread has a share; a BLAS where the vector is multiplied by rows of the
+                     matrix, which is quicker: pieces that depend on the product alone
     others           loops over blocks (lower/loops/cache_blocking.py), of which every thread has a share of C
-    with a vector    a BLAS, where it is quicker: pieces that depend on the product alone
 
-Every element's sum has one order in all of these but the last, so the bits depend on no thread. OpenBLAS is not like
+Every element's sum has one order in all of ours, so the bits depend on no thread. OpenBLAS is not like
 that: it sums pieces of less than a million multiplications in another order, and at the right edge of C in another than
 elsewhere; but rows may be cut at any multiple of 12 (measured for its x86-64 kernels). So where all products are left
 to it (`config.blas`) sizes are told apart by m * n * k alone:
