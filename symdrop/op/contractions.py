@@ -53,6 +53,10 @@ class Contraction(Structured):
         super().__init__(formula, **declared)
         self.guards_rule = self._sizes_agree
 
+    def lays_out(self, node: Node) -> bool:
+        """True if windows of a factor are worth laying out as a matrix, since each is multiplied more than once."""
+        return True
+
     def indexing_maps(self, rule: Maps) -> Maps:
         """Declare ``rule(at, over, *factors, **params)``: for each factor the index at which it is read.
 

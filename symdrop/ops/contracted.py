@@ -241,7 +241,7 @@ def _matrix_product(node: Node, factors: Sequence[Factor], space: Sequence[Any])
         return None
     if stack and not (row or column):
         return None
-    if not (a.is_permuted and b.is_permuted) and not _pays(factors, stack, (row, column), over):
+    if not (a.is_permuted and b.is_permuted) and not _pays(node, factors, (row, column)):
         return None
     # The rows of the second matrix, not its columns, go along the value's last axis.
     last = row if value[-1:] and value[-1] in row else column
@@ -254,13 +254,12 @@ def _matrix_product(node: Node, factors: Sequence[Factor], space: Sequence[Any])
     return made if pattern == tuple(range(made.ndim)) else dimshuffle(made, pattern=pattern)
 
 
-def _pays(factors: Sequence[Factor], stack: Sequence[int], free: Sequence[Sequence[int]], over: Sequence[int]) -> bool:
-    """True if a matrix of windows is read often enough to lay it out: not by one filter, nor of one channel a group."""
-    a, b = factors
-    alone = [k for k in over if all(k in [one.bare for one in factor.index] for factor in factors)]
-    if stack and all(a.is_one(k) or b.is_one(k) for k in alone):
-        return False
-    return all(not all(a.is_one(k) or b.is_one(k) for k in group) for group in free)
+def _pays(node: Node, factors: Sequence[Factor], free: Sequence[Sequence[int]]) -> bool:
+    """True if a matrix of windows is multiplied often enough to lay it out."""
+    assert isinstance(node.op, Contraction)
+    return node.op.lays_out(node) and not any(
+        all(any(one.is_one(k) for one in factors) for k in group) for group in free
+    )
 
 
 def _matrix(

@@ -73,6 +73,11 @@ class Convolution(Contraction):
         a, b, *given = node.inputs
         return (*self.lead(sizes(a), sizes(b)), *given)
 
+    def lays_out(self, node: Node) -> bool:
+        """True unless every group has one channel, as of a depthwise convolution: then a window has few products."""
+        _, groups, channels, *_ = node.inputs[0].type.shape
+        return channels != 1 or groups == 1
+
     def _batched(
         self, rows: Node, y: Node, a: Batched, b: Batched, *sizes: Batched, stride: Steps, dilation: Steps
     ) -> BatchedResult:
@@ -87,7 +92,7 @@ class Convolution(Contraction):
         filters = (False, True) if self.examples else (False, False)
         first, second = (_in_groups(stacked(one, rows), leads) for one, leads in zip((a, b), filters, strict=True))
         made = self(first, second, *own, stride=stride, dilation=dilation)
-        return _by_examples(made, rows, leads=not self.examples)
+        return _by_examples(made, rows, y, leads=not self.examples)
 
 
 def _in_groups(x: Node, leads: bool) -> Node:
@@ -99,10 +104,11 @@ def _in_groups(x: Node, leads: bool) -> Node:
     return made
 
 
-def _by_examples(x: Node, rows: Node, leads: bool) -> Node:
-    """The inverse of ``_in_groups``."""
+def _by_examples(x: Node, rows: Node, one: Node, leads: bool) -> Node:
+    """The inverse of ``_in_groups``, for a value that is ``one`` of every example."""
     at = 0 if leads else 1
-    apart = reshape(x, *x.shape[:at], rows, x.shape[at] // rows, *x.shape[at + 1 :])
+    groups = one.type.shape[at]
+    apart = reshape(x, *x.shape[:at], rows, x.shape[at] // rows if groups is None else groups, *x.shape[at + 1 :])
     made: Node = apart if leads else dimshuffle(apart, pattern=(1, 0, *range(2, apart.ndim)))
     return made
 

@@ -213,3 +213,44 @@ def test_what_is_refused_in_a_call(backend):
         value, by_x, by_w = call(images, filters)
         assert value.shape == (images[0], filters[0], 4, 4) and by_x.shape == images and by_w.shape == filters
         assert not value.any() and not by_x.any() and not by_w.any()
+
+
+@pytest.mark.parametrize("axes", [(0, None), (None, 0), (0, 0)])
+def test_a_batch_of_convolutions(axes):
+    """Mapped over images, over filters and over both, with gradients of every example: no loop, and no fallback."""
+    rng = np.random.default_rng(4)
+    images, filters = rng.normal(size=(3, 2, 7, 6)), rng.normal(size=(3, 4, 2, 3, 2))
+    x, w = T.dtensor3("x"), T.dtensor4("w")
+
+    def one(x, w):
+        y = T.nnet.pool(T.tanh(T.nnet.conv(x[None], w, padding=1, stride=(1, 2))), 2)
+        return [y, *sd.grad((y**2).sum(), [x, w])]
+
+    given = [a if axis == 0 else a[0] for a, axis in zip((images, filters), axes, strict=True)]
+    variables = [T.tensor("float64", (None,) * a.ndim) for a in given]
+    f = sd.function(variables, sd.vmap(one, axes)(*variables))
+    by_one = sd.function([x, w], one(x, w), backend="numpy")
+    rows = [by_one(*(a[k] if axis == 0 else a for a, axis in zip(given, axes, strict=True))) for k in range(3)]
+    for found, expected in zip(f(*given), zip(*rows, strict=True), strict=True):
+        np.testing.assert_allclose(found, np.stack(expected), rtol=1e-10, atol=1e-12)
+    assert not any(node.op.name == "scan" for node in f.stages["rewritten"].nodes())
+    assert not any("fallback" in kernel for kernel in f.kernels)
+
+
+def test_threads_give_the_same_bits():
+    """Layers in a row, forward and backward: the sums do not depend on who computes them."""
+    rng = np.random.default_rng(5)
+    x, w, v = (T.ftensor4(name) for name in "xwv")
+    d = T.tensor("float32", (None, 1, None, None), "d")
+    h = T.nnet.pool(T.nnet.relu(T.nnet.conv(x, w, "same")), (3, 2), stride=2, padding=1)
+    y = T.nnet.conv_transpose(T.nnet.conv(h, d, "half", groups=16), v, stride=2)
+    loss = T.sum(y**2)
+    shapes = (9, 3, 31, 29), (16, 3, 5, 4), (16, 4, 3, 3), (16, 1, 3, 3)
+    arrays = [rng.normal(size=shape).astype("float32") for shape in shapes]
+    found = []
+    for threads in (1, 2):
+        with sd.config.change(threads=threads):
+            f = sd.function([x, w, v, d], [y, *sd.grad(loss, [x, w, v, d])])
+            found.append(f(*arrays))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
