@@ -22,6 +22,7 @@ from ..graph import Node
 from ..op import Guard, IndexSpace, Size, Sizes, checked_shape, constant_scalar, convert, structured, view
 from ..types import TensorType
 from .arithmetic import maximum
+from .lengths import less
 from .reduce import plain_sum
 from .views import dimshuffle
 
@@ -30,7 +31,7 @@ Steps = tuple[int, ...]
 
 def span(taps: Size, dilation: int) -> Any:
     """How many elements a window reaches over, from its first to its last."""
-    return taps if dilation == 1 else dilation * (taps - 1) + 1
+    return taps if dilation == 1 else dilation * less(taps, 1) + 1
 
 
 def window_count(size: Size, taps: Size, stride: int, dilation: int) -> Any:

@@ -18,6 +18,7 @@ from ..op import Size, as_node
 from ..ops.arithmetic import maximum
 from ..ops.convolution import convolution, convolution_transpose
 from ..ops.join import specify_shape
+from ..ops.lengths import less
 from ..ops.windows import at_least, pad, span, window_count
 from .arguments import one_size, python_integer
 from .shaping import shape
@@ -212,7 +213,7 @@ def _valid(size: Any, reach: Any, stride: int) -> tuple[Any, Any]:
 
 
 def _full(size: Any, reach: Any, stride: int) -> tuple[Any, Any]:
-    return reach - 1, reach - 1
+    return less(reach, 1), less(reach, 1)
 
 
 def _half(size: Any, reach: Any, stride: int) -> tuple[Any, Any]:
@@ -220,9 +221,12 @@ def _half(size: Any, reach: Any, stride: int) -> tuple[Any, Any]:
 
 
 def _same(size: Any, reach: Any, stride: int) -> tuple[Any, Any]:
-    missing = (size + stride - 1) // stride * stride - stride + reach - size if stride > 1 else reach - 1
-    zeros = max(missing, 0) if isinstance(missing, int) else maximum(missing, 0)
-    return zeros // 2, zeros - zeros // 2
+    if stride == 1:
+        zeros = less(reach, 1)
+    else:
+        missing = (size + stride - 1) // stride * stride - stride + reach - size
+        zeros = max(missing, 0) if isinstance(missing, int) else maximum(missing, 0)
+    return zeros // 2, (zeros + 1) // 2
 
 
 def padded(x: Node, amounts: Amounts) -> Node:

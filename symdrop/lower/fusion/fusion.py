@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...graph import Graph, Node
 from ...op import Contraction, Draw, Elementwise, Reduction, Size, captures_from, constant_scalar, sequences_of
+from ...op.shaped import Sized, View
 from ...ops.indexing import in_range
 from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
@@ -128,11 +129,14 @@ class Fusion:
         return find_accesses(self.memory, node, axes, self.memory.sizes(node), self.is_root).flat
 
     def _weigh(self, node: Node) -> None:
-        sources = [source for source in node.inputs if source not in self.roots and source.items is None]
+        # Sizes are words of the frame, however long their formulas are.
+        sizes = range(len(node.inputs))[node.op.size_inputs if isinstance(node.op, Sized) else slice(0)]
+        given = (source for k, source in enumerate(node.inputs) if k not in sizes)
+        sources = [source for source in given if source not in self.roots and source.items is None]
         own = 1
         if isinstance(node.op, Elementwise):
             own = 1 if node.op.returns != "float" else 3 if node.op.linear_in else 10
-        elif isinstance(node.op, Draw):
+        elif isinstance(node.op, Draw | View):
             own = 0
         # A single number is computed once, before any loop.
         self._cost[node] = own + sum(self._cost.get(source, 0) for source in sources if source.ndim)
