@@ -17,16 +17,13 @@ from symdrop.errors import ArgumentError, ShapeError
 
 # rank, padding, stride, dilation, groups, flip, layout.
 OPTIONS = {
-    "2d": (2, "valid", 1, 1, 1, False, "channels_first"),
-    "2d-flip-full": (2, "full", 1, 1, 1, True, "channels_first"),
+    "2d-full": (2, "full", 1, 1, 1, False, "channels_first"),
     "2d-stride-same-last": (2, "same", (2, 1), 1, 1, False, "channels_last"),
     "2d-dilation-groups": (2, ((1, 2), 0), (1, 3), (2, 1), 2, False, "channels_first"),
-    "2d-depthwise": (2, 1, 1, 1, "all", False, "channels_first"),
-    "2d-depthwise-strided": (2, "half", 2, 1, "all", False, "channels_first"),
-    "1d-half": (1, "half", 2, 2, 1, True, "channels_last"),
+    "2d-depthwise": (2, "half", (1, 2), 1, "all", False, "channels_first"),
+    "1d-half-flip": (1, "half", 2, 2, 1, True, "channels_last"),
     "1d-groups": (1, "same", 3, 2, 2, False, "channels_first"),
-    "3d": (3, (1, 0, "all"), 1, 1, 1, False, "channels_first"),
-    "3d-strided": (3, "valid", (1, 2, 2), 1, 1, False, "channels_first"),
+    "3d": (3, (1, 0, 1), (1, 2, 2), 1, 1, False, "channels_first"),
 }
 
 
@@ -61,8 +58,7 @@ class Case:
 
     def __init__(self, name):
         rank, padding, stride, dilation, groups, flip, layout = OPTIONS[name]
-        self.rank, self.flip, self.layout = rank, flip, layout
-        self.padding = tuple(1 if one == "all" else one for one in padding) if isinstance(padding, tuple) else padding
+        self.rank, self.flip, self.layout, self.padding = rank, flip, layout, padding
         self.stride, self.dilation = ((n,) * rank if isinstance(n, int) else n for n in (stride, dilation))
         self.depthwise, self.groups = groups == "all", 4 if groups == "all" else groups
         x, w, g = T.tensor("float64", (None,) * (rank + 2), "x"), None, T.tensor("float64", (None,) * (rank + 2), "g")
@@ -123,21 +119,21 @@ def test_gradients_against_jax(case):
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
     rng = np.random.default_rng(2)
-    for _ in range(4):
-        x, w, around, expected = case.arrays(rng)
-        turn = (slice(None), slice(None), *(slice(None, None, -1),) * case.rank) if case.flip else ...
+    x, w, around, expected = case.arrays(rng)
+    turn = (slice(None), slice(None), *(slice(None, None, -1),) * case.rank) if case.flip else ...
 
-        def conv(x, w, around=around, turn=turn):
-            return jax.lax.conv_general_dilated(
-                x, w[turn], case.stride, around, rhs_dilation=case.dilation, feature_group_count=case.groups
-            )
+    def conv(x, w):
+        return jax.lax.conv_general_dilated(
+            x, w[turn], case.stride, around, rhs_dilation=case.dilation, feature_group_count=case.groups
+        )
 
-        g = rng.normal(size=expected.shape)
-        value, back = jax.vjp(conv, x, w)
-        by_x, by_w = back(g)
-        ours = case.native(case.last(x), w, case.last(g))
-        for one, other in zip(ours, (case.last(value), case.last(by_x), by_w), strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10)
+    value, back = jax.vjp(conv, x, w)
+    g = rng.normal(size=expected.shape)
+    by_x, by_w = back(g)
+    ours = case.native(case.last(x), w, case.last(g))
+    for one, other in zip(ours, (case.last(value), case.last(by_x), by_w), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10)
+
 
 
 def test_a_transpose_is_the_gradient_by_the_input():

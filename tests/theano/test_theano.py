@@ -9,6 +9,7 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
+import scipy.signal
 
 import symdrop as sd
 import symdrop.theano as theano
@@ -28,6 +29,17 @@ def python(*words: str, flags: str = "", cwd: Path | None = None) -> subprocess.
 
 
 # Functions, states, settings.
+
+
+def test_convolution_flips_its_filters():
+    """Theano's conv2d is a convolution as mathematics has it; its padding "half" and its stride by their names."""
+    rng = np.random.default_rng(0)
+    images, filters = rng.normal(size=(1, 1, 5, 6)), rng.normal(size=(1, 1, 3, 3))
+    x, w = T.dtensor4(), T.dtensor4()
+    full = T.nnet.conv2d(x, w, border_mode="full").eval({x: images, w: filters})
+    np.testing.assert_allclose(full[0, 0], scipy.signal.convolve(images[0, 0], filters[0, 0]), rtol=1e-12)
+    half = T.nnet.conv2d(x, w, border_mode="half", subsample=(2, 2)).eval({x: images, w: filters})
+    np.testing.assert_allclose(half[0, 0], full[0, 0, 1:-1:2, 1:-1:2], rtol=1e-12)
 
 
 def test_function_arguments_stand_in_theanos_order():

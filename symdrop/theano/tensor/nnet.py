@@ -124,6 +124,46 @@ def relu(x: Any, alpha: Any = 0) -> Node:
     return made
 
 
+@public
+def conv2d(
+    input: Any,
+    filters: Any,
+    input_shape: Any = None,
+    filter_shape: Any = None,
+    border_mode: Any = "valid",
+    subsample: Any = (1, 1),
+    filter_flip: bool = True,
+    image_shape: Any = None,
+    filter_dilation: Any = (1, 1),
+    num_groups: int = 1,
+) -> Node:
+    """Convolution of a batch of images with filters, which are turned around.
+
+    Args:
+        input: of shape (batch, channels, rows, columns).
+        filters: of shape (filters, channels // num_groups, rows, columns).
+        input_shape, filter_shape, image_shape: what Theano chose its code by; nothing depends on them.
+        border_mode, subsample, filter_flip, filter_dilation, num_groups: the padding, stride, flip, dilation and groups
+            of ``sd.tensor.nnet.conv``.
+
+    Returns:
+        Of shape (batch, filters, rows, columns).
+
+    Raises:
+        ShapeError: as ``sd.tensor.nnet.conv``, and for another number of axes.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> x, w = T.constant([[[[1.0, 2.0, 3.0]]]]), T.constant([[[[1.0, 10.0]]]])
+        >>> T.nnet.conv2d(x, w).eval().tolist()
+        [[[[12.0, 23.0]]]]
+    """
+    node = as_node(input)
+    if node.ndim != 4:
+        raise ShapeError(f"conv2d of {describe(node)}: expected 4 axes, (batch, channels, rows, columns)")
+    return engine.conv(node, filters, border_mode, subsample, filter_dilation, num_groups, filter_flip)
+
+
 # Theano's is a rough sigmoid that saved time on processors of its day; this one is exact.
 ultra_fast_sigmoid = sigmoid
 
@@ -132,8 +172,8 @@ __path__: list[str] = []
 nnet = sigm = sys.modules[__name__]
 
 __all__ = [
-    "binary_crossentropy", "categorical_crossentropy", "elu", "hard_sigmoid", "logsoftmax", "relu", "selu", "sigmoid",
-    "softmax", "softmax_with_bias", "softplus", "softsign", "tanh", "ultra_fast_sigmoid",
+    "binary_crossentropy", "categorical_crossentropy", "conv2d", "elu", "hard_sigmoid", "logsoftmax", "relu", "selu",
+    "sigmoid", "softmax", "softmax_with_bias", "softplus", "softsign", "tanh", "ultra_fast_sigmoid",
 ]  # fmt: skip
 
 
