@@ -129,11 +129,11 @@ class _Operands:
         """The scores of two blocks, -inf where a key must not be seen or was met in the block before.
 
         Args:
-            q, k: the blocks.
+            q, k: the blocks, that of the keys transposed.
             i, j: their numbers.
             new_rows: whether queries that were met in the block before are to see nothing.
         """
-        made: Node = matmul(q, transposed(k))
+        made: Node = matmul(q, k)
         if self.bias is not None:
             made = made + self.pair(self.bias, i, j)
         rows, columns = self.rows.positions(i).dimshuffle(0, "x"), self.columns.positions(j).dimshuffle("x", 0)
@@ -208,7 +208,7 @@ def streamed_attention(
         mine = parts.queries(q, i)
 
         def for_keys(j: Node, top: Node, total: Node, mean: Node) -> Step:
-            score = parts.scores(mine, parts.keys(parts.k, j), i, j, new_rows=False)
+            score = parts.scores(mine, transposed(parts.keys(parts.k, j)), i, j, new_rows=False)
             above = maximum(top, max_(score, axis=last))
             base = finite(above)
             before = exp(top - base)
@@ -249,12 +249,14 @@ def streamed_attention_gradient(
 
     def for_keys(j: Node, to_queries: Node) -> Step:
         key, value = parts.keys(parts.k, j), parts.keys(parts.v, j)
+        # Products read them in place, if they are there inside the loop.
+        across = key_across, value_across = transposed(key), transposed(value)
 
         def for_queries(i: Node, to_key: Node, to_value: Node) -> Step:
             mine, arrived = parts.queries(q, i), parts.queries(g, i)
-            score = parts.scores(mine, key, i, j, new_rows=True)
+            score = parts.scores(mine, key_across, i, j, new_rows=True)
             weight = exp(score - along(score, parts.queries(logs, i, -1), last))
-            to_weight = parts.dropped(matmul(arrived, transposed(value)), i, j)
+            to_weight = parts.dropped(matmul(arrived, value_across), i, j)
             slope = weight * (to_weight - along(score, parts.queries(sums, i, -1), last))
             weight_kept = parts.dropped(weight, i, j)
             return (
@@ -265,7 +267,8 @@ def streamed_attention_gradient(
         first = parts.first_seeing(j)
         initial = [filled(zero, (*lead, parts.columns.size, width)) for width in (depth, shape[-1])]
         steps = count, first, as_node(count) - first if parts.causal else count
-        loop = _loop(for_queries, steps, initial, parts.formulas, "blocks of queries, backwards")
+        formulas = [*parts.formulas, *across]
+        loop = _loop(for_queries, steps, initial, formulas, "blocks of queries, backwards")
         return (to_queries + loop.stack(0),), (loop.last_state(0), loop.last_state(1))
 
     initial = filled(zero, (count, *lead, parts.rows.size, depth))

@@ -202,6 +202,50 @@ def test_a_batch_by_vmap():
     np.testing.assert_allclose(second, wanted[1], rtol=1e-11, atol=1e-13)
 
 
+def test_one_thread_and_two_give_the_same_bits():
+    """Blocks, not threads, decide the order of sums."""
+    q, k, v = variables(dtype="float32")
+    out = T.nnet.attention(q, k, v, causal=True, dropout=0.2, stream=sd.RandomStream(seed=1))
+    values = arrays((2, 8), 66, 70, 4, 5, "float32")
+    found = []
+    for threads in (1, 2):
+        with sd.config.change(threads=threads):
+            f = sd.function([q, k, v], with_slopes(out, [q, k, v]), training=True, no_default_updates=True)
+            found.append(f(*values))
+    for one, two in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_inside_a_loop():
+    """A stack of layers as a scan: a mask of its own in every layer, forwards and back, and nothing is left to NumPy."""
+    x, W = T.tensor3("x", dtype="float64"), T.tensor3("W", dtype="float64")
+    stream = sd.RandomStream(seed=2)
+
+    def layer(w, h):
+        return h + T.nnet.attention(h @ w, h, h, causal=True, dropout=0.3, stream=stream)
+
+    states, _ = sd.scan(layer, W, x)
+    made = with_slopes(states[-1], [x, W])
+    values = np.linspace(-1, 1, 2 * 7 * 3).reshape(2, 7, 3), np.random.default_rng(0).normal(size=(3, 3, 3))
+    found = []
+    for backend in ("native", "numpy"):
+        f = sd.function([x, W], made, training=True, backend=backend, no_default_updates=True)
+        found.append(f(*values))
+        assert backend == "numpy" or not any("fallback" in kernel for kernel in f.kernels)
+    for one, wanted in zip(*found, strict=True):
+        np.testing.assert_allclose(one, wanted, rtol=1e-10, atol=1e-12)
+
+
+def test_forward_mode():
+    """The Jacobian times a vector is the same as by the plain formula."""
+    q, k, v = variables(2)
+    along = T.matrix("along", dtype="float64")
+    made = [sd.jvp(out, q, along) for out in (T.nnet.attention(q, k, v), plain(q, k, v))]
+    values = arrays((), 5, 6)
+    one, wanted = sd.function([q, k, v, along], made)(*values, np.ones((5, 4)))
+    np.testing.assert_allclose(one, wanted, rtol=1e-10, atol=1e-12)
+
+
 def test_memory_grows_with_the_length(monkeypatch):
     """Twice as many queries and keys take less than twice the arena, forwards and back, dropout and all."""
     monkeypatch.setattr(streamed_attention, "BLOCK", 64)
