@@ -217,7 +217,7 @@ def test_one_thread_and_two_give_the_same_bits():
 
 
 def test_inside_a_loop():
-    """A stack of layers as a scan: a mask of its own in every layer, forwards and back, and nothing is left to NumPy."""
+    """A stack of layers as a scan: every layer has a mask of its own, forwards and back, and all of it is native."""
     x, W = T.tensor3("x", dtype="float64"), T.tensor3("W", dtype="float64")
     stream = sd.RandomStream(seed=2)
 
