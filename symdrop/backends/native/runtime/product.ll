@@ -184,7 +184,12 @@ block:
   %c_here_at = add i64 %c_here_at.0, %column_here
   %c_here = getelementptr $T, ptr %c, i64 %c_here_at
   %little = icmp sle i64 %work, $SMALL
-  %unpacked = or i1 %vector, %little
+  ; Of so few columns a register tile would compute half in vain.
+  %few = icmp sle i64 %n, $WIDTH
+  %beside = icmp eq i64 %b_column, 1
+  %narrow = and i1 %few, %beside
+  %unpacked.0 = or i1 %vector, %little
+  %unpacked = or i1 %unpacked.0, %narrow
   br i1 %unpacked, label %loops, label %blocks
 loops:
   call void @product_loops_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,

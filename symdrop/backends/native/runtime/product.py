@@ -96,7 +96,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element,
         "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
-        "ROWS": chosen.rows,
+        "ROWS": chosen.rows, "WIDTH": width,
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
