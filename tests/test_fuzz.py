@@ -20,7 +20,7 @@ from tests.fuzz.worker import PATIENCE, Worker
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("start", range(1080, 1240, 20))
+@pytest.mark.parametrize("start", range(1080, 1160, 20))
 def test_fixed_programs(start):
     """The NumPy back end runs a fixed set of programs, native code every fifth, and all agree with the oracle."""
     for seed in range(start, start + 20):
@@ -41,16 +41,14 @@ def test_a_wrong_value_is_found_and_minimised(monkeypatch):
     """If one kind of step computes something else than the oracle, what is left is that step alone, as a script."""
     right = table["Transpose"].reference
     monkeypatch.setattr(table["Transpose"], "reference", lambda m, x, **params: right(m, x, **params) * 2 + 1)
-    failing = [
+    program, verdict = next(
         (program, verdict)
         for seed in range(300)
         for program in [make(seed)[0]]
         if any(step.form == "Transpose" for step in program.steps)
         for verdict in [check(program, ("numpy",))]
         if verdict.failed
-    ]
-    assert failing
-    program, verdict = failing[0]
+    )
     smaller = minimised(program, verdict, lambda one: check(one, ("numpy",)), 60)
     assert [step.form for step in smaller.steps] == ["Transpose"] and len(smaller.sources) == 1
     space = {}
