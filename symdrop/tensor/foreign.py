@@ -129,7 +129,7 @@ OPERATIONS: Mapping[str, str] = {
         ("avg_pool", "avg_pool2d", "max_pool", "max_pool2d"), 'write T.nnet.pool(x, window, "average" or "max")'
     ),
     **dict.fromkeys(("interpolate", "upsample"), "write T.nnet.resize(x, size)"),
-    **{name: f"write T.nnet.{name}" for name in ("conv", "conv_transpose", "pool", "fold", "resize", "global_pool")},
+    **dict.fromkeys(("conv", "conv_transpose", "fold", "global_pool", "pool", "resize"), "it stands in T.nnet"),
     **dict.fromkeys(
         ("batch_norm", "batch_normalization", "layer_norm", "group_norm", "bn"), "write it with T.mean and T.var"
     ),
