@@ -48,7 +48,7 @@ declare i64 @llvm.smax.i64(i64, i64)
 
 ; Spins until a word is no longer `old`, or for `patience` nanoseconds. Gives 0 where it has changed, -1 where it has
 ; not, or how long the processor was given to others between two looks at the clock, where that was long.
-define internal i64 @pool_spin(ptr %word, i32 %old, i64 %patience) nounwind noinline {
+define internal i64 @pool_spin(ptr %word, i32 %old, i64 %patience, i1 %polite) nounwind noinline {
 entry:
   br label %spin
 spin:
@@ -86,10 +86,11 @@ waited:
   %so_far = sub i64 %now, %began
   %patient = icmp slt i64 %so_far, %patience
   br i1 %patient, label %spent, label %given_up
-; A partner that takes this long may be waiting for this very processor.
+; Who else wants this processor is let in, if anybody does: then the gap says so.
 spent:
-  %young = icmp slt i64 %so_far, $spin
-  br i1 %young, label %look, label %yield
+  %old.enough = icmp sge i64 %so_far, $spin
+  %offers = and i1 %polite, %old.enough
+  br i1 %offers, label %yield, label %look
 yield:
   %yielded = call i32 @sched_yield()
   br label %look
@@ -201,7 +202,7 @@ watch:
   br i1 %new, label %run, label %spin
 spin:
   %old = trunc i64 %ticket to i32
-  %spun = call i64 @pool_spin(ptr %seat, i32 %old, i64 $patience)
+  %spun = call i64 @pool_spin(ptr %seat, i32 %old, i64 $patience, i1 true)
   %changed = icmp eq i64 %spun, 0
   br i1 %changed, label %watch, label %tired
 tired:
@@ -327,9 +328,9 @@ look:
   %none = icmp eq i32 %left, 0
   br i1 %none, label %done, label %spin
 spin:
-  %spun = call i64 @pool_spin(ptr @pool_left, i32 %left, i64 $join)
-  %tired = icmp eq i64 %spun, -1
-  br i1 %tired, label %sleep, label %look
+  %spun = call i64 @pool_spin(ptr @pool_left, i32 %left, i64 $join, i1 false)
+  %changed = icmp eq i64 %spun, 0
+  br i1 %changed, label %look, label %sleep
 sleep:
   call void @pool_sleep(ptr @pool_left, i32 %left, ptr getelementptr (i8, ptr @pool_left, i64 4))
   br label %look

@@ -26,8 +26,8 @@ from ..templates import fill
 # More threads than this are never asked for; every one has a seat of 128 bytes.
 MOST_THREADS = 256
 
-# Times in nanoseconds. A thread that waits lets others have its processor after SPIN; an idle one sleeps after
-# PATIENCE, a caller who waits for a part after JOIN. A gap between two looks at the clock that is longer than PREEMPTED
+# Times in nanoseconds. An idle thread offers its processor to others after SPIN and sleeps after PATIENCE; a caller who
+# waits for a part sleeps after JOIN, which keeps its place in the queue. A gap between two looks at the clock that is longer than PREEMPTED
 # is a preemption, and for PENALTY the thread is left out of regions of less than WORTH times the least work worth
 # sharing.
 SPIN, PATIENCE, JOIN, PREEMPTED, PENALTY, WORTH = 20_000, 1_000_000, 100_000, 100_000, 20_000_000, 32
