@@ -27,9 +27,9 @@ from ..templates import fill
 MOST_THREADS = 256
 
 # Times in nanoseconds. An idle thread offers its processor to others after SPIN and sleeps after PATIENCE; a caller who
-# waits for a part sleeps after JOIN, which keeps its place in the queue. A gap between two looks at the clock that is longer than PREEMPTED
-# is a preemption, and for PENALTY the thread is left out of regions of less than WORTH times the least work worth
-# sharing.
+# waits for a part sleeps after JOIN, which keeps its place in the queue. A gap between two looks at the clock that is
+# longer than PREEMPTED is a preemption, and for PENALTY the thread is left out of regions of less than WORTH times the
+# least work worth sharing.
 SPIN, PATIENCE, JOIN, PREEMPTED, PENALTY, WORTH = 20_000, 1_000_000, 100_000, 100_000, 20_000_000, 32
 
 # By LLVM's name of the architecture: the number of Linux's futex call, and the instruction that says "spinning".
