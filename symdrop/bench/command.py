@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -21,7 +21,7 @@ from .fresh import compile_times, epoch_times, import_times
 from .process import interpreter_for
 from .race import QUICK, Plan, Result, run_race
 from .report import as_json, show
-from .targets import Row, compile_rows, epoch_rows, import_rows, race_rows, step_rows
+from .targets import BESIDE, Row, beside_rows, compile_rows, epoch_rows, import_rows, race_rows, step_rows
 
 PARTS = (*WORKS, "LENGTHS", "COMPILE", "IMPORT")
 # Whoever reads a file of the table will want it whole.
@@ -41,6 +41,13 @@ def _rounds(text: str) -> int:
     return int(text)
 
 
+def _counts(text: str) -> tuple[int, ...]:
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() and len(word) <= 2 for word in words):
+        raise argparse.ArgumentTypeError(f"found {shown(text)}, expected whole numbers up to 99, such as 0,1,2")
+    return tuple(dict.fromkeys(map(int, words)))
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the benchmark's options."""
     add = parser.add_argument
@@ -48,6 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--rounds", type=_rounds, default=Plan().rounds, help="turns of each library (default %(default)s)")
     add("--peers-python", metavar="PYTHON", help="where jax and torch are installed, if not here")
     add("--json", type=Path, metavar="FILE", help="write all that was measured to FILE")
+    add("--beside", type=_counts, default=(0,), metavar="COUNTS",
+        help="how many busy processes run beside each race, such as 0,1,2 (default: none)")  # fmt: skip
     add("--quick", action="store_true", help="small sizes and few turns: to see that it works, not how fast")
 
 
@@ -62,20 +71,32 @@ def find_interpreters(peers: str | None) -> dict[str, str]:
 
 
 def measure(
-    parts: tuple[str, ...], interpreters: dict[str, str], plan: Plan, tell: Callable[[str], None]
+    parts: tuple[str, ...],
+    interpreters: dict[str, str],
+    plan: Plan,
+    tell: Callable[[str], None],
+    besides: Sequence[int] = (0,),
 ) -> tuple[list[Row], dict[str, Result]]:
     """The rows of the table, and the races behind them.
+
+    Args:
+        parts: some of PARTS.
+        interpreters: where each library is.
+        plan: how carefully to measure.
+        tell: is given a line about what is going on.
+        besides: each race is run beside so many busy processes, one number after the other.
 
     Raises:
         ContestError: if libraries compute different values, or symdrop or NumPy fail.
     """
     rows: list[Row] = []
     results: dict[str, Result] = {}
-    for name, work in WORKS.items():
-        if name in parts:
-            results[name] = run_race(work, interpreters, plan, tell)
-            rows += race_rows(work, results[name])
-            rows += step_rows(work, results[name], SMALL if plan.small else FULL)
+    for name, work in ((name, work) for name, work in WORKS.items() if name in parts):
+        for beside in besides:
+            result = run_race(work, interpreters, plan._replace(beside=beside), tell)
+            found = [*race_rows(work, result), *step_rows(work, result, SMALL if plan.small else FULL)]
+            rows += beside_rows(found, beside) if beside else found
+            results[BESIDE.format(name, beside) if beside else name] = result
     if "LENGTHS" in parts:
         rows += epoch_rows(*epoch_times(interpreters, plan, tell))
     if "COMPILE" in parts:
@@ -96,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
     plan = QUICK if options.quick else Plan(rounds=options.rounds)
     with console.status("looking for peers") as status:
         interpreters = find_interpreters(options.peers_python)
-        rows, results = measure(options.only, interpreters, plan, status.update)
+        rows, results = measure(options.only, interpreters, plan, status.update, options.beside)
     versions = {"symdrop": sd.__version__}
     for result in results.values():
         versions |= {LIBRARY.get(name, "numpy"): found for name, found in result.versions.items() if found}

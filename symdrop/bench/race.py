@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .contest import Work
-from .neighbours import DISTURBED, observed_turn
+from .neighbours import DISTURBED, busy_processes, observed_turn
 from .process import ContestError, Process
 
 # These need nothing that symdrop itself does not need: if they fail, so does the race.
@@ -36,6 +36,7 @@ class Plan(NamedTuple):
         small: whether to take small sizes, to see that all works.
         repeats: how many fresh processes time compiling.
         imports: how many fresh processes time an import.
+        beside: how many busy processes run beside the race.
     """
 
     rounds: int = 9
@@ -44,6 +45,7 @@ class Plan(NamedTuple):
     small: bool = False
     repeats: int = 3
     imports: int = 9
+    beside: int = 0
 
 
 QUICK = Plan(rounds=2, pause=0.0, least=0.001, small=True, repeats=1, imports=2)
@@ -117,7 +119,7 @@ def run_race(work: Work, interpreters: Mapping[str, str], plan: Plan, tell: Call
                 for line in [line for line in runners if line[0] == name]:
                     runners.pop(line).close()
         check(work, {line: values for line, values in compared.items() if line[0] not in failed})
-        kept, disturbed = _rounds(work, runners, plan, tell)
+        kept, disturbed = _rounds(work, runners, plan, tell, stack.enter_context(busy_processes(plan.beside)))
     taken = (kept + disturbed)[: plan.rounds]
     seconds = {line: [turn[line] for turn in taken] for line in runners}
     return Result(seconds, failed, versions, about, len(kept) + len(disturbed), max(0, plan.rounds - len(kept)))
@@ -139,7 +141,7 @@ def _start(
 
 
 def _rounds(
-    work: Work, runners: Mapping[Line, Process], plan: Plan, tell: Callable[[str], None]
+    work: Work, runners: Mapping[Line, Process], plan: Plan, tell: Callable[[str], None], beside: tuple[int, ...] = ()
 ) -> tuple[list[dict[Line, float]], list[dict[Line, float]]]:
     """Rounds nobody disturbed, and the others; gives up at three times as many rounds as were asked for."""
     kept: list[dict[Line, float]] = []
@@ -152,7 +154,7 @@ def _rounds(
         seconds, most = {}, 0.0
         for line, process in runners.items():
             time.sleep(plan.pause)
-            answer, others = observed_turn(process)
+            answer, others = observed_turn(process, beside)
             seconds[line], most = answer["seconds"], max(most, others)
         (kept if most <= DISTURBED else disturbed).append(seconds)
     return kept, disturbed

@@ -9,7 +9,7 @@ Read next: report.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from .race import Line, Result
 PLAIN = "{} without dropout"
 OWN_COST = "{}, dropout's own cost"
 WITH_AND_WITHOUT = "{}, with / without"
+BESIDE = "{}, beside {} busy"
 EPOCH = "LENGTHS, first epoch"
 NO_CACHE, CACHE, IMPORT = "compile, no cache", "compile, with cache", "import"
 
@@ -74,6 +75,11 @@ class Row(NamedTuple):
             True
         """
         return None if self.ratio is None or self.target is None else self.ratio <= self.target
+
+
+def beside_rows(rows: Iterable[Row], beside: int) -> Iterator[Row]:
+    """The rows of a race beside busy processes; what is promised is promised for quiet machines."""
+    return (row._replace(work=BESIDE.format(row.work, beside), target=None) for row in rows)
 
 
 def race_rows(work: Work, result: Result) -> Iterator[Row]:

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ import pytest
 import symdrop as sd
 from symdrop.__main__ import build_parser, main
 from symdrop.bench import fresh, neighbours, race
+from symdrop.bench.command import measure
 from symdrop.bench.contest import WORKS, gru, worker
 from symdrop.bench.contest.mlp import SMALL, P
 from symdrop.bench.process import ContestError, Process, interpreter_for
@@ -224,7 +227,7 @@ def test_a_process_that_ends_early_tells_why():
 def test_disturbed_rounds_are_run_again_and_owned_up_to(monkeypatch):
     """Others at work make a round worthless; if they never stop, the table says so."""
     busy = iter([0.9, 0.0] * 3 + [0.0] * 4 + [0.9] * 100)
-    monkeypatch.setattr(race, "observed_turn", lambda process: (process.run(), next(busy)))
+    monkeypatch.setattr(race, "observed_turn", lambda process, beside: (process.run(), next(busy)))
     plan = QUICK._replace(rounds=3, small=False)
     runners = {("symdrop", True): Instant(), ("numpy", True): Instant()}
     kept, disturbed = race._rounds(WORKS["TINY"], runners, plan, silent)
@@ -233,6 +236,30 @@ def test_disturbed_rounds_are_run_again_and_owned_up_to(monkeypatch):
     result = Result({("symdrop", True): [1.0] * 3, ("numpy", True): [1.0] * 3}, {}, {}, {}, 9, 1)
     written = json.loads(as_json([], {"TINY": result}, {}, {}))
     assert written["disturbed_rounds"] == {"TINY": 1}
+
+
+@pytest.mark.skipif(neighbours.busy_seconds() is None, reason="this system does not count busy seconds")
+def test_busy_processes_are_there_on_purpose(monkeypatch):
+    """They compute while the block runs, are gone behind it, and what they use is no disturbance."""
+    with neighbours.busy_processes(2) as numbers:
+        looks = iter(range(10_000))
+        while neighbours.seconds_of(numbers) < 0.1:
+            assert next(looks, None) is not None, "they do nothing"
+            time.sleep(0.01)
+    assert neighbours.seconds_of(numbers) == 0
+    used = {(): 0.0, (1, 2): 9.0}
+    for beside, seconds in used.items():
+        monkeypatch.setattr(neighbours, "busy_seconds", iter([0.0, 9.0]).__next__)
+        monkeypatch.setattr(neighbours, "seconds_of", Mock(side_effect=[0.0, seconds]))
+        assert (neighbours.observed_turn(Instant(), beside)[1] == 0) == bool(beside)
+
+
+def test_a_race_beside_busy_processes_has_rows_of_its_own():
+    """The same work once in quiet and once beside a busy process; promises are made for quiet machines."""
+    rows, results = measure(("TINY",), {"symdrop": sys.executable, "numpy": sys.executable}, QUICK, silent, (0, 1))
+    assert list(results) == ["TINY", "TINY, beside 1 busy"]
+    (quiet,), (busy,) = ([row for row in rows if row.work == name and row.against == "numpy"] for name in results)
+    assert quiet.target is not None and busy.target is None and busy.ratio > 0
 
 
 class Instant:
