@@ -28,12 +28,15 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Full code from the first call on, unless the environment says otherwise: it is what programs run for long.
+    """Quick code alone, unless the environment says otherwise: LLVM's full code took most of the time of all tests.
+
+    Of every op and of training steps it has the bits of full code (tests/backends/native/test_tiers.py). The tests of
+    the native back end run full code, and so does the step of .ci/run that repeats the others with guarded memory.
 
     And a cache for this session where the user's own cannot be written to, which is a warning and so an error here.
     """
     if symdrop_config.origins()["tiered_compilation"] == "default":
-        symdrop_config.tiered_compilation = "full"
+        symdrop_config.tiered_compilation = "quick"
     if "SYMDROP_CACHE" in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
         return
     try:

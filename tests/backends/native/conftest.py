@@ -1,10 +1,19 @@
-"""A cache of a test's own, and what is compiled for it; the step of step.py, compiled once for each file."""
+"""Full code; a cache of a test's own, and what is compiled for it; the step of step.py, compiled once for each file."""
 
 import pytest
 
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.runtime import direct, library
+from symdrop.config import config
 from tests.backends.native.step import STEP, Pair, Step
+
+
+@pytest.fixture(autouse=True)
+def full_code():
+    """Full code, which programs run for long, unless the environment says otherwise."""
+    unasked = config.origins()["tiered_compilation"] == "assigned"
+    with config.change(**({"tiered_compilation": "full"} if unasked else {})):
+        yield
 
 
 @pytest.fixture(scope="module")
