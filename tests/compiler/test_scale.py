@@ -241,7 +241,7 @@ def calls(monkeypatch, counted):
     """A function of a program and a size: the calls of functions that compiling takes, up to what LLVM is handed."""
     sd.function([], T.constant(1.0) * 2, backend="native")
 
-    def stop(*_):
+    def stop(*_, **__):
         raise Written
 
     monkeypatch.setenv("SYMDROP_CACHE", "off")
