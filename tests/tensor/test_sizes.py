@@ -75,8 +75,8 @@ def test_sizes_of_any_integer_dtype(name):
     x = T.dvector("x")
     for place, dtype in enumerate(INTEGERS):
         n = T.scalar("n", dtype=dtype)
-        # Both back ends see every dtype, but at different ops.
-        backend = BACKENDS[(place + sum(map(ord, name))) % 2]
+        # Both back ends see every dtype, but at different ops; machine code, which takes time, at a quarter of them.
+        backend = "numpy" if (place + sum(map(ord, name))) % 4 else "native"
         f = sd.function([n, x], make(n, x), backend=backend, on_unused_input="ignore")
         assert f(2, X).shape == shape, dtype
         # Rewrites look for what a size follows from only where it is asked for.
