@@ -353,7 +353,7 @@ class Graph(Shown):
     @public
     def leaves(self, op_name: str) -> list[Node]:
         """The leaves of one kind: "input", "constant", "shared" or "flag"."""
-        return [node for node in self.nodes() if node.is_leaf and node.op.name == op_name]
+        return [node for node in self.nodes() if not node.inputs and node.op.name == op_name]
 
     @public
     def substitute(self, replacements: Mapping[Node, Node]) -> Graph:
@@ -366,8 +366,9 @@ class Graph(Shown):
 
     @public
     def with_outputs(self, outputs: Iterable[Node]) -> Graph:
-        """The graph with as many other outputs over the same inputs."""
-        return Graph(self.inputs, outputs, self.labels)
+        """The graph with as many other outputs over the same inputs; the graph itself if they are its own."""
+        outputs = tuple(outputs)
+        return self if outputs == self.outputs else Graph(self.inputs, outputs, self.labels)
 
     @public
     def to_networkx(self) -> networkx.MultiDiGraph[int]:

@@ -264,12 +264,16 @@ def sequences_of(node: Node) -> range:
 
 def bodies(node: Node) -> dict[str, Graph]:
     """The closed graphs a node holds, by parameter name."""
+    if not node.params:
+        return {}
     return {name: value for name, value in node.params.items() if isinstance(value, Graph)}
 
 
 def with_bodies(node: Node, change: Callable[[Graph], Graph]) -> Node:
     """A node whose closed graphs have been changed; itself if none of them is another."""
     held = bodies(node)
+    if not held:
+        return node
     changed = {name: change(body) for name, body in held.items()}
     if all(changed[name] is body for name, body in held.items()):
         return node

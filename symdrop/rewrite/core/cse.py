@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import SourceLine
-from ...graph import Graph, Node, rebuild, toposort
+from ...graph import Graph, Node, rebuild
 from ...op import FLAG, Constant
 
 
@@ -64,23 +64,38 @@ def cse_with_substitution(graph: Graph, draws: bool = False) -> tuple[Graph, dic
     """The graph without common subexpressions, and what every node becomes; ``draws`` as of ``ValueTable``."""
     intern = ValueTable(draws)
     representative: dict[Node, Node] = {}
-    lines: dict[Node, tuple[SourceLine, ...]] = {}
+    every_line: dict[Node, tuple[SourceLine, ...]] = {}
+    changed = False
     for node in graph.nodes():
-        made = intern(rebuild(node, [representative[source] for source in node.inputs]))
+        # Until the first two nodes are merged, every node is the representative of itself.
+        made = intern(rebuild(node, [representative[source] for source in node.inputs]) if changed else node)
         representative[node] = made
-        known = lines.setdefault(made, node.lines)
-        if known != node.lines:
-            lines[made] = tuple(dict.fromkeys(known + node.lines))
+        if made is not node:
+            changed = True
+            known = every_line.get(made, made.lines)
+            if known != node.lines:
+                every_line[made] = tuple(dict.fromkeys(known + node.lines))
+    if not changed:
+        return graph, representative
+    became = _with_lines(representative, every_line) if every_line else representative
+    return graph.with_outputs([became[output] for output in graph.outputs]), became
+
+
+def _with_lines(
+    representative: Mapping[Node, Node], every_line: Mapping[Node, tuple[SourceLine, ...]]
+) -> dict[Node, Node]:
+    """The representatives of nodes, inputs first, with the lines of all the nodes that each of them stands for."""
     unique: dict[Node, Node] = {}
-    for made in toposort([representative[output] for output in graph.outputs]):
-        inputs = tuple(unique[source] for source in made.inputs)
-        every_line = lines.get(made, made.lines)
-        if made.is_leaf or (inputs == made.inputs and every_line == made.lines):
+    for made in representative.values():
+        if made in unique:
+            continue
+        inputs = tuple([unique[source] for source in made.inputs])
+        lines = every_line.get(made, made.lines)
+        if made.is_leaf or (inputs == made.inputs and lines == made.lines):
             unique[made] = made
         else:
-            unique[made] = Node(made.op, inputs, made.type, made.params, made.name, every_line, made.origin)
-    became = {node: unique[made] for node, made in representative.items() if made in unique}
-    return graph.with_outputs([became[output] for output in graph.outputs]), became
+            unique[made] = Node(made.op, inputs, made.type, made.params, made.name, lines, made.origin)
+    return {node: unique[made] for node, made in representative.items()}
 
 
 def compose(became: Mapping[Node, Node], then: Mapping[Node, Node]) -> dict[Node, Node]:
