@@ -190,9 +190,9 @@ def toposort(
             order.append(waited)
         elif node not in done:
             done.add(node)
-            if (needed := sources(node)) and not (stop and stop(node)):
-                stack += node, None
-                stack += [source for source in reversed(needed) if source not in done]
+            needed = () if stop and stop(node) else sources(node)
+            if missing := [source for source in needed if source not in done]:
+                stack += node, None, *reversed(missing)
             else:
                 order.append(node)
     return order
@@ -367,8 +367,7 @@ class Graph(Shown):
     @public
     def with_outputs(self, outputs: Iterable[Node]) -> Graph:
         """The graph with as many other outputs over the same inputs; the graph itself if they are its own."""
-        outputs = tuple(outputs)
-        return self if outputs == self.outputs else Graph(self.inputs, outputs, self.labels)
+        return self if (new := tuple(outputs)) == self.outputs else Graph(self.inputs, new, self.labels)
 
     @public
     def to_networkx(self) -> networkx.MultiDiGraph[int]:

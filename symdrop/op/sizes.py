@@ -50,7 +50,9 @@ class KnownSizes:
     def __call__(self, node: Node) -> tuple[Size, ...]:
         known: tuple[Size, ...] | None = self._known.get(node)
         if known is None:
-            for source in toposort([node], stop=self._known.__contains__):
+            # Graphs are mostly asked about inputs first, and then only the node itself is new.
+            is_known = self._known.__contains__
+            for source in [node] if all(map(is_known, node.inputs)) else toposort([node], stop=is_known):
                 if source not in self._known:
                     self._known[source] = known = self._compute(source)
             assert known is not None
@@ -87,12 +89,14 @@ class KnownSizes:
 
     def canonical(self, size: Size) -> Size:
         """The representative of a size: an int if constant, the axis it was first the size of, or itself."""
+        if isinstance(size, int):
+            return size
         if isinstance(size, Constant):
             return int(size.item())
         if is_dim(size):
             known: tuple[Size, ...] | None = self._known.get(size.inputs[0])
             return size if known is None else known[size.params["axis"]]
-        return size if isinstance(size, int) or size.is_leaf else self._equal(size)
+        return size if size.is_leaf else self._equal(size)
 
 
 def size_outside(size: Size, around: Mapping[Node, Node], fixed: Collection[Node]) -> Size | None:

@@ -191,21 +191,23 @@ _DECOMPOSITIONS: dict[Operation, Callable[[Node, KnownSizes], Node | None]] = {
 
 
 def _apart(node: Node, sizes: KnownSizes) -> Node | None:
-    if any(source.items is not None or 0 in source.type.shape for source in node.inputs[:1]):
+    if node.inputs and (node.inputs[0].items is not None or 0 in node.inputs[0].type.shape):
         # Of no elements there is no largest one.
         return None
-    if isinstance(node.op, Op) and node.op.composed:
+    op = node.op
+    assert isinstance(op, Op)
+    if op.composed:
         return composition(node)
-    if isinstance(node.op, Op) and node.op.decomposition_rule is not None and node.items is None:
-        found: Node | None = node.op.decomposition_rule(sizes, node, *node.inputs, **node.params)  # type: ignore[assignment]
+    if op.decomposition_rule is not None and node.items is None:
+        found: Node | None = op.decomposition_rule(sizes, node, *node.inputs, **node.params)  # type: ignore[assignment]
         return found
-    if isinstance(node.op, Reduction) and node.params["axis"] == () and node.op.returns != "index":
-        return convert(node.inputs[0], node.dtype)
-    if isinstance(node.op, Elementwise):
+    if isinstance(op, Elementwise):
         return _view_last(node)
-    if isinstance(node.op, Contraction) and not isinstance(node.op, MatrixProduct):
+    if isinstance(op, Reduction) and node.params["axis"] == () and op.returns != "index":
+        return convert(node.inputs[0], node.dtype)
+    if isinstance(op, Contraction) and not isinstance(op, MatrixProduct):
         return written_out(node, sizes)
-    decomposition = _DECOMPOSITIONS.get(node.op)
+    decomposition = _DECOMPOSITIONS.get(op)
     return decomposition(node, sizes) if decomposition else None
 
 

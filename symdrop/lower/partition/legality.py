@@ -221,10 +221,13 @@ class GivenSizes(KnownSizes):
         """True if a size is given."""
         if not isinstance(size, Node):
             return True
-        for part in toposort([size], stop=self._is_end):
-            if part not in self._given:
-                self._given[part] = self._follows(part)
-        return self._given[size]
+        known = self._given.get(size)
+        if known is None:
+            for part in toposort([size], stop=self._is_end):
+                if part not in self._given:
+                    self._given[part] = self._follows(part)
+            known = self._given[size]
+        return known
 
     def _is_end(self, node: Node) -> bool:
         return node in self._given or not isinstance(node.op, Elementwise)
