@@ -83,7 +83,17 @@ class Rewriter:
         if self._intern:
             current = self._intern(current)
         if current is not node:
-            return current
+            if current in self._result or current in self._forward or current.op.kind == "control":
+                return current
+            # Its inputs are final, so its own step is taken at once.
+            following = self._replaced(current)
+            known = self._result if following is current else self._forward
+            known[current] = following
+            return following
+        return self._replaced(node)
+
+    def _replaced(self, current: Node) -> Node:
+        """The replacement of a node with final inputs by the first rule that fires; the node itself if none does."""
         fired = self.rules.first(current, self.sizes)
         if fired is None and self._sink is not None:
             fired = self._sink(current)
