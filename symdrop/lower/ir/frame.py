@@ -217,7 +217,8 @@ class FrameLayout:
 
     def sizes(self, node: Node) -> tuple[Size, ...]:
         """The sizes of a node, by representatives."""
-        return tuple(self.find(size) for size in self._sizes(node))
+        # Most sizes were never made equal to another.
+        return tuple([self.find(size) if size in self._same else size for size in self._sizes(node)])
 
     def offsets(self, sizes: tuple[Node, ...]) -> list[Size]:
         """The prefix sums of sizes, at which parts begin that lie one after the other: one addition for each."""

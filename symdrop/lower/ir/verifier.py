@@ -47,7 +47,10 @@ def _writes(value: Value) -> bool:
 
 
 def _alike(value: Value) -> bool:
-    return all(source.type == value.type and source.width == value.width for source in value.inputs)
+    for source in value.inputs:
+        if source.type != value.type or source.width != value.width:
+            return False
+    return True
 
 
 def _compares(value: Value) -> bool:

@@ -19,13 +19,17 @@ from ..ir.frame import FrameLayout
 from ..ir.vector_ir import INDEX, IRBuilder, Value
 
 _SHARE = "share"
+_TEAM = ("thread", "threads")
 
 
 def is_divided_otherwise(value: Value) -> bool:
     """True if an operation reads the number of a thread, or how many there are, for anything but a share."""
     if value.span is not None and value.span.name == _SHARE:
         return False
-    return any(source.op in ("thread", "threads") for source in value.inputs)
+    for source in value.inputs:
+        if source.op in _TEAM:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,11 @@ class VectorMaths:
 
     def operands(self, *values: Any) -> list[Value]:
         """IR values of one dtype; Python numbers take the dtype of what they meet."""
-        type = next((value.type for value in values if isinstance(value, Value)), self.type)
+        type = self.type
+        for value in values:
+            if isinstance(value, Value):
+                type = value.type
+                break
         return [value if isinstance(value, Value) else self._literal(value, type) for value in values]
 
     def _literal(self, value: Any, type: str) -> Value:
