@@ -1,7 +1,8 @@
 """Costs of fresh processes: to compile with and without a cache on disk, to meet many lengths, and to import.
 
-Compiling is timed from the moment the graph of the MLP step stands to the first result. The
-cache is a temporary folder, empty or filled by a run before. Importing is timed as a whole
+Compiling is timed from the moment the graph of the MLP step stands to the first result, and to the
+last of the code that is made behind the program. The cache is a temporary folder, empty or filled
+by a run before. Importing is timed as a whole
 process that does nothing else, minus one that does nothing at all.
 
 Read next: targets.py
@@ -30,10 +31,17 @@ LENGTHS = ONCE["LENGTHS"]
 
 
 class Compiling(NamedTuple):
-    """Seconds from the built graph to the first result, one number per process; and to build the graph."""
+    """Seconds of compiling, one number per process, from the moment the graph stands.
+
+    Args:
+        cold, warm: to the first result, with an empty and with a filled cache.
+        settled: with an empty cache, until nothing more is compiled behind the program.
+        building: to build the graph, before.
+    """
 
     cold: list[float]
     warm: list[float]
+    settled: list[float]
     building: list[float]
 
 
@@ -66,7 +74,7 @@ def compile_times(
     Raises:
         ContestError: if symdrop fails.
     """
-    found = {name: Compiling([], [], []) for name in COMPILING if name in interpreters}
+    found = {name: Compiling([], [], [], []) for name in COMPILING if name in interpreters}
     failed: dict[str, str] = {}
     words = ["--dropping"] + ["--small"] * plan.small
     for repeat in range(plan.repeats):
@@ -80,6 +88,8 @@ def compile_times(
                         with Process(interpreters[name], arguments, caching_in(folder)) as process:
                             answer = process.answer()
                         into.append(answer["seconds"])
+                        if into is found[name].cold:
+                            found[name].settled.append(answer["settled"])
                         found[name].building.append(answer["building"])
                 except ContestError as error:
                     if name in OWN:

@@ -1,7 +1,7 @@
 """Tiered compilation: calls run quick code until full code has been made behind the program.
 
-LLVM's quickest level takes a third of the time of the one whose code is best, or less, and makes code that takes two to
-five times as long. So a program begins with quick code; the compile queue makes its full code, one module after the
+LLVM's quickest level takes a third of the time of the one whose code is best, and its code runs a tenth to a quarter
+longer: bodies of loops are long and straight, and within such a body it keeps values in registers too. So a program begins with quick code; the compile queue makes its full code, one module after the
 other, and puts it in the place of the quick code between two calls. Frames and results are the same: text for LLVM says
 all that decides about bits, and neither tier reorders or contracts anything (docs/decisions/0008-no-contraction.md).
 
