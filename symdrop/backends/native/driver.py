@@ -211,9 +211,13 @@ class SegmentStages:
         """Its LLVM text as it is compiled."""
         return [(text, self.target) for text in self._writer.modules()]
 
-    def sources(self) -> list[tuple[str, compiler.Target]]:
-        """All that has to be compiled for it: its own modules, and what they call."""
-        return [*self.modules, *library.texts(self.target, _called(self.text))]
+    def sources(self, tier: compiler.Tier, use: str | None = None) -> list[tuple[str, compiler.Target]]:
+        """All that has to be compiled for it: its own modules, and what they call.
+
+        Args:
+            tier, use: as of ``library.symbols``.
+        """
+        return [*self.modules, *library.texts(self.target, _called(self.text), use, tier)]
 
     def outline(self) -> CallingConvention:
         """The calling convention of the step."""

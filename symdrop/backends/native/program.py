@@ -63,7 +63,7 @@ class NativeProgram(Program):
         whole = len(pieces) == 1 and isinstance(pieces[0], SegmentStages)
         self.in_place = self.in_place and whole
         tier = first_tier()
-        wanted = [source for piece in pieces if isinstance(piece, SegmentStages) for source in piece.sources()]
+        wanted = [source for piece in pieces if isinstance(piece, SegmentStages) for source in piece.sources(tier)]
         wanted = list(dict.fromkeys(wanted + first_sources(tier)))
         fresh = compiler.compile_objects(wanted, tier=tier).fresh
         self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"

@@ -96,13 +96,20 @@ class NativeSegment:
         self.target = lowered.target
         self.kept = kept
         self.outline = kept.outline
-        # Full code calls the same products as quick code, whatever the settings are then.
-        self._symbols = library.symbols(self.target, self.outline.called)
-        self.code = StepCode(kept, self._symbols)
+        # Full code leaves to the BLAS what quick code does, whatever the settings are then.
+        self._blas = config.blas
+        self.code = self._load(kept)
         self._long_calls = 0
         self._direct: Direct | None = None
         self.pools = [OutputPool(dtype) for dtype in dtypes]
         self._workspaces: list[Workspace] = []
+
+    def _load(self, kept: Kept) -> StepCode:
+        return StepCode(kept, library.symbols(self.target, self.outline.called, self._blas, kept.tier))
+
+    def full_sources(self) -> list[tuple[str, compiler.Target]]:
+        """The modules of its full code, and of what that calls: text and target of each."""
+        return self.lowered.sources("full", self._blas)
 
     def tier_up(self, files: list[bytes]) -> None:
         """Let calls that begin from now on run full code.
@@ -111,7 +118,7 @@ class NativeSegment:
             files: object files in the order of ``kept.files``.
         """
         self.kept = self.kept._replace(files=files, tier="full")
-        self.code = StepCode(self.kept, self._symbols)
+        self.code = self._load(self.kept)
         self._point_direct()
 
     def _point_direct(self) -> None:

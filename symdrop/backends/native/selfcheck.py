@@ -113,4 +113,4 @@ def sources(tier: compiler.Tier) -> list[tuple[str, compiler.Target]]:
     """The modules that ``trouble`` will have to compile, which may be compiled beside other texts; none if it was
     asked."""
     store, name = _kept(tier)
-    return [] if store.get(name) == _WORKS else _lowered()[1].sources()
+    return [] if store.get(name) == _WORKS else _lowered()[1].sources(tier)

@@ -1,9 +1,10 @@
 """Tiered compilation: calls run quick code until full code has been made behind the program.
 
 LLVM's quickest level takes a third of the time of the one whose code is best, and its code runs a tenth to a quarter
-longer: bodies of loops are long and straight, and within such a body it keeps values in registers too. So a program begins with quick code; the compile queue makes its full code, one module after the
-other, and puts it in the place of the quick code between two calls. Frames and results are the same: text for LLVM says
-all that decides about bits, and neither tier reorders or contracts anything (docs/decisions/0008-no-contraction.md).
+longer: bodies of loops are long and straight, and within such a body it keeps values in registers too. So a program
+begins with quick code; the compile queue makes its full code, one module after the other, and puts it in the place of
+the quick code between two calls. Frames and results are the same: text for LLVM says all that decides about bits, and
+neither tier reorders or contracts anything (docs/decisions/0008-no-contraction.md).
 
 Both are kept in the cache: a process that ends before its full code was made has not worked in vain. A program begins
 with the best code that is found there.
@@ -55,7 +56,7 @@ class TierUp:
         """Compile one more module, or, if none is left, let full code run; False at the end, be it good or bad."""
         try:
             if self._left is None:
-                found = [source for segment in self._segments for source in segment.lowered.modules]
+                found = [source for segment in self._segments for source in segment.full_sources()]
                 self._left = [*dict.fromkeys([*sources("full"), *found])]
             if self._left:
                 compiler.compile_objects([self._left.pop()])

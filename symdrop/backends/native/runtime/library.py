@@ -25,6 +25,9 @@ from . import entry, interrupts, pool, product
 _PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in ("f32", "f64")}
 _COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
 
+# The arguments of ``_products``.
+Products = tuple[compiler.Target, str, str, compiler.Tier]
+
 _DEFINED, _DECLARED = (re.compile(rf"\n{kind} [^@\n]*@([\w.$]+).*") for kind in ("define", "declare"))
 
 
@@ -45,19 +48,26 @@ def interruptible() -> Callable[[int, int], int]:
     return function(address("symdrop_interruptible"))
 
 
-def symbols(target: compiler.Target, names: Iterable[str]) -> dict[str, int]:
+def symbols(
+    target: compiler.Target, names: Iterable[str], use: str | None = None, tier: compiler.Tier = "full"
+) -> dict[str, int]:
     """Addresses for ``compiler.load``.
 
     Args:
         target: what the calling code is compiled for.
+        use: what is left to the BLAS, by default ``config.blas``.
+        tier: that of the calling code, and of products.
         names: what it calls; those that are not the runtime's are left to the loader.
 
     Example:
         >>> list(symbols(compiler.target(), ["symdrop_parallel", "cosf"]))
         ['symdrop_parallel']
     """
+    use = use or config.blas
     return {
-        name: _products(target, _PRODUCTS[name], config.blas).address(name) if name in _PRODUCTS else address(name)
+        name: _products(*_best(target, _PRODUCTS[name], use, tier)).address(name)
+        if name in _PRODUCTS
+        else address(name)
         for name in names
         if name.startswith("symdrop_")
     }
@@ -85,15 +95,24 @@ def joined(pieces: Sequence[str]) -> str:
     return _DECLARED.sub(kept, text).strip("\n")
 
 
-def texts(target: compiler.Target, names: Iterable[str]) -> list[tuple[str, compiler.Target]]:
+def texts(
+    target: compiler.Target, names: Iterable[str], use: str | None = None, tier: compiler.Tier = "full"
+) -> list[tuple[str, compiler.Target]]:
     """The modules of products that ``symbols`` would compile, if it was not asked for them before: text and target.
 
     Args:
-        target, names: as of ``symbols``.
+        target, names, use, tier: as of ``symbols``.
     """
     called = sorted({_PRODUCTS[name] for name in names if name in _PRODUCTS})
-    wanted = [suffix for suffix in called if (target, suffix, config.blas) not in _products.known]
+    use = use or config.blas
+    wanted = [suffix for suffix in called if _best(target, suffix, use, tier) not in _products.known]
     return [_products_source(target, suffix) for suffix in wanted]
+
+
+def _best(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> Products:
+    """The arguments of ``_products``, full code being as good as quick code where it is there already."""
+    full: Products = target, suffix, use, "full"
+    return full if full in _products.known else (target, suffix, use, tier)
 
 
 def begin_loading() -> None:
@@ -121,9 +140,11 @@ def _threads_source() -> tuple[str, compiler.Target]:
     return joined(pieces), target
 
 
-def _loaded(source: tuple[str, compiler.Target], symbols: Mapping[str, int]) -> compiler.Library:
+def _loaded(
+    source: tuple[str, compiler.Target], symbols: Mapping[str, int], tier: compiler.Tier = "full"
+) -> compiler.Library:
     """A module of the runtime, loaded until the process ends: at its exit, too, other threads may be in its code."""
-    library = compiler.load(compiler.compile_object(*source), symbols)
+    library = compiler.load(compiler.compile_object(*source, tier=tier), symbols)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     return library
 
@@ -148,9 +169,9 @@ def _products_source(target: compiler.Target, suffix: str) -> tuple[str, compile
 
 
 @once_per_key(compiler.LOCK)
-def _products(target: compiler.Target, suffix: str, use: str) -> compiler.Library:
+def _products(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> compiler.Library:
     """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
-    library = _loaded(_products_source(target, suffix), {name: address(name) for name in _COUNTING})
+    library = _loaded(_products_source(target, suffix), {name: address(name) for name in _COUNTING}, tier)
     if use != "off":
         blas.point(library.address, _blas() if use == "on" else _blas().for_vectors())
     return library
