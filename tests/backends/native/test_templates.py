@@ -50,7 +50,7 @@ def driver() -> str:
     fill = templates.fill
     words = {"first": 8, "count": 9, "position": 10, "made": 11, "arena": 2}
     kernel = fill("llvm/kernels.ll", numbers=[0, 1], thread=0, threads=1)
-    share = fill("llvm/share.ll", body="region_0", work=12, finest=3)
+    share = fill("llvm/share.ll", body="region_0", work=12, finest=3, label="b3")
     there = fill("llvm/loop.ll", name="r0.1", counter="%step0", body=share, backward=[], forward=["step"],
                  endless=["head"], stop=[], **words)  # fmt: skip
     back = fill("llvm/loop.ll", name="r1.1", counter="%step1", body=kernel, backward=["left"], forward=[],

@@ -116,7 +116,7 @@ class ParallelDriverWriter:
             alone = [number for number in numbers if self.step.nests[number].alone]
             shared = [number for number in numbers if not self.step.nests[number].alone]
             self._outlined.append(fill("llvm/region.ll", name=body, alone=alone, shared=shared))
-        return fill("llvm/share.ll", body=body, work=region.work, finest=region.finest)
+        return fill("llvm/share.ll", body=body, work=region.work, finest=region.finest, label=self._label())
 
     def _for(self, loop: For) -> str:
         self._loops.append(loop)
