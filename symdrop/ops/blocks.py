@@ -9,7 +9,7 @@ Read next: attention_scores.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -17,12 +17,25 @@ import numpy as np
 
 from ..errors import GraphTypeError
 from ..graph import Node
-from ..op import IndexSpace, Size, Sizes, as_node, constant_scalar, structured, view
+from ..op import (
+    Elementwise,
+    IndexSpace,
+    Size,
+    Sizes,
+    View,
+    as_node,
+    constant_scalar,
+    map_owner,
+    read_map,
+    structured,
+    view,
+)  # fmt: skip
 from ..types import TensorType
 from .arithmetic import floor_div, maximum, minimum, mod
 from .barriers import structural_zeros_like
 from .creation import arange
 from .scatter import inc_subtensor
+from .views import broadcast, dimshuffle
 
 Axes = tuple[int, ...]
 
@@ -126,6 +139,60 @@ def joined_blocks_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]
     x = rng.uniform(-2, 2, (2, 3, 2)).astype(dtype)
     yield (x, np.array([0, 0, 1, 1]), np.array([0, 1, 1, 2])), {"axis": 0}
     yield (x, np.array([0, 0, 1]), np.array([0, 1, 1])), {"axis": 1}
+
+
+# Along an axis: half of the place at which a block begins, and its size.
+Spans = Mapping[int, tuple[Node, Size]]
+# Formulas that are deeper are computed as a whole.
+_DEEPEST = 100
+
+
+def block_of_formula(x: Node, spans: Spans, sizes: Sizes) -> Node:
+    """A block of a value, of which no more is computed: elementwise ops and views of the blocks of their operands.
+
+    Args:
+        x: the value.
+        spans: for the axes along which it is a part, which.
+        sizes: gives the sizes of nodes.
+    """
+    made: dict[Any, Node] = {}
+
+    def part(x: Node, spans: Spans, depth: int) -> Node:
+        key = x, tuple(sorted((axis, id(half)) for axis, (half, _) in spans.items()))
+        if key not in made:
+            made[key] = compute(x, spans, depth)
+        return made[key]
+
+    def compute(x: Node, spans: Spans, depth: int) -> Node:
+        if not spans:
+            return x
+        if depth and isinstance(x.op, Elementwise):
+            return Node.apply(x.op, [part(y, spans, depth - 1) if y.ndim else y for y in x.inputs], x.params)
+        axes = _moved_axes(x, sizes) if depth else None
+        if axes is None:
+            halves, lengths = zip(*spans.values(), strict=True)
+            whole: Node = block(x, *halves, *lengths, axes=tuple(spans))
+            return whole
+        source = part(x.inputs[0], {axes[axis]: span for axis, span in spans.items() if axis in axes}, depth - 1)
+        moved: Node = dimshuffle(source, pattern=tuple(axes.get(axis, "x") for axis in range(x.ndim)))
+        new = tuple(axis for axis in range(x.ndim) if axis not in axes)
+        lengths = tuple(spans[axis][1] if axis in spans else sizes(x)[axis] for axis in new)
+        return broadcast(moved, *lengths, axes=new, ndim=x.ndim) if new else moved
+
+    return part(x, spans, _DEEPEST)
+
+
+def _moved_axes(x: Node, sizes: Sizes) -> dict[int, int] | None:
+    """For axes of a view those of its input, whole; None if it is another view, or one that refuses sizes."""
+    owner = map_owner(x)
+    if owner is None or not isinstance(x.op, View) or x.op.guards_rule is not None:
+        return None
+    read = read_map(owner, x, sizes)
+    if read is None or read.indices is None or read.in_order:
+        return None
+    if not all(index.bare is not None or index.is_zero for index in read.indices):
+        return None
+    return {index.bare: axis for axis, index in enumerate(read.indices) if index.bare is not None}
 
 
 class Blocks:

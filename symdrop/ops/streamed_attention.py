@@ -28,7 +28,7 @@ from .arithmetic import add, maximum, minimum
 from .attention import attention
 from .attention_gradient import attention_gradient, slopes
 from .attention_scores import finite, kept, means, optional
-from .blocks import UNIT, Blocks, block
+from .blocks import UNIT, Blocks, block, block_of_formula
 from .closures import close_over
 from .functions import exp, log
 from .join import refine_shape, specify_shape
@@ -94,6 +94,7 @@ class _Operands:
         rows, columns: the blocks of queries and of keys.
         formulas: the nodes of bias and mask that are computed block by block.
         declared: the keys and values, where they are views that say a size.
+        sizes: gives the sizes of nodes.
     """
 
     q: Node
@@ -106,6 +107,7 @@ class _Operands:
     columns: Blocks
     formulas: Sequence[Node]
     declared: Sequence[Node]
+    sizes: Sizes
 
     @property
     def is_one_block(self) -> bool:
@@ -122,8 +124,8 @@ class _Operands:
 
     def pair(self, x: Node, i: Node, j: Node) -> Node:
         """The part of a value for the queries of one block and the keys of another."""
-        sizes = self.rows.half(i), self.columns.half(j), self.rows.size, self.columns.size
-        return block(x, *sizes, axes=(x.ndim - 2, x.ndim - 1))
+        spans = (self.rows.half(i), self.rows.size), (self.columns.half(j), self.columns.size)
+        return block_of_formula(x, dict(enumerate(spans, x.ndim - 2)), self.sizes)
 
     def scores(self, q: Node, k: Node, i: Node, j: Node, new_rows: bool) -> Node:
         """The scores of two blocks, -inf where a key must not be seen or was met in the block before.
@@ -183,7 +185,7 @@ def _operands(
     # Before the loops a view that only says a size would be a copy.
     declared = [new for x, new in ((k, key), (v, value)) if new is not x]
     rows, columns = Blocks(queries, BLOCK), Blocks(keys, BLOCK)
-    return _Operands(q, key, value, bias, drop, causal, rows, columns, _formula(masks), declared)
+    return _Operands(q, key, value, bias, drop, causal, rows, columns, _formula(masks), declared, sizes)
 
 
 def _sized(x: Node, wanted: Sequence[Size], sizes: Sizes) -> Node:
