@@ -24,6 +24,7 @@ from ...op import (
     KnownSizes,
     Op,
     Reduction,
+    bodies,
     check_replacement,
     constant_scalar,
     convert,
@@ -230,6 +231,8 @@ def _one_of_several(node: Node, sizes: KnownSizes, found: dict[Node, Any]) -> No
 
 def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
     """The graph with the bodies of its loops changed."""
+    if not any(map(bodies, graph.nodes())):
+        return graph, {node: node for node in graph.nodes()}
     made: dict[Node, Node] = {}
     inside: dict[Node, Node] = {}
 
@@ -268,7 +271,8 @@ def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
         made: dict[Node, Node] = {}
         several: dict[Node, Any] = {}
         for node in graph.nodes():
-            current = rebuild(node, [made[source] for source in node.inputs])
+            # Before the first node that is written out, nothing has become another.
+            current = rebuild(node, [made[source] for source in node.inputs]) if changed else node
             apart = _one_of_several(current, sizes, several) if is_item(current) else _apart(current, sizes)
             if apart is not None:
                 apart = as_sized(apart, current)
