@@ -253,7 +253,7 @@ for seed in map(int, sys.argv[1:]):
 
 def test_next_process_has_its_own_elements(tmp_path):
     """What was lowered for other elements, by another process or this one, is found and given these."""
-    environment = inherited(SYMDROP_CACHE=str(tmp_path / "shared"))
+    environment = inherited(SYMDROP_CACHE=str(tmp_path / "shared"), SYMDROP_FLAGS="tiered_compilation=full")
 
     def counts(*seeds):
         command = [sys.executable, "-c", PROGRAM, *map(str, seeds)]
