@@ -169,13 +169,17 @@ def user_line() -> SourceLine | None:
     return None
 
 
-def warn(message: str, category: type[Warning] = RuntimeWarning) -> None:
-    """Issue a warning at the innermost line of the call stack that belongs to the user.
+def warn(message: str, category: type[Warning] = RuntimeWarning, line: SourceLine | None = None) -> None:
+    """Issue a warning at a line of the user's, the innermost of the call stack if no other is given.
 
     Args:
         message: the warning's text.
         category: its class.
+        line: the line, where what warns is not called by the user.
     """
+    if line is not None:
+        warnings.warn_explicit(message, category, line.filename, line.lineno)
+        return
     level, frame = 2, sys._getframe(1)
     while not is_user_frame(frame) and frame.f_back is not None:
         level, frame = level + 1, frame.f_back

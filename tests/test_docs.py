@@ -45,7 +45,9 @@ def page_name(page: Path) -> str:
 def same_registry_and_settings():
     """What a page or a docstring declares must not outlive it."""
     ops, floatX = dict(registry), sd.config.floatX
-    yield
+    # A reader's functions go through both tiers of code.
+    with sd.config.change(tiered_compilation="on"):
+        yield
     registry.clear()
     registry.update(ops)
     sd.config.floatX = floatX

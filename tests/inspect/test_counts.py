@@ -75,10 +75,20 @@ def test_operations_of_every_sample(node, arrays):
         inputs, _, output = node.params["subscripts"].partition("->")
         letters = dict(zip(inputs.replace(",", ""), (n for array in arrays for n in array.shape), strict=True))
         assert found == math.prod(letters.values()) * (1 + (set(letters) > set(output)))
+    elif name.startswith("convolution"):
+        # A multiplication and an addition for every element of the value and all that is summed over for it. Filters
+        # have the axes groups, filters, channels, taps.
+        other = arrays[1].shape
+        summed = {
+            "convolution": other[2:],
+            "convolution_transpose": (other[1], *other[3:]),
+            "convolution_by_filters": (arrays[0].shape[0], *other[3:]),
+        }[name]
+        assert found == 2 * result.size * math.prod(summed)
     elif kind == "reduction":
         assert found == arrays[0].size
     elif kind in ("view", "control") or name in (
-        "gather", "joined_blocks", "concatenate", "item", "dim", "ifelse", "set_subtensor",
+        "gather", "joined_blocks", "concatenate", "item", "dim", "ifelse", "set_subtensor", "pad", "overlaps",
     ):  # fmt: skip
         assert found == 0
     else:

@@ -50,12 +50,14 @@ class NativeBackend(Backend):
                 instead = NumpyProgram(graph)
                 warn_once(
                     "the native back end fails to compile a function, so NumPy computes it; please report this fault "
-                    f"of the compiler: {described(error)}"
+                    f"of the compiler: {described(error)}",
+                    None,
                 )
                 return instead
         warn_once(
             f"native code does not work here, so NumPy computes instead: {reason} "
-            f"(native code needs llvmlite {OLDEST_BINDING} or newer)"
+            f"(native code needs llvmlite {OLDEST_BINDING} or newer)",
+            None,
         )
         return NumpyProgram(graph)
 

@@ -12,7 +12,7 @@ import threading
 
 import numpy as np
 
-from ...errors import warn
+from ...errors import SourceLine, warn
 from ...graph import Graph, Node
 from ...op import INPUT, evaluate
 from ...ops.functions import tanh
@@ -99,9 +99,9 @@ def trouble(tier: compiler.Tier) -> str | None:
 
 
 @once_per_key(LOCK)
-def warn_once(reason: str) -> None:
-    """Warn, once a process."""
-    warn(reason)
+def warn_once(reason: str, line: SourceLine | None) -> None:
+    """Warn, once a process, or once for a line of the user's where one is given."""
+    warn(reason, line=line)
 
 
 def asked(tier: compiler.Tier) -> bool:

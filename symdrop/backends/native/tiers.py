@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ...config import config
+from ...errors import user_line
 from .jit import compiler
 from .jit.compile_queue import QUEUE
 from .segment import NativeSegment
@@ -44,6 +45,8 @@ class TierUp:
     def __init__(self, segments: Sequence[NativeSegment], finished: Callable[[], None]) -> None:
         self._segments = segments
         self._finished = finished
+        # The queue's thread has no line of the user's on its stack.
+        self._line = user_line()
         self._left: list[tuple[str, compiler.Target]] | None = None
         QUEUE.put(self)
 
@@ -69,7 +72,7 @@ class TierUp:
                 return False
         except Exception as error:
             reason = described(error)
-        warn_once(f"full code cannot be made, so a function keeps the code that was made quickly: {reason}")
+        warn_once(f"full code cannot be made, so a function keeps the code that was made quickly: {reason}", self._line)
         return False
 
     def forked(self) -> None:

@@ -139,11 +139,9 @@ CALLS = (
     START
     + """
 import time
-from symdrop.backends.native.jit import compiler
 f = fs[-1]
-with compiler.LOCK:
-    first = f(value)
-    child = os.fork()
+first = f(value)
+child = os.fork()
 if not child:
     # By calls alone, of the fast call path, the full code comes in the child too.
     end = time.monotonic() + 200
