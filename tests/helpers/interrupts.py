@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -27,6 +28,8 @@ def interrupted(call: Callable[[], object], after: int) -> bool:
             raise KeyboardInterrupt
         return interrupt
 
+    # What others have the garbage collector call is no bytecode of the call.
+    gc.disable()
     sys.settrace(interrupt)
     try:
         call()
@@ -34,6 +37,7 @@ def interrupted(call: Callable[[], object], after: int) -> bool:
         return True
     finally:
         sys.settrace(None)
+        gc.enable()
         # A tracer also raises between taking a lock and the block that releases it, where CPython handles no
         # signal: the lock would stay with this thread, and a later test's threads would wait for it for ever.
         while transactions._MOMENT._is_owned():  # type: ignore[attr-defined]

@@ -90,7 +90,7 @@ def test_lengths_known_to_be_short():
     short, unknown = (
         sd.function(
             wrt, with_slopes(T.nnet.attention(*wrt, causal=True, dropout=0.3, stream=stream, site=1), wrt),
-            training=True, no_default_updates=True,
+            training=True, no_default_updates=True, backend="native",
         )
         for wrt in (x, variables())
     )  # fmt: skip
@@ -248,7 +248,7 @@ def test_memory_grows_with_the_length(monkeypatch):
     q, k, v = variables(dtype="float32")
     bias = biased_by_distance(q, k)
     out = T.nnet.attention(q, k, v, bias, causal=True, dropout=0.1, stream=sd.RandomStream(seed=1))
-    f = sd.function([q, k, v], with_slopes(out, [q, k, v]), training=True)
+    f = sd.function([q, k, v], with_slopes(out, [q, k, v]), training=True, backend="native")
     arena = {}
     for length in (512, 1024, 2048):
         values = arrays((1, 1), length, length, 8, 8, "float32")
