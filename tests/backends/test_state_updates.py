@@ -248,3 +248,17 @@ def test_products_are_still_added_in_place():
     E, rows = sd.shared(np.ones((9, 2)), name="E"), T.lvector("rows")
     step = sd.function([rows], [], updates={E: T.inc_subtensor(E[rows], 1.0)}, backend="native")
     assert step.kernels == ["position", "inc_subtensor E"]
+
+
+def test_a_single_element_is_written_by_one_thread():
+    """Joined over the state that it is computed from, an element was written once by each thread."""
+    M = T.dmatrix("M")
+
+    def step(s):
+        return T.specify_shape(T.concatenate([T.tanh(s)[1:], (s * 0.5)[:1]]), (1, 1))
+
+    states, _ = sd.scan(step, outputs_info=[T.specify_shape(M, (1, 1))], n_steps=3)
+    for threads in (1, 2, 3):
+        with sd.config.change(guard="end", threads=threads):
+            made = sd.function([M], states, backend="native")(np.full((1, 1), 8.0))
+        assert made.ravel().tolist() == [4.0, 2.0, 1.0]

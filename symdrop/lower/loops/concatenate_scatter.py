@@ -158,7 +158,9 @@ class _PieceBuilder:
         axes = self._walked(sizes)
         point = self._point(sizes, visit)
         if not axes:
-            self._row({}, None, self.emitter.index(0), self._limited(self.emitter.index(1)), point)
+            # A thread that came second would read what the first has written over.
+            start, stop = self.emitter.share(self.emitter.index(1))
+            self._row({}, None, start, self._limited(stop), point)
             return
         *outer, (last, length) = axes
         if not outer:
