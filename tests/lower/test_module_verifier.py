@@ -75,6 +75,18 @@ def test_a_value_is_defined_before_it_is_used():
     refused(module, f"kernel 'exp'.* uses load {used!r}, which is not defined there")
 
 
+def test_threads_share_what_they_write():
+    """A store that no share of a thread's leads to is made by all of them; in a kernel for one thread it is not."""
+    module = chain()
+    nest = next(nest for nest in module.nests if nest.title == "exp")
+    outer = next(loops_of(nest.body))
+    outer.start, outer.stop = (outer.start.builder.constant(bound, INDEX) for bound in (0, 1))
+    with pytest.raises(VerificationError, match=r"kernel 'exp': every thread writes .*fault of the compiler"):
+        verify_kernels([nest], "test")
+    nest.alone = True
+    verify_kernels([nest], "test")
+
+
 def test_a_value_is_known_only_inside_of_its_loop():
     """What an iteration has computed is nobody's once the loop has ended."""
     ir = IRBuilder(VectorMaths, 1)

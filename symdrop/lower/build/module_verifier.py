@@ -1,4 +1,5 @@
-"""The verifier of lowered modules: what kernels read was written before, and no two live buffers share an offset.
+"""The verifier of lowered modules: what kernels read was written before, threads share what they write, and no two live
+buffers share an offset.
 
 It runs between the stages in the tests and with ``SYMDROP_DEBUG=verify``: after code generation on the kernels, and
 after buffer assignment on the module. It knows nothing of how buffers are assigned: live intervals are found anew, from
@@ -19,13 +20,13 @@ from ...errors import VerificationError
 from ..ir.control_flow import For, If, Statement
 from ..ir.frame import FIRST_WORD, NO_WORD, Buffer, FrameLayout
 from ..ir.loop_nest import LoopNest
-from ..ir.vector_ir import Block, Value, values_of
+from ..ir.vector_ir import Block, Loop, Value, values_of
 from ..ir.verifier import FAULT, verify_block
 from .lowered_module import LoweredModule
 
 
 def verify_kernels(nests: Sequence[LoopNest], stage: str) -> None:
-    """Reject kernels in which a value is used before it is defined, or a loop has no known extent.
+    """Reject kernels in which a value is used before it is defined, a loop has no known extent, or threads write alike.
 
     Args:
         nests: the kernels.
@@ -36,7 +37,33 @@ def verify_kernels(nests: Sequence[LoopNest], stage: str) -> None:
     """
     for nest in nests:
         for block in _blocks(nest):
-            verify_block(block, f"stage {stage!r}, kernel {nest.title!r}")
+            where = f"stage {stage!r}, kernel {nest.title!r}"
+            verify_block(block, where)
+            if not nest.alone:
+                _verify_division(block, where, set())
+
+
+def _verify_division(block: Block, where: str, divided: set[int], is_shared: bool = False) -> None:
+    """Reject a write that every thread of a team makes: the second may read what the first has written.
+
+    Args:
+        block: of a kernel that a team of threads computes.
+        where: the stage and the kernel, for the error.
+        divided: the numbers of values that differ from thread to thread; those of the block are added.
+        is_shared: True inside a loop of which every thread runs another part.
+    """
+    for item in block.items:
+        if isinstance(item, Loop):
+            in_loop = is_shared or not divided.isdisjoint((item.start.number, item.stop.number))
+            if in_loop:
+                divided.add(item.index.number)
+            _verify_division(item.body, where, divided, in_loop)
+            continue
+        if item.op == "thread" or any(source.number in divided for source in item.inputs):
+            divided.add(item.number)
+        _, writes = accessed(item)
+        if writes and not is_shared and item.number not in divided:
+            raise VerificationError(f"{where}: every thread writes {writes[0]}; {FAULT}")
 
 
 def verify_module(module: LoweredModule, stage: str) -> None:
