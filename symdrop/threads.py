@@ -42,6 +42,16 @@ def held_over_forks(lock: _Lock) -> _Lock:
     return lock
 
 
+def in_forked_children(call: Callable[[], object]) -> None:
+    """Have something called in every child that this process forks from now on, in which no other thread runs.
+
+    Example:
+        >>> in_forked_children(os.getpid)
+    """
+    if os.name == "posix":
+        os.register_at_fork(after_in_child=call)
+
+
 class LockGroup:
     """Locks of objects that come and go, to be taken all at once: by a fork, if given to ``held_over_forks``.
 

@@ -43,8 +43,6 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     "__init__.py": (("training", SETTING), ("SETTINGS", SETTING), ("for name in", TABLE)),
     "autodiff/recording.py": (("_pullback", SHOWN),),
     "autodiff/reverse.py": (("_pullback", SHOWN),),
-    "backends/native/blas.py": (("os.name", "the operating system"),),
-    "backends/native/jit/compile_queue.py": (("os.name", "the operating system"),),
     "backends/native/cache_entry.py": (("op.name", KEY),),
     "backends/native/reading.py": (("op.name", SHOWN),),
     "backends/native/runtime/direct.py": (("cpython", "the interpreter"),),

@@ -26,6 +26,8 @@ from functools import partial
 
 import numpy.linalg
 
+from ...threads import in_forked_children
+
 _ROUTINES = ("sgemm", "dgemm", "sgemv", "dgemv")
 _SETTINGS = ("get_parallel", "get_num_threads", "set_num_threads")
 # What OpenBLAS puts before and after its names, as it was built; "64_": its integers have 64 bits.
@@ -106,8 +108,7 @@ def connect(address: Callable[[str], int], blas: Blas | None = None) -> None:
         blas: by default the one that is found.
     """
     point(address, find() if blas is None else blas)
-    if os.name == "posix":
-        os.register_at_fork(after_in_child=partial(_after_fork, address))
+    in_forked_children(partial(_after_fork, address))
 
 
 def point(address: Callable[[str], int], blas: Blas) -> None:

@@ -14,14 +14,13 @@ Read next: compiler.py
 from __future__ import annotations
 
 import atexit
-import os
 import sys
 import threading
 import weakref
 from dataclasses import dataclass
 from typing import Protocol
 
-from ....threads import held_over_forks
+from ....threads import held_over_forks, in_forked_children
 
 
 class Pending(Protocol):
@@ -68,8 +67,7 @@ class CompileQueue:
         self._entries: list[_Entry] = []
         self._worker: threading.Thread | None = None
         self._closed = False
-        if os.name == "posix":
-            os.register_at_fork(after_in_child=self._forked)
+        in_forked_children(self._forked)
         atexit.register(self.close)
 
     def put(self, pending: Pending) -> None:
