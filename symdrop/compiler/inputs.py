@@ -5,6 +5,7 @@ Read next: recipe.py
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -109,6 +110,21 @@ class Signature:
         """The inputs as a call names them."""
         return ", ".join(spec.label or f"input {i}" for i, spec in enumerate(self.inputs)) or "none"
 
+    def of_a_call(self) -> inspect.Signature:
+        """The parameters of a call as Python shows them; any arguments, where names of inputs cannot be parameters."""
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        try:
+            return inspect.Signature(
+                [
+                    inspect.Parameter(
+                        str(spec.label), kind, default=inspect.Parameter.empty if spec.value is None else spec.value
+                    )
+                    for spec in self.inputs
+                ]
+            )
+        except ValueError:
+            return inspect.signature(_any_arguments)
+
     def _coerce(self, i: int, value: Any) -> Array:
         dtype, shape = self._exact[i]
         if type(value) is np.ndarray and value.dtype == dtype and len(value.shape) == len(shape):
@@ -160,6 +176,10 @@ class Signature:
             return made
         remedy = f"convert it with .astype({shown(dtype.name)}) or compile with allow_input_downcast=True"
         raise GraphTypeError(self._bad(i, f"{_lossy(array)}; {remedy}"))
+
+
+def _any_arguments(*args: Any, **kwargs: Any) -> None:
+    """The signature of calls that name no parameters."""
 
 
 def _lossy(array: Array) -> str:

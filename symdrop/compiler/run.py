@@ -1,19 +1,13 @@
-"""Calling a compiled function: two phases.
-
-First everything that may raise: arguments are checked, states are read together, and the
-whole graph is computed. Then the updates, which only swap references and cannot fail; a
-program that works in place does both in one call of native code.
-
-Where the program offers a shorter way it is tried first; the text below is the longer one.
+"""Compiled functions: the program, the states and the calling convention of a graph, and all that can be asked of them.
 
 Read next: runtime.py
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,22 +15,15 @@ from ..backends.base import Listing, Program
 from ..binding import public
 from ..graph import Node
 from ..op import SharedVariable
-from ..op.states import is_unshared
-from ..op.values import usable
 from ..syntax import Shown
 from ..tensor.foreign_objects import FUNCTION, ForeignNames
+from .calls import CheckedCall, call_by, with_keys
 from .inputs import Signature, checked_timeout
 from .recipe import Recipe, flag_values
 from .stages import LazyStages, Stages
 from .transactions import States
 
 Array = np.ndarray[Any, Any]
-
-
-def _by_key(direct: Callable[..., Any], keys: Sequence[Any], *values: Any) -> Any:
-    """The outputs of the fast call path as a dictionary, or NotImplemented."""
-    outputs = direct(*values)
-    return outputs if outputs is NotImplemented else dict(zip(keys, outputs, strict=True))
 
 
 class Function(Shown, ForeignNames):
@@ -62,6 +49,12 @@ class Function(Shown, ForeignNames):
         >>> sd.function([x], T.exp(x), name="exponential")
         <symdrop function: exponential; inputs: x; back end: native>
     """
+
+    # A function calls what it was made with: a method would have to find that among the attributes first.
+    __slots__ = ("__call__", "__dict__", "__weakref__")
+
+    if TYPE_CHECKING:
+        __call__: Callable[..., Any]
 
     elsewhere = FUNCTION
 
@@ -94,15 +87,14 @@ class Function(Shown, ForeignNames):
         self._signature = signature
         self._program = program
         self._leaves = (*self.stages["rewritten"].inputs, *shared)
-        self._keys = list(keys) if keys is not None else None
-        self._single = single
-        self._outputs = len(self.stages["rewritten"].outputs) - len(updates)
-        self._spares: list[Array | None] = [None] * (self._outputs + len(updates))
+        outputs = len(self.stages["rewritten"].outputs) - len(updates)
         read, updated = ([variable.container for variable in part] for part in (shared, updates))
         self._states = States(read, updated, program.in_place)
-        self._direct = program.direct(read, self._outputs, single and keys is None)
-        if self._direct is not None and keys is not None:
-            self._direct = partial(_by_key, self._direct, tuple(keys))
+        direct = program.direct(read, outputs, single and keys is None)
+        if direct is not None and keys is not None:
+            direct = with_keys(direct, keys)
+        self._checked = CheckedCall(signature, program, self._states, outputs, keys, single, direct)
+        self.__call__ = call_by(direct, self._checked)
 
     @property
     def tier(self) -> str:
@@ -271,51 +263,10 @@ class Function(Shown, ForeignNames):
         """
         return self._compile(self._recipe.with_flags(flag_values(flags)))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        direct = self._direct
-        if direct is not None and not kwargs:
-            result = direct(*args)
-            if result is not NotImplemented:
-                return result
-        values = self._signature.bind(args, kwargs)
-        if direct is not None:
-            # Converted once: should this way refuse too, the longer one takes these arrays.
-            values = list(map(usable, values))
-            result = direct(*values)
-            if result is not NotImplemented:
-                return result
-        if self.updates:
-            return self._package(self._states.update(partial(self._compute, values)))
-        return self._package(self._program([*values, *self._states.read()], []))
-
-    def _compute(self, values: Sequence[Array], states: list[Array]) -> Sequence[Array]:
-        """The results for values of the inputs and of the states, the new values of states being stored."""
-        own = self._states.own(states)
-        spares, self._spares = self._spares, [None] * len(self._spares)
-        results = self._program([*values, *states], spares)
-        # What is replaced may become a spare, if nobody else has it.
-        del spares
-        new = results[self._outputs :]
-        overwritten = own and self._states.are_written(new, states)
-        states.clear()
-        if not overwritten:
-            # Copies, or values of other sizes than the states had.
-            self._commit(new)
-        return results
-
-    def _commit(self, new: Sequence[Array]) -> None:
-        replaced = self._states.replace(new)
-        if self._program.in_place:
-            return
-        for i in range(len(replaced)):
-            if is_unshared(replaced, i) and replaced[i].base is None:
-                self._spares[self._outputs + i] = replaced[i]
-
-    def _package(self, results: Sequence[Array]) -> Any:
-        outputs = list(results[: self._outputs])
-        if self._keys is not None:
-            return dict(zip(self._keys, outputs, strict=True))
-        return outputs[0] if self._single else outputs
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """The parameters of a call, for ``help`` and ``inspect.signature``."""
+        return self._signature.of_a_call()
 
     def __repr__(self) -> str:
         return f"<symdrop function: {self.name}; inputs: {self._signature.names()}; back end: {self.backend}>"

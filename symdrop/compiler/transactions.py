@@ -3,7 +3,7 @@
 Calls that update a state take turns; calls that only read it wait while its array is being overwritten, and otherwise
 for no longer than a swap. Replacing swaps references and cannot fail.
 
-Read next: run.py
+Read next: calls.py
 """
 
 from __future__ import annotations

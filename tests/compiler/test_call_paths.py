@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 
 import numpy as np
 import pytest
@@ -57,8 +58,8 @@ def test_outputs_by_name_take_the_fast_path(counted):
 
 def without_the_fast_path(f):
     """The same function by the longer way."""
-    f._direct = None
-    return f
+    f._checked.direct = None
+    return f._checked
 
 
 @pytest.mark.skipif(sd.config.guard != "off", reason="guarded calls have memory of their own")
@@ -89,7 +90,7 @@ def test_memory_between_calls_is_used_again():
     """The frame and the arena of a call are those of the call before; a call within a call has its own."""
     x = T.matrix("x")
     f = without_the_fast_path(sd.function([x], T.exp(x @ x).sum(axis=0) @ x, backend="native"))
-    segment = f._program.pieces[0]
+    segment = f.program.pieces[0]
     small, large = np.ones((3, 3), "float32"), np.ones((40, 40), "float32")
     f(small)
     (workspace,) = segment._workspaces
@@ -136,3 +137,13 @@ def test_usable_arrays_are_not_copied():
     for array in (WIDE[::2], VALUES.astype(">f4"), VALUES.reshape(2, 5).T):
         made = usable(array)
         assert made.flags.c_contiguous and made.dtype.isnative and made.tolist() == array.tolist()
+
+
+def test_a_function_shows_its_parameters():
+    """``inspect.signature`` and ``help`` name the inputs, with their defaults, where these can be names."""
+    x, rate = T.dscalar("x"), T.dscalar("rate")
+    assert str(inspect.signature(sd.function([x, sd.In(rate, value=0.5)], x * rate))) == "(x, rate=0.5)"
+    odd = T.dscalar("a b")
+    assert "kwargs" in str(inspect.signature(sd.function([odd], odd + 1)))
+    f = sd.function([x], x + 1)
+    assert f.__call__(2) == f(2) == 3 and callable(f) and not hasattr(f, "fit")

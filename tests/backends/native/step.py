@@ -236,7 +236,8 @@ class Pair:
         self.program = StepProgram(step, small, threads)
         self.f = Function(
             other._recipe, other._compile, other._signature, self.program, stages_of(other), [self.w, self.count],
-            {self.w: other.updates[self.w], self.count: other.updates[self.count]}, "step", other._keys, other._single,
+            {self.w: other.updates[self.w], self.count: other.updates[self.count]}, "step",
+            other._checked._keys, other._checked._single,
         )  # fmt: skip
 
     @staticmethod

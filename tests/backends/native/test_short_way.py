@@ -84,7 +84,7 @@ ODD = {
 def test_odd_arguments_take_the_longer_way(step, name):
     """The short way refuses what is not an aligned C-contiguous array of the very type; the call works all the same."""
     pair = Pair(step)
-    assert pair.f._direct(ODD[name]) is NotImplemented
+    assert pair.f._checked.direct(ODD[name]) is NotImplemented
     np.testing.assert_array_equal(pair.f(ODD[name]), pair.numpy(ODD[name]))
     pair.check()
 
@@ -165,7 +165,7 @@ def test_states_that_others_are_about_to_change(step):
     pair = Pair(step)
     for busy in (CLAIMED, OVERWRITTEN):
         pair.count.container.busy = busy
-        assert pair.f._direct(np.ones(5)) is NotImplemented
+        assert pair.f._checked.direct(np.ones(5)) is NotImplemented
         pair.count.container.busy = FREE
     vector, scalar = TensorType("float64", (None,)), TensorType("int64", ())
     reader = direct.Direct(
@@ -191,9 +191,9 @@ def test_nothing_leaks(step):
     del counted[2:4]
     for _ in range(1000):
         pair.f(x)
-        assert pair.f._direct(other) is NotImplemented
-        assert pair.f._direct(1) is NotImplemented
-        assert pair.f._direct() is NotImplemented
+        assert pair.f._checked.direct(other) is NotImplemented
+        assert pair.f._checked.direct(1) is NotImplemented
+        assert pair.f._checked.direct() is NotImplemented
     counted[2:2] = [pair.w.container.value, pair.count.container.value]
     assert [sys.getrefcount(thing) for thing in counted[:-1]] == before
 
@@ -202,7 +202,7 @@ def test_nothing_leaks(step):
 def test_the_short_way_keeps_what_it_needs(step):
     """The entry alone keeps states, code, frame and pool alive."""
     pair = Pair(step)
-    call, w = pair.f._direct, pair.w.container
+    call, w = pair.f._checked.direct, pair.w.container
     del pair
     gc.collect()
     assert call(np.ones(5)).tolist() == [0, 1, 2, 3, 4] and w.value.tolist() == [5, 4, 3, 2, 1]

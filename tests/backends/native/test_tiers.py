@@ -67,15 +67,15 @@ def test_calls_by_both_ways_change_over():
     step = whole(f)
     with compiler.LOCK:
         before = [f(ROW), f(np.asfortranarray(np.stack([ROW, ROW]))[0])]
-        f._direct, direct = None, f._direct
-        before.append(f(ROW))
+        f._checked.direct, direct = None, f._checked.direct
+        before.append(f._checked(ROW))
         quick = step.code
-        f._direct = direct
+        f._checked.direct = direct
     f.wait()
     assert step.code is not quick and step.code.tier == "full"
     after = [f(ROW), f(np.asfortranarray(np.stack([ROW, ROW]))[0])]
-    f._direct = None
-    after.append(f(ROW))
+    f._checked.direct = None
+    after.append(f._checked(ROW))
     assert {value.tobytes() for value in before + after} == {before[0].tobytes()}
     assert step.calls >= 3
 
