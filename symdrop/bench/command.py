@@ -17,7 +17,7 @@ import symdrop as sd
 from ..errors import ArgumentError, shown
 from .contest import LIBRARY, WORKS
 from .contest.recurrence import FULL, SMALL
-from .fresh import compile_times, epoch_times, import_times
+from .fresh import COMPILED, compile_times, epoch_times, import_times
 from .process import interpreter_for
 from .race import QUICK, Plan, Result, run_race
 from .report import as_json, show
@@ -92,15 +92,18 @@ def measure(
     rows: list[Row] = []
     results: dict[str, Result] = {}
     for name, work in ((name, work) for name, work in WORKS.items() if name in parts):
-        for beside in besides:
+        quiet: list[Row] = []
+        for beside in sorted(besides):
             result = run_race(work, interpreters, plan._replace(beside=beside), tell)
             found = [*race_rows(work, result), *step_rows(work, result, SMALL if plan.small else FULL)]
-            rows += beside_rows(found, beside) if beside else found
+            rows += beside_rows(found, beside, quiet) if beside else found
+            quiet = quiet if beside else found
             results[BESIDE.format(name, beside) if beside else name] = result
     if "LENGTHS" in parts:
         rows += epoch_rows(*epoch_times(interpreters, plan, tell))
     if "COMPILE" in parts:
-        rows += compile_rows(*compile_times(interpreters, plan, tell))
+        for name in COMPILED:
+            rows += compile_rows(name, *compile_times(name, interpreters, plan, tell))
     if "IMPORT" in parts:
         rows += import_rows(import_times(interpreters, plan, tell))
     return rows, results

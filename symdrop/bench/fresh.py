@@ -1,6 +1,6 @@
 """Costs of fresh processes: to compile with and without a cache on disk, to meet many lengths, and to import.
 
-Compiling is timed from the moment the graph of the MLP step stands to the first result, and to the
+Compiling is timed from the moment the graph of a training step stands to the first result, and to the
 last of the code that is made behind the program. The cache is a temporary folder, empty or filled
 by a run before. Importing is timed as a whole
 process that does nothing else, minus one that does nothing at all.
@@ -27,6 +27,8 @@ from .race import OWN, Plan
 
 # Those that compile, and where each is told to keep what it compiled.
 COMPILING = ("symdrop", "jax", "torch.compile")
+# What they compile.
+COMPILED = ("MLP", "TRANSFORMER")
 LENGTHS = ONCE["LENGTHS"]
 
 
@@ -59,11 +61,12 @@ def caching_in(folder: str) -> dict[str, str]:
 
 
 def compile_times(
-    interpreters: Mapping[str, str], plan: Plan, tell: Callable[[str], None]
+    work: str, interpreters: Mapping[str, str], plan: Plan, tell: Callable[[str], None]
 ) -> tuple[dict[str, Compiling], dict[str, str]]:
-    """Time compiling the MLP step with dropout.
+    """Time compiling a training step with dropout.
 
     Args:
+        work: one of COMPILED.
         interpreters: where each library is.
         plan: how often.
         tell: is given a line about what is going on.
@@ -79,12 +82,12 @@ def compile_times(
     words = ["--dropping"] + ["--small"] * plan.small
     for repeat in range(plan.repeats):
         for name in [name for name in found if name not in failed]:
-            tell(f"compile: {name}, {repeat + 1} of {plan.repeats}")
+            tell(f"compile {work}: {name}, {repeat + 1} of {plan.repeats}")
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 try:
                     for into in (found[name].cold, found[name].warm):
                         time.sleep(plan.pause)
-                        arguments = ["first", "MLP", name, *words]
+                        arguments = ["first", work, name, *words]
                         with Process(interpreters[name], arguments, caching_in(folder)) as process:
                             answer = process.answer()
                         into.append(answer["seconds"])

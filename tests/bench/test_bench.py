@@ -17,9 +17,9 @@ import symdrop as sd
 from symdrop.__main__ import build_parser, main
 from symdrop.bench import fresh, neighbours, race
 from symdrop.bench.command import measure
-from symdrop.bench.contest import WORKS, gru, worker
+from symdrop.bench.contest import LIBRARY, WORKS, gru, lenet, transformer, worker
 from symdrop.bench.contest.mlp import SMALL, P
-from symdrop.bench.process import ContestError, Process, interpreter_for
+from symdrop.bench.process import ContestError, Process, has_library, interpreter_for
 from symdrop.bench.race import QUICK, Result, check, run_race
 from symdrop.bench.report import as_json, results_table
 from symdrop.bench.targets import (
@@ -29,6 +29,7 @@ from symdrop.bench.targets import (
     NO_CACHE,
     SECONDS,
     Row,
+    beside_rows,
     compile_rows,
     epoch_rows,
     import_rows,
@@ -73,11 +74,29 @@ def test_command_prints_the_table_and_writes_json(tmp_path):
 def test_works_agree_with_numpy(name):
     """Every work, small, with dropout and without; the check is that of the race."""
     work, compared = WORKS[name], {}
-    for entry in work.entries.keys() & {"symdrop", "numpy"}:
+    for entry in ("numpy", "symdrop"):
         for dropping in (False, True) if work.drops else (False,):
             contestant = work.entries[entry](dropping, True)()
             compared[entry, dropping] = np.array(worker.steps_to_compare(contestant, work.steps))
     assert len(compared) == 2 * (1 + work.drops)
+    check(work, compared)
+
+
+@pytest.mark.parametrize("name", ["LENET", "TRANSFORMER", "CONV-DEPTHWISE-GRADIENT", "CONV-3X3", "MATVEC", "BATCHED"])
+def test_peers_agree_with_numpy(name):
+    """As the race checks it, for the libraries that are installed; without dropout, where all compute the same."""
+    work = WORKS[name]
+    peers = [
+        entry
+        for entry in work.entries.keys() & LIBRARY.keys() - {"symdrop"}
+        if has_library(sys.executable, LIBRARY[entry])
+    ]
+    if not peers:
+        pytest.skip("no peer is installed")
+    compared = {
+        (entry, False): np.array(worker.steps_to_compare(work.entries[entry](False, True)(), 2))
+        for entry in ("numpy", *peers)
+    }
     check(work, compared)
 
 
@@ -118,10 +137,10 @@ def test_ratio_is_the_median_over_rounds():
 def test_compiling_and_importing_are_timed_in_fresh_processes():
     """Both by processes of their own; the promises are lengths of time, and the rows ratios to them."""
     interpreters = {"symdrop": sys.executable}
-    times, failed = fresh.compile_times(interpreters, QUICK, silent)
+    times, failed = fresh.compile_times("MLP", interpreters, QUICK, silent)
     assert not failed and len(times["symdrop"].cold) == len(times["symdrop"].warm) == QUICK.repeats
     assert all(full >= first for first, full in zip(times["symdrop"].cold, times["symdrop"].settled, strict=True))
-    rows = [*compile_rows(times, failed), *import_rows(fresh.import_times(interpreters, QUICK, silent))]
+    rows = [*compile_rows("MLP", times, failed), *import_rows(fresh.import_times(interpreters, QUICK, silent))]
     assert [row.work for row in rows] == list(SECONDS)
     for row in rows:
         assert row.ratio == pytest.approx(row.ours / SECONDS[row.work]) and row.target == 1
@@ -133,8 +152,12 @@ def test_full_code_is_compared_with_the_first_result_of_peers():
         "symdrop": fresh.Compiling([1.0], [2.0], [3.0], [0.0]),
         "jax": fresh.Compiling([10.0], [40.0], [10.5], [0.0]),
     }
-    ratios = {row.work: (row.ratio, row.target) for row in compile_rows(times, {}) if row.against == "jax"}
-    assert ratios == {NO_CACHE: (0.1, 0.15), FULL_CODE: (0.3, 0.4), CACHE: (0.05, 0.15)}
+    ratios = {row.work: (row.ratio, row.target) for row in compile_rows("MLP", times, {}) if row.against == "jax"}
+    assert ratios == {
+        NO_CACHE.format("MLP"): (0.1, 0.15),
+        FULL_CODE.format("MLP"): (0.3, 0.4),
+        CACHE.format("MLP"): (0.05, 0.15),
+    }
 
 
 def test_the_first_epoch_compiles_once():
@@ -161,8 +184,11 @@ def test_caches_of_all_libraries_lie_in_the_folder():
     assert len(folders) == 4 and all(Path(folder).is_relative_to("/somewhere") for folder in folders)
 
 
+N, LENGTH, WIDTH, HEADS = transformer.SMALL
 DRAWS = {
     "TINY": [(0.2, (4, 4))],
+    "LENET": [(lenet.P, (lenet.SMALL.batch, lenet.SMALL.units))],
+    "TRANSFORMER": [(transformer.P, shape) for shape in ((N, HEADS, LENGTH, LENGTH), *2 * [(N, LENGTH, WIDTH)])],
     "MLP": [(p, (SMALL.batch, units)) for p, units in zip(P, SMALL.layers, strict=False)],
     "MASK": [(0.5, (256, 256))],
 }
@@ -283,6 +309,15 @@ def test_a_race_beside_busy_processes_has_rows_of_its_own():
     assert list(results) == ["TINY", "TINY, beside 1 busy"]
     (quiet,), (busy,) = ([row for row in rows if row.work == name and row.against == "numpy"] for name in results)
     assert quiet.target is not None and busy.target is None and busy.ratio > 0
+
+
+def test_beside_one_busy_process_the_ratio_to_peers_may_be_a_quarter_larger():
+    """NumPy on one thread is no measure of that, and of two busy processes nothing is promised."""
+    quiet = [Row("MLP", "jax", 0.4, 0.62), Row("MLP", "numpy", 0.5), Row("MLP", "torch", None)]
+    busy = [row._replace(ratio=0.45, target=0.62) for row in quiet]
+    found = [row.target for row in beside_rows(busy, 1, quiet)]
+    assert found == [pytest.approx(0.5), None, None]
+    assert {row.target for row in (*beside_rows(busy, 2, quiet), *beside_rows(busy, 1))} == {None}
 
 
 class Instant:

@@ -2,7 +2,7 @@
 
 A 784-1024-1024-10 network of relu units, batch 128, float32; dropout with probability 0.2
 on the input and 0.5 on both hidden layers; softmax with cross-entropy; stochastic gradient
-descent with momentum 0.9 and rate 0.01. Run with and without dropout, so that what
+descent with momentum 0.9 and rate 0.01 (training.py). Run with and without dropout, so that what
 dropout itself costs is known.
 
 Read next: mask.py
@@ -19,9 +19,10 @@ import numpy as np
 import symdrop as sd
 import symdrop.tensor as T
 
-from .entry import Array, Contestant, Draft, Work, library, one_number
+from . import training
+from .entry import Array, Draft, Work, library
 
-RATE, MOMENTUM, P = 0.01, 0.9, (0.2, 0.5, 0.5)
+P = (0.2, 0.5, 0.5)
 
 
 class Sizes(NamedTuple):
@@ -51,7 +52,6 @@ def symbolic(sizes: Sizes, dropping: bool) -> Draft:
     examples, labels, start = data(sizes)
     x, y = T.fmatrix("x"), T.ivector("y")
     parameters = [sd.shared(value) for value in start]
-    speeds = [sd.shared(np.zeros_like(value)) for value in start]
     stream = sd.RandomStream(seed=3)
     h: Any = x
     for W, b, p in zip(parameters[::2], parameters[1::2], P, strict=True):
@@ -61,30 +61,20 @@ def symbolic(sizes: Sizes, dropping: bool) -> Draft:
             h = sd.dropout(h, p=p, stream=stream)
         h = h @ W + b
     loss = T.nnet.categorical_crossentropy(T.nnet.softmax(h), y).mean()
-    updates: dict[Any, Any] = {}
-    for value, speed, slope in zip(parameters, speeds, sd.grad(loss, parameters), strict=True):
-        updates[speed] = MOMENTUM * speed - RATE * slope
-        updates[value] = value + updates[speed]
-
-    def compile() -> Contestant:
-        train = sd.function([x, y], loss, updates=updates, training=True)
-        arguments = examples, labels.astype("int32")
-        return Contestant(train, arguments, one_number, about={"back end": train.backend}, settle=train.wait)
-
-    return compile
+    return training.with_symdrop([x, y], [examples, labels.astype("int32")], loss, parameters)
 
 
 def by_hand(sizes: Sizes, dropping: bool) -> Draft:
     """The work in NumPy, written with care: buffers are made once, parameters change in place."""
     x, y, parameters = data(sizes)
     Ws, bs = parameters[::2], parameters[1::2]
-    speeds, slopes = [np.zeros_like(p) for p in parameters], [np.empty_like(p) for p in parameters]
+    slopes = [np.empty_like(p) for p in parameters]
     layers = len(Ws)
     # What enters a layer, the derivative of the loss by it, and the mask that was on it.
     enters = [np.empty((sizes.batch, units), "float32") for units in sizes.layers]
     back, masks = [np.empty_like(a) for a in enters], [np.empty_like(a) for a in enters]
     keeps = [np.empty(a.shape, bool) for a in enters]
-    rng, rows = np.random.default_rng(5), np.arange(sizes.batch)
+    rng = np.random.default_rng(5)
 
     def drop(a: Array, layer: int, out: Array) -> None:
         mask, keep, p = masks[layer], keeps[layer], P[layer]
@@ -92,7 +82,7 @@ def by_hand(sizes: Sizes, dropping: bool) -> Draft:
         np.multiply(keep, np.float32(1 / (1 - p)), out=mask)
         np.multiply(a, mask, out=out)
 
-    def step(x: Array, y: Array) -> Any:
+    def slopes_of(x: Array, y: Array) -> tuple[Any, list[Array]]:
         a = x
         for i in range(layers):
             if dropping:
@@ -102,13 +92,7 @@ def by_hand(sizes: Sizes, dropping: bool) -> Draft:
             np.matmul(a, Ws[i], out=z)
             np.add(z, bs[i], out=z)
             a = np.maximum(z, 0, out=z) if i + 1 < layers else z
-        a -= a.max(1, keepdims=True)
-        d = np.exp(a, out=back[-1])
-        totals = d.sum(1, keepdims=True)
-        loss = (np.log(totals[:, 0]) - a[rows, y]).mean()
-        d /= totals
-        d[rows, y] -= 1
-        d /= np.float32(sizes.batch)
+        loss, d = training.softmax_crossentropy(a, y)
         for i in reversed(range(layers)):
             entered = enters[i] if i or dropping else x
             np.matmul(entered.T, d, out=slopes[2 * i])
@@ -119,14 +103,9 @@ def by_hand(sizes: Sizes, dropping: bool) -> Draft:
                 np.multiply(d, np.greater(enters[i], 0, out=keeps[i]), out=d)
                 if dropping:
                     np.multiply(d, np.float32(1 / (1 - P[i])), out=d)
-        for value, speed, slope in zip(parameters, speeds, slopes, strict=True):
-            np.multiply(speed, np.float32(MOMENTUM), out=speed)
-            np.multiply(slope, np.float32(RATE), out=slope)
-            np.subtract(speed, slope, out=speed)
-            np.add(value, speed, out=value)
-        return loss
+        return loss, slopes
 
-    return lambda: Contestant(step, (x, y), one_number)
+    return training.with_numpy(slopes_of, [x, y], parameters)
 
 
 def with_symdrop(dropping: bool, small: bool) -> Draft:
@@ -147,36 +126,18 @@ def with_jax(dropping: bool, small: bool) -> Draft:
             if i:
                 h = jax.nn.relu(h)
             if dropping:
-                h = jax.numpy.where(jax.random.bernoulli(keys[i], 1 - p, h.shape), h / (1 - p), 0)
+                h = training.jax_drop(keys[i], h, p)
             h = h @ parameters[2 * i] + parameters[2 * i + 1]
         return -jax.numpy.take_along_axis(jax.nn.log_softmax(h), y[:, None], 1).mean()
 
-    def train(parameters: Any, speeds: Any, key: Any, x: Any, y: Any) -> Any:
-        key, now = jax.random.split(key)
-        value, slopes = jax.value_and_grad(loss)(parameters, now, x, y)
-        speeds = [MOMENTUM * v - RATE * g for v, g in zip(speeds, slopes, strict=True)]
-        return value, [p + v for p, v in zip(parameters, speeds, strict=True)], speeds, key
-
-    compiled = jax.jit(train, donate_argnums=(0, 1, 2))
-    state = jax.device_put((parameters, [np.zeros_like(p) for p in parameters], jax.random.key(0)))
-
-    def step(x: Any, y: Any) -> Any:
-        nonlocal state
-        value, *rest = compiled(*state, x, y)
-        state = tuple(rest)
-        return value
-
-    return lambda: Contestant(step, tuple(jax.device_put((x, y))), one_number, jax.block_until_ready)
+    return training.with_jax(loss, [x, y], parameters)
 
 
 def with_torch(dropping: bool, small: bool, compiled: bool = False) -> Draft:
     torch = library("torch")
-    examples, labels, start = data(SMALL if small else FULL)
-    parameters = [torch.from_numpy(value).requires_grad_() for value in start]
-    optimizer = torch.optim.SGD(parameters, lr=RATE, momentum=MOMENTUM, fused=True)
-    torch.manual_seed(0)
+    x, y, start = data(SMALL if small else FULL)
 
-    def loss(h: Any, y: Any) -> Any:
+    def loss(parameters: Sequence[Any], h: Any, y: Any) -> Any:
         for i, p in enumerate(P):
             if i:
                 h = torch.relu(h)
@@ -184,19 +145,7 @@ def with_torch(dropping: bool, small: bool, compiled: bool = False) -> Draft:
             h = torch.addmm(parameters[2 * i + 1], h, parameters[2 * i])
         return torch.nn.functional.cross_entropy(h, y)
 
-    def compile() -> Contestant:
-        cost = torch.compile(loss) if compiled else loss
-
-        def step(x: Any, y: Any) -> Any:
-            optimizer.zero_grad(set_to_none=True)
-            value = cost(x, y)
-            value.backward()
-            optimizer.step()
-            return value.detach()
-
-        return Contestant(step, (torch.from_numpy(examples), torch.from_numpy(labels)), one_number)
-
-    return compile
+    return training.with_torch(loss, [x, y], start, compiled)
 
 
 def with_compiled_torch(dropping: bool, small: bool) -> Draft:

@@ -1,0 +1,155 @@
+"""Training steps in every library: the gradient of a loss, and gradient descent with momentum.
+
+    speed = MOMENTUM * speed - RATE * slope
+    value = value + speed
+
+Read next: mlp.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import symdrop as sd
+
+from .entry import Array, Contestant, Draft, library, one_number
+
+RATE, MOMENTUM = 0.01, 0.9
+
+
+def with_symdrop(
+    inputs: Sequence[sd.Node], arguments: Sequence[Array], loss: sd.Node, parameters: Sequence[Any]
+) -> Draft:
+    """The step as a graph.
+
+    Args:
+        inputs: the variables of a batch.
+        arguments: the batch.
+        loss: what is to become small.
+        parameters: shared variables.
+    """
+    updates: dict[Any, Any] = {}
+    for value, slope in zip(parameters, sd.grad(loss, list(parameters)), strict=True):
+        speed = sd.shared(np.zeros_like(value.get_value()))
+        updates[speed] = MOMENTUM * speed - RATE * slope
+        updates[value] = value + updates[speed]
+
+    def compile() -> Contestant:
+        train = sd.function(list(inputs), loss, updates=updates, training=True)
+        return Contestant(train, tuple(arguments), one_number, about={"back end": train.backend}, settle=train.wait)
+
+    return compile
+
+
+def with_numpy(
+    slopes_of: Callable[..., tuple[Any, Sequence[Array]]], arguments: Sequence[Array], parameters: Sequence[Array]
+) -> Draft:
+    """The step by hand; parameters change in place.
+
+    Args:
+        slopes_of: the loss of a batch and its derivatives by all parameters, which this step writes over.
+        arguments: the batch.
+        parameters: arrays that ``slopes_of`` reads.
+    """
+    speeds = [np.zeros_like(value) for value in parameters]
+
+    def step(*batch: Array) -> Any:
+        loss, slopes = slopes_of(*batch)
+        for value, speed, slope in zip(parameters, speeds, slopes, strict=True):
+            np.multiply(speed, np.float32(MOMENTUM), out=speed)
+            np.multiply(slope, np.float32(RATE), out=slope)
+            np.subtract(speed, slope, out=speed)
+            np.add(value, speed, out=value)
+        return loss
+
+    return lambda: Contestant(step, tuple(arguments), one_number)
+
+
+def with_jax(loss: Callable[..., Any], arguments: Sequence[Array], parameters: Sequence[Array]) -> Draft:
+    """The step under ``jit``, its state donated.
+
+    Args:
+        loss: a function of the list of parameters, a key, and the batch.
+        arguments: the batch.
+        parameters: what to start from.
+    """
+    jax = library("jax")
+
+    def train(parameters: Any, speeds: Any, key: Any, *batch: Any) -> Any:
+        key, now = jax.random.split(key)
+        value, slopes = jax.value_and_grad(loss)(parameters, now, *batch)
+        speeds = [MOMENTUM * v - RATE * g for v, g in zip(speeds, slopes, strict=True)]
+        return value, [p + v for p, v in zip(parameters, speeds, strict=True)], speeds, key
+
+    compiled = jax.jit(train, donate_argnums=(0, 1, 2))
+    state = jax.device_put((list(parameters), [np.zeros_like(p) for p in parameters], jax.random.key(0)))
+
+    def step(*batch: Any) -> Any:
+        nonlocal state
+        value, *rest = compiled(*state, *batch)
+        state = tuple(rest)
+        return value
+
+    return lambda: Contestant(step, tuple(jax.device_put(tuple(arguments))), one_number, jax.block_until_ready)
+
+
+def with_torch(
+    loss: Callable[..., Any], arguments: Sequence[Array], parameters: Sequence[Array], compiled: bool
+) -> Draft:
+    """The step with the fused optimizer; ``torch.compile`` is given the loss.
+
+    Args:
+        loss: a function of the list of parameters and the batch.
+        arguments: the batch.
+        parameters: what to start from.
+        compiled: whether to compile the loss.
+    """
+    torch = library("torch")
+    tensors = [torch.from_numpy(value).requires_grad_() for value in parameters]
+    optimizer = torch.optim.SGD(tensors, lr=RATE, momentum=MOMENTUM, fused=True)
+    torch.manual_seed(0)
+
+    def cost(*batch: Any) -> Any:
+        return loss(tensors, *batch)
+
+    def compile() -> Contestant:
+        chosen = torch.compile(cost) if compiled else cost
+
+        def step(*batch: Any) -> Any:
+            optimizer.zero_grad(set_to_none=True)
+            value = chosen(*batch)
+            value.backward()
+            optimizer.step()
+            return value.detach()
+
+        return Contestant(step, tuple(torch.from_numpy(array) for array in arguments), one_number)
+
+    return compile
+
+
+def jax_drop(key: Any, x: Any, p: float) -> Any:
+    """Inverted dropout in jax."""
+    jax = library("jax")
+    return jax.numpy.where(jax.random.bernoulli(key, 1 - p, x.shape), x / (1 - p), 0)
+
+
+def mask_of(rng: np.random.Generator, p: float, shape: tuple[int, ...]) -> Array:
+    """A mask of inverted dropout in NumPy: 0 with probability p, else 1 / (1 - p)."""
+    keep = rng.random(dtype="float32", out=np.empty(shape, "float32")) >= np.float32(p)
+    return np.multiply(keep, np.float32(1 / (1 - p)), dtype="float32")
+
+
+def softmax_crossentropy(scores: Array, labels: Array) -> tuple[Any, Array]:
+    """The mean cross-entropy in NumPy, and its derivative by the scores, which are written over."""
+    rows = np.arange(len(labels))
+    scores -= scores.max(1, keepdims=True)
+    slope = np.exp(scores)
+    totals = slope.sum(1, keepdims=True)
+    loss = (np.log(totals[:, 0]) - scores[rows, labels]).mean()
+    slope /= totals
+    slope[rows, labels] -= 1
+    slope /= np.float32(len(labels))
+    return loss, slope
