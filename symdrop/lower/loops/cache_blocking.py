@@ -36,16 +36,25 @@ _MEMORY = ("a", "b", "result", "sums", "scales", "scratch")
 _INDICES = ("m", "n", "k", "a_row", "a_step", "b_step", "b_column", "result_row", "keep", "aside")
 
 
-def product_procedures(tiling: Tiling) -> list[Procedure]:
-    """The procedures of a matrix product, its last; the others are those that it calls."""
-    tiles = {height: register_tile(tiling, height) for height in tiling.heights}
+def register_tiles(tiling: Tiling) -> dict[int, Procedure]:
+    """The procedures of register tiles, by their number of rows."""
+    return {height: register_tile(tiling, height) for height in tiling.heights}
+
+
+def product_procedures(tiling: Tiling, tiles: Mapping[int, Procedure]) -> list[Procedure]:
+    """The procedures of a matrix product, its last; the others are those that it calls, besides the register tiles.
+
+    Args:
+        tiling: the sizes.
+        tiles: its register tiles.
+    """
     sizes = dict.fromkeys((tiling.panel_rows, tiling.columns))
     copies = {size: copying(tiling.dtype, tiling.width, size) for size in sizes}
     transpose = transposing(tiling.dtype, tiling.width)
     builder = IRBuilder(VectorMaths, tiling.width)
     made = builder.procedure(f"product_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
     _Blocks(builder, tiling, made.numbers, tiles, copies, transpose).write()
-    return [*tiles.values(), *copies.values(), transpose, made]
+    return [*copies.values(), transpose, made]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ WORD, ADDRESS = ctypes.c_int64, ctypes.c_void_p
 def library(level: str, found: blas.Blas | None) -> compiler.Library:
     """The products for one target, connected to a BLAS or (None) to none."""
     target = compiler.target(level)
-    types = [product.text(target.vector_bits, suffix, target.registers, target.fma) for suffix in ("f32", "f64")]
+    kinds = [(target.vector_bits, suffix, target.registers, target.fma) for suffix in ("f32", "f64")]
+    types = [piece(*kind) for kind in kinds for piece in (product.tiles, product.text)]
     text = joined([product.routines(), product.callers(), *types])
     made = compiler.load(compiler.compile_object(text, target), {})
     blas.connect(made.address, found or blas.Blas())

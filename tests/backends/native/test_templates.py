@@ -86,7 +86,7 @@ MODULES = {
     },
     **{
         f"products of {suffix} in {registers} vectors of {bits} bits": lambda kind=(bits, suffix, registers): (
-            library.joined([product.routines(), *COUNTED, product.text(*kind)])
+            library.joined([product.routines(), *COUNTED, product.tiles(*kind), product.text(*kind)])
         )
         for suffix in ("f32", "f64")
         for bits, registers in MACHINES

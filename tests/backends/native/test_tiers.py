@@ -18,6 +18,7 @@ import symdrop.tensor as T
 from symdrop.backends.native import selfcheck, tiers
 from symdrop.backends.native.jit import compiler
 from symdrop.backends.native.jit.compile_queue import QUEUE
+from symdrop.backends.native.jit.target import ALWAYS_FULL
 from symdrop.bench.contest import WORKS
 from symdrop.config import config
 from symdrop.errors import GraphTypeError
@@ -236,11 +237,16 @@ define float @run(float %x) {
 """
 
 
-@pytest.mark.parametrize(("text", "tier"), [(MASK, "full"), (FREE, "full"), (FREE.replace("contract ", ""), "quick")])
+PLAIN = FREE.replace("contract ", "")
+TILE = PLAIN.replace(") {", f") {ALWAYS_FULL} {{")
+
+
+@pytest.mark.parametrize(("text", "tier"), [(MASK, "full"), (FREE, "full"), (PLAIN, "quick"), (TILE, "full")])
 def test_text_that_quick_code_would_not_fit_has_full_code(text, tier):
     """LLVM's quickest level ends the process where a call returns a mask, on machines whose masks have registers.
 
-    Instructions that leave the bits to LLVM would have others in each tier.
+    Instructions that leave the bits to LLVM would have others in each tier. And a register tile would be many times
+    slower.
     """
     assert compiler.compile_objects([(text, compiler.host())], tier="quick").tier == tier
 

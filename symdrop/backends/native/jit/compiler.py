@@ -22,10 +22,24 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
+from ....config import config
 from ..cache import objects
 from .loader import Library, load, load_objects
 from .parallel import emit_object, side_by_side
-from .target import LEVELS, LOCK, CodeError, LlvmUnavailable, Target, Tier, host, llvm, target, target_machine, versions
+from .target import (
+    ALWAYS_FULL,
+    LEVELS,
+    LOCK,
+    CodeError,
+    LlvmUnavailable,
+    Target,
+    Tier,
+    host,
+    llvm,
+    target,
+    target_machine,
+    versions,
+)  # fmt: skip
 
 
 def compile_object(text: str, target: Target, optimise: bool = False, tier: Tier = "full") -> bytes:
@@ -111,10 +125,11 @@ def _lookup(store: objects.ObjectCache, text: str, target: Target, optimise: boo
     return _Found(quick, tier, store.get(quick))
 
 
-# A function of a module's own, or of another's, that returns a vector of truth values: LLVM's quickest level ends the
-# process where such a function is called. And instructions whose bits LLVM may choose: each level chooses others.
+# A function that asks for it. A function of a module's own, or of another's, that returns a vector of truth values:
+# LLVM's quickest level ends the process where such a function is called. And instructions whose bits LLVM may choose:
+# each level chooses others.
 _UNFIT_FOR_QUICK = re.compile(
-    r"^\s*(?:define|declare) [^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)"
+    rf"{ALWAYS_FULL}|^\s*(?:define|declare) [^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)"
     r"|\b(?:fast|contract|reassoc|arcp|afn|nnan|ninf|nsz)\b|@llvm\.fmuladd",
     re.MULTILINE,
 )
@@ -145,7 +160,11 @@ def assembly(text: str, target: Target, optimise: bool = False, tier: Tier = "fu
         True
     """
     with LOCK:
-        return str(_emit(text, target, optimise, tier, lambda machine, module: machine.emit_assembly(module)))
+        return str(_emit(text, target, optimise, tier, _emit_assembly))
+
+
+def _emit_assembly(machine: Any, module: Any) -> Any:
+    return machine.emit_assembly(module)
 
 
 def verify(text: str) -> None:
@@ -157,13 +176,13 @@ def verify(text: str) -> None:
     Example:
         >>> verify("define void @nothing() { ret void }")
     """
-    with LOCK, _module(text):
+    with LOCK, _module(text, is_verified=True):
         pass
 
 
 @contextmanager
-def _module(text: str) -> Iterator[Any]:
-    """A text as a module, checked.
+def _module(text: str, is_verified: bool) -> Iterator[Any]:
+    """A text as a module; the parser has checked its types, and the verifier the rest if it was asked.
 
     It is closed here, before its context: left to a garbage collector that met both in the traceback of an error,
     the order would be a matter of luck, and the wrong one ends the process.
@@ -174,10 +193,11 @@ def _module(text: str) -> Iterator[Any]:
         except RuntimeError as error:
             raise CodeError(_explained(str(error), text)) from None
         with module:
-            try:
-                module.verify()
-            except RuntimeError as error:
-                raise CodeError(_explained(str(error), text)) from None
+            if is_verified:
+                try:
+                    module.verify()
+                except RuntimeError as error:
+                    raise CodeError(_explained(str(error), text)) from None
             yield module
 
 
@@ -202,11 +222,11 @@ def _emit(text: str, target: Target, optimise: bool, tier: Tier, emit: Callable[
     to compile and makes nothing faster. So only small things are put in order: helpers marked ``alwaysinline``,
     variables in memory, empty blocks. What is written by hand and compiled once per machine,
     with loops of its own, can ask for more; LLVM is never let to vectorise or unroll. For quick code helpers alone are
-    put in order.
+    put in order. What LLVM's verifier looks for the tests find, which run with ``SYMDROP_DEBUG=verify``.
     """
     with (
         target_machine(target, tier) as machine,
-        _module(text) as module,
+        _module(text, "verify" in config.debug) as module,
         llvm().create_pipeline_tuning_options(speed_level=2) as tuning,
     ):
         module.triple = machine.triple

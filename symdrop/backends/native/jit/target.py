@@ -208,6 +208,9 @@ def versions() -> tuple[str, str]:
 # How much LLVM does to code: "quick" chooses instructions one after the other and keeps values in memory, "full" looks
 # at whole functions. Neither changes a bit of what is computed.
 Tier = Literal["quick", "full"]
+# The attribute of functions of which there is no quick code, since it would be many times slower: sums that quick code
+# keeps in memory between the iterations of a loop, full code keeps in registers.
+ALWAYS_FULL = '"always-full"'
 _CODE_GENERATION_LEVEL: Mapping[Tier, int] = {"quick": 0, "full": 2}
 
 

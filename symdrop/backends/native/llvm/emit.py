@@ -11,9 +11,11 @@ from __future__ import annotations
 from functools import cache
 
 from ....lower.ir.vector_ir import Block, Function, Loop, Procedure, Value
+from ..jit.target import ALWAYS_FULL
 from .access import ACCESS
 from .arithmetic import ARITHMETIC
 from .calls import CALLS
+from .literals import TYPES
 from .writer import Writer, is_operand
 
 
@@ -54,22 +56,34 @@ def _definition(function: Function, fma: bool) -> dict[str, str]:
     return declared
 
 
-def write_procedure(procedure: Procedure, fma: bool, is_inlined: bool = False) -> dict[str, str]:
+def write_procedure(
+    procedure: Procedure, fma: bool, is_inlined: bool = False, is_always_full: bool = False
+) -> dict[str, str]:
     """The text of a procedure, and what it declares, by name.
 
     Args:
         procedure: what to write.
         fma: whether the machine multiplies and adds in one instruction.
         is_inlined: whether it stands in its callers instead of being called.
+        is_always_full: whether it is full code in both tiers; then it stands in another module than its callers.
     """
     declared: dict[str, str] = {}
     writer = Writer("%{}".format, declared.setdefault, fma)
     emit(writer, procedure.body)
     parameters = [*(f"ptr %{name}" for name in procedure.memory), *map(writer.typed, procedure.numbers.values())]
     attributes = f"nounwind {'alwaysinline' if is_inlined else 'noinline'}"
-    head = f"define internal void @{procedure.name}({', '.join(parameters)}) {attributes} {{"
+    linkage = "internal "
+    if is_always_full:
+        linkage, attributes = "", f"{attributes} {ALWAYS_FULL}"
+    head = f"define {linkage}void @{procedure.name}({', '.join(parameters)}) {attributes} {{"
     declared[procedure.name] = "\n".join([head, "entry:", *writer.lines, "  ret void", "}"])
     return declared
+
+
+def declare_procedure(procedure: Procedure) -> str:
+    """The declaration of a procedure that another module defines."""
+    types = ["ptr"] * len(procedure.memory) + [TYPES[value.type] for value in procedure.numbers.values()]
+    return f"declare void @{procedure.name}({', '.join(types)}) nounwind"
 
 
 _OPERATIONS = {**ARITHMETIC, **ACCESS, **CALLS, "function": _called, "taken": _taken}

@@ -106,7 +106,7 @@ def texts(
     called = sorted({_PRODUCTS[name] for name in names if name in _PRODUCTS})
     use = use or config.blas
     wanted = [suffix for suffix in called if _best(target, suffix, use, tier) not in _products.known]
-    return [_products_source(target, suffix) for suffix in wanted]
+    return [source for suffix in wanted for source in _products_sources(target, suffix)]
 
 
 def _best(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> Products:
@@ -141,17 +141,17 @@ def _threads_source() -> tuple[str, compiler.Target]:
 
 
 def _loaded(
-    source: tuple[str, compiler.Target], symbols: Mapping[str, int], tier: compiler.Tier = "full"
+    sources: Sequence[tuple[str, compiler.Target]], symbols: Mapping[str, int], tier: compiler.Tier = "full"
 ) -> compiler.Library:
-    """A module of the runtime, loaded until the process ends: at its exit, too, other threads may be in its code."""
-    library = compiler.load(compiler.compile_object(*source, tier=tier), symbols)
+    """Modules of the runtime, loaded until the process ends: at its exit, too, other threads may be in its code."""
+    library = compiler.load_objects(compiler.compile_objects(sources, tier=tier).codes, symbols)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     return library
 
 
 @once_per_key(compiler.LOCK)
 def _threads() -> compiler.Library:
-    return _loaded(_threads_source(), {})
+    return _loaded([_threads_source()], {})
 
 
 @once_per_key(compiler.LOCK)
@@ -162,16 +162,19 @@ def _blas() -> blas.Blas:
     return found
 
 
-def _products_source(target: compiler.Target, suffix: str) -> tuple[str, compiler.Target]:
+@cache
+def _products_sources(target: compiler.Target, suffix: str) -> list[tuple[str, compiler.Target]]:
+    """The modules of the products of one type; each calls only those before it."""
     declared = [f"declare void @{name}() nounwind" for name in _COUNTING]
-    text = product.text(target.vector_bits, suffix, target.registers, target.fma)
-    return joined([product.routines(), *declared, text]), target
+    kind = target.vector_bits, suffix, target.registers, target.fma
+    text = joined([product.routines(), *declared, product.text(*kind)])
+    return [(product.tiles(*kind), target), (text, target)]
 
 
 @once_per_key(compiler.LOCK)
 def _products(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> compiler.Library:
     """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
-    library = _loaded(_products_source(target, suffix), {name: address(name) for name in _COUNTING}, tier)
+    library = _loaded(_products_sources(target, suffix), {name: address(name) for name in _COUNTING}, tier)
     if use != "off":
         blas.point(library.address, _blas() if use == "on" else _blas().for_vectors())
     return library

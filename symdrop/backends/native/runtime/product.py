@@ -16,6 +16,9 @@ to it (`config.blas`) sizes are told apart by m * n * k alone:
     large     where C is broad, as many pieces as the machine has processors; else a share of the rows for
               every thread, of more than a million
 
+The register tiles, where nearly all of the time is spent, are a module of their own, which is full code in both tiers:
+quick code would keep their sums in memory, and a step of products would take seven times as long.
+
 Between `symdrop_blas_enter` and `symdrop_blas_leave` (`blas_callers.ll`) the library uses no threads of its own: a
 second set of spinning threads would ruin ours. The setting belongs to the whole process, so callers are counted; the
 first changes it, the last gives back what the user had set. A library that cannot be held to one thread, because
@@ -31,10 +34,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....lower.loops.cache_blocking import product_procedures
+from ....lower.loops.cache_blocking import product_procedures, register_tiles
 from ....lower.loops.register_tile import SMALL, tiling
 from ....lower.loops.small_product import dot_products, small_product
-from ..llvm.emit import write_procedure
+from ..llvm.emit import declare_procedure, write_procedure
 from ..templates import fill
 
 # With a vector: up to so many, and up to so many elements of the result.
@@ -68,8 +71,21 @@ SHARE_COLUMNS = 64
 _SIZES = {"SMALL": SMALL} | {name: value for name, value in globals().items() if name.isupper()}
 
 
+def tiles(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -> str:
+    """The register tiles of the products of one type, in which most of their time is spent, as a module.
+
+    Args:
+        vector_bits, suffix, registers, fma: as of ``text``.
+    """
+    written: dict[str, str] = {}
+    for procedure in register_tiles(tiling(f"float{suffix[1:]}", vector_bits, registers)).values():
+        written |= write_procedure(procedure, fma, is_always_full=True)
+    return "\n".join(written.values())
+
+
 def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -> str:
-    """The products of one type; callers of the BLAS are counted by functions found elsewhere (``callers``).
+    """The products of one type, which call ``tiles``; callers of the BLAS are counted by functions found elsewhere
+    (``callers``).
 
     Args:
         vector_bits: width of the machine's vectors: 128, 256 or 512.
@@ -91,7 +107,8 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -
     procedures: dict[str, str] = {}
     for procedure in small_product(chosen.dtype, width), dot_products(chosen.dtype, width):
         procedures |= write_procedure(procedure, fma, is_inlined=True)
-    for procedure in product_procedures(chosen):
+    declared = register_tiles(chosen)
+    for procedure in product_procedures(chosen, declared):
         procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element,
@@ -101,7 +118,8 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
     }  # fmt: skip
-    return "\n".join([*procedures.values(), *(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)])
+    head = map(declare_procedure, declared.values())
+    return "\n".join([*head, *procedures.values(), *(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)])
 
 
 _TEMPLATES = ("blas_calls", "product")
