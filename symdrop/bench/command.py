@@ -21,9 +21,10 @@ from .fresh import COMPILED, compile_times, epoch_times, import_times
 from .process import interpreter_for
 from .race import QUICK, Plan, Result, run_race
 from .report import as_json, show
-from .targets import BESIDE, Row, beside_rows, compile_rows, epoch_rows, import_rows, race_rows, step_rows
+from .shapes import shape_times
+from .targets import BESIDE, Row, beside_rows, compile_rows, epoch_rows, import_rows, race_rows, shape_rows, step_rows
 
-PARTS = (*WORKS, "LENGTHS", "COMPILE", "IMPORT")
+PARTS = (*WORKS, "PRODUCTS", "LENGTHS", "COMPILE", "IMPORT")
 # Whoever reads a file of the table will want it whole.
 WIDTH_OF_A_FILE = 120
 
@@ -99,6 +100,8 @@ def measure(
             rows += beside_rows(found, beside, quiet) if beside else found
             quiet = quiet if beside else found
             results[BESIDE.format(name, beside) if beside else name] = result
+    if "PRODUCTS" in parts:
+        rows += shape_rows(shape_times(plan, tell))
     if "LENGTHS" in parts:
         rows += epoch_rows(*epoch_times(interpreters, plan, tell))
     if "COMPILE" in parts:

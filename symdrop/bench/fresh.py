@@ -5,7 +5,7 @@ last of the code that is made behind the program. The cache is a temporary folde
 by a run before. Importing is timed as a whole
 process that does nothing else, minus one that does nothing at all.
 
-Read next: targets.py
+Read next: shapes.py
 """
 
 from __future__ import annotations

@@ -17,12 +17,14 @@ import numpy as np
 from .contest import Work
 from .fresh import LENGTHS, Compiling
 from .race import Line, Result
+from .shapes import Times
 
 PLAIN = "{} without dropout"
 OWN_COST = "{}, dropout's own cost"
 WITH_AND_WITHOUT = "{}, with / without"
 BESIDE = "{}, beside {} busy"
 EPOCH = "LENGTHS, first epoch"
+NUMPY_BLAS, MOST_SHAPES = "NumPy's BLAS, {} thread{}", "PRODUCTS, most of them"
 NO_CACHE, FULL_CODE, CACHE = "compile {}, no cache", "compile {}, full code", "compile {}, with cache"
 IMPORT = "import"
 # Peers that share the machine with the same busy processes, and how much larger than in quiet the ratio to them may be
@@ -68,6 +70,8 @@ COMPILING_AT_MOST = {
 }
 # Seconds that what takes a fresh process may take.
 SECONDS = {NO_CACHE.format("MLP"): 0.2, CACHE.format("MLP"): 0.03, IMPORT: 0.25}
+# Of each product of the table of shapes, and of three quarters of them.
+SHAPE_AT_MOST, MOST_SHAPES_AT_MOST, MOST = 1.05, 0.9, 0.75
 # Nanoseconds that a step of a loop may take, by work.
 PER_STEP = {"SCAN": 30}
 
@@ -153,6 +157,18 @@ def step_rows(work: Work, result: Result, steps: int) -> Iterator[Row]:
     if work.name in PER_STEP:
         ours, promised = result.median(("symdrop", False)) / steps, PER_STEP[work.name] * 1e-9
         yield Row(work.name, f"{PER_STEP[work.name]} ns a step", ours / promised, 1.0, ours, promised)
+
+
+def shape_rows(times: Iterable[Times]) -> Iterator[Row]:
+    """Every product against NumPy's BLAS, and the ratio that most of them keep to."""
+    ratios: dict[str, list[float]] = {}
+    for shape, threads, ours, theirs in times:
+        against = NUMPY_BLAS.format(threads, "s" * (threads > 1))
+        ratio = float(np.median(np.divide(ours, theirs)))
+        ratios.setdefault(against, []).append(ratio)
+        yield Row(shape.label, against, ratio, SHAPE_AT_MOST, float(np.median(ours)), float(np.median(theirs)))
+    for against, found in ratios.items():
+        yield Row(MOST_SHAPES, against, float(np.quantile(found, MOST, method="higher")), MOST_SHAPES_AT_MOST)
 
 
 def epoch_rows(times: Mapping[str, list[float]], failed: Mapping[str, str]) -> Iterator[Row]:

@@ -15,13 +15,14 @@ import pytest
 
 import symdrop as sd
 from symdrop.__main__ import build_parser, main
-from symdrop.bench import fresh, neighbours, race
+from symdrop.bench import fresh, neighbours, race, shapes
 from symdrop.bench.command import measure
 from symdrop.bench.contest import LIBRARY, WORKS, gru, lenet, transformer, worker
 from symdrop.bench.contest.mlp import SMALL, P
 from symdrop.bench.process import ContestError, Process, has_library, interpreter_for
 from symdrop.bench.race import QUICK, Result, check, run_race
 from symdrop.bench.report import as_json, results_table
+from symdrop.bench.shapes import SHAPES, shape_times
 from symdrop.bench.targets import (
     AT_MOST,
     CACHE,
@@ -34,6 +35,7 @@ from symdrop.bench.targets import (
     epoch_rows,
     import_rows,
     race_rows,
+    shape_rows,
     step_rows,
 )
 from symdrop.tensor.loops import loop_around
@@ -369,3 +371,19 @@ def test_peers_are_looked_for_where_asked_first():
     """An interpreter named for peers goes before this one; a library nobody has is nowhere."""
     assert interpreter_for("numpy", None) == sys.executable
     assert interpreter_for("no_such_library_at_all", None) is None
+
+
+def test_products_of_thirty_shapes():
+    """Each shape is compared with NumPy's BLAS, with one thread and with two; then the ratio that most keep to."""
+    rows = list(shape_rows(shape_times(QUICK, silent)))
+    assert len(SHAPES) == 30 and len(rows) == 62
+    assert all(row.target is not None and row.ratio is not None and row.ratio > 0 for row in rows)
+    one = [row.ratio for row in rows[:30]]
+    assert rows[60].ratio in one and sum(ratio <= rows[60].ratio for ratio in one) >= 23
+
+
+def test_a_wrong_product_ends_the_table(monkeypatch):
+    """Nothing is timed where values differ."""
+    monkeypatch.setattr(shapes, "_product", lambda shape: lambda a, b: np.matmul(a, b) + 1)
+    with pytest.raises(ContestError, match="square 512, float32: symdrop's product differs from NumPy's by 1"):
+        shape_times(QUICK, silent, SHAPES[:1])
