@@ -12,7 +12,7 @@ Read next: errors.py
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,6 +23,7 @@ from . import errors, ops, tensor
 from .config import SETTINGS, VERSION, config
 from .errors import MissingNameError
 from .graph import Graph, Node
+from .lazy_loading import LazyNames
 from .op import elementwise, flag, shared
 from .syntax import hooks
 from .tensor.branches import ifelse
@@ -31,7 +32,6 @@ from .tensor.numpy_protocol import numpy_function, numpy_ufunc
 from .tensor.scan import foldl, foldr, map, reduce, scan
 from .tensor.scan_arguments import until
 from .tensor.trial import try_out
-from .tensor.vectorization import vmap
 
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
@@ -55,12 +55,13 @@ if TYPE_CHECKING:
     from .nn.bake import bake
     from .nn.dropout import dropout
     from .random import RandomStream
+    from .tensor.vectorization import vmap
 
 __version__ = VERSION
 
 
-# Lazy loading: the module of every name that is loaded when it is first used, since graphs are written without it.
-_AT_FIRST_USE: Mapping[str, tuple[str, ...]] = {
+# The names of every module that is loaded when one of them is first used, since graphs are written without it.
+_LAZY = LazyNames(globals(), {
     "autodiff": (
         "Lop", "Rop", "disconnected_grad", "grad", "grad_clip", "hessian", "hessian_vector_product", "jacobian", "jvp",
         "value_and_grad", "zero_grad",
@@ -70,8 +71,8 @@ _AT_FIRST_USE: Mapping[str, tuple[str, ...]] = {
     "inspect.settings": ("show_config",),
     "nn": ("bake", "dropout"),
     "random": ("RandomStream",),
-}  # fmt: skip
-_HOME = {name: module for module, names in _AT_FIRST_USE.items() for name in names}
+    "tensor.vectorization": ("vmap",),
+})  # fmt: skip
 
 
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
@@ -80,9 +81,8 @@ if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
         """A name, or a module of the package, that is loaded when it is first used."""
         if name.isidentifier() and not name.startswith("_") and find_spec(f".{name}", __name__) is not None:
             return import_module(f".{name}", __name__)
-        if name in _HOME:
-            value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
-            return value
+        if name in _LAZY:
+            return _LAZY.load(name)
         elsewhere = {name: f"write T.{name}" for name in tensor.__all__}
         no_name(__name__, name, __all__, {**elsewhere, **PACKAGE})
 

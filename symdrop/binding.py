@@ -7,7 +7,7 @@ library's, is looked at once more: an argument that is not of its annotated type
 wrong, or one that cannot be read. A call that succeeds pays nothing for that; errors of the
 user's own functions pass unchanged.
 
-Read next: files.py
+Read next: lazy_loading.py
 """
 
 from __future__ import annotations

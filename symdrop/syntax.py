@@ -25,6 +25,7 @@ class Operation(Protocol):
     kind: ClassVar[str]
     name: str
     formula: Callable[..., Any]
+    is_ours: bool
     symbol: str | None
     hidden: bool
     inline: bool

@@ -37,13 +37,14 @@ from ..syntax import Term, hooks
 from ..types import TensorType, TupleType
 from .cotangent import ZERO, Cotangents, is_cotangent
 from .notation import Notation
+from .registry import Registry
 
 Size = int | Node
 Formula = Callable[..., Any]
 Sizes = Callable[[Node], tuple[Size, ...]]
 OpRule = TypeVar("OpRule", bound=Callable[..., Any])
 
-registry: dict[str, Op] = {}
+registry: Registry[Op] = Registry()
 
 
 class Batched(NamedTuple):
@@ -139,6 +140,8 @@ class Op(Notation):
         self.keeps_all = keeps_all
         self.summary = (formula.__doc__ or "").strip()
         self.module = formula.__module__
+        # An op of this package, not of a program that uses it.
+        self.is_ours = self.module.split(".")[0] == __name__.split(".")[0]
         self.pull_rule: Callable[..., Any] | None = None
         self.infer_rule: Callable[..., TensorType | TupleType] | None = None
         self.sizes_rule: Callable[..., Sequence[Size | None]] | None = None
@@ -153,7 +156,8 @@ class Op(Notation):
         self._register()
 
     def _register(self) -> None:
-        known = registry.get(self.name)
+        # One of the package's own is compared with what is loaded: it may be being loaded as part of the rest.
+        known = registry.loaded(self.name) if self.is_ours else registry.get(self.name)
         if known is not None and known.module != self.module:
             raise ArgumentError(
                 f"an op called {shown(self.name)} is already defined in {known.module}; choose another name"
@@ -378,9 +382,9 @@ class Declare(Generic[Kind]):
 
 def ops_of_kind(*kinds: str) -> Iterator[Op]:
     """The registered ops of these kinds, by name."""
-    for name in sorted(registry):
-        if registry[name].kind in kinds:
-            yield registry[name]
+    for op in registry.values():
+        if op.kind in kinds:
+            yield op
 
 
 # Filled by leaves.py, which needs this file: how Python and NumPy values become constants.

@@ -127,7 +127,7 @@ def may_read_anywhere(node: Node, owner: Owner, known_sizes: Callable[[Node], tu
         owner: what declares the map.
         known_sizes: gives the sizes of a node.
     """
-    if owner.is_ours:
+    if owner.op.is_ours:
         return False
     made = _ends(node, owner, known_sizes)
     return any(index.least is None or index.greatest is None for index in made)

@@ -1,6 +1,6 @@
 """Cotangents: the values that pullbacks take and return, among them the structural zero.
 
-Read next: base.py
+Read next: registry.py
 """
 
 from __future__ import annotations

@@ -99,7 +99,6 @@ def raise_shapes_differ(node: Node, i: int, j: int, first: tuple[int, ...], seco
 
 # What NumPy raises in a formula of the library's own ops, as an error of the library's of the same kind.
 _OWN: Mapping[type[Exception], type[SymdropError]] = {IndexError: IndexingError, ValueError: ShapeError}
-_PACKAGE = __name__.partition(".")[0] + "."
 
 
 def explain(error: Exception, node: Node, arguments: Sequence[Any], graph: Graph | None = None) -> Exception:
@@ -110,7 +109,7 @@ def explain(error: Exception, node: Node, arguments: Sequence[Any], graph: Graph
     Returns:
         The same error, or one of the library's where NumPy refused what one of the library's own ops asked it for.
     """
-    if not isinstance(error, SymdropError) and node.op.formula.__module__.startswith(_PACKAGE):
+    if not isinstance(error, SymdropError) and node.op.is_ours:
         kind = next((own for kind, own in _OWN.items() if isinstance(error, kind)), None)
         error = kind(f"{node.op.name}: {error}") if kind else error
     values = [np.asarray(value) for value in arguments if not isinstance(value, tuple)]

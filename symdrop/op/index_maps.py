@@ -46,11 +46,6 @@ class Owner(NamedTuple):
         return f"the indexing map {getattr(self.op.map_rule, '__name__', 'rule')} of op {shown(self.op.name)}"
 
     @property
-    def is_ours(self) -> bool:
-        """True for an op of this package, whose map the tests have compared with its formula."""
-        return self.op.module.split(".")[0] == __name__.split(".")[0]
-
-    @property
     def source(self) -> Node:
         """The input that is read."""
         return self.inputs[0]

@@ -1,12 +1,18 @@
-"""Declarations of ops: every file of this folder defines some; a new file needs no other edit.
+"""Declarations of ops: the files of this folder are loaded with it, those of a folder in it when one of them is used.
+
+A new file needs no other edit. Nor does a new folder, of ops that many programs never use: its __init__ is that of
+convolution/, and the registry loads it for whoever asks for an op that is not there, or for all. The rules of an op
+stand in its own folder, so that it has all of them whenever it is there.
 
 Read next: logic.py
 """
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
+from functools import partial
 
-for _module in pkgutil.iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")
+from ..lazy_loading import import_files, import_packages
+from ..op import registry
+
+import_files(__name__)
+registry.complete_by(partial(import_packages, __name__))

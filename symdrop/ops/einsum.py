@@ -9,7 +9,7 @@ operand is the einsum of the cotangent and the other operand that has the first 
 Source: A. Einstein, "Die Grundlage der allgemeinen Relativitaetstheorie", Annalen der Physik 49, 1916; the letters are
 those of NumPy's einsum.
 
-Read next: windows.py
+Read next: convolution/__init__.py
 """
 
 from __future__ import annotations

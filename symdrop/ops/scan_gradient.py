@@ -12,7 +12,7 @@ rest, dropout masks above all, is computed again inside the backward step. To ke
 is to let the forward loop stack it: a second scan is made that also gives these stacks,
 and ``rewrite/scan/merge_duplicates.py`` makes one of the two.
 
-Read next: blocks.py
+Read next: attention/__init__.py
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from ..binding import public
 from ..errors import GraphTypeError, ShapeError, here
 from ..graph import Node, describe
 from ..op import Size, as_node, constant_scalar, convert
-from ..ops.attention import attention as attention_op
+from ..ops.attention.attention import attention as attention_op
 from ..ops.join import item
 from ..types import broadcast_shapes, is_float, promote
 from .axes import expand_dims, shape_padleft

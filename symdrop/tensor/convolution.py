@@ -1,7 +1,7 @@
 """Convolutions in one, two or three dimensions, and their transposes.
 
-The axes are brought into the order of ``ops/convolution.py``, which has an axis of groups, and zeros are put around
-the input; how many follows from the sizes, so that one function serves every size.
+The axes are brought into the order of the ops (``ops/convolution/convolution.py``), which has an axis of groups, and
+zeros are put around the input; how many follows from the sizes, so that one function serves every size.
 
 Read next: pooling.py
 """
@@ -16,10 +16,10 @@ from ..errors import ArgumentError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Size, as_node
 from ..ops.arithmetic import maximum
-from ..ops.convolution import convolution, convolution_transpose
+from ..ops.convolution.convolution import convolution, convolution_transpose
+from ..ops.convolution.windows import at_least, pad, span, window_count
 from ..ops.join import specify_shape
 from ..ops.lengths import less
-from ..ops.windows import at_least, pad, span, window_count
 from .arguments import one_size, python_integer
 from .shaping import shape
 

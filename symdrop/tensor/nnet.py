@@ -10,24 +10,35 @@ Read next: numpy_protocol.py
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from ..binding import public
 from ..graph import Node
+from ..lazy_loading import LazyNames
 from ..op import as_node, constant_scalar
 from ..ops.functions import relu as relu_op
 from ..ops.functions import sigmoid, softplus
 from ..ops.nnet import log_softmax as log_softmax_op
 from ..ops.nnet import softmax as softmax_op
 from .arguments import one_axis
-from .attention import attention
 from .axes import moveaxis
-from .convolution import conv, conv_transpose
 from .costs import binary_crossentropy, categorical_crossentropy, softmax_crossentropy
 from .elementwise import abs_, clip, erf, expm1, minimum, tanh, where
 from .foreign import OPERATIONS, no_name
-from .pooling import fold, global_pool, pool, unfold
-from .resizing import resize
+
+if TYPE_CHECKING:
+    # What is loaded when it is first used, for type checkers; a test compares it with the table below.
+    from .attention import attention
+    from .convolution import conv, conv_transpose
+    from .pooling import fold, global_pool, pool, unfold
+    from .resizing import resize
+
+_LAZY = LazyNames(globals(), {
+    "attention": ("attention",),
+    "convolution": ("conv", "conv_transpose"),
+    "pooling": ("fold", "global_pool", "pool", "unfold"),
+    "resizing": ("resize",),
+})  # fmt: skip
 
 
 @public
@@ -264,7 +275,10 @@ def softsign(x: Any) -> Node:
 
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
 
-    def __getattr__(name: str) -> NoReturn:
+    def __getattr__(name: str) -> Any:
+        """A function that is loaded when it is first used."""
+        if name in _LAZY:
+            return _LAZY.load(name)
         no_name("symdrop.tensor.nnet", name, __all__, OPERATIONS)
 
 

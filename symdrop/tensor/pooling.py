@@ -16,11 +16,11 @@ from ..errors import ArgumentError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, constant, convert
 from ..ops.arithmetic import maximum, minimum
-from ..ops.first_maximum import first_max
+from ..ops.convolution.first_maximum import first_max
+from ..ops.convolution.windows import fold as fold_op
+from ..ops.convolution.windows import pad, span, window_count, windows
 from ..ops.reduce import sum_
 from ..ops.views import filled
-from ..ops.windows import fold as fold_op
-from ..ops.windows import pad, span, window_count, windows
 from ..types import float_dtype
 from .arguments import product, sizes_of_shape
 from .convolution import channels_back, channels_first, holding, padded, steps, zeros_around

@@ -75,7 +75,7 @@ def _guards(node: Node, memory: FrameLayout) -> Iterable[Guard]:
     if isinstance(op, Op) and op.guards_rule is not None:
         found += op.guards_rule(exact, node, *node.inputs, **node.params)
     owner = map_owner(node)
-    if owner is not None and not owner.is_ours:
+    if owner is not None and not owner.op.is_ours:
         found += bounds_of(node, owner, exact)
     return found
 

@@ -2,12 +2,12 @@
 
     out = kept(softmax(q @ k.T + bias)) @ v          for every query of every head
 
-The formula says what it is; ops/streamed_attention.py what native code does, which never holds the scores of all pairs
+The formula says what it is; ops/attention/streamed.py what native code does, which never holds the scores of all pairs
 of queries and keys. For the way back the op also gives the logarithm of the sum that a row of the softmax divides by.
 
 Source: A. Vaswani et al., "Attention is all you need", NIPS 2017.
 
-Read next: streamed_attention.py
+Read next: streamed.py
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
-from ..op import ZERO, Sizes
-from ..types import TensorType, TupleType
-from .attention_gradient import attention_gradient
-from .attention_scores import Attention, attention_arrays, kept, optional, row_sum, scores, shape_of_scores, weights
-from .join import item
-from .linalg import matmul, transposed
-from .reduce import MINUS_INFINITY, along
+from ...graph import Node
+from ...op import ZERO, Sizes
+from ...types import TensorType, TupleType
+from ..join import item
+from ..linalg import matmul, transposed
+from ..reduce import MINUS_INFINITY, along
+from .gradient import attention_gradient
+from .scores import Attention, attention_arrays, kept, optional, row_sum, scores, shape_of_scores, weights
 
 
 def _attention(m: Any, q: Any, k: Any, v: Any, *given: Any, causal: bool, biased: bool, dropped: bool) -> Any:

@@ -4,7 +4,7 @@ A slice is clipped to the axis, so only its bounds tell its size; a block lies i
 said. Blocks of one size that cover an axis overlap where the axis is no multiple of them: the last one ends where the
 axis does. All begin at even places.
 
-Read next: attention_scores.py
+Read next: scores.py
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError
-from ..graph import Node
-from ..op import (
+from ...errors import GraphTypeError
+from ...graph import Node
+from ...op import (
     Elementwise,
     IndexSpace,
     Size,
@@ -30,12 +30,12 @@ from ..op import (
     structured,
     view,
 )  # fmt: skip
-from ..types import TensorType
-from .arithmetic import floor_div, maximum, minimum, mod
-from .barriers import structural_zeros_like
-from .creation import arange
-from .scatter import inc_subtensor
-from .views import broadcast, dimshuffle
+from ...types import TensorType
+from ..arithmetic import floor_div, maximum, minimum, mod
+from ..barriers import structural_zeros_like
+from ..creation import arange
+from ..scatter import inc_subtensor
+from ..views import broadcast, dimshuffle
 
 Axes = tuple[int, ...]
 

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..graph import Node
-from ..op import Guard, IndexSpace, Size, Sizes, checked_shape, constant_scalar, convert, structured, view
-from ..types import TensorType
-from .arithmetic import maximum
-from .lengths import less
-from .reduce import plain_sum
-from .views import dimshuffle
+from ...errors import ShapeError
+from ...graph import Node
+from ...op import Guard, IndexSpace, Size, Sizes, checked_shape, constant_scalar, convert, structured, view
+from ...types import TensorType
+from ..arithmetic import maximum
+from ..lengths import less
+from ..reduce import plain_sum
+from ..views import dimshuffle
 
 Steps = tuple[int, ...]
 

@@ -3,7 +3,7 @@
     scores = q @ k.T + bias          -inf where a query must not see a key
     weights = exp(scores - logsumexp(scores))
 
-Read next: attention_gradient.py
+Read next: gradient.py
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, ShapeError
-from ..graph import Node
-from ..op import Size, Structured, convert
-from ..types import Shape, promote
-from .arithmetic import add
-from .creation import arange
-from .functions import exp, log
-from .linalg import matmul, transposed
-from .logic import eq, ge, gt, where
-from .reduce import MINUS_INFINITY, along, keep, max_, sum_
-from .views import broadcast
+from ...errors import GraphTypeError, ShapeError
+from ...graph import Node
+from ...op import Size, Structured, convert
+from ...types import Shape, promote
+from ..arithmetic import add
+from ..creation import arange
+from ..functions import exp, log
+from ..linalg import matmul, transposed
+from ..logic import eq, ge, gt, where
+from ..reduce import MINUS_INFINITY, along, keep, max_, sum_
+from ..views import broadcast
 
 
 class Attention(Structured):

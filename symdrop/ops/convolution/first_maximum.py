@@ -1,6 +1,6 @@
 """The maximum whose gradient goes to one element: the first of the largest, as pooling has it.
 
-Read next: sorting.py
+Read next: ../sorting.py
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
-from ..op import as_node, convert, reduction
-from ..types import is_float
-from .creation import arange
-from .logic import STRUCTURAL_ZERO, eq, isnan, where
-from .reduce import Axes, along, extremum_samples, min_
+from ...graph import Node
+from ...op import as_node, convert, reduction
+from ...types import is_float
+from ..creation import arange
+from ..logic import STRUCTURAL_ZERO, eq, isnan, where
+from ..reduce import Axes, along, extremum_samples, min_
 
 # Positions are counted in 32 bits: windows are small, and narrow numbers are quick.
 POSITION = "int32"

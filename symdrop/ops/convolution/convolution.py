@@ -24,13 +24,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, ShapeError
-from ..graph import Node
-from ..op import Batched, BatchedResult, Contraction, Size, Sizes, constant_scalar, convert
-from ..types import TensorType, promote
-from .lengths import product
-from .linalg import matmul, transposed
-from .views import dimshuffle, reshape, stacked
+from ...errors import GraphTypeError, ShapeError
+from ...graph import Node
+from ...op import Batched, BatchedResult, Contraction, Size, Sizes, constant_scalar, convert
+from ...types import TensorType, promote
+from ..lengths import product
+from ..linalg import matmul, transposed
+from ..views import dimshuffle, reshape, stacked
 from .windows import WINDOWS, Steps, fold, overlapping_sum, window_count, windows
 
 Index = tuple[Any, ...]

@@ -12,7 +12,7 @@ Sources: M. Milakov and N. Gimelshein, "Online normalizer calculation for softma
 C. Staats, "Self-attention does not need O(n^2) memory", arXiv:2112.05682, 2021; T. Dao et al., "FlashAttention: fast
 and memory-efficient exact attention with IO-awareness", NeurIPS 2022.
 
-Read next: ../rewrite/__init__.py
+Read next: ../../rewrite/__init__.py
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..graph import Node, toposort
-from ..op import INPUT, Draw, Elementwise, Size, Sizes, View, as_node, convert
-from ..types import TensorType
-from .arithmetic import add, maximum, minimum
+from ...graph import Node, toposort
+from ...op import INPUT, Draw, Elementwise, Size, Sizes, View, as_node, convert
+from ...types import TensorType
+from ..arithmetic import add, maximum, minimum
+from ..closures import close_over
+from ..functions import exp, log
+from ..join import refine_shape, specify_shape
+from ..linalg import matmul, transposed
+from ..logic import ge, gt, where
+from ..reduce import MINUS_INFINITY, along, max_, sum_
+from ..scan import Loop, scan
+from ..views import broadcast, filled
 from .attention import attention
-from .attention_gradient import attention_gradient, slopes
-from .attention_scores import finite, kept, means, optional
 from .blocks import UNIT, Blocks, block, block_of_formula
-from .closures import close_over
-from .functions import exp, log
-from .join import refine_shape, specify_shape
-from .linalg import matmul, transposed
-from .logic import ge, gt, where
-from .reduce import MINUS_INFINITY, along, max_, sum_
-from .scan import Loop, scan
-from .views import broadcast, filled
+from .gradient import attention_gradient, slopes
+from .scores import finite, kept, means, optional
 
 # The most queries, or keys, of a block: their scores for a few heads stay in cache.
 BLOCK = 128

@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
-from ..op import ZERO, Sizes
-from ..types import TensorType, TupleType
-from .attention_scores import Attention, attention_arrays, kept, optional, row_sum, scores, shape_of_scores, weights
-from .barriers import structural_zeros_like
-from .linalg import matmul, transposed
-from .reduce import sum_
+from ...graph import Node
+from ...op import ZERO, Sizes
+from ...types import TensorType, TupleType
+from ..barriers import structural_zeros_like
+from ..linalg import matmul, transposed
+from ..reduce import sum_
+from .scores import Attention, attention_arrays, kept, optional, row_sum, scores, shape_of_scores, weights
 
 
 def _attention_gradient(
