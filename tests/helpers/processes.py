@@ -11,8 +11,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def inherited(**more: str) -> dict[str, str]:
-    """The environment of this process, and what another needs to find this checkout, and more."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+    """The environment of this process, and what another needs to find this checkout, and more.
+
+    Quick code, as for tests themselves (tests/conftest.py), unless flags are given there or here.
+    """
+    return {"SYMDROP_FLAGS": "tiered_compilation=quick", **os.environ, "PYTHONPATH": str(ROOT), **more}
 
 
 def run_python(code: str, **more: str) -> str:

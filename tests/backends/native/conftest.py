@@ -1,4 +1,4 @@
-"""Full code; a cache of a test's own, and what is compiled for it; the step of step.py, compiled once for each file."""
+"""Full code or quick code; a cache of a test's own, and what is compiled for it; the step of step.py, compiled once for each file."""
 
 import pytest
 
@@ -10,9 +10,19 @@ from tests.backends.native.step import STEP, Pair, Step
 
 @pytest.fixture(autouse=True)
 def full_code():
-    """Full code, which programs run for long, unless the environment says otherwise."""
+    """Full code, which programs run for long, unless the environment says otherwise; its value tells if it does not."""
     unasked = config.origins()["tiered_compilation"] == "assigned"
     with config.change(**({"tiered_compilation": "full"} if unasked else {})):
+        yield unasked
+
+
+@pytest.fixture
+def quick_code(full_code):
+    """Quick code, in files that compile very many programs: it has the bits of full code (test_tiers.py).
+
+    A step of .ci/run repeats these files with full code.
+    """
+    with config.change(**({"tiered_compilation": "quick"} if full_code else {})):
         yield
 
 

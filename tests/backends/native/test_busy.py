@@ -10,6 +10,7 @@ from tests.helpers.processes import run_python
 from tests.ops.samples import SAMPLED, leaf, outputs_of, samples
 
 pytest.importorskip("llvmlite")
+pytestmark = pytest.mark.usefixtures("quick_code")
 
 
 def sampled(names):

@@ -18,7 +18,7 @@ from symdrop.op.leaves import MOST_IN_CODE
 from tests.helpers.processes import inherited
 
 # Nothing was compiled before.
-pytestmark = pytest.mark.usefixtures("own_cache")
+pytestmark = pytest.mark.usefixtures("own_cache", "quick_code")
 
 LENGTH = MOST_IN_CODE + 3
 

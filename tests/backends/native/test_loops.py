@@ -10,6 +10,8 @@ import symdrop.tensor as T
 from symdrop.errors import ShapeError, SymdropError
 from tests.helpers.native import TARGETS, both, holding
 
+pytestmark = pytest.mark.usefixtures("quick_code")
+
 
 def fallbacks(f):
     return [kernel for kernel in f.kernels if kernel.startswith("fallback")]

@@ -11,6 +11,8 @@ import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler
 from tests.helpers.native import TARGETS, holding
 
+pytestmark = pytest.mark.usefixtures("quick_code")
+
 
 @pytest.fixture(params=["guarded", *TARGETS[1:]])
 def place(request):

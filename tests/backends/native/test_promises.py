@@ -14,6 +14,8 @@ from symdrop.lower.partition.shape_guards import find_shape_guards
 from symdrop.op import Draw
 from tests.helpers.native import TARGETS, both, close, holding, native, whole
 
+pytestmark = pytest.mark.usefixtures("quick_code")
+
 # What is never in memory.
 
 

@@ -27,6 +27,8 @@ from symdrop.lower.ir.frame import NO_WORD
 from tests.backends.native.garden import FLOATS, INTEGERS, REFUSALS, Garden
 from tests.backends.native.rules import EXACT, SMOOTH
 
+pytestmark = pytest.mark.usefixtures("quick_code")
+
 GRAPHS = int(os.environ.get("SYMDROP_TEST_GRAPHS", "0"))
 
 
@@ -270,5 +272,5 @@ def test_badly_timed_threads(monkeypatch):
 
     monkeypatch.setattr(NativeSegment, "__init__", make_late)
     for seed in range(GRAPHS or 40):
-        with sd.config.change(guard="end", threads=3, tiered_compilation="full"):
+        with sd.config.change(guard="end", threads=3):
             check(Garden(choices_of(seed)), EXACT, most=30)

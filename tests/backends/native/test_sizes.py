@@ -7,6 +7,8 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native.segment import NativeSegment
 
+pytestmark = pytest.mark.usefixtures("quick_code")
+
 
 def agree(inputs, outputs, *values, stream=None, updates=None):
     """The outputs of the native back end, which must be those of the NumPy back end, memory guarded or not."""
