@@ -1,4 +1,4 @@
-"""Full code or quick code; a cache of a test's own, and what is compiled for it; the step of step.py, compiled once for each file."""
+"""Full code, or quick code; a test's own cache, and what is compiled for it; step.py's step, compiled once a file."""
 
 import pytest
 

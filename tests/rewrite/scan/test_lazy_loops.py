@@ -9,6 +9,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import ShapeError
+from tests.helpers.reference import evaluated
 
 ROWS, N, START = T.ftensor3("rows"), T.lscalar("n"), T.fmatrix("start")
 GIVEN = (np.array([[[1.0]], [[0.5]]], "f"), np.array(-4), np.full((1, 1), 2.0, "f"))
@@ -90,7 +91,7 @@ def derivatives(rows):
 def expected(loop):
     """The derivatives of the loop of which only the side is written that is taken."""
     made = derivatives(loop(ROWS, lambda c, then, otherwise: otherwise, None))
-    return [sd.function([ROWS, N, START], one, on_unused_input="ignore")(*GIVEN) for one in made.values()]
+    return evaluated([ROWS, N, START], [*made.values()], GIVEN)
 
 
 def untaken(loop):
@@ -120,9 +121,10 @@ def test_sides_taken(loop):
     there = ROWS[N::-1]
     taken = derivatives(loop(there, lambda c, then, otherwise: then, None))
     given = (GIVEN[0], np.array(1), GIVEN[2])
-    for (name, made), wanted in zip(untaken(loop).items(), taken.values(), strict=True):
-        f, g = (sd.function([ROWS, N, START], one, on_unused_input="ignore") for one in (made, wanted))
-        np.testing.assert_allclose(f(*given), g(*given), rtol=1e-5, err_msg=name)
+    wanted = evaluated([ROWS, N, START], [*taken.values()], given)
+    for (name, made), value in zip(untaken(loop).items(), wanted, strict=True):
+        f = sd.function([ROWS, N, START], made, on_unused_input="ignore")
+        np.testing.assert_allclose(f(*given), value, rtol=1e-5, err_msg=name)
 
 
 UNREAD = {
