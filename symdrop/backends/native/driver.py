@@ -207,9 +207,20 @@ class SegmentStages:
         return self._writer.text()
 
     @lazy(LOWERING)
-    def modules(self) -> list[tuple[str, compiler.Target]]:
-        """Its LLVM text as it is compiled."""
-        return [(text, self.target) for text in self._writer.modules()]
+    def _short_writer(self) -> ModuleWriter:
+        return ModuleWriter(self.module, self.target.fma, is_short=True)
+
+    def _writer_for(self, tier: compiler.Tier) -> ModuleWriter:
+        """The writer of the text for a tier; where masks are dear, text is not shortened."""
+        return self._short_writer if tier == "quick" and self.target.has_masks else self._writer
+
+    def modules(self, tier: compiler.Tier) -> list[tuple[str, compiler.Target]]:
+        """Its LLVM text as it is compiled for a tier."""
+        return [(text, self.target) for text in self._writer_for(tier).modules()]
+
+    def is_shortened(self, tier: compiler.Tier) -> bool:
+        """True if something was left out of the text for a tier, so that its code is never full code."""
+        return self._writer_for(tier).shortened
 
     def sources(self, tier: compiler.Tier, use: str | None = None) -> list[tuple[str, compiler.Target]]:
         """All that has to be compiled for it: its own modules, and what they call.
@@ -217,21 +228,18 @@ class SegmentStages:
         Args:
             tier, use: as of ``library.symbols``.
         """
-        return [*self.modules, *library.texts(self.target, _called(self.text), use, tier)]
+        called = self._writer_for(tier).called()
+        return [*self.modules(tier), *library.texts(self.target, called, use, tier)]
 
-    def outline(self) -> CallingConvention:
-        """The calling convention of the step."""
+    def outline(self, tier: compiler.Tier) -> CallingConvention:
+        """The calling convention of the step, whatever the tier; asked for one whose text is written."""
         memory = self.module.memory
         inputs, outputs = (
             tuple(ArgumentWords(buffer.word, len(buffer.sizes)) for buffer in part)
             for part in (memory.inputs, memory.outputs)
         )
-        return CallingConvention(memory.words, inputs, outputs, self.module.in_place, tuple(_called(self.text)))
-
-
-def _called(text: str) -> list[str]:
-    """The functions of the runtime that a module declares."""
-    return [line.split("@", 1)[1].split("(", 1)[0] for line in text.splitlines() if line.startswith("declare")]
+        called = tuple(self._writer_for(tier).called())
+        return CallingConvention(memory.words, inputs, outputs, self.module.in_place, called)
 
 
 def partition(graph: Graph, states: Mapping[int, int], target: compiler.Target) -> list[SegmentStages | Node]:

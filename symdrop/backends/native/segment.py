@@ -246,8 +246,9 @@ def compile_segment(stages: SegmentStages, tier: compiler.Tier = "full") -> Nati
         stages: what to compile.
         tier: as of ``compiler.compile_object``.
     """
-    objects = compiler.compile_objects(stages.modules, tier=tier)
+    objects = compiler.compile_objects(stages.modules(tier), tier=tier)
+    made: compiler.Tier = tier if stages.is_shortened(tier) else objects.tier
     constants = stages.module.memory.constants.items()
     data = {buffer.name: constant for buffer, constant in constants if constant.is_data}
-    kept = Kept(stages.outline(), objects.codes, data, objects.tier)
+    kept = Kept(stages.outline(tier), objects.codes, data, made)
     return NativeSegment(stages, kept, [node.dtype for node in stages.segment.outputs])

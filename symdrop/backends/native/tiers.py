@@ -67,7 +67,7 @@ class TierUp:
             reason = trouble("full")
             if reason is None:
                 for segment in self._segments:
-                    segment.tier_up(compiler.compile_objects(segment.lowered.modules).codes)
+                    segment.tier_up(compiler.compile_objects(segment.lowered.modules("full")).codes)
                 self._finished()
                 return False
         except Exception as error:

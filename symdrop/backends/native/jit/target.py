@@ -73,6 +73,11 @@ class Target:
     fma: bool
 
     @property
+    def has_masks(self) -> bool:
+        """True if loads and stores of all types take a mask at no cost."""
+        return self.level == "avx512"
+
+    @property
     def registers(self) -> int:
         """How many vectors its registers hold."""
         return 32 if self.level == "avx512" or self.triple.startswith(("aarch64", "arm64")) else 16

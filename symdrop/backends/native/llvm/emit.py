@@ -91,20 +91,35 @@ _OPERATIONS = {**ARITHMETIC, **ACCESS, **CALLS, "function": _called, "taken": _t
 
 def emit(writer: Writer, block: Block) -> None:
     """Write a block's operations and loops."""
+    starts: dict[int, Value] = {}
     for item in block.items:
         if isinstance(item, Loop):
-            _loop(writer, item)
+            remainder = _remainder(block, item) if writer.is_short else None
+            if remainder is None:
+                _loop(writer, item, starts.get(id(item), item.start))
+                continue
+            # The masked remainder begins where its main loop would, with the values that this would be given.
+            starts[id(remainder)] = starts.get(id(item), item.start)
+            writer.instead |= {carried.now: carried.first for carried in item.carried}
+            writer.shortened = True
         elif not is_operand(item):
             _OPERATIONS[item.op](writer, item)
 
 
-def _loop(writer: Writer, loop: Loop) -> None:
-    """A loop that tests before each iteration."""
+def _remainder(block: Block, main: Loop) -> Loop | None:
+    """The masked remainder of a vectorised loop of a block."""
+    after = block.items[block.items.index(main) + 1 :]
+    following = next((item for item in after if isinstance(item, Loop)), None)
+    return following if following is not None and following.is_remainder else None
+
+
+def _loop(writer: Writer, loop: Loop, start: Value) -> None:
+    """A loop that tests before each iteration; it begins at ``start``."""
     before, name = writer.label, writer.new_label()
     index = writer.value(loop.index)
     writer.line(f"br label %{name}.head")
     writer.start(f"{name}.head")
-    writer.line(f"{index} = phi i64 [{writer.value(loop.start)}, %{before}], [{index}.next, %{name}.next]")
+    writer.line(f"{index} = phi i64 [{writer.value(start)}, %{before}], [{index}.next, %{name}.next]")
     for carried in loop.carried:
         assert carried.next is not None
         first, following = writer.value(carried.first), writer.value(carried.next)

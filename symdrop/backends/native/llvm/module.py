@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ....lower.build.lowered_module import LoweredModule
 from ....lower.ir.frame import ARENA, FAILED, THREADS, Buffer, FrameLayout, RowAddress, itemsize
@@ -37,6 +38,7 @@ _DECLARATIONS = {
     "prepare": "declare void @{}(ptr noalias)",
 }
 _OWN = re.compile(rf"({'|'.join(_DECLARATIONS)})_\d+")
+_OF_THE_RUNTIME = re.compile(r"@(symdrop_\w+)")
 _MENTIONED = re.compile(r"@([\w.$]+)|(!\w+)")
 _DEFINED = re.compile(r"^define [^@]*@([\w.$]+)", re.MULTILINE)
 
@@ -47,11 +49,19 @@ class ModuleWriter:
     Args:
         step: the lowered step.
         fma: whether the machine multiplies and adds in one instruction.
+        is_short: whether it is written for quick code, of which there should be little: of a kernel's two ways the
+            one that is always right, and of a vectorised loop and its masked remainder the latter, for all elements.
+            The bits are the same.
+
+    Attributes:
+        shortened: whether something was left out.
     """
 
-    def __init__(self, step: LoweredModule, fma: bool) -> None:
+    def __init__(self, step: LoweredModule, fma: bool, is_short: bool = False) -> None:
         self.step = step
         self.fma = fma
+        self.is_short = is_short
+        self.shortened = False
         self._declared: dict[str, str] = {}
         self._kernels = functions([self._kernel(nest) for nest in step.nests], _WITH_MORE, _GIVEN_MORE)
         self._prepare = self._prepare_functions()
@@ -67,6 +77,11 @@ class ModuleWriter:
         groups += _shared_out([*self._prepare[:-1], *self._body[:-1]])
         *first, last = groups or [[]]
         return [self._module(group) for group in (*first, [self._prepare[-1], *last, self._body[-1], _run()])]
+
+    def called(self) -> list[str]:
+        """The functions of the runtime that it calls."""
+        functions = [*self._prepare, *self._kernels, *self._body, _run()]
+        return sorted({name for function in functions for name in _OF_THE_RUNTIME.findall(function)})
 
     def _module(self, functions: Sequence[str]) -> str:
         """Functions, and before them what they need of what is declared."""
@@ -106,8 +121,9 @@ class ModuleWriter:
         def word(number: int) -> str:
             return str(number) if kernel is None else kernel.hole("i64", str(number))
 
-        writer = Writer(pointer, self._declare, self.fma, word)
+        writer = Writer(pointer, self._declare, self.fma, word, self.is_short)
         emit(writer, block)
+        self.shortened |= writer.shortened
         entry = list(_addresses(pointers, word, pointer, self.step.memory))
         return "\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
 
@@ -138,6 +154,9 @@ class ModuleWriter:
     def _kernel(self, nest: LoopNest) -> KernelText:
         """A kernel; if there is a quicker way for some cases, both ways and the choice between them."""
         kernel = KernelText()
+        if self.is_short and (nest.streamed is not None or nest.for_even is not None):
+            self.shortened = True
+            nest = replace(nest, streamed=None, for_even=None)
         if nest.streamed is not None:
             ways = {"streamed": nest.streamed.body, "any": nest.body}
             holds = f"%v{nest.streamed.may_run.number}"

@@ -31,8 +31,12 @@ class Writer:
         declare: told every function that is called but not defined here, by name.
         fma: whether the machine multiplies and adds in one instruction.
         word: for the number of a word of the frame what is written for it.
+        is_short: whether of a vectorised loop and its masked remainder the latter alone is written, for all elements:
+            half of the text, for the same bits.
 
     Attributes:
+        shortened: whether a loop was left out.
+        instead: of loops that were left out the values they would carry, and what these begin with.
         lines: what has been written.
         label: the basic block that is being written.
     """
@@ -43,11 +47,15 @@ class Writer:
         declare: Callable[[str, str], Any],
         fma: bool,
         word: Callable[[int], str] = str,
+        is_short: bool = False,
     ) -> None:
         self.pointer = pointer
         self.word = word
         self.declare = declare
         self.fma = fma
+        self.is_short = is_short
+        self.shortened = False
+        self.instead: dict[Value, Value] = {}
         self.lines: list[str] = []
         self.label = "entry"
         self._labels = 0
@@ -66,7 +74,8 @@ class Writer:
         if value.op == "constant":
             return literal(value.attribute, value.type)
         if value.op == "result":
-            return self.value(value.inputs[0])
+            (carried,) = value.inputs
+            return self.value(self.instead.get(carried, carried))
         if value.op == "splat":
             return f"splat ({TYPES[value.type]} {literal(value.inputs[0].attribute, value.type)})"
         if value.op == "iota":
