@@ -20,6 +20,7 @@ import numpy as np
 
 from ..types import is_float
 from .build.lowered_module import LoweredModule
+from .ir.block_loop import BlockLoop
 from .ir.control_flow import For, If, Statement
 from .ir.loop_nest import LoopNest
 from .ir.vector_ir import INDEX, Block, Loop, Span, Value
@@ -172,7 +173,7 @@ class _BlockPrinter:
         for item in block.items:
             if isinstance(item, Loop):
                 if item not in self._rest.values():
-                    self._mention(*self._bounds(item))
+                    self._mention(*self._bounds(item), *(x for value in item.operations for x in value.inputs))
                     self._mention(*(value for c in item.carried for value in (c.first, c.next) if value is not None))
                     self._count(item.body)
             elif item.op in _EFFECTS:
@@ -227,7 +228,16 @@ class _BlockPrinter:
             elif item.op not in _OPERANDS and (self._full or self._mentions[item]) and not self._is_inline(item):
                 yield from (indent + line for line in self._value(item))
 
+    def _blocks(self, loop: BlockLoop, indent: str) -> Iterator[str]:
+        first, after, *columns = (f"i{index.number}" for index in loop.indices)
+        yield indent + self._product(loop.product)
+        yield f"{indent}for rows {first} to {after} and columns {' to '.join(columns)} of each block, once it is there:"
+        yield from self._lines(loop.body, indent + "    ")
+
     def _loop(self, loop: Loop, indent: str) -> Iterator[str]:
+        if isinstance(loop, BlockLoop):
+            yield from self._blocks(loop, indent)
+            return
         bounds = [self._text(value, outermost=True) for value in self._bounds(loop)]
         where = f"from {bounds[0]} to {bounds[1]}" if len(bounds) == 2 else f"in this thread's share of {bounds[0]}"
         step = f" step {loop.step}" if loop.step != 1 else ""

@@ -76,6 +76,65 @@ def test_a_product_reads_and_writes_memory():
     assert kernels([x, w], x.T @ w) == [["matmul"]]
 
 
+def test_what_consumes_a_product_at_the_same_point_shares_its_kernel():
+    """An epilogue: any number of values, of which one may read another, and the product itself may be wanted too."""
+    x, w, b = T.fmatrix("x"), T.fmatrix("w"), T.fvector("b")
+    product = x @ w
+    biased = product + b
+    assert kernels([x, w, b], T.tanh(biased)) == [["matmul", "tanh"]]
+    assert kernels([x, w, b], biased, biased * 2, product) == [["matmul", "add", "mul"]]
+
+
+@pytest.mark.parametrize(
+    "consume",
+    [
+        lambda product, x: product[:, ::-1] + 1,
+        lambda product, x: product[::-1] + 1,
+        lambda product, x: T.nnet.softmax(product),
+        lambda product, x: product + product.sum(),
+        lambda product, x: product.reshape((-1, 8)) * 2,
+    ],
+    ids=["rows reversed", "columns reversed", "rows", "the sum of all", "other rows"],
+)
+def test_what_consumes_a_product_elsewhere_waits_for_all_of_it(consume):
+    """Of a product only the element at the same point is there when a block is finished."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    first, *others = kernels([x, w], consume(x @ w, x))
+    assert first == ["matmul"]
+    assert others
+
+
+def test_what_a_reduction_needs_stays_in_one_loop_with_it():
+    """An epilogue has no reductions yet: a value that is summed up too is better read once."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    slope = T.tanh(x @ w)
+    assert kernels([x, w], slope, slope.sum(axis=0)) == [["matmul"], ["tanh", "sum"]]
+
+
+def test_short_rows_are_no_blocks():
+    """A result of fewer columns than a vector has elements is consumed in one loop over all of it."""
+    x, w = T.fmatrix("x"), T.fmatrix("w", shape=(None, 3))
+    assert kernels([x, w], T.tanh(x @ w)) == [["matmul"], ["tanh"]]
+
+
+@pytest.mark.parametrize(
+    ("new", "in_place"),
+    [
+        (lambda v, w, p: (0.9 * v - p, w + (0.9 * v - p)), {0: 0, 1: 1}),
+        (lambda v, w, p: (0.9 * v - p, w + (0.9 * v - p) * v), {1: 1}),
+        (lambda v, w, p: (0.9 * v - p, w[::-1] + (0.9 * v - p)), {0: 0}),
+    ],
+    ids=["momentum", "what the product replaces is read", "elsewhere"],
+)
+def test_states_are_updated_in_an_epilogue(new, in_place):
+    """A state is overwritten at points where it alone is read; the one that the product is added to is gone by then."""
+    v, w, x, y = (T.fmatrix(name) for name in "vwxy")
+    graph, _ = lower_graph(Graph([v, w, x, y], list(new(v, w, x @ y))))
+    memory = FrameLayout(graph)
+    find_shape_guards(graph, memory)
+    assert schedule(graph, Fusion(graph, memory), {0: 0, 1: 1}).in_place == in_place
+
+
 def test_a_draw_is_never_stored():
     """A mask is a formula of its key: what needs it twice draws it twice."""
     x = T.fmatrix("x")

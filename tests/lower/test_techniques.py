@@ -64,11 +64,17 @@ def lazy_branch():
     return sd.function([x, c], sd.ifelse(c > 0, T.exp(x).sum(), T.tanh(x).sum()), backend="native")
 
 
+def epilogue_of_a_product():
+    """Epilogues: bias and relu are computed from each block of a product while it is in the cache, and replace it."""
+    x, w, b = T.fmatrix("x"), T.fmatrix("w"), T.fvector("b")
+    return sd.function([x, w, b], T.nnet.relu(x @ w + b), backend="native")
+
+
 CASES = {
     make.__name__: make
     for make in (
         softmax_in_one_kernel, hoisting_out_of_a_scan, in_place_update, masked_tail, non_temporal_stores,
-        dropout_recomputed, lazy_branch,
+        dropout_recomputed, lazy_branch, epilogue_of_a_product,
     )
 }  # fmt: skip
 # What is shown of every operation, where the technique is one of single operations.

@@ -17,13 +17,14 @@ from ...syntax import Operation
 from ..fusion.access_analysis import AccessSet, find_accesses
 from ..fusion.fusion import Fusion
 from ..fusion.kernel import Kernel, MaterializedValue
-from ..fusion.product_operands import factors
 from ..fusion.update_chains import is_update, update_chain
 from ..ir.frame import Buffer, itemsize
 from ..ir.loop_nest import LoopNest
+from ..ir.vector_ir import Block
 from ..loops.concatenate_scatter import concatenate_loops, is_for_one_thread, scatter_loops
+from ..loops.epilogue import EpilogueBuilder
 from ..loops.loop_builder import LoopNestBuilder, join_partials
-from ..loops.matrix_product import matrix_space, product
+from ..loops.matrix_product import matrix_space
 from ..loops.nontemporal_stores import nontemporal_variant
 from ..memory.shape_function import WorkEstimate
 from ..schedule.schedule import Schedule
@@ -140,7 +141,7 @@ class GraphBuilder:
         begin = len(self.kernels.nests)
         targets = {node: self._targets(node) for unit in kernel.units for node in unit.made}
         if kernel.is_product:
-            self._product(kernel.units[0].node, targets[kernel.units[0].node])
+            self._product(kernel, targets)
         elif kernel.units[0].kind == "control":
             _CONTROL[kernel.units[0].node.op](self, kernel.units[0].node, targets)
         elif kernel.is_unfusible:
@@ -160,14 +161,11 @@ class GraphBuilder:
         partial = {
             unit.node: self.arena.partial_values(unit.node.dtype, len(self.kernels.nests)) for unit in reductions
         }
-        even = self._even_sizes(kernel)
-        for_even = None
-        if even:
-            with self.memory.scope():
-                for_even = LoopNestBuilder(kernel, self.memory, targets, partial, width, even).build()
-        body = LoopNestBuilder(kernel, self.memory, targets, partial, width).build()
-        words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
-        nest = LoopNest(kernel.title, body, alone=not kernel.space, for_even=for_even, even_words=words)
+        nest = self._nest(
+            kernel,
+            kernel.title,
+            lambda even: LoopNestBuilder(kernel, self.memory, targets, partial, width, even).build(),
+        )
         if self.kernels.bits >= 256:
             nest.streamed = nontemporal_variant(kernel, self.memory, targets, self._read_elsewhere, width)
         self.kernels.add(
@@ -178,6 +176,16 @@ class GraphBuilder:
             concatenate_loops = join_partials(unit, self.memory, partial[unit.node], count, targets.get(unit.node, ()))
             nodes = frozenset((unit.node,))
             self.kernels.add(LoopNest(f"join {unit.node.op.name}", concatenate_loops, alone=True, nodes=nodes))
+
+    def _nest(self, kernel: Kernel, title: str, write: Callable[[frozenset[Size]], Block]) -> LoopNest:
+        """A kernel as ``write`` gives it, given sizes that are even; perhaps in two ways, of which one is run."""
+        even = self._even_sizes(kernel)
+        for_even = None
+        if even:
+            with self.memory.scope():
+                for_even = write(even)
+        words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
+        return LoopNest(title, write(frozenset()), alone=not kernel.space, for_even=for_even, even_words=words)
 
     def _width(self, kernel: Kernel) -> int:
         """The vector width of a kernel: the lanes of two registers of its floats, or of its widest elements."""
@@ -206,18 +214,32 @@ class GraphBuilder:
             LoopNest(f"copy {source.name} to {target.name}", body, alone=not kernel.space), WorkEstimate(kernel.space)
         )
 
-    def _product(self, node: Node, targets: Sequence[Buffer]) -> None:
-        target, *others = targets
+    def _product(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> None:
+        node, width = kernel.units[0].node, self._width(kernel)
+        target, *others = targets[node] or [self._replaced(kernel, targets)]
         assert isinstance(node.op, Contraction)
         if node.op.added is not None:
             self.begin(node.inputs[node.op.added], target)
-        space = *self.memory.sizes(node), self.memory.sizes(factors(node)[0])[-1]
         scratch = self.arena.scratch_for(matrix_space(node, self.memory))
-        self.kernels.add(
-            LoopNest(f"product {target.name}", product(node, target, scratch, self.memory)), WorkEstimate(space, 1, 8)
-        )
+        own = target.name if targets[node] else label_of(node)
+        title = ", ".join([f"product {own}", *(label_of(unit.node) for unit in kernel.units[1:])])
+
+        def write(even: frozenset[Size]) -> Block:
+            return EpilogueBuilder(kernel, self.memory, targets, {}, width, even).build_product(target, scratch)
+
+        self.kernels.add(self._nest(kernel, title, write), WorkEstimate(kernel.space, 1, 8))
         for other in others:
             self.copy(target, other, node)
+
+    def _replaced(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> Buffer:
+        """The buffer of a product that only its epilogue reads: one that a value of this replaces it in, or its own."""
+        node = kernel.units[0].node
+        for unit in kernel.units[1:]:
+            for buffer in targets[unit.node]:
+                # A state may still be read.
+                if buffer.dtype == node.dtype and buffer not in self.inputs.values():
+                    return buffer
+        return self.arena.value(label_of(node), node, len(self.kernels.nests))
 
     def _piecewise(self, kernel: Kernel, targets: Sequence[Buffer]) -> None:
         node, width = kernel.units[0].node, self._width(kernel)

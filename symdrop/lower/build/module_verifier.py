@@ -54,9 +54,10 @@ def _verify_division(block: Block, where: str, divided: set[int], is_shared: boo
     """
     for item in block.items:
         if isinstance(item, Loop):
-            in_loop = is_shared or not divided.isdisjoint((item.start.number, item.stop.number))
+            own = (source for value in item.operations for source in value.inputs)
+            in_loop = is_shared or not divided.isdisjoint(source.number for source in (item.start, item.stop, *own))
             if in_loop:
-                divided.add(item.index.number)
+                divided.update(index.number for index in item.indices)
             _verify_division(item.body, where, divided, in_loop)
             continue
         if item.op == "thread" or any(source.number in divided for source in item.inputs):

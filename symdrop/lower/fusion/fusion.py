@@ -24,7 +24,7 @@ from ...ops.indexing import in_range
 from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
 from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_fail
-from .kernel import Kernel, MaterializedValue
+from .kernel import Kernel, MaterializedValue, fits_epilogue
 from .product_operands import factors, operand, scales
 from .update_chains import chained_updates, is_piecewise, piecewise_accesses, stored_before, update_chain
 
@@ -197,7 +197,8 @@ class Fusion:
             return self._control(node)
         sizes = self.memory.sizes(node)
         if isinstance(node.op, Contraction):
-            return MaterializedValue(node, "product", sizes, (), self._product(node, sizes))
+            space = *sizes, self.memory.sizes(factors(node)[0])[-1]
+            return MaterializedValue(node, "product", space, (len(sizes),), self._product(node, sizes))
         if is_piecewise(node):
             return MaterializedValue(
                 node,
@@ -219,18 +220,37 @@ class Fusion:
             node, "map", sizes, (), find_accesses(self.memory, node, tuple(range(node.ndim)), sizes, self.is_root)
         )
 
+    def _computed_for_reductions(self, units: Sequence[MaterializedValue]) -> set[Node]:
+        """The values that reductions over the same space read or share work with: they stay in one loop with these."""
+        read: set[tuple[Node, tuple[Size, ...]]] = set()
+        for unit in units:
+            if unit.kind == "reduce":
+                dear = (node for node in unit.reads.inline if isinstance(node.op, Draw) or self._is_expensive(node))
+                read.update((node, unit.space) for node in (*unit.reads.at, *dear))
+        return {
+            unit.node
+            for unit in units
+            if not read.isdisjoint((node, unit.space) for node in (unit.node, *unit.reads.inline))
+        }
+
     def _group(self) -> list[Kernel]:
         kernels: list[Kernel] = []
         made_by: dict[Node, Kernel] = {}
-        for unit in self._units():
+        units = self._units()
+        reduced = self._computed_for_reductions(units)
+        for unit in units:
             home = None
-            for kernel in reversed(kernels[-WINDOW:]):
+            recent = kernels[: -WINDOW - 1 : -1]
+            # First of all the products that it consumes.
+            consumed = () if unit.node in reduced or not fits_epilogue(unit) else _products(unit, made_by)
+            loops = (kernel for kernel in recent if not kernel.is_product)
+            for kernel in (*(kernel for kernel in consumed if kernel in recent), *loops):
                 level = kernel.loop_level_of(unit, made_by, self.memory)
                 if level is not None:
                     home, unit.loop_level = kernel, level
                     break
             if home is None:
-                unit.loop_level = "reduction" if unit.kind == "reduce" else "innermost"
+                unit.loop_level = "reduction" if unit.kind in ("reduce", "product") else "innermost"
                 home = Kernel([], unit.space, None)
                 kernels.append(home)
             home.add(unit)
@@ -238,6 +258,11 @@ class Fusion:
             for node in unit.made:
                 made_by.setdefault(node, home)
         return kernels
+
+
+def _products(unit: MaterializedValue, made_by: Mapping[Node, Kernel]) -> list[Kernel]:
+    """The kernels of products that a unit reads values of."""
+    return [kernel for node in unit.reads.at if (kernel := made_by.get(node)) is not None and kernel.is_product]
 
 
 def _note_before(

@@ -17,15 +17,17 @@ from dataclasses import dataclass, field
 from ...graph import Node
 from ...op import Draw, Reduction, Size
 from ...op.base import label_of
-from ..ir.frame import FrameLayout
+from ..ir.frame import FrameLayout, without_ones
 from ..vectorize.elemental import Axes
 from ..vectorize.reductions import NUMBERED
 from .access_analysis import AccessSet, is_identity
 
 # Nodes computed in place in one kernel: beyond, compiling takes longer than it gains.
 MOST_IN_KERNEL = 240
-# Kinds of values that have a kernel, or a loop of kernels, of their own.
+# Kinds of values that begin a kernel, or a loop of kernels, of their own.
 UNFUSIBLE = ("product", "piecewise", "control")
+# Rows of a product's result that are shorter are consumed in a loop over all its elements in C order.
+SHORT_ROW = 16
 
 
 @dataclass(eq=False, slots=True)
@@ -36,12 +38,15 @@ class MaterializedValue:
         node: whose value it is.
         kind: "map", elementwise over its own sizes; "reduce"; "product", a contraction; "piecewise", each part of its
             buffer by a loop nest of its own; "control", the values of a loop or a branch.
-        space: the sizes it is computed over; of a reduction those of its operand.
+        space: the sizes it is computed over; of a reduction those of its operand, of a product its own and the one
+            summed over.
         reduction_axes: the axes of the space that a reduction removes.
         reads: what it reads.
         made: the nodes whose values it gives; for loops and branches the items of their nodes.
         loop_level: where in the loop nest it is computed: "innermost" (at every point), "reduction" (accumulated over
             the points, known after the pass), or "outer" (once for every point of the parallel axes).
+
+    A product is a reduction of its summed axis, the last of its space; what is fused with it is "outer".
     """
 
     node: Node
@@ -88,7 +93,7 @@ class Kernel:
         self._own[unit.node] = unit
         self._read.update(unit.reads.at)
         self._inlined += len(unit.reads.inline)
-        if unit.kind == "reduce":
+        if unit.loop_level == "reduction":
             self.reduction_axes = unit.reduction_axes
 
     def loop_level_of(self, unit: MaterializedValue, made_by: Mapping[Node, Kernel], memory: FrameLayout) -> str | None:
@@ -97,6 +102,8 @@ class Kernel:
             return None
         level = _shape_fits(self, unit, memory)
         if level is None or self._inlined + len(unit.reads.inline) > MOST_IN_KERNEL:
+            return None
+        if self.is_product and level != "outer":
             return None
         shared = False
         for node, accesses in unit.reads.at.items():
@@ -120,7 +127,7 @@ class Kernel:
     @property
     def is_unfusible(self) -> bool:
         """True if its one value is computed in a way that no other can join."""
-        return self.units[0].kind in UNFUSIBLE
+        return self.units[0].kind in UNFUSIBLE and not self.is_product
 
     @property
     def parallel_axes(self) -> tuple[int, ...]:
@@ -167,6 +174,14 @@ class Kernel:
     def may_fail(self) -> bool:
         """True if a run-time check may fail while computing."""
         return any(unit.reads.may_fail for unit in self.units)
+
+
+def fits_epilogue(unit: MaterializedValue) -> bool:
+    """True if a value may be computed from blocks of a product: these have rows, or a column, to walk along."""
+    if unit.kind != "map" or not without_ones(unit.space[-2:]):
+        return False
+    last = unit.space[-1]
+    return not isinstance(last, int) or last == 1 or last >= SHORT_ROW
 
 
 def _shape_fits(kernel: Kernel, unit: MaterializedValue, memory: FrameLayout) -> str | None:

@@ -12,8 +12,9 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
 
     LoopNest      ::= title  Block  [for_even: Block]  [NontemporalVariant]  reads: Buffer*  writes: Buffer*
     NontemporalVariant ::= choice: Block  may_run: Value  Block
-    Block         ::= (Value | Loop)*
+    Block         ::= (Value | Loop | BlockLoop)*
     Loop          ::= for index in range(start: Value, stop: Value, step) [is_remainder]: Carried* Block
+    BlockLoop     ::= for rows, columns in blocks of product: Value: Block
     Carried       ::= now: Value  first: Value  next: Value
     Value         ::= dtype x width = op(Value*, attribute)  depth  [Span]
     Span          ::= name(Value*) -> Value*
@@ -26,7 +27,7 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
                     | add | sub | mul | div | neg | abs | fma | sqrt | floor | ceil | trunc | rint | copysign
                     | and | or | xor | not | shl | shr | rotate
                     | lt | le | gt | ge | eq | ne | select
-                    | call | call_where | function | taken | invoke | product
+                    | call | call_where | function | taken | invoke | call_pointer | product
 
     FrameLayout   ::= inputs: Buffer*  outputs: Buffer*  constants: Buffer*  words
     Buffer        ::= name  dtype  sizes  word  [in_arena]  [RowAddress]

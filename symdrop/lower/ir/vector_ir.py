@@ -14,7 +14,7 @@ Operators on IR values run the formulas of ops on them, as everywhere. Where man
 operations make one function, a *span* says so, for readers; outside of loops, where its time
 does not count, the function is *called*, so that it is compiled once and not wherever it is used.
 
-Read next: frame.py
+Read next: block_loop.py
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -149,6 +149,16 @@ class Loop:
     is_remainder: bool = False
     carried: list[Carried] = field(default_factory=list)
 
+    @property
+    def indices(self) -> tuple[Value, ...]:
+        """The indices that it gives its body."""
+        return (self.index,)
+
+    @property
+    def operations(self) -> tuple[Value, ...]:
+        """The operations that it consists of, besides its body."""
+        return ()
+
     def carry(self, first: Value) -> Carried:
         """A loop-carried value that starts as ``first``; assign its ``next`` before the loop ends."""
         now = Value(first.builder, "carried", first.type, first.width, (), None, self.index.depth)
@@ -159,6 +169,9 @@ class Loop:
         """A carried value after the last iteration; ask after the loop has ended."""
         now = carried.now
         return now.builder.insert(Value(now.builder, "result", now.type, now.width, (now,), None, now.depth - 1))
+
+
+AnyLoop = TypeVar("AnyLoop", bound=Loop)
 
 
 @dataclass(eq=False, slots=True)
@@ -290,6 +303,14 @@ class IRBuilder:
             known[key] = self.insert(value)
 
     @contextmanager
+    def nest(self, loop: AnyLoop) -> Iterator[AnyLoop]:
+        """Append a loop, whose body is what is made inside the ``with`` block."""
+        self._open.append(loop.body)
+        yield loop
+        self._open.pop()
+        self._open[-1].items.append(loop)
+
+    @contextmanager
     def loop(
         self, start: Value, stop: Value, step: int, label: str, is_even: bool = False, is_remainder: bool = False
     ) -> Iterator[Loop]:
@@ -302,13 +323,9 @@ class IRBuilder:
             is_even: whether its indices are even numbers.
             is_remainder: as of ``Loop``.
         """
-        block = Block()
-        self._open.append(block)
-        index = Value(self, "index", INDEX, 1, (), is_even, self.depth)
-        made = Loop(index, start, stop, step, block, label, is_remainder)
-        yield made
-        self._open.pop()
-        self._open[-1].items.append(made)
+        index = Value(self, "index", INDEX, 1, (), is_even, self.depth + 1)
+        with self.nest(Loop(index, start, stop, step, Block(), label, is_remainder)) as made:
+            yield made
 
     # Functions.
 
@@ -377,6 +394,7 @@ def values_of(block: Block) -> Iterator[Value]:
     """Every operation of a block and its loops."""
     for item in block.items:
         if isinstance(item, Loop):
+            yield from item.operations
             yield from values_of(item.body)
         else:
             yield item

@@ -104,6 +104,12 @@ class _Scope:
         # Carried by loops that have ended: only a "result" may name them.
         self._ended: set[int] = set()
 
+    def _operations(self, loop: Loop) -> None:
+        for value in loop.operations:
+            verify_value(value, self._where)
+            for source in value.inputs:
+                self._use(source, f"{value.op} {value!r}", self._defined)
+
     def visit(self, block: Block) -> list[int]:
         """Verify a block; gives what it has defined."""
         made: list[int] = []
@@ -130,11 +136,12 @@ class _Scope:
             self._use(value, f"the {end} of {name}", self._defined)
             if (value.type, value.width) != (INDEX, 1):
                 self._reject(f"the {end} of {name} is a {value.type}x{value.width}, not one {INDEX}")
+        self._operations(loop)
         if loop.step < 1:
             self._reject(f"the step of {name} is {loop.step}")
         for carried in loop.carried:
             self._use(carried.first, f"what {name} begins with", self._defined)
-        inside = [loop.index.number, *(carried.now.number for carried in loop.carried)]
+        inside = [*(index.number for index in loop.indices), *(carried.now.number for carried in loop.carried)]
         self._defined.update(inside)
         inside += self.visit(loop.body)
         for carried in loop.carried:

@@ -11,6 +11,9 @@ C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
 All tiles of a block are equally high but the last, of which there are a few heights; rows that do not exist are
 computed there and not stored. While the first tiles of some panels are computed the next panels of B are fetched.
 
+Where something consumes C at the same points, its procedure is called for each block of some panels of columns by the
+block of rows as soon as its sums are complete, while the block is in the cache: an epilogue.
+
 Where the old value of C counts it must stay until the sums are complete: if there are several blocks of the summed
 index the sums are put aside in scratch memory.
 
@@ -32,8 +35,10 @@ from .packing import copying, transposing
 from .register_tile import PANELS, Tiling, register_tile
 
 # What a product is given. Where sums are put aside memory for them is given as "sums", else the result is.
-_MEMORY = ("a", "b", "result", "sums", "scales", "scratch")
-_INDICES = ("m", "n", "k", "a_row", "a_step", "b_step", "b_column", "result_row", "keep", "aside")
+_MEMORY = ("a", "b", "result", "sums", "scales", "scratch", "epilogue", "context")
+_INDICES = (
+    "m", "n", "k", "a_row", "a_step", "b_step", "b_column", "result_row", "keep", "aside", "row_first", "column_first",
+)  # fmt: skip
 
 
 def register_tiles(tiling: Tiling) -> dict[int, Procedure]:
@@ -151,6 +156,12 @@ class _Blocks(IndexArithmetic):
                 place = self.add(self.index(t.panels_at), self.mul(before, steps.size))
                 at = _Panel(first, self.add(first, before), self.add(within, before), panel.index, place)
                 self._panel(at, tiles.count, rows, steps)
+            last = self.truth("ge", self.add(steps.first, steps.size), given["k"])
+            wide = self.minimum(self.index(PANELS * t.columns), self.sub(columns.size, within))
+            with self.builder.loop(self.index(0), last, 1, "once, if the sums are complete"):
+                row, column = self.add(given["row_first"], rows.first), self.add(given["column_first"], first)
+                block = row, self.add(row, rows.size), column, self.add(column, wide)
+                self.builder.effect("call_pointer", block, INDEX, ("epilogue", "context"))
 
     def _pack(
         self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, size: int, at: Value, panels: _Panels

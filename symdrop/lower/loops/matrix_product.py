@@ -4,19 +4,21 @@ A product is no loop of ours: the runtime has its own, and a library's. What is 
 the call, whose operands may be transposed without being copied, and which a batch of
 products repeats.
 
-Read next: ../memory/__init__.py
+Read next: epilogue.py
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from ...graph import Node
 from ...op import Size
 from ..fusion.product_operands import factors, operand, scales
+from ..ir.block_loop import BlockLoop, block_loop
 from ..ir.frame import Buffer, FrameLayout
-from ..ir.vector_ir import Block, IRBuilder
-from ..vectorize.elemental import ElementalEmitter
-from ..vectorize.vector_maths import VectorMaths
+from ..ir.vector_ir import Value
 from .register_tile import SCRATCH_BYTES
+from .strip_mining import LoopEmitter
 
 
 def matrix_space(node: Node, memory: FrameLayout) -> tuple[Size, ...]:
@@ -27,17 +29,22 @@ def matrix_space(node: Node, memory: FrameLayout) -> tuple[Size, ...]:
     return *memory.sizes(node)[-2:], memory.sizes(a)[-1]
 
 
-def product(node: Node, target: Buffer, scratch: Buffer, memory: FrameLayout) -> Block:
+# What is made of a block of a product's result, which is given, as is the matrix's number in a batch.
+Epilogue = Callable[[BlockLoop, Value | None], None]
+
+
+def product(loops: LoopEmitter, node: Node, target: Buffer, scratch: Buffer, epilogue: Epilogue | None = None) -> None:
     """The operations that call a product; of a gemm the third operand lies in the target already.
 
     Args:
+        loops: where they go.
         node: a ``matmul`` or ``gemm`` whose operands lie in memory.
         target: where the result goes.
         scratch: memory for every thread.
-        memory: knows where the operands lie.
+        epilogue: writes what follows each block.
     """
-    builder = IRBuilder(VectorMaths, 1)
-    emitter = ElementalEmitter(builder, memory)
+    emitter, builder = loops.emitter, loops.builder
+    memory = emitter.memory
     a, b = factors(node)
     sizes_a, sizes_b = ([emitter.size(size) for size in memory.sizes(x)] for x in (a, b))
     zero, one = emitter.index(0), emitter.index(1)
@@ -52,11 +59,20 @@ def product(node: Node, target: Buffer, scratch: Buffer, memory: FrameLayout) ->
     right = k if swap_b else n, emitter.index(int(swap_b))
     thread, threads = emitter.team()
     call = [m, n, k, alpha, *left, *right, beta, emitter.mul(thread, emitter.index(SCRATCH_BYTES))]
+
+    def called(inputs: Sequence[Value], matrix: Value | None) -> None:
+        if epilogue is None:
+            builder.effect("product", inputs, node.dtype, buffers)
+            return
+        with block_loop(builder, inputs, node.dtype, buffers) as block:
+            emitter.enter()
+            epilogue(block, matrix)
+            emitter.leave()
+
     if a.ndim <= 2:
-        builder.effect("product", [*call, thread, threads, zero, zero, zero], node.dtype, buffers)
-        return builder.body
+        called([*call, thread, threads, zero, zero, zero], None)
+        return
     first, last = emitter.share(emitter.product(sizes_a[:-2]))
-    with builder.loop(first, last, 1, "matrices") as loop:
-        offsets = [builder.make("mul", loop.index, builder.make("mul", x, y)) for x, y in ((m, k), (k, n), (m, n))]
-        builder.effect("product", [*call, zero, one, *offsets], node.dtype, buffers)
-    return builder.body
+    with loops.loop(first, last, 1, "matrices") as turn:
+        offsets = [builder.make("mul", turn.index, builder.make("mul", x, y)) for x, y in ((m, k), (k, n), (m, n))]
+        called([*call, zero, one, *offsets], turn.index)

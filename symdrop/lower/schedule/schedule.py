@@ -6,7 +6,8 @@ Liveness: a state may be overwritten when nobody reads its old value any more.
 * The kernel that overwrites it computes all values of a pass at a point before it stores any
   there. It may read the state at that point, in the pass of its write or an earlier one.
 * A product, or what is put together by parts, starts from one value, which is put into its
-  place first. It may read the state as that value, and as nothing else.
+  place first. It may read the state as that value, and as nothing else; nor may its epilogue,
+  which comes when a block of the product is there.
 
 Memory has one name: no two inputs, states or places overlap, so all reads of a state are
 reads of one node. Where the rule does not hold (two states exchange their values) the new
@@ -27,7 +28,7 @@ from dataclasses import dataclass
 from ...graph import Graph, Node
 from ..fusion.access_analysis import is_identity
 from ..fusion.fusion import Fusion
-from ..fusion.kernel import Kernel, MaterializedValue
+from ..fusion.kernel import UNFUSIBLE, Kernel, MaterializedValue
 from ..vectorize.elemental import Axes
 from .precedence_graph import Precedence
 
@@ -80,7 +81,7 @@ def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_fail_l
         others = [other for other in readers[state] if other is not kernel]
         possible = kernel not in early and _may_overwrite(kernel, node, state) and not precedence.leads(kernel, others)
         # A product, or what is put together, is written to one place.
-        again = kernel.is_unfusible and node in overwriting
+        again = _writer(kernel, node).kind in UNFUSIBLE and node in overwriting
         if not possible or again:
             copied_back[output] = position
             continue
@@ -102,14 +103,19 @@ def _readers(kernels: Iterable[Kernel], states: Collection[Node]) -> dict[Node, 
     return found
 
 
+def _writer(kernel: Kernel, node: Node) -> MaterializedValue:
+    return next(unit for unit in kernel.units if node in unit.made)
+
+
 def _may_overwrite(kernel: Kernel, node: Node, state: Node) -> bool:
     """True if the kernel that computes a node may write it over a state while it runs."""
-    writer = next(unit for unit in kernel.units if node in unit.made)
+    writer = _writer(kernel, node)
     if writer.kind == "control":
         return False
-    if kernel.is_unfusible:
-        # What it starts from is put there before anything else is read.
-        return _only_at(writer.reads.at.get(state, ()), range(state.ndim), state)
+    if writer.kind in UNFUSIBLE:
+        # What it starts from is put there before anything else is read, or an epilogue computed.
+        alone = not any(state in unit.reads.at for unit in kernel.units if unit is not writer)
+        return alone and _only_at(writer.reads.at.get(state, ()), range(state.ndim), state)
     return all(_same_point(kernel, unit, writer, state) for unit in kernel.units)
 
 

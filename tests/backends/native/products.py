@@ -34,33 +34,20 @@ def library(level: str, found: blas.Blas | None) -> compiler.Library:
 OWN = {level: library(level, None) for level in LEVELS}
 
 
-def call(lib, a, b, c, *, ta=False, tb=False, alpha=1.0, beta=0.0, threads=1, only=None, name="product"):
-    """C becomes alpha op(A) op(B) + beta C; matrices may be columns of wider ones."""
+def call(lib, a, b, c, *, ta=False, tb=False, alpha=1.0, beta=0.0, threads=1, only=None, name="product", epilogue=None):
+    """C becomes alpha op(A) op(B) + beta C; matrices may be columns of wider ones.
+
+    The epilogue is the address of a procedure.
+    """
     scalar = ctypes.c_float if c.dtype == np.float32 else ctypes.c_double
-    kind = (
-        WORD,
-        WORD,
-        WORD,
-        scalar,
-        ADDRESS,
-        WORD,
-        WORD,
-        ADDRESS,
-        WORD,
-        WORD,
-        scalar,
-        ADDRESS,
-        WORD,
-        WORD,
-        WORD,
-        ADDRESS,
-    )
+    matrix_at, sizes = (ADDRESS, WORD, WORD), (WORD, WORD, WORD)
+    kind = (*sizes, scalar, *matrix_at, *matrix_at, scalar, ADDRESS, *sizes, ADDRESS, ADDRESS, ADDRESS)
     run = ctypes.CFUNCTYPE(None, *kind)(lib.address(f"symdrop_{name}_f{8 * c.itemsize}"))
     m, n, k = *c.shape, a.shape[0] if ta else a.shape[1]
     steps = [x.strides[0] // x.itemsize if x.shape[0] > 1 else max(1, x.shape[1]) for x in (a, b, c)]
     for thread in range(threads) if only is None else [only]:
         run(m, n, k, alpha, a.ctypes.data, steps[0], ta, b.ctypes.data, steps[1], tb, beta, c.ctypes.data, steps[2],
-            thread, threads, scratch().ctypes.data)  # fmt: skip
+            thread, threads, scratch().ctypes.data, epilogue, None)  # fmt: skip
     return c
 
 

@@ -76,6 +76,20 @@ def each(rare: bool) -> str:
     )  # fmt: skip
 
 
+def epilogue() -> str:
+    """A function that is given the rows of a block, an address and a vector."""
+    captured = [(0, "ptr", "%b0"), (1, "<4 x float>", "%v3")]
+    lines = "  store <4 x float> %v3, ptr %b0"
+    return templates.fill(
+        "llvm/epilogue.ll",
+        name="epilogue",
+        parameters="i64 %v1",
+        K="{ ptr, <4 x float> }",
+        captured=captured,
+        lines=lines,
+    )
+
+
 # What the runtime and the steps make of the templates, for all kinds of machine.
 MODULES = {
     **{
@@ -93,6 +107,7 @@ MODULES = {
     },
     "16 bits": lambda: templates.fill("llvm/half.ll"),
     "driver": driver,
+    "epilogue": epilogue,
     "roofline": lambda: roofline._text(8),
     "call for all": lambda: each(rare=False),
     "call for some": lambda: each(rare=True),

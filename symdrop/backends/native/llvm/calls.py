@@ -73,7 +73,8 @@ def _one_after_another(wide: str, name: str, element: str, width: int, count: in
     )
 
 
-def _product(writer: Writer, value: Value) -> None:
+def product(writer: Writer, value: Value, epilogue: str = "null", context: str = "null") -> None:
+    """A product of matrices; its epilogue is called with the context for every block of the result."""
     *matrices, scratch, op = value.attribute
     m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, scratch_at, thread, threads, *offsets = value.inputs
     pairs = zip(matrices, offsets, strict=True)
@@ -82,11 +83,12 @@ def _product(writer: Writer, value: Value) -> None:
     element = TYPES[value.type]
     name = f"symdrop_{_PRODUCTS[op]}_f{value.type.removeprefix('float')}"
     left, right, share = "ptr, i64, i64", "ptr, i64, i64", "i64, i64"
-    parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}, ptr"
+    parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}, ptr, ptr, ptr"
     writer.declare(name, f"declare void @{name}({parameters})")
     arguments = [
         *map(writer.typed, (m, n, k, alpha)), a, *map(writer.typed, (lda, swap_a)), b,
         *map(writer.typed, (ldb, swap_b, beta)), c, *map(writer.typed, (n, thread, threads)), own,
+        f"ptr {epilogue}", f"ptr {context}",
     ]  # fmt: skip
     writer.line(f"call void @{name}({', '.join(arguments)})")
 
@@ -97,6 +99,17 @@ def _invoke(writer: Writer, value: Value) -> None:
     writer.line(f"call void @{name}({', '.join(arguments)})")
 
 
+def _call_pointer(writer: Writer, value: Value) -> None:
+    """A call of a procedure by its address, if that is not null, with an address of what it needs."""
+    procedure, context = map(writer.pointer, value.attribute)
+    there, label = writer.fresh(f"icmp ne ptr {procedure}, null"), writer.new_label()
+    writer.line(f"br i1 {there}, label %{label}.call, label %{label}.called")
+    writer.start(f"{label}.call")
+    writer.line(f"call void {procedure}({', '.join([f'ptr {context}', *map(writer.typed, value.inputs)])})")
+    writer.line(f"br label %{label}.called")
+    writer.start(f"{label}.called")
+
+
 CALLS: Mapping[str, Callable[[Writer, Value], None]] = {
-    "call": _call, "call_where": _call_where, "product": _product, "invoke": _invoke,
+    "call": _call, "call_where": _call_where, "product": product, "invoke": _invoke, "call_pointer": _call_pointer,
 }  # fmt: skip

@@ -8,13 +8,17 @@ Read next: kernel_deduplication.py
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
+from ....lower.ir.block_loop import BlockLoop
 from ....lower.ir.vector_ir import Block, Function, Loop, Procedure, Value
 from ..jit.target import ALWAYS_FULL
+from ..templates import fill
 from .access import ACCESS
 from .arithmetic import ARITHMETIC
-from .calls import CALLS
+from .calls import CALLS, product
 from .literals import TYPES
 from .writer import Writer, is_operand
 
@@ -93,7 +97,9 @@ def emit(writer: Writer, block: Block) -> None:
     """Write a block's operations and loops."""
     starts: dict[int, Value] = {}
     for item in block.items:
-        if isinstance(item, Loop):
+        if isinstance(item, BlockLoop):
+            _block_loop(writer, item)
+        elif isinstance(item, Loop):
             remainder = _remainder(block, item) if writer.is_short else None
             if remainder is None:
                 _loop(writer, item, starts.get(id(item), item.start))
@@ -133,3 +139,55 @@ def _loop(writer: Writer, loop: Loop, start: Value) -> None:
     writer.line(f"{index}.next = add i64 {index}, {loop.step}")
     writer.line(f"br label %{name}.head")
     writer.start(f"{name}.done")
+
+
+def _block_loop(writer: Writer, loop: BlockLoop) -> None:
+    """A product, and its epilogue as a function of its own, which is given the addresses and values that it uses."""
+    pointers: dict[Any, str] = {}
+
+    def pointer(buffer: Any) -> str:
+        return pointers.setdefault(buffer, f"%b{len(pointers)}")
+
+    inner = Writer(pointer, writer.declare, writer.fma, is_short=writer.is_short)
+    emit(inner, loop.body)
+    writer.shortened |= inner.shortened
+    label = writer.new_label()
+    names = [("ptr", writer.pointer(buffer), name) for buffer, name in pointers.items()]
+    names += [(writer.type(value), writer.value(value), writer.value(value)) for value in _free_values(loop)]
+    fields = [("ptr", "%frame", "%frame"), *names]
+    kind = f"{{ {', '.join(type for type, _, _ in fields)} }}"
+    name, context = f"{writer.name}.{label}", f"%{label}.context"
+    parameters = ", ".join(f"i64 {writer.value(index)}" for index in loop.indices)
+    captured = [(number, type, own) for number, (type, _, own) in enumerate(fields)]
+    lines = "\n".join(inner.lines)
+    text = fill("llvm/epilogue.ll", name=name, parameters=parameters, K=kind, captured=captured, lines=lines)
+    writer.functions.append(text)
+    writer.entry.append(f"  {context} = alloca {kind}")
+    for number, (type, outer, _) in enumerate(fields):
+        where = writer.fresh(f"getelementptr {kind}, ptr {context}, i64 0, i32 {number}")
+        writer.line(f"store {type} {outer}, ptr {where}")
+    product(writer, loop.product, f"@{name}", context)
+
+
+def _free_values(loop: Loop) -> list[Value]:
+    """The values that a loop's body uses and that are computed before the loop, each once."""
+    defined = set(loop.indices)
+    used: dict[Value, None] = {}
+    for item in _items(loop.body):
+        if isinstance(item, Loop):
+            defined.update((*item.indices, *(carried.now for carried in item.carried)))
+            carried = (value for one in item.carried for value in (one.first, one.next) if value is not None)
+            used.update(dict.fromkeys((item.start, item.stop, *carried)))
+        else:
+            defined.add(item)
+            used.update(dict.fromkeys(item.inputs))
+    outer = dict.fromkeys(value.inputs[0] if value.op == "result" else value for value in used if value not in defined)
+    return [value for value in outer if not is_operand(value) or value.op in ("thread", "threads", "parameter")]
+
+
+def _items(block: Block) -> Iterator[Value | Loop]:
+    """The operations and loops of a block, and of these loops."""
+    for item in block.items:
+        yield item
+        if isinstance(item, Loop):
+            yield from _items(item.body)

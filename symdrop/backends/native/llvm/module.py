@@ -121,11 +121,12 @@ class ModuleWriter:
         def word(number: int) -> str:
             return str(number) if kernel is None else kernel.hole("i64", str(number))
 
-        writer = Writer(pointer, self._declare, self.fma, word, self.is_short)
+        name = head.partition("@")[2].partition("(")[0]
+        writer = Writer(pointer, self._declare, self.fma, word, self.is_short, name)
         emit(writer, block)
         self.shortened |= writer.shortened
-        entry = list(_addresses(pointers, word, pointer, self.step.memory))
-        return "\n".join([f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
+        entry = [*_addresses(pointers, word, pointer, self.step.memory), *writer.entry]
+        return "\n".join([*writer.functions, f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
 
     def _prepare_functions(self) -> list[str]:
         """``prepare``, and before it the functions that it calls."""

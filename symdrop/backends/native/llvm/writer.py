@@ -33,10 +33,13 @@ class Writer:
         word: for the number of a word of the frame what is written for it.
         is_short: whether of a vectorised loop and its masked remainder the latter alone is written, for all elements:
             half of the text, for the same bits.
+        name: the function's.
 
     Attributes:
         shortened: whether a loop was left out.
         instead: of loops that were left out the values they would carry, and what these begin with.
+        functions: the texts of functions that only this one uses.
+        entry: what stands at its beginning.
         lines: what has been written.
         label: the basic block that is being written.
     """
@@ -48,6 +51,7 @@ class Writer:
         fma: bool,
         word: Callable[[int], str] = str,
         is_short: bool = False,
+        name: str = "",
     ) -> None:
         self.pointer = pointer
         self.word = word
@@ -56,6 +60,9 @@ class Writer:
         self.is_short = is_short
         self.shortened = False
         self.instead: dict[Value, Value] = {}
+        self.name = name
+        self.functions: list[str] = []
+        self.entry: list[str] = []
         self.lines: list[str] = []
         self.label = "entry"
         self._labels = 0

@@ -1,14 +1,18 @@
 ; Matrix products: which thread computes which part of C, and with what; product.py says why.
 ;
-;   symdrop_product_f32(m, n, k, alpha, A, lda, transA, B, ldb, transB, beta, C, ldc, thread, threads, scratch)
+;   symdrop_product_f32(m, n, k, alpha, A, lda, transA, B, ldb, transB, beta, C, ldc, thread, threads, scratch,
+;     epilogue, context)
 ;   symdrop_gemm_f32(...)    the same where beta * C counts even if beta is 0, as NaN * 0 is NaN in NumPy
+;
+;   epilogue(context, row, row_end, column, column_end)    if it is not null, called for each finished block of C
 ;
 ; Row-major C[m, n] = alpha * op(A)[m, k] @ op(B)[k, n] + beta * C, the calling thread's part of it; f64 likewise.
 ; Holes in capitals are the sizes of product.py at which one way becomes slower than another.
 
 ;; let arguments
 i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %lda, i64 %trans_a,
-    ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %thread, i64 %threads, ptr %scratch
+    ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %thread, i64 %threads, ptr %scratch,
+    ptr %epilogue, ptr %context
 ;; end
 ;; let strides
   %ta = icmp ne i64 %trans_a, 0
@@ -48,8 +52,9 @@ first:
   br i1 %act, label %loops, label %done
 loops:
 $strides
-  tail call void @product_loops_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step,
+  call void @product_loops_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step,
     ptr %b, i64 %b_step, i64 %b_column, $T %beta, ptr %c, i64 %ldc, i1 $keep)
+  call void @product_finish_$s(ptr %epilogue, ptr %context, i64 0, i64 %m, i64 0, i64 %n)
   ret void
 share:
   tail call void @product_share_$s($arguments, i64 %work, i1 $keep)
@@ -58,6 +63,17 @@ done:
   ret void
 }
 ;; end
+
+define internal void @product_finish_$s(ptr %epilogue, ptr %context, i64 %row, i64 %row_end, i64 %column,
+    i64 %column_end) nounwind alwaysinline {
+  %none = icmp eq ptr %epilogue, null
+  br i1 %none, label %done, label %call
+call:
+  call void %epilogue(ptr %context, i64 %row, i64 %row_end, i64 %column, i64 %column_end)
+  ret void
+done:
+  ret void
+}
 
 ; Small products (lower/loops/small_product.py). A product with a vector is looked at from the side on which the
 ; processor's vectors are full: a row times a transposed matrix is that matrix times a column, and a transposed matrix
@@ -194,10 +210,15 @@ block:
 loops:
   call void @product_loops_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
     i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i1 %keep)
+  %row_end = add i64 %row_here, %rows_here
+  %column_end = add i64 %column_here, %columns_here
+  call void @product_finish_$s(ptr %epilogue, ptr %context, i64 %row_here, i64 %row_end, i64 %column_here,
+    i64 %column_end)
   ret void
 blocks:
   call void @product_blocked_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
-    i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i64 %keeps, ptr %scratch)
+    i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i64 %keeps, ptr %scratch,
+    ptr %epilogue, ptr %context, i64 %row_here, i64 %column_here)
   ret void
 
 matrices:
@@ -215,7 +236,7 @@ with_vector:
   %x_step = select i1 %column, i64 %b_step, i64 %a_step
   %y_step = select i1 %column, i64 %ldc, i64 1
   call void @product_vector_$s(i64 %rows, i64 %k, $T %alpha, ptr %matrix, i64 %ld, i1 %trans, ptr %x, i64 %x_step,
-    $T %beta, ptr %c, i64 %y_step, i64 %thread, i64 %threads)
+    $T %beta, ptr %c, i64 %y_step, i64 %thread, i64 %threads, ptr %epilogue, ptr %context, i1 %column)
   ret void
 
 done:
@@ -225,7 +246,8 @@ done:
 ; C by blocks that fit the caches (lower/loops/cache_blocking.py). Scales are for the last block of the summed index and
 ; those before it; where these must leave the old C alone their sums are put aside.
 define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
-    i64 %b_step, i64 %b_column, $T %beta, ptr %c, i64 %c_row, i64 %keep, ptr %scratch) nounwind {
+    i64 %b_step, i64 %b_column, $T %beta, ptr %c, i64 %c_row, i64 %keep, ptr %scratch,
+    ptr %epilogue, ptr %context, i64 %row_first, i64 %column_first) nounwind {
   %scales = alloca [4 x $T]
 ;; for number, value in scale_values
   %scale.$number = getelementptr $T, ptr %scales, i64 $number
@@ -237,8 +259,9 @@ define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr 
   %is_aside = zext i1 %aside to i64
   %sums_aside = getelementptr $T, ptr %scratch, i64 $SUMS
   %sums = select i1 %aside, ptr %sums_aside, ptr %c
-  call void @product_$D(ptr %a, ptr %b, ptr %c, ptr %sums, ptr %scales, ptr %scratch, i64 %m, i64 %n, i64 %k,
-    i64 %a_row, i64 %a_step, i64 %b_step, i64 %b_column, i64 %c_row, i64 %keep, i64 %is_aside)
+  call void @product_$D(ptr %a, ptr %b, ptr %c, ptr %sums, ptr %scales, ptr %scratch,
+    ptr %epilogue, ptr %context, i64 %m, i64 %n, i64 %k, i64 %a_row, i64 %a_step, i64 %b_step, i64 %b_column,
+    i64 %c_row, i64 %keep, i64 %is_aside, i64 %row_first, i64 %column_first)
   ret void
 }
 
@@ -312,6 +335,9 @@ one:
   %c_ij = getelementptr $T, ptr %c_i, i64 %j
   call void @blas_gemm_$s(i64 %rows, i64 %columns, i64 %k, $T %alpha, ptr %a_i, i64 %lda, i1 %ta, ptr %b_j, i64 %ldb,
     i1 %tb, $T %beta, ptr %c_ij, i64 %ldc)
+  %row_end = add i64 %i, %rows
+  %column_end = add i64 %j, %columns
+  call void @product_finish_$s(ptr %epilogue, ptr %context, i64 %i, i64 %row_end, i64 %j, i64 %column_end)
   %p_next = add i64 %p, %threads
   %again = icmp slt i64 %p_next, %pieces
   br i1 %again, label %one, label %leave
@@ -324,7 +350,7 @@ done:
 
 ; As medium products: a dozen pieces are shared out evenly by 2, 3, 4, 6 or 12 threads.
 define internal void @product_vector_$s(i64 %m, i64 %k, $T %alpha, ptr %a, i64 %lda, i1 %ta, ptr %x, i64 %x_step,
-    $T %beta, ptr %y, i64 %y_step, i64 %thread, i64 %threads) nounwind {
+    $T %beta, ptr %y, i64 %y_step, i64 %thread, i64 %threads, ptr %epilogue, ptr %context, i1 %column) nounwind {
 entry:
   %a_row = select i1 %ta, i64 1, i64 %lda
   %m_up = add i64 %m, $UNIT_VECTOR
@@ -360,6 +386,11 @@ one:
   %y_i = getelementptr $T, ptr %y, i64 %y_at
   call void @blas_gemv_$s(i64 %length, i64 %k, $T %alpha, ptr %a_i, i64 %lda, i1 %ta, ptr %x, i64 %x_step, $T %beta,
     ptr %y_i, i64 %y_step)
+  %row = select i1 %column, i64 %first, i64 0
+  %row_end = select i1 %column, i64 %end, i64 1
+  %from = select i1 %column, i64 0, i64 %first
+  %to = select i1 %column, i64 1, i64 %end
+  call void @product_finish_$s(ptr %epilogue, ptr %context, i64 %row, i64 %row_end, i64 %from, i64 %to)
   %p_next = add i64 %p, %threads
   %again = icmp slt i64 %p_next, %pieces
   br i1 %again, label %one, label %leave

@@ -19,6 +19,7 @@ from statistics import median
 
 import numpy as np
 
+from ....lower.ir.block_loop import BlockLoop
 from ....lower.ir.control_flow import For
 from ....lower.ir.frame import Buffer, FrameLayout
 from ....lower.ir.loop_nest import LoopNest
@@ -177,7 +178,10 @@ def _in_block(block: Block, narrowest: int) -> int:
     """The float operations of at least so many lanes."""
     count = 0
     for item in block.items:
-        if isinstance(item, Loop):
+        if isinstance(item, BlockLoop):
+            # The space is the product's: its epilogue is little beside it.
+            count += 2
+        elif isinstance(item, Loop):
             count += 0 if item.is_remainder else _in_block(item.body, narrowest)
         elif item.op == "product":
             count += 2
