@@ -27,6 +27,7 @@ from .batched_indexing import positions
 from .closures import close_over
 from .derived_batching import derived_batching
 from .join import item
+from .lengths import placeholder
 from .regions import conditional
 from .scan import Loop, scan
 from .views import dim
@@ -169,7 +170,7 @@ class Batching:
             if node in self._waiting or node is self._position:
                 continue
             value, batched = self._operand(node)
-            inside[node] = Node(INPUT, (), node.type, None, node.name, node.lines) if batched else value
+            inside[node] = placeholder(node) if batched else value
             if batched:
                 sequences[inside[node]] = value
         new = substitution(wanted, inside)

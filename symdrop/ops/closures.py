@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..graph import Graph, Node, substitution, toposort
-from ..op import INPUT, Constant
+from ..op import Constant
+from .lengths import placeholder
 from .regions import conditional
 
 
@@ -40,6 +41,6 @@ def close_over(
     for node in (*order, *outputs):
         for used in node.inputs if node in inside else (node,) if node in outputs else ():
             if used not in inside and not isinstance(used, Constant) and used not in captured:
-                captured[used] = Node(INPUT, (), used.type, None, used.name, used.lines)
+                captured[used] = placeholder(used)
     inner = substitution(outputs, captured)
     return Graph([*placeholders, *captured.values()], [inner[output] for output in outputs]), list(captured)

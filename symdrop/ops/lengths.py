@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node, toposort
-from ..op import Elementwise, Size, Sizes, constant_scalar, is_dim
-from ..types import MOST_ELEMENTS, is_integer
-from .arithmetic import add, floor_div, maximum, minimum, mul, sub
+from ..op import INPUT, Elementwise, Size, Sizes, constant_scalar, is_dim
+from ..types import MOST_ELEMENTS, TensorType, is_integer
+from .arithmetic import add, floor_div, maximum, minimum, mul, sqr, sub
 from .logic import cast, ge, gt, lt, where
 
 Interval = tuple[int, int]
@@ -228,6 +228,7 @@ _INTERVALS: Mapping[Any, Callable[..., Interval]] = {
     add: lambda a, b: (a[0] + b[0], a[1] + b[1]),
     sub: lambda a, b: (a[0] - b[1], a[1] - b[0]),
     mul: partial(_corners, operator.mul),
+    sqr: lambda a: (0 if a[0] < 0 < a[1] else min(a[0] ** 2, a[1] ** 2), max(a[0] ** 2, a[1] ** 2)),
     floor_div: _quotient,
     minimum: lambda a, b: (min(a[0], b[0]), min(a[1], b[1])),
     maximum: lambda a, b: (max(a[0], b[0]), max(a[1], b[1])),
@@ -256,6 +257,9 @@ def bounds(size: Node, depth: int = 8) -> Interval:
     scalar = constant_scalar(size)
     if scalar is not None:
         return int(scalar), int(scalar)
+    if size.is_leaf and _BOUNDS in size.params:
+        known: Interval = size.params[_BOUNDS]
+        return known
     whole = (0, 1) if size.dtype == "bool" else (int(np.iinfo(size.dtype).min), int(np.iinfo(size.dtype).max))
     interval = _INTERVALS.get(size.op)
     if not depth or interval is None or not all(is_integer(node.dtype) or node.dtype == "bool" for node in size.inputs):
@@ -276,8 +280,28 @@ def _counts(size: Node, depth: int = 8) -> bool:
         return bool(scalar >= 0)
     if size.dtype != "int64" or not depth:
         return False
-    sums = size.op in (add, mul, floor_div, minimum) and all(_counts(source, depth - 1) for source in size.inputs)
+    sums = size.op in (add, mul, sqr, floor_div, minimum) and all(_counts(source, depth - 1) for source in size.inputs)
     return sums or is_dim(size) or bounds(size, depth)[0] >= 0
+
+
+# The parameter of an input that stands for a scalar of known bounds.
+_BOUNDS = "bounds"
+
+
+def placeholder(value: Node, name: str | None = None) -> Node:
+    """An input of a closed graph that stands for a value from outside of it; one for an integer has its bounds.
+
+    So a size is known not to be negative inside of the graph, as it is outside.
+
+    Args:
+        value: what it stands for.
+        name: its name, where it is not that of the value.
+    """
+    known = None
+    if isinstance(value.type, TensorType) and not value.ndim and is_integer(value.dtype):
+        low, high = bounds(value)
+        known = {_BOUNDS: (low if may_be_negative(value) else max(low, 0), high)}
+    return Node(INPUT, (), value.type, known, name or value.name, value.lines)
 
 
 def less(size: Size, by: int) -> Size:

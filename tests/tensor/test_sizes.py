@@ -249,6 +249,8 @@ def test_bounds_hold():
         wide * 3 - 5: (-5, 760),
         wide * wide: (-(2**15), 2**15 - 1),
         whole * whole: (-(128 * 127), 128 * 128),
+        T.sqr(whole): (0, 128 * 128),
+        T.sqr(positive + 1): (1, 256 * 256),
         T.maximum(whole, 0) // positive: (0, 127),
         whole // (positive + 1): (-128, 127),
         whole // positive: (-128, 127),

@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...graph import Graph, Node, substitution, toposort
-from ...op import INPUT, Constant, Elementwise, check_replacement, is_dim, is_item
+from ...op import Constant, Elementwise, check_replacement, is_dim, is_item
+from ...ops.lengths import placeholder
 from .legality import GivenSizes, lowers
 
 
@@ -104,7 +105,7 @@ def _numbers_given(order: Sequence[Node], fallback: set[Node]) -> set[Node]:
 def _segment(made: Sequence[Node], own: set[Node], numbers: set[Node]) -> Segment:
     used = toposort(made, stop=lambda node: node not in own and node not in numbers)
     inputs = tuple(node for node in used if node not in own and node not in numbers and not isinstance(node, Constant))
-    leaves = {node: Node(INPUT, (), node.type, None, node.name, node.lines) for node in inputs}
+    leaves = {node: placeholder(node) for node in inputs}
     mapping = substitution(made, leaves)
     for node in made:
         check_replacement(mapping[node], node, "the cut into segments")

@@ -13,7 +13,8 @@ Read next: conditionals.py
 from __future__ import annotations
 
 from ...graph import Graph, Node, substitution
-from ...op import INPUT, Constant, Control, Sizes, as_node, bodies, captures_from, is_dim
+from ...op import Constant, Control, Sizes, as_node, bodies, captures_from, is_dim
+from ...ops.lengths import placeholder
 from ...syntax import Operation
 from ..core.predicates import as_sized
 from ..core.rewrite_rule import node_rewrite_rule
@@ -70,7 +71,7 @@ def sizes_into_body(node: Node, sizes: Sizes) -> Node | None:
         captured: dict[int, Node] = {}
         for dim in dims:
             axis = dim.params["axis"]
-            replaced[dim] = captured.setdefault(axis, Node(INPUT, (), dim.type, None, "size"))
+            replaced[dim] = captured.setdefault(axis, placeholder(dim, "size"))
             outside[captured[axis]] = given[axis]
     if not outside:
         return None

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from ...graph import Node, rebuild
-from ...op import INPUT, Constant, is_dim
+from ...op import Constant, is_dim
 from ...ops.control_dependence import Either, Region, is_size
+from ...ops.lengths import placeholder
 from ...ops.views import broadcast, dimshuffle
 from ...types import Shape
 
@@ -67,7 +68,7 @@ class Scope:
         else:
             value = self.outer(node)
             if value not in self.captured:
-                self.captured[value] = Node(INPUT, (), value.type, None, node.name, node.lines)
+                self.captured[value] = placeholder(value, node.name)
             self.new[node] = self.captured[value]
         return self.new[node]
 

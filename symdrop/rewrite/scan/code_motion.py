@@ -15,6 +15,7 @@ from __future__ import annotations
 from ...graph import Node, toposort
 from ...op import INPUT, Contraction, is_dim
 from ...ops.indexing import INDEXING
+from ...ops.lengths import placeholder
 from ...ops.literals import rearranged
 from ...ops.scan import Loop
 from ...ops.zero_flow import zeros_given
@@ -28,7 +29,7 @@ from .parts import Captured, Replacements, ScanParts, ScanSequence, loop_pass, p
 def hoist_loop_invariants(loop: Loop, used: frozenset[int]) -> Replacements | None:
     """Loop-invariant code motion: what is the same in every step is computed once."""
     batcher = ScanBatcher(loop)
-    moved = {node: Node(INPUT, (), node.type, None, node.name) for node in _worth_hoisting(loop, batcher)}
+    moved = {node: placeholder(node) for node in _worth_hoisting(loop, batcher)}
     if not moved:
         return None
     parts = ScanParts(loop)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from ...graph import Graph, Node, toposort
-from ...op import INPUT, Constant, KnownSizes, as_node, is_dim
+from ...op import Constant, KnownSizes, as_node, is_dim
 from ...ops.join import undeclared
+from ...ops.lengths import placeholder
 from ...ops.scan import Loop
 from ...ops.views import broadcast, filled
 from ...ops.zero_flow import zeros_given
@@ -51,7 +52,7 @@ def remove_unused(loop: Loop, used: frozenset[int]) -> Replacements | None:
     for node in (node for node in sizes if node in needed and node.inputs[0] not in kept):
         replaced[node] = size = sizes[node]
         if not isinstance(size, Constant):
-            replaced[node] = Node(INPUT, (), node.type, None, "size")
+            replaced[node] = placeholder(size, "size")
             parts.captured.append(Captured(replaced[node], size))
     if replaced:
         parts.replace(replaced)
@@ -153,7 +154,7 @@ def inline_broadcasts(loop: Loop, used: frozenset[int]) -> Replacements | None:
         sizes: list[Node] = []
         for size in map(as_node, known(one.node)):
             if not isinstance(size, Constant):
-                parts.captured.append(Captured(Node(INPUT, (), size.type, None, "size"), size))
+                parts.captured.append(Captured(placeholder(size, "size"), size))
                 size = parts.captured[-1].leaf
             sizes.append(size)
         inside[one.leaf] = filled(as_literal(one.node), sizes)

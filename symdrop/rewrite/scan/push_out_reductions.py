@@ -20,8 +20,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...graph import Graph, Node, toposort
-from ...op import INPUT, is_dim
+from ...op import is_dim
 from ...ops.arithmetic import add, sub
+from ...ops.lengths import placeholder
 from ...ops.scan import Loop
 from ...ops.scatter import is_scatter_add
 from ..core.predicates import is_structural_zero
@@ -83,7 +84,7 @@ def _size_from_outside(parts: ScanParts, batcher: ScanBatcher, dropped: set[int]
     sizes: dict[Node, Node] = {}
     for node in toposort([*outputs, *batcher.stacks]):
         if is_dim(node) and node.inputs[0] in leaves:
-            sizes[node] = Node(INPUT, (), node.type, None, "size")
+            sizes[node] = placeholder(node, "size")
             parts.captured.append(Captured(sizes[node], batcher.hoisted(node)))
     if sizes:
         new = parts.replace(sizes)
