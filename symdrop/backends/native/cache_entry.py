@@ -26,12 +26,11 @@ import numpy as np
 
 from ...config import config
 from ...graph import Graph, Node
-from ...op import Constant, Op, bodies
+from ...op import Constant, bodies
 from .cache import objects
 from .jit import compiler
 
 _PACKAGE = Path(__file__).parent.parent.parent
-_OWN_OPS = f"{__name__.split('.')[0]}."
 
 
 class ArgumentWords(NamedTuple):
@@ -88,7 +87,7 @@ def fingerprint(graph: Graph, states: Mapping[int, int], target: compiler.Target
     if rows is None or sources is None:
         return Fingerprint(None, ())
     digest.update(repr([rows, sorted(states.items()), target]).encode())
-    name = objects.key("outline", digest.hexdigest(), *compiler.versions(), np.__version__, sources)
+    name = objects.key("entry", digest.hexdigest(), *compiler.versions(), np.__version__, sources)
     return Fingerprint(name, tuple(constant for _, constant in data.values()))
 
 
@@ -101,7 +100,7 @@ def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any
         data: the constants that do not, numbered, by key; those of the graph join them.
     """
     number: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
-    rows: list[Any] = [[(node.type.dtype, node.type.shape) for node in graph.inputs]]
+    rows: list[Any] = [[(node.type.dtype, node.type.shape, sorted(node.params.items())) for node in graph.inputs]]
     for node in graph.nodes():
         if node in number:
             continue
@@ -109,7 +108,7 @@ def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any
         held = bodies(node)
         inside = {name: _rows(body, update, data) for name, body in held.items()}
         plain = {name: value for name, value in node.params.items() if name not in held}
-        if not _is_own(node) or not _is_plain(tuple(plain.values())) or None in inside.values():
+        if not node.op.is_ours or not _is_plain(tuple(plain.values())) or None in inside.values():
             return None
         if node.is_leaf and not isinstance(node, Constant):
             return None
@@ -122,10 +121,6 @@ def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any
             rows.append((len(node.value.tobytes()), node.structural))
             update(node.value.tobytes())
     return [*rows, [number[node] for node in graph.outputs]]
-
-
-def _is_own(node: Node) -> bool:
-    return isinstance(node.op, Op) and node.op.module.startswith(_OWN_OPS)
 
 
 def _is_plain(value: object) -> bool:
@@ -156,50 +151,51 @@ def _state(file: Path | os.DirEntry[str]) -> tuple[str, int, int]:
     return os.fspath(file), status.st_mtime_ns, status.st_size
 
 
-class Kept(NamedTuple):
-    """The entry that is kept under a fingerprint.
+class CacheEntry(NamedTuple):
+    """A compilation cache entry: what is kept of a compiled graph under its fingerprint.
 
     Attributes:
-        outline: what a call needs to know.
+        convention: what a call needs to know.
         files: the object files.
         data: the constants that they name, those of the graph that has the fingerprint now.
         tier: "full", or "quick" if any of them is quick code.
     """
 
-    outline: CallingConvention
+    convention: CallingConvention
     files: list[bytes]
     data: dict[str, Constant]
     tier: compiler.Tier
 
 
-def recall(known: Fingerprint) -> Kept | None:
-    """The entry kept under a fingerprint, of full code if there is some, or None."""
-    tier, kept = _entry(known.name)
-    if kept is None:
+def load_entry(known: Fingerprint) -> CacheEntry | None:
+    """The entry stored under a fingerprint, of full code if there is some, or None."""
+    tier, stored = _stored(known.name)
+    if stored is None:
         return None
-    head, _, rest = kept.partition(b"\n")
+    head, _, rest = stored.partition(b"\n")
     (words, inputs, outputs, in_place, called), data, lengths = json.loads(head)
     places = [tuple(ArgumentWords(*place) for place in part) for part in (inputs, outputs)]
-    outline = CallingConvention(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
+    convention = CallingConvention(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
     ends = list(accumulate(lengths))
     files = [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
-    return Kept(outline, files, {name: known.data[number] for name, number in data.items()}, tier)
+    return CacheEntry(convention, files, {name: known.data[number] for name, number in data.items()}, tier)
 
 
-def _entry(name: str | None) -> tuple[compiler.Tier, bytes | None]:
+def _stored(name: str | None) -> tuple[compiler.Tier, bytes | None]:
+    """The text of the entry of that name, of full code if there is some, and its tier."""
     tiers: Sequence[compiler.Tier] = ("full",) if config.tiered_compilation == "full" else ("full", "quick")
     for tier in tiers:
-        kept = objects.current().get(objects.key(name, tier)) if name else None
-        if kept is not None:
-            return tier, kept
+        stored = objects.current().get(objects.key(name, tier)) if name else None
+        if stored is not None:
+            return tier, stored
     return "full", None
 
 
-def keep(known: Fingerprint, kept: Kept) -> None:
-    """Keep an outline and object files under a fingerprint, unless they name constants that are not the graph's."""
+def store_entry(known: Fingerprint, entry: CacheEntry) -> None:
+    """Keep an entry under a fingerprint, unless it names constants that are not the graph's."""
     numbers = {constant.key(): number for number, constant in enumerate(known.data)}
-    data = {name: numbers.get(constant.key()) for name, constant in kept.data.items()}
+    data = {name: numbers.get(constant.key()) for name, constant in entry.data.items()}
     if known.name is None or None in data.values():
         return
-    head = json.dumps([kept.outline, data, [len(code) for code in kept.files]]).encode()
-    objects.current().put(objects.key(known.name, kept.tier), head + b"\n" + b"".join(kept.files))
+    head = json.dumps([entry.convention, data, [len(code) for code in entry.files]]).encode()
+    objects.current().put(objects.key(known.name, entry.tier), head + b"\n" + b"".join(entry.files))

@@ -231,7 +231,7 @@ class SegmentStages:
         called = self._writer_for(tier).called()
         return [*self.modules(tier), *library.texts(self.target, called, use, tier)]
 
-    def outline(self, tier: compiler.Tier) -> CallingConvention:
+    def convention(self, tier: compiler.Tier) -> CallingConvention:
         """The calling convention of the step, whatever the tier; asked for one whose text is written."""
         memory = self.module.memory
         inputs, outputs = (

@@ -25,7 +25,7 @@ from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
 from ...ops.numpy_maths import NUMPY
 from ...threads import lazy
 from ..base import Array, KernelList, Listing, Program, own
-from .cache_entry import Fingerprint, fingerprint, keep, recall
+from .cache_entry import Fingerprint, fingerprint, load_entry, store_entry
 from .driver import LOWERING, SegmentStages, lower_graph, partition, whole_segment
 from .jit import compiler
 from .jit.compile_queue import QUEUE
@@ -50,12 +50,12 @@ class NativeProgram(Program):
         self.target = target
         self.in_place = bool(states)
         known = fingerprint(graph, states, target)
-        kept = recall(known)
-        if kept is not None:
+        entry = load_entry(known)
+        if entry is not None:
             # Compiled before, and then it was one segment.
             lowered = SegmentStages(self._the_segment, states, target)
             self.found = "the whole program"
-            self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, kept, [n.dtype for n in graph.outputs])]
+            self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, entry, [n.dtype for n in graph.outputs])]
             self._begin_tier_up(known)
             return
         library.begin_loading()
@@ -69,14 +69,14 @@ class NativeProgram(Program):
         self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"
         self.pieces = [compile_segment(piece, tier) if isinstance(piece, SegmentStages) else piece for piece in pieces]
         found = known if whole else Fingerprint(None, ())
-        _keep(found, self.segments)
+        _store(found, self.segments)
         self._begin_tier_up(found)
 
     def _begin_tier_up(self, known: Fingerprint) -> None:
         """Have full code made behind the program, unless it has it or is to do without."""
         if self.tier == "quick" and config.tiered_compilation == "on":
             # No method of this program: while it waits for full code nobody but its user is to keep it alive.
-            self._tier_up = TierUp(self.segments, partial(_keep, known, self.segments))
+            self._tier_up = TierUp(self.segments, partial(_store, known, self.segments))
 
     @lazy(LOWERING)
     def _lowering(self) -> Changed:
@@ -157,7 +157,7 @@ class NativeProgram(Program):
         if not isinstance(segment, NativeSegment) or layout() is None or config.guard != "off":
             return None
         updated = len(self.graph.outputs) - outputs
-        if len(segment.outline.in_place) != updated:
+        if len(segment.convention.in_place) != updated:
             return None
         return segment.make_direct(
             inputs=[node.type for node in self.graph.inputs],
@@ -200,9 +200,9 @@ class NativeProgram(Program):
         return "\n".join(texts)
 
 
-def _keep(known: Fingerprint, segments: Sequence[NativeSegment]) -> None:
+def _store(known: Fingerprint, segments: Sequence[NativeSegment]) -> None:
     for segment in segments:
-        keep(known, segment.kept)
+        store_entry(known, segment.entry)
 
 
 def _value(node: Node, known: Mapping[Node, Array]) -> Any:

@@ -18,12 +18,12 @@ from ...op import Container
 from ...op.values import usable
 from ...types import TensorType
 from ..base import Array
-from .cache_entry import Kept
+from .cache_entry import CacheEntry
 from .driver import SegmentStages
 from .jit import compiler
 from .jit.compile_queue import QUEUE
 from .runtime import library
-from .runtime.direct import ALONE_WORK, LEAST_WORK, SMALL_WORK, Direct, OutputPool
+from .runtime.direct import ALONE_WORK, LEAST_WORK, SMALL_WORK, FastPath, OutputPool
 from .runtime.workspace import Workspace, address_of
 from .tools import guard_pages
 from .tools.memory_plan import MemoryPlan, memory_plan
@@ -48,7 +48,7 @@ class StepCode:
     """The machine code of a step in one tier, loaded.
 
     Args:
-        kept: what a call needs to know, object files of which each may call what those before it define, and data.
+        entry: what a call needs to know, object files of which each may call what those before it define, and data.
         symbols: addresses of the functions of the runtime that it calls.
 
     Attributes:
@@ -58,11 +58,11 @@ class StepCode:
         prepare, run_quickly, run: the same to be called from Python, which holds its lock in all but the last.
     """
 
-    def __init__(self, kept: Kept, symbols: Mapping[str, int]) -> None:
-        data = {name: constant.value for name, constant in kept.data.items()}
+    def __init__(self, entry: CacheEntry, symbols: Mapping[str, int]) -> None:
+        data = {name: constant.value for name, constant in entry.data.items()}
         addresses = {name: array.ctypes.data for name, array in data.items()}
-        self.library = compiler.load_objects(kept.files, {**symbols, **addresses}, keep=tuple(data.values()))
-        self.tier = kept.tier
+        self.library = compiler.load_objects(entry.files, {**symbols, **addresses}, keep=tuple(data.values()))
+        self.tier = entry.tier
         self.prepare_address = self.library.address("prepare")
         self.run_address = self.library.address("run")
         self.prepare = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(self.prepare_address)
@@ -84,28 +84,28 @@ class NativeSegment:
 
     Args:
         lowered: what it was made from.
-        kept: its code, and what a call needs to know.
+        entry: its code, and what a call needs to know.
         dtypes: those of the outputs.
 
     Attributes:
         code: what calls run. A call keeps to the code it began with.
     """
 
-    def __init__(self, lowered: SegmentStages, kept: Kept, dtypes: Sequence[str]) -> None:
+    def __init__(self, lowered: SegmentStages, entry: CacheEntry, dtypes: Sequence[str]) -> None:
         self.lowered = lowered
         self.target = lowered.target
-        self.kept = kept
-        self.outline = kept.outline
+        self.entry = entry
+        self.convention = entry.convention
         # Full code leaves to the BLAS what quick code does, whatever the settings are then.
         self._blas = config.blas
-        self.code = self._load(kept)
+        self.code = self._load(entry)
         self._long_calls = 0
-        self._direct: Direct | None = None
+        self._direct: FastPath | None = None
         self.pools = [OutputPool(dtype) for dtype in dtypes]
         self._workspaces: list[Workspace] = []
 
-    def _load(self, kept: Kept) -> StepCode:
-        return StepCode(kept, library.symbols(self.target, self.outline.called, self._blas, kept.tier))
+    def _load(self, entry: CacheEntry) -> StepCode:
+        return StepCode(entry, library.symbols(self.target, self.convention.called, self._blas, entry.tier))
 
     def full_sources(self) -> list[tuple[str, compiler.Target]]:
         """The modules of its full code, and of what that calls: text and target of each."""
@@ -115,10 +115,10 @@ class NativeSegment:
         """Let calls that begin from now on run full code.
 
         Args:
-            files: object files in the order of ``kept.files``.
+            files: object files in the order of ``entry.files``.
         """
-        self.kept = self.kept._replace(files=files, tier="full")
-        self.code = self._load(self.kept)
+        self.entry = self.entry._replace(files=files, tier="full")
+        self.code = self._load(self.entry)
         self._point_direct()
 
     def _point_direct(self) -> None:
@@ -138,15 +138,15 @@ class NativeSegment:
         pools: Sequence[OutputPool],
         single: bool,
     ) -> Callable[..., Any]:
-        """The fast call path to its code; the arguments are those of ``Direct``."""
+        """The fast call path to its code; the arguments are those of ``FastPath``."""
         code = self.code
-        self._direct = Direct(
+        self._direct = FastPath(
             prepare=code.prepare_address,
             run=code.run_address,
-            words=self.outline.words,
+            words=self.convention.words,
             inputs=inputs,
             outputs=outputs,
-            states=self.outline.in_place,
+            states=self.convention.in_place,
             containers=containers,
             pools=pools,
             single=single,
@@ -186,16 +186,16 @@ class NativeSegment:
             return None
         results = call.results
         for position, (pool, result) in enumerate(zip(self.pools, results, strict=True)):
-            if position not in self.outline.in_place:
+            if position not in self.convention.in_place:
                 pool.give(result)
         return results
 
     def _prepared(self, values: Sequence[Array], code: StepCode) -> Call | None:
         """All that a run of the step needs, or None if a check failed."""
-        outline, in_place = self.outline, self.outline.in_place
+        convention, in_place = self.convention, self.convention.in_place
         workspace = self._take_workspace()
         words, given = workspace.words, [usable(value) for value in values]
-        for place, value in zip(outline.inputs, given, strict=True):
+        for place, value in zip(convention.inputs, given, strict=True):
             words[place.word] = address_of(value)
             for word, size in enumerate(value.shape, place.word + 1):
                 words[word] = size
@@ -204,7 +204,7 @@ class NativeSegment:
         if code.prepare(workspace.address):
             return None
         results: list[Array] = []
-        for position, (place, pool) in enumerate(zip(outline.outputs, self.pools, strict=True)):
+        for position, (place, pool) in enumerate(zip(convention.outputs, self.pools, strict=True)):
             if position in in_place:
                 results.append(given[in_place[position]])
                 continue
@@ -219,7 +219,7 @@ class NativeSegment:
         try:
             workspace = self._workspaces.pop()
         except IndexError:
-            return Workspace(self.outline.words)
+            return Workspace(self.convention.words)
         workspace.frame.fill(0)
         return workspace
 
@@ -250,5 +250,5 @@ def compile_segment(stages: SegmentStages, tier: compiler.Tier = "full") -> Nati
     made: compiler.Tier = tier if stages.is_shortened(tier) else objects.tier
     constants = stages.module.memory.constants.items()
     data = {buffer.name: constant for buffer, constant in constants if constant.is_data}
-    kept = Kept(stages.outline(tier), objects.codes, data, made)
-    return NativeSegment(stages, kept, [node.dtype for node in stages.segment.outputs])
+    entry = CacheEntry(stages.convention(tier), objects.codes, data, made)
+    return NativeSegment(stages, entry, [node.dtype for node in stages.segment.outputs])

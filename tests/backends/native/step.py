@@ -207,7 +207,7 @@ class StepProgram(Program):
 
     def direct(self, containers, outputs, single):
         vector, scalar = TensorType("float64", (None,)), TensorType("int64", ())
-        made = direct.Direct(
+        made = direct.FastPath(
             prepare=self.step.code.address("prepare"), run=self.step.code.address("run"), words=WORDS,
             inputs=[vector, vector, scalar], outputs=[vector, vector, scalar], states={1: 1, 2: 2},
             containers=containers, pools=[self.pool], single=single, small=self.small, keep=[self.step],

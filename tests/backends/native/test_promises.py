@@ -315,9 +315,9 @@ def test_guarded_steps(side):
 
 def test_the_guard_guards():
     """A write behind a buffer ends the process; one into the gap before it is found."""
-    from symdrop.backends.native.tools.guard_pages import Guarded
+    from symdrop.backends.native.tools.guard_pages import GuardedArrays
 
-    guarded = Guarded("end")
+    guarded = GuardedArrays("end")
     array = guarded.array([3], "float32")
     assert np.isnan(array).all() and array.ctypes.data % 4096 == 4096 - 12
     array[:] = 1

@@ -168,7 +168,7 @@ def test_states_that_others_are_about_to_change(step):
         assert pair.f._checked.direct(np.ones(5)) is NotImplemented
         pair.count.container.busy = FREE
     vector, scalar = TensorType("float64", (None,)), TensorType("int64", ())
-    reader = direct.Direct(
+    reader = direct.FastPath(
         prepare=step.code.address("prepare"), run=step.code.address("prepare"), words=WORDS, states={},
         inputs=[vector, vector, scalar], outputs=[vector], containers=[pair.w.container, pair.count.container],
         pools=[direct.OutputPool("float64")], single=True,

@@ -195,7 +195,7 @@ class OutputPool:
         return array.shape == shape and array.dtype == self.dtype and is_own(array)
 
 
-class Direct:
+class FastPath:
     """Makes a Python function of a step.
 
     Args:

@@ -30,7 +30,7 @@ _PATTERN = 0xFF
 _NONE = 0
 
 
-class Guarded:
+class GuardedArrays:
     """The memory of one call.
 
     Args:
@@ -86,7 +86,7 @@ def call(
         values: the inputs, C-contiguous, aligned and in native byte order.
         settings: on which side memory is guarded, and how many threads share even the smallest call.
     """
-    memory, guarded = step.memory, Guarded(settings.guard)
+    memory, guarded = step.memory, GuardedArrays(settings.guard)
     frame = guarded.array([memory.words], "int64")
     frame[...] = 0
     given = []

@@ -13,6 +13,7 @@ import symdrop.tensor as T
 from symdrop.backends.native.cache_entry import fingerprint
 from symdrop.backends.native.jit import compiler
 from symdrop.graph import Graph
+from symdrop.ops.lengths import placeholder
 from tests.helpers.processes import inherited
 
 
@@ -50,15 +51,22 @@ def test_order_states_and_machine_count():
     assert name_of([x], [x + np.float32([1, 2])]) != name_of([x], [x + np.float32([1, 3])])
 
 
+def test_bounds_of_an_input_count():
+    """Code that relies on a size that is not negative is not for the same graph of any integer."""
+    size, number = placeholder(T.fmatrix("x").shape[0]), T.lscalar("n")
+    x = T.fvector("x")
+    assert name_of([x, size], [x[:size] * 2]) != name_of([x, number], [x[:number] * 2])
+
+
 def test_ops_of_others_have_none():
     """Nobody would notice when the user changes the formula."""
 
     @sd.elementwise
-    def test_native_outline_op(m, x):
+    def test_native_entry_op(m, x):
         return x + 1
 
     x = T.fvector("x")
-    assert name_of([x], [test_native_outline_op(x)]) is None
+    assert name_of([x], [test_native_entry_op(x)]) is None
 
 
 PROGRAM = """
