@@ -8,7 +8,7 @@ multiplied, and not stored.
 
 Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008.
 
-Read next: cache_blocking.py
+Read next: few_columns.py
 """
 
 from __future__ import annotations

@@ -203,13 +203,24 @@ block:
   ; Of so few columns a register tile would compute half in vain.
   %few = icmp sle i64 %n, $WIDTH
   %beside = icmp eq i64 %b_column, 1
-  %narrow = and i1 %few, %beside
+  %ta_not = xor i1 %ta, true
+  %narrow.0 = and i1 %few, %beside
+  %narrow = and i1 %narrow.0, %ta_not
   %unpacked.0 = or i1 %vector, %little
   %unpacked = or i1 %unpacked.0, %narrow
-  br i1 %unpacked, label %loops, label %blocks
+  br i1 %unpacked, label %loops, label %packed
+packed:
+  %along_rows = and i1 %few, %ta
+  br i1 %along_rows, label %turned, label %blocks
 loops:
   call void @product_loops_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
     i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i1 %keep)
+  br label %finish
+turned:
+  call void @few_$D(ptr %a_here, ptr %b_here, ptr %c_here, ptr %scratch, i64 %rows_here, i64 %columns_here, i64 %k,
+    i64 %a_step, i64 %b_step, i64 %b_column, i64 %ldc, i64 %keeps, $T %alpha, $T %beta)
+  br label %finish
+finish:
   %row_end = add i64 %row_here, %rows_here
   %column_end = add i64 %column_here, %columns_here
   call void @product_finish_$s(ptr %epilogue, ptr %context, i64 %row_here, i64 %row_end, i64 %column_here,

@@ -5,6 +5,7 @@
     small            loops that pack nothing (lower/loops/small_product.py), by thread 0
     with a vector    the same, of which every thread has a share; a BLAS where the vector is multiplied by rows of the
                      matrix, which is quicker: pieces that depend on the product alone
+    few columns      of a transposed A: vectors run along rows (lower/loops/few_columns.py), shares as of others
     others           loops over blocks (lower/loops/cache_blocking.py), of which every thread has a share of C
 
 Every element's sum has one order in all of ours, so the bits depend on no thread. OpenBLAS is not like
@@ -35,6 +36,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....lower.loops.cache_blocking import product_procedures, register_tiles
+from ....lower.loops.few_columns import few_columns
 from ....lower.loops.register_tile import SMALL, tiling
 from ....lower.loops.small_product import dot_products, small_product
 from ..llvm.emit import declare_procedure, write_procedure
@@ -108,7 +110,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -
     for procedure in small_product(chosen.dtype, width), dot_products(chosen.dtype, width):
         procedures |= write_procedure(procedure, fma, is_inlined=True)
     declared = register_tiles(chosen)
-    for procedure in product_procedures(chosen, declared):
+    for procedure in few_columns(chosen.dtype, width), *product_procedures(chosen, declared):
         procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element,
