@@ -45,18 +45,27 @@ def page_name(page: Path) -> str:
 def same_registry_and_settings():
     """What a page or a docstring declares must not outlive it."""
     ops, floatX = dict(registry), sd.config.floatX
-    # A reader's functions go through both tiers of code.
-    with sd.config.change(tiered_compilation="on"):
-        yield
+    yield
     registry.clear()
     registry.update(ops)
     sd.config.floatX = floatX
 
 
+def as_told(text: str):
+    """A block in which functions go through both tiers of code, as a reader's do, if the text tells of tiers.
+
+    Elsewhere they have the tier of other tests. A step of .ci/run has both tiers everywhere.
+    """
+    tells = re.search(r"\btiers?\b|tiered|full code", text)
+    return sd.config.change(**({"tiered_compilation": "on"} if tells else {}))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_page_runs_and_prints_what_it_shows(page):
     """A page that no longer runs, or shows output that is no longer printed, teaches something false."""
-    for block, printed in refresh.run(page):
+    with as_told(page.read_text(encoding="utf-8")):
+        blocks = list(refresh.run(page))
+    for block, printed in blocks:
         if block["shown"] is not None:
             assert printed == block["shown"], f"python docs/refresh.py {page_name(page)} brings the output up to date"
 
@@ -106,8 +115,9 @@ WITH_EXAMPLES = [name for name in MODULES if ">>> " in Path(importlib.util.find_
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_docstring_examples(name):
     """The examples in docstrings are the first thing a reader tries."""
-    failed = doctest.testmod(importlib.import_module(name)).failed
-    assert not failed
+    module = importlib.import_module(name)
+    with as_told(Path(module.__file__).read_text(encoding="utf-8")):
+        assert not doctest.testmod(module).failed
 
 
 def test_readme_commands_are_the_ones_ci_runs():

@@ -74,7 +74,7 @@ def test_pprint_limits_and_files():
     out = io.StringIO()
     assert sd.inspect.pprint(y, out) + "\n" == out.getvalue() == "tanh(tanh(tanh(tanh(tanh(x)))))\n"
     assert sd.inspect.pprint([y, y], depth=2) == "tanh(tanh(tanh(...)))\ntanh(tanh(tanh(...)))"
-    assert sd.inspect.pprint(chain(100_000)[1], width=100).count("tanh") == 16
+    assert sd.inspect.pprint(chain(20_000)[1], width=100).count("tanh") == 16
     with pytest.raises(sd.errors.ArgumentError, match="width=3: expected at least 20"):
         sd.inspect.pprint(y, width=3)
     with pytest.raises(sd.errors.ArgumentError, match="depth=0: expected at least 1"):
@@ -266,22 +266,22 @@ def test_explain_works_on_every_graph(form, linear):
     assert "scan" in sd.inspect.explain(cost, [x, w], form)
     x = T.vector("x")
     assert "ifelse" in sd.inspect.explain(sd.ifelse(x[0] > 0, T.exp(x).sum(), x.sum()), x, form)
-    text = linear(lambda made: sd.inspect.explain(made[1].sum(), made[0], form, most=20_000), chain, 100, 1_000)
-    assert len(text.splitlines()) > 2_000
+    text = linear(lambda made: sd.inspect.explain(made[1].sum(), made[0], form, most=20_000), chain, 60, 600)
+    assert len(text.splitlines()) > 1_200
 
 
 def test_what_is_too_long_to_show_is_counted():
     """Of a graph of thousands of nodes every printer shows the beginning and says how much more there is."""
     x, w = T.dvector("x"), T.dvector("w")
     y = x
-    for _ in range(1500):
+    for _ in range(600):
         y = T.tanh(y * w)
     loss = y.sum()
     f = sd.function([x, w], loss, backend="numpy")
     for form in ("text", "markdown", "latex"):
         told = sd.inspect.explain(loss, w, form=form)
-        assert "... and 2,002 more steps; most=1000 limits what is shown" in told and len(told) < 400_000
-    assert sd.inspect.explain(loss, w, most=5000).count("by tanh_pullback") == 1500
+        assert "... and 202 more steps; most=1000 limits what is shown" in told and len(told) < 400_000
+    assert sd.inspect.explain(loss, w, most=5000).count("by tanh_pullback") == 600
     assert "more formulas; most=10 limits" in sd.inspect.diff(x, f.stages["rewritten"], most=10)
     table = str(sd.inspect.cost(f, np.ones(2), np.ones(2))).splitlines()
-    assert len(table) == 203 and table[-2].startswith("... and 2,801 more") and table[-1].startswith("all")
+    assert len(table) == 203 and table[-2].startswith("... and 1,001 more") and table[-1].startswith("all")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are those of
 # What the programs share: `steps(n)` is a sequence of so many steps that takes little memory, `soon` sends a signal
 # while the call that follows is in native code.
 HEAD = """
-import os, signal, sys, threading
+import os, signal, sys, threading, time
 import numpy as np
 import symdrop as sd, symdrop.tensor as T
 
@@ -33,7 +33,7 @@ def steps(n):
     return T.zeros((n,), "int8")
 
 def soon(number=signal.SIGINT):
-    signals = threading.Timer(0.3, os.kill, (os.getpid(), number))
+    signals = threading.Timer(0.1, os.kill, (os.getpid(), number))
     signals.daemon = True
     signals.start()
 
@@ -170,7 +170,7 @@ def late(number, frame):
 
 signal.signal(signal.SIGALRM, late)
 for call in (f, f.profile):
-    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
     assert interrupted(call, *MANY, error=Late)
     assert (W.get_value() == 1).all()
 assert f(1, 1) == 1.5 * size
@@ -213,11 +213,13 @@ def test_a_state_set_by_a_handler_is_replaced_by_the_update() -> None:
 W = sd.shared(np.ones(size), name="W")
 last, _ = sd.reduce(lambda k, s: T.sin(s) + s * 0.5, steps(n), W)
 f = sd.function([n], updates={W: last}, backend="native")
+begun = time.perf_counter()
 f(2000)
+took = time.perf_counter() - begun
 expected = W.get_value()
 W.set_value(np.ones(size))
 signal.signal(signal.SIGALRM, lambda number, frame: W.set_value(np.zeros(size)))
-signal.setitimer(signal.ITIMER_REAL, 0.1)  # the call takes much longer, and has begun by then on a busy machine too
+signal.setitimer(signal.ITIMER_REAL, took / 3)  # in the midst of the call, on a busy machine too
 f(2000)
 np.testing.assert_array_equal(W.get_value(), expected)
 """
