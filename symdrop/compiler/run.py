@@ -26,6 +26,13 @@ from .transactions import States
 Array = np.ndarray[Any, Any]
 
 
+class _OfInstances(property):
+    """A property that is None on the class: ``inspect.signature`` of the class takes that for no answer."""
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return None if instance is None else super().__get__(instance, owner)
+
+
 class Function(Shown, ForeignNames):
     """A compiled function; made by ``sd.function``.
 
@@ -263,7 +270,7 @@ class Function(Shown, ForeignNames):
         """
         return self._compile(self._recipe.with_flags(flag_values(flags)))
 
-    @property
+    @_OfInstances
     def __signature__(self) -> inspect.Signature:
         """The parameters of a call, for ``help`` and ``inspect.signature``."""
         return self._signature.of_a_call()
