@@ -58,11 +58,11 @@ class NativeProgram(Program):
             self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, entry, [n.dtype for n in graph.outputs])]
             self._begin_tier_up(known)
             return
-        library.begin_loading()
+        tier = first_tier()
+        library.begin_loading(tier)
         pieces = partition(self.lowered, states, target)
         whole = len(pieces) == 1 and isinstance(pieces[0], SegmentStages)
         self.in_place = self.in_place and whole
-        tier = first_tier()
         wanted = [source for piece in pieces if isinstance(piece, SegmentStages) for source in piece.sources(tier)]
         wanted = list(dict.fromkeys(wanted + first_sources(tier)))
         fresh = compiler.compile_objects(wanted, tier=tier).fresh

@@ -96,8 +96,11 @@ define void @mark(ptr %frame, i64 %thread, i64 %threads) {
 }
 '''
 code = compiler.load(compiler.compile_object(TEXT, compiler.target()), {})
-parallel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(library.address("symdrop_parallel"))
-workers = ctypes.CFUNCTYPE(ctypes.c_int64)(library.address("symdrop_workers"))
+def functions(tier):
+    place = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64
+    parallel = ctypes.CFUNCTYPE(None, *place)(library.address("symdrop_parallel", tier))
+    return parallel, ctypes.CFUNCTYPE(ctypes.c_int64)(library.address("symdrop_workers", tier))
+parallel, workers = functions("quick")
 def count(calls=100, threads=3):
     marks = np.zeros(8, "int64")
     for _ in range(calls):
@@ -137,6 +140,40 @@ for task in set(os.listdir("/proc/self/task")) - before:
     for mask in blocked:
         interrupt, terminate, fault, bus = (int(mask, 16) >> (signal - 1) & 1 for signal in (2, 15, 11, 7))
         assert interrupt and terminate and not fault and not bus
+
+
+def test_full_code_takes_the_team_over():
+    """Full code finds the threads and the variables of the quick code before it, whichever of the two is called."""
+    assert started("""
+quick = parallel, workers
+full = functions("full")
+assert {ctypes.cast(one, ctypes.c_void_p).value for one in quick}.isdisjoint(
+    ctypes.cast(one, ctypes.c_void_p).value for one in full
+)
+for parallel, workers in (full, quick, full):
+    assert workers() == 2 and count() == 2 and count(threads=3) == 2
+print(*(tier for tier, in library._threads.known))
+""") == ["quick", "full"]  # fmt: skip
+
+
+def test_functions_made_of_quick_code_run_full_code():
+    """The fast call path of a function that stands when full code comes is as quick as that of a later one."""
+    assert started("""
+import symdrop as sd, symdrop.tensor as T
+from symdrop.backends.native.runtime import entry
+def code_of(tier):
+    return ctypes.c_void_p.from_address(library._threads(tier).address(entry.METHOD) + 8).value
+before = code_of("quick")
+x = T.fvector("x")
+f = sd.function([x], x * 3 + 1)
+row = np.ones(5, "float32")
+for _ in range(3):
+    f(row)
+full = library._threads("full").address("symdrop_entry")
+assert before != full and code_of("quick") == code_of("full") == full
+assert f(row).tolist() == [4.0] * 5
+print("fine")
+""") == ["fine"]  # fmt: skip
 
 
 def test_absurd_numbers_of_threads():

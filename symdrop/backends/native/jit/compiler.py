@@ -130,7 +130,7 @@ def _lookup(store: objects.ObjectCache, text: str, target: Target, optimise: boo
 # each level chooses others.
 _UNFIT_FOR_QUICK = re.compile(
     rf"{ALWAYS_FULL}|^\s*(?:define|declare) [^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)"
-    r"|\b(?:fast|contract|reassoc|arcp|afn|nnan|ninf|nsz)\b|@llvm\.fmuladd",
+    r"|^[^;\n]*\b(?:fast|contract|reassoc|arcp|afn|nnan|ninf|nsz)\b|@llvm\.fmuladd",
     re.MULTILINE,
 )
 

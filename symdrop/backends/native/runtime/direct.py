@@ -290,7 +290,7 @@ class FastPath:
             ("PyCFunction_NewEx", ctypes.pythonapi)
         )
         # The function holds on to its "module", and so to all that its table points to.
-        self.call = make(library.address(entry.METHOD), self._table, kept)
+        self.call = make(library.address(entry.METHOD, "quick"), self._table, kept)
 
     @property
     def calls(self) -> int:

@@ -1,8 +1,9 @@
 """The pieces of the runtime, compiled, loaded once, and handed out by name.
 
 The pool, the entry and what lies between make one module: a process has one pool, whatever targets its
-steps are compiled for. Products make another module for every target and type, since their code is as wide
-as its vectors and most programs multiply numbers of one type only.
+steps are compiled for. Its variables are another module, shared by its quick code and the full code that takes over:
+what the one has begun the other may end. Products make another module for every target and type, since their code is
+as wide as its vectors and most programs multiply numbers of one type only.
 
 Read next: workspace.py
 """
@@ -14,7 +15,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
 from ....config import config
 from ....threads import once_per_key
@@ -28,24 +29,31 @@ _COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
 # The arguments of ``_products``.
 Products = tuple[compiler.Target, str, str, compiler.Tier]
 
+# A variable in LLVM text: its name, its type, and what it begins with.
+_VARIABLE = re.compile(r"^(@\w+) = internal global (.+?) ([^ ,{}]+(?:, align \d+)?)(?: *;.*)?$", re.MULTILINE)
+_TYPE = re.compile(r"^%\w+ = type ")
 _DEFINED, _DECLARED = (re.compile(rf"\n{kind} [^@\n]*@([\w.$]+).*") for kind in ("define", "declare"))
 
 
-def address(name: str) -> int:
+def address(name: str, tier: compiler.Tier = "full") -> int:
     """The address of a function or variable of the pool or the entry.
+
+    Args:
+        name: its name.
+        tier: that of its code if none is loaded yet; full code serves those who ask for quick code.
 
     Example:
         >>> address("symdrop_parallel") != 0
         True
     """
-    return _threads().address(name)
+    return _threads("full" if ("full",) in _threads.known else tier).address(name)
 
 
 @cache
 def interruptible() -> Callable[[int, int], int]:
     """The function that runs a step for the main thread: given the addresses of ``run`` and of a frame."""
     function = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
-    return function(address("symdrop_interruptible"))
+    return function(address("symdrop_interruptible", "quick"))
 
 
 def symbols(
@@ -67,7 +75,7 @@ def symbols(
     return {
         name: _products(*_best(target, _PRODUCTS[name], use, tier)).address(name)
         if name in _PRODUCTS
-        else address(name)
+        else address(name, tier)
         for name in names
         if name.startswith("symdrop_")
     }
@@ -98,7 +106,7 @@ def joined(pieces: Sequence[str]) -> str:
 def texts(
     target: compiler.Target, names: Iterable[str], use: str | None = None, tier: compiler.Tier = "full"
 ) -> list[tuple[str, compiler.Target]]:
-    """The modules of products that ``symbols`` would compile, if it was not asked for them before: text and target.
+    """The modules that ``symbols`` would compile, if it was not asked for them before: text and target.
 
     Args:
         target, names, use, tier: as of ``symbols``.
@@ -106,7 +114,8 @@ def texts(
     called = sorted({_PRODUCTS[name] for name in names if name in _PRODUCTS})
     use = use or config.blas
     wanted = [suffix for suffix in called if _best(target, suffix, use, tier) not in _products.known]
-    return [source for suffix in wanted for source in _products_sources(target, suffix)]
+    made = [source for suffix in wanted for source in _products_sources(target, suffix)]
+    return made if {("full",), (tier,)} & _threads.known.keys() else [*made, *_threads_sources()[1:]]
 
 
 def _best(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> Products:
@@ -115,20 +124,21 @@ def _best(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -
     return full if full in _products.known else (target, suffix, use, tier)
 
 
-def begin_loading() -> None:
+def begin_loading(tier: compiler.Tier) -> None:
     """Load LLVM, the pool and the entry in a thread, unless they are; if that fails, who needs them will say so."""
 
     def load() -> None:
         with suppress(Exception):
             compiler.llvm()
-            _threads()
+            _threads(tier)
 
     if not _threads.known:
         with suppress(RuntimeError):  # no thread can be had
             threading.Thread(target=load).start()
 
 
-def _threads_source() -> tuple[str, compiler.Target]:
+def _threads_sources() -> list[tuple[str, compiler.Target]]:
+    """The variables of the pool and the entry, and their code, which finds them there."""
     target = compiler.host()
     pieces = [
         pool.text(target.triple),
@@ -137,7 +147,11 @@ def _threads_source() -> tuple[str, compiler.Target]:
         product.routines(),
         product.callers(),
     ]
-    return joined(pieces), target
+    text = joined(pieces)
+    types = [line for line in text.splitlines() if _TYPE.match(line)]
+    variables = [f"{name} = global {kind} {rest}" for name, kind, rest in _VARIABLE.findall(text)]
+    code = _VARIABLE.sub(r"\1 = external global \2", text)
+    return [("\n".join([*types, *variables]) + "\n", target), (code, target)]
 
 
 def _loaded(
@@ -150,15 +164,28 @@ def _loaded(
 
 
 @once_per_key(compiler.LOCK)
-def _threads() -> compiler.Library:
-    return _loaded([_threads_source()], {})
+def _variables() -> dict[str, int]:
+    """The addresses of the variables of the pool and the entry."""
+    text, target = _threads_sources()[0]
+    made = _loaded([(text, target)], {}, "quick")
+    return {name: made.address(name) for name in re.findall(r"^@(\w+) = global", text, re.MULTILINE)}
+
+
+@once_per_key(compiler.LOCK)
+def _threads(tier: compiler.Tier) -> compiler.Library:
+    """The code of the pool and the entry; from full code on, functions that Python has made of quick code run that."""
+    made = _loaded(_threads_sources()[1:], _variables(), tier)
+    quick = _threads.known.get(("quick",))
+    if quick is not None:
+        entry.replace(quick.address(entry.METHOD), made.address(entry.METHOD))
+    return made
 
 
 @once_per_key(compiler.LOCK)
 def _blas() -> blas.Blas:
     """The BLAS of this process, whose callers are counted from now on."""
     found = blas.find()
-    blas.connect(address, found)
+    blas.connect(partial(address, tier="quick"), found)
     return found
 
 
@@ -174,7 +201,7 @@ def _products_sources(target: compiler.Target, suffix: str) -> list[tuple[str, c
 @once_per_key(compiler.LOCK)
 def _products(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> compiler.Library:
     """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
-    library = _loaded(_products_sources(target, suffix), {name: address(name) for name in _COUNTING}, tier)
+    library = _loaded(_products_sources(target, suffix), {name: address(name, tier) for name in _COUNTING}, tier)
     if use != "off":
         blas.point(library.address, _blas() if use == "on" else _blas().for_vectors())
     return library
