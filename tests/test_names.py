@@ -76,7 +76,8 @@ def _look_up_what_is_named(sentence, homes):
 
 @pytest.mark.parametrize(("read", "says"), [
     (lambda: T.cholesky, "is not there yet"),
-    (lambda: T.nnet.conv2d, "is not there yet"),
+    (lambda: T.nnet.conv2d, "write T.nnet.conv(x, filters)"),
+    (lambda: T.signal.pool.pool_2d, "write T.nnet.pool(x, window"),
     (lambda: T.randn, "sd.RandomStream(seed=).normal(size=)"),
     (lambda: T.softmax, "write T.nnet.softmax"),
     (lambda: T.matrx, "did you mean 'matrix'?"),

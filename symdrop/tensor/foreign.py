@@ -117,7 +117,7 @@ OPERATIONS: Mapping[str, str] = {
             "cholesky", "cross", "det", "diff", "digamma", "eig",
             "eigh", "fft", "gammaln", "histogram", "inv", "kron", "lgamma", "lstsq", "median",
             "nlinalg", "one_hot", "pad", "percentile", "pinv", "polyval", "qr", "quantile", "roll",
-            "searchsorted", "signal", "slogdet", "solve", "svd", "topk", "unique",
+            "searchsorted", "slogdet", "solve", "svd", "topk", "unique",
         ),
         LATER,
     ),
@@ -126,7 +126,8 @@ OPERATIONS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("conv1d", "conv2d", "conv3d"), "write T.nnet.conv(x, filters)"),
     **dict.fromkeys(
-        ("avg_pool", "avg_pool2d", "max_pool", "max_pool2d"), 'write T.nnet.pool(x, window, "average" or "max")'
+        ("avg_pool", "avg_pool2d", "max_pool", "max_pool2d", "max_pool_2d", "pool_2d", "signal"),
+        'write T.nnet.pool(x, window, "average" or "max")',
     ),
     **dict.fromkeys(("interpolate", "upsample"), "write T.nnet.resize(x, size)"),
     **dict.fromkeys(("conv", "conv_transpose", "fold", "global_pool", "pool", "resize"), "it stands in T.nnet"),

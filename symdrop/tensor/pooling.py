@@ -19,13 +19,16 @@ from ..ops.arithmetic import maximum, minimum
 from ..ops.convolution.first_maximum import first_max
 from ..ops.convolution.windows import fold as fold_op
 from ..ops.convolution.windows import pad, span, window_count, windows
-from ..ops.reduce import sum_
+from ..ops.reduce import max_, sum_
 from ..ops.views import filled
 from ..types import float_dtype
 from .arguments import product, sizes_of_shape
 from .convolution import channels_back, channels_first, holding, padded, steps, zeros_around
 from .elementwise import where
 from .shaping import shape
+
+# Makes the value of every window; of x with batch and channels in front, and its windows.
+Rule = Callable[[Node, "_Sliding"], Node]
 
 
 @public
@@ -69,13 +72,27 @@ def pool(
         >>> T.nnet.pool(x, 2).eval().tolist(), T.nnet.pool(x, 2, ignore_border=False).eval().tolist()
         ([[[3.0, 4.0]]], [[[3.0, 4.0, 5.0]]])
     """
+    return pooled(x, window, mode, stride, padding, ignore_border, layout, MODES)
+
+
+def pooled(
+    x: Any,
+    window: Any,
+    mode: str,
+    stride: Any,
+    padding: Any,
+    ignore_border: bool,
+    layout: str,
+    modes: Mapping[str, Rule],
+) -> Node:
+    """Pooling in one of some modes; the arguments are those of ``pool``."""
     node = channels_first(_batch(x, "pool"), layout)
     rank = node.ndim - 2
     taps = steps(window, rank, "window")
     stride = taps if stride is None else steps(stride, rank, "stride")
-    rule = _MODES.get(mode)
+    rule = modes.get(mode)
     if rule is None:
-        raise ArgumentError(f"mode={shown(mode)}: expected {', '.join(_MODES)}{here()}")
+        raise ArgumentError(f"mode={shown(mode)}: expected {', '.join(modes)}{here()}")
     own = shape(node)[2:]
     amounts = zeros_around(padding, own, taps, stride, (1,) * rank)
     for (before, after), size in zip(amounts, taps, strict=True):
@@ -268,13 +285,24 @@ class _Sliding(NamedTuple):
         return made
 
 
-def _max(x: Node, sliding: _Sliding) -> Node:
+def _first_max(x: Node, sliding: _Sliding) -> Node:
+    found: Node = first_max(_windows_of_x(x, sliding), axis=sliding.axes)
+    return found
+
+
+def every_max(x: Node, sliding: _Sliding) -> Node:
+    """The largest element of every window, each of equal ones receiving the whole gradient, as of ``T.max``."""
+    found: Node = max_(_windows_of_x(x, sliding), axis=sliding.axes)
+    return found
+
+
+def _windows_of_x(x: Node, sliding: _Sliding) -> Node:
+    """The windows of x, what is around it being smaller than any element."""
     made = sliding.around(x)
     if sliding.is_padded:
         there = sliding.around(filled(constant(np.bool_(True)), shape(x)[2:])).dimshuffle("x", "x", *range(x.ndim - 2))
         made = where(there, made, constant(_least_of(x.dtype)))
-    found: Node = first_max(sliding.windows(made), axis=sliding.axes)
-    return found
+    return sliding.windows(made)
 
 
 def _least_of(dtype: str) -> Any:
@@ -303,6 +331,6 @@ def _average(x: Node, sliding: _Sliding) -> Node:
     return total / sliding.elements_in(sliding.whole, (0,) * len(sliding.taps), float_dtype(total.dtype))
 
 
-_MODES: Mapping[str, Callable[[Node, _Sliding], Node]] = {
-    "max": _max, "sum": _sum, "average": _average, "average_inc_pad": _average, "average_exc_pad": _average_of_x,
+MODES: Mapping[str, Rule] = {
+    "max": _first_max, "sum": _sum, "average": _average, "average_inc_pad": _average, "average_exc_pad": _average_of_x,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from ...graph import Node
 from ...op import Constant, SharedVariable
 from .. import gradient
 from ..missing import no_name
-from . import creation, forms, nnet, shared_randomstreams, variables
+from . import creation, forms, nnet, shared_randomstreams, signal, variables
 
 # The same name, the same meaning.
 PASSED = """
@@ -65,7 +65,7 @@ basic = elemwise = extra_ops = sharedvar = subtensor = type = sys.modules[__name
 __all__ = [
     "TensorConstant", "TensorSharedVariable", "TensorVariable", "Variable", "basic", "complex_dtypes",
     "continuous_dtypes", "discrete_dtypes", "extra_ops", "float_dtypes", "integer_dtypes", "nnet",
-    "shared_randomstreams",
+    "shared_randomstreams", "signal",
 ]  # fmt: skip
 __all__ += sorted(_found)
 

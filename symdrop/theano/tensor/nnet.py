@@ -1,6 +1,6 @@
 """``theano.tensor.nnet``.
 
-Read next: shared_randomstreams.py
+Read next: signal.py
 """
 
 from __future__ import annotations
@@ -169,11 +169,12 @@ ultra_fast_sigmoid = sigmoid
 
 # Theano spread these names over files; whatever else was beside them is found missing when it is used.
 __path__: list[str] = []
-nnet = sigm = sys.modules[__name__]
+abstract_conv = conv = nnet = sigm = sys.modules[__name__]
 
 __all__ = [
-    "binary_crossentropy", "categorical_crossentropy", "conv2d", "elu", "hard_sigmoid", "logsoftmax", "relu", "selu",
-    "sigmoid", "softmax", "softmax_with_bias", "softplus", "softsign", "tanh", "ultra_fast_sigmoid",
+    "abstract_conv", "binary_crossentropy", "categorical_crossentropy", "conv", "conv2d", "elu", "hard_sigmoid",
+    "logsoftmax", "relu", "selu", "sigmoid", "softmax", "softmax_with_bias", "softplus", "softsign", "tanh",
+    "ultra_fast_sigmoid",
 ]  # fmt: skip
 
 
