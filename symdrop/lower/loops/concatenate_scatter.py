@@ -168,8 +168,7 @@ class _PieceBuilder:
             self._row({}, last, start, self._limited(stop), point)
             return
         first, stop = self.emitter.share(self.emitter.product(size for _, size in outer))
-        with self.loops.loop(first, stop, 1, "rows") as turn:
-            at = self.loops.unravel(turn.index, outer)
+        with self.loops.points(first, stop, outer, "rows") as at:
             self._row(at, last, self.emitter.index(0), self._limited(length), point)
 
     def in_order(self, sizes: Sequence[Size], joint: range, visit: Visit) -> None:
