@@ -20,7 +20,7 @@ from tests.fuzz.worker import PATIENCE, Worker
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("start", range(1080, 1160, 20))
+@pytest.mark.parametrize("start", [1080, 1140, *(pytest.param(n, marks=pytest.mark.slow) for n in (1100, 1120))])
 def test_fixed_programs(start):
     """The NumPy back end runs a fixed set of programs, native code every fifth, and all agree with the oracle."""
     for seed in range(start, start + 20):

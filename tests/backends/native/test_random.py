@@ -251,8 +251,10 @@ def test_large_graphs_on_several_threads():
                 check(Garden(choices_of(seed), lengths=lengths, most=400_000), EXACT, calls=1)
 
 
-@pytest.mark.parametrize("side", ["end", "start"])
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(
+    ("side", "threads"),
+    [("end", 3), ("start", 1), *(pytest.param(*both, marks=pytest.mark.slow) for both in (("end", 1), ("start", 3)))],
+)
 def test_guarded_graphs(side, threads):
     """With a protected page behind (or before) every buffer nothing outside one is touched, by however many threads."""
     for seed in range(GRAPHS or 20):
