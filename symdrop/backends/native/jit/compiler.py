@@ -125,19 +125,28 @@ def _lookup(store: objects.ObjectCache, text: str, target: Target, optimise: boo
     return _Found(quick, tier, store.get(quick))
 
 
-# A function that asks for it. A function of a module's own, or of another's, that returns a vector of truth values:
-# LLVM's quickest level ends the process where such a function is called. And instructions whose bits LLVM may choose:
-# each level chooses others.
-_UNFIT_FOR_QUICK = re.compile(
-    rf"{ALWAYS_FULL}|^\s*(?:define|declare) [^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)"
-    r"|^[^;\n]*\b(?:fast|contract|reassoc|arcp|afn|nnan|ninf|nsz)\b|@llvm\.fmuladd",
-    re.MULTILINE,
-)
+# Instructions whose bits LLVM may choose: each level chooses others.
+_FREE = ("fast", "contract", "reassoc", "arcp", "afn", "nnan", "ninf", "nsz")
+_FREE_WORD, _COMMENT = re.compile(rf"\b(?:{'|'.join(_FREE)})\b"), re.compile(";.*")
+# A function of a module's own, or of another's, that returns a vector of truth values: LLVM's quickest level ends the
+# process where such a function is called.
+_RETURNS_MASK = re.compile(r"[^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)")
 
 
 def _tier(text: str, tier: Tier) -> Tier:
     """The tier that a module may have."""
-    return "full" if tier == "quick" and _UNFIT_FOR_QUICK.search(text) else tier
+    return "full" if tier == "quick" and _is_unfit_for_quick(text) else tier
+
+
+def _is_unfit_for_quick(text: str) -> bool:
+    """True if a module's quick code would have other bits than full code, would be many times slower, or cannot be."""
+    if ALWAYS_FULL in text or "@llvm.fmuladd" in text:
+        return True
+    if any(word in text for word in _FREE) and _FREE_WORD.search(_COMMENT.sub("", text)):
+        return True
+    # Looking for the lines with a pattern would take longer than parsing the text.
+    heads = (head for kind in ("define ", "declare ") for head in f"\n{text}".split(f"\n{kind}")[1:])
+    return " x i1>" in text and any(map(_RETURNS_MASK.match, heads))
 
 
 def _made(sources: Sequence[tuple[str, Target, bool, Tier]]) -> list[bytes]:
