@@ -14,12 +14,7 @@ Read next: tools/__init__.py
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from itertools import accumulate
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +24,6 @@ from ...graph import Graph, Node
 from ...op import Constant, bodies
 from .cache import objects
 from .jit import compiler
-
-_PACKAGE = Path(__file__).parent.parent.parent
 
 
 class ArgumentWords(NamedTuple):
@@ -83,7 +76,7 @@ def fingerprint(graph: Graph, states: Mapping[int, int], target: compiler.Target
     """
     digest = hashlib.sha256()
     data: Data = {}
-    rows, sources = _rows(graph, digest.update, data), _sources()
+    rows, sources = _rows(graph, digest.update, data), objects.package_state()
     if rows is None or sources is None:
         return Fingerprint(None, ())
     digest.update(repr([rows, sorted(states.items()), target]).encode())
@@ -130,27 +123,6 @@ def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
-@cache
-def _sources() -> str | None:
-    """The state of this package's own files: any of them may decide how a graph is lowered. None if it is not known."""
-    archive = next((place for place in _PACKAGE.parents if place.is_file()), None)
-    found = [_state(archive)] if archive else []
-    folders = [_PACKAGE] if _PACKAGE.is_dir() else []
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith((".py", ".ll")):
-                    found.append(_state(entry))
-                elif entry.is_dir() and entry.name != "__pycache__":
-                    folders.append(Path(entry.path))
-    return repr(sorted(found)) if found else None
-
-
-def _state(file: Path | os.DirEntry[str]) -> tuple[str, int, int]:
-    status = file.stat()
-    return os.fspath(file), status.st_mtime_ns, status.st_size
-
-
 class CacheEntry(NamedTuple):
     """A compilation cache entry: what is kept of a compiled graph under its fingerprint.
 
@@ -172,12 +144,9 @@ def load_entry(known: Fingerprint) -> CacheEntry | None:
     tier, stored = _stored(known.name)
     if stored is None:
         return None
-    head, _, rest = stored.partition(b"\n")
-    (words, inputs, outputs, in_place, called), data, lengths = json.loads(head)
+    ((words, inputs, outputs, in_place, called), data), files = objects.unpacked(stored)
     places = [tuple(ArgumentWords(*place) for place in part) for part in (inputs, outputs)]
     convention = CallingConvention(words, places[0], places[1], {int(k): v for k, v in in_place.items()}, tuple(called))
-    ends = list(accumulate(lengths))
-    files = [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
     return CacheEntry(convention, files, {name: known.data[number] for name, number in data.items()}, tier)
 
 
@@ -197,5 +166,5 @@ def store_entry(known: Fingerprint, entry: CacheEntry) -> None:
     data = {name: numbers.get(constant.key()) for name, constant in entry.data.items()}
     if known.name is None or None in data.values():
         return
-    head = json.dumps([entry.convention, data, [len(code) for code in entry.files]]).encode()
-    objects.current().put(objects.key(known.name, entry.tier), head + b"\n" + b"".join(entry.files))
+    head = entry.convention, data
+    objects.current().put(objects.key(known.name, entry.tier), objects.packed(entry.files, head))

@@ -11,13 +11,17 @@ Read next: ../templates.py
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from ....errors import shown, warn
 from ....files import open_regular
@@ -27,6 +31,7 @@ from .folder import SUFFIX, TEMPORARY, check_private, evict, is_trusted, make_pr
 # Raised whenever equal text would give another object, or an entry is laid out differently.
 FORMAT = 2
 
+_PACKAGE = Path(__file__).parents[3]
 _MAGIC = b"symdrop object %d\n" % FORMAT
 _OFF = ("", "0", "off", "none", "false")
 # Looking through a folder takes time, so one write in so many does it.
@@ -54,6 +59,27 @@ def key(*parts: str) -> str:
         data = part.encode()
         digest.update(b"%d:" % len(data) + data)
     return digest.hexdigest()
+
+
+@cache
+def package_state() -> str | None:
+    """The state of this package's own files, any of which may decide what code is made; None if it is not known."""
+    archive = next((place for place in _PACKAGE.parents if place.is_file()), None)
+    found = [_state(archive)] if archive else []
+    folders = [_PACKAGE] if _PACKAGE.is_dir() else []
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith((".py", ".ll")):
+                    found.append(_state(entry))
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    folders.append(Path(entry.path))
+    return repr(sorted(found)) if found else None
+
+
+def _state(file: Path | os.DirEntry[str]) -> tuple[str, int, int]:
+    status = file.stat()
+    return os.fspath(file), status.st_mtime_ns, status.st_size
 
 
 def folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path | None:
@@ -97,6 +123,29 @@ def _home() -> Path:
     if not home.is_absolute() or not home.is_dir():
         raise RuntimeError(f"{home} is no folder")
     return home
+
+
+def packed(files: Sequence[bytes], head: object = None) -> bytes:
+    """Object files as one entry, with what is known of them.
+
+    Args:
+        files: their bytes.
+        head: what JSON can write down.
+    """
+    return json.dumps([head, [len(file) for file in files]]).encode() + b"\n" + b"".join(files)
+
+
+def unpacked(entry: bytes) -> tuple[Any, list[bytes]]:
+    """The head and the files of an entry that ``packed`` has made.
+
+    Example:
+        >>> unpacked(packed([b"one", b"two"], "head"))
+        ('head', [b'one', b'two'])
+    """
+    line, _, rest = entry.partition(b"\n")
+    head, lengths = json.loads(line)
+    ends = list(accumulate(lengths))
+    return head, [rest[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
 class ObjectCache:

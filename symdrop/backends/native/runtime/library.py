@@ -20,12 +20,15 @@ from functools import cache, partial
 from ....config import config
 from ....threads import once_per_key
 from .. import blas
+from ..cache import objects
 from ..jit import compiler
 from . import entry, interrupts, pool, product
 
 _PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in ("f32", "f64")}
 _COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
 
+# Texts, and what each is compiled for.
+Sources = list[tuple[str, compiler.Target]]
 # The arguments of ``_products``.
 Products = tuple[compiler.Target, str, str, compiler.Tier]
 
@@ -114,8 +117,14 @@ def texts(
     called = sorted({_PRODUCTS[name] for name in names if name in _PRODUCTS})
     use = use or config.blas
     wanted = [suffix for suffix in called if _best(target, suffix, use, tier) not in _products.known]
-    made = [source for suffix in wanted for source in _products_sources(target, suffix)]
-    return made if {("full",), (tier,)} & _threads.known.keys() else [*made, *_threads_sources()[1:]]
+    made = [
+        source
+        for suffix in wanted
+        if _stored(suffix, target, tier) is None
+        for source in _products_sources(target, suffix)
+    ]
+    is_here = {("full",), (tier,)} & _threads.known.keys() or _stored("threads", compiler.host(), tier)
+    return made if is_here else [*made, *_threads_sources()[1:]]
 
 
 def _best(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> Products:
@@ -137,7 +146,8 @@ def begin_loading(tier: compiler.Tier) -> None:
             threading.Thread(target=load).start()
 
 
-def _threads_sources() -> list[tuple[str, compiler.Target]]:
+@cache
+def _threads_sources() -> Sources:
     """The variables of the pool and the entry, and their code, which finds them there."""
     target = compiler.host()
     pieces = [
@@ -154,27 +164,58 @@ def _threads_sources() -> list[tuple[str, compiler.Target]]:
     return [("\n".join([*types, *variables]) + "\n", target), (code, target)]
 
 
-def _loaded(
-    sources: Sequence[tuple[str, compiler.Target]], symbols: Mapping[str, int], tier: compiler.Tier = "full"
-) -> compiler.Library:
-    """Modules of the runtime, loaded until the process ends: at its exit, too, other threads may be in its code."""
-    library = compiler.load_objects(compiler.compile_objects(sources, tier=tier).codes, symbols)
+def _loaded(codes: Sequence[bytes], symbols: Mapping[str, int]) -> compiler.Library:
+    """Code of the runtime, loaded until the process ends: at its exit, too, other threads may be in it."""
+    library = compiler.load_objects(codes, symbols)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     return library
+
+
+def _stored(name: str, target: compiler.Target, tier: compiler.Tier) -> list[bytes] | None:
+    """The code of modules of the runtime from the cache, full code if it is there, or None.
+
+    It is kept for a state of the package's files: their texts take longer to write than the code to load.
+
+    Args:
+        name: tells these modules from others.
+        target, tier: what they are compiled for.
+    """
+    for one in dict.fromkeys(("full", tier)):
+        entry = _entry(name, target, one)
+        kept = objects.current().get(entry) if entry is not None else None
+        if kept is not None:
+            return objects.unpacked(kept)[1]
+    return None
+
+
+def _entry(name: str, target: compiler.Target, tier: str) -> str | None:
+    state = objects.package_state()
+    return state and objects.key("runtime", name, repr(target), state, tier, *compiler.versions())
+
+
+def _compiled(name: str, target: compiler.Target, tier: compiler.Tier, sources: Callable[[], Sources]) -> list[bytes]:
+    """The code of modules of the runtime: as of ``_stored``, or else of the texts that ``sources`` gives."""
+    codes = _stored(name, target, tier)
+    if codes is None:
+        made = compiler.compile_objects(sources(), tier=tier)
+        codes, entry = made.codes, _entry(name, target, tier)
+        if entry is not None:
+            objects.current().put(entry, objects.packed(codes))
+    return codes
 
 
 @once_per_key(compiler.LOCK)
 def _variables() -> dict[str, int]:
     """The addresses of the variables of the pool and the entry."""
     text, target = _threads_sources()[0]
-    made = _loaded([(text, target)], {}, "quick")
+    made = _loaded([compiler.compile_object(text, target, tier="quick")], {})
     return {name: made.address(name) for name in re.findall(r"^@(\w+) = global", text, re.MULTILINE)}
 
 
 @once_per_key(compiler.LOCK)
 def _threads(tier: compiler.Tier) -> compiler.Library:
     """The code of the pool and the entry; from full code on, functions that Python has made of quick code run that."""
-    made = _loaded(_threads_sources()[1:], _variables(), tier)
+    made = _loaded(_compiled("threads", compiler.host(), tier, lambda: _threads_sources()[1:]), _variables())
     quick = _threads.known.get(("quick",))
     if quick is not None:
         entry.replace(quick.address(entry.METHOD), made.address(entry.METHOD))
@@ -190,7 +231,7 @@ def _blas() -> blas.Blas:
 
 
 @cache
-def _products_sources(target: compiler.Target, suffix: str) -> list[tuple[str, compiler.Target]]:
+def _products_sources(target: compiler.Target, suffix: str) -> Sources:
     """The modules of the products of one type; each calls only those before it."""
     declared = [f"declare void @{name}() nounwind" for name in _COUNTING]
     kind = target.vector_bits, suffix, target.registers, target.fma
@@ -201,7 +242,8 @@ def _products_sources(target: compiler.Target, suffix: str) -> list[tuple[str, c
 @once_per_key(compiler.LOCK)
 def _products(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> compiler.Library:
     """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
-    library = _loaded(_products_sources(target, suffix), {name: address(name, tier) for name in _COUNTING}, tier)
+    codes = _compiled(suffix, target, tier, partial(_products_sources, target, suffix))
+    library = _loaded(codes, {name: address(name, tier) for name in _COUNTING})
     if use != "off":
         blas.point(library.address, _blas() if use == "on" else _blas().for_vectors())
     return library
