@@ -234,10 +234,11 @@ class GraphBuilder:
     def _replaced(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> Buffer:
         """The buffer of a product that only its epilogue reads: one that a value of this replaces it in, or its own."""
         node = kernel.units[0].node
+        # States that the kernel reads have to stay until a value replaces them.
+        read = {self.memory.buffer(x) for unit in kernel.units for x in unit.reads.at if self.memory.holds(x)}
         for unit in kernel.units[1:]:
             for buffer in targets[unit.node]:
-                # A state may still be read.
-                if buffer.dtype == node.dtype and buffer not in self.inputs.values():
+                if buffer.dtype == node.dtype and buffer not in read:
                     return buffer
         return self.arena.value(label_of(node), node, len(self.kernels.nests))
 

@@ -11,8 +11,8 @@ C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
 All tiles of a block are equally high but the last, of which there are a few heights; rows that do not exist are
 computed there and not stored. While the first tiles of some panels are computed the next panels of B are fetched.
 
-Where something consumes C at the same points, its procedure is called for each block of some panels of columns by the
-block of rows as soon as its sums are complete, while the block is in the cache: an epilogue.
+Where something consumes C at the same points, its procedure, an epilogue, is called for each register tile as soon as
+its sums are complete, while the tile is in the first cache.
 
 Where the old value of C counts it must stay until the sums are complete: if there are several blocks of the summed
 index the sums are put aside in scratch memory.
@@ -156,12 +156,6 @@ class _Blocks(IndexArithmetic):
                 place = self.add(self.index(t.panels_at), self.mul(before, steps.size))
                 at = _Panel(first, self.add(first, before), self.add(within, before), panel.index, place)
                 self._panel(at, tiles.count, rows, steps)
-            last = self.truth("ge", self.add(steps.first, steps.size), given["k"])
-            wide = self.minimum(self.index(PANELS * t.columns), self.sub(columns.size, within))
-            with self.builder.loop(self.index(0), last, 1, "once, if the sums are complete"):
-                row, column = self.add(given["row_first"], rows.first), self.add(given["column_first"], first)
-                block = row, self.add(row, rows.size), column, self.add(column, wide)
-                self.builder.effect("call_pointer", block, INDEX, ("epilogue", "context"))
 
     def _pack(
         self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, size: int, at: Value, panels: _Panels
@@ -188,7 +182,7 @@ class _Blocks(IndexArithmetic):
         rest = self.sub(rows.size, self.mul(whole, self.index(t.rows)))
         size = self.mul(steps.size, self.index(t.panel_rows))
         lower = 0
-        for height, tile in self.tiles.items():
+        for height in self.tiles:
             fits = self.mul(self.truth("gt", rest, self.index(lower)), self.truth("le", rest, self.index(height)))
             first, last = (self.index(0), self.add(whole, fits)) if height == t.rows else (whole, self.add(whole, fits))
             with self.builder.loop(first, last, 1, f"tiles of {height} rows") as loop:
@@ -196,11 +190,11 @@ class _Blocks(IndexArithmetic):
                 spare = self.maximum(self.sub(self.add(within, self.index(height)), rows.size), self.index(0))
                 numbers = {"depth": steps.size, "a_at": self.mul(loop.index, size), "b_at": panel.place, "spare": spare}
                 numbers |= self._ahead(self.add(self.mul(panel.number, count), loop.index), panel.group, steps)
-                self._tile(tile, numbers, within, panel, rows, steps)
+                self._tile(height, numbers, within, panel, rows, steps)
             lower = height
 
     def _tile(
-        self, tile: Procedure, numbers: dict[str, Value], within: Value, panel: _Panel, rows: _Part, steps: _Part
+        self, height: int, numbers: dict[str, Value], within: Value, panel: _Panel, rows: _Part, steps: _Part
     ) -> None:
         """Call the procedure of a register tile.
 
@@ -228,7 +222,19 @@ class _Blocks(IndexArithmetic):
         ):
             with self.builder.loop(self.index(0), times, 1, f"once, if it goes to the {out}"):
                 numbers |= {f"out_{name}": value for name, value in places.items()}
-                self.builder.invoke(tile, memory | {"out": out}, numbers | {"scales_at": scales_at, "keep": keep})
+                scaling = {"scales_at": scales_at, "keep": keep}
+                self.builder.invoke(self.tiles[height], memory | {"out": out}, numbers | scaling)
+                if out == "result":
+                    self._finish(within, numbers["spare"], height, panel, rows)
+
+    def _finish(self, within: Value, spare: Value, height: int, panel: _Panel, rows: _Part) -> None:
+        """Call the epilogue for a tile of complete sums, if there is one."""
+        t, given = self.tiling, self.given
+        row = self.add(self.add(given["row_first"], rows.first), within)
+        column = self.add(given["column_first"], panel.column)
+        wide = self.minimum(self.index(t.columns), self.sub(given["n"], panel.column))
+        block = row, self.sub(self.add(row, self.index(height)), spare), column, self.add(column, wide)
+        self.builder.effect("call_pointer", block, INDEX, ("epilogue", "context"))
 
     def _ahead(self, tile: Value, group: Value, steps: _Part) -> dict[str, Value]:
         """Prefetching by a tile, given its number since panels were packed: one line of each row of the next panels.

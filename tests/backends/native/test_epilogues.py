@@ -26,9 +26,13 @@ LIBRARIES = {"own": OWN["host" if "host" in OWN else max(OWN)], "BLAS": library(
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_every_element_is_finished_once(name, dtype, threads):
     """The blocks that an epilogue is called for cover the result without meeting, and hold its final values."""
-    for m, n, k in SHAPES:
+    for (m, n, k), ta in [*((shape, False) for shape in SHAPES), ((900, 10, 250), True), ((300, 90, 40), True)]:
         rng = np.random.default_rng(0)
-        a, b, c = matrix(rng, m, k, dtype), matrix(rng, k, n, dtype), np.full((m, n), np.nan, dtype)
+        a, b, c = (
+            matrix(rng, *((k, m) if ta else (m, k)), dtype),
+            matrix(rng, k, n, dtype),
+            np.full((m, n), np.nan, dtype),
+        )
         seen, count = np.zeros((m, n), dtype), np.zeros((m, n), int)
 
         @BLOCK
@@ -37,7 +41,7 @@ def test_every_element_is_finished_once(name, dtype, threads):
             block = np.s_[row:row_end, column:column_end]
             seen[block], count[block] = c[block], count[block] + 1
 
-        call(LIBRARIES[name], a, b, c, threads=threads, epilogue=ctypes.cast(note, ctypes.c_void_p))
+        call(LIBRARIES[name], a, b, c, ta=ta, threads=threads, epilogue=ctypes.cast(note, ctypes.c_void_p))
         assert (count == 1).all(), (m, n, k)
         np.testing.assert_array_equal(seen, c)
 
@@ -124,6 +128,21 @@ def test_momentum_is_an_epilogue(threads):
             value = moved(fast, value)
             np.testing.assert_array_equal(V.get_value(), fast)
             np.testing.assert_array_equal(W.get_value(), value)
+
+
+def test_a_product_lies_where_its_consumer_goes():
+    """A product that only its epilogue reads takes no memory of its own, in a state neither, unless that is read."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    state = sd.shared(np.ones((40, 30), "float32"), name="state")
+    values = np.ones((40, 20), "float32"), np.ones((20, 30), "float32")
+    for new, kernel, wanted in (
+        (T.nnet.relu(x @ w), "    state = x @ w", 20),
+        (T.nnet.relu(x @ w) - state, "    matmul = x @ w", 0),
+    ):
+        f = sd.function([x, w], updates={state: new})
+        f(*values)
+        assert f.source("kernels").splitlines()[1].startswith(kernel)
+        np.testing.assert_array_equal(state.get_value(), np.full((40, 30), wanted, "float32"))
 
 
 def test_an_index_out_of_range_in_an_epilogue_changes_nothing():
