@@ -9,7 +9,7 @@ C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
             for a tile of rows             register_tile.py
 
 All tiles of a block are equally high but the last, of which there are a few heights; rows that do not exist are
-computed there and not stored. While the first tiles of some panels are computed the next panels of B are fetched.
+computed there and not stored.
 
 Where something consumes C at the same points, its procedure, an epilogue, is called for each register tile as soon as
 its sums are complete, while the tile is in the first cache.
@@ -84,17 +84,13 @@ class _Panel:
     """A packed panel of B.
 
     Attributes:
-        group: the first column of those packed with it.
-        column: its own first column.
+        column: its first column.
         within: the same, counted within the block.
-        number: its number among those packed with it.
         place: where it lies in scratch memory.
     """
 
-    group: Value
     column: Value
     within: Value
-    number: Value
     place: Value
 
 
@@ -154,8 +150,8 @@ class _Blocks(IndexArithmetic):
             with self.builder.loop(self.index(0), here, 1, "panels") as panel:
                 before = self.mul(panel.index, self.index(t.columns))
                 place = self.add(self.index(t.panels_at), self.mul(before, steps.size))
-                at = _Panel(first, self.add(first, before), self.add(within, before), panel.index, place)
-                self._panel(at, tiles.count, rows, steps)
+                at = _Panel(self.add(first, before), self.add(within, before), place)
+                self._panel(at, rows, steps)
 
     def _pack(
         self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, size: int, at: Value, panels: _Panels
@@ -175,7 +171,7 @@ class _Blocks(IndexArithmetic):
             with self.builder.loop(self.index(0), times, 1, "once, if it lies so"):
                 self.builder.invoke(procedure, {"matrix": matrix, "panel": "scratch"}, numbers)
 
-    def _panel(self, panel: _Panel, count: Value, rows: _Part, steps: _Part) -> None:
+    def _panel(self, panel: _Panel, rows: _Part, steps: _Part) -> None:
         """All tiles of a panel: whole ones, and one that is just high enough for the rows that are left over."""
         t = self.tiling
         whole = self.builder.make("div", rows.size, self.index(t.rows))
@@ -189,7 +185,6 @@ class _Blocks(IndexArithmetic):
                 within = self.mul(loop.index, self.index(t.rows))
                 spare = self.maximum(self.sub(self.add(within, self.index(height)), rows.size), self.index(0))
                 numbers = {"depth": steps.size, "a_at": self.mul(loop.index, size), "b_at": panel.place, "spare": spare}
-                numbers |= self._ahead(self.add(self.mul(panel.number, count), loop.index), panel.group, steps)
                 self._tile(height, numbers, within, panel, rows, steps)
             lower = height
 
@@ -215,7 +210,7 @@ class _Blocks(IndexArithmetic):
         last = self.truth("ge", self.add(steps.first, steps.size), given["k"])
         numbers["old"] = self.truth("gt", steps.first, self.index(0))
         numbers |= {f"sums_{name}": value for name, value in sums.items()}
-        memory = {"a": "scratch", "b": "scratch", "sums": "sums", "scales": "scales", "ahead": "b"}
+        memory = {"a": "scratch", "b": "scratch", "sums": "sums", "scales": "scales"}
         for out, places, times, scales_at, keep in (
             ("sums", sums, self.sub(self.index(1), last), self.index(2), self.index(0)),
             ("result", result, last, self.index(0), given["keep"]),
@@ -235,19 +230,3 @@ class _Blocks(IndexArithmetic):
         wide = self.minimum(self.index(t.columns), self.sub(given["n"], panel.column))
         block = row, self.sub(self.add(row, self.index(height)), spare), column, self.add(column, wide)
         self.builder.effect("call_pointer", block, INDEX, ("epilogue", "context"))
-
-    def _ahead(self, tile: Value, group: Value, steps: _Part) -> dict[str, Value]:
-        """Prefetching by a tile, given its number since panels were packed: one line of each row of the next panels.
-
-        The last line is that of the last element, since rows need not begin with a line.
-        """
-        t, given = self.tiling, self.given
-        is_along = self.builder.make("eq", given["b_step"], self.index(1))
-        wide = self.either(is_along, steps.size, self.index(PANELS * t.columns))
-        place = self.mul(tile, self.index(t.width))
-        soon = self.truth("lt", place, self.add(wide, self.index(t.width)))
-        following = self.mul(self.add(group, self.index(PANELS * t.columns)), given["b_column"])
-        start = self.add(self.mul(steps.first, given["b_step"]), following)
-        line = self.minimum(place, self.add(wide, self.index(-1)))
-        apart = self.either(is_along, given["b_column"], given["b_step"])
-        return {"ahead_at": self.mul(soon, self.add(start, line)), "ahead_step": self.mul(soon, apart)}

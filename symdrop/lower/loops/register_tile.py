@@ -26,15 +26,20 @@ from ..vectorize.vector_maths import VectorMaths
 
 # How much lower the next lower tile is, for the rows that fill no whole one.
 _LOWER = 4
-# Bytes of the left operand's block, for the second cache; of the right one's panel, for the first.
-_BLOCK_BYTES = 320 << 10
+# Bytes of the left operand's block, for the second cache, which is larger where vectors have 512 bits; of the right
+# one's panel, for the first.
+_BLOCK_BYTES = {512: 640 << 10}
+_SMALLEST_BLOCK_BYTES = 320 << 10
 _PANEL_BYTES = 32 << 10
 # Panels of the right operand that are packed together.
-PANELS = 4
+PANELS = 8
+# A tile reads the left operand's panel from the second cache, and fetches it into the first so many steps ahead.
+_AHEAD = 16
+_CACHE_LINE = 64
 # Bytes of sums that are put aside where the result's old value is needed until the end.
 _SUMS_BYTES = 160 << 10
 # Bytes of scratch memory that a thread is given: enough for every tiling.
-SCRATCH_BYTES = 704 << 10
+SCRATCH_BYTES = 1152 << 10
 # A product of fewer multiplications than this needs no scratch memory.
 SMALL = 8192
 
@@ -113,16 +118,17 @@ def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
     columns = vectors * width
     depth = _PANEL_BYTES // (columns * itemsize(dtype))
     depth = min(depth, 256)
-    block_rows = _BLOCK_BYTES // (depth * itemsize(dtype)) // rows * rows
+    block_bytes = _BLOCK_BYTES.get(vector_bits, _SMALLEST_BLOCK_BYTES)
+    block_rows = block_bytes // (depth * itemsize(dtype)) // rows * rows
     sums_columns = max(columns, _SUMS_BYTES // (block_rows * itemsize(dtype)) // columns * columns)
     return Tiling(dtype, width, vectors, rows, vector_bits == 512, depth, block_rows, sums_columns)
 
 
 # What a register tile is given: memory, and indices by name; conditions are 0 or 1.
-_MEMORY = ("a", "b", "sums", "out", "scales", "ahead")
+_MEMORY = ("a", "b", "sums", "out", "scales")
 _INDICES = (
     "depth", "a_at", "b_at", "sums_at", "sums_row", "sums_left", "out_at", "out_row", "out_left", "scales_at", "old",
-    "keep", "spare", "ahead_at", "ahead_step",
+    "keep", "spare",
 )  # fmt: skip
 
 
@@ -130,9 +136,9 @@ def register_tile(tiling: Tiling, rows: int) -> Procedure:
     """The procedure of a register tile: ``rows`` rows of two vectors of columns.
 
     It is given, as memory and where in it: the packed panels ``a`` and ``b``; ``sums``, with which the sums begin if
-    they are ``old``, else with zeros; ``out``, which becomes alpha * sums, + beta * out if that is to ``keep``;
-    ``scales``, alpha and beta; and what is fetched ``ahead``, an element with every step. Rows of sums and out lie
-    ``_row`` apart, and have so many columns ``_left``. There are so many rows fewer as are ``spare``.
+    they are ``old``, else with zeros; ``out``, which becomes alpha * sums, + beta * out if that is to ``keep``; and
+    ``scales``, alpha and beta. Rows of sums and out lie ``_row`` apart, and have so many columns ``_left``. There are
+    so many rows fewer as are ``spare``.
     """
     builder = IRBuilder(VectorMaths, tiling.width)
     made = builder.procedure(f"tile_{rows}_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
@@ -156,8 +162,6 @@ class _TileEmitter(IndexArithmetic):
             carried = [loop.carry(value) for value in sums]
             for one, value in zip(carried, self._step(loop.index, [one.now for one in carried]), strict=True):
                 one.next = value
-            soon = self.add(given["ahead_at"], self.mul(loop.index, given["ahead_step"]))
-            self.builder.prefetch("ahead", soon, self.tiling.dtype, cache=2)
         self._end([loop.result(one) for one in carried])
 
     def _fetch_next(self) -> None:
@@ -172,6 +176,8 @@ class _TileEmitter(IndexArithmetic):
     def _step(self, p: Value, sums: Sequence[Value]) -> list[Value]:
         t, builder = self.tiling, self.builder
         a_at = self.add(self.given["a_at"], self.mul(p, self.index(t.panel_rows)))
+        for line in range(0, t.panel_rows, _CACHE_LINE // itemsize(t.dtype)):
+            builder.prefetch("a", self.add(a_at, self.index(_AHEAD * t.panel_rows + line)), t.dtype, cache=1)
         b_at = self.add(self.given["b_at"], self.mul(p, self.index(t.columns)))
         right = [
             builder.load("b", self.add(b_at, self.index(v * t.width)), t.dtype, t.width)
