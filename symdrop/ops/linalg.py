@@ -4,7 +4,7 @@ Its operands are vectors, matrices, or stacks of matrices with equal leading axe
 axes are summed over, and what else must be moved or stretched first, is decided by the
 front end (tensor/linalg.py), so that every product reaches the same fast routine.
 
-Read next: einsum.py
+Read next: einsum/__init__.py
 """
 
 from __future__ import annotations

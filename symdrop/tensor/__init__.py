@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import GraphTypeError, here
+from ..lazy_loading import LazyNames
 from ..op import Elementwise
 from . import (
     creation,
@@ -21,7 +22,6 @@ from . import (
     nnet,
     reductions,
     shaping,
-    summation,
     variables,
 )  # fmt: skip
 from .creation import *
@@ -34,10 +34,16 @@ from .joining import *
 from .linalg import *
 from .reductions import *
 from .shaping import *
-from .summation import *
 from .variables import *
 
+if TYPE_CHECKING:
+    # What is loaded when it is first used, for type checkers; a test compares it with the table below.
+    from .summation import einsum
+
+_LAZY = LazyNames(globals(), {"summation": ("einsum",)})
+
 __all__ = [
+    "einsum",
     "nnet",
     *creation.__all__,
     *diagonals.__all__,
@@ -47,7 +53,6 @@ __all__ = [
     *linalg.__all__,
     *reductions.__all__,
     *shaping.__all__,
-    *summation.__all__,
     *variables.__all__,
 ]
 
@@ -58,8 +63,8 @@ def spellings() -> dict[str, str]:
 
 
 def __getattr__(name: str) -> Elementwise:
-    """Elementwise ops defined anywhere are operations too."""
-    found = _find(name)
+    """A function that is loaded when it is first used; elementwise ops defined anywhere are operations too."""
+    found: Elementwise | None = _LAZY.load(name) if name in _LAZY else _find(name)
     if found is None:
         here = {name: f"write {own}" for name, own in spellings().items()}
         no_name("symdrop.tensor", name, __all__, {**here, **OPERATIONS})

@@ -17,7 +17,7 @@ from ..binding import public
 from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import as_node, convert
-from ..ops.einsum import einsum as einsum_op
+from ..ops.einsum.einsum import einsum as einsum_op
 from ..types import promote
 from .arguments import python_integer
 from .axes import dimshuffle

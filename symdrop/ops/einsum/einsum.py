@@ -9,7 +9,7 @@ operand is the einsum of the cotangent and the other operand that has the first 
 Source: A. Einstein, "Die Grundlage der allgemeinen Relativitaetstheorie", Annalen der Physik 49, 1916; the letters are
 those of NumPy's einsum.
 
-Read next: convolution/__init__.py
+Read next: ../convolution/__init__.py
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphTypeError, ShapeError, shown
-from ..graph import Node
-from ..op import Batched, BatchedResult, Contraction, Size, Sizes, Style, Text, convert
-from ..types import TensorType, promote
+from ...errors import GraphTypeError, ShapeError, shown
+from ...graph import Node
+from ...op import Batched, BatchedResult, Contraction, Size, Sizes, Style, Text, convert
+from ...types import TensorType, promote
 
 Index = tuple[Any, ...]
 
