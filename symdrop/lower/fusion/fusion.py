@@ -4,7 +4,8 @@ Stored are the outputs, reductions, what a matrix product reads or makes, and wh
 expensive to compute twice. Everything else, dropout masks above all, is computed where it is
 used. Then kernels are grown greedily: a stored value joins a kernel that runs over the
 same space if everything it reads is ready by then, and if no path leads out of the kernel
-and back into it (the kernels of a step form an acyclic graph).
+and back into it (the kernels of a step form an acyclic graph). What consumes a product at the
+same points joins its kernel, as an epilogue.
 
 Source: loop fusion, K. Kennedy and K. McKinley, "Maximizing loop parallelism and improving data
 locality via loop fusion and distribution", LCPC 1993.

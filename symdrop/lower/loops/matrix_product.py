@@ -2,7 +2,7 @@
 
 A product is no loop of ours: the runtime has its own, and a library's. What is lowered is
 the call, whose operands may be transposed without being copied, and which a batch of
-products repeats.
+products repeats; where something consumes the product, the call is a loop over blocks.
 
 Read next: epilogue.py
 """
