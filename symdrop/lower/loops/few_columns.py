@@ -105,7 +105,7 @@ class _FewColumnsEmitter(IndexArithmetic):
         """Transpose the sums of a vector of rows, and store alpha * sums, + beta * C if that is to be kept."""
         given, builder, width = self.given, self.builder, self.width
         sums = [builder.load_here("sums", self.index((v * width + j) * width), self.dtype, width) for j in range(width)]
-        alpha, beta = (builder.splat(given[name], width) for name in ("alpha", "beta"))
+        alpha, beta = builder.splat(given["alpha"], width), builder.splat(given["beta"], width)
         rows = [self.add(row, self.index(i)) for i in range(width)]
         places = [self.mul(one, given["c_row"]) for one in rows]
         # Rows past the last have no columns.
