@@ -31,7 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Quick code alone, unless the environment says otherwise: LLVM's full code took most of the time of all tests.
 
     Of every op and of training steps it has the bits of full code (tests/backends/native/test_tiers.py). The tests of
-    the native back end run full code, and so does the step of .ci/run that repeats the others with guarded memory.
+    the native back end run full code, but for those that compile programs by the hundred; these, and the tests that
+    both back ends share, are repeated with full code by steps of .ci/run.
 
     And a cache for this session where the user's own cannot be written to, which is a warning and so an error here.
     """
