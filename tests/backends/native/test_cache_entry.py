@@ -81,7 +81,7 @@ lowered = []
 build = driver.lower_segment
 driver.lower_segment = lambda *arguments: (lowered.append(arguments), build(*arguments))[1]
 write = product.text
-product.text = lambda *kind: (lowered.append(kind), write(*kind))[1]
+product.text = lambda *kind, **rest: (lowered.append(kind), write(*kind, **rest))[1]
 x, stream = T.fmatrix("x"), sd.RandomStream(seed=1)
 W = sd.shared(np.ones((3, 2), "float32"), name="W")
 loss = (sd.dropout(x, p=0.5, stream=stream) @ W).sum()

@@ -6,7 +6,6 @@ import contextlib
 import copy
 import os
 import pickle
-import re
 import signal
 import threading
 import weakref
@@ -250,33 +249,6 @@ def test_text_that_quick_code_would_not_fit_has_full_code(text, tier):
     slower.
     """
     assert compiler.compile_objects([(text, compiler.host())], tier="quick").tier == tier
-
-
-@pytest.mark.skipif(not compiler.host().has_masks, reason="text is shortened where masks cost nothing")
-def test_quick_code_is_made_of_less_text():
-    """One masked loop stands for a vectorised loop and its remainder, one way for two; bits are those of full code."""
-
-    def made(tier):
-        x = T.fmatrix("x")
-        with sd.config.change(tiered_compilation=tier):
-            return native([x], sd.dropout(T.exp(x), p=0.25, stream=sd.RandomStream(seed=7)), training=True)
-
-    short, long = made("quick"), made("full")
-    stages, head = whole(long).lowered, r"l\d+\.body:"
-    quick, full = ("".join(text for text, _ in stages.modules(tier)) for tier in ("quick", "full"))
-    assert 2 * len(re.findall(head, quick)) <= len(re.findall(head, full)) and len(quick) < 0.6 * len(full)
-    assert stages.is_shortened("quick") and not stages.is_shortened("full")
-    for rows, columns in ((1, 1), (3, 31), (2, 32), (5, 96), (64, 129)):
-        values = np.linspace(-3, 3, rows * columns, dtype="float32").reshape(rows, columns)
-        assert short(values).tobytes() == long(values).tobytes()
-
-
-def test_full_code_of_shortened_text_is_quick_code_still(monkeypatch):
-    """Where LLVM's quickest level cannot be had for a module, what was left out of its text is to come all the same."""
-    monkeypatch.setattr(compiler, "_tier", lambda text, tier: "full")
-    with sd.config.change(tiered_compilation="quick"):
-        f, _ = squares(6.5)
-    assert f.tier == ("quick" if compiler.host().has_masks else "full")
 
 
 # What may come between.

@@ -233,13 +233,17 @@ def _emit(text: str, target: Target, optimise: bool, tier: Tier, emit: Callable[
     with loops of its own, can ask for more; LLVM is never let to vectorise or unroll. For quick code helpers alone are
     put in order. What LLVM's verifier looks for the tests find, which run with ``SYMDROP_DEBUG=verify``.
     """
-    with (
-        target_machine(target, tier) as machine,
-        _module(text, "verify" in config.debug) as module,
-        llvm().create_pipeline_tuning_options(speed_level=2) as tuning,
-    ):
+    with target_machine(target, tier) as machine, _module(text, "verify" in config.debug) as module:
         module.triple = machine.triple
         module.data_layout = str(machine.target_data)
+        if optimise or tier == "full" or "alwaysinline" in text:
+            _improve(machine, module, optimise, tier)
+        return emit(machine, module)
+
+
+def _improve(machine: Any, module: Any, optimise: bool, tier: Tier) -> None:
+    """Run the passes of the middle end that ``_emit`` speaks of."""
+    with llvm().create_pipeline_tuning_options(speed_level=2) as tuning:
         tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = False
         with (
             llvm().create_pass_builder(machine, tuning) as builder,
@@ -251,7 +255,6 @@ def _emit(text: str, target: Target, optimise: bool, tier: Tier, emit: Callable[
                 passes.add_sroa_pass()
                 passes.add_simplify_cfg_pass()
             passes.run(module, builder)
-        return emit(machine, module)
 
 
 __all__ = [

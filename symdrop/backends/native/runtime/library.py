@@ -121,7 +121,7 @@ def texts(
         source
         for suffix in wanted
         if _stored(suffix, target, tier) is None
-        for source in _products_sources(target, suffix)
+        for source in _products_sources(target, suffix, tier)
     ]
     is_here = {("full",), (tier,)} & _threads.known.keys() or _stored("threads", compiler.host(), tier)
     return made if is_here else [*made, *_threads_sources()[1:]]
@@ -231,18 +231,18 @@ def _blas() -> blas.Blas:
 
 
 @cache
-def _products_sources(target: compiler.Target, suffix: str) -> Sources:
+def _products_sources(target: compiler.Target, suffix: str, tier: compiler.Tier) -> Sources:
     """The modules of the products of one type; each calls only those before it."""
     declared = [f"declare void @{name}() nounwind" for name in _COUNTING]
     kind = target.vector_bits, suffix, target.registers, target.fma
-    text = joined([product.routines(), *declared, product.text(*kind)])
+    text = joined([product.routines(), *declared, product.text(*kind, is_short=tier == "quick")])
     return [(product.tiles(*kind), target), (text, target)]
 
 
 @once_per_key(compiler.LOCK)
 def _products(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> compiler.Library:
     """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
-    codes = _compiled(suffix, target, tier, partial(_products_sources, target, suffix))
+    codes = _compiled(suffix, target, tier, partial(_products_sources, target, suffix, tier))
     library = _loaded(codes, {name: address(name, tier) for name in _COUNTING})
     if use != "off":
         blas.point(library.address, _blas() if use == "on" else _blas().for_vectors())

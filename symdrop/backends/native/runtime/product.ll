@@ -211,15 +211,17 @@ block:
   br i1 %unpacked, label %loops, label %packed
 packed:
   %along_rows = and i1 %few, %ta
-  br i1 %along_rows, label %turned, label %blocks
+  br i1 %along_rows, label %$TURNED, label %blocks
 loops:
   call void @product_loops_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
     i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i1 %keep)
   br label %finish
+;; for few in turned
 turned:
-  call void @few_$D(ptr %a_here, ptr %b_here, ptr %c_here, ptr %scratch, i64 %rows_here, i64 %columns_here, i64 %k,
+  call void @${few}_$D(ptr %a_here, ptr %b_here, ptr %c_here, ptr %scratch, i64 %rows_here, i64 %columns_here, i64 %k,
     i64 %a_step, i64 %b_step, i64 %b_column, i64 %ldc, i64 %keeps, $T %alpha, $T %beta)
   br label %finish
+;; end
 finish:
   %row_end = add i64 %row_here, %rows_here
   %column_end = add i64 %column_here, %columns_here

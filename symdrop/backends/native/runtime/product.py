@@ -85,7 +85,7 @@ def tiles(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) 
     return "\n".join(written.values())
 
 
-def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -> str:
+def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, is_short: bool = False) -> str:
     """The products of one type, which call ``tiles``; callers of the BLAS are counted by functions found elsewhere
     (``callers``).
 
@@ -94,6 +94,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -
         suffix: of the type: "f32" or "f64".
         registers: how many vectors its registers hold.
         fma: whether it multiplies and adds in one instruction.
+        is_short: whether few columns go the way of others, as in quick code: half of the text, for the same bits.
 
     Returns:
         Definitions and declarations, to be joined with those of ``routines``.
@@ -110,12 +111,13 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -
     for procedure in small_product(chosen.dtype, width), dot_products(chosen.dtype, width):
         procedures |= write_procedure(procedure, fma, is_inlined=True)
     declared = register_tiles(chosen)
-    for procedure in few_columns(chosen.dtype, width), *product_procedures(chosen, declared):
+    few = [] if is_short else [few_columns(chosen.dtype, width)]
+    for procedure in (*few, *product_procedures(chosen, declared)):
         procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element,
         "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
-        "ROWS": chosen.rows, "WIDTH": width,
+        "ROWS": chosen.rows, "WIDTH": width, "turned": ["few"] * len(few), "TURNED": "turned" if few else "blocks",
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
