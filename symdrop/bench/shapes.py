@@ -2,7 +2,8 @@
 
 Both multiply the same arrays in one process, in turns, after their values were compared; what is printed is the median
 of the ratios of times that followed each other. One thread is timed by its own processor time, which other programs
-disturb least; two by the clock.
+disturb least; two by the clock, with a pause before every turn and one call that is not counted, since threads of one
+pool that spin would slow down the other's.
 
 Read next: targets.py
 """
@@ -29,6 +30,8 @@ from .race import Plan
 THREADS = (1, 2)
 # Times of a shape, of which each takes so many seconds at least.
 TURNS, LEAST = 21, 0.004
+# Seconds between turns of several threads, after which those of the BLAS no longer spin.
+PAUSE = 0.05
 
 
 class Shape(NamedTuple):
@@ -143,6 +146,9 @@ def _measured(shape: Shape, threads: int, plan: Plan) -> tuple[list[float], list
     times: tuple[list[float], list[float]] = [], []
     for turn in range(3 if plan.small else TURNS):
         for who in (0, 1) if turn % 2 else (1, 0):
+            if threads > 1 and not plan.small:
+                time.sleep(PAUSE)
+                (ours, theirs)[who]()
             begin = clock()
             for _ in range(calls):
                 (ours, theirs)[who]()
