@@ -26,7 +26,7 @@ from .targets import BESIDE, Row, beside_rows, compile_rows, epoch_rows, import_
 
 PARTS = (*WORKS, "PRODUCTS", "LENGTHS", "COMPILE", "IMPORT")
 # Whoever reads a file of the table will want it whole.
-WIDTH_OF_A_FILE = 120
+WIDTH_OF_A_FILE = 140
 
 
 def _parts(text: str) -> tuple[str, ...]:

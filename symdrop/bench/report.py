@@ -62,7 +62,7 @@ def results_table(rows: Sequence[Row], quick: bool) -> Table:
             row.work if row.work != above else "",
             NAMES.get(row.against, row.against),
             "" if row.ratio is None else f"{row.ratio:.3g}",
-            "" if row.target is None else f"{row.target:g}",
+            "" if row.target is None else f"{row.target:.3g}",
             reached,
             "" if row.ours is None else time_in_words(row.ours),
             time_in_words(row.theirs) if row.theirs is not None else row.note,
