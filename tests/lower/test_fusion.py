@@ -81,8 +81,15 @@ def test_what_consumes_a_product_at_the_same_point_shares_its_kernel():
     x, w, b = T.fmatrix("x"), T.fmatrix("w"), T.fvector("b")
     product = x @ w
     biased = product + b
-    assert kernels([x, w, b], T.tanh(biased)) == [["matmul", "tanh"]]
+    assert kernels([x, w, b], T.nnet.relu(biased)) == [["matmul", "relu"]]
     assert kernels([x, w, b], biased, biased * 2, product) == [["matmul", "add", "mul"]]
+
+
+def test_what_costs_much_is_an_epilogue_where_rows_fill_vectors():
+    """Of a row of four elements a vector of sixteen would be computed; one loop over all elements wastes nothing."""
+    for columns, found in [(40, [["matmul", "tanh"]]), (None, [["matmul"], ["tanh"]]), (4, [["matmul"], ["tanh"]])]:
+        x, w = T.fmatrix("x"), T.fmatrix("w", shape=(None, columns))
+        assert kernels([x, w], T.tanh(x @ w)) == found
 
 
 @pytest.mark.parametrize(

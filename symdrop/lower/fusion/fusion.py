@@ -25,7 +25,7 @@ from ...ops.indexing import in_range
 from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
 from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_fail
-from .kernel import Kernel, MaterializedValue, fits_epilogue
+from .kernel import Kernel, MaterializedValue, fits_epilogue, has_long_rows
 from .product_operands import factors, operand, scales
 from .update_chains import chained_updates, is_piecewise, piecewise_accesses, stored_before, update_chain
 
@@ -234,6 +234,11 @@ class Fusion:
             if not read.isdisjoint((node, unit.space) for node in (unit.node, *unit.reads.inline))
         }
 
+    def _is_epilogue(self, unit: MaterializedValue) -> bool:
+        """True if a value is computed from blocks of a product; what costs much only where these fill vectors."""
+        costs_much = any(isinstance(n.op, Draw) or self._cost.get(n, 0) >= EXPENSIVE for n in unit.reads.inline)
+        return fits_epilogue(unit) and (has_long_rows(unit) or not costs_much)
+
     def _group(self) -> list[Kernel]:
         kernels: list[Kernel] = []
         made_by: dict[Node, Kernel] = {}
@@ -243,7 +248,7 @@ class Fusion:
             home = None
             recent = kernels[: -WINDOW - 1 : -1]
             # First of all the products that it consumes.
-            consumed = () if unit.node in reduced or not fits_epilogue(unit) else _products(unit, made_by)
+            consumed = _products(unit, made_by) if unit.node not in reduced and self._is_epilogue(unit) else ()
             loops = (kernel for kernel in recent if not kernel.is_product)
             for kernel in (*(kernel for kernel in consumed if kernel in recent), *loops):
                 level = kernel.loop_level_of(unit, made_by, self.memory)

@@ -184,6 +184,12 @@ def fits_epilogue(unit: MaterializedValue) -> bool:
     return not isinstance(last, int) or last == 1 or last >= SHORT_ROW
 
 
+def has_long_rows(unit: MaterializedValue) -> bool:
+    """True if the rows of a value are known to fill vectors."""
+    last = unit.space[-1]
+    return isinstance(last, int) and last >= SHORT_ROW
+
+
 def _shape_fits(kernel: Kernel, unit: MaterializedValue, memory: FrameLayout) -> str | None:
     if unit.kind == "reduce":
         return (
