@@ -96,6 +96,8 @@ class LoopEmitter:
     ) -> list[State]:
         """A vectorised loop and its masked remainder, in which ``emitter.mask`` says which lanes are active.
 
+        There is no remainder where the number of elements is known to fill vectors.
+
         Args:
             start, stop: the first element, and the one to stop before.
             states: what is carried, before the first element.
@@ -105,10 +107,13 @@ class LoopEmitter:
             The states after the last elements.
         """
         width = self.builder.width
-        length = self.builder.make("sub", stop, start)
-        whole = self.emitter.add(start, self.builder.make("and", length, self.emitter.index(-width)))
+        length = self.emitter.sub(stop, start)
+        fills = width == 1 or (length.op == "constant" and length.attribute % width == 0)
+        whole = stop if fills else self.emitter.add(start, self.builder.make("and", length, self.emitter.index(-width)))
         with self.loop(start, whole, width, "lanes", states) as turn:
             turn.after = visit(Coordinate(turn.index, 1), turn.before)
+        if fills:
+            return turn.after
         with self.loop(whole, stop, width, "the rest", turn.after, is_remainder=True) as turn:
             self.emitter.mask = self._mask(turn.index, stop)
             turn.after = visit(Coordinate(turn.index, 1), turn.before)

@@ -85,7 +85,11 @@ class IndexArithmetic:
         return self.builder.make("add", a, b)
 
     def sub(self, a: Value, b: Value) -> Value:
-        """a - b."""
+        """a - b, simplified."""
+        if b.op == "constant" and b.attribute == 0:
+            return a
+        if a.op == b.op == "constant":
+            return self.index(a.attribute - b.attribute)
         return self.builder.make("sub", a, b)
 
     def mul(self, a: Value, b: Value) -> Value:
