@@ -112,7 +112,8 @@ def _by_key(direct: Callable[..., Any], keys: Sequence[Any], *values: Any) -> An
 def call_by(direct: Callable[..., Any] | None, checked: CheckedCall) -> Callable[..., Any]:
     """The calling convention of a function: the fast call path if there is one, and the checked call where it refuses.
 
-    It is a closure, so a call reads no attribute of the function, which would cost more than the rest of it.
+    It is a closure, so that a call reads no attribute of the function: these are looked up slowly in a class with a
+    ``__getattr__``, which this one has for the names of other libraries.
     """
     if direct is None:
         return checked
