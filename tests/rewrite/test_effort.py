@@ -70,5 +70,6 @@ def test_a_rule_may_name_its_ops_or_say_what_suits_it():
         """Never fires."""
 
     assert named.roots == given.roots == (exp, log)
-    assert given.may_fire(exp, [cast]) and not given.may_fire(exp, [log]) and not given.may_fire(tanh, [cast])
-    assert declared.may_fire(tanh, []) and not declared.may_fire(matmul, [])
+    assert given.is_rooted_at(exp) and not given.is_rooted_at(tanh)
+    assert given.may_fire_above([cast]) and not given.may_fire_above([log])
+    assert declared.is_rooted_at(tanh) and declared.may_fire_above([]) and not declared.is_rooted_at(matmul)

@@ -59,10 +59,12 @@ class RewriteRule:
     pattern: Pattern | None
     build: Callable[..., Node | None]
 
-    def may_fire(self, op: Operation, input_ops: Sequence[Operation]) -> bool:
-        """True if the rule may fire at a node of an op, by what the ops of the node and its inputs are."""
-        if (self.roots and op not in self.roots) or (self.suits is not None and not self.suits(op)):
-            return False
+    def is_rooted_at(self, op: Operation) -> bool:
+        """True if the rule may fire at some node of an op."""
+        return (not self.roots or op in self.roots) and (self.suits is None or self.suits(op))
+
+    def may_fire_above(self, input_ops: Sequence[Operation]) -> bool:
+        """True if the rule may fire at a node whose inputs have these ops, if at one of the node's op at all."""
         return all(any(map(need, input_ops)) for need in self.needs)
 
     def __call__(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
@@ -170,7 +172,8 @@ class RewriteRuleSet:
             for root in one.roots if below else ():
                 self._wanted[root] = self._wanted.get(root, frozenset()) | below
         self.interior = frozenset().union(*self._wanted.values())
-        # Which rules to try, by the ops of a node and its inputs: few combinations occur in a process.
+        # Which rules to try, by the op of a node, and by those of its inputs too: few combinations occur in a process.
+        self._rooted: dict[Operation, Sequence[RewriteRule]] = {}
         self._at: dict[tuple[Operation, ...], Sequence[RewriteRule]] = {}
 
     def at(self, op: Operation, *input_ops: Operation) -> Sequence[RewriteRule]:
@@ -178,7 +181,10 @@ class RewriteRuleSet:
         key = op, *input_ops
         found = self._at.get(key)
         if found is None:
-            found = self._at[key] = [one for one in self.rules if one.may_fire(op, input_ops)]
+            rooted = self._rooted.get(op)
+            if rooted is None:
+                rooted = self._rooted[op] = [one for one in self.rules if one.is_rooted_at(op)]
+            found = self._at[key] = [one for one in rooted if not one.needs or one.may_fire_above(input_ops)]
         return found
 
     def wanted(self, op: Operation) -> frozenset[Operation]:

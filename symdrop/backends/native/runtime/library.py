@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from typing import NamedTuple
 
 from ....config import config
 from ....threads import once_per_key
@@ -29,11 +30,26 @@ _COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
 
 # Texts, and what each is compiled for.
 Sources = list[tuple[str, compiler.Target]]
+
+
+class Objects(NamedTuple):
+    """Machine code of modules of the runtime.
+
+    Attributes:
+        variables: names of the variables that they define.
+        codes: an object file each.
+    """
+
+    variables: list[str]
+    codes: list[bytes]
+
+
 # The arguments of ``_products``.
 Products = tuple[compiler.Target, str, str, compiler.Tier]
 
 # A variable in LLVM text: its name, its type, and what it begins with.
 _VARIABLE = re.compile(r"^(@\w+) = internal global (.+?) ([^ ,{}]+(?:, align \d+)?)(?: *;.*)?$", re.MULTILINE)
+_DEFINED_VARIABLE = re.compile(r"^@(\w+) = global", re.MULTILINE)
 _TYPE = re.compile(r"^%\w+ = type ")
 _DEFINED, _DECLARED = (re.compile(rf"\n{kind} [^@\n]*@([\w.$]+).*") for kind in ("define", "declare"))
 
@@ -171,8 +187,8 @@ def _loaded(codes: Sequence[bytes], symbols: Mapping[str, int]) -> compiler.Libr
     return library
 
 
-def _stored(name: str, target: compiler.Target, tier: compiler.Tier) -> list[bytes] | None:
-    """The code of modules of the runtime from the cache, full code if it is there, or None.
+def _stored(name: str, target: compiler.Target, tier: compiler.Tier) -> Objects | None:
+    """Modules of the runtime from the cache, in full code if it is there, or None.
 
     It is kept for a state of the package's files: their texts take longer to write than the code to load.
 
@@ -184,7 +200,7 @@ def _stored(name: str, target: compiler.Target, tier: compiler.Tier) -> list[byt
         entry = _entry(name, target, one)
         kept = objects.current().get(entry) if entry is not None else None
         if kept is not None:
-            return objects.unpacked(kept)[1]
+            return Objects(*objects.unpacked(kept))
     return None
 
 
@@ -193,29 +209,32 @@ def _entry(name: str, target: compiler.Target, tier: str) -> str | None:
     return state and objects.key("runtime", name, repr(target), state, tier, *compiler.versions())
 
 
-def _compiled(name: str, target: compiler.Target, tier: compiler.Tier, sources: Callable[[], Sources]) -> list[bytes]:
-    """The code of modules of the runtime: as of ``_stored``, or else of the texts that ``sources`` gives."""
-    codes = _stored(name, target, tier)
-    if codes is None:
-        made = compiler.compile_objects(sources(), tier=tier)
-        codes, entry = made.codes, _entry(name, target, tier)
+def _compiled(name: str, target: compiler.Target, tier: compiler.Tier, sources: Callable[[], Sources]) -> Objects:
+    """Modules of the runtime: as of ``_stored``, or else made of the texts that ``sources`` gives."""
+    found = _stored(name, target, tier)
+    if found is None:
+        texts = sources()
+        variables = [variable for text, _ in texts for variable in _DEFINED_VARIABLE.findall(text)]
+        found = Objects(variables, compiler.compile_objects(texts, tier=tier).codes)
+        entry = _entry(name, target, tier)
         if entry is not None:
-            objects.current().put(entry, objects.packed(codes))
-    return codes
+            objects.current().put(entry, objects.packed(found.codes, found.variables))
+    return found
 
 
 @once_per_key(compiler.LOCK)
 def _variables() -> dict[str, int]:
     """The addresses of the variables of the pool and the entry."""
-    text, target = _threads_sources()[0]
-    made = _loaded([compiler.compile_object(text, target, tier="quick")], {})
-    return {name: made.address(name) for name in re.findall(r"^@(\w+) = global", text, re.MULTILINE)}
+    found = _compiled("variables", compiler.host(), "quick", lambda: _threads_sources()[:1])
+    made = _loaded(found.codes, {})
+    return {name: made.address(name) for name in found.variables}
 
 
 @once_per_key(compiler.LOCK)
 def _threads(tier: compiler.Tier) -> compiler.Library:
     """The code of the pool and the entry; from full code on, functions that Python has made of quick code run that."""
-    made = _loaded(_compiled("threads", compiler.host(), tier, lambda: _threads_sources()[1:]), _variables())
+    found = _compiled("threads", compiler.host(), tier, lambda: _threads_sources()[1:])
+    made = _loaded(found.codes, _variables())
     quick = _threads.known.get(("quick",))
     if quick is not None:
         entry.replace(quick.address(entry.METHOD), made.address(entry.METHOD))
@@ -242,8 +261,8 @@ def _products_sources(target: compiler.Target, suffix: str, tier: compiler.Tier)
 @once_per_key(compiler.LOCK)
 def _products(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -> compiler.Library:
     """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
-    codes = _compiled(suffix, target, tier, partial(_products_sources, target, suffix, tier))
-    library = _loaded(codes, {name: address(name, tier) for name in _COUNTING})
+    found = _compiled(suffix, target, tier, partial(_products_sources, target, suffix, tier))
+    library = _loaded(found.codes, {name: address(name, tier) for name in _COUNTING})
     if use != "off":
         blas.point(library.address, _blas() if use == "on" else _blas().for_vectors())
     return library
