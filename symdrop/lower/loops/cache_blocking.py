@@ -2,11 +2,12 @@
 
 C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
 
-    for a block of columns of C            (all of them, unless sums have to be put aside)
-      for a block of rows                  its part of A is packed, and stays in the second cache
+    for a block of columns of C            as many as the packed part of B has room for, or sums that are put aside
+      for a stretch of rows                all of them, unless sums have to be put aside
         for a block of the summed index    sums begin with what lies in C
-          for a panel of columns           its part of B is packed, and stays in the first cache
-            for a tile of rows             register_tile.py
+          for a block of rows              its part of A is packed, and stays in the second cache
+            for a panel of columns         its part of B is packed for the first block of rows, and stays in the third
+              for a tile of rows           cache, or comes from the first one: register_tile.py
 
 All tiles of a block are equally high but the last, of which there are a few heights; rows that do not exist are
 computed there and not stored.
@@ -53,7 +54,7 @@ def product_procedures(tiling: Tiling, tiles: Mapping[int, Procedure]) -> list[P
         tiling: the sizes.
         tiles: its register tiles.
     """
-    sizes = dict.fromkeys((tiling.panel_rows, tiling.columns))
+    sizes = dict.fromkeys((tiling.rows, tiling.columns))
     copies = {size: copying(tiling.dtype, tiling.width, size) for size in sizes}
     transpose = transposing(tiling.dtype, tiling.width)
     builder = IRBuilder(VectorMaths, tiling.width)
@@ -72,11 +73,12 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Panels:
-    """Panels to be packed: the row or column at which the first one begins, how far apart they do, and how many."""
+    """Panels to be packed: the row or column at which the first one begins, of how many, and how many panels."""
 
     first: Value
-    apart: int
+    size: int
     count: Value
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +117,22 @@ class _Blocks(IndexArithmetic):
     def write(self) -> None:
         """Write the blocked loop nest of the product."""
         t, given = self.tiling, self.given
-        most = self.either(self.is_aside, self.index(t.sums_columns), self.maximum(given["n"], self.index(1)))
-        with self.builder.loop(self.index(0), self.ceil_div(given["n"], most), 1, "blocks of columns") as loop:
-            first = self.mul(loop.index, most)
-            columns = _Part(first, self.minimum(self.sub(given["n"], first), most))
-            with self._shares(given["m"], t.block_rows, t.rows, "blocks of rows") as rows:
-                with self._shares(given["k"], t.depth, 1, "blocks of p") as steps:
-                    self._block(columns, rows, steps)
+        one = self.index(1)
+        steps_most = self.maximum(self.minimum(given["k"], self.index(t.depth)), one)
+        held = self.builder.make("div", self.index(t.panels // t.columns), steps_most)
+        columns_most = self.either(self.is_aside, self.index(t.sums_columns), self.mul(held, self.index(t.columns)))
+        rows_most = self.either(self.is_aside, self.index(t.block_rows), self.maximum(given["m"], one))
+        with self._shares(given["n"], columns_most, t.columns, "blocks of columns") as columns:
+            with self._shares(given["m"], rows_most, t.rows, "stretches of rows") as stretch:
+                with self._shares(given["k"], self.index(t.depth), 1, "blocks of p") as steps:
+                    with self._shares(stretch.size, self.index(t.block_rows), t.rows, "blocks of rows") as within:
+                        rows = _Part(self.add(stretch.first, within.first), within.size)
+                        self._block(columns, rows, steps, self.truth("eq", within.first, self.index(0)))
 
     @contextmanager
-    def _shares(self, total: Value, most: int, unit: int, label: str) -> Iterator[_Part]:
+    def _shares(self, total: Value, most: Value, unit: int, label: str) -> Iterator[_Part]:
         """A loop over parts of a range: as few as can be of at most a length, about equal, and of whole units."""
-        count = self.pieces(total, most)
+        count = self.ceil_div(total, most)
         even = self.ceil_div(total, self.maximum(count, self.index(1)))
         length = self.mul(self.pieces(even, unit), self.index(unit))
         parts = self.ceil_div(total, self.maximum(length, self.index(1)))
@@ -134,11 +140,12 @@ class _Blocks(IndexArithmetic):
             first = self.mul(loop.index, length)
             yield _Part(first, self.minimum(self.sub(total, first), length))
 
-    def _block(self, columns: _Part, rows: _Part, steps: _Part) -> None:
+    def _block(self, columns: _Part, rows: _Part, steps: _Part, is_first: Value) -> None:
+        """All tiles of a block of rows; the first one packs what the others read as well."""
         t, given = self.tiling, self.given
-        tiles = _Panels(rows.first, t.rows, self.pieces(rows.size, t.rows))
+        tiles = _Panels(rows.first, t.rows, self.pieces(rows.size, t.rows), t.room)
         matrix = given["a_row"], given["a_step"], given["m"]
-        self._pack("a", matrix, steps, t.panel_rows, self.index(0), tiles)
+        self._pack("a", matrix, steps, self.index(0), tiles, self.index(1))
         panels = self.pieces(columns.size, t.columns)
         with self.builder.loop(self.index(0), panels, PANELS, "panels to pack") as group:
             here = self.minimum(self.index(PANELS), self.sub(panels, group.index))
@@ -146,29 +153,29 @@ class _Blocks(IndexArithmetic):
             first = self.add(columns.first, within)
             matrix = given["b_column"], given["b_step"], given["n"]
             packed = _Panels(first, t.columns, here)
-            self._pack("b", matrix, steps, t.columns, self.index(t.panels_at), packed)
+            at = self.add(self.index(t.panels_at), self.mul(within, steps.size))
+            self._pack("b", matrix, steps, at, packed, is_first)
             with self.builder.loop(self.index(0), here, 1, "panels") as panel:
                 before = self.mul(panel.index, self.index(t.columns))
-                place = self.add(self.index(t.panels_at), self.mul(before, steps.size))
-                at = _Panel(self.add(first, before), self.add(within, before), place)
-                self._panel(at, rows, steps)
+                place = self.add(at, self.mul(before, steps.size))
+                self._panel(_Panel(self.add(first, before), self.add(within, before), place), rows, steps)
 
     def _pack(
-        self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, size: int, at: Value, panels: _Panels
+        self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, at: Value, panels: _Panels, times: Value
     ) -> None:
-        """Call the procedure that packs panels of so many rows or columns."""
+        """Call the procedure that packs panels of so many rows or columns, once or not at all."""
         across, along, count = distances
         numbers = {
             "across": across, "along": along, "count": count, "first": panels.first,
-            "apart": self.index(panels.apart), "step": steps.first, "depth": steps.size, "panels": panels.count,
-            "panels_at": at, "size": self.index(size),
+            "step": steps.first, "depth": steps.size, "panels": panels.count,
+            "panels_at": at, "size": self.index(panels.size), "room": self.index(panels.room),
         }  # fmt: skip
         lie_across = self.truth("eq", across, self.index(1))
-        for procedure, times in (
-            (self.copies[size], lie_across),
+        for procedure, fits in (
+            (self.copies[panels.size], lie_across),
             (self.transpose, self.sub(self.index(1), lie_across)),
         ):
-            with self.builder.loop(self.index(0), times, 1, "once, if it lies so"):
+            with self.builder.loop(self.index(0), self.mul(times, fits), 1, "once, if it lies so"):
                 self.builder.invoke(procedure, {"matrix": matrix, "panel": "scratch"}, numbers)
 
     def _panel(self, panel: _Panel, rows: _Part, steps: _Part) -> None:
@@ -176,7 +183,7 @@ class _Blocks(IndexArithmetic):
         t = self.tiling
         whole = self.builder.make("div", rows.size, self.index(t.rows))
         rest = self.sub(rows.size, self.mul(whole, self.index(t.rows)))
-        size = self.mul(steps.size, self.index(t.panel_rows))
+        size = self.add(self.mul(steps.size, self.index(t.rows)), self.index(t.room))
         lower = 0
         for height in self.tiles:
             fits = self.mul(self.truth("gt", rest, self.index(lower)), self.truth("le", rest, self.index(height)))

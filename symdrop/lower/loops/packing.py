@@ -6,6 +6,9 @@ steps at a time for several panels in turn, so that memory is read about in its 
 side, squares are transposed in registers. What a panel holds past the matrix's last row does not matter: it is
 multiplied, and not stored.
 
+Where the rows of a panel fill no whole vectors, the last one of a step is stored over the beginning of the next step,
+which is written later; behind the last step a panel has room for it.
+
 Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008.
 
 Read next: few_columns.py
@@ -21,18 +24,18 @@ from ..vectorize.vector_maths import VectorMaths
 
 # What packing is given: indices by name.
 _INDICES = (
-    "across", "along", "count", "first", "apart", "step", "depth", "panels", "panels_at", "size",
+    "across", "along", "count", "first", "step", "depth", "panels", "panels_at", "size", "room",
 )  # fmt: skip
 # Steps that are copied for one panel after the other: as many as pages may be read in turn.
 _STEPS = 16
 
 
 def copying(dtype: str, width: int, size: int) -> Procedure:
-    """The procedure that fills ``panels`` of ``size`` rows, a multiple of ``width``, whose elements lie side by side.
+    """The procedure that fills ``panels`` of ``size`` rows, whose elements lie side by side.
 
     It is given the matrix, whose steps of the summed index lie ``along`` apart; the ``count`` of its rows; the row at
-    which the ``first`` panel begins, and how far ``apart`` they do; the first ``step`` and how many, the ``depth``; and
-    where the panels begin.
+    which the ``first`` panel begins; the first ``step`` and how many, the ``depth``; and where the panels begin, which
+    have ``room`` between them.
     """
     return _procedure(f"copy_{size}_{dtype}", dtype, width, lambda emitter: emitter.copy(size))
 
@@ -84,8 +87,11 @@ class _PackingEmitter(IndexArithmetic):
         """Write the loops that transpose rows into panels, as many rows at a time as a vector has elements."""
         zero = self.index(0)
         with self.builder.loop(zero, self.given["panels"], 1, "panels") as panel:
-            with self.builder.loop(zero, self.given["size"], self.builder.width, "groups of rows") as group:
-                self._transpose(panel.index, group.index)
+            # The last group first: it goes on over the first rows of the next step.
+            groups = self.pieces(self.given["size"], self.builder.width)
+            with self.builder.loop(zero, groups, 1, "groups of rows") as group:
+                after = self.sub(self.sub(groups, self.index(1)), group.index)
+                self._transpose(panel.index, self.mul(after, self.index(self.builder.width)))
 
     def _transpose(self, panel: Value, group: Value) -> None:
         """Transpose one group of rows, in squares of a vector's width; rows past the last repeat it."""
@@ -109,7 +115,7 @@ class _PackingEmitter(IndexArithmetic):
 
     def _row(self, panel: Value) -> Value:
         """The row at which a panel begins."""
-        return self.add(self.given["first"], self.mul(panel, self.given["apart"]))
+        return self.add(self.given["first"], self.mul(panel, self.given["size"]))
 
     def _along(self, p: Value) -> Value:
         return self.mul(self.add(self.given["step"], p), self.given["along"])
@@ -118,7 +124,8 @@ class _PackingEmitter(IndexArithmetic):
         """The offset of a step of a panel."""
         given = self.given
         steps = self.add(self.mul(panel, given["depth"]), p)
-        return self.add(given["panels_at"], self.mul(steps, given["size"]))
+        within = self.add(self.mul(steps, given["size"]), self.mul(panel, given["room"]))
+        return self.add(given["panels_at"], within)
 
 
 def transposed(builder: IRBuilder, rows: Sequence[Value]) -> list[Value]:

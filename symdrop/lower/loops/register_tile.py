@@ -26,11 +26,14 @@ from ..vectorize.vector_maths import VectorMaths
 
 # How much lower the next lower tile is, for the rows that fill no whole one.
 _LOWER = 4
-# Bytes of the left operand's block, for the second cache, which is larger where vectors have 512 bits; of the right
-# one's panel, for the first.
+# Bytes of the left operand's block, for the second cache, which is larger where vectors have 512 bits; of one panel of
+# the right operand, which comes from the first cache, and of all that are kept, for the third.
 _BLOCK_BYTES = {512: 640 << 10}
-_SMALLEST_BLOCK_BYTES = 320 << 10
+_SMALLEST_BLOCK_BYTES = 264 << 10
 _PANEL_BYTES = 32 << 10
+_PANELS_BYTES = 2 << 20
+# The most steps of a panel.
+_DEPTH = 512
 # Panels of the right operand that are packed together.
 PANELS = 8
 # A tile reads the left operand's panel from the second cache, and fetches it into the first so many steps ahead.
@@ -39,7 +42,7 @@ _CACHE_LINE = 64
 # Bytes of sums that are put aside where the result's old value is needed until the end.
 _SUMS_BYTES = 160 << 10
 # Bytes of scratch memory that a thread is given: enough for every tiling.
-SCRATCH_BYTES = 1152 << 10
+SCRATCH_BYTES = 2944 << 10
 # A product of fewer multiplications than this needs no scratch memory.
 SMALL = 8192
 
@@ -56,6 +59,7 @@ class Tiling:
         has_masks: whether vectors are loaded and stored under a mask as quickly as whole.
         depth: most steps of a panel along the summed index.
         block_rows: most rows of a block of the left operand.
+        panels: elements of all panels of the right operand that are kept.
         sums_columns: columns of a block whose sums are put aside.
     """
 
@@ -66,6 +70,7 @@ class Tiling:
     has_masks: bool
     depth: int
     block_rows: int
+    panels: int
     sums_columns: int
 
     @property
@@ -79,9 +84,9 @@ class Tiling:
         return sorted(range(self.rows, 0, -_LOWER))
 
     @property
-    def panel_rows(self) -> int:
-        """Elements between the steps of a packed panel of the left operand: its rows, as whole vectors."""
-        return -(-self.rows // self.width) * self.width
+    def room(self) -> int:
+        """Elements between panels of the left operand, for the part of their last vector that is no row of theirs."""
+        return -self.rows % self.width
 
     @property
     def scratch(self) -> int:
@@ -92,12 +97,12 @@ class Tiling:
     def panels_at(self) -> int:
         """The offset of the right operand's panels in the scratch memory, behind the block."""
         tiles = -(-self.block_rows // self.rows)
-        return tiles * self.depth * self.panel_rows
+        return -(-tiles * (self.depth * self.rows + self.room) // _CACHE_LINE) * _CACHE_LINE
 
     @property
     def sums_at(self) -> int:
         """The offset of the sums in the scratch memory, behind the panels."""
-        return self.panels_at + PANELS * self.depth * self.columns
+        return self.panels_at + self.panels
 
 
 def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
@@ -116,12 +121,12 @@ def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
     vectors = 2
     rows = (registers - vectors - 1) // vectors // 2 * 2
     columns = vectors * width
-    depth = _PANEL_BYTES // (columns * itemsize(dtype))
-    depth = min(depth, 256)
+    depth = min(_PANEL_BYTES // (columns * itemsize(dtype)), _DEPTH)
     block_bytes = _BLOCK_BYTES.get(vector_bits, _SMALLEST_BLOCK_BYTES)
     block_rows = block_bytes // (depth * itemsize(dtype)) // rows * rows
     sums_columns = max(columns, _SUMS_BYTES // (block_rows * itemsize(dtype)) // columns * columns)
-    return Tiling(dtype, width, vectors, rows, vector_bits == 512, depth, block_rows, sums_columns)
+    panels = _PANELS_BYTES // itemsize(dtype)
+    return Tiling(dtype, width, vectors, rows, vector_bits == 512, depth, block_rows, panels, sums_columns)
 
 
 # What a register tile is given: memory, and indices by name; conditions are 0 or 1.
@@ -175,9 +180,9 @@ class _TileEmitter(IndexArithmetic):
 
     def _step(self, p: Value, sums: Sequence[Value]) -> list[Value]:
         t, builder = self.tiling, self.builder
-        a_at = self.add(self.given["a_at"], self.mul(p, self.index(t.panel_rows)))
-        for line in range(0, t.panel_rows, _CACHE_LINE // itemsize(t.dtype)):
-            builder.prefetch("a", self.add(a_at, self.index(_AHEAD * t.panel_rows + line)), t.dtype, cache=1)
+        a_at = self.add(self.given["a_at"], self.mul(p, self.index(t.rows)))
+        for line in range(0, t.rows, _CACHE_LINE // itemsize(t.dtype)):
+            builder.prefetch("a", self.add(a_at, self.index(_AHEAD * t.rows + line)), t.dtype, cache=1)
         b_at = self.add(self.given["b_at"], self.mul(p, self.index(t.columns)))
         right = [
             builder.load("b", self.add(b_at, self.index(v * t.width)), t.dtype, t.width)
