@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
+from symdrop.backends.native.jit import compile_queue
 from symdrop.backends.native.jit.compile_queue import CompileQueue
 from tests.helpers.processes import inherited
 
@@ -56,6 +58,31 @@ def test_calls_count_anew_after_every_choice():
         assert queue._next() is new
     queue.wait_for_all()
     assert sorted(log) == ["new", "new", "old", "old"]
+
+
+class Called(Job):
+    """A job that is called while it is compiled, and takes some time."""
+
+    def advance(self):
+        self.calls += 1
+        end = time.thread_time() + 1e-3
+        while time.thread_time() < end:
+            pass
+        return super().advance()
+
+
+def test_beside_calls_the_thread_rests_until_somebody_waits(monkeypatch):
+    """Steps that use all processors would be slower meanwhile, for code of which a short program has nothing."""
+    monkeypatch.setattr(compile_queue, "REST", 1e6)
+    monkeypatch.setattr(compile_queue, "usable_processors", lambda: 1)
+    log, queue = [], CompileQueue()
+    job = Called("job", 3, log)
+    queue.put(job)
+    while not log:
+        time.sleep(1e-3)
+    time.sleep(0.05)
+    assert log == ["job"]
+    assert queue.wait(job) and log == ["job"] * 3
 
 
 def test_what_is_gone_is_dropped():

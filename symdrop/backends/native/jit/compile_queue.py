@@ -5,8 +5,14 @@ called most often since the last one, then the next, and ends with the last. So 
 after the module it is at when the process exits; and a forked child, which has no threads of its parent, begins a new
 one when somebody calls or waits. The queue keeps nobody alive: of a program that is gone nothing more is compiled.
 
+Where calls may use every processor, the thread takes one from them, for a gain that comes later: so beside calls it
+rests between two modules, and nine tenths of its time in all, unless somebody waits for it. Whoever rents and buys in
+such shares pays little more than one who had known how long the program would run.
+
 Source: T. Kotzmann, C. Wimmer, H. Mössenböck, T. Rodriguez, K. Russell and D. Cox, "Design of the Java HotSpot client
-compiler for Java 6", ACM TACO 5(1), 2008, on tiered compilation in a thread of its own.
+compiler for Java 6", ACM TACO 5(1), 2008, on tiered compilation in a thread of its own;
+A. Karlin, M. Manasse, L. McGeoch and S. Owicki, "Competitive randomized algorithms for nonuniform problems",
+Algorithmica 11, 1994, on renting and buying.
 
 Read next: compiler.py
 """
@@ -16,11 +22,19 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
+import time
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from ....config import config
+from ....processors import usable_processors
 from ....threads import held_over_forks, in_forked_children
+
+# Beside calls the thread rests so many times as long as it has worked.
+REST = 9
 
 
 class Pending(Protocol):
@@ -66,6 +80,7 @@ class CompileQueue:
         self._changed = held_over_forks(threading.Condition(threading.RLock()))
         self._entries: list[_Entry] = []
         self._worker: threading.Thread | None = None
+        self._waiting = 0
         self._closed = False
         in_forked_children(self._forked)
         atexit.register(self.close)
@@ -88,7 +103,8 @@ class CompileQueue:
         """
         with self._changed:
             self.resume()
-            self._changed.wait_for(lambda: self._worker is None or not self._has(pending), timeout)
+            with self._hurried():
+                self._changed.wait_for(lambda: self._worker is None or not self._has(pending), timeout)
             return not self._has(pending)
 
     def is_working(self) -> bool:
@@ -99,7 +115,18 @@ class CompileQueue:
         """Wait until nothing is left to be compiled."""
         with self._changed:
             self.resume()
-            self._changed.wait_for(lambda: self._worker is None)
+            with self._hurried():
+                self._changed.wait_for(lambda: self._worker is None)
+
+    @contextmanager
+    def _hurried(self) -> Iterator[None]:
+        """The thread does not rest inside the ``with`` block."""
+        self._waiting += 1
+        self._changed.notify_all()
+        try:
+            yield
+        finally:
+            self._waiting -= 1
 
     def resume(self) -> None:
         """Begin a thread if there is work for one and none is at it."""
@@ -120,6 +147,7 @@ class CompileQueue:
         """Compile nothing more, and wait for the module that is being compiled: the process ends."""
         with self._changed:
             self._closed = True
+            self._changed.notify_all()
             worker = self._worker
         if worker is not None:
             worker.join()
@@ -128,13 +156,15 @@ class CompileQueue:
         return any(entry.pending() is pending for entry in self._entries)
 
     def _forked(self) -> None:
-        self._worker = None
+        self._worker, self._waiting = None, 0
         for entry in self._entries:
             if (pending := entry.pending()) is not None:
                 pending.forked()
 
     def _work(self) -> None:
-        while (pending := self._next()) is not None:
+        worked = 0.0
+        while (pending := self._next(worked)) is not None:
+            began = time.thread_time()
             try:
                 more = pending.advance()
             except BaseException:
@@ -143,14 +173,26 @@ class CompileQueue:
                 del pending
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
                 continue
+            worked = time.thread_time() - began
             if not more:
                 self._remove(pending)
             # Else it would live on while this thread waits for a lock.
             del pending
 
-    def _next(self) -> Pending | None:
-        """The one that was called most often lately; None, and then the thread ends, if none is left."""
+    def _rest(self, worked: float) -> None:
+        """Leave the processors to calls, if there were some lately and they may use all."""
+        called = any(found.calls > entry.calls for entry in self._entries if (found := entry.pending()) is not None)
+        if worked and called and config.threads >= usable_processors():
+            self._changed.wait_for(lambda: self._closed or self._waiting, REST * worked)
+
+    def _next(self, worked: float = 0.0) -> Pending | None:
+        """The one that was called most often lately; None, and then the thread ends, if none is left.
+
+        Args:
+            worked: how many seconds the thread has worked since the last choice, after which it rests perhaps.
+        """
         with self._changed:
+            self._rest(worked)
             alive = [(entry, found) for entry in self._entries if (found := entry.pending()) is not None]
             self._entries = [entry for entry, _ in alive]
             if self._closed or not alive:
