@@ -15,8 +15,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..graph import Node, Origin, adopt
-from ..op import ZERO, Control, Cotangents, convert
+from ..errors import NotDifferentiableError
+from ..graph import Node, Origin, adopt, describe
+from ..op import NO_DERIVATIVE, ZERO, Control, Cotangents, convert
 from ..types import cotangent_dtype, is_float
 from .accumulation import Accumulator
 from .linearization import Linearization
@@ -92,8 +93,18 @@ def pull_through(linear: Linearization, differentiate: Callable[..., Any], node:
         return [(linear.better[node], g)]
     if node.is_leaf or node in linear.constant or node not in linear.active:
         return []
-    pulled = zip(node.inputs, pulled_back(node, g, differentiate), strict=True)
-    return [(source, part) for source, part in pulled if part is not ZERO and source in linear.active]
+    pulled = [
+        (source, part)
+        for source, part in zip(node.inputs, pulled_back(node, g, differentiate), strict=True)
+        if part is not ZERO and source in linear.active
+    ]
+    for source, part in pulled:
+        if part is NO_DERIVATIVE:
+            raise NotDifferentiableError(
+                f"{node.op.name} has no derivative by its operand {describe(source)}; use sd.disconnected_grad to hold "
+                f"that constant: {describe(node)}"
+            )
+    return pulled
 
 
 def pulled_back(node: Node, g: Cotangents, differentiate: Callable[..., Any]) -> tuple[Cotangents, ...]:

@@ -285,7 +285,7 @@ class Op(Notation):
 
         Raises:
             NotDifferentiableError: if the op declares no pullback.
-            GraphTypeError: if the pullback returns something else than nodes and ``ZERO``, or too many of them.
+            GraphTypeError: if the pullback returns something else than cotangents, or too many of them.
         """
         if self.pull_rule is None:
             raise NotDifferentiableError(
@@ -302,8 +302,8 @@ class Op(Notation):
         cotangents = result if isinstance(result, tuple) else (result,)
         if len(cotangents) > len(node.inputs) or not all(map(is_cotangent, cotangents, node.inputs)):
             raise GraphTypeError(
-                f"{self.pull_rule.__name__} returned {shown(result)}: expected a node, or ZERO, for each of the "
-                f"{len(node.inputs)} inputs of {describe(node)}"
+                f"{self.pull_rule.__name__} returned {shown(result)}: expected a node, ZERO or NO_DERIVATIVE for each "
+                f"of the {len(node.inputs)} inputs of {describe(node)}"
             )
         # Trailing inputs that the rule does not mention (sizes, indices) carry no gradient.
         return cotangents + (ZERO,) * (len(node.inputs) - len(cotangents))

@@ -1,4 +1,4 @@
-"""Cotangents: the values that pullbacks take and return, among them the structural zero.
+"""Cotangents: the values that pullbacks take and return, among them the structural zero and the unknown one.
 
 Read next: registry.py
 """
@@ -19,15 +19,26 @@ class Zero:
 
 ZERO: Final = Zero()
 
-Cotangent = Node | Zero
+class NoDerivative:
+    """The cotangent of an input on which the value depends smoothly, by a derivative that nobody wrote down."""
+
+    def __repr__(self) -> str:
+        return "NO_DERIVATIVE"
+
+
+NO_DERIVATIVE: Final = NoDerivative()
+
+Cotangent = Node | Zero | NoDerivative
 
 # The same of an op that has several values: one cotangent for each.
 Cotangents = Cotangent | tuple[Cotangent, ...]
 
 
 def is_cotangent(given: Any, of: Node) -> bool:
-    """True for a node or ``ZERO``; for a node of several values, for as many of them."""
-    if isinstance(given, Node | Zero):
-        return of.items is None or given is ZERO
+    """True for a node, ``ZERO`` or ``NO_DERIVATIVE``; for a node of several values, for as many nodes and zeros."""
+    if isinstance(given, Node):
+        return of.items is None
+    if isinstance(given, Zero | NoDerivative):
+        return True
     items = of.items or ()
     return isinstance(given, tuple) and len(given) == len(items) and all(isinstance(g, Node | Zero) for g in given)

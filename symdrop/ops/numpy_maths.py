@@ -1,7 +1,7 @@
 """NumPy as a maths namespace: what ``m`` is when a formula is simply evaluated.
 
-A maths namespace has NumPy's functions under NumPy's names, plus the few in
-``NumpyMaths`` that NumPy lacks.
+A maths namespace has NumPy's functions under NumPy's names, the special functions under
+SciPy's, plus the few in ``NumpyMaths`` that both lack.
 
 Read next: checks.py
 """
@@ -18,6 +18,13 @@ from .threefry import fold_in, random_words
 
 Array = np.ndarray[Any, Any]
 
+
+# Functions of SciPy's that are called as they are, and how many operands each has.
+SPECIAL = {
+    "erf": 1, "erfc": 1, "ndtri": 1, "log_ndtr": 1, "erfinv": 1, "erfcinv": 1, "erfcx": 1, "gamma": 1, "gammaln": 1,
+    "psi": 1, "zeta": 2, "gammainc": 2, "gammaincc": 2, "beta": 2, "betaln": 2, "betainc": 3, "expi": 1, "spence": 1,
+    "i0": 1, "i0e": 1, "i1": 1, "i1e": 1, "j0": 1, "j1": 1, "iv": 2, "kv": 2,
+}  # fmt: skip
 
 # From so many elements on, branches that are predicted wrong cost more than a few calls.
 MANY = 1 << 12
@@ -57,7 +64,12 @@ class NumpyMaths:
     """NumPy's functions, and those that formulas need beyond them."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = getattr(np, name)
+        function: Callable[..., Any] | None = None if name in SPECIAL else getattr(np, name, None)
+        if function is None:
+            # SciPy is imported at first use: import time is a promise.
+            import scipy.special
+
+            function = getattr(scipy.special, name)
         # From now on Python finds it without asking here.
         self.__dict__[name] = function
         return function
@@ -81,29 +93,6 @@ class NumpyMaths:
     def fold_in(self, key: Any, data: Any) -> Any:
         """The key that belongs to ``data`` under ``key``; see threefry.py."""
         return fold_in(key, data)
-
-    # scipy is imported at first use: import time is a promise. Python itself remembers what it imported.
-
-    @property
-    def erf(self) -> Callable[..., Any]:
-        """The error function."""
-        from scipy.special import erf
-
-        return erf
-
-    @property
-    def erfc(self) -> Callable[..., Any]:
-        """The complementary error function."""
-        from scipy.special import erfc
-
-        return erfc
-
-    @property
-    def ndtri(self) -> Callable[..., Any]:
-        """The inverse of the standard normal distribution function."""
-        from scipy.special import ndtri
-
-        return ndtri
 
 
 NUMPY = NumpyMaths()

@@ -16,8 +16,10 @@ import numpy as np
 
 from ...graph import Node
 from ...op.casting import cast_array, is_saturating
+from ...ops.numpy_maths import SPECIAL
 from ...types import is_float
 from ..ir.vector_ir import IRBuilder, Value
+from . import special_functions
 from .transcendental import FORMULAS, LIBM
 
 
@@ -60,7 +62,7 @@ class VectorMaths:
             return lambda x: self.unary(_UNARY[name], x)
         if name in _ROUNDING:
             return lambda x: x if not is_float(x.type) else self.unary(_ROUNDING[name], x)
-        if name in FORMULAS or name in LIBM:
+        if name in FORMULAS or name in LIBM or name in SPECIAL:
             return lambda *arguments: self.function(name, *arguments)
         raise Unlowered(name)
 
@@ -108,6 +110,10 @@ class VectorMaths:
             return self.builder.function(name, operands, lambda builder, *values: formula(builder.maths, *values))
         if name in LIBM and is_float(type) and type != "float16":
             return self.libm(name, *operands)
+        if is_float(type) and special_functions.address(name) is not None:
+            given = [self.cast(operand, "float64") for operand in operands]
+            made = self.builder.make("call", *given, attribute=special_functions.PREFIX + name)
+            return self.cast(made, type)
         raise Unlowered(f"{name} of {type}")
 
     def libm(self, name: str, *operands: Value) -> Value:

@@ -80,7 +80,8 @@ class ModuleWriter:
 
     def called(self) -> list[str]:
         """The functions of the runtime that it calls."""
-        functions = [*self._prepare, *self._kernels, *self._body, _run()]
+        # Helpers, which stand among what is declared, call some too.
+        functions = [*self._prepare, *self._kernels, *self._body, _run(), *self._declared.values()]
         return sorted({name for function in functions for name in _OF_THE_RUNTIME.findall(function)})
 
     def _module(self, functions: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from ....config import config
+from ....lower.vectorize import special_functions
 from ....threads import once_per_key
 from .. import blas
 from ..cache import objects
@@ -91,13 +92,15 @@ def symbols(
         ['symdrop_parallel']
     """
     use = use or config.blas
-    return {
-        name: _products(*_best(target, _PRODUCTS[name], use, tier)).address(name)
-        if name in _PRODUCTS
-        else address(name, tier)
-        for name in names
-        if name.startswith("symdrop_")
-    }
+
+    def address_of(name: str) -> int:
+        if name in _PRODUCTS:
+            return _products(*_best(target, _PRODUCTS[name], use, tier)).address(name)
+        if name.startswith(special_functions.PREFIX):
+            return special_functions.address(name.removeprefix(special_functions.PREFIX)) or 0
+        return address(name, tier)
+
+    return {name: address_of(name) for name in names if name.startswith("symdrop_")}
 
 
 def joined(pieces: Sequence[str]) -> str:
