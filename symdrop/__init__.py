@@ -136,7 +136,7 @@ hooks.update(
     to_networkx=_late("inspect.network", "to_networkx"),
     small_svg=_late("viz", "to_small_svg"),
     large_html=_late("viz", "to_large_html"),
-    no_attribute=partial(no_attribute, tensor.spellings(), dir(Node)),
+    no_attribute=partial(no_attribute, tensor.spellings, dir(Node)),
     numpy_ufunc=partial(numpy_ufunc, tensor),
     numpy_function=partial(numpy_function, tensor),
 )

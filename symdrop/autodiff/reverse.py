@@ -101,8 +101,8 @@ def pull_through(linear: Linearization, differentiate: Callable[..., Any], node:
     for source, part in pulled:
         if part is NO_DERIVATIVE:
             raise NotDifferentiableError(
-                f"{node.op.name} has no derivative by its operand {describe(source)}; use sd.disconnected_grad to hold "
-                f"that constant: {describe(node)}"
+                f"no derivative is known of {describe(node)} by its operand {describe(source)}; sd.disconnected_grad "
+                "holds that constant"
             )
     return pulled
 

@@ -151,11 +151,11 @@ class Elementwise(Op):
         condition, operands = (inputs[:1], inputs[1:]) if self.condition else ([], inputs)
         if condition and condition[0].dtype != "bool":
             condition = [lookup("neq")(condition[0], 0)]
-        if self.returns == "param":
-            return operands
         dtype = promote([node.type for node in operands])
         if not _ACCEPTED[self.accepts](dtype):
             raise GraphTypeError(f"not defined for {dtype}; it takes {self.accepts} dtypes")
+        if self.returns == "param":
+            return operands
         if self.returns == "float":
             dtype = float_dtype(dtype)
         types = [node.type for node in operands]

@@ -64,7 +64,7 @@ class NumpyMaths:
     """NumPy's functions, and those that formulas need beyond them."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        function: Callable[..., Any] | None = None if name in SPECIAL else getattr(np, name, None)
+        function: Callable[..., Any] | None = None if SPECIAL.get(name) else getattr(np, name, None)
         if function is None:
             # SciPy is imported at first use: import time is a promise.
             import scipy.special

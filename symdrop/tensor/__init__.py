@@ -6,12 +6,13 @@ Read next: arguments.py
 from __future__ import annotations
 
 import sys
+from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import GraphTypeError, here
 from ..lazy_loading import LazyNames
-from ..op import Elementwise
 from . import (
     creation,
     diagonals,
@@ -38,11 +39,12 @@ from .variables import *
 
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
+    from .composed import *
     from .summation import einsum
 
 _LAZY = LazyNames(globals(), {"summation": ("einsum",)})
 
-__all__ = [
+_AT_ONCE = [
     "einsum",
     "nnet",
     *creation.__all__,
@@ -57,17 +59,28 @@ __all__ = [
 ]
 
 
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all functions, of which those that are composed of others are loaded now."""
+    composed = import_module(f"{__name__}.composed")
+    globals().update({name: getattr(composed, name) for name in composed.__all__})
+    return (*_AT_ONCE, *composed.__all__)
+
+
 def spellings() -> dict[str, str]:
     """How every function is written, by its name."""
-    return {**{name: f"T.nnet.{name}" for name in nnet.__all__}, **{name: f"T.{name}" for name in __all__}}
+    return {**{name: f"T.nnet.{name}" for name in nnet.__all__}, **{name: f"T.{name}" for name in names()}}
 
 
-def __getattr__(name: str) -> Elementwise:
+def __getattr__(name: str) -> Any:
     """A function that is loaded when it is first used; elementwise ops defined anywhere are operations too."""
-    found: Elementwise | None = _LAZY.load(name) if name in _LAZY else _find(name)
+    if name in _LAZY:
+        return _LAZY.load(name)
+    every = names()
+    found = {"__all__": list(every), **globals()}.get(name) or _find(name)
     if found is None:
         here = {name: f"write {own}" for name, own in spellings().items()}
-        no_name("symdrop.tensor", name, __all__, {**here, **OPERATIONS})
+        no_name("symdrop.tensor", name, names(), {**here, **OPERATIONS})
     return found
 
 
@@ -87,7 +100,7 @@ class _Functions(ModuleType):
 
 
 def _unbind_modules() -> None:
-    for name in [name for name, value in globals().items() if isinstance(value, ModuleType) and name not in __all__]:
+    for name in [name for name, value in globals().items() if isinstance(value, ModuleType) and name not in _AT_ONCE]:
         del globals()[name]
 
 
@@ -96,4 +109,4 @@ _unbind_modules()
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(names())

@@ -25,7 +25,7 @@ UFUNCS: Mapping[str, str] = {
     "floor_divide": "floor_div", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le",
     "multiply": "mul", "negative": "neg", "not_equal": "neq", "positive": "identity",
     "remainder": "mod", "rint": "round", "square": "sqr", "subtract": "sub", "divide": "true_div",
-    "true_divide": "true_div", "fmod": "", "logaddexp": "", "expit": "sigmoid",
+    "true_divide": "true_div", "expit": "sigmoid",
 }  # fmt: skip
 
 _REDUCTIONS = {
@@ -57,7 +57,7 @@ def numpy_ufunc(operations: Any, ufunc: Any, method: str, inputs: Sequence[Any],
     if name == "matmul":
         return operations.matmul(*inputs)
     ours = UFUNCS.get(name, name)
-    function = getattr(operations, ours) if ours.startswith("logical_") else registry.get(ours)
+    function = getattr(operations, ours) if ours in operations.__all__ else registry.get(ours)
     if function is None:
         raise GraphTypeError(f"np.{name} has no symbolic counterpart; {_instead(name)}{here()}")
     return function(*inputs)

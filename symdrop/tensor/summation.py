@@ -1,6 +1,6 @@
 """Einstein summation: ``einsum`` taken apart into diagonals, sums, and one contraction for each pair of operands.
 
-Read next: foreign.py
+Read next: composed/__init__.py
 """
 
 from __future__ import annotations

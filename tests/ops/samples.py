@@ -41,6 +41,8 @@ RENAMED = {
     "softmax": lambda x: scipy.special.softmax(x, axis=-1), "broadcast": None, "item": None,
     "log_softmax": lambda x: scipy.special.log_softmax(x, axis=-1), "multinomial": None, "choice": None,
     "permutation": None, "bernoulli": None, "choose": None, "binomial": None,
+    "rsqrt": lambda x: 1 / np.sqrt(x), "sinc_slope": None, "mantissa": lambda x: np.frexp(x)[0],
+    "exponent": lambda x, dtype: np.frexp(x)[1], "bitwise_count": lambda x, dtype: np.bitwise_count(x),
     "log1mexp": lambda x: np.log(-np.expm1(-x)), "log_ratio": None,
     "polygamma": lambda x, order: scipy.special.polygamma(order, x).astype(x.dtype),
 }  # fmt: skip

@@ -3,7 +3,7 @@
 SciPy hands them out for C code: every function of ``scipy.special.cython_special`` lies in a capsule that tells its C
 signature. A number of another dtype is computed in float64, as SciPy does itself.
 
-Read next: threefry.py
+Read next: vector_maths.py
 """
 
 from __future__ import annotations
@@ -39,12 +39,11 @@ def address(name: str) -> int | None:
         >>> round(gammaln(5.0), 6), address("zeta")
         (3.178054, None)
     """
-    if name not in SPECIAL:
-        return None
+    arity = SPECIAL.get(name, 0)
     from scipy.special import cython_special
 
     capsules = cython_special.__pyx_capi__
-    wanted = f"double ({'double, ' * SPECIAL[name]}int __pyx_skip_dispatch)".encode()
+    wanted = f"double ({'double, ' * arity}int __pyx_skip_dispatch)".encode()
     for spelling in _SPELLINGS:
         capsule = capsules.get(spelling.format(name))
         if capsule is not None and _signature(capsule) == wanted:

@@ -80,8 +80,10 @@ def entr_pullback(g: Any, y: Any, x: Any) -> Any:
 def rel_entr(m: Any, x: Any, y: Any) -> Any:
     """The summand of a relative entropy, x * log(x / y): 0 where x is 0, infinite where x is below 0 or y not above."""
     inside = m.logical_and(m.greater(x, 0), m.greater(y, 0))
-    ratio = m.where(inside, x, 1) / m.where(inside, y, 1)
-    made = m.where(inside, x * m.log(ratio), math.inf)
+    above, below = m.where(inside, x, 1), m.where(inside, y, 1)
+    ratio = above / below
+    is_normal = m.logical_and(m.greater(ratio, 1e-37), m.less(ratio, math.inf))
+    made = m.where(inside, x * m.where(is_normal, m.log(ratio), m.log(above) - m.log(below)), math.inf)
     made = m.where(m.logical_and(m.equal(x, 0), m.greater_equal(y, 0)), 0, made)
     return m.where(m.logical_or(m.not_equal(x, x), m.not_equal(y, y)), math.nan, made)
 

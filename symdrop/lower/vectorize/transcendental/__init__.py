@@ -59,7 +59,7 @@ LIBM: Mapping[str, str] = {
     name: name
     for name in (
         "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh",
-        "erf", "erfc", "fmod",
+        "cbrt", "erf", "erfc", "fmod",
     )
 } | {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",

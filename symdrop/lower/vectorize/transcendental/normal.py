@@ -10,7 +10,7 @@ exchange, good for every p down to the least denormal. Only one quotient is divi
 Source: the form, with coefficients of its own, is that of M. Wichura, "Algorithm AS 241: the
 percentage points of the normal distribution", Applied Statistics 37(3), 1988.
 
-Read next: ../vector_maths.py
+Read next: ../special_functions.py
 """
 
 from __future__ import annotations

@@ -1,0 +1,131 @@
+"""Special functions: native code gives SciPy's own bits, edges are SciPy's, and unknown derivatives are told."""
+
+import mpmath
+import numpy as np
+import pytest
+import scipy.special
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.errors import ArgumentError, GraphTypeError, NotDifferentiableError
+from symdrop.lower.vectorize.special_functions import address
+from symdrop.ops.numpy_maths import SPECIAL
+
+EDGES = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 1e-300, 1e300, -3.5])
+# One operand each, and two.
+SINGLE = (
+    "gamma",
+    "gammaln",
+    "digamma",
+    "erfinv",
+    "erfcinv",
+    "erfcx",
+    "log_ndtr",
+    "expi",
+    "spence",
+    "i0",
+    "i1e",
+    "j0",
+    "j1",
+)
+DOUBLE = ("beta", "betaln", "gammainc", "gammaincc", "iv", "kv")
+
+
+@pytest.mark.parametrize("name", SINGLE)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_native_code_calls_what_scipy_calls(name, dtype):
+    """In float64 the C function is the same, so the bits are; float32 is computed in it, and rounded once."""
+    x = T.tensor(dtype, (None,))
+    f = sd.function([x], getattr(T, name)(x))
+    assert not any("fallback" in kernel for kernel in f.kernels), f.kernels
+    with np.errstate(all="ignore"):
+        values = np.concatenate([np.linspace(-3, 4, 101), EDGES]).astype(dtype)
+        expected = getattr(scipy.special, name)(values)
+    np.testing.assert_allclose(f(values), expected, rtol=0 if dtype == "float64" else 2.5e-7)
+
+
+@pytest.mark.parametrize("name", DOUBLE)
+def test_native_code_calls_what_scipy_calls_with_two_operands(name):
+    """The same for pairs of edges."""
+    a, b = T.dvectors("a", "b")
+    f = sd.function([a, b], getattr(T, name)(a, b))
+    assert not any("fallback" in kernel for kernel in f.kernels), f.kernels
+    first, second = (grid.ravel() for grid in np.meshgrid(EDGES, EDGES))
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(f(first, second), getattr(scipy.special, name)(first, second))
+
+
+@pytest.mark.parametrize("name", ["logaddexp", "logaddexp2", "hypot", "xlogy", "xlog1py", "rel_entr", "kl_div", "entr"])
+def test_formulas_have_the_edges_of_numpy_and_scipy(name):
+    """Infinities, zeros of both signs and NaN in all pairs."""
+    expected = getattr(np, name, None) or getattr(scipy.special, name)
+    arity = 1 if name == "entr" else 2
+    grids = [grid.ravel() for grid in np.meshgrid(*[EDGES] * arity)]
+    variables = T.dvectors(arity) if arity > 1 else [T.dvector()]
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(
+            sd.function(variables, getattr(T, name)(*variables))(*grids), expected(*grids), rtol=1e-14
+        )
+
+
+def test_every_special_function_is_scipys_and_most_are_native():
+    """The table says how many operands each takes; of few there is no C function to call."""
+    assert all(callable(getattr(scipy.special, name)) for name in SPECIAL)
+    assert [name for name in SPECIAL if address(name) is None] == ["zeta"]
+
+
+def test_log1mexp_is_precise_at_both_ends():
+    """Where exp(-x) is near 1 and where it is tiny; the reference has 50 digits."""
+    values = np.array([1e-300, 1e-10, 0.1, 0.69, 0.7, 3.0, 40.0, 700.0])
+    with mpmath.workdps(400):
+        expected = [float(mpmath.log(1 - mpmath.exp(-mpmath.mpf(float(v))))) for v in values]
+    x = T.dvector()
+    np.testing.assert_allclose(sd.function([x], T.log1mexp(x))(values), expected, rtol=4e-16)
+
+
+def test_sinc_is_smooth_at_zero():
+    """Its curvature there is -pi^2 / 3, which no difference of its parts would give."""
+    x = T.dscalar()
+    slope = sd.grad(T.sinc(x), x)
+    f = sd.function([x], [T.sinc(x), slope, sd.grad(slope, x)])
+    np.testing.assert_allclose(f(0.0), [1, 0, -(np.pi**2) / 3], rtol=1e-12)
+    np.testing.assert_allclose(f(1e-2)[2], f(0.0)[2], rtol=1e-3)
+
+
+@pytest.mark.parametrize(("call", "operand"), [
+    (lambda a, x: T.gammainc(a, x), 0), (lambda a, x: T.iv(a, x), 0), (lambda a, x: T.zeta(a, x), 0),
+])  # fmt: skip
+def test_a_derivative_that_nobody_wrote_down_is_an_error(call, operand):
+    """It is told which operand, and the others have theirs; held constant, nothing is asked of it."""
+    given = T.dvectors("a", "x")
+    cost = call(*given).sum()
+    with pytest.raises(NotDifferentiableError, match=r"no derivative is known of .* by its operand 'a'"):
+        sd.grad(cost, given[operand])
+    sd.grad(cost, given[1 - operand])
+    sd.grad(call(sd.disconnected_grad(given[0] * 2), given[1]).sum(), given[1])
+
+
+@pytest.mark.parametrize(("call", "error", "says"), [
+    (lambda: T.polygamma(T.iscalar(), 1.0), GraphTypeError, "order of polygamma is a Python integer"),
+    (lambda: T.polygamma(-1, 1.0), ArgumentError, "at least 0"),
+    (lambda: T.multigammaln(3.0, 0), ArgumentError, "at least 1"),
+    (lambda: T.ldexp(1.0, 0.5), GraphTypeError, "integers as exponents"),
+    (lambda: T.gcd(1.5, 2), GraphTypeError, "not defined for float"),
+])  # fmt: skip
+def test_bad_arguments(call, error, says):
+    """An order or a dimension is a number of the program; exponents and divisors are integers."""
+    with pytest.raises(error, match=says):
+        call()
+
+
+def test_parts_of_floats_go_together_again():
+    """frexp and ldexp, modf and a sum, on edges too."""
+    x = T.dvector()
+    mantissa, exponent = T.frexp(x)
+    fraction, whole = T.modf(x)
+    values = np.array([0.0, -0.0, 1.0, -2.5, 1e300, 5e-324, np.inf, -np.inf, np.nan])
+    f = sd.function([x], [mantissa, exponent, T.ldexp(mantissa, exponent), fraction, whole])
+    made = f(values)
+    for one, expected in zip(made, (*np.frexp(values), values, *np.modf(values)), strict=True):
+        np.testing.assert_array_equal(one, expected)
+        np.testing.assert_array_equal(np.signbit(one), np.signbit(expected))
