@@ -9,7 +9,7 @@ Read next: products.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ import symdrop as sd
 import symdrop.tensor as T
 
 from .elementwise import sums
-from .entry import Array, Contestant, Draft, Work, library
+from .entry import Array, Contestant, Draft, Work, entries, jax_draft, library, symdrop_draft, torch_draft
 
 
 class Layer(NamedTuple):
@@ -48,7 +48,7 @@ def of_one(result: Any) -> Sequence[float]:
     return sums([result])
 
 
-def with_symdrop(layer: Layer, gradient: bool, small: bool) -> Draft:
+def with_symdrop(layer: Layer, gradient: bool, dropping: bool, small: bool) -> Draft:
     x, w = T.ftensor4("x"), T.ftensor4("w")
     shape = (SMALL if small else FULL)[1]
     images, filters = data(layer, small)
@@ -56,16 +56,11 @@ def with_symdrop(layer: Layer, gradient: bool, small: bool) -> Draft:
         w = T.tensor("float32", (shape, 1, None, None), name="w")
     y = T.nnet.conv(x, w, padding="same", groups=shape if layer.depthwise else 1)
     outputs = sd.grad((y * y).sum() / 2, [x, w]) if gradient else y
-
-    def compile() -> Contestant:
-        f = sd.function([x, w], outputs)
-        about = {"back end": f.backend}
-        return Contestant(f, (images, filters), sums if gradient else of_one, about=about, settle=f.wait)
-
-    return compile
+    values = sums if gradient else of_one
+    return symdrop_draft(lambda: sd.function([x, w], outputs), [images, filters], values)
 
 
-def with_numpy(layer: Layer, gradient: bool, small: bool) -> Draft:
+def with_numpy(layer: Layer, gradient: bool, dropping: bool, small: bool) -> Draft:
     """Windows multiplied by filters; the derivative by the input is a convolution of y by the turned filters."""
     edge, (n, channels, rows, columns) = layer.taps // 2, SMALL if small else FULL
 
@@ -94,7 +89,7 @@ def with_numpy(layer: Layer, gradient: bool, small: bool) -> Draft:
     return lambda: Contestant(step, data(layer, small), values)
 
 
-def with_jax(layer: Layer, gradient: bool, small: bool) -> Draft:
+def with_jax(layer: Layer, gradient: bool, dropping: bool, small: bool) -> Draft:
     jax = library("jax")
     groups = (SMALL if small else FULL)[1] if layer.depthwise else 1
 
@@ -105,14 +100,12 @@ def with_jax(layer: Layer, gradient: bool, small: bool) -> Draft:
         return (forward(x, w) ** 2).sum() / 2
 
     step, values = (jax.grad(loss, (0, 1)), sums) if gradient else (forward, of_one)
-    arguments = tuple(jax.device_put(data(layer, small)))
-    return lambda: Contestant(jax.jit(step), arguments, values, jax.block_until_ready)
+    return jax_draft(step, data(layer, small), values)
 
 
-def with_torch(layer: Layer, gradient: bool, small: bool, compiled: bool = False) -> Draft:
+def with_torch(layer: Layer, gradient: bool, dropping: bool, small: bool, compiled: bool = False) -> Draft:
     torch = library("torch")
     groups = (SMALL if small else FULL)[1] if layer.depthwise else 1
-    x, w = (torch.from_numpy(values).requires_grad_(gradient) for values in data(layer, small))
 
     def forward(x: Any, w: Any) -> Any:
         return torch.nn.functional.conv2d(x, w, padding="same", groups=groups)
@@ -120,38 +113,14 @@ def with_torch(layer: Layer, gradient: bool, small: bool, compiled: bool = False
     def loss(x: Any, w: Any) -> Any:
         return forward(x, w).square().sum() / 2
 
-    def compile() -> Contestant:
-        chosen = loss if gradient else forward
-        f = torch.compile(chosen) if compiled else chosen
-        if not gradient:
-            return Contestant(f, (x, w), of_one)
-        return Contestant(lambda x, w: torch.autograd.grad(f(x, w), (x, w)), (x, w), sums)
-
-    return compile
+    f, values = (loss, sums) if gradient else (forward, of_one)
+    return torch_draft(f, data(layer, small), values, compiled, gradient)
 
 
 def work(name: str, layer: Layer, gradient: bool) -> Work:
     """A convolution, or its gradient."""
-    entries: dict[str, Callable[..., Draft]] = {
-        "symdrop": with_symdrop,
-        "numpy": with_numpy,
-        "jax": with_jax,
-        "torch": with_torch,
-        "torch.compile": partial(with_torch, compiled=True),
-    }
-
-    def of(entry: Callable[..., Draft]) -> Callable[[bool, bool], Draft]:
-        return lambda dropping, small: entry(layer, gradient, small)
-
-    return Work(
-        name=f"{name}-GRADIENT" if gradient else name,
-        entries={key: of(entry) for key, entry in entries.items()},
-        drops=False,
-        plain=True,
-        steps=1,
-        tolerance=1e-4,
-        rough=0,
-    )
+    found = (partial(entry, layer, gradient) for entry in (with_symdrop, with_numpy, with_jax, with_torch))
+    return Work(name=f"{name}-GRADIENT" if gradient else name, entries=entries(*found))
 
 
 CONVOLUTIONS = [work(name, layer, gradient) for name, layer in LAYERS.items() for gradient in (False, True)]

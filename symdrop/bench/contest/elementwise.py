@@ -3,7 +3,7 @@
 The gradient of sum(tanh(x) * sigmoid(y) + exp(-x * x) * log1p(y * y)) with respect to x
 and y, each 4 Mi float32 values.
 
-Read next: gru.py
+Read next: gru_by_hand.py
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import symdrop as sd
 import symdrop.tensor as T
 
-from .entry import Array, Contestant, Draft, Work, library
+from .entry import Array, Contestant, Draft, Work, entries, jax_draft, library, symdrop_draft, torch_draft
 
 
 def data(small: bool) -> tuple[Array, Array]:
@@ -36,12 +36,7 @@ def with_symdrop(dropping: bool, small: bool) -> Draft:
     x, y = T.fvector("x"), T.fvector("y")
     cost = (T.tanh(x) * T.nnet.sigmoid(y) + T.exp(-x * x) * T.log1p(y * y)).sum()
     gradients = sd.grad(cost, [x, y])
-
-    def compile() -> Contestant:
-        f = sd.function([x, y], gradients)
-        return Contestant(f, data(small), sums, about={"back end": f.backend}, settle=f.wait)
-
-    return compile
+    return symdrop_draft(lambda: sd.function([x, y], gradients), data(small), sums)
 
 
 def with_numpy(dropping: bool, small: bool) -> Draft:
@@ -77,40 +72,16 @@ def with_jax(dropping: bool, small: bool) -> Draft:
         m = jax.numpy
         return (m.tanh(x) * jax.nn.sigmoid(y) + m.exp(-x * x) * m.log1p(y * y)).sum()
 
-    gradients = jax.jit(jax.grad(cost, (0, 1)))
-    return lambda: Contestant(gradients, tuple(jax.device_put(data(small))), sums, jax.block_until_ready)
+    return jax_draft(jax.grad(cost, (0, 1)), data(small), sums)
 
 
 def with_torch(dropping: bool, small: bool, compiled: bool = False) -> Draft:
     torch = library("torch")
-    x, y = (torch.from_numpy(values).requires_grad_() for values in data(small))
 
     def cost(x: Any, y: Any) -> Any:
         return (torch.tanh(x) * torch.sigmoid(y) + torch.exp(-x * x) * torch.log1p(y * y)).sum()
 
-    def compile() -> Contestant:
-        f = torch.compile(cost) if compiled else cost
-        return Contestant(lambda x, y: torch.autograd.grad(f(x, y), (x, y)), (x, y), sums)
-
-    return compile
+    return torch_draft(cost, data(small), sums, compiled, gradient=True)
 
 
-def with_compiled_torch(dropping: bool, small: bool) -> Draft:
-    return with_torch(dropping, small, compiled=True)
-
-
-ELEMWISE = Work(
-    name="ELEMWISE",
-    entries={
-        "symdrop": with_symdrop,
-        "numpy": with_numpy,
-        "jax": with_jax,
-        "torch": with_torch,
-        "torch.compile": with_compiled_torch,
-    },
-    drops=False,
-    plain=True,
-    steps=1,
-    tolerance=1e-4,
-    rough=0,
-)
+ELEMWISE = Work(name="ELEMWISE", entries=entries(with_symdrop, with_numpy, with_jax, with_torch))

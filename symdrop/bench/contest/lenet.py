@@ -19,7 +19,7 @@ import symdrop as sd
 import symdrop.tensor as T
 
 from . import training
-from .entry import Array, Draft, Work, library
+from .entry import Array, Draft, Work, entries, library
 
 TAPS, WINDOW, CLASSES, P = 5, 2, 10, 0.5
 
@@ -179,22 +179,9 @@ def with_torch(dropping: bool, small: bool, compiled: bool = False) -> Draft:
     return training.with_torch(loss, [images, labels], start, compiled)
 
 
-def with_compiled_torch(dropping: bool, small: bool) -> Draft:
-    return with_torch(dropping, small, compiled=True)
-
-
 LENET = Work(
     name="LENET",
-    entries={
-        "symdrop": with_symdrop,
-        "numpy": with_numpy,
-        "jax": with_jax,
-        "torch": with_torch,
-        "torch.compile": with_compiled_torch,
-    },
+    entries=entries(with_symdrop, with_numpy, with_jax, with_torch),
     drops=True,
-    plain=True,
     steps=10,
-    tolerance=1e-4,
-    rough=0.2,
 )

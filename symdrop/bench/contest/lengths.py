@@ -1,7 +1,7 @@
 """LENGTHS: the first epoch over sentences of many lengths, compiling included.
 
 The GRU step with dropout on 200 sentences of 60 different lengths, in a fresh process with
-nothing cached. One compile of symdrop serves every length; jax compiles for each.
+nothing cached. One compile of symdrop serves every length; jax compiles for each, and torch nothing.
 
 Read next: recurrence.py
 """
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .entry import Array, Contestant, Draft, Work, library, one_number
-from .gru import Sizes, in_jax, symbolic
+from .gru import Sizes, in_jax, in_torch, symbolic
 
 VOCABULARY, HIDDEN, LONGEST = 1000, 64, 64
 # Sentences, and different lengths among them.
@@ -70,12 +70,20 @@ def with_jax(dropping: bool, small: bool) -> Draft:
     return lambda: Contestant(run, (), one_number, jax.block_until_ready)
 
 
+def with_torch(dropping: bool, small: bool) -> Draft:
+    """One operation at a time, so that nothing is compiled; ``torch.compile`` would write out every length."""
+    torch, compile = library("torch"), in_torch(model(), dropping)
+    step = compile()
+
+    def of_words(*words: Array) -> Any:
+        return step(*(torch.from_numpy(array.astype("int64")) for array in words))
+
+    return lambda: Contestant(epoch(of_words, small), (), one_number)
+
+
 LENGTHS = Work(
     name="LENGTHS",
-    entries={"symdrop": with_symdrop, "jax": with_jax},
+    entries={"symdrop": with_symdrop, "jax": with_jax, "torch": with_torch},
     drops=True,
-    plain=True,
-    steps=1,
     tolerance=1e-3,
-    rough=0.2,
 )

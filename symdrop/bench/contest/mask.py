@@ -16,7 +16,8 @@ import numpy as np
 import symdrop as sd
 import symdrop.tensor as T
 
-from .entry import Array, Contestant, Draft, Work, library
+from .entry import Array, Contestant, Draft, Work, entries, library, symdrop_draft, torch_draft
+from .training import jax_drop
 
 P = 0.5
 
@@ -39,12 +40,7 @@ def with_symdrop(dropping: bool, small: bool) -> Draft:
     if dropping:
         y = sd.dropout(y, p=P, stream=sd.RandomStream(seed=3))
     gradient = sd.grad((y * y).sum(), x)
-
-    def compile() -> Contestant:
-        f = sd.function([x], gradient, training=True)
-        return Contestant(f, (data(small),), sums, about={"back end": f.backend}, settle=f.wait)
-
-    return compile
+    return symdrop_draft(lambda: sd.function([x], gradient, training=True), [data(small)], sums)
 
 
 def with_numpy(dropping: bool, small: bool) -> Draft:
@@ -84,7 +80,7 @@ def with_jax(dropping: bool, small: bool) -> Draft:
     def loss(x: Any, key: Any) -> Any:
         y = jax.nn.relu(x)
         if dropping:
-            y = jax.numpy.where(jax.random.bernoulli(key, 1 - P, y.shape), y / (1 - P), 0)
+            y = jax_drop(key, y, P)
         return (y * y).sum()
 
     def train(x: Any, key: Any) -> Any:
@@ -103,36 +99,19 @@ def with_jax(dropping: bool, small: bool) -> Draft:
 
 def with_torch(dropping: bool, small: bool, compiled: bool = False) -> Draft:
     torch = library("torch")
-    values = torch.from_numpy(data(small)).requires_grad_()
     torch.manual_seed(0)
 
     def loss(x: Any) -> Any:
         return torch.nn.functional.dropout(torch.relu(x), P, dropping).square().sum()
 
-    def compile() -> Contestant:
-        cost = torch.compile(loss) if compiled else loss
-        return Contestant(lambda x: torch.autograd.grad(cost(x), x)[0], (values,), sums)
-
-    return compile
-
-
-def with_compiled_torch(dropping: bool, small: bool) -> Draft:
-    return with_torch(dropping, small, compiled=True)
+    return torch_draft(loss, [data(small)], lambda found: sums(found[0]), compiled, gradient=True)
 
 
 MASK = Work(
     name="MASK",
-    entries={
-        "symdrop": with_symdrop,
-        "numpy": with_numpy,
-        "copy": copying,
-        "jax": with_jax,
-        "torch": with_torch,
-        "torch.compile": with_compiled_torch,
-    },
+    entries=entries(with_symdrop, with_numpy, with_jax, with_torch, copy=copying),
     drops=True,
     plain=False,
     steps=2,
-    tolerance=1e-4,
     rough=0.05,
 )

@@ -8,6 +8,7 @@ Read next: lenet.py
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import symdrop as sd
 import symdrop.tensor as T
 
-from .entry import Array, Contestant, Draft, Work, library
+from .entry import Array, Contestant, Draft, Work, entries, jax_draft, library, symdrop_draft
 
 DECAY = 0.999
 # How many steps the loop makes.
@@ -40,20 +41,15 @@ def of_gradients(gradients: Any) -> list[float]:
     return [float(by_a), float(np.sqrt(np.mean(by_x * by_x)))]
 
 
-def with_symdrop(gradient: bool, small: bool) -> Draft:
+def with_symdrop(gradient: bool, dropping: bool, small: bool) -> Draft:
     x, a = T.dvector("x"), T.dscalar("a")
     states, _ = sd.scan(lambda x_t, s: a * s + x_t, sequences=x, outputs_info=T.zeros((), "float64"))
     outputs = sd.grad((states * states).sum(), [a, x]) if gradient else states
-
-    def compile() -> Contestant:
-        f = sd.function([x, a], outputs)
-        values = of_gradients if gradient else of_states
-        return Contestant(f, data(small), values, about={"back end": f.backend}, settle=f.wait)
-
-    return compile
+    values = of_gradients if gradient else of_states
+    return symdrop_draft(lambda: sd.function([x, a], outputs), data(small), values)
 
 
-def with_numpy(gradient: bool, small: bool) -> Draft:
+def with_numpy(gradient: bool, dropping: bool, small: bool) -> Draft:
     def forward(x: Array, a: float) -> Array:
         return np.array(list(accumulate(x.tolist(), lambda s, x_t: a * s + x_t)))
 
@@ -66,7 +62,7 @@ def with_numpy(gradient: bool, small: bool) -> Draft:
     return lambda: Contestant(step, data(small), values)
 
 
-def with_jax(gradient: bool, small: bool) -> Draft:
+def with_jax(gradient: bool, dropping: bool, small: bool) -> Draft:
     jax = library("jax")
     jax.config.update("jax_enable_x64", True)
 
@@ -85,25 +81,13 @@ def with_jax(gradient: bool, small: bool) -> Draft:
         return by_a, by_x
 
     step, values = (backward, of_gradients) if gradient else (forward, of_states)
-    return lambda: Contestant(jax.jit(step), tuple(jax.device_put(data(small))), values, jax.block_until_ready)
+    return jax_draft(step, data(small), values)
 
 
 def work(name: str, gradient: bool) -> Work:
     """The loop, or its gradient."""
-    entries = {"symdrop": with_symdrop, "numpy": with_numpy, "jax": with_jax}
-
-    def of(entry: Any) -> Any:
-        return lambda dropping, small: entry(gradient, small)
-
-    return Work(
-        name=name,
-        entries={key: of(entry) for key, entry in entries.items()},
-        drops=False,
-        plain=True,
-        steps=1,
-        tolerance=1e-9,
-        rough=0.0,
-    )
+    found = (partial(entry, gradient) for entry in (with_symdrop, with_numpy, with_jax))
+    return Work(name=name, entries=entries(*found), tolerance=1e-9)
 
 
 SCAN = work("SCAN", gradient=False)

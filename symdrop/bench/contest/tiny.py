@@ -16,9 +16,11 @@ import numpy as np
 import symdrop as sd
 import symdrop.tensor as T
 
-from .entry import Array, Contestant, Draft, Work, library, one_number
+from . import training
+from .entry import Array, Contestant, Draft, Work, entries, library, one_number
 
 RATE, HIDDEN, P = 0.5, 4, 0.2
+DESCENT = {"rate": RATE, "momentum": 0.0}
 
 
 def data() -> tuple[Array, Array, Array, Array]:
@@ -37,13 +39,7 @@ def with_symdrop(dropping: bool, small: bool) -> Draft:
     if dropping:
         h = sd.dropout(h, p=P, stream=sd.RandomStream(seed=3))
     loss = 0.5 * ((T.nnet.sigmoid(h @ W1) - y) ** 2).sum()
-    g0, g1 = sd.grad(loss, [W0, W1])
-
-    def compile() -> Contestant:
-        train = sd.function([x, y], loss, updates={W0: W0 - RATE * g0, W1: W1 - RATE * g1}, training=True)
-        return Contestant(train, (examples, answers), one_number, about={"back end": train.backend}, settle=train.wait)
-
-    return compile
+    return training.with_symdrop([x, y], [examples, answers], loss, [W0, W1], **DESCENT)
 
 
 def with_numpy(dropping: bool, small: bool) -> Draft:
@@ -94,67 +90,28 @@ def with_jax(dropping: bool, small: bool) -> Draft:
     def loss(weights: Any, key: Any, x: Any, y: Any) -> Any:
         h = jax.nn.sigmoid(x @ weights[0])
         if dropping:
-            h = jax.numpy.where(jax.random.bernoulli(key, 1 - P, h.shape), h / (1 - P), 0)
+            h = training.jax_drop(key, h, P)
         return 0.5 * ((jax.nn.sigmoid(h @ weights[1]) - y) ** 2).sum()
 
-    def train(weights: Any, key: Any, x: Any, y: Any) -> Any:
-        key, now = jax.random.split(key)
-        value, slopes = jax.value_and_grad(loss)(weights, now, x, y)
-        return value, [W - RATE * g for W, g in zip(weights, slopes, strict=True)], key
-
-    compiled = jax.jit(train, donate_argnums=(0, 1))
-    state = jax.device_put(weights), jax.random.key(0)
-
-    def step(x: Any, y: Any) -> Any:
-        nonlocal state
-        value, *rest = compiled(*state, x, y)
-        state = tuple(rest)
-        return value
-
-    return lambda: Contestant(step, tuple(jax.device_put((x, y))), one_number, jax.block_until_ready)
+    return training.with_jax(loss, [x, y], weights, **DESCENT)
 
 
 def with_torch(dropping: bool, small: bool, compiled: bool = False) -> Draft:
     torch = library("torch")
-    x, y, W0, W1 = (torch.from_numpy(value) for value in data())
-    optimizer = torch.optim.SGD([W0.requires_grad_(), W1.requires_grad_()], lr=RATE, fused=True)
-    torch.manual_seed(0)
+    x, y, *start = data()
 
-    def loss(x: Any, y: Any) -> Any:
-        h = torch.nn.functional.dropout(torch.sigmoid(x @ W0), P, dropping)
-        return 0.5 * ((torch.sigmoid(h @ W1) - y) ** 2).sum()
+    def loss(weights: Any, x: Any, y: Any) -> Any:
+        h = torch.nn.functional.dropout(torch.sigmoid(x @ weights[0]), P, dropping)
+        return 0.5 * ((torch.sigmoid(h @ weights[1]) - y) ** 2).sum()
 
-    def compile() -> Contestant:
-        cost = torch.compile(loss) if compiled else loss
-
-        def step(x: Any, y: Any) -> Any:
-            optimizer.zero_grad(set_to_none=True)
-            value = cost(x, y)
-            value.backward()
-            optimizer.step()
-            return value.detach()
-
-        return Contestant(step, (x, y), one_number)
-
-    return compile
-
-
-def with_compiled_torch(dropping: bool, small: bool) -> Draft:
-    return with_torch(dropping, small, compiled=True)
+    return training.with_torch(loss, [x, y], start, compiled, **DESCENT)
 
 
 TINY = Work(
     name="TINY",
-    entries={
-        "symdrop": with_symdrop,
-        "numpy": with_numpy,
-        "jax": with_jax,
-        "torch": with_torch,
-        "torch.compile": with_compiled_torch,
-    },
+    entries=entries(with_symdrop, with_numpy, with_jax, with_torch),
     drops=True,
     plain=False,
     steps=10,
     tolerance=1e-9,
-    rough=0.2,
 )

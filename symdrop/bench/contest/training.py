@@ -1,7 +1,9 @@
 """Training steps in every library: the gradient of a loss, and gradient descent with momentum.
 
-    speed = MOMENTUM * speed - RATE * slope
+    speed = momentum * speed - rate * slope
     value = value + speed
+
+Without momentum nothing but the value is kept.
 
 Read next: mlp.py
 """
@@ -15,33 +17,42 @@ import numpy as np
 
 import symdrop as sd
 
-from .entry import Array, Contestant, Draft, library, one_number
+from .entry import Array, Contestant, Draft, library, one_number, symdrop_draft
 
 RATE, MOMENTUM = 0.01, 0.9
 
 
-def with_symdrop(
-    inputs: Sequence[sd.Node], arguments: Sequence[Array], loss: sd.Node, parameters: Sequence[Any]
-) -> Draft:
-    """The step as a graph.
+def symbolic(
+    inputs: Sequence[sd.Node],
+    loss: sd.Node,
+    parameters: Sequence[Any],
+    rate: float = RATE,
+    momentum: float = MOMENTUM,
+) -> Callable[[], sd.Function]:
+    """The step as a graph of symdrop; compiled when called.
 
     Args:
         inputs: the variables of a batch.
-        arguments: the batch.
         loss: what is to become small.
         parameters: shared variables.
+        rate, momentum: of the descent.
     """
     updates: dict[Any, Any] = {}
     for value, slope in zip(parameters, sd.grad(loss, list(parameters)), strict=True):
-        speed = sd.shared(np.zeros_like(value.get_value()))
-        updates[speed] = MOMENTUM * speed - RATE * slope
-        updates[value] = value + updates[speed]
+        if momentum:
+            speed = sd.shared(np.zeros_like(value.get_value()))
+            updates[speed] = momentum * speed - rate * slope
+            updates[value] = value + updates[speed]
+        else:
+            updates[value] = value - rate * slope
+    return lambda: sd.function(list(inputs), loss, updates=updates, training=True)
 
-    def compile() -> Contestant:
-        train = sd.function(list(inputs), loss, updates=updates, training=True)
-        return Contestant(train, tuple(arguments), one_number, about={"back end": train.backend}, settle=train.wait)
 
-    return compile
+def with_symdrop(
+    inputs: Sequence[sd.Node], arguments: Sequence[Array], loss: sd.Node, parameters: Sequence[Any], **descent: float
+) -> Draft:
+    """The step of a batch in symdrop; ``descent`` may have another rate and momentum."""
+    return symdrop_draft(symbolic(inputs, loss, parameters, **descent), arguments)
 
 
 def with_numpy(
@@ -68,24 +79,29 @@ def with_numpy(
     return lambda: Contestant(step, tuple(arguments), one_number)
 
 
-def with_jax(loss: Callable[..., Any], arguments: Sequence[Array], parameters: Sequence[Array]) -> Draft:
-    """The step under ``jit``, its state donated.
+def jax_step(
+    loss: Callable[..., Any], parameters: Sequence[Array], rate: float = RATE, momentum: float = MOMENTUM
+) -> Callable[..., Any]:
+    """The step under ``jit``, its state donated; takes a batch, and compiles when it meets new sizes.
 
     Args:
         loss: a function of the list of parameters, a key, and the batch.
-        arguments: the batch.
         parameters: what to start from.
+        rate, momentum: of the descent.
     """
     jax = library("jax")
 
     def train(parameters: Any, speeds: Any, key: Any, *batch: Any) -> Any:
         key, now = jax.random.split(key)
         value, slopes = jax.value_and_grad(loss)(parameters, now, *batch)
-        speeds = [MOMENTUM * v - RATE * g for v, g in zip(speeds, slopes, strict=True)]
+        if not momentum:
+            return value, [p - rate * g for p, g in zip(parameters, slopes, strict=True)], speeds, key
+        speeds = [momentum * v - rate * g for v, g in zip(speeds, slopes, strict=True)]
         return value, [p + v for p, v in zip(parameters, speeds, strict=True)], speeds, key
 
     compiled = jax.jit(train, donate_argnums=(0, 1, 2))
-    state = jax.device_put((list(parameters), [np.zeros_like(p) for p in parameters], jax.random.key(0)))
+    speeds = [np.zeros_like(p) for p in parameters if momentum]
+    state = jax.device_put((list(parameters), speeds, jax.random.key(0)))
 
     def step(*batch: Any) -> Any:
         nonlocal state
@@ -93,29 +109,42 @@ def with_jax(loss: Callable[..., Any], arguments: Sequence[Array], parameters: S
         state = tuple(rest)
         return value
 
+    return step
+
+
+def with_jax(
+    loss: Callable[..., Any], arguments: Sequence[Array], parameters: Sequence[Array], **descent: float
+) -> Draft:
+    """The step of a batch in jax, which is on the device beforehand."""
+    jax = library("jax")
+    step = jax_step(loss, parameters, **descent)
     return lambda: Contestant(step, tuple(jax.device_put(tuple(arguments))), one_number, jax.block_until_ready)
 
 
-def with_torch(
-    loss: Callable[..., Any], arguments: Sequence[Array], parameters: Sequence[Array], compiled: bool
-) -> Draft:
-    """The step with the fused optimizer; ``torch.compile`` is given the loss.
+def torch_step(
+    loss: Callable[..., Any],
+    parameters: Sequence[Array],
+    compiled: bool,
+    rate: float = RATE,
+    momentum: float = MOMENTUM,
+) -> Callable[[], Callable[..., Any]]:
+    """The step with the fused optimizer; ``torch.compile`` is given the loss when this is called.
 
     Args:
         loss: a function of the list of parameters and the batch.
-        arguments: the batch.
         parameters: what to start from.
         compiled: whether to compile the loss.
+        rate, momentum: of the descent.
     """
     torch = library("torch")
     tensors = [torch.from_numpy(value).requires_grad_() for value in parameters]
-    optimizer = torch.optim.SGD(tensors, lr=RATE, momentum=MOMENTUM, fused=True)
+    optimizer = torch.optim.SGD(tensors, lr=rate, momentum=momentum, fused=True)
     torch.manual_seed(0)
 
     def cost(*batch: Any) -> Any:
         return loss(tensors, *batch)
 
-    def compile() -> Contestant:
+    def compile() -> Callable[..., Any]:
         chosen = torch.compile(cost) if compiled else cost
 
         def step(*batch: Any) -> Any:
@@ -125,9 +154,22 @@ def with_torch(
             optimizer.step()
             return value.detach()
 
-        return Contestant(step, tuple(torch.from_numpy(array) for array in arguments), one_number)
+        return step
 
     return compile
+
+
+def with_torch(
+    loss: Callable[..., Any],
+    arguments: Sequence[Array],
+    parameters: Sequence[Array],
+    compiled: bool,
+    **descent: float,
+) -> Draft:
+    """The step of a batch in torch, whose labels must have 64 bits."""
+    torch, compile = library("torch"), torch_step(loss, parameters, compiled, **descent)
+    labels = [array.astype("int64") if array.dtype.kind == "i" else array for array in arguments]
+    return lambda: Contestant(compile(), tuple(map(torch.from_numpy, labels)), one_number)
 
 
 def jax_drop(key: Any, x: Any, p: float) -> Any:
