@@ -4,7 +4,7 @@ An entry says how one library does one work. It is told whether to drop and writ
 work down; what it returns compiles it and gives a ``Contestant``, something to be called
 over and over. The two are apart because compiling is timed as well.
 
-Read next: tiny.py
+Read next: training.py
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The 3-4-1 network of sigmoids that learns exclusive or in A. Trask's "Hinton's D
 3 Lines of Python" (2015): four examples, float64, hidden units dropped with probability
 0.2, half the squared error, full-batch gradient descent with rate 0.5; one call per step.
 
-Read next: training.py
+Read next: mlp.py
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 Without momentum nothing but the value is kept.
 
-Read next: mlp.py
+Read next: tiny.py
 """
 
 from __future__ import annotations
