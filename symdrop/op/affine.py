@@ -110,6 +110,7 @@ class Iterators(IndexSpace):
         numbers: the inputs whose values were asked for: scalars, and those of which elements are.
         positions: the inputs whose elements are indices, and the sizes of the axes they index.
         padded: whether 0 is read in place of elements that are not there.
+        sums: whether the index at which a part begins was asked for, a sum of sizes.
     """
 
     index = (Affine,)
@@ -119,6 +120,7 @@ class Iterators(IndexSpace):
         self.numbers: list[Node] = []
         self.positions: list[tuple[Node, Size]] = []
         self.padded = False
+        self.sums = False
 
     def _size(self, size: Node) -> Affine:
         return Affine()
@@ -132,6 +134,7 @@ class Iterators(IndexSpace):
 
     def offset(self, sizes: tuple[Node, ...], part: int) -> Any:
         # Not summed for every part anew; where the first one begins is all that anybody asks.
+        self.sums = True
         return Affine() if part else 0
 
     def element(self, x: Node, at: tuple[Any, ...]) -> Any:
@@ -166,6 +169,7 @@ class ReadMap:
         numbers: the other inputs whose values are used.
         in_order: whether the elements keep their C order whatever the sizes are.
         padded: whether 0 is read in place of elements that are not there.
+        sums: whether it reads a part that begins at a sum of sizes.
     """
 
     owner: Owner
@@ -174,6 +178,7 @@ class ReadMap:
     numbers: tuple[Node, ...]
     in_order: bool
     padded: bool = False
+    sums: bool = False
 
     @property
     def source(self) -> Node:
@@ -247,4 +252,4 @@ def read_map(owner: Owner, node: Node, known_sizes: Callable[[Node], tuple[Size,
     in_order = isinstance(made, InOrder)
     indices = made.indices if isinstance(made, InOrder) else made
     known = None if indices is None else tuple(map(affine, indices))
-    return ReadMap(owner, known, tuple(space.positions), tuple(space.numbers), in_order, space.padded)
+    return ReadMap(owner, known, tuple(space.positions), tuple(space.numbers), in_order, space.padded, space.sums)

@@ -10,6 +10,7 @@ from symdrop.backends.native.jit import compiler
 from symdrop.errors import VerificationError
 from symdrop.lower.build.module_verifier import live_intervals, verify_kernels, verify_module
 from symdrop.lower.ir.control_flow import For, If
+from symdrop.lower.ir.kernel_code import KernelCode
 from symdrop.lower.ir.loop_nest import LoopNest
 from symdrop.lower.ir.vector_ir import INDEX, IRBuilder, Loop, Value, values_of
 from symdrop.lower.vectorize.vector_maths import VectorMaths
@@ -95,7 +96,7 @@ def test_a_value_is_known_only_inside_of_its_loop():
     outside = Value(ir, "neg", INDEX, 1, (inner,), None, 0)
     ir.insert(outside)
     with pytest.raises(VerificationError, match=r"stage 'test', kernel 'k'.*neg .* uses add"):
-        verify_kernels([LoopNest("k", ir.body)], "test")
+        verify_kernels([LoopNest("k", KernelCode(ir.body))], "test")
 
 
 def test_types_are_verified_in_every_way_that_a_kernel_is_written():
@@ -118,7 +119,7 @@ def test_the_extent_of_a_loop_is_one_index(wrong):
     with ir.loop(ir.constant(0, INDEX), stop, 1, "rows"):
         pass
     with pytest.raises(VerificationError, match="the stop of the loop over rows is a"):
-        verify_kernels([LoopNest("k", ir.body)], "test")
+        verify_kernels([LoopNest("k", KernelCode(ir.body))], "test")
 
 
 def test_a_loop_moves_on():
@@ -127,7 +128,7 @@ def test_a_loop_moves_on():
     with ir.loop(ir.constant(0, INDEX), ir.constant(3, INDEX), 0, "rows"):
         pass
     with pytest.raises(VerificationError, match="step of the loop over rows is 0"):
-        verify_kernels([LoopNest("k", ir.body)], "test")
+        verify_kernels([LoopNest("k", KernelCode(ir.body))], "test")
 
 
 def test_what_a_loop_carries_has_a_next_value():
@@ -136,10 +137,10 @@ def test_what_a_loop_carries_has_a_next_value():
     with ir.loop(ir.constant(0, INDEX), ir.constant(3, INDEX), 1, "rows") as made:
         carried = made.carry(ir.constant(0, INDEX))
     with pytest.raises(VerificationError, match="has no next value"):
-        verify_kernels([LoopNest("k", ir.body)], "test")
+        verify_kernels([LoopNest("k", KernelCode(ir.body))], "test")
     carried.next = ir.constant(0.0, "float32")
     with pytest.raises(VerificationError, match="values of several kinds"):
-        verify_kernels([LoopNest("k", ir.body)], "test")
+        verify_kernels([LoopNest("k", KernelCode(ir.body))], "test")
 
 
 def test_the_count_of_a_loop_over_kernels_is_known():

@@ -1,4 +1,4 @@
 """Graph lowering: the kernel list of a segment, with its loops and branches, and the lowered module.
 
-Read next: kernel_list.py
+Read next: canonical_form.py
 """

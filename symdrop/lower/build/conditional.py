@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from ...graph import Graph, Node
 from ..ir.control_flow import If
 from ..ir.frame import Buffer
+from ..ir.kernel_code import KernelCode
 from ..ir.loop_nest import LoopNest
 from ..ir.vector_ir import INDEX, IRBuilder
 from ..vectorize.elemental import ElementalEmitter
@@ -34,7 +35,7 @@ def lower_branch(enclosing: EnclosingGraph, node: Node, targets: Mapping[Node, S
     builder = IRBuilder(VectorMaths, 1)
     chosen = builder.convert(ElementalEmitter(builder, memory).number(condition), INDEX)
     builder.effect("set_word", [chosen], INDEX, choice.chosen)
-    kernels.add(LoopNest(f"choice of {title}", builder.body, alone=True))
+    kernels.add(LoopNest(f"choice of {title}", KernelCode(builder.body), alone=True))
     with kernels.choice(choice) as ways:
         for way, name in zip(ways, ("then", "otherwise"), strict=True):
             body: Graph = node.params[name]

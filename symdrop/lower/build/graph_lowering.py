@@ -6,6 +6,7 @@ Read next: function_splitting.py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ...errors import VerificationError
 from ...graph import Graph, Node, describe
@@ -19,6 +20,7 @@ from ..fusion.fusion import Fusion
 from ..fusion.kernel import Kernel, MaterializedValue
 from ..fusion.update_chains import is_update, update_chain
 from ..ir.frame import Buffer, itemsize
+from ..ir.kernel_code import KernelCode
 from ..ir.loop_nest import LoopNest
 from ..ir.vector_ir import Block
 from ..loops.concatenate_scatter import concatenate_loops, is_for_one_thread, scatter_loops
@@ -29,6 +31,7 @@ from ..loops.nontemporal_stores import nontemporal_variant
 from ..memory.shape_function import WorkEstimate
 from ..schedule.schedule import Schedule
 from ..vectorize.vector_maths import Unlowered
+from .canonical_form import FormBuilder
 from .conditional import lower_branch
 from .kernel_list import KernelListBuilder
 from .scan import lower_scan
@@ -68,6 +71,8 @@ class GraphBuilder:
         self.fusion = fusion
         self.plan = plan
         self._lower = lower
+        # What is written past the caches may be these alone.
+        self._outputs = set(self.memory.outputs)
         # Old values of states that become outputs, kept until they are copied.
         self._aside: dict[Node, Buffer] = {}
         # Which outputs a node is.
@@ -155,37 +160,67 @@ class GraphBuilder:
         for nest in self.kernels.nests[begin:]:
             nest.nodes = nest.nodes or computed
 
+    def _add(
+        self,
+        title: str,
+        describe: Callable[[FormBuilder], None],
+        lower: Callable[[], KernelCode],
+        alone: bool,
+        work: WorkEstimate | None = None,
+        nodes: frozenset[Node] = frozenset(),
+    ) -> None:
+        """Append a kernel that has a canonical form, lowered unless one of its form was before."""
+        code, renaming = self.kernels.codes.code(describe, lower, title)
+        self.kernels.add(LoopNest(title, code, renaming, alone=alone, nodes=nodes), work)
+
     def _loops(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> None:
-        width = self._width(kernel)
+        width, even = self._width(kernel), self._even_sizes(kernel)
         reductions = [unit for unit in kernel.units if unit.loop_level == "reduction" and kernel.runs_flat]
         partial = {
             unit.node: self.arena.partial_values(unit.node.dtype, len(self.kernels.nests)) for unit in reductions
         }
-        nest = self._nest(
-            kernel,
-            kernel.title,
-            lambda even: LoopNestBuilder(kernel, self.memory, targets, partial, width, even).build(),
-        )
-        if self.kernels.bits >= 256:
-            nest.streamed = nontemporal_variant(kernel, self.memory, targets, self._read_elsewhere, width)
-        self.kernels.add(
-            nest, WorkEstimate(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4)
-        )
-        for unit in reductions:
-            count = self.arena.chunk_word(kernel.space)
-            concatenate_loops = join_partials(unit, self.memory, partial[unit.node], count, targets.get(unit.node, ()))
-            nodes = frozenset((unit.node,))
-            self.kernels.add(LoopNest(f"join {unit.node.op.name}", concatenate_loops, alone=True, nodes=nodes))
 
-    def _nest(self, kernel: Kernel, title: str, write: Callable[[frozenset[Size]], Block]) -> LoopNest:
-        """A kernel as ``write`` gives it, given sizes that are even; perhaps in two ways, of which one is run."""
-        even = self._even_sizes(kernel)
+        def describe(form: FormBuilder) -> None:
+            form.add("loops", width)
+            form.add_units(kernel, targets, partial, even)
+            for node, buffers in targets.items():
+                form.add(node in self._read_elsewhere, *(buffer in self._outputs for buffer in buffers))
+
+        def lower() -> KernelCode:
+            code = self._ways(
+                even, lambda even: LoopNestBuilder(kernel, self.memory, targets, partial, width, even).build()
+            )
+            if self.kernels.bits < 256:
+                return code
+            variant = nontemporal_variant(kernel, self.memory, targets, self._read_elsewhere, width)
+            return replace(code, streamed=variant)
+
+        work = WorkEstimate(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4)
+        self._add(kernel.title, describe, lower, not kernel.space, work)
+        for unit in reductions:
+            self._join(unit, partial[unit.node], kernel.space, targets.get(unit.node, ()))
+
+    def _join(self, unit: MaterializedValue, partial: Buffer, space: Sequence[Size], targets: Sequence[Buffer]) -> None:
+        """A kernel of its own that joins the partial values of a reduction."""
+        node, count = unit.node, self.arena.chunk_word(tuple(space))
+
+        def describe(form: FormBuilder) -> None:
+            form.add("join", unit.combine, node.dtype, form.buffer(partial), form.word(count))
+            form.add(*map(form.buffer, targets))
+
+        def lower() -> KernelCode:
+            return KernelCode(join_partials(unit, self.memory, partial, count, targets))
+
+        self._add(f"join {node.op.name}", describe, lower, alone=True, nodes=frozenset((node,)))
+
+    def _ways(self, even: frozenset[Size], write: Callable[[frozenset[Size]], Block]) -> KernelCode:
+        """The code of a kernel as ``write`` gives it; where sizes may be even, in two ways, of which one is run."""
         for_even = None
         if even:
             with self.memory.scope():
                 for_even = write(even)
         words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
-        return LoopNest(title, write(frozenset()), alone=not kernel.space, for_even=for_even, even_words=words)
+        return KernelCode(write(frozenset()), for_even, words)
 
     def _width(self, kernel: Kernel) -> int:
         """The vector width of a kernel: the lanes of two registers of its floats, or of its widest elements."""
@@ -207,12 +242,19 @@ class GraphBuilder:
         unit = MaterializedValue(node, "map", source.sizes, (), AccessSet({node: {tuple(range(node.ndim))}}))
         kernel = Kernel([unit], source.sizes, None)
         width = max(2, 2 * self.kernels.bits // 8 // itemsize(source.dtype))
+        targets = {node: [target]}
+
+        def describe(form: FormBuilder) -> None:
+            form.add("copy", width)
+            form.add_units(kernel, targets, {}, ())
+
+        def lower() -> KernelCode:
+            return KernelCode(LoopNestBuilder(kernel, self.memory, targets, {}, width).build())
+
         with self.memory.scope():
             self.memory.keep(node, source)
-            body = LoopNestBuilder(kernel, self.memory, {node: [target]}, {}, width).build()
-        self.kernels.add(
-            LoopNest(f"copy {source.name} to {target.name}", body, alone=not kernel.space), WorkEstimate(kernel.space)
-        )
+            title = f"copy {source.name} to {target.name}"
+            self._add(title, describe, lower, not kernel.space, WorkEstimate(kernel.space))
 
     def _product(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> None:
         node, width = kernel.units[0].node, self._width(kernel)
@@ -224,10 +266,18 @@ class GraphBuilder:
         own = target.name if targets[node] else label_of(node)
         title = ", ".join([f"product {own}", *(label_of(unit.node) for unit in kernel.units[1:])])
 
+        even = self._even_sizes(kernel)
+
+        def describe(form: FormBuilder) -> None:
+            form.add("product", width)
+            form.add_product(kernel, target, scratch)
+            form.add_units(kernel, targets, {}, even)
+
         def write(even: frozenset[Size]) -> Block:
             return EpilogueBuilder(kernel, self.memory, targets, {}, width, even).build_product(target, scratch)
 
-        self.kernels.add(self._nest(kernel, title, write), WorkEstimate(kernel.space, 1, 8))
+        work = WorkEstimate(kernel.space, 1, 8)
+        self._add(title, describe, lambda: self._ways(even, write), not kernel.space, work)
         for other in others:
             self.copy(target, other, node)
 
@@ -249,14 +299,12 @@ class GraphBuilder:
             changes = update_chain(node, self.fusion.is_link)
             self.begin(changes[0].inputs[0], target)
             for one in changes:
-                body = scatter_loops(one, target, self.memory, width)
-                nest = LoopNest(f"{one.op.name} {target.name}", body, alone=is_for_one_thread(one, self.memory))
+                code = KernelCode(scatter_loops(one, target, self.memory, width))
+                nest = LoopNest(f"{one.op.name} {target.name}", code, alone=is_for_one_thread(one, self.memory))
                 self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
         else:
-            self.kernels.add(
-                LoopNest(f"{node.op.name} {target.name}", concatenate_loops(node, target, self.memory, width)),
-                WorkEstimate(kernel.space),
-            )
+            code = KernelCode(concatenate_loops(node, target, self.memory, width))
+            self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code), WorkEstimate(kernel.space))
         for other in others:
             self.copy(target, other, node)
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple
 
 from ..ir.control_flow import For, If, Statement
-from ..ir.frame import FrameLayout
+from ..ir.frame import Buffer, FrameLayout
+from ..ir.kernel_code import KernelCode
 from ..ir.loop_nest import LoopNest
 from ..ir.vector_ir import values_of
 from ..ir.verifier import verify_value
@@ -17,6 +19,7 @@ from ..memory.buffer_assignment import BufferAssignment
 from ..memory.shape_function import WorkEstimate
 from ..partition.shape_guards import ShapeGuard
 from ..vectorize.index_expressions import is_divided_otherwise
+from .code_sharing import CodeTable
 
 
 class KernelListBuilder:
@@ -33,6 +36,7 @@ class KernelListBuilder:
         repeats: all loops.
         checks: what must hold before anything is computed.
         work: how much the kernels compute, by their numbers; of others it is little.
+        codes: their code, of which equal kernels share one.
     """
 
     def __init__(self, memory: FrameLayout, bits: int) -> None:
@@ -44,25 +48,21 @@ class KernelListBuilder:
         self.repeats: list[For] = []
         self.checks: list[ShapeGuard] = []
         self.work: dict[int, WorkEstimate] = {}
+        self.codes = CodeTable(memory)
         self._items = [self.items]
+        self._accesses: dict[KernelCode, _Access] = {}
 
     def add(self, nest: LoopNest, work: WorkEstimate | None = None) -> None:
-        """Append a kernel, once its types are verified."""
-        for block in (nest.body, nest.for_even):
-            for value in values_of(block) if block is not None else ():
-                verify_value(value, nest.title)
-                if is_divided_otherwise(value):
-                    nest.finest = 0
-                if value.op in ("load", "gather"):
-                    nest.read(value.attribute)
-                elif value.op == "store":
-                    nest.write(value.attribute)
-                elif value.op == "product":
-                    left, right, result, _, op_name = value.attribute
-                    # A sum with a matrix finds that in the place of the result.
-                    for buffer in (left, right, result) if op_name == "gemm" else (left, right):
-                        nest.read(buffer)
-                    nest.write(result)
+        """Append a kernel, once the types in its code are verified."""
+        access = self._accesses.get(nest.code)
+        if access is None:
+            access = self._accesses[nest.code] = _access(nest.code, nest.title)
+        if access.is_divided_otherwise:
+            nest.finest = 0
+        for buffer in map(nest.renaming.buffer, access.reads):
+            nest.read(buffer)
+        for buffer in map(nest.renaming.buffer, access.writes):
+            nest.write(buffer)
         if work is not None:
             nest.space = work.space
             self.work[len(self.nests)] = work
@@ -92,3 +92,31 @@ class KernelListBuilder:
         self._items.append(items)
         yield
         self._items.pop()
+
+
+class _Access(NamedTuple):
+    """The buffers that code reads and writes, and a flag that tells if shares of threads must not be divided."""
+
+    reads: list[Buffer]
+    writes: list[Buffer]
+    is_divided_otherwise: bool
+
+
+def _access(code: KernelCode, title: str) -> _Access:
+    reads: list[Buffer] = []
+    writes: list[Buffer] = []
+    divided_otherwise = False
+    for block in (code.body, code.for_even):
+        for value in values_of(block) if block is not None else ():
+            verify_value(value, title)
+            divided_otherwise = divided_otherwise or is_divided_otherwise(value)
+            if value.op in ("load", "gather"):
+                reads.append(value.attribute)
+            elif value.op == "store":
+                writes.append(value.attribute)
+            elif value.op == "product":
+                left, right, result, _, op_name = value.attribute
+                # A sum with a matrix finds that in the place of the result.
+                reads += (left, right, result) if op_name == "gemm" else (left, right)
+                writes.append(result)
+    return _Access(list(dict.fromkeys(reads)), list(dict.fromkeys(writes)), divided_otherwise)

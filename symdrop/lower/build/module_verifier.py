@@ -36,8 +36,10 @@ def verify_kernels(nests: Sequence[LoopNest], stage: str) -> None:
         VerificationError: naming the stage, the kernel and the value.
     """
     for nest in nests:
-        for block in _blocks(nest):
-            where = f"stage {stage!r}, kernel {nest.title!r}"
+        where = f"stage {stage!r}, kernel {nest.title!r}"
+        if not nest.renaming.is_consistent:
+            raise VerificationError(f"{where}: names in the code that it shares become no names of its own; {FAULT}")
+        for block in nest.own_code.blocks:
             verify_block(block, where)
             if not nest.alone:
                 _verify_division(block, where, set())
@@ -82,16 +84,6 @@ def verify_module(module: LoweredModule, stage: str) -> None:
         verify_block(piece, f"stage {stage!r}, prepare")
     _Order(module, stage).verify()
     _verify_offsets(module, stage)
-
-
-def _blocks(nest: LoopNest) -> Iterator[Block]:
-    """The ways in which a kernel is written, of which one is run."""
-    yield nest.body
-    if nest.for_even is not None:
-        yield nest.for_even
-    if nest.streamed is not None:
-        yield nest.streamed.choice
-        yield nest.streamed.body
 
 
 def accessed(value: Value) -> tuple[Sequence[Buffer], Sequence[Buffer]]:
@@ -167,7 +159,7 @@ class _Order:
         self._written &= then_written
 
     def _kernel(self, nest: LoopNest) -> None:
-        found = [self._block(block, f"kernel {nest.title!r}") for block in _blocks(nest)]
+        found = [self._block(block, f"kernel {nest.title!r}") for block in nest.own_code.blocks]
         words, written = found[0]
         self._words |= words
         self._written |= written
@@ -219,7 +211,7 @@ def live_intervals(nests: Sequence[LoopNest], loops: Sequence[For]) -> dict[Buff
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
     for number, nest in enumerate(nests):
-        touched = [part for block in _blocks(nest) for value in values_of(block) for part in accessed(value)]
+        touched = [part for block in nest.own_code.blocks for value in values_of(block) for part in accessed(value)]
         for buffer in (buffer.root for part in touched for buffer in part):
             first.setdefault(buffer, number)
             last[buffer] = number

@@ -21,6 +21,7 @@ from ...ops.scan import Loop
 from ...ops.views import filled
 from ..ir.control_flow import For
 from ..ir.frame import Buffer, FrameLayout
+from ..ir.kernel_code import KernelCode
 from ..ir.loop_nest import LoopNest
 from ..ir.vector_ir import INDEX, IRBuilder
 from ..partition.shape_guards import ShapeGuard
@@ -163,7 +164,7 @@ def _repeat(loop: Loop, kernels: KernelListBuilder) -> For:
         count = builder.maths.where(fits, count, zero)
     builder.effect("set_word", [first], INDEX, repeat.first)
     builder.effect("set_word", [count], INDEX, repeat.count)
-    kernels.add(LoopNest(f"steps of {title}", builder.body, alone=True))
+    kernels.add(LoopNest(f"steps of {title}", KernelCode(builder.body), alone=True))
     return repeat
 
 
@@ -173,4 +174,4 @@ def _steps(kernels: KernelListBuilder, repeat: For, targets: Sequence[Buffer]) -
         builder = IRBuilder(VectorMaths, 1)
         made = builder.make("word", type=INDEX, width=1, attribute=repeat.made)
         builder.store(buffer, builder.constant(0, INDEX), made)
-        kernels.add(LoopNest(f"steps made of {repeat.title}", builder.body, alone=True))
+        kernels.add(LoopNest(f"steps made of {repeat.title}", KernelCode(builder.body), alone=True))

@@ -10,7 +10,9 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
     If            ::= if word: Statement* otherwise: Statement*
     Region        ::= numbers of LoopNest*, begin .. end  loops: For*  work: word  finest
 
-    LoopNest      ::= title  Block  [for_even: Block]  [NontemporalVariant]  reads: Buffer*  writes: Buffer*
+    LoopNest      ::= title  KernelCode  Renaming  reads: Buffer*  writes: Buffer*
+    KernelCode    ::= Block  [for_even: Block  even: word*]  [NontemporalVariant]
+    Renaming      ::= (Buffer -> Buffer)*  (word -> word)*
     NontemporalVariant ::= choice: Block  may_run: Value  Block
     Block         ::= (Value | Loop | BlockLoop)*
     Loop          ::= for index in range(start: Value, stop: Value, step) [is_remainder]: Carried* Block

@@ -8,7 +8,7 @@ so one compiled step serves every call, every size and every process.
 Source: sets of equal sizes by union-find, R. Tarjan, "Efficiency of a good but not linear set
 union algorithm", JACM 22(2), 1975.
 
-Read next: loop_nest.py
+Read next: kernel_code.py
 """
 
 from __future__ import annotations
@@ -239,6 +239,10 @@ class FrameLayout:
     def is_given(self, size: Node) -> bool:
         """True if the caller writes a size into the frame."""
         return size in self._given
+
+    def has_word(self, size: Node) -> bool:
+        """True if some word of the frame holds a size."""
+        return size in self._size_words
 
     def word_of_size(self, size: Node) -> int:
         """The frame's word that holds a size which is not a fixed number."""

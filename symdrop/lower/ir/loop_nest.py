@@ -1,4 +1,4 @@
-"""Loop nests: a kernel's loops and operations, its variants, and the memory it touches.
+"""Loop nests: a kernel's code, the memory that it touches, and what a schedule needs to know of it.
 
 Read next: control_flow.py
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from ...graph import Node
 from ...op import Size
 from .frame import Buffer
-from .vector_ir import Block, Value
+from .kernel_code import UNCHANGED, KernelCode, NontemporalVariant, Renaming
+from .vector_ir import Block
 
 # Elements of a chunk; even, so that the words of a draw come in pairs.
 CHUNK = 8192
@@ -18,51 +19,55 @@ CHUNK = 8192
 FINEST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class NontemporalVariant:
-    """The variant of a kernel whose stores are non-temporal (loops/nontemporal_stores.py).
-
-    Attributes:
-        body: its loops and operations.
-        choice: what is computed to decide whether it may run.
-        may_run: the truth value that decides.
-    """
-
-    body: Block
-    choice: Block
-    may_run: Value
-
-
 @dataclass(slots=True)
 class LoopNest:
-    """A kernel as a loop nest, with the variants of which one is run.
+    """A kernel as a loop nest.
 
     Attributes:
         title: what it computes, for readers.
-        body: its loops and operations.
+        code: its operations, which equal kernels share, in the names of the first of them.
+        renaming: from these names to its own.
         reads, writes: the memory it touches.
         moved: the buffers it touches, rows of memory among them.
         alone: whether one thread does it all.
         finest: a thread's share may be cut into 2 ** finest parts; 0 where a part of a part is none of the whole.
-        for_even: the same for the case that the sizes in ``even_words`` are even, which is then the quicker way.
-        even_words: the frame's words that hold those sizes.
-        streamed: the same with stores past the caches, for large outputs.
         space: what it runs over; of a matrix product the sizes of its result and the size summed over.
         nodes: the nodes that it computes.
     """
 
     title: str
-    body: Block
+    code: KernelCode
+    renaming: Renaming = UNCHANGED
     reads: set[Buffer] = field(default_factory=set)
     writes: set[Buffer] = field(default_factory=set)
     moved: set[Buffer] = field(default_factory=set)
     alone: bool = False
     finest: int = FINEST
-    for_even: Block | None = None
-    even_words: tuple[int, ...] = ()
-    streamed: NontemporalVariant | None = None
     space: tuple[Size, ...] = ()
     nodes: frozenset[Node] = frozenset()
+    _own: KernelCode | None = None
+
+    @property
+    def own_code(self) -> KernelCode:
+        """Its operations in its own names; they are written out when somebody first asks for them."""
+        if self._own is None:
+            self._own = self.renaming(self.code)
+        return self._own
+
+    @property
+    def body(self) -> Block:
+        """Its loops and operations, in the way that is always right."""
+        return self.own_code.body
+
+    @property
+    def for_even(self) -> Block | None:
+        """The same for the case that some sizes are even."""
+        return self.own_code.for_even
+
+    @property
+    def streamed(self) -> NontemporalVariant | None:
+        """The same with stores past the caches."""
+        return self.own_code.streamed
 
     def read(self, buffer: Buffer) -> None:
         """Note that it reads a buffer."""

@@ -9,9 +9,12 @@ Read next: ../vectorize/__init__.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import zip_longest
+from typing import Any
 
 from ...errors import VerificationError
+from .kernel_code import KernelCode
 from .vector_ir import COMPARISONS, INDEX, Block, Loop, Value
 
 FAULT = "this is a fault of the compiler, not of the program; please report it"
@@ -34,6 +37,44 @@ def verify_value(value: Value, kernel: str) -> None:
         raise VerificationError(
             f"kernel {kernel!r}: {value.op}({operands}){buffer} makes a {value.type}x{value.width}; {FAULT}"
         )
+
+
+def verify_alike(code: KernelCode, other: KernelCode, kernel: str) -> None:
+    """Reject code that a kernel shares with others, in the kernel's own names, if lowering it gives something else.
+
+    Args:
+        code: what it shares.
+        other: the kernel lowered.
+        kernel: the kernel's title, for the error.
+
+    Raises:
+        VerificationError: naming the kernel, and both operations.
+    """
+    pairs = zip_longest(code.blocks, other.blocks, fillvalue=Block())
+    for one, two in ((one, two) for a, b in pairs for one, two in zip_longest(_lines(a), _lines(b))):
+        if one != two:
+            raise VerificationError(f"kernel {kernel!r}: its code is {one} in another's, but {two} in its own; {FAULT}")
+    if set(code.even_words) != set(other.even_words):
+        raise VerificationError(f"kernel {kernel!r}: other sizes are even in the code that it shares; {FAULT}")
+
+
+def _lines(block: Block) -> Iterator[tuple[Any, ...]]:
+    """Loops and operations, each as all that can be told of it."""
+    for item in block.items:
+        if isinstance(item, Loop):
+            carried = [value for one in item.carried for value in (one.now, one.first, one.next) if value is not None]
+            numbers = [value.number for value in (item.start, item.stop, *item.indices, *carried)]
+            yield item.__class__.__name__, item.label, numbers, item.step, item.is_remainder
+            yield from map(_line, item.operations)
+            yield from _lines(item.body)
+            yield ("end",)
+        else:
+            yield _line(item)
+
+
+def _line(value: Value) -> tuple[Any, ...]:
+    operands = [(x.op, x.type, x.width, repr(x.attribute) if x.op == "constant" else x.number) for x in value.inputs]
+    return value.op, value.type, value.width, value.number, value.depth, operands, value.attribute
 
 
 def _reads(value: Value) -> bool:

@@ -22,7 +22,8 @@ from collections.abc import Collection, Mapping, Sequence
 from ...graph import Node
 from ..fusion.kernel import Kernel
 from ..ir.frame import Buffer, FrameLayout, itemsize
-from ..ir.loop_nest import CHUNK, NontemporalVariant
+from ..ir.kernel_code import NontemporalVariant
+from ..ir.loop_nest import CHUNK
 from ..ir.vector_ir import INDEX, Block, IRBuilder, Value
 from ..vectorize.elemental import ElementalEmitter
 from ..vectorize.index_expressions import Coordinate, Flat, Point

@@ -1,10 +1,10 @@
 """Kernel deduplication (identical code folding): kernels that differ only in where things lie are one function.
 
-Layers of a network repeat: the kernels of two of them differ in the words of the frame that
-hold addresses and sizes, and in constants. So the text of a kernel is written with *holes* for
-these. A text that occurs once has its holes filled in; of equal texts one function is made,
+Layers of a network repeat: their kernels share code, and differ in the words of the frame that
+hold addresses and sizes, and in constants. So code is written once, with *holes* for
+these. A text that one kernel has gets its holes filled in; of one that several have a function is made
 which is told by its arguments what differs. Most of the time to compile is saved so, and the
-code inside of loops is the same.
+code inside of loops is the same. Kernels that are found equal only now that they are written share a function too.
 
 Source: identical code folding, S. Tallam, C. Coutant, I. Taylor, X. Li and C. Demetriou, "Safe
 ICF", GCC Developers' Summit, 2010.
@@ -17,6 +17,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ....lower.ir.frame import Buffer
 
 # What stands in a kernel's text for its name, and for further parameters and arguments.
 NAME, MORE = "<name>", "<more>"
@@ -25,27 +28,33 @@ _HOLE = re.compile(r"<(\d+)>")
 
 @dataclass(slots=True)
 class KernelText:
-    """A kernel's functions with holes in their text; the last one is called.
+    """The functions of a kernel's code with holes in their text; the last one is called.
 
     Attributes:
         text: their text.
-        values: what belongs into each hole, an operand with its type.
+        holes: what belongs into each hole, in the code's own names: a word of the frame, or a constant.
     """
 
     text: str = ""
-    values: list[str] = field(default_factory=list)
-    _numbers: dict[str, int] = field(default_factory=dict)
+    holes: list[int | Buffer] = field(default_factory=list)
+    _numbers: dict[int | Buffer, int] = field(default_factory=dict)
 
-    def hole(self, type: str, operand: str) -> str:
+    def hole(self, name: int | Buffer) -> str:
         """The text in place of an operand that may be another in an equal kernel."""
-        value = f"{type} {operand}"
-        number = self._numbers.setdefault(value, len(self.values))
-        if number == len(self.values):
-            self.values.append(value)
+        number = self._numbers.setdefault(name, len(self.holes))
+        if number == len(self.holes):
+            self.holes.append(name)
         return f"<{number}>"
 
 
-def functions(kernels: Sequence[KernelText], parameters: str, arguments: str) -> list[str]:
+class NamedText(NamedTuple):
+    """A kernel: the text of its code, and what belongs into each hole, an operand with its type."""
+
+    text: str
+    values: Sequence[str]
+
+
+def functions(kernels: Sequence[NamedText], parameters: str, arguments: str) -> list[str]:
     """The texts of all kernels, called ``kernel_0``, ``kernel_1``, ...; equal ones are one text.
 
     Args:
@@ -55,7 +64,7 @@ def functions(kernels: Sequence[KernelText], parameters: str, arguments: str) ->
 
     Example:
         >>> text = "define void @<name>(i64 %a<more>) { %b = add i64 %a, <0> }"
-        >>> two = [KernelText(text, [f"i64 {i}"]) for i in (3, 4)]
+        >>> two = [NamedText(text, [f"i64 {i}"]) for i in (3, 4)]
         >>> print(*functions(two, "(i64 %a<more>)", "(i64 %a<more>)"), sep="\\n")
         define internal void @equal_0(i64 %a, i64 %h0) { %b = add i64 %a, %h0 }
         define void @kernel_0(i64 %a) nounwind {

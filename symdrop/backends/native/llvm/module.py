@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from ....lower.build.lowered_module import LoweredModule
 from ....lower.ir.frame import ARENA, FAILED, THREADS, Buffer, FrameLayout, RowAddress, itemsize
-from ....lower.ir.loop_nest import LoopNest
+from ....lower.ir.kernel_code import KernelCode, Renaming
 from ....lower.ir.vector_ir import Block
 from ..templates import fill
 from .emit import emit
-from .kernel_deduplication import MORE, NAME, KernelText, functions
+from .kernel_deduplication import MORE, NAME, KernelText, NamedText, functions
 from .parallel_driver import ParallelDriverWriter
 from .writer import Writer
 
@@ -63,7 +62,10 @@ class ModuleWriter:
         self.is_short = is_short
         self.shortened = False
         self._declared: dict[str, str] = {}
-        self._kernels = functions([self._kernel(nest) for nest in step.nests], _WITH_MORE, _GIVEN_MORE)
+        # Of code that several kernels share there is one text.
+        texts = {code: self._kernel(code) for code in dict.fromkeys(nest.code for nest in step.nests)}
+        kernels = [self._named(texts[nest.code], nest.renaming) for nest in step.nests]
+        self._kernels = functions(kernels, _WITH_MORE, _GIVEN_MORE)
         self._prepare = self._prepare_functions()
         self._body = ParallelDriverWriter(step, self._declare).functions()
 
@@ -112,15 +114,14 @@ class ModuleWriter:
 
         def pointer(buffer: Buffer) -> str:
             if buffer in self.step.memory.constants:
-                name = self._constant(buffer)
-                return name if kernel is None else kernel.hole("ptr", name)
+                return self._constant(buffer) if kernel is None else kernel.hole(buffer)
             if buffer.along is not None and buffer not in pointers:
                 # The address of a row follows from that of the whole.
                 pointer(buffer.along.base)
             return pointers.setdefault(buffer, f"%p{len(pointers)}")
 
         def word(number: int) -> str:
-            return str(number) if kernel is None else kernel.hole("i64", str(number))
+            return str(number) if kernel is None else kernel.hole(number)
 
         name = head.partition("@")[2].partition("(")[0]
         writer = Writer(pointer, self._declare, self.fma, word, self.is_short, name)
@@ -153,35 +154,43 @@ class ModuleWriter:
         self._declare(name, f'{name} = internal constant [{len(data)} x i8] c"{text}", align 64')
         return name
 
-    def _kernel(self, nest: LoopNest) -> KernelText:
-        """A kernel; if there is a quicker way for some cases, both ways and the choice between them."""
+    def _named(self, kernel: KernelText, renaming: Renaming) -> NamedText:
+        """A kernel's text with the kernel's own names for its holes."""
+        values = [
+            f"i64 {renaming.word(name)}" if isinstance(name, int) else f"ptr {self._constant(renaming.buffer(name))}"
+            for name in kernel.holes
+        ]
+        return NamedText(kernel.text, values)
+
+    def _kernel(self, code: KernelCode) -> KernelText:
+        """The text of code; if there is a quicker way for some cases, both ways and the choice between them."""
         kernel = KernelText()
-        if self.is_short and (nest.streamed is not None or nest.for_even is not None):
+        if self.is_short and (code.streamed is not None or code.for_even is not None):
             self.shortened = True
-            nest = replace(nest, streamed=None, for_even=None)
-        if nest.streamed is not None:
-            ways = {"streamed": nest.streamed.body, "any": nest.body}
-            holds = f"%v{nest.streamed.may_run.number}"
-            choice = nest.streamed.choice
-        elif nest.for_even is not None:
-            ways = {"even": nest.for_even, "any": nest.body}
+            code = KernelCode(code.body)
+        if code.streamed is not None:
+            ways = {"streamed": code.streamed.body, "any": code.body}
+            holds = f"%v{code.streamed.may_run.number}"
+            choice = code.streamed.choice
+        elif code.for_even is not None:
+            ways = {"even": code.for_even, "any": code.body}
             holds, choice = "%even.sizes", Block()
         else:
-            kernel.text = self._function(f"define void @{NAME}{_WITH_MORE}", nest.body, "  ret void", kernel)
+            kernel.text = self._function(f"define void @{NAME}{_WITH_MORE}", code.body, "  ret void", kernel)
             return kernel
         texts = [
             self._function(f"define internal void @{NAME}_{way}{_WITH_MORE}", block, "  ret void", kernel)
             for way, block in ways.items()
         ]
         seen, lines = "0", []
-        for i, word in enumerate(nest.even_words):
+        for i, word in enumerate(code.even_words):
             lines += [
-                f"  %a{i} = getelementptr i64, ptr %frame, i64 {kernel.hole('i64', str(word))}",
+                f"  %a{i} = getelementptr i64, ptr %frame, i64 {kernel.hole(word)}",
                 f"  %w{i} = load i64, ptr %a{i}, align 8",
                 f"  %o{i} = or i64 {seen}, %w{i}",
             ]
             seen = f"%o{i}"
-        if nest.streamed is None:
+        if code.streamed is None:
             lines += [f"  %odd = trunc i64 {seen} to i1", "  %even.sizes = xor i1 %odd, true"]
         lines.append(f"  br i1 {holds}, label %{', label %'.join(ways)}")
         for way in ways:
