@@ -12,7 +12,7 @@ from typing import Any
 
 from ..graph import Node, Origin, adopt
 from ..op import ZERO, Cotangent, Cotangents, constant_scalar, convert, is_choice
-from ..ops.join import refine_shape, specify_shape
+from ..ops.join import refine_shape, with_sizes
 from ..types import is_float
 from .linearization import Linearization
 
@@ -46,12 +46,10 @@ class Accumulator:
         A branch not taken sends back zeros as large as its value would be; if sizes do not fit there, that is another
         size than that of what gets them.
         """
-        pairs = list(zip(self._sizes(g), self._sizes(node), strict=True))
-        unseen = {axis: size for axis, (own, size) in enumerate(pairs) if own is not size and own != size}
-        if not unseen:
-            return g
-        made = specify_shape(g, *unseen.values(), axes=tuple(unseen), label="a gradient is as large as its value")
-        adopt(made, {g, *unseen.values()}.__contains__, node.lines, Origin("as large as its value", node))
+        sizes = self._sizes(node)
+        made = with_sizes(g, sizes, self._sizes, "a gradient is as large as its value")
+        if made is not g:
+            adopt(made, {g, *sizes}.__contains__, node.lines, Origin("as large as its value", node))
         return made
 
 

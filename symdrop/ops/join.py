@@ -261,6 +261,14 @@ def refine_shape(x: Node, shape: Shape, label: str = "") -> Node:
     return specify_shape(x, *(shape[axis] for axis in axes), axes=axes, **said) if axes else x
 
 
+def with_sizes(x: Node, wanted: Sequence[Size | None], sizes: Sizes, label: str = "") -> Node:
+    """x, declared to have the sizes ``wanted`` (None says nothing) where ``sizes`` does not see that it has them."""
+    pairs = enumerate(zip(sizes(x), wanted, strict=True))
+    unseen = {axis: size for axis, (own, size) in pairs if size is not None and own is not size and own != size}
+    said = {"label": label} if label else {}
+    return specify_shape(x, *unseen.values(), axes=tuple(unseen), **said) if unseen else x
+
+
 class DeclaredSize(NamedTuple):
     """A size that ``specify_shape`` declares along an axis, and why."""
 

@@ -19,6 +19,7 @@ from .engine import rewrite
 from .rules.algebra import ALGEBRA, identity_of
 from .rules.conditionals import CONDITIONALS
 from .rules.constant_folding import CONSTANT_FOLDING
+from .rules.joins import JOINS
 from .rules.shapes import SHAPES
 from .rules.sparse_updates import SPARSE_UPDATES
 from .rules.structural_zeros import STRUCTURAL_ZEROS
@@ -54,6 +55,9 @@ PIPELINE = RewriteRuleSet(
     sinking=STABLE,
 )
 
+# Of what no rule above has found another use for.
+LATE = RewriteRuleSet(JOINS)
+
 
 def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
     """A graph of equal value with the rules of ``PIPELINE`` applied until none fires.
@@ -73,6 +77,8 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
     rewritten = cse(rewritten)
     if has_control(rewritten):
         rewritten = _with_loops(rewritten, firings)
+    rewritten, late = rewrite(rewritten, LATE)
+    firings += late
     rewritten, lazy = lazy_branches(rewritten)
     firings += lazy
     raise_certain_errors(rewritten)

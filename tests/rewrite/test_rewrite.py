@@ -20,12 +20,13 @@ from symdrop.rewrite import (
     Variable,
     rewrite,
 )
+from symdrop.rewrite.pipeline import LATE
 from symdrop.rewrite.rules.algebra import ALGEBRA
 from symdrop.types import TensorType
 from tests.rewrite.samples import fired, value_of
 
 PATTERNS = [r for r in PIPELINE.rules if r.pattern is not None]
-NODE_RULES = [r for r in PIPELINE.rules if r.pattern is None]
+NODE_RULES = [r for r in (*PIPELINE.rules, *LATE.rules) if r.pattern is None]
 
 
 def same(got, expected, tolerance=1e-12):
@@ -119,9 +120,10 @@ def test_commuted_pattern(candidate):
 
 def test_every_rule_is_documented():
     """Every rule has a name of its own, a sentence, and prints as its pattern."""
-    names = [r.name for r in PIPELINE.rules]
+    rules = (*PIPELINE.rules, *LATE.rules)
+    names = [r.name for r in rules]
     assert len(set(names)) == len(names)
-    for r in PIPELINE.rules:
+    for r in rules:
         assert r.summary.endswith("."), r.name
         assert str(r).startswith(f"{r.name}: ")
     assert set(STABLE) <= set(PIPELINE.rules)
@@ -180,6 +182,8 @@ def examples():
     yield "scatter_into_difference", y - x[0, 0] * again / 3, lambda r: r.inputs[0].inputs[0] is y
     yield "scatter_into_sum", y + 2 * -scattered, lambda r: r.inputs[0] is y
     yield "scatter_into_sum", y + T.inc_subtensor(zeros[i], x[0]), lambda r: r.inputs[0] is y
+    halves = T.inc_subtensor(T.inc_subtensor(zeros[:, 1:], x[:, 1:])[:, :1], y[:, :1])
+    yield "join_of_parts", halves, lambda r: "concatenate(y[:, :1], x[:, 1:]" in str(r)
 
 
 EXAMPLES = list(examples())

@@ -27,7 +27,14 @@ from ..partition.legality import is_control, is_of_control
 from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_fail
 from .kernel import Kernel, MaterializedValue, fits_epilogue, has_long_rows
 from .product_operands import factors, operand, scales
-from .update_chains import chained_updates, is_piecewise, piecewise_accesses, stored_before, update_chain
+from .update_chains import (
+    chained_updates,
+    computed_by_parts,
+    is_piecewise,
+    piecewise_accesses,
+    stored_before,
+    update_chain,
+)
 
 # A node is expensive if computing it takes about as long as this many additions: then it is stored, not computed twice.
 EXPENSIVE = 8
@@ -149,13 +156,14 @@ class Fusion:
         return node not in self.roots and self._cost.get(node, 0) >= EXPENSIVE
 
     def _computed_twice(self) -> set[Node]:
-        """Expensive nodes that several kernels compute for themselves, those nearest to the outputs."""
-        where: dict[Node, set[int]] = {}
+        """Expensive nodes that several loop nests compute for themselves, those nearest to the outputs."""
+        where: dict[Node, set[tuple[int, int]]] = {}
         for number, kernel in enumerate(self.kernels):
             for unit in kernel.units:
-                for node in unit.reads.inline - {unit.node}:
-                    where.setdefault(node, set()).add(number)
-        expensive = {n for n, kernels in where.items() if len(kernels) > 1 and n.ndim and self._is_expensive(n)}
+                for part, inline in enumerate(computed_by_parts(self.memory, unit.node, unit.reads, self.is_root)):
+                    for node in inline - {unit.node}:
+                        where.setdefault(node, set()).add((number, part))
+        expensive = {n for n, nests in where.items() if len(nests) > 1 and n.ndim and self._is_expensive(n)}
         covered = {x for node in expensive for x in node.inputs if x in expensive and where[node] >= where[x]}
         return {node for node in expensive - covered if not isinstance(node.op, Draw)}
 

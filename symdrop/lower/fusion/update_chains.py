@@ -79,3 +79,24 @@ def piecewise_accesses(memory: FrameLayout, changes: Sequence[Node], is_root: Ca
         for source in node.inputs[int(starts) :]:
             made.add(memory, source, (NON_AFFINE,) * source.ndim, memory.sizes(source), is_root)
     return made
+
+
+def computed_by_parts(
+    memory: FrameLayout, node: Node, reads: AccessSet, is_root: Callable[[Node], bool]
+) -> Sequence[set[Node]]:
+    """The nodes computed in place by each loop nest of a stored value: of a concatenation one for each operand.
+
+    Args:
+        memory: knows sizes.
+        node: the value.
+        reads: its reads.
+        is_root: true of the nodes that are stored.
+    """
+    if not isinstance(node.op, Concatenate):
+        return [reads.inline]
+    found = []
+    for source in node.inputs:
+        part = AccessSet()
+        part.add(memory, source, (NON_AFFINE,) * source.ndim, memory.sizes(source), is_root)
+        found.append(part.inline)
+    return found

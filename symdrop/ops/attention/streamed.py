@@ -27,7 +27,7 @@ from ...types import TensorType
 from ..arithmetic import add, maximum, minimum
 from ..closures import close_over
 from ..functions import exp, log
-from ..join import refine_shape, specify_shape
+from ..join import refine_shape, with_sizes
 from ..linalg import matmul, transposed
 from ..logic import ge, gt, where
 from ..reduce import MINUS_INFINITY, along, max_, sum_
@@ -179,21 +179,13 @@ def _operands(
 ) -> _Operands:
     *lead, queries, depth = sizes(q)
     keys = sizes(k)[-2]
-    masks = [_sized(x, [*lead, queries, keys], sizes) for x in given]
+    masks = [with_sizes(x, [*lead, queries, keys], sizes) for x in given]
     bias, drop = optional(masks, biased, dropped)
-    key, value = _sized(k, [*lead, keys, depth], sizes), _sized(v, [*lead, keys, sizes(v)[-1]], sizes)
+    key, value = with_sizes(k, [*lead, keys, depth], sizes), with_sizes(v, [*lead, keys, sizes(v)[-1]], sizes)
     # Before the loops a view that only says a size would be a copy.
     declared = [new for x, new in ((k, key), (v, value)) if new is not x]
     rows, columns = Blocks(queries, BLOCK), Blocks(keys, BLOCK)
     return _Operands(q, key, value, bias, drop, causal, rows, columns, _formula(masks), declared, sizes)
-
-
-def _sized(x: Node, wanted: Sequence[Size], sizes: Sizes) -> Node:
-    """x, whose sizes are known to be these: others are refused in the call."""
-    pairs = enumerate(zip(sizes(x), wanted, strict=True))
-    axes = tuple(k for k, (own, size) in pairs if own is not size and own != size)
-    made: Node = specify_shape(x, *(wanted[k] for k in axes), axes=axes) if axes else x
-    return made
 
 
 @attention.decomposition
@@ -242,7 +234,7 @@ def streamed_attention_gradient(
     *lead, queries, depth = sizes(q)
     last = (q.ndim - 1,)
     shape = [*lead, queries, sizes(v)[-1]]
-    g, logs, out = _sized(g, shape, sizes), _sized(logs, shape[:-1], sizes), _sized(out, shape, sizes)
+    g, logs, out = with_sizes(g, shape, sizes), with_sizes(logs, shape[:-1], sizes), with_sizes(out, shape, sizes)
     if parts.is_one_block:
         return slopes(q, parts.k, parts.v, out, logs, g, parts.bias, parts.drop, causal)
     sums = sum_(g * out, axis=last)
