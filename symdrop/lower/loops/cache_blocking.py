@@ -15,6 +15,8 @@ computed there and not stored.
 Where something consumes C at the same points, its procedure, an epilogue, is called for each register tile as soon as
 its sums are complete, while the tile is in the first cache.
 
+One of the operands may be packed whole, and kept for the next part of the same product, which another call computes.
+
 Where the old value of C counts it must stay until the sums are complete: if there are several blocks of the summed
 index the sums are put aside in scratch memory.
 
@@ -39,6 +41,7 @@ from .register_tile import PANELS, Tiling, register_tile
 _MEMORY = ("a", "b", "result", "sums", "scales", "scratch", "epilogue", "context")
 _INDICES = (
     "m", "n", "k", "a_row", "a_step", "b_step", "b_column", "result_row", "keep", "aside", "row_first", "column_first",
+    "keeps_a", "keeps_b", "packed",
 )  # fmt: skip
 
 
@@ -73,12 +76,13 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Panels:
-    """Panels to be packed: the row or column at which the first one begins, of how many, and how many panels."""
+    """Panels to be packed: the row or column at which the first one begins, of how many, how many panels, and where."""
 
     first: Value
     size: int
     count: Value
-    room: int = 0
+    place: Value
+    between: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +116,39 @@ class _Blocks(IndexArithmetic):
         self.tiles = tiles
         self.copies = copies
         self.transpose = transpose
-        self.is_aside = builder.make("gt", given["aside"], self.index(0))
+        self.is_aside, self.keeps_a, self.keeps_b = (
+            builder.make("gt", given[name], self.index(0)) for name in ("aside", "keeps_a", "keeps_b")
+        )
 
     def write(self) -> None:
         """Write the blocked loop nest of the product."""
         t, given = self.tiling, self.given
-        one = self.index(1)
-        steps_most = self.maximum(self.minimum(given["k"], self.index(t.depth)), one)
-        held = self.builder.make("div", self.index(t.panels // t.columns), steps_most)
-        columns_most = self.either(self.is_aside, self.index(t.sums_columns), self.mul(held, self.index(t.columns)))
-        rows_most = self.either(self.is_aside, self.index(t.block_rows), self.maximum(given["m"], one))
-        with self._shares(given["n"], columns_most, t.columns, "blocks of columns") as columns:
-            with self._shares(given["m"], rows_most, t.rows, "stretches of rows") as stretch:
+        one, zero = self.index(1), self.index(0)
+        deepest = self.maximum(self.minimum(given["k"], self.index(t.depth)), one)
+        # What is kept has the place of the panels; the other operand's block, or some of its panels, lie before it.
+        panels = self.either(self.keeps_a, self.index(t.panels_at), self.index(t.panels))
+        held = self.mul(
+            self.builder.make("div", panels, self.mul(deepest, self.index(t.columns))), self.index(t.columns)
+        )
+        columns_most = self.either(self.is_aside, self.minimum(held, self.index(t.sums_columns)), held)
+        columns_most = self.either(self.keeps_b, self.either(self.is_aside, columns_most, given["n"]), columns_most)
+        rows_most = self.either(self.is_aside, self.index(t.block_rows), given["m"])
+        with self._shares(given["n"], self.maximum(columns_most, one), t.columns, "blocks of columns") as columns:
+            with self._shares(given["m"], self.maximum(rows_most, one), t.rows, "stretches of rows") as stretch:
                 with self._shares(given["k"], self.index(t.depth), 1, "blocks of p") as steps:
                     with self._shares(stretch.size, self.index(t.block_rows), t.rows, "blocks of rows") as within:
                         rows = _Part(self.add(stretch.first, within.first), within.size)
-                        self._block(columns, rows, steps, self.truth("eq", within.first, self.index(0)))
+                        begins = self.truth("eq", within.first, zero), self.truth("eq", rows.first, zero)
+                        times = (
+                            self._packs("keeps_a", one, self.truth("eq", columns.first, zero)),
+                            self._packs("keeps_b", *begins),
+                        )
+                        self._block(columns, rows, steps, times)
+
+    def _packs(self, keeps: str, always: Value, once: Value) -> Value:
+        """How often an operand's part is packed here: where it is kept, once, unless another part has done so."""
+        unpacked = self.mul(once, self.sub(self.index(1), self.given["packed"]))
+        return self.either(self.builder.make("gt", self.given[keeps], self.index(0)), unpacked, always)
 
     @contextmanager
     def _shares(self, total: Value, most: Value, unit: int, label: str) -> Iterator[_Part]:
@@ -140,35 +161,71 @@ class _Blocks(IndexArithmetic):
             first = self.mul(loop.index, length)
             yield _Part(first, self.minimum(self.sub(total, first), length))
 
-    def _block(self, columns: _Part, rows: _Part, steps: _Part, is_first: Value) -> None:
-        """All tiles of a block of rows; the first one packs what the others read as well."""
+    def _block(self, columns: _Part, rows: _Part, steps: _Part, times: tuple[Value, Value]) -> None:
+        """All tiles of a block of rows.
+
+        Args:
+            columns, rows, steps: what is computed.
+            times: how often A's and B's parts are packed: once or not at all.
+        """
         t, given = self.tiling, self.given
-        tiles = _Panels(rows.first, t.rows, self.pieces(rows.size, t.rows), t.room)
-        matrix = given["a_row"], given["a_step"], given["m"]
-        self._pack("a", matrix, steps, self.index(0), tiles, self.index(1))
+        before = self.builder.make("div", rows.first, self.index(t.rows))
+        a_at, a_between = self._places("keeps_a", before, t.rows, self.index(0), t.panels_at, steps, t.room)
+        tiles = _Panels(rows.first, t.rows, self.pieces(rows.size, t.rows), a_at, a_between)
+        self._pack("a", (given["a_row"], given["a_step"], given["m"]), steps, tiles, times[0])
         panels = self.pieces(columns.size, t.columns)
         with self.builder.loop(self.index(0), panels, PANELS, "panels to pack") as group:
             here = self.minimum(self.index(PANELS), self.sub(panels, group.index))
             within = self.mul(group.index, self.index(t.columns))
             first = self.add(columns.first, within)
-            matrix = given["b_column"], given["b_step"], given["n"]
-            packed = _Panels(first, t.columns, here)
-            at = self.add(self.index(t.panels_at), self.mul(within, steps.size))
-            self._pack("b", matrix, steps, at, packed, is_first)
+            before = self.builder.make("div", first, self.index(t.columns))
+            unkept = self.either(self.keeps_a, self.index(0), self.index(t.panels_at))
+            at, between = self._places("keeps_b", before, t.columns, unkept, t.panels_at, steps, 0, group.index)
+            packed = _Panels(first, t.columns, here, at, between)
+            self._pack("b", (given["b_column"], given["b_step"], given["n"]), steps, packed, times[1])
             with self.builder.loop(self.index(0), here, 1, "panels") as panel:
                 before = self.mul(panel.index, self.index(t.columns))
-                place = self.add(at, self.mul(before, steps.size))
-                self._panel(_Panel(self.add(first, before), self.add(within, before), place), rows, steps)
+                place = self.add(at, self.mul(panel.index, between))
+                self._panel(_Panel(self.add(first, before), self.add(within, before), place), tiles, rows, steps)
+
+    def _places(
+        self,
+        keeps: str,
+        before: Value,
+        size: int,
+        unkept: Value,
+        kept: int,
+        steps: _Part,
+        room: int,
+        group: Value | None = None,
+    ) -> tuple[Value, Value]:
+        """The places of packed panels, first and distance; of a kept operand each has all steps.
+
+        Args:
+            keeps: whether the operand is kept.
+            before: how many panels come before the first, if it is.
+            size: rows or columns of a panel.
+            unkept, kept: where those of a block begin, and all of them.
+            steps: of the block.
+            room: behind each panel.
+            group: how many panels of the block come before the first; none if it is None.
+        """
+        is_kept = self.builder.make("gt", self.given[keeps], self.index(0))
+        depth = self.either(is_kept, self.given["k"], steps.size)
+        between = self.add(self.mul(depth, self.index(size)), self.index(room))
+        whole = self.add(self.mul(before, between), self.mul(steps.first, self.index(size)))
+        part = self.index(0) if group is None else self.mul(group, between)
+        return self.either(is_kept, self.add(self.index(kept), whole), self.add(unkept, part)), between
 
     def _pack(
-        self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, at: Value, panels: _Panels, times: Value
+        self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, panels: _Panels, times: Value
     ) -> None:
         """Call the procedure that packs panels of so many rows or columns, once or not at all."""
         across, along, count = distances
         numbers = {
             "across": across, "along": along, "count": count, "first": panels.first,
             "step": steps.first, "depth": steps.size, "panels": panels.count,
-            "panels_at": at, "size": self.index(panels.size), "room": self.index(panels.room),
+            "panels_at": panels.place, "between": panels.between, "size": self.index(panels.size),
         }  # fmt: skip
         lie_across = self.truth("eq", across, self.index(1))
         for procedure, fits in (
@@ -178,12 +235,11 @@ class _Blocks(IndexArithmetic):
             with self.builder.loop(self.index(0), self.mul(times, fits), 1, "once, if it lies so"):
                 self.builder.invoke(procedure, {"matrix": matrix, "panel": "scratch"}, numbers)
 
-    def _panel(self, panel: _Panel, rows: _Part, steps: _Part) -> None:
+    def _panel(self, panel: _Panel, tiles: _Panels, rows: _Part, steps: _Part) -> None:
         """All tiles of a panel: whole ones, and one that is just high enough for the rows that are left over."""
         t = self.tiling
         whole = self.builder.make("div", rows.size, self.index(t.rows))
         rest = self.sub(rows.size, self.mul(whole, self.index(t.rows)))
-        size = self.add(self.mul(steps.size, self.index(t.rows)), self.index(t.room))
         lower = 0
         for height in self.tiles:
             fits = self.mul(self.truth("gt", rest, self.index(lower)), self.truth("le", rest, self.index(height)))
@@ -191,7 +247,8 @@ class _Blocks(IndexArithmetic):
             with self.builder.loop(first, last, 1, f"tiles of {height} rows") as loop:
                 within = self.mul(loop.index, self.index(t.rows))
                 spare = self.maximum(self.sub(self.add(within, self.index(height)), rows.size), self.index(0))
-                numbers = {"depth": steps.size, "a_at": self.mul(loop.index, size), "b_at": panel.place, "spare": spare}
+                a_at = self.add(tiles.place, self.mul(loop.index, tiles.between))
+                numbers = {"depth": steps.size, "a_at": a_at, "b_at": panel.place, "spare": spare}
                 self._tile(height, numbers, within, panel, rows, steps)
             lower = height
 

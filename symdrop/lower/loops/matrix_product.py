@@ -17,7 +17,6 @@ from ..fusion.product_operands import factors, operand, scales
 from ..ir.block_loop import BlockLoop, block_loop
 from ..ir.frame import Buffer, FrameLayout
 from ..ir.vector_ir import Value
-from .register_tile import SCRATCH_BYTES
 from .strip_mining import LoopEmitter
 
 
@@ -40,7 +39,7 @@ def product(loops: LoopEmitter, node: Node, target: Buffer, scratch: Buffer, epi
         loops: where they go.
         node: a ``matmul`` or ``gemm`` whose operands lie in memory.
         target: where the result goes.
-        scratch: memory for every thread.
+        scratch: memory for all threads.
         epilogue: writes what follows each block.
     """
     emitter, builder = loops.emitter, loops.builder
@@ -58,7 +57,7 @@ def product(loops: LoopEmitter, node: Node, target: Buffer, scratch: Buffer, epi
     left = m if swap_a else k, emitter.index(int(swap_a))
     right = k if swap_b else n, emitter.index(int(swap_b))
     thread, threads = emitter.team()
-    call = [m, n, k, alpha, *left, *right, beta, emitter.mul(thread, emitter.index(SCRATCH_BYTES))]
+    call = [m, n, k, alpha, *left, *right, beta]
 
     def called(inputs: Sequence[Value], matrix: Value | None) -> None:
         if epilogue is None:

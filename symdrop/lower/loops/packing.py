@@ -24,7 +24,7 @@ from ..vectorize.vector_maths import VectorMaths
 
 # What packing is given: indices by name.
 _INDICES = (
-    "across", "along", "count", "first", "step", "depth", "panels", "panels_at", "size", "room",
+    "across", "along", "count", "first", "step", "depth", "panels", "panels_at", "between", "size",
 )  # fmt: skip
 # Steps that are copied for one panel after the other: as many as pages may be read in turn.
 _STEPS = 16
@@ -34,8 +34,8 @@ def copying(dtype: str, width: int, size: int) -> Procedure:
     """The procedure that fills ``panels`` of ``size`` rows, whose elements lie side by side.
 
     It is given the matrix, whose steps of the summed index lie ``along`` apart; the ``count`` of its rows; the row at
-    which the ``first`` panel begins; the first ``step`` and how many, the ``depth``; and where the panels begin, which
-    have ``room`` between them.
+    which the ``first`` panel begins; the first ``step`` and how many, the ``depth``; and where the panels begin, and
+    how far apart they do in ``between``.
     """
     return _procedure(f"copy_{size}_{dtype}", dtype, width, lambda emitter: emitter.copy(size))
 
@@ -123,9 +123,7 @@ class _PackingEmitter(IndexArithmetic):
     def _place(self, panel: Value, p: Value) -> Value:
         """The offset of a step of a panel."""
         given = self.given
-        steps = self.add(self.mul(panel, given["depth"]), p)
-        within = self.add(self.mul(steps, given["size"]), self.mul(panel, given["room"]))
-        return self.add(given["panels_at"], within)
+        return self.add(given["panels_at"], self.add(self.mul(panel, given["between"]), self.mul(p, given["size"])))
 
 
 def transposed(builder: IRBuilder, rows: Sequence[Value]) -> list[Value]:

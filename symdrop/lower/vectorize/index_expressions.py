@@ -23,8 +23,11 @@ _TEAM = ("thread", "threads")
 
 
 def is_divided_otherwise(value: Value) -> bool:
-    """True if an operation reads the number of a thread, or how many there are, for anything but a share."""
-    if value.span is not None and value.span.name == _SHARE:
+    """True if an operation reads the number of a thread, or how many there are, for anything but a share.
+
+    A product's share is divided by the runtime.
+    """
+    if value.op == "product" or (value.span is not None and value.span.name == _SHARE):
         return False
     for source in value.inputs:
         if source.op in _TEAM:

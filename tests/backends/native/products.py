@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 from functools import cache
 
 import numpy as np
@@ -18,6 +19,7 @@ LEVELS = [
 ]
 DTYPES = (np.float32, np.float64)
 WORD, ADDRESS = ctypes.c_int64, ctypes.c_void_p
+JOBS = itertools.count(1)
 
 
 def library(level: str, found: blas.Blas | None) -> compiler.Library:
@@ -34,27 +36,44 @@ def library(level: str, found: blas.Blas | None) -> compiler.Library:
 OWN = {level: library(level, None) for level in LEVELS}
 
 
-def call(lib, a, b, c, *, ta=False, tb=False, alpha=1.0, beta=0.0, threads=1, only=None, name="product", epilogue=None):
+def call(
+    lib,
+    a,
+    b,
+    c,
+    *,
+    ta=False,
+    tb=False,
+    alpha=1.0,
+    beta=0.0,
+    threads=1,
+    parts=None,
+    worker=None,
+    name="product",
+    epilogue=None,
+):
     """C becomes alpha op(A) op(B) + beta C; matrices may be columns of wider ones.
 
-    The epilogue is the address of a procedure.
+    Parts are pairs of a number and how many there are, by default one a thread, all of a worker, who finds packed what
+    it has packed before. The epilogue is the address of a procedure.
     """
     scalar = ctypes.c_float if c.dtype == np.float32 else ctypes.c_double
     matrix_at, sizes = (ADDRESS, WORD, WORD), (WORD, WORD, WORD)
-    kind = (*sizes, scalar, *matrix_at, *matrix_at, scalar, ADDRESS, *sizes, ADDRESS, ADDRESS, ADDRESS)
+    kind = (*sizes, scalar, *matrix_at, *matrix_at, scalar, ADDRESS, *sizes, *[ADDRESS] * 4)
     run = ctypes.CFUNCTYPE(None, *kind)(lib.address(f"symdrop_{name}_f{8 * c.itemsize}"))
     m, n, k = *c.shape, a.shape[0] if ta else a.shape[1]
     steps = [x.strides[0] // x.itemsize if x.shape[0] > 1 else max(1, x.shape[1]) for x in (a, b, c)]
-    for thread in range(threads) if only is None else [only]:
+    worker = worker or (WORD * 5)(0, threads, next(JOBS), -1, 0)
+    for part, count in parts or [(thread, threads) for thread in range(threads)]:
         run(m, n, k, alpha, a.ctypes.data, steps[0], ta, b.ctypes.data, steps[1], tb, beta, c.ctypes.data, steps[2],
-            thread, threads, scratch().ctypes.data, epilogue, None)  # fmt: skip
+            part, count, scratch().ctypes.data, worker if count > 1 else None, epilogue, None)  # fmt: skip
     return c
 
 
 @cache
 def scratch():
-    """Scratch memory of a thread, with what must not be read before it is written."""
-    return np.full(SCRATCH_BYTES // 8, np.nan)
+    """Scratch memory of two threads, with what must not be read before it is written."""
+    return np.full(SCRATCH_BYTES // 4, np.nan)
 
 
 def matrix(rng, rows, columns, dtype, pad=0):

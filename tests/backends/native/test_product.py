@@ -131,8 +131,8 @@ def test_no_access_past_the_end(level):
 def test_small_products_are_the_first_threads():
     """The other threads have nothing to do, and the first does not wait for them."""
     a, b = np.ones((3, 4)), np.ones((4, 5))
-    assert (call(REAL, a, b, np.zeros((3, 5)), threads=2, only=1) == 0).all()
-    assert (call(REAL, a, b, np.zeros((3, 5)), threads=2, only=0) == 4).all()
+    assert (call(REAL, a, b, np.zeros((3, 5)), parts=[(1, 2)]) == 0).all()
+    assert (call(REAL, a, b, np.zeros((3, 5)), parts=[(0, 2)]) == 4).all()
 
 
 class PythonBlas:
@@ -198,7 +198,7 @@ def test_a_library_with_its_own_ways():
     """Where a library cannot be held, one thread calls it once, and its setting is not touched."""
     fake = PythonBlas(held=False)
     for thread in range(3):
-        call(fake.library, *BIG, threads=3, only=thread)
+        call(fake.library, *BIG, parts=[(thread, 3)])
     assert fake.shapes == [(400, 400, 400)] and fake.seen == [7]
 
 

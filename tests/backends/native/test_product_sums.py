@@ -7,7 +7,7 @@ import pytest
 
 from symdrop.backends.native.jit import compiler
 from symdrop.lower.loops.register_tile import SCRATCH_BYTES, tiling
-from tests.backends.native.products import DTYPES, LEVELS, OWN, call, check, expected, matrix
+from tests.backends.native.products import DTYPES, JOBS, LEVELS, OWN, WORD, call, check, expected, matrix
 
 CHAINS = [
     (3, 4, 5), (7, 20, 31), (2, 3, 300), (2, 700, 300), (13, 33, 600), (37, 91, 513), (64, 64, 64), (300, 200, 190),
@@ -79,6 +79,41 @@ def test_what_is_added_to_stays_until_the_end(shape):
         ]
         check(made[0], wanted, size, k)
         np.testing.assert_array_equal(*made)
+
+
+# As the pool deals them out: halves of what is left of two stretches, some of them to the other thread.
+DEALT = [(0, 4), (2, 4), (6, 8), (14, 16), (30, 32), (31, 32), (2, 8), (6, 16), (14, 32), (15, 32)]
+
+
+@pytest.mark.parametrize(
+    "shape", [(300, 200, 90), (130, 700, 300), (1000, 70, 600), (2100, 40, 700), (90, 2200, 800), (20, 9, 300)], ids=str
+)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_parts_of_different_sizes_make_one_product(shape, dtype):
+    """Parts may be halves and sixteenths of one product, and cover it without meeting: its bits are those of one call.
+
+    Two products take turns, as in a parallel region, so what one has packed is not what the other finds.
+    """
+    (m, n, k), rng = shape, np.random.default_rng(8)
+    a, b, d = matrix(rng, m, k, dtype), matrix(rng, k, n, dtype), matrix(rng, k, n, dtype)
+    for level in LEVELS:
+        for ta, tb in ((0, 0), (1, 0), (0, 1)):
+            left, right, other = (np.ascontiguousarray(x.T) if t else x for x, t in ((a, ta), (b, tb), (d, tb)))
+            for name in ("product", "gemm"):
+                first, second = (
+                    call(OWN[level], left, x, np.ones((m, n), dtype), ta=ta, tb=tb, beta=1.0, name=name)
+                    for x in (right, other)
+                )
+                worker = (WORD * 5)(1, 2, next(JOBS), -1, 0)
+                made, changed = np.ones((2, m, n), dtype)
+                for i, part in enumerate(DEALT):
+                    for x, c in ((right, made), (other, changed)):
+                        if x is right or i % 3 == 0:
+                            call(OWN[level], left, x, c, ta=ta, tb=tb, beta=1.0, name=name, parts=[part], worker=worker)
+                np.testing.assert_array_equal(made, first)
+                rest = [part for i, part in enumerate(DEALT) if i % 3]
+                call(OWN[level], left, other, changed, ta=ta, tb=tb, beta=1.0, name=name, parts=rest, worker=worker)
+                np.testing.assert_array_equal(changed, second)
 
 
 @pytest.mark.parametrize(("bits", "registers"), [(128, 16), (128, 32), (256, 16), (512, 32)])

@@ -76,19 +76,18 @@ def _one_after_another(wide: str, name: str, element: str, width: int, count: in
 def product(writer: Writer, value: Value, epilogue: str = "null", context: str = "null") -> None:
     """A product of matrices; its epilogue is called with the context for every block of the result."""
     *matrices, scratch, op = value.attribute
-    m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, scratch_at, thread, threads, *offsets = value.inputs
+    m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, part, parts, *offsets = value.inputs
     pairs = zip(matrices, offsets, strict=True)
     a, b, c = (f"ptr {address(writer, matrix, value.type, offset)}" for matrix, offset in pairs)
-    own = f"ptr {address(writer, scratch, scratch.dtype, scratch_at)}"
     element = TYPES[value.type]
     name = f"symdrop_{_PRODUCTS[op]}_f{value.type.removeprefix('float')}"
     left, right, share = "ptr, i64, i64", "ptr, i64, i64", "i64, i64"
-    parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}, ptr, ptr, ptr"
+    parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}, ptr, ptr, ptr, ptr"
     writer.declare(name, f"declare void @{name}({parameters})")
     arguments = [
         *map(writer.typed, (m, n, k, alpha)), a, *map(writer.typed, (lda, swap_a)), b,
-        *map(writer.typed, (ldb, swap_b, beta)), c, *map(writer.typed, (n, thread, threads)), own,
-        f"ptr {epilogue}", f"ptr {context}",
+        *map(writer.typed, (ldb, swap_b, beta)), c, *map(writer.typed, (n, part, parts)),
+        f"ptr {writer.pointer(scratch)}", "ptr %worker", f"ptr {epilogue}", f"ptr {context}",
     ]  # fmt: skip
     writer.line(f"call void @{name}({', '.join(arguments)})")
 

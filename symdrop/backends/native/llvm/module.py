@@ -21,8 +21,8 @@ from .kernel_deduplication import MORE, NAME, KernelText, NamedText, functions
 from .parallel_driver import ParallelDriverWriter
 from .writer import Writer
 
-_PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads)"
-_ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads)"
+_PARAMETERS = "(ptr noalias %frame, i64 %thread, i64 %threads, ptr %worker)"
+_ARGUMENTS = "(ptr %frame, i64 %thread, i64 %threads, ptr %worker)"
 # Those of a kernel's text, which may be shared with others.
 _WITH_MORE, _GIVEN_MORE = (text.replace(")", f"{MORE})") for text in (_PARAMETERS, _ARGUMENTS))
 
@@ -32,7 +32,7 @@ _PART = 20_000
 
 # What a function of a step is declared as in its other modules.
 _DECLARATIONS = {
-    "kernel": "declare void @{}(ptr noalias, i64, i64)",
+    "kernel": "declare void @{}(ptr noalias, i64, i64, ptr)",
     "part": "declare i64 @{}(ptr noalias, i64)",
     "prepare": "declare void @{}(ptr noalias)",
 }

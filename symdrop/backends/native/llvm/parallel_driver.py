@@ -109,7 +109,7 @@ class ParallelDriverWriter:
         """The kernels of a region: called one by one, or handed out to the team."""
         numbers = range(region.begin, region.end)
         if region.work == NO_WORD:
-            return fill("llvm/kernels.ll", numbers=numbers, thread=0, threads=1)
+            return fill("llvm/kernels.ll", numbers=numbers)
         body = f"kernel_{region.begin}"
         if len(numbers) > 1:
             body = f"region_{region.begin}"

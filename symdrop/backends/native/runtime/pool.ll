@@ -2,8 +2,9 @@
 ;
 ;   symdrop_enter(threads)          the size of the team that the caller has from now on: as many threads, or 1
 ;   symdrop_share(body, frame, team, word, finest)
-;                                   body(frame, part, parts) once for every part, and all have ended; the frame's word
-;                                   says how much work that is, and a thread's share has at most 2 ** finest parts
+;                                   body(frame, part, parts, worker) once for every part, and all have ended; the
+;                                   frame's word says how much work that is, and a thread's share has at most
+;                                   2 ** finest parts
 ;   symdrop_leave(team)             the team is free for others
 ;   symdrop_parallel(body, frame, threads)      all of that, with one part for every thread
 ;   symdrop_workers()               how many threads besides callers exist
@@ -30,10 +31,14 @@ declare i64 @llvm.ctlz.i64(i64, i1)
 declare i64 @llvm.smin.i64(i64, i64)
 declare i64 @llvm.smax.i64(i64, i64)
 
+; What a part is told about who computes it, null where one thread computes everything: the number of its seat; how
+; many stretches the job has; the number of the job; and, of a product, of which job and for which result the memory of
+; the seat holds something packed.
+%worker = type { i64, i64, i64, i64, ptr }
 ; A seat: the ticket, which is the number of the job << 16 | the stretch << 8 | a level; whether its thread sleeps; when
-; that was last preempted; its stretch in the job that is being dealt out, 0 for none. At level 0 nothing of the stretch
-; is left, at level n the last 2 ** (n - 1) of its smallest parts.
-%seat = type { i64, i32, i64, i64, [96 x i8] }
+; that was last preempted; its stretch in the job that is being dealt out, 0 for none; the worker. At level 0 nothing of
+; the stretch is left, at level n the last 2 ** (n - 1) of its smallest parts.
+%seat = type { i64, i32, i64, i64, %worker, [56 x i8] }
 %job = type { ptr, ptr, i64, i64, i64 }
 
 ; Every word that threads fight over has 128 bytes to itself, since processors fetch lines in pairs.
@@ -110,6 +115,12 @@ entry:
   %stretches = load i64, ptr getelementptr (%job, ptr @pool_job, i64 0, i32 2)
   %length = load i64, ptr getelementptr (%job, ptr @pool_job, i64 0, i32 3)
   %seats = load i64, ptr getelementptr (%job, ptr @pool_job, i64 0, i32 4)
+  %worker = getelementptr [$most x %seat], ptr @pool_seats, i64 0, i64 %own, i32 4
+  %worker.team = getelementptr %worker, ptr %worker, i64 0, i32 1
+  %worker.job = getelementptr %worker, ptr %worker, i64 0, i32 2
+  store i64 %own, ptr %worker
+  store i64 %stretches, ptr %worker.team
+  store i64 %number, ptr %worker.job
   br label %visit
 visit:
   %visited = phi i64 [ 0, %entry ], [ %visits, %onward ]
@@ -150,7 +161,7 @@ run:
   %part = lshr i64 %first, %log
   %all = shl i64 %stretches, %length
   %parts = lshr i64 %all, %log
-  call void %body(ptr %frame, i64 %part, i64 %parts)
+  call void %body(ptr %frame, i64 %part, i64 %parts, ptr %worker)
   %size = shl i64 1, %log
   %count = trunc i64 %size to i32
   %after = add i32 %done, %count
@@ -377,7 +388,7 @@ chosen:
   %nobody = icmp eq i64 %stretches, 1
   br i1 %nobody, label %alone, label %deal
 alone:
-  call void %body(ptr %frame, i64 0, i64 1)
+  call void %body(ptr %frame, i64 0, i64 1, ptr null)
   ret void
 deal:
   %job.frame = getelementptr %job, ptr @pool_job, i64 0, i32 1
@@ -493,7 +504,7 @@ together:
   call void @pool_deal(ptr %body, ptr %frame, i64 %team, i64 %length, i1 %worth)
   ret void
 alone:
-  call void %body(ptr %frame, i64 0, i64 1)
+  call void %body(ptr %frame, i64 0, i64 1, ptr null)
   ret void
 }
 
@@ -503,7 +514,7 @@ entry:
   %alone = icmp sle i64 %team, 1
   br i1 %alone, label %one, label %several
 one:
-  call void %body(ptr %frame, i64 0, i64 1)
+  call void %body(ptr %frame, i64 0, i64 1, ptr null)
   br label %done
 several:
   call void @pool_deal(ptr %body, ptr %frame, i64 %team, i64 0, i1 true)

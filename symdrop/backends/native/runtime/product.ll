@@ -1,18 +1,24 @@
-; Matrix products: which thread computes which part of C, and with what; product.py says why.
+; Matrix products: which part of C is computed with what; product.py says why.
 ;
-;   symdrop_product_f32(m, n, k, alpha, A, lda, transA, B, ldb, transB, beta, C, ldc, thread, threads, scratch,
+;   symdrop_product_f32(m, n, k, alpha, A, lda, transA, B, ldb, transB, beta, C, ldc, part, parts, scratch, worker,
 ;     epilogue, context)
 ;   symdrop_gemm_f32(...)    the same where beta * C counts even if beta is 0, as NaN * 0 is NaN in NumPy
 ;
 ;   epilogue(context, row, row_end, column, column_end)    if it is not null, called for each finished block of C
 ;
-; Row-major C[m, n] = alpha * op(A)[m, k] @ op(B)[k, n] + beta * C, the calling thread's part of it; f64 likewise.
+; Row-major C[m, n] = alpha * op(A)[m, k] @ op(B)[k, n] + beta * C, a part of it; f64 likewise. Scratch is memory for
+; all threads, of which the worker (pool.ll) says which is the caller's.
 ; Holes in capitals are the sizes of product.py at which one way becomes slower than another.
 
 ;; let arguments
 i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %lda, i64 %trans_a,
-    ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %thread, i64 %threads, ptr %scratch,
-    ptr %epilogue, ptr %context
+    ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %part, i64 %parts, ptr %scratch,
+    ptr %worker, ptr %epilogue, ptr %context
+;; end
+;; let given
+i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %lda, i64 %trans_a,
+    ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %part, i64 %parts, ptr %scratch,
+    ptr %whoever, ptr %epilogue, ptr %context
 ;; end
 ;; let strides
   %ta = icmp ne i64 %trans_a, 0
@@ -47,7 +53,7 @@ first:
   %some_rows = icmp sgt i64 %m, 0
   %some_columns = icmp sgt i64 %n, 0
   %some = and i1 %some_rows, %some_columns
-  %zeroth = icmp eq i64 %thread, 0
+  %zeroth = icmp eq i64 %part, 0
   %act = and i1 %some, %zeroth
   br i1 %act, label %loops, label %done
 loops:
@@ -118,9 +124,13 @@ $kind:
 
 ; To BLAS a factor of 0 means not to look at what it multiplies; to own loops it is a factor. Nor do they mind sizes
 ; past 2**31.
-define internal void @product_share_$s($arguments, i64 %work,
+define internal void @product_share_$s($given, i64 %work,
     i1 %keep) nounwind {
 entry:
+  %alone = alloca [5 x i64]
+  store [5 x i64] [i64 0, i64 1, i64 0, i64 -1, i64 0], ptr %alone
+  %is_alone = icmp eq ptr %whoever, null
+  %worker = select i1 %is_alone, ptr %alone, ptr %whoever
 $strides
   %alpha_acts = fcmp une $T %alpha, 0.0
   %beta_acts = fcmp une $T %beta, 0.0
@@ -159,10 +169,16 @@ choose:
   %by_gemm = and i1 %have_gemm, %able
   br i1 %by_gemm, label %matrices, label %own
 
-; A thread's share is of columns, unless C is taller than broad; the last one has what is left over. A share of a
-; product with a vector is one itself, and has several rows or columns, as the whole has.
+; C is cut into pieces of columns, unless it is taller than broad, several for every thread; a part is some of them in a
+; row. The last one has what is left over. A piece of a product with a vector is one itself, and has several rows or
+; columns, as the whole has.
+;
+; The operand that all pieces read is packed whole where it has room, and found packed by the next part that the same
+; worker takes of the same product. Where it has not, every part packs it, and pieces are larger.
 own:
-  %many = mul i64 %threads, $SHARE_COLUMNS
+  %team.at = getelementptr i64, ptr %worker, i64 1
+  %team = load i64, ptr %team.at
+  %many = mul i64 %team, $SHARE_COLUMNS
   %no_taller = icmp sge i64 %n, %m
   %broad_enough = icmp sge i64 %n, %many
   %broad = and i1 %no_taller, %broad_enough
@@ -171,21 +187,43 @@ own:
   %unit = select i1 %by_columns, i64 $COLUMNS, i64 $ROWS
   %units.0 = sdiv i64 %size, %unit
   %units = call i64 @llvm.smax.i64(i64 %units.0, i64 1)
-  %shares.0 = sdiv i64 %work, $SHARE
-  %shares.1 = call i64 @llvm.smin.i64(i64 %shares.0, i64 %units)
-  %shares.2 = call i64 @llvm.smin.i64(i64 %shares.1, i64 %threads)
-  %shares = call i64 @llvm.smax.i64(i64 %shares.2, i64 1)
-  %takes_part = icmp slt i64 %thread, %shares
-  br i1 %takes_part, label %block, label %done
+  %kept_size = select i1 %by_columns, i64 %m, i64 %n
+  %kept_unit = select i1 %by_columns, i64 $ROWS, i64 $COLUMNS
+  %kept_up.0 = add i64 %kept_size, %kept_unit
+  %kept_up = sub i64 %kept_up.0, 1
+  %kept_panels = sdiv i64 %kept_up, %kept_unit
+  %kept_panel.0 = mul i64 %k, %kept_unit
+  %kept_panel = add i64 %kept_panel.0, $ROOM
+  %kept_elements = mul i64 %kept_panels, %kept_panel
+  %keeps_one = icmp sle i64 %kept_elements, $PANELS
+  %least_size = select i1 %keeps_one, i64 $PIECE_SIZE, i64 $LARGE_PIECE_SIZE
+  %team_size = mul i64 %team, %least_size
+  %each.0 = sdiv i64 %size, %team_size
+  %each.1 = call i64 @llvm.smin.i64(i64 %each.0, i64 $PIECES)
+  %each = call i64 @llvm.smax.i64(i64 %each.1, i64 1)
+  %pieces.0 = mul i64 %team, %each
+  %pieces.1 = sdiv i64 %work, $SHARE
+  %pieces.2 = call i64 @llvm.smin.i64(i64 %pieces.0, i64 %pieces.1)
+  %pieces.3 = call i64 @llvm.smin.i64(i64 %pieces.2, i64 %units)
+  %pieces = call i64 @llvm.smax.i64(i64 %pieces.3, i64 1)
+  %part_next = add i64 %part, 1
+  %piece.0 = mul i64 %part, %pieces
+  %piece = sdiv i64 %piece.0, %parts
+  %piece_end.0 = mul i64 %part_next, %pieces
+  %piece_end = sdiv i64 %piece_end.0, %parts
+  %has_some = icmp slt i64 %piece, %piece_end
+  br i1 %has_some, label %block, label %done
 block:
-  %thread_next = add i64 %thread, 1
-  %block_first.0 = mul i64 %thread, %units
-  %block_first.1 = sdiv i64 %block_first.0, %shares
+  %seat = load i64, ptr %worker
+  %own_scratch.at = mul i64 %seat, $SCRATCH_BYTES
+  %own_scratch = getelementptr i8, ptr %scratch, i64 %own_scratch.at
+  %block_first.0 = mul i64 %piece, %units
+  %block_first.1 = sdiv i64 %block_first.0, %pieces
   %block_first = mul i64 %block_first.1, %unit
-  %block_end.0 = mul i64 %thread_next, %units
-  %block_end.1 = sdiv i64 %block_end.0, %shares
+  %block_end.0 = mul i64 %piece_end, %units
+  %block_end.1 = sdiv i64 %block_end.0, %pieces
   %block_end.2 = mul i64 %block_end.1, %unit
-  %is_last = icmp eq i64 %thread_next, %shares
+  %is_last = icmp eq i64 %piece_end, %pieces
   %block_end = select i1 %is_last, i64 %size, i64 %block_end.2
   %block_size = sub i64 %block_end, %block_first
   %rows_here = select i1 %by_columns, i64 %m, i64 %block_size
@@ -211,6 +249,25 @@ block:
   br i1 %unpacked, label %loops, label %packed
 packed:
   %along_rows = and i1 %few, %ta
+  ; Whoever writes to the scratch memory says what lies there now.
+  %job.at = getelementptr i64, ptr %worker, i64 2
+  %kept_job.at = getelementptr i64, ptr %worker, i64 3
+  %kept.at = getelementptr i64, ptr %worker, i64 4
+  %job = load i64, ptr %job.at
+  %kept_job = load i64, ptr %kept_job.at
+  %kept = load ptr, ptr %kept.at
+  %same_job = icmp eq i64 %job, %kept_job
+  %same_product = icmp eq ptr %kept, %c
+  %is_packed.0 = and i1 %same_job, %same_product
+  %is_packed.1 = and i1 %is_packed.0, %keeps_one
+  %has_others = icmp sgt i64 %parts, 1
+  %is_packed = and i1 %is_packed.1, %has_others
+  %blocked = xor i1 %along_rows, true
+  %will_keep.0 = and i1 %keeps_one, %has_others
+  %will_keep = and i1 %will_keep.0, %blocked
+  %job.kept = select i1 %will_keep, i64 %job, i64 -1
+  store i64 %job.kept, ptr %kept_job.at
+  store ptr %c, ptr %kept.at
   br i1 %along_rows, label %$TURNED, label %blocks
 loops:
   call void @product_loops_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
@@ -218,8 +275,8 @@ loops:
   br label %finish
 ;; for few in turned
 turned:
-  call void @${few}_$D(ptr %a_here, ptr %b_here, ptr %c_here, ptr %scratch, i64 %rows_here, i64 %columns_here, i64 %k,
-    i64 %a_step, i64 %b_step, i64 %b_column, i64 %ldc, i64 %keeps, $T %alpha, $T %beta)
+  call void @${few}_$D(ptr %a_here, ptr %b_here, ptr %c_here, ptr %own_scratch, i64 %rows_here, i64 %columns_here,
+    i64 %k, i64 %a_step, i64 %b_step, i64 %b_column, i64 %ldc, i64 %keeps, $T %alpha, $T %beta)
   br label %finish
 ;; end
 finish:
@@ -229,9 +286,15 @@ finish:
     i64 %column_end)
   ret void
 blocks:
+  %keeps_a.1 = and i1 %keeps_one, %by_columns
+  %keeps_b.1 = xor i1 %keeps_a.1, %keeps_one
+  %keeps_a = zext i1 %keeps_a.1 to i64
+  %keeps_b = zext i1 %keeps_b.1 to i64
+  %packed_before = zext i1 %is_packed to i64
   call void @product_blocked_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
-    i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i64 %keeps, ptr %scratch,
-    ptr %epilogue, ptr %context, i64 %row_here, i64 %column_here)
+    i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i64 %keeps, ptr %own_scratch,
+    ptr %epilogue, ptr %context, i64 %row_here, i64 %column_here, i64 %keeps_a, i64 %keeps_b,
+    i64 %packed_before)
   ret void
 
 matrices:
@@ -249,7 +312,7 @@ with_vector:
   %x_step = select i1 %column, i64 %b_step, i64 %a_step
   %y_step = select i1 %column, i64 %ldc, i64 1
   call void @product_vector_$s(i64 %rows, i64 %k, $T %alpha, ptr %matrix, i64 %ld, i1 %trans, ptr %x, i64 %x_step,
-    $T %beta, ptr %c, i64 %y_step, i64 %thread, i64 %threads, ptr %epilogue, ptr %context, i1 %column)
+    $T %beta, ptr %c, i64 %y_step, i64 %part, i64 %parts, ptr %epilogue, ptr %context, i1 %column)
   ret void
 
 done:
@@ -260,7 +323,8 @@ done:
 ; those before it; where these must leave the old C alone their sums are put aside.
 define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
     i64 %b_step, i64 %b_column, $T %beta, ptr %c, i64 %c_row, i64 %keep, ptr %scratch,
-    ptr %epilogue, ptr %context, i64 %row_first, i64 %column_first) nounwind {
+    ptr %epilogue, ptr %context, i64 %row_first, i64 %column_first, i64 %keeps_a, i64 %keeps_b,
+    i64 %packed) nounwind {
   %scales = alloca [4 x $T]
 ;; for number, value in scale_values
   %scale.$number = getelementptr $T, ptr %scales, i64 $number
@@ -274,7 +338,8 @@ define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr 
   %sums = select i1 %aside, ptr %sums_aside, ptr %c
   call void @product_$D(ptr %a, ptr %b, ptr %c, ptr %sums, ptr %scales, ptr %scratch,
     ptr %epilogue, ptr %context, i64 %m, i64 %n, i64 %k, i64 %a_row, i64 %a_step, i64 %b_step, i64 %b_column,
-    i64 %c_row, i64 %keep, i64 %is_aside, i64 %row_first, i64 %column_first)
+    i64 %c_row, i64 %keep, i64 %is_aside, i64 %row_first, i64 %column_first, i64 %keeps_a, i64 %keeps_b,
+    i64 %packed)
   ret void
 }
 
@@ -310,7 +375,9 @@ tall:
   %full = sdiv i64 $MILLION, %a_unit_of_work
   %share = add i64 %full, 2
   %shares = sdiv i64 %units, %share
-  %tall_pieces = call i64 @llvm.smin.i64(i64 %shares, i64 %threads)
+  %team.at = getelementptr i64, ptr %worker, i64 1
+  %team = load i64, ptr %team.at
+  %tall_pieces = call i64 @llvm.smin.i64(i64 %shares, i64 %team)
   br label %decided
 decided:
   %least.0 = phi i64 [ %some_pieces, %some ], [ %broad_pieces, %broad ], [ %tall_pieces, %tall ]
@@ -319,13 +386,18 @@ decided:
   %unheld = icmp eq ptr %get, null
   %least.2 = select i1 %unheld, i64 1, i64 %least.1
   %pieces = call i64 @llvm.smax.i64(i64 %least.2, i64 1)
-  %mine = icmp slt i64 %thread, %pieces
+  %part_next = add i64 %part, 1
+  %p_first.0 = mul i64 %part, %pieces
+  %p_first = sdiv i64 %p_first.0, %parts
+  %p_end.0 = mul i64 %part_next, %pieces
+  %p_end = sdiv i64 %p_end.0, %parts
+  %mine = icmp slt i64 %p_first, %p_end
   br i1 %mine, label %enter, label %done
 enter:
   call void @symdrop_blas_enter()
   br label %one
 one:
-  %p = phi i64 [ %thread, %enter ], [ %p_next, %one ]
+  %p = phi i64 [ %p_first, %enter ], [ %p_next, %one ]
   %p_after = add i64 %p, 1
   %first.0 = mul i64 %p, %units
   %first.1 = sdiv i64 %first.0, %pieces
@@ -351,8 +423,8 @@ one:
   %row_end = add i64 %i, %rows
   %column_end = add i64 %j, %columns
   call void @product_finish_$s(ptr %epilogue, ptr %context, i64 %i, i64 %row_end, i64 %j, i64 %column_end)
-  %p_next = add i64 %p, %threads
-  %again = icmp slt i64 %p_next, %pieces
+  %p_next = add i64 %p, 1
+  %again = icmp slt i64 %p_next, %p_end
   br i1 %again, label %one, label %leave
 leave:
   call void @symdrop_blas_leave()
@@ -363,7 +435,7 @@ done:
 
 ; As medium products: a dozen pieces are shared out evenly by 2, 3, 4, 6 or 12 threads.
 define internal void @product_vector_$s(i64 %m, i64 %k, $T %alpha, ptr %a, i64 %lda, i1 %ta, ptr %x, i64 %x_step,
-    $T %beta, ptr %y, i64 %y_step, i64 %thread, i64 %threads, ptr %epilogue, ptr %context, i1 %column) nounwind {
+    $T %beta, ptr %y, i64 %y_step, i64 %part, i64 %parts, ptr %epilogue, ptr %context, i1 %column) nounwind {
 entry:
   %a_row = select i1 %ta, i64 1, i64 %lda
   %m_up = add i64 %m, $UNIT_VECTOR
@@ -377,13 +449,18 @@ entry:
   %unheld = icmp eq ptr %get, null
   %least.2 = select i1 %unheld, i64 1, i64 %least.1
   %pieces = call i64 @llvm.smax.i64(i64 %least.2, i64 1)
-  %mine = icmp slt i64 %thread, %pieces
+  %part_next = add i64 %part, 1
+  %p_first.0 = mul i64 %part, %pieces
+  %p_first = sdiv i64 %p_first.0, %parts
+  %p_end.0 = mul i64 %part_next, %pieces
+  %p_end = sdiv i64 %p_end.0, %parts
+  %mine = icmp slt i64 %p_first, %p_end
   br i1 %mine, label %enter, label %done
 enter:
   call void @symdrop_blas_enter()
   br label %one
 one:
-  %p = phi i64 [ %thread, %enter ], [ %p_next, %one ]
+  %p = phi i64 [ %p_first, %enter ], [ %p_next, %one ]
   %p_after = add i64 %p, 1
   %first.0 = mul i64 %p, %units
   %first.1 = sdiv i64 %first.0, %pieces
@@ -404,8 +481,8 @@ one:
   %from = select i1 %column, i64 0, i64 %first
   %to = select i1 %column, i64 1, i64 %end
   call void @product_finish_$s(ptr %epilogue, ptr %context, i64 %row, i64 %row_end, i64 %from, i64 %to)
-  %p_next = add i64 %p, %threads
-  %again = icmp slt i64 %p_next, %pieces
+  %p_next = add i64 %p, 1
+  %again = icmp slt i64 %p_next, %p_end
   br i1 %again, label %one, label %leave
 leave:
   call void @symdrop_blas_leave()

@@ -1,12 +1,15 @@
-"""Matrix products: which thread computes which part of C, and with what.
+"""Matrix products: which part of C is computed with what.
 
 `product.ll` holds the text and names the functions. No thread waits for another.
 
-    small            loops that pack nothing (lower/loops/small_product.py), by thread 0
-    with a vector    the same, of which every thread has a share; a BLAS where the vector is multiplied by rows of the
-                     matrix, which is quicker: pieces that depend on the product alone
-    few columns      of a transposed A: vectors run along rows (lower/loops/few_columns.py), shares as of others
-    others           loops over blocks (lower/loops/cache_blocking.py), of which every thread has a share of C
+    small            loops that pack nothing (lower/loops/small_product.py), by who has the first part
+    with a vector    the same, in parts; a BLAS where the vector is multiplied by rows of the matrix, which is quicker:
+                     pieces that depend on the product alone
+    few columns      of a transposed A: vectors run along rows (lower/loops/few_columns.py), parts as of others
+    others           loops over blocks (lower/loops/cache_blocking.py), in parts of C
+
+A part is of rows or of columns of C, and as any part of a kernel it may be halved (pool.py). One of the operands is
+read by all parts: a thread packs it once, and finds it packed for the next part that it takes.
 
 Every element's sum has one order in all of ours, so the bits depend on no thread. OpenBLAS is not like
 that: it sums pieces of less than a million multiplications in another order, and at the right edge of C in another than
@@ -37,7 +40,7 @@ from typing import Any
 
 from ....lower.loops.cache_blocking import product_procedures, register_tiles
 from ....lower.loops.few_columns import few_columns
-from ....lower.loops.register_tile import SMALL, tiling
+from ....lower.loops.register_tile import SCRATCH_BYTES, SMALL, tiling
 from ....lower.loops.small_product import dot_products, small_product
 from ..llvm.emit import declare_procedure, write_procedure
 from ..templates import fill
@@ -66,11 +69,18 @@ PIECE_VECTOR = 1 << 16
 # From so many elements on a product of two vectors is summed up in partial sums.
 DOTS = 16
 
-# Blocked loops give a thread at least so many multiplications, and columns if C is no taller than broad.
-SHARE = 1 << 16
+# Blocked loops give a thread at least so many columns, if C is no taller than broad. Its share is cut into at most so
+# many pieces, of at least so many multiplications and so many rows or columns; of more where each part packs both
+# operands.
 SHARE_COLUMNS = 64
+PIECES = 8
+SHARE = 1 << 16
+PIECE_SIZE = 48
+LARGE_PIECE_SIZE = 512
 
-_SIZES = {"SMALL": SMALL} | {name: value for name, value in globals().items() if name.isupper()}
+_SIZES = {"SMALL": SMALL, "SCRATCH_BYTES": SCRATCH_BYTES} | {
+    name: value for name, value in globals().items() if name.isupper()
+}
 
 
 def tiles(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -> str:
@@ -117,6 +127,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element,
         "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
+        "PANELS": chosen.panels, "ROOM": chosen.room,
         "ROWS": chosen.rows, "WIDTH": width, "turned": ["few"] * len(few), "TURNED": "turned" if few else "blocks",
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),

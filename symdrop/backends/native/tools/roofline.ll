@@ -4,7 +4,7 @@
 declare $V @llvm.fma.v${width}f32($V, $V, $V)
 declare void @symdrop_parallel(ptr, ptr, i64)
 
-define void @fma_body(ptr %frame, i64 %thread, i64 %threads) nounwind {
+define void @fma_body(ptr %frame, i64 %thread, i64 %threads, ptr %worker) nounwind {
 entry:
   br label %head
 head:
@@ -29,7 +29,7 @@ done:
   ret void
 }
 
-define void @copy_body(ptr %frame, i64 %thread, i64 %threads) nounwind {
+define void @copy_body(ptr %frame, i64 %thread, i64 %threads, ptr %worker) nounwind {
 entry:
   %to.at = getelementptr i64, ptr %frame, i64 1
   %n.at = getelementptr i64, ptr %frame, i64 2
