@@ -16,9 +16,9 @@ import numpy as np
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import Constant, Size, as_node, as_size, constant_scalar, members, refuse_python_bool
+from ..op import Constant, Size, as_node, as_size, constant_scalar, convert, members, refuse_python_bool
 from ..ops.join import specify_shape
-from ..types import LARGEST, MOST_AXES, dtype_name, is_integer
+from ..types import LARGEST, MOST_AXES, dtype_name, is_float, is_integer
 
 
 def dtype_or_default(dtype: Any, default: str = "floatX") -> str:
@@ -160,6 +160,12 @@ def product(sizes: Iterable[Size]) -> Size:
     if not symbolic or known == 0:
         return known
     return reduce(operator.mul, symbolic if known == 1 else [known, *symbolic])
+
+
+def as_float(x: Any) -> Node:
+    """A node for a value; integers and truth values are converted to ``config.floatX``."""
+    node = as_node(x)
+    return node if is_float(node.dtype) else convert(node, config.floatX)
 
 
 def tensors(values: Any) -> list[Node]:

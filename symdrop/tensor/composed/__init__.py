@@ -2,14 +2,61 @@
 
 A new file needs a line of each list here.
 
-Read next: special.py
+Read next: aliases.py
 """
 
 from __future__ import annotations
 
-from . import special
+from . import (
+    aliases,
+    choosing,
+    comparisons,
+    counting,
+    grids,
+    interpolation,
+    missing,
+    ordering,
+    padding,
+    places,
+    products,
+    rolling,
+    sequences,
+    special,
+    stacking,
+    statistics,
+)
+from .aliases import *
+from .choosing import *
+from .comparisons import *
+from .counting import *
+from .grids import *
+from .interpolation import *
+from .missing import *
+from .ordering import *
+from .padding import *
+from .places import *
+from .products import *
+from .rolling import *
+from .sequences import *
 from .special import *
+from .stacking import *
+from .statistics import *
 
 __all__ = [
+    *aliases.__all__,
+    *choosing.__all__,
+    *comparisons.__all__,
+    *counting.__all__,
+    *grids.__all__,
+    *interpolation.__all__,
+    *missing.__all__,
+    *ordering.__all__,
+    *padding.__all__,
+    *places.__all__,
+    *products.__all__,
+    *rolling.__all__,
+    *sequences.__all__,
     *special.__all__,
+    *stacking.__all__,
+    *statistics.__all__,
 ]

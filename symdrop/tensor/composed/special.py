@@ -1,6 +1,6 @@
 """Special functions under SciPy's names, and functions of a float's parts under NumPy's.
 
-Read next: ../foreign.py
+Read next: stacking.py
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ from ...types import float_dtype, is_float
 degrees = rad2deg
 radians = deg2rad
 expit = sigmoid
+lgamma = gammaln
 
 
 @public
@@ -260,7 +261,7 @@ __all__ = [
     "beta", "betainc", "betaln", "bitwise_count", "cbrt", "copysign", "deg2rad", "degrees", "digamma", "divmod", "entr",
     "erfcinv", "erfcx", "erfinv", "expi", "expit", "fmax", "fmin", "fmod", "frexp", "gamma", "gammainc", "gammaincc",
     "gammaln", "gcd", "heaviside", "hypot", "i0", "i0e", "i1", "i1e", "iv", "j0", "j1", "kl_div", "kv", "lcm", "ldexp",
-    "log1mexp", "log_ndtr", "logaddexp", "logaddexp2", "logit", "modf", "multigammaln", "nan_to_num", "ndtr",
+    "lgamma", "log1mexp", "log_ndtr", "logaddexp", "logaddexp2", "logit", "modf", "multigammaln", "nan_to_num", "ndtr",
     "nextafter", "polygamma", "rad2deg", "radians", "rel_entr", "rsqrt", "signbit", "sinc", "spence", "xlog1py",
     "xlogy", "zeta",
 ]  # fmt: skip

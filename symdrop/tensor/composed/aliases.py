@@ -1,0 +1,41 @@
+"""Second names of operations, as the array API standard and NumPy have them.
+
+Source: "Python array API standard", 2024.12, Consortium for Python Data API Standards.
+
+Read next: special.py
+"""
+
+from __future__ import annotations
+
+from ...ops.arithmetic import abs_
+from ...ops.functions import (
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    round_,
+    trunc,
+)
+from ...ops.logic import identity, invert, left_shift, right_shift
+from ..axes import transpose
+from ..extrema import max, min
+from ..joining import concatenate
+
+acos, acosh, asin, asinh, atan, atan2, atanh = arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh
+amax, amin = max, min
+bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_right_shift = invert, left_shift, invert, right_shift
+concat = concatenate
+conj = conjugate = positive = real = identity
+fabs = abs_
+fix = trunc
+permute_dims = transpose
+rint = round_
+
+__all__ = [
+    "acos", "acosh", "amax", "amin", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_invert", "bitwise_left_shift",
+    "bitwise_not", "bitwise_right_shift", "concat", "conj", "conjugate", "fabs", "fix", "permute_dims", "positive",
+    "real", "rint",
+]  # fmt: skip

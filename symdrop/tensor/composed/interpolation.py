@@ -1,0 +1,124 @@
+"""Values between given ones on lines, and slopes by differences.
+
+Read next: ../foreign.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...binding import public
+from ...errors import GraphTypeError, ShapeError, here
+from ...graph import Node, describe
+from ...op import as_node
+from ..arguments import as_float, several_axes
+from ..axes import expand_dims
+from ..elementwise import clip, eq, gt, lt, mod, where
+from ..joining import concatenate
+from ..sorting import argsort
+from .counting import searchsorted
+
+
+@public
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Node:
+    """Linear interpolation between points.
+
+    Args:
+        x: where, a tensor.
+        xp: where the points lie, an ascending vector.
+        fp: their values, a vector of its length.
+        left: the value below the first point; by default that of the first.
+        right: the value above the last; by default that of the last.
+        period: of a periodic function; then points are ordered here.
+
+    Returns:
+        A float tensor of x's shape, with gradients by x and the values.
+
+    Raises:
+        GraphTypeError: if points are not vectors.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.interp(T.constant([0.5, 9.0]), [0.0, 1.0], [10.0, 20.0]).eval().tolist()
+        [15.0, 20.0]
+    """
+    at, places, values = as_float(x), as_float(xp), as_float(fp)
+    if places.ndim != 1 or values.ndim != 1:
+        raise GraphTypeError(f"interp takes points as vectors, not {describe(places)} and {describe(values)}{here()}")
+    if period is not None:
+        at, places = mod(at, period), mod(places, period)
+        order = argsort(places)
+        places, values = places[order], values[order]
+        places = concatenate([places[-1:] - period, places, places[:1] + period], 0)
+        values = concatenate([values[-1:], values, values[:1]], 0)
+        left = right = None
+    last = as_node(places.shape[0]) - 1
+    above = clip(searchsorted(places, at, "right"), 1, last)
+    x0, x1 = places[above - 1], places[above]
+    y0, y1 = values[above - 1], values[above]
+    # Two points at one place have no line between them.
+    width = where(eq(x0, x1), 1, x1 - x0)
+    made = y0 + (y1 - y0) * ((at - x0) / width)
+    made = where(lt(at, places[0]), values[0] if left is None else left, made)
+    made = where(eq(at, places[-1]), values[-1], made)
+    return where(gt(at, places[-1]), values[-1] if right is None else right, made)
+
+
+@public
+def gradient(f: Any, *varargs: Any, axis: Any = None) -> Any:
+    """Slopes by central differences, one-sided at the ends.
+
+    Args:
+        f: values, a tensor with at least two of them along each axis asked for.
+        *varargs: the distance of neighbours for all axes, or for each: a number, or the coordinates, a vector.
+        axis: the axis or axes; by default all.
+
+    Returns:
+        A float tensor of f's shape; a list of them for several axes.
+
+    Raises:
+        GraphTypeError: if there are not as many distances as axes.
+        ShapeError: if an axis is known to be too short.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.gradient(T.constant([1.0, 2.0, 4.0])).eval().tolist()
+        [1.0, 1.5, 2.0]
+    """
+    node = as_float(f)
+    axes = range(node.ndim) if axis is None else several_axes(axis, node.ndim)
+    distances = varargs or (1.0,)
+    distances = distances * len(axes) if len(distances) == 1 else distances
+    if len(distances) != len(axes):
+        raise GraphTypeError(f"gradient: {len(varargs)} distances for {len(axes)} axes{here()}")
+    made = [_slope(node, along, as_float(step)) for along, step in zip(axes, distances, strict=True)]
+    return made[0] if len(made) == 1 else made
+
+
+def _slope(node: Node, axis: int, step: Node) -> Node:
+    size = node.type.shape[axis]
+    if size is not None and size < 2:
+        raise ShapeError(f"gradient: axis {axis} of {describe(node)} has not two elements{here()}")
+    before = (slice(None),) * axis
+
+    def part(first: int | None, last: int | None, of: Node = node) -> Node:
+        return of[(*before, slice(first, last))]
+
+    if step.ndim == 0:
+        inner = (part(2, None) - part(None, -2)) / (2.0 * step)
+        ends = (part(1, 2) - part(None, 1)) / step, (part(-1, None) - part(-2, -1)) / step
+        return concatenate([ends[0], inner, ends[1]], axis)
+    apart = step[1:] - step[:-1]
+    below, above = (expand_dims(one, tuple(range(1, node.ndim - axis))) for one in (apart[:-1], apart[1:]))
+    # The parabola through three neighbours.
+    inner = (
+        -above / (below * (below + above)) * part(None, -2)
+        + (above - below) / (below * above) * part(1, -1)
+        + below / (above * (below + above)) * part(2, None)
+    )
+    first = (part(1, 2) - part(None, 1)) / apart[0]
+    last = (part(-1, None) - part(-2, -1)) / apart[-1]
+    return concatenate([first, inner, last], axis)
+
+
+__all__ = ["gradient", "interp"]
