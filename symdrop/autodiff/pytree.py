@@ -46,11 +46,13 @@ def as_list(given: Any, what: str = DIFFERENTIATED) -> list[Node]:
         return [given]
     if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping | np.ndarray):
         raise GraphTypeError(f"{what}, not {shown(given)}{here()}")
-    members = list(given)
-    for member in members:
+    found = []
+    # One by one: an iterable of something else may be endless.
+    for member in given:
         if not isinstance(member, Node):
             raise GraphTypeError(f"{what}, not {shown(member)}{here()}")
-    return members
+        found.append(member)
+    return found
 
 
 def in_float_dtype(slope: Node, node: Node) -> Node:

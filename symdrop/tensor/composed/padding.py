@@ -13,7 +13,7 @@ import numpy as np
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...graph import Node
-from ...op import Size, as_node
+from ...op import Size, as_node, members
 from ..arguments import one_size
 from ..axes import expand_dims
 from ..creation import arange
@@ -71,9 +71,9 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Node:
 
 def _pairs(what: str, given: Any, ndim: int) -> list[_Pair]:
     """A pair for every axis."""
-    if given is None or isinstance(given, Node) or (np.ndim(given) == 0 and not isinstance(given, list | tuple)):
+    if not isinstance(given, Sequence | np.ndarray) or (isinstance(given, np.ndarray) and not given.ndim):
         return [(given, given)] * ndim
-    rows = [tuple(row) if isinstance(row, Sequence | np.ndarray) else row for row in given]
+    rows = [_row(row) for row in members(given, "widths")]
     if not any(isinstance(row, tuple) for row in rows):
         pair = rows * 2 if len(rows) == 1 else rows
         if len(pair) == 2:
@@ -86,6 +86,10 @@ def _pairs(what: str, given: Any, ndim: int) -> list[_Pair]:
     raise GraphTypeError(
         f"pad: {what} is a number, a pair, or a pair for each of {ndim} axes, not {shown(given)}{here()}"
     )
+
+
+def _row(given: Any) -> Any:
+    return tuple(members(given, "widths")) if isinstance(given, Sequence | np.ndarray) else given
 
 
 def _line(node: Node, axis: int, part: slice | int | Node) -> Node:

@@ -5,6 +5,7 @@ Read next: ordering.py
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, here, shown
 from ...graph import Node, describe
-from ...op import as_node
+from ...op import as_node, members
 from ...types import is_integer
 from ..arguments import one_axis, sizes_of_shape, tensors
 from ..axes import moveaxis
@@ -43,7 +44,8 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Node:
         >>> T.delete(T.constant([1, 2, 3]), 1).eval().tolist()
         [1, 3]
     """
-    node, along, size = _of_known_size("delete", x, obj, axis)
+    obj = _listed("delete", obj)
+    node, along, size = _of_known_size("delete", x, axis)
     try:
         kept = np.delete(np.arange(size), obj)
     except (IndexError, TypeError, ValueError) as error:
@@ -74,7 +76,8 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Node:
         >>> T.insert(T.constant([1, 2]), 1, 9).eval().tolist()
         [1, 9, 2]
     """
-    node, along, size = _of_known_size("insert", x, obj, axis)
+    obj = _listed("insert", obj)
+    node, along, size = _of_known_size("insert", x, axis)
     given = cast(as_node(values), node.dtype)
     given = given.dimshuffle(*["x"] * (node.ndim - given.ndim), *range(given.ndim))
     if np.ndim(obj) == 0 and not isinstance(obj, slice):
@@ -92,9 +95,14 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Node:
     return concatenate([node, parts], along)[(*(slice(None),) * along, order)]
 
 
-def _of_known_size(name: str, x: Any, places: Any, axis: int | None) -> tuple[Node, int, int]:
+def _listed(name: str, places: Any) -> Any:
+    """Places that are known while the graph is built, as NumPy takes them."""
     if isinstance(places, Node):
         raise GraphTypeError(f"{name}: places are known while the graph is built, not {describe(places)}{here()}")
+    return members(places, "places") if isinstance(places, Sequence) else places
+
+
+def _of_known_size(name: str, x: Any, axis: int | None) -> tuple[Node, int, int]:
     node = as_node(x)
     node, along = (node.flatten(), 0) if axis is None else (node, one_axis(axis, node.ndim))
     size = node.type.shape[along]

@@ -14,7 +14,7 @@ import numpy as np
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...graph import Node, describe
-from ...op import Size, as_node
+from ...op import Size, as_node, members
 from ..arguments import one_axis, one_size, python_integer, tensors
 from ..axes import atleast_1d, atleast_2d, dimshuffle, expand_dims
 from ..joining import concatenate, split
@@ -232,7 +232,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     node = as_node(x)
     along = one_axis(axis, node.ndim)
     if isinstance(indices_or_sections, Sequence | np.ndarray):
-        return _between(node, list(indices_or_sections), along)
+        return _between(node, indices_or_sections, along)
     count = python_integer(indices_or_sections, "a number of parts")
     if count < 1:
         raise ArgumentError(f"a tensor is split into at least one part, not {count}{here()}")
@@ -241,10 +241,10 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     return split(node, sizes, axis=along)
 
 
-def _between(node: Node, begins: list[Any], axis: int) -> list[Node]:
+def _between(node: Node, begins: Any, axis: int) -> list[Node]:
     """The parts that begin at positions, which are counted from the end if they are negative."""
     before = (slice(None),) * axis
-    positions = [one_size(begin, least=-(2**62)) for begin in begins]
+    positions = [one_size(begin, least=-(2**62)) for begin in members(begins, "positions")]
     bounds: list[Size | None] = [None, *positions, None]
     return [node[(*before, slice(first, last))] for first, last in pairwise(bounds)]
 
@@ -257,7 +257,7 @@ def _axis_of(name: str, node: Node, least: int, axis: int) -> int:
 
 def _equal_or_between(x: Node, indices_or_sections: Any, axis: int) -> list[Node]:
     if isinstance(indices_or_sections, Sequence | np.ndarray):
-        return _between(x, list(indices_or_sections), axis)
+        return _between(x, indices_or_sections, axis)
     return split(x, indices_or_sections, axis=axis)
 
 
