@@ -64,7 +64,8 @@ def test_what_is_wrong_is_told(call, error, says):
 
 @pytest.mark.parametrize("call", [
     lambda given: sd.grad(V.sum(), given), lambda given: sd.Rop(given, V, V), lambda given: T.pad(V, given),
-    lambda given: T.insert(KNOWN, given, 0), lambda given: T.delete(KNOWN, given), lambda given: T.array_split(V, given),
+    lambda given: T.insert(KNOWN, given, 0), lambda given: T.delete(KNOWN, given),
+    lambda given: T.array_split(V, given),
 ])  # fmt: skip
 def test_a_list_that_never_ends_is_not_read_to_its_end(call):
     """A range holds numbers that no memory does; what is no node, or too many, is refused before."""
