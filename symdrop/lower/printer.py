@@ -99,18 +99,10 @@ def _items(step: LoweredModule, items: Sequence[Statement], words: dict[int, str
 
 def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> Iterator[str]:
     yield f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}"
-    if nest.for_even is None:
-        yield from _BlockPrinter(nest.body, words, full).lines()
-        if nest.streamed is not None:
-            yield f"    ... and the same with streaming stores, for outputs of {LARGE >> 20} MiB or more"
-            yield from _BlockPrinter(nest.streamed.body, words, full).lines() if full else []
-        return
-    yield from _BlockPrinter(nest.for_even, words, full).lines()
-    if full:
-        yield "    where rows begin at odd places of a draw:"
-        yield from _BlockPrinter(nest.body, words, full).lines()
-    else:
-        yield "    ... and the same again for rows that begin at odd places of a draw"
+    yield from _BlockPrinter(nest.body, words, full).lines()
+    if nest.streamed is not None:
+        yield f"    ... and the same with streaming stores, for outputs of {LARGE >> 20} MiB or more"
+        yield from _BlockPrinter(nest.streamed.body, words, full).lines() if full else []
 
 
 def _sizes(step: LoweredModule) -> Iterator[tuple[int, str]]:

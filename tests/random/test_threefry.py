@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+import symdrop as sd
+import symdrop.tensor as T
 from symdrop.errors import ArgumentError
 from symdrop.ops import threefry
+from symdrop.ops.random import random_bits
 from symdrop.ops.threefry import ArrayArithmetic, fold_in, random_words, threefry2x32
 
 KEY = np.array([0x13198A2E, 0x03707344], np.uint32)
@@ -51,6 +54,19 @@ def test_layout_of_64_bit_words(shape):
     assert words.dtype == np.uint64 and words.shape == shape
     blocks = [threefry2x32(*KEY.tolist(), 9, i) for i in range(words.size)]
     assert words.ravel().tolist() == [high << 32 | low for high, low in blocks]
+
+
+@pytest.mark.parametrize("dtype", ["uint32", "uint64"])
+@pytest.mark.parametrize("shape", [(5, 31), (3, 32), (4, 33), (3, 1), (7, 2), (2, 3, 67), (2, 1, 129), (3, 0)])
+def test_machine_code_takes_words_from_wherever_a_row_begins(shape, dtype):
+    """Rows of odd lengths begin in the middle of blocks; lanes then need one block more than half their number."""
+    x = T.tensor("float32", (None,) * len(shape), "x")
+    draw = random_bits(np.array(KEY), np.int64(9), *(x.shape[i] for i in range(x.ndim)), ndim=x.ndim, dtype=dtype)
+    # A reduction has the kernel run row by row.
+    f = sd.function([x], [draw, (draw + T.cast(x, dtype)).sum(axis=-1)], backend="native")
+    words, sums = f(np.ones(shape, "float32"))
+    expected = random_words(KEY, 9, shape, 32 if dtype == "uint32" else 64)
+    assert (words == expected).all() and (sums == (expected + np.ones(shape, dtype)).sum(axis=-1)).all()
 
 
 @pytest.mark.parametrize("bits", [32, 64])

@@ -90,13 +90,10 @@ class FormBuilder:
         kernel: Kernel,
         targets: Mapping[Node, Sequence[Buffer]],
         partial: Mapping[Node, Buffer],
-        even: Iterable[Size],
     ) -> None:
         """Add the values of a kernel; arguments as of ``LoopNestBuilder``."""
         stages = kernel.stages()
-        # A set of sizes has no order, their numbers have.
         self.add(self.pattern(kernel.space), kernel.reduction_axes, kernel.runs_flat)
-        self.add(tuple(sorted(map(self.size, even))))
         for unit in kernel.units:
             node = unit.node
             stored = tuple([self.buffer(buffer) for buffer in targets.get(node, ())])

@@ -109,7 +109,7 @@ class CodeTable:
         sources = {memory.word_of_size(size): ("size", number) for size, number in sizes}
         sources |= {word: ("word", number) for number, word in enumerate(form.words)}
         sources |= {place.word: ("buffer", number) for place, number in numbers.items() if isinstance(place, Buffer)}
-        asked = dict.fromkeys([*code.even_words, *(value.attribute for value in values if value.op == "word")])
+        asked = dict.fromkeys(value.attribute for value in values if value.op == "word")
         words = [word for word in asked if word >= FIRST_WORD]
         if -1 in buffers.values() or not sources.keys() >= set(words):
             return None

@@ -6,7 +6,6 @@ Read next: function_splitting.py
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from ...errors import VerificationError
 from ...graph import Graph, Node, describe
@@ -22,7 +21,6 @@ from ..fusion.update_chains import is_update, update_chain
 from ..ir.frame import Buffer, itemsize
 from ..ir.kernel_code import KernelCode
 from ..ir.loop_nest import LoopNest
-from ..ir.vector_ir import Block
 from ..loops.concatenate_scatter import concatenate_loops, is_for_one_thread, scatter_loops
 from ..loops.epilogue import EpilogueBuilder
 from ..loops.loop_builder import LoopNestBuilder, join_partials
@@ -174,7 +172,7 @@ class GraphBuilder:
         self.kernels.add(LoopNest(title, code, renaming, alone=alone, nodes=nodes), work)
 
     def _loops(self, kernel: Kernel, targets: Mapping[Node, Sequence[Buffer]]) -> None:
-        width, even = self._width(kernel), self._even_sizes(kernel)
+        width = self._width(kernel)
         reductions = [unit for unit in kernel.units if unit.loop_level == "reduction" and kernel.runs_flat]
         partial = {
             unit.node: self.arena.partial_values(unit.node.dtype, len(self.kernels.nests)) for unit in reductions
@@ -182,18 +180,15 @@ class GraphBuilder:
 
         def describe(form: FormBuilder) -> None:
             form.add("loops", width)
-            form.add_units(kernel, targets, partial, even)
+            form.add_units(kernel, targets, partial)
             for node, buffers in targets.items():
                 form.add(node in self._read_elsewhere, *(buffer in self._outputs for buffer in buffers))
 
         def lower() -> KernelCode:
-            code = self._ways(
-                even, lambda even: LoopNestBuilder(kernel, self.memory, targets, partial, width, even).build()
-            )
+            body = LoopNestBuilder(kernel, self.memory, targets, partial, width).build()
             if self.kernels.bits < 256:
-                return code
-            variant = nontemporal_variant(kernel, self.memory, targets, self._read_elsewhere, width)
-            return replace(code, streamed=variant)
+                return KernelCode(body)
+            return KernelCode(body, nontemporal_variant(kernel, self.memory, targets, self._read_elsewhere, width))
 
         work = WorkEstimate(kernel.space, 1 + sum(len(unit.reads.inline) for unit in kernel.units) // 4)
         self._add(kernel.title, describe, lower, not kernel.space, work)
@@ -213,15 +208,6 @@ class GraphBuilder:
 
         self._add(f"join {node.op.name}", describe, lower, alone=True, nodes=frozenset((node,)))
 
-    def _ways(self, even: frozenset[Size], write: Callable[[frozenset[Size]], Block]) -> KernelCode:
-        """The code of a kernel as ``write`` gives it; where sizes may be even, in two ways, of which one is run."""
-        for_even = None
-        if even:
-            with self.memory.scope():
-                for_even = write(even)
-        words = tuple(self.memory.word_of_size(size) for size in even if not isinstance(size, int))
-        return KernelCode(write(frozenset()), for_even, words)
-
     def _width(self, kernel: Kernel) -> int:
         """The vector width of a kernel: the lanes of two registers of its floats, or of its widest elements."""
         if self.kernels.bits < 128:
@@ -229,13 +215,6 @@ class GraphBuilder:
         dtypes = {node.dtype for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)}
         floats = [itemsize(dtype) for dtype in dtypes if dtype[0] == "f" and dtype != "float16"]
         return 2 * self.kernels.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
-
-    def _even_sizes(self, kernel: Kernel) -> frozenset[Size]:
-        """Sizes that, where they are even, let every draw of a kernel take its words in pairs."""
-        if not kernel.space or kernel.runs_flat:
-            return frozenset()
-        last = {self.memory.sizes(draw)[-1] for draw in kernel.draws if draw.ndim > 1}
-        return frozenset(size for size in last if not isinstance(size, int))
 
     def copy(self, source: Buffer, target: Buffer, node: Node) -> None:
         """A kernel of its own that copies a value."""
@@ -246,7 +225,7 @@ class GraphBuilder:
 
         def describe(form: FormBuilder) -> None:
             form.add("copy", width)
-            form.add_units(kernel, targets, {}, ())
+            form.add_units(kernel, targets, {})
 
         def lower() -> KernelCode:
             return KernelCode(LoopNestBuilder(kernel, self.memory, targets, {}, width).build())
@@ -266,18 +245,15 @@ class GraphBuilder:
         own = target.name if targets[node] else label_of(node)
         title = ", ".join([f"product {own}", *(label_of(unit.node) for unit in kernel.units[1:])])
 
-        even = self._even_sizes(kernel)
-
         def describe(form: FormBuilder) -> None:
             form.add("product", width)
             form.add_product(kernel, target, scratch)
-            form.add_units(kernel, targets, {}, even)
+            form.add_units(kernel, targets, {})
 
-        def write(even: frozenset[Size]) -> Block:
-            return EpilogueBuilder(kernel, self.memory, targets, {}, width, even).build_product(target, scratch)
+        def lower() -> KernelCode:
+            return KernelCode(EpilogueBuilder(kernel, self.memory, targets, {}, width).build_product(target, scratch))
 
-        work = WorkEstimate(kernel.space, 1, 8)
-        self._add(title, describe, lambda: self._ways(even, write), not kernel.space, work)
+        self._add(title, describe, lower, not kernel.space, WorkEstimate(kernel.space, 1, 8))
         for other in others:
             self.copy(target, other, node)
 

@@ -106,17 +106,16 @@ def _access(code: KernelCode, title: str) -> _Access:
     reads: list[Buffer] = []
     writes: list[Buffer] = []
     divided_otherwise = False
-    for block in (code.body, code.for_even):
-        for value in values_of(block) if block is not None else ():
-            verify_value(value, title)
-            divided_otherwise = divided_otherwise or is_divided_otherwise(value)
-            if value.op in ("load", "gather"):
-                reads.append(value.attribute)
-            elif value.op == "store":
-                writes.append(value.attribute)
-            elif value.op == "product":
-                left, right, result, _, op_name = value.attribute
-                # A sum with a matrix finds that in the place of the result.
-                reads += (left, right, result) if op_name == "gemm" else (left, right)
-                writes.append(result)
+    for value in values_of(code.body):
+        verify_value(value, title)
+        divided_otherwise = divided_otherwise or is_divided_otherwise(value)
+        if value.op in ("load", "gather"):
+            reads.append(value.attribute)
+        elif value.op == "store":
+            writes.append(value.attribute)
+        elif value.op == "product":
+            left, right, result, _, op_name = value.attribute
+            # A sum with a matrix finds that in the place of the result.
+            reads += (left, right, result) if op_name == "gemm" else (left, right)
+            writes.append(result)
     return _Access(list(dict.fromkeys(reads)), list(dict.fromkeys(writes)), divided_otherwise)

@@ -11,7 +11,7 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
     Region        ::= numbers of LoopNest*, begin .. end  loops: For*  work: word  finest
 
     LoopNest      ::= title  KernelCode  Renaming  reads: Buffer*  writes: Buffer*
-    KernelCode    ::= Block  [for_even: Block  even: word*]  [NontemporalVariant]
+    KernelCode    ::= Block  [NontemporalVariant]
     Renaming      ::= (Buffer -> Buffer)*  (word -> word)*
     NontemporalVariant ::= choice: Block  may_run: Value  Block
     Block         ::= (Value | Loop | BlockLoop)*
@@ -24,7 +24,7 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
     Procedure     ::= name(memory: name*, numbers: (name Value)*): Block
 
     op            ::= constant | word | thread | threads | index | carried | result | parameter
-                    | iota | splat | part | interleave | convert | saturate | bits
+                    | iota | splat | part | interleave | shift_in | convert | saturate | bits
                     | load | gather | store | stream | fence | prefetch | set_word | check
                     | add | sub | mul | div | neg | abs | fma | sqrt | floor | ceil | trunc | rint | copysign
                     | and | or | xor | not | shl | shr | rotate

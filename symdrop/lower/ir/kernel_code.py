@@ -52,21 +52,17 @@ class KernelCode:
 
     Attributes:
         body: its loops and operations.
-        for_even: the same for the case that the sizes in ``even_words`` are even, which is then the quicker way.
-        even_words: the frame's words that hold those sizes.
         streamed: the same with stores past the caches, for large outputs.
     """
 
     body: Block
-    for_even: Block | None = None
-    even_words: tuple[int, ...] = ()
     streamed: NontemporalVariant | None = None
 
     @property
     def blocks(self) -> list[Block]:
         """The ways in which it is written, and the choice between them."""
-        found = [self.body] if self.for_even is None else [self.for_even, self.body]
-        return found if self.streamed is None else [*found, self.streamed.body, self.streamed.choice]
+        streamed = self.streamed
+        return [self.body] if streamed is None else [self.body, streamed.body, streamed.choice]
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -106,12 +102,7 @@ class Renaming:
         if streamed is not None:
             body, choice = copy.block(streamed.body), copy.block(streamed.choice)
             streamed = NontemporalVariant(body, choice, copy.value(streamed.may_run))
-        return KernelCode(
-            copy.block(code.body),
-            None if code.for_even is None else copy.block(code.for_even),
-            tuple(map(self.word, code.even_words)),
-            streamed,
-        )
+        return KernelCode(copy.block(code.body), streamed)
 
 
 # The renaming of a kernel that nobody shares its code with.

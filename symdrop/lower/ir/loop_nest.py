@@ -60,11 +60,6 @@ class LoopNest:
         return self.own_code.body
 
     @property
-    def for_even(self) -> Block | None:
-        """The same for the case that some sizes are even."""
-        return self.own_code.for_even
-
-    @property
     def streamed(self) -> NontemporalVariant | None:
         """The same with stores past the caches."""
         return self.own_code.streamed

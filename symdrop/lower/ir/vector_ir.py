@@ -361,10 +361,11 @@ class IRBuilder:
             write: from a builder and operands makes the operations, which depend on nothing else.
         """
         if all(value.depth == 0 for value in operands):
-            return self.span(name, operands, lambda *_: self._called(name, operands, write))
+            return self.span(name, operands, lambda *_: self.call(name, operands, write))
         return self.span(name, operands, lambda *values: write(self, *values))
 
-    def _called(self, name: str, operands: Sequence[Value], write: Callable[..., Any]) -> Any:
+    def call(self, name: str, operands: Sequence[Value], write: Callable[..., Any]) -> Any:
+        """A ``function`` that is called wherever it stands."""
         key = (name, *((value.type, value.width) for value in operands))
         called = _FUNCTIONS.get(key)
         if called is None:
@@ -373,9 +374,8 @@ class IRBuilder:
             made = write(inner, *parameters)
             kinds = "_".join(f"{value.type}x{value.width}" for value in parameters)
             results = made if isinstance(made, tuple) else (made,)
-            written = Function(f"{name}_{kinds}", parameters, inner.body, results)
             # Another thread may have written it meanwhile, and there is one in a process.
-            called = _FUNCTIONS.setdefault(key, written)
+            called = _FUNCTIONS.setdefault(key, Function(f"{name}_{kinds}", parameters, inner.body, results))
         first, *others = called.results
         call = self.make("function", *operands, type=first.type, width=first.width, attribute=called)
         if not others:

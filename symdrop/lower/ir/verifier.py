@@ -54,8 +54,6 @@ def verify_alike(code: KernelCode, other: KernelCode, kernel: str) -> None:
     for one, two in ((one, two) for a, b in pairs for one, two in zip_longest(_lines(a), _lines(b))):
         if one != two:
             raise VerificationError(f"kernel {kernel!r}: its code is {one} in another's, but {two} in its own; {FAULT}")
-    if set(code.even_words) != set(other.even_words):
-        raise VerificationError(f"kernel {kernel!r}: other sizes are even in the code that it shares; {FAULT}")
 
 
 def _lines(block: Block) -> Iterator[tuple[Any, ...]]:

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...graph import Node
-from ...op import Size
 from ..fusion.kernel import Kernel, MaterializedValue
 from ..ir.frame import Buffer, FrameLayout
 from ..ir.loop_nest import CHUNK
@@ -40,7 +39,6 @@ class LoopNestBuilder:
         targets: the buffers in which each stored value goes.
         partial: for the reductions of a flat kernel the buffer of partial values.
         width: how many elements the lanes take.
-        even: sizes that may be taken for even.
     """
 
     def __init__(
@@ -50,14 +48,13 @@ class LoopNestBuilder:
         targets: Mapping[Node, Sequence[Buffer]],
         partial: Mapping[Node, Buffer],
         width: int,
-        even: frozenset[Size] = frozenset(),
     ) -> None:
         self.kernel = kernel
         self.memory = memory
         self.targets = targets
         self.partial = partial
         self.builder = IRBuilder(VectorMaths, width)
-        self.emitter = ElementalEmitter(self.builder, memory, even)
+        self.emitter = ElementalEmitter(self.builder, memory)
         self.loops = LoopEmitter(self.emitter)
         self.axes = [(axis, self.emitter.size(size)) for axis, size in enumerate(kernel.space)]
 

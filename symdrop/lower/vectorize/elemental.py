@@ -16,14 +16,14 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ...graph import Node
-from ...op import Draw, Elementwise, Op, Size, constant_scalar
+from ...op import Draw, Elementwise, Op, constant_scalar
 from ...ops.threefry import STEPS
 from ...syntax import Operation
 from ..ir.frame import FrameLayout
 from ..ir.vector_ir import INDEX, IRBuilder, Value
 from .index_expressions import Coordinate, Point, point_key
 from .indexing_maps import Elements, mapped_value
-from .threefry import WORD, words_at, words_of_pairs
+from .threefry import WORD, words_at, words_from
 from .vector_maths import Unlowered
 
 
@@ -33,14 +33,13 @@ class ElementalEmitter(Elements):
     Args:
         builder: where operations go.
         memory: what lies where, and which sizes are known.
-        even: sizes that may be taken for even numbers; then more draws begin at an even index, and words come in pairs.
 
     Attributes:
         mask: which lanes stand for elements, in the last iteration of a loop; None when all do.
     """
 
-    def __init__(self, builder: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
-        super().__init__(builder, memory, even)
+    def __init__(self, builder: IRBuilder, memory: FrameLayout) -> None:
+        super().__init__(builder, memory)
         self.mask: Value | None = None
         self._some: Value | None = None
         self._condition: Value | None = None
@@ -134,14 +133,8 @@ class ElementalEmitter(Elements):
             self.check(self.builder.convert(number, "uint64") < STEPS, node)
         counter = self.builder.convert(number, WORD)
         index, bits = self.linear_index(sizes, at), node.op.bits[node.dtype]  # type: ignore[attr-defined]
-        if (
-            bits == 32
-            and index.lanes is None
-            and index.step == 1
-            and self.builder.width > 1
-            and self.is_even(index.base)
-        ):
-            words = words_of_pairs(self.builder, key, counter, index.base)
+        if bits == 32 and index.lanes is None and index.step == 1 and self.builder.width > 1:
+            words = words_from(self.builder, key, counter, index.base, self.is_even(index.base))
         else:
             words = words_at(self.builder, key, counter, self.materialize(index), bits)
         arguments = [words, *(self.value(source, at if source.ndim else ()) for source in parameters)]

@@ -161,13 +161,11 @@ class IndexBuilder(IndexArithmetic):
     Args:
         builder: where operations go.
         memory: knows which sizes are equal, and the frame's words that hold them.
-        even: sizes that may be taken for even numbers.
     """
 
-    def __init__(self, builder: IRBuilder, memory: FrameLayout, even: frozenset[Size] = frozenset()) -> None:
+    def __init__(self, builder: IRBuilder, memory: FrameLayout) -> None:
         super().__init__(builder)
         self.memory = memory
-        self._even_words = {memory.word_of_size(size) for size in even if not isinstance(size, int)}
 
     # Plain numbers.
 
@@ -191,8 +189,6 @@ class IndexBuilder(IndexArithmetic):
             return bool(value.attribute % 2 == 0)
         if value.op == "index":
             return bool(value.attribute)
-        if value.op == "word":
-            return value.attribute in self._even_words
         if value.op in ("mul", "and"):
             return any(map(self.is_even, value.inputs))
         return value.op in ("add", "sub", "select") and all(map(self.is_even, value.inputs[-2:]))

@@ -2,7 +2,7 @@
 
 A mask is never stored. The lanes that need random words compute the blocks those words
 stand in: two neighbouring elements share a block of two 32-bit words, so half as many
-blocks as lanes are enough wherever lanes begin at an even index.
+blocks as lanes are enough, and one more where lanes begin at an odd index.
 
 Read next: index_expressions.py
 """
@@ -16,6 +16,7 @@ from ...ops.threefry import threefry2x32
 from ..ir.vector_ir import INDEX, IRBuilder, Value
 
 WORD = "uint32"
+_NAME = "threefry2x32"
 
 
 class WordArithmetic:
@@ -42,9 +43,7 @@ class WordArithmetic:
 
 def encrypt(builder: IRBuilder, key: Sequence[Value], counter: Value, block: Value) -> tuple[Value, Value]:
     """The two words of every block, under one key and one counter."""
-    made: tuple[Value, Value] = builder.function(
-        "threefry2x32", (*key, builder.splat(counter, block.width), block), _rounds
-    )
+    made: tuple[Value, Value] = builder.function(_NAME, (*key, builder.splat(counter, block.width), block), _rounds)
     return made
 
 
@@ -54,13 +53,42 @@ def _rounds(builder: IRBuilder, k0: Value, k1: Value, x0: Value, x1: Value) -> t
     return first, second
 
 
-def words_of_pairs(builder: IRBuilder, key: Sequence[Value], counter: Value, start: Value) -> Value:
-    """The 32-bit words of as many elements as there are lanes, from the even index ``start`` on."""
-    half = builder.width // 2
-    block = builder.convert(builder.make("shr", start, builder.constant(1, INDEX)), WORD)
+def words_from(builder: IRBuilder, key: Sequence[Value], counter: Value, start: Value, is_even: bool) -> Value:
+    """The 32-bit words of as many elements as there are lanes.
+
+    Args:
+        builder: where operations go.
+        key, counter: what the blocks are encrypted with, and their counter.
+        start: the first element; the others follow.
+        is_even: whether it is known to be even.
+    """
+    half, one = builder.width // 2, builder.constant(1, INDEX)
+    first = builder.make("shr", start, one)
+    block = builder.convert(first, WORD)
     if half > 1:
         block = builder.make("add", builder.splat(block, half), builder.iota(half, WORD))
-    return builder.make("interleave", *encrypt(builder, key, counter, block), width=builder.width)
+    pair = encrypt(builder, key, counter, block)
+    if not is_even:
+        pair = _from_second(builder, key, counter, pair, first, builder.make("and", start, one))
+    return builder.make("interleave", *pair, width=builder.width)
+
+
+def _from_second(
+    builder: IRBuilder, key: Sequence[Value], counter: Value, pair: tuple[Value, Value], first: Value, odd: Value
+) -> tuple[Value, Value]:
+    """The words of blocks from the second word on if ``odd`` is 1; they as they are if it is 0.
+
+    The words are those of blocks from ``first`` on; the first word of the next block follows them.
+    """
+    half = pair[0].width
+    # A loop of one iteration or none: a condition for which nothing is computed where it does not hold.
+    with builder.loop(builder.constant(0, INDEX), odd, 1, "from an odd element") as loop:
+        a, b = map(loop.carry, pair)
+        after = builder.make("add", builder.make("add", first, builder.constant(half, INDEX)), loop.index)
+        operands = *key, counter, builder.convert(after, WORD)
+        last, _ = builder.span(_NAME, operands, lambda *_: builder.call(_NAME, operands, _rounds))
+        a.next, b.next = b.now, builder.make("shift_in", a.now, last, width=half) if half > 1 else last
+    return loop.result(a), loop.result(b)
 
 
 def words_at(builder: IRBuilder, key: Sequence[Value], counter: Value, elements: Value, bits: int) -> Value:

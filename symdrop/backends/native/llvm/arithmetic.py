@@ -146,11 +146,20 @@ def _interleave(writer: Writer, value: Value) -> None:
     writer.define(value, f"shufflevector {writer.typed(a)}, {writer.typed(b)}, <{value.width} x i32> <{chosen}>")
 
 
+def _shift_in(writer: Writer, value: Value) -> None:
+    """The elements of a value from the second on, and a number behind them."""
+    x, last = value.inputs
+    kind = writer.type(value)
+    number = writer.fresh(f"insertelement {kind} poison, {writer.typed(last)}, i64 0")
+    chosen = ", ".join(f"i32 {i + 1}" for i in range(value.width))
+    writer.define(value, f"shufflevector {writer.typed(x)}, {kind} {number}, <{value.width} x i32> <{chosen}>")
+
+
 ARITHMETIC: Mapping[str, Callable[[Writer, Value], None]] = {
     **dict.fromkeys(("add", "sub", "mul", "div", "and", "or", "xor", "shl", "shr"), _binary),
     **dict.fromkeys(_FLOAT_COMPARISONS, _compare),
     **dict.fromkeys(_INTRINSICS, _intrinsic),
     "abs": _abs, "fma": _fma, "neg": _neg, "not": _not, "rotate": _rotate, "select": _select,
     "bits": _bits, "convert": _convert, "saturate": _saturate,
-    "splat": _splat, "part": _part, "interleave": _interleave,
+    "splat": _splat, "part": _part, "interleave": _interleave, "shift_in": _shift_in,
 }  # fmt: skip

@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from ....lower.ir.block_loop import BlockLoop
-from ....lower.ir.vector_ir import Block, Function, Loop, Procedure, Value
+from ....lower.ir.vector_ir import Block, Function, Loop, Procedure, Value, values_of
+from ....types import is_float
 from ..jit.target import ALWAYS_FULL
 from ..templates import fill
 from .access import ACCESS
@@ -28,7 +29,8 @@ def _called(writer: Writer, value: Value) -> None:
     kind = _kind(writer, value.attribute)
     for name, text in _definition(value.attribute, writer.fma).items():
         writer.declare(name, text)
-    writer.define(value, f"call {kind} @{value.attribute.name}({', '.join(map(writer.typed, value.inputs))})")
+    arguments = ", ".join(map(writer.typed, value.inputs))
+    writer.define(value, f"call {_convention(value.attribute)}{kind} @{value.attribute.name}({arguments})")
 
 
 def _taken(writer: Writer, value: Value) -> None:
@@ -40,6 +42,12 @@ def _taken(writer: Writer, value: Value) -> None:
 def _kind(writer: Writer, function: Function) -> str:
     kinds = [writer.type(value) for value in function.results]
     return kinds[0] if len(kinds) == 1 else f"{{ {', '.join(kinds)} }}"
+
+
+def _convention(function: Function) -> str:
+    """The calling convention: where no vectors are computed with, those of the caller stay in their registers."""
+    numbers = all(value.width == 1 and not is_float(value.type) for value in values_of(function.body))
+    return "preserve_allcc " if numbers else ""
 
 
 @cache
@@ -55,7 +63,7 @@ def _definition(function: Function, fma: bool) -> dict[str, str]:
             last = writer.fresh(f"insertvalue {kind} {last}, {writer.typed(value)}, {i}")
         result = f"{kind} {last}"
     parameters = ", ".join(map(writer.typed, function.parameters))
-    head = f"define internal {kind} @{function.name}({parameters}) nounwind noinline {{"
+    head = f"define internal {_convention(function)}{kind} @{function.name}({parameters}) nounwind noinline {{"
     declared[function.name] = "\n".join([head, "entry:", *writer.lines, f"  ret {result}", "}"])
     return declared
 

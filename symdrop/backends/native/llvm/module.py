@@ -165,38 +165,22 @@ class ModuleWriter:
     def _kernel(self, code: KernelCode) -> KernelText:
         """The text of code; if there is a quicker way for some cases, both ways and the choice between them."""
         kernel = KernelText()
-        if self.is_short and (code.streamed is not None or code.for_even is not None):
-            self.shortened = True
-            code = KernelCode(code.body)
-        if code.streamed is not None:
-            ways = {"streamed": code.streamed.body, "any": code.body}
-            holds = f"%v{code.streamed.may_run.number}"
-            choice = code.streamed.choice
-        elif code.for_even is not None:
-            ways = {"even": code.for_even, "any": code.body}
-            holds, choice = "%even.sizes", Block()
-        else:
+        streamed = code.streamed
+        if self.is_short and streamed is not None:
+            self.shortened, streamed = True, None
+        if streamed is None:
             kernel.text = self._function(f"define void @{NAME}{_WITH_MORE}", code.body, "  ret void", kernel)
             return kernel
+        ways = {"streamed": streamed.body, "any": code.body}
         texts = [
             self._function(f"define internal void @{NAME}_{way}{_WITH_MORE}", block, "  ret void", kernel)
             for way, block in ways.items()
         ]
-        seen, lines = "0", []
-        for i, word in enumerate(code.even_words):
-            lines += [
-                f"  %a{i} = getelementptr i64, ptr %frame, i64 {kernel.hole(word)}",
-                f"  %w{i} = load i64, ptr %a{i}, align 8",
-                f"  %o{i} = or i64 {seen}, %w{i}",
-            ]
-            seen = f"%o{i}"
-        if code.streamed is None:
-            lines += [f"  %odd = trunc i64 {seen} to i1", "  %even.sizes = xor i1 %odd, true"]
-        lines.append(f"  br i1 {holds}, label %{', label %'.join(ways)}")
+        lines = [f"  br i1 %v{streamed.may_run.number}, label %{', label %'.join(ways)}"]
         for way in ways:
             lines += [f"{way}:", f"  call void @{NAME}_{way}{_GIVEN_MORE}", "  ret void"]
         head = f"define void @{NAME}{_WITH_MORE}"
-        kernel.text = "\n".join([*texts, self._function(head, choice, "\n".join(lines), kernel)])
+        kernel.text = "\n".join([*texts, self._function(head, streamed.choice, "\n".join(lines), kernel)])
         return kernel
 
 

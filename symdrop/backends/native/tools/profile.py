@@ -30,7 +30,8 @@ from .memory_plan import Frame, MemoryPlan, elements
 from .roofline import Roofline
 
 _NOT_ARITHMETIC = frozenset((
-    "load", "gather", "store", "select", "splat", "part", "interleave", "bits", "constant", "carried", "result", "iota",
+    "load", "gather", "store", "select", "splat", "part", "interleave", "shift_in", "bits", "constant", "carried",
+    "result", "iota",
 ))  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def _reads(block: Block, buffer: Buffer) -> int:
 
 def _operations(nest: LoopNest) -> int:
     """Float operations for every element of a kernel's space; single numbers beside it are not counted."""
-    return _in_block(nest.for_even or nest.body, 2 if nest.space else 1)
+    return _in_block(nest.body, 2 if nest.space else 1)
 
 
 def _in_block(block: Block, narrowest: int) -> int:
