@@ -127,7 +127,7 @@ OPERATIONS: Mapping[str, str] = {
     **dict.fromkeys(("interpolate", "upsample"), "write T.nnet.resize(x, size)"),
     **dict.fromkeys(("conv", "conv_transpose", "fold", "global_pool", "pool", "resize"), "it stands in T.nnet"),
     **dict.fromkeys(
-        ("batch_norm", "batch_normalization", "layer_norm", "group_norm", "bn"), "write it with T.mean and T.var"
+        ("batch_norm", "batch_normalization", "group_norm", "bn"), "write T.nnet.standardize(x, axis) * scale + shift"
     ),
     **dict.fromkeys(
         ("FloatTensor", "LongTensor", "TensorType", "Input", "placeholder", "variable"),
@@ -149,12 +149,8 @@ OPERATIONS: Mapping[str, str] = {
     "TensorVariable": "a symbolic value is an sd.Node",
     "cuda": PLACE,
     "device": PLACE,
-    "glu": "write a * T.nnet.sigmoid(b)",
-    "huber": "write T.where(T.abs(d) <= 1, d**2 / 2, T.abs(d) - 0.5)",
     "jit": "write sd.function(inputs, outputs)",
-    "l1_loss": "write T.abs(a - b).mean()",
-    "log_sigmoid": "write T.log(T.nnet.sigmoid(x)), which stays finite",
-    "mish": "write x * T.tanh(T.nnet.softplus(x))",
+    "l1_loss": "write T.nnet.l1(a, b).mean()",
     "no_grad": "write sd.function(..., training=False)",
     "optim": "write updates={W: W - 0.1 * sd.grad(cost, W)}",
     "reduce_max": "write T.max(x, axis)",
@@ -185,7 +181,7 @@ OPERATIONS: Mapping[str, str] = {
     "jacobian": "write sd.jacobian(y, wrt)",
     "linear": "write x @ W + b",
     "logsigmoid": "write T.log(T.nnet.sigmoid(x)), which stays finite",
-    "mse_loss": "write ((a - b) ** 2).mean()",
+    "mse_loss": "write T.nnet.mse(a, b).mean()",
     "newaxis": "write None: x[:, None]",
     "nll_loss": "write T.nnet.categorical_crossentropy(p, labels)",
     "numel": "write x.size",

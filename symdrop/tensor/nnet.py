@@ -4,7 +4,7 @@ The costs are written as the book has them, ``log`` and all. The stability rules
 is meant by the logarithm of a softmax or sigmoid, so values and gradients stay finite
 where a probability rounds to 0.
 
-Read next: numpy_protocol.py
+Read next: activations.py
 """
 
 from __future__ import annotations
@@ -28,14 +28,70 @@ from .foreign import OPERATIONS, no_name
 
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
+    from .activations import (
+        celu,
+        glu,
+        hard_shrink,
+        hard_silu,
+        hard_swish,
+        hard_tanh,
+        log_sigmoid,
+        maxout,
+        mish,
+        prelu,
+        relu6,
+        soft_shrink,
+        squareplus,
+        tanh_shrink,
+        threshold,
+    )
     from .attention import attention
     from .convolution import conv, conv_transpose
+    from .losses import (
+        absolute_error,
+        binary_crossentropy_with_logits,
+        cosine_similarity,
+        focal,
+        gaussian_nll,
+        hinge,
+        huber,
+        kl_divergence,
+        l1,
+        label_smoothing,
+        log_cosh,
+        mse,
+        multi_margin,
+        poisson_nll,
+        smooth_l1,
+        squared_error,
+        triplet,
+    )
+    from .normalization import (
+        layer_norm,
+        normalize,
+        rms_norm,
+        standardize,
+    )
     from .pooling import fold, global_pool, pool, unfold
+    from .probabilities import gumbel_softmax, softmin, sparsemax
     from .resizing import resize
 
 _LAZY = LazyNames(globals(), {
+    "activations": (
+        "celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "maxout",
+        "mish", "prelu", "relu6", "soft_shrink", "squareplus", "tanh_shrink", "threshold",
+    ),
     "attention": ("attention",),
     "convolution": ("conv", "conv_transpose"),
+    "losses": (
+        "absolute_error", "binary_crossentropy_with_logits", "cosine_similarity", "focal", "gaussian_nll", "hinge",
+        "huber", "kl_divergence", "l1", "label_smoothing", "log_cosh", "mse", "multi_margin", "poisson_nll",
+        "smooth_l1", "squared_error", "triplet",
+    ),
+    "normalization": (
+        "layer_norm", "normalize", "rms_norm", "standardize",
+    ),
+    "probabilities": ("gumbel_softmax", "softmin", "sparsemax"),
     "pooling": ("fold", "global_pool", "pool", "unfold"),
     "resizing": ("resize",),
 })  # fmt: skip
@@ -287,7 +343,12 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "attention", "binary_crossentropy", "categorical_crossentropy", "conv", "conv_transpose", "elu", "fold", "gelu",
-    "global_pool", "hard_sigmoid", "leaky_relu", "log_softmax", "logsoftmax", "pool", "relu", "resize", "selu",
-    "sigmoid", "silu", "softmax", "softmax_crossentropy", "softplus", "softsign", "swish", "tanh", "unfold",
+    "absolute_error", "attention", "binary_crossentropy", "binary_crossentropy_with_logits",
+    "categorical_crossentropy", "celu", "conv", "conv_transpose", "cosine_similarity", "elu", "focal", "fold",
+    "gaussian_nll", "gelu", "global_pool", "glu", "gumbel_softmax", "hard_shrink", "hard_sigmoid", "hard_silu",
+    "hard_swish", "hard_tanh", "hinge", "huber", "kl_divergence", "l1", "label_smoothing", "layer_norm", "leaky_relu",
+    "log_cosh", "log_sigmoid", "log_softmax", "logsoftmax", "maxout", "mish", "mse", "multi_margin", "normalize",
+    "poisson_nll", "pool", "prelu", "relu", "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu", "smooth_l1",
+    "soft_shrink", "softmax", "softmax_crossentropy", "softmin", "softplus", "softsign", "sparsemax", "squared_error",
+    "squareplus", "standardize", "swish", "tanh", "tanh_shrink", "threshold", "triplet", "unfold",
 ]  # fmt: skip

@@ -20,11 +20,17 @@ TRAINING = flag("training")
 
 
 class MaskSource(ABC):
-    """Anything that draws masks: a random stream."""
+    """Anything that draws masks and noise: a random stream."""
 
     @abstractmethod
     def bernoulli(self, *, p: Any = 0.5, size: Any = None, dtype: Any = None, site: Any = None) -> Node:
         """Ones with probability p, else zeros."""
+
+    @abstractmethod
+    def uniform(
+        self, *, low: Any = 0.0, high: Any = 1.0, size: Any = None, dtype: Any = None, site: Any = None
+    ) -> Node:
+        """Numbers from low up to high, all alike probable."""
 
 
 def checked_stream(stream: Any, what: str) -> MaskSource:

@@ -116,9 +116,10 @@ class _Blocks(IndexArithmetic):
         self.tiles = tiles
         self.copies = copies
         self.transpose = transpose
-        self.is_aside, self.keeps_a, self.keeps_b = (
-            builder.make("gt", given[name], self.index(0)) for name in ("aside", "keeps_a", "keeps_b")
-        )
+        zero = self.index(0)
+        self.is_aside = builder.make("gt", given["aside"], zero)
+        self.keeps_a = builder.make("gt", given["keeps_a"], zero)
+        self.keeps_b = builder.make("gt", given["keeps_b"], zero)
 
     def write(self) -> None:
         """Write the blocked loop nest of the product."""
