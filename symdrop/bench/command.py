@@ -18,13 +18,25 @@ from ..errors import ArgumentError, shown
 from .contest import LIBRARY, WORKS
 from .contest.recurrence import FULL, SMALL
 from .fresh import COMPILED, compile_times, epoch_times, import_times
+from .memory import attention_arenas
 from .process import interpreter_for
 from .race import QUICK, Plan, Result, run_race
 from .report import as_json, show
 from .shapes import shape_times
-from .targets import BESIDE, Row, beside_rows, compile_rows, epoch_rows, import_rows, race_rows, shape_rows, step_rows
+from .targets import (
+    BESIDE,
+    Row,
+    beside_rows,
+    compile_rows,
+    epoch_rows,
+    import_rows,
+    memory_rows,
+    race_rows,
+    shape_rows,
+    step_rows,
+)
 
-PARTS = (*WORKS, "PRODUCTS", "LENGTHS", "COMPILE", "IMPORT")
+PARTS = (*WORKS, "PRODUCTS", "MEMORY", "LENGTHS", "COMPILE", "IMPORT")
 # Whoever reads a file of the table will want it whole.
 WIDTH_OF_A_FILE = 140
 
@@ -102,6 +114,8 @@ def measure(
             results[BESIDE.format(name, beside) if beside else name] = result
     if "PRODUCTS" in parts:
         rows += shape_rows(shape_times(plan, tell))
+    if "MEMORY" in parts:
+        rows += memory_rows(attention_arenas(plan, tell))
     if "LENGTHS" in parts:
         rows += epoch_rows(*epoch_times(interpreters, plan, tell))
     if "COMPILE" in parts:

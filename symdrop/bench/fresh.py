@@ -97,7 +97,7 @@ def compile_times(
                 except ContestError as error:
                     if name in OWN:
                         raise
-                    failed[name] = str(error)
+                    failed[name] = error.reason or str(error)
     return {name: times for name, times in found.items() if name not in failed}, failed
 
 
@@ -131,7 +131,7 @@ def epoch_times(
                 except ContestError as error:
                     if name in OWN:
                         raise
-                    failed[name] = str(error)
+                    failed[name] = error.reason or str(error)
     return {name: times for name, times in found.items() if name not in failed}, failed
 
 

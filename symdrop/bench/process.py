@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ..config import config
 from ..errors import SymdropError, shown
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -35,7 +36,18 @@ main()
 
 
 class ContestError(SymdropError, RuntimeError):
-    """A contest process that failed, or values that differ."""
+    """A contest process that failed, or values that differ.
+
+    Attributes:
+        reason: why a process failed, without what it was told to do.
+    """
+
+    reason = ""
+
+
+def thread_counts() -> dict[str, str]:
+    """The environment in which every library has as many threads as symdrop: OpenMP's (torch), NumPy's BLAS, jax."""
+    return dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), str(config.threads))
 
 
 class Process:
@@ -50,7 +62,7 @@ class Process:
         version: of the library.
 
     Raises:
-        ContestError: if the process ends instead of answering; its last words are in the message.
+        ContestError: if the process fails or ends instead of answering; why is in the message.
 
     Example:
         >>> import sys
@@ -69,27 +81,37 @@ class Process:
             stderr=self._said,
             text=True,
             encoding="utf-8",
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **thread_counts(), **(environment or {})},
         )
         self.version: str = self.answer()["version"]
 
     def answer(self) -> dict[str, Any]:
         """The next answer; waits for it."""
         assert self._process.stdout is not None
-        timer = threading.Timer(LIMIT, self._process.kill)
+        late = threading.Event()
+        timer = threading.Timer(LIMIT, self._give_up, [late])
         timer.start()
         try:
             line = self._process.stdout.readline()
         finally:
             timer.cancel()
-        if not line:
-            self._process.wait()
-            self._said.seek(0)
-            last = ([line.strip() for line in self._said if line.strip()] or ["it said nothing"])[-1]
+        answer: dict[str, Any] = json.loads(line) if line else {}
+        if not line or "failed" in answer:
+            error = ContestError()
+            error.reason = f"no answer in {LIMIT:g} s" if late.is_set() else answer.get("failed") or self._last_words()
+            error.args = (f"{' '.join(self.words)}: {error.reason}",)
             self.close()
-            raise ContestError(f"{' '.join(self.words)}: {last}")
-        answer: dict[str, Any] = json.loads(line)
+            raise error
         return answer
+
+    def _give_up(self, late: threading.Event) -> None:
+        late.set()
+        self._process.kill()
+
+    def _last_words(self) -> str:
+        self._process.wait()
+        self._said.seek(0)
+        return ([line.strip() for line in self._said if line.strip()] or ["it said nothing"])[-1]
 
     def run(self) -> dict[str, Any]:
         """Let it take its turn."""

@@ -115,7 +115,7 @@ def run_race(work: Work, interpreters: Mapping[str, str], plan: Plan, tell: Call
             except ContestError as error:
                 if name in OWN:
                     raise
-                failed[name] = str(error)
+                failed[name] = error.reason or str(error)
                 for line in [line for line in runners if line[0] == name]:
                     runners.pop(line).close()
         check(work, {line: values for line, values in compared.items() if line[0] not in failed})

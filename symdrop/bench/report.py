@@ -16,10 +16,13 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from ..config import config
 from ..processors import usable_processors
 from .race import Result
-from .targets import Row
+from .targets import NOT_INSTALLED, Row
 
+# What a peer that was not measured has instead of a time; why it was left out is told below the table.
+SHORT, LEFT_OUT = {NOT_INSTALLED: NOT_INSTALLED}, "left out"
 NAMES = {"numpy": "NumPy by hand", "copy": "a plain copy", "torch": "torch, eager"}
 
 
@@ -48,7 +51,7 @@ def results_table(rows: Sequence[Row], quick: bool) -> Table:
     table.add_column("at most", justify="right", no_wrap=True)
     table.add_column("reached", no_wrap=True)
     table.add_column("symdrop here", justify="right", style="dim", no_wrap=True)
-    table.add_column("other here", justify="right", style="dim")
+    table.add_column("other here", justify="right", style="dim", no_wrap=True)
     above = None
     for row in rows:
         if above not in (None, row.work):
@@ -65,7 +68,7 @@ def results_table(rows: Sequence[Row], quick: bool) -> Table:
             "" if row.target is None else f"{row.target:.3g}",
             reached,
             "" if row.ours is None else time_in_words(row.ours),
-            time_in_words(row.theirs) if row.theirs is not None else row.note,
+            time_in_words(row.theirs) if row.theirs is not None else SHORT.get(row.note, LEFT_OUT) if row.note else "",
         )
         above = row.work
     return table
@@ -87,11 +90,30 @@ def machine() -> dict[str, Any]:
     }
 
 
-def remarks(results: Mapping[str, Result], versions: Mapping[str, str]) -> str:
+def left_out(rows: Sequence[Row]) -> list[str]:
+    """A sentence for each reason why a peer was left out, with the works from which it was.
+
+    Example:
+        >>> left_out([Row(work, "torch.compile", None, note="no C++ compiler") for work in ("TINY", "MLP")])
+        ['torch.compile is left out of TINY, MLP: no C++ compiler.']
+    """
+    works: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.note not in ("", *SHORT):
+            works.setdefault((row.against, row.note), []).append(row.work)
+    return [
+        f"{against} is left out of {', '.join(dict.fromkeys(names))}: {note.rstrip('.')}."
+        for (against, note), names in works.items()
+    ]
+
+
+def remarks(rows: Sequence[Row], results: Mapping[str, Result], versions: Mapping[str, str]) -> str:
     """Remarks one must know to read the table."""
     here = machine()
     libraries = ", ".join(f"{name} {version}".strip() for name, version in versions.items())
     sentences = [f"{here['processor']}, {here['processors']} processors, Python {here['python']}; {libraries}."]
+    sentences.append(f"Every library had {config.threads} thread{'s' * (config.threads != 1)}.")
+    sentences += left_out(rows)
     ends = {backend for result in results.values() if (backend := result.about.get("back end"))}
     if ends:
         sentences.append(f"Back end: {', '.join(sorted(ends))}.")
@@ -108,7 +130,7 @@ def show(
     console: Console, rows: Sequence[Row], results: Mapping[str, Result], versions: Mapping[str, str], quick: bool
 ) -> None:
     """Print the table and the remarks."""
-    console.print(Group(results_table(rows, quick), Text(remarks(results, versions))))
+    console.print(Group(results_table(rows, quick), Text(remarks(rows, results, versions))))
 
 
 def as_json(

@@ -1,11 +1,12 @@
-"""Products of thirty shapes against the BLAS that NumPy is linked to, with one thread and with two.
+"""Products of thirty shapes against the BLAS that NumPy is linked to, with one thread and with two; and against MKL,
+where torch is installed here and was built with it.
 
-Both multiply the same arrays in one process, in turns, after their values were compared; what is printed is the median
+All multiply the same arrays in one process, in turns, after their values were compared; what is printed is the median
 of the ratios of times that followed each other. One thread is timed by its own processor time, which other programs
 disturb least; two by the clock, with a pause before every turn and one call that is not counted, since threads of one
 pool that spin would slow down the other's.
 
-Read next: targets.py
+Read next: memory.py
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +25,7 @@ import symdrop as sd
 import symdrop.tensor as T
 
 from ..backends.native import blas
-from .contest.entry import Array
+from .contest.entry import Array, library
 from .process import ContestError
 from .race import Plan
 
@@ -32,6 +34,7 @@ THREADS = (1, 2)
 TURNS, LEAST = 21, 0.004
 # Seconds between turns of several threads, after which those of the BLAS no longer spin.
 PAUSE = 0.05
+NUMPYS, MKL = "NumPy's BLAS", "torch's MKL"
 
 
 class Shape(NamedTuple):
@@ -98,24 +101,24 @@ SHAPES = (
 
 
 class Times(NamedTuple):
-    """Seconds of a shape's product, one number a turn."""
+    """Seconds of a shape's product, one number a turn: symdrop's, and those of others by name."""
 
     shape: Shape
     threads: int
     ours: list[float]
-    theirs: list[float]
+    others: dict[str, list[float]]
 
 
 def shape_times(
     plan: Plan, tell: Callable[[str], None], shapes: Sequence[Shape] = SHAPES, threads: Sequence[int] = THREADS
 ) -> list[Times]:
-    """Compare the values of every shape's product with NumPy's, then time both.
+    """Compare the values of every shape's product with NumPy's, then time all.
 
     Args:
         plan: how carefully; with ``small`` sizes are at most 40.
         tell: is given a line about what is going on.
         shapes: of the products.
-        threads: how many threads each of both may use.
+        threads: how many threads each of them may use.
 
     Raises:
         ContestError: if values differ by more than rounding.
@@ -125,35 +128,56 @@ def shape_times(
         ['square 512, float32']
     """
     found = []
+    torch = _torch_with_mkl()
     for count in threads:
         with sd.config.change(threads=count), _numpy_threads(count):
+            if torch is not None:
+                torch.set_num_threads(count)
             for shape in shapes:
                 tell(f"products: {shape.label}, threads: {count}")
-                found.append(Times(shape, count, *_measured(shape, count, plan)))
+                ours, *others = _measured(shape, count, plan, torch)
+                found.append(Times(shape, count, ours, dict(zip((NUMPYS, MKL), others, strict=False))))
     return found
 
 
-def _measured(shape: Shape, threads: int, plan: Plan) -> tuple[list[float], list[float]]:
+def _torch_with_mkl() -> Any:
+    """torch, if this interpreter has it and it multiplies by MKL, else None."""
+    if find_spec("torch") is None:
+        return None
+    torch = library("torch")
+    return torch if torch.backends.mkl.is_available() else None
+
+
+def _measured(shape: Shape, threads: int, plan: Plan, torch: Any) -> list[list[float]]:
+    """Seconds of symdrop's turns, NumPy's and, if it is there, torch's."""
     a, b = shape.operands(40 if plan.small else max(shape[1:4]))
     left, right = (x.swapaxes(-1, -2) if name == shape.transposed else x for x, name in ((a, "a"), (b, "b")))
     out = np.matmul(left, right)
-    ours, theirs = partial(_product(shape), a, b), partial(np.matmul, left, right, out=out)
-    _check(shape, ours(), theirs())
+    contestants = [partial(_product(shape), a, b), partial(np.matmul, left, right, out=out)]
+    if torch is not None:
+        tensors = map(torch.from_numpy, (left, right, np.empty_like(out)))
+        contestants.append(partial(_into, torch.matmul, *tensors))
+    for product in contestants:
+        _check(shape, np.asarray(product()), out)
     clock = time.thread_time if threads == 1 else time.perf_counter
     start = time.perf_counter()
-    ours()
+    contestants[0]()
     calls = max(1, int((0 if plan.small else LEAST) / max(time.perf_counter() - start, 1e-7)))
-    times: tuple[list[float], list[float]] = [], []
+    times: list[list[float]] = [[] for _ in contestants]
     for turn in range(3 if plan.small else TURNS):
-        for who in (0, 1) if turn % 2 else (1, 0):
+        for product, seconds in list(zip(contestants, times, strict=True))[:: 1 if turn % 2 else -1]:
             if threads > 1 and not plan.small:
                 time.sleep(PAUSE)
-                (ours, theirs)[who]()
+                product()
             begin = clock()
             for _ in range(calls):
-                (ours, theirs)[who]()
-            times[who].append((clock() - begin) / calls)
+                product()
+            seconds.append((clock() - begin) / calls)
     return times
+
+
+def _into(product: Callable[..., Any], a: Any, b: Any, out: Any) -> Any:
+    return product(a, b, out=out)
 
 
 def _product(shape: Shape) -> sd.Function:

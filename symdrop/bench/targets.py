@@ -10,6 +10,7 @@ Read next: report.py
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -17,19 +18,22 @@ import numpy as np
 from .contest import Work
 from .fresh import LENGTHS, Compiling
 from .race import Line, Result
-from .shapes import Times
+from .shapes import NUMPYS, Times
 
 PLAIN = "{} without dropout"
 OWN_COST = "{}, dropout's own cost"
 WITH_AND_WITHOUT = "{}, with / without"
 BESIDE = "{}, beside {} busy"
 EPOCH = "LENGTHS, first epoch"
-NUMPY_BLAS, MOST_SHAPES = "NumPy's BLAS, {} thread{}", "PRODUCTS, most of them"
+BLAS, MOST_SHAPES = "{}, {} thread{}", "PRODUCTS, most of them"
+LONGER, HALF_AS_LONG = "memory of attention, {} queries and keys", "half as many"
 NO_CACHE, FULL_CODE, CACHE = "compile {}, no cache", "compile {}, full code", "compile {}, with cache"
 IMPORT = "import"
-# Peers that share the machine with the same busy processes, and how much larger than in quiet the ratio to them may be
-# beside one.
-BUSY_PEERS, BUSY_FACTOR = ("jax", "torch", "torch.compile"), 1.25
+# Peers that share the machine with the same busy processes; the quotient of the ratio to them and that in quiet, and
+# how large it may be beside one.
+BUSY_PEERS, OVER_QUIET, BUSY_FACTOR = ("jax", "torch", "torch.compile"), "{}, over that in quiet", 1.25
+# A library that is not there.
+NOT_INSTALLED = "not installed"
 
 # By work and what symdrop is compared with.
 AT_MOST = {
@@ -109,7 +113,7 @@ class Row(NamedTuple):
 
 
 def beside_rows(rows: Iterable[Row], beside: int, quiet: Iterable[Row] = ()) -> Iterator[Row]:
-    """The rows of a race beside busy processes.
+    """The rows of a race beside busy processes, and how much larger than in quiet the ratios to peers are.
 
     Args:
         rows: of that race.
@@ -119,9 +123,11 @@ def beside_rows(rows: Iterable[Row], beside: int, quiet: Iterable[Row] = ()) -> 
     """
     ratios = {(row.work, row.against): row.ratio for row in quiet if row.against in BUSY_PEERS}
     for row in rows:
-        ratio = ratios.get((row.work, row.against)) if beside == 1 else None
-        target = None if ratio is None else BUSY_FACTOR * ratio
-        yield row._replace(work=BESIDE.format(row.work, beside), target=target)
+        work, ratio = BESIDE.format(row.work, beside), ratios.get((row.work, row.against))
+        yield row._replace(work=work, target=None)
+        if ratio is not None and row.ratio is not None:
+            target = BUSY_FACTOR if beside == 1 else None
+            yield Row(work, OVER_QUIET.format(row.against), row.ratio / ratio, target)
 
 
 def race_rows(work: Work, result: Result) -> Iterator[Row]:
@@ -147,7 +153,7 @@ def _against(label: str, line: Line, result: Result) -> Row:
     ours: Line = ("symdrop", dropping)
     target = AT_MOST.get((label, name))
     if line not in result.seconds:
-        note = result.failed.get(name, "not installed")
+        note = result.failed.get(name, NOT_INSTALLED)
         return Row(label, name, None, target, ours=result.median(ours), note=note)
     return Row(label, name, result.ratio(ours, line), target, result.median(ours), result.median(line))
 
@@ -160,15 +166,28 @@ def step_rows(work: Work, result: Result, steps: int) -> Iterator[Row]:
 
 
 def shape_rows(times: Iterable[Times]) -> Iterator[Row]:
-    """Every product against NumPy's BLAS, and the ratio that most of them keep to."""
-    ratios: dict[str, list[float]] = {}
-    for shape, threads, ours, theirs in times:
-        against = NUMPY_BLAS.format(threads, "s" * (threads > 1))
-        ratio = float(np.median(np.divide(ours, theirs)))
-        ratios.setdefault(against, []).append(ratio)
-        yield Row(shape.label, against, ratio, SHAPE_AT_MOST, float(np.median(ours)), float(np.median(theirs)))
-    for against, found in ratios.items():
-        yield Row(MOST_SHAPES, against, float(np.quantile(found, MOST, method="higher")), MOST_SHAPES_AT_MOST)
+    """Every product against NumPy's BLAS and, where it is there, MKL; and the ratio that most of them keep to.
+
+    What is promised is promised of NumPy's.
+    """
+    ratios: dict[tuple[str, bool], list[float]] = {}
+    for shape, threads, ours, others in times:
+        for name, theirs in others.items():
+            against, promised = BLAS.format(name, threads, "s" * (threads > 1)), name == NUMPYS
+            ratio, target = float(np.median(np.divide(ours, theirs))), SHAPE_AT_MOST if promised else None
+            ratios.setdefault((against, promised), []).append(ratio)
+            yield Row(shape.label, against, ratio, target, float(np.median(ours)), float(np.median(theirs)))
+    for (against, promised), found in ratios.items():
+        target = MOST_SHAPES_AT_MOST if promised else None
+        yield Row(MOST_SHAPES, against, float(np.quantile(found, MOST, method="higher")), target)
+
+
+def memory_rows(arenas: Mapping[int, int]) -> Iterator[Row]:
+    """How memory grows, from each length to twice as much: no more than the length does."""
+    lengths = sorted(arenas)
+    for shorter, longer in pairwise(lengths):
+        ratio = arenas[longer] / arenas[shorter]
+        yield Row(LONGER.format(longer), HALF_AS_LONG, ratio, longer / shorter)
 
 
 def epoch_rows(times: Mapping[str, list[float]], failed: Mapping[str, str]) -> Iterator[Row]:
@@ -179,7 +198,7 @@ def epoch_rows(times: Mapping[str, list[float]], failed: Mapping[str, str]) -> I
         yield Row(EPOCH, name, ours / theirs, None, ours, theirs)
     for name in LENGTHS.entries:
         if name not in times:
-            yield Row(EPOCH, name, None, ours=ours, note=failed.get(name, "not installed"))
+            yield Row(EPOCH, name, None, ours=ours, note=failed.get(name, NOT_INSTALLED))
 
 
 def compile_rows(work: str, times: Mapping[str, Compiling], failed: Mapping[str, str]) -> Iterator[Row]:

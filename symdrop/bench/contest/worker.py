@@ -28,6 +28,8 @@ from .entry import Contestant
 
 # Batches in one turn, after one that is not counted.
 BATCHES = 5
+# Characters of an error that are told.
+LONGEST_REASON = 300
 
 
 def seconds_of(contestant: Contestant, calls: int) -> float:
@@ -96,6 +98,17 @@ def first_result(work: Work, name: str, options: argparse.Namespace, channel: Te
     say(channel, seconds=seconds, settled=settled, building=built - start, about=dict(contestant.about))
 
 
+def in_one_line(error: Exception) -> str:
+    """An error's name and the first paragraph of its message.
+
+    Example:
+        >>> in_one_line(RuntimeError("backend raised:\\nno compiler\\n\\nfor help see the manual"))
+        'RuntimeError: backend raised: no compiler'
+    """
+    paragraph = " ".join(str(error).partition("\n\n")[0].split())
+    return f"{type(error).__name__}: {paragraph[:LONGEST_REASON]}"
+
+
 def say(channel: TextIO, **answer: Any) -> None:
     print(json.dumps(answer), file=channel, flush=True)
 
@@ -115,7 +128,11 @@ def main() -> None:
         work, name = {**WORKS, **ONCE}[options.work], options.entry
         say(channel, version=version_of(LIBRARY.get(name, "numpy")))
         task = take_part if options.task == "race" else first_result
-        task(work, name, options, channel)
+        try:
+            task(work, name, options, channel)
+        except Exception as error:
+            say(channel, failed=in_one_line(error))
+            raise
 
 
 if __name__ == "__main__":
