@@ -70,7 +70,7 @@ def test_works_agree_with_numpy(name):
     check(work, compared)
 
 
-# Works of peers, and which of them torch compiles here too: that takes seconds, and a minute where a loop is written out.
+# Works that torch also compiles here, which takes seconds; a minute where a loop is written out.
 COMPILED = ("LENET", "TRANSFORMER", "CONV-DEPTHWISE-GRADIENT", "CONV-3X3", "MATVEC", "BATCHED")
 
 
