@@ -23,6 +23,7 @@ from .build.lowered_module import LoweredModule
 from .ir.block_loop import BlockLoop
 from .ir.control_flow import For, If, Statement
 from .ir.loop_nest import LoopNest
+from .ir.packing_loop import PACKING, PackingLoop
 from .ir.vector_ir import INDEX, Block, Loop, Span, Value
 from .loops.nontemporal_stores import LARGE
 
@@ -229,6 +230,11 @@ class _BlockPrinter:
     def _loop(self, loop: Loop, indent: str) -> Iterator[str]:
         if isinstance(loop, BlockLoop):
             yield from self._blocks(loop, indent)
+            return
+        if isinstance(loop, PackingLoop):
+            given = ", ".join(f"{name} i{index.number}" for name, index in zip(PACKING, loop.indices, strict=True))
+            yield f"{indent}for panels of {loop.operand}, as {self._text(loop.stop)} rows are packed: {given}"
+            yield from self._lines(loop.body, indent + "    ")
             return
         bounds = [self._text(value, outermost=True) for value in self._bounds(loop)]
         where = f"from {bounds[0]} to {bounds[1]}" if len(bounds) == 2 else f"in this thread's share of {bounds[0]}"

@@ -181,7 +181,12 @@ class Factor:
         return made
 
     def matrices(self, groups: Sequence[Sequence[int]], space: Sequence[Any]) -> Node:
-        """Its elements over groups of iterators, each of which is one axis."""
+        """Its elements over groups of iterators, each of which is one axis; in front it is repeated over those that its
+        index does not name."""
+        repeated = [group for group in groups if not {*group} <= {*self.iterators}]
+        if repeated:
+            made = self.matrices([group for group in groups if group not in repeated], space)
+            return _repeated(made, [space[k] for group in repeated for k in group])
         order = [k for group in groups for k in group]
         if self.is_permuted:
             own = [one.bare for one in self.index]
@@ -192,6 +197,13 @@ class Factor:
             return made
         joined: Node = reshape(made, *(product([space[k] for k in group]) for group in groups))
         return joined
+
+
+def _repeated(x: Node, sizes: Sequence[Any]) -> Node:
+    """A value for every one of a stack."""
+    count = len(sizes)
+    made: Node = dimshuffle(x, pattern=(*("x",) * count, *range(x.ndim)))
+    return broadcast(made, *sizes, axes=tuple(range(count)), ndim=made.ndim)
 
 
 def _sum_order(node: Node, factors: Sequence[Factor], count: int) -> tuple[int, ...]:
@@ -243,6 +255,12 @@ def _matrix_product(node: Node, factors: Sequence[Factor], space: Sequence[Any])
         return None
     if not (a.is_permuted and b.is_permuted) and not _pays(node, factors, (row, column)):
         return None
+    for one, own, other in ((a, row, column), (b, column, row)):
+        # Windows of every example are a matrix of its own: so the value's axes come in their order, and C is small.
+        leading = [] if one.is_permuted or not other else [k for k in own if k < min(other)]
+        if len(leading) < len(own):
+            stack = sorted((*leading, *stack))
+            own[:] = [k for k in own if k not in leading]
     # The rows of the second matrix, not its columns, go along the value's last axis.
     last = row if value[-1:] and value[-1] in row else column
     first, second = ((b, column), (a, row)) if last is row else ((a, row), (b, column))

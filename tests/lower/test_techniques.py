@@ -76,11 +76,17 @@ def epilogue_of_a_product():
     return sd.function([x, w, b], T.nnet.relu(x @ w + b), backend="native")
 
 
+def prologue_of_a_product():
+    """Prologues: windows of images are read where they are packed for the product, and never laid out as a matrix."""
+    x, w = T.ftensor4("x"), T.ftensor4("w")
+    return sd.function([x, w], T.nnet.conv(x, w), backend="native")
+
+
 CASES = {
     make.__name__: make
     for make in (
         softmax_in_one_kernel, hoisting_out_of_a_scan, in_place_update, masked_tail, no_tail, non_temporal_stores,
-        dropout_recomputed, lazy_branch, epilogue_of_a_product,
+        dropout_recomputed, lazy_branch, epilogue_of_a_product, prologue_of_a_product,
     )
 }  # fmt: skip
 # What is shown of every operation, where the technique is one of single operations.

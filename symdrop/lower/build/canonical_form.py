@@ -108,9 +108,15 @@ class FormBuilder:
     def add_product(self, kernel: Kernel, target: Buffer, scratch: Buffer) -> None:
         """Add the product of a kernel, whose result lies in memory where an epilogue reads it."""
         node, memory = kernel.units[0].node, self.memory
-        for factor in factors(node):
+        for factor, computed in zip(factors(node), kernel.units[0].computed, strict=True):
             base, swap = operand(factor, memory)
-            self.add(self.pattern(memory.sizes(factor)), self._held(base), swap)
+            self.add(self.pattern(memory.sizes(factor)), swap)
+            if computed is None:
+                self.add(self._held(base))
+            else:
+                # A prologue depends on the value that it packs, and on which of its axes are joined.
+                axes = computed.batch, computed.rows, computed.columns
+                self.add("computed", axes, self.pattern(memory.sizes(base)), self.node(base))
         self.add(node.op, node.dtype, self.buffer(scratch), *map(self.node, scales(node)))
         self._given[node] = "memory", node.dtype, self.buffer(target), self.pattern(memory.sizes(node))
 

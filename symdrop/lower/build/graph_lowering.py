@@ -241,7 +241,9 @@ class GraphBuilder:
         assert isinstance(node.op, Contraction)
         if node.op.added is not None:
             self.begin(node.inputs[node.op.added], target)
-        scratch = self.arena.scratch_for(matrix_space(node, self.memory))
+        is_computed = kernel.units[0].computed != (None, None)
+        scratch = self.arena.scratch_for(matrix_space(node, self.memory), is_computed)
+        lanes = max(self.kernels.bits, 128) // 8 // itemsize(node.dtype)
         own = target.name if targets[node] else label_of(node)
         title = ", ".join([f"product {own}", *(label_of(unit.node) for unit in kernel.units[1:])])
 
@@ -251,7 +253,8 @@ class GraphBuilder:
             form.add_units(kernel, targets, {})
 
         def lower() -> KernelCode:
-            return KernelCode(EpilogueBuilder(kernel, self.memory, targets, {}, width).build_product(target, scratch))
+            builder = EpilogueBuilder(kernel, self.memory, targets, {}, width)
+            return KernelCode(builder.build_product(target, scratch, lanes))
 
         self._add(title, describe, lower, not kernel.space, WorkEstimate(kernel.space, 1, 8))
         for other in others:

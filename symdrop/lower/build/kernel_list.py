@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..ir.control_flow import For, If, Statement
 from ..ir.frame import Buffer, FrameLayout
 from ..ir.kernel_code import KernelCode
-from ..ir.loop_nest import LoopNest
+from ..ir.loop_nest import LoopNest, accessed
 from ..ir.vector_ir import values_of
 from ..ir.verifier import verify_value
 from ..memory.buffer_assignment import BufferAssignment
@@ -109,13 +109,7 @@ def _access(code: KernelCode, title: str) -> _Access:
     for value in values_of(code.body):
         verify_value(value, title)
         divided_otherwise = divided_otherwise or is_divided_otherwise(value)
-        if value.op in ("load", "gather"):
-            reads.append(value.attribute)
-        elif value.op == "store":
-            writes.append(value.attribute)
-        elif value.op == "product":
-            left, right, result, _, op_name = value.attribute
-            # A sum with a matrix finds that in the place of the result.
-            reads += (left, right, result) if op_name == "gemm" else (left, right)
-            writes.append(result)
+        read, written = accessed(value)
+        reads += read
+        writes += written
     return _Access(list(dict.fromkeys(reads)), list(dict.fromkeys(writes)), divided_otherwise)

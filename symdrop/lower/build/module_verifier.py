@@ -19,7 +19,7 @@ from typing import NoReturn
 from ...errors import VerificationError
 from ..ir.control_flow import For, If, Statement
 from ..ir.frame import FIRST_WORD, NO_WORD, Buffer, FrameLayout
-from ..ir.loop_nest import LoopNest
+from ..ir.loop_nest import LoopNest, accessed
 from ..ir.vector_ir import Block, Loop, Value, values_of
 from ..ir.verifier import FAULT, verify_block
 from .lowered_module import LoweredModule
@@ -84,26 +84,6 @@ def verify_module(module: LoweredModule, stage: str) -> None:
         verify_block(piece, f"stage {stage!r}, prepare")
     _Order(module, stage).verify()
     _verify_offsets(module, stage)
-
-
-def accessed(value: Value) -> tuple[Sequence[Buffer], Sequence[Buffer]]:
-    """The buffers that an operation reads and those that it writes.
-
-    Example:
-        >>> from symdrop.lower.vectorize.vector_maths import VectorMaths
-        >>> from symdrop.lower.ir.vector_ir import IRBuilder
-        >>> ir, x = IRBuilder(VectorMaths, 1), Buffer("x", "float32", (), 8)
-        >>> accessed(ir.load(x, ir.constant(0, "int64"), "float32"))
-        ((x,), ())
-    """
-    if value.op in ("load", "gather"):
-        return (value.attribute,), ()
-    if value.op in ("store", "stream"):
-        return (), (value.attribute,)
-    if value.op == "product":
-        left, right, result, _, op_name = value.attribute
-        return ((left, right, result) if op_name == "gemm" else (left, right)), (result,)
-    return (), ()
 
 
 class _Order:

@@ -26,7 +26,7 @@ from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
 from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_fail
 from .kernel import Kernel, MaterializedValue, fits_epilogue, has_long_rows
-from .product_operands import factors, operand, scales
+from .product_operands import ComputedOperand, computed_operand, factors, operand, scales
 from .update_chains import (
     chained_updates,
     computed_by_parts,
@@ -64,6 +64,7 @@ class Fusion:
         self._cost: dict[Node, int] = {}
         self._inlined: dict[Node, int] = {}
         self._users = Counter(source for node in self.order for source in node.inputs)
+        self._packed = self._find_packed()
         self._choose_roots()
         self.kernels = self._group()
         for _ in range(4):
@@ -79,6 +80,31 @@ class Fusion:
     def is_root(self, node: Node) -> bool:
         """True if a node's value is stored."""
         return node in self.roots
+
+    def computed_operand(self, node: Node, factor: Node) -> ComputedOperand | None:
+        """An operand of a product if it is computed where it is packed, None if it is stored.
+
+        In a product with a vector every element is used once, and sums are made in parts, for which it has to be there.
+        """
+        with_vector = any(one.ndim < 2 for one in factors(node)) or 1 in self.memory.sizes(node)[-2:]
+        return None if with_vector else computed_operand(factor, self.memory, self.is_root, node.dtype)
+
+    def _find_packed(self) -> set[Node]:
+        """The views of operands that are computed where they are packed which nothing but products reads."""
+        found = set(self._operand_views())
+        # Users come first: a view of one that somebody else reads is read by somebody else.
+        for node in reversed(self.order):
+            if node in self.roots or (not isinstance(node.op, Contraction) and node not in found):
+                found.difference_update((node, *node.inputs))
+        return found
+
+    def _operand_views(self) -> Iterable[Node]:
+        for node in self.order:
+            for factor in factors(node) if isinstance(node.op, Contraction) else ():
+                computed = self.computed_operand(node, factor)
+                while computed is not None and factor is not computed.source:
+                    yield factor
+                    factor = factor.inputs[0]
 
     def is_link(self, node: Node) -> bool:
         """True for an intermediate value of an update chain, which the next update overwrites in place."""
@@ -102,12 +128,12 @@ class Fusion:
 
     def _must_be_stored(self, node: Node) -> Iterable[Node]:
         if isinstance(node.op, Contraction):
-            return [operand(factor, self.memory)[0] for factor in factors(node)]
+            return [operand(one, self.memory)[0] for one in factors(node) if self.computed_operand(node, one) is None]
         if is_piecewise(node):
             return stored_before(node)
         if is_control(node):
             return [source for source in self._stored_inputs(node) if constant_scalar(source) is None]
-        if is_of_control(node):
+        if is_of_control(node) or node in self._packed:
             return ()
         read = self.memory.read_map(node)
         if read is None:
@@ -196,7 +222,11 @@ class Fusion:
             made.add(self.memory, node.inputs[node.op.added], tuple(range(node.ndim)), sizes, self.is_root)
         for factor in factors(node):
             base = operand(factor, self.memory)[0]
-            made.at.setdefault(base, set()).add((NON_AFFINE,) * base.ndim)
+            anywhere = (NON_AFFINE,) * base.ndim
+            if self.computed_operand(node, factor) is None:
+                made.at.setdefault(base, set()).add(anywhere)
+            else:
+                made.add(self.memory, base, anywhere, self.memory.sizes(base), self.is_root)
         for scalar in scales(node):
             made.add(self.memory, scalar, (), (), self.is_root)
         return made
@@ -206,8 +236,11 @@ class Fusion:
             return self._control(node)
         sizes = self.memory.sizes(node)
         if isinstance(node.op, Contraction):
-            space = *sizes, self.memory.sizes(factors(node)[0])[-1]
-            return MaterializedValue(node, "product", space, (len(sizes),), self._product(node, sizes))
+            a, b = factors(node)
+            space = *sizes, self.memory.sizes(a)[-1]
+            computed = self.computed_operand(node, a), self.computed_operand(node, b)
+            reads = self._product(node, sizes)
+            return MaterializedValue(node, "product", space, (len(sizes),), reads, computed=computed)
         if is_piecewise(node):
             return MaterializedValue(
                 node,

@@ -21,6 +21,7 @@ from ..ir.frame import FrameLayout, without_ones
 from ..vectorize.elemental import Axes
 from ..vectorize.reductions import NUMBERED
 from .access_analysis import AccessSet, is_identity
+from .product_operands import ComputedOperand
 
 # Nodes computed in place in one kernel: beyond, compiling takes longer than it gains.
 MOST_IN_KERNEL = 240
@@ -43,6 +44,7 @@ class MaterializedValue:
         reduction_axes: the axes of the space that a reduction removes.
         reads: what it reads.
         made: the nodes whose values it gives; for loops and branches the items of their nodes.
+        computed: of a product both operands, None for one that lies in memory.
         loop_level: where in the loop nest it is computed: "innermost" (at every point), "reduction" (accumulated over
             the points, known after the pass), or "outer" (once for every point of the parallel axes).
 
@@ -56,6 +58,7 @@ class MaterializedValue:
     reads: AccessSet
     loop_level: str = "innermost"
     made: tuple[Node, ...] = ()
+    computed: tuple[ComputedOperand | None, ComputedOperand | None] = (None, None)
 
     def __post_init__(self) -> None:
         self.made = self.made or (self.node,)

@@ -14,9 +14,10 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
     KernelCode    ::= Block  [NontemporalVariant]
     Renaming      ::= (Buffer -> Buffer)*  (word -> word)*
     NontemporalVariant ::= choice: Block  may_run: Value  Block
-    Block         ::= (Value | Loop | BlockLoop)*
+    Block         ::= (Value | Loop | BlockLoop | PackingLoop)*
     Loop          ::= for index in range(start: Value, stop: Value, step) [is_remainder]: Carried* Block
     BlockLoop     ::= for rows, columns in blocks of product: Value: Block
+    PackingLoop   ::= for rows, steps in panels of operand: Private  own: Private*: Block
     Carried       ::= now: Value  first: Value  next: Value
     Value         ::= dtype x width = op(Value*, attribute)  depth  [Span]
     Span          ::= name(Value*) -> Value*
@@ -33,6 +34,7 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
 
     FrameLayout   ::= inputs: Buffer*  outputs: Buffer*  constants: Buffer*  words
     Buffer        ::= name  dtype  sizes  word  [in_arena]  [RowAddress]
+    Private       ::= name  dtype  elements
     RowAddress    ::= Buffer [ position word + offset ]
 
 Static single assignment: every value is made by one operation, and stands in the block of the innermost loop that it

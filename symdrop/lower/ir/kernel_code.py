@@ -17,6 +17,7 @@ from typing import Any
 
 from .block_loop import BlockLoop
 from .frame import Buffer
+from .packing_loop import PackingLoop
 from .vector_ir import Block, Carried, Loop, Span, Value
 
 # Operations that name memory in ways that no renaming knows; a check has a number of its own.
@@ -24,11 +25,10 @@ NOT_RENAMED = frozenset(("check", "set_word", "prefetch", "invoke", "call_pointe
 _ONE_BUFFER = frozenset(("load", "gather", "store", "stream"))
 
 
-def named_buffers(value: Value) -> tuple[Buffer, ...]:
-    """The buffers that an operation names."""
-    if value.op in _ONE_BUFFER:
-        return (value.attribute,)
-    return value.attribute[:-1] if value.op == "product" else ()
+def named_buffers(value: Value) -> list[Buffer]:
+    """The buffers that an operation names; memory that is private to the kernel has no other name elsewhere."""
+    named = (value.attribute,) if value.op in _ONE_BUFFER else value.attribute[:-1] if value.op == "product" else ()
+    return [one for one in named if isinstance(one, Buffer)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,8 @@ class _Copy:
         }
         if isinstance(loop, BlockLoop):
             changes |= {"product": self.value(loop.product), "edges": tuple(map(self.value, loop.edges))}
+        elif isinstance(loop, PackingLoop):
+            changes["edges"] = tuple(map(self.value, loop.edges))
         made = replace(loop, **changes)
         for one, old in zip(carried, loop.carried, strict=True):
             one.next = None if old.next is None else self.value(old.next)

@@ -5,13 +5,15 @@ Read next: control_flow.py
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...graph import Node
 from ...op import Size
 from .frame import Buffer
 from .kernel_code import UNCHANGED, KernelCode, NontemporalVariant, Renaming
-from .vector_ir import Block
+from .vector_ir import Block, Value
 
 # Elements of a chunk; even, so that the words of a draw come in pairs.
 CHUNK = 8192
@@ -73,3 +75,26 @@ class LoopNest:
         """Note that it writes a buffer."""
         self.writes.add(buffer.root)
         self.moved.add(buffer)
+
+
+def accessed(value: Value) -> tuple[Sequence[Buffer], Sequence[Buffer]]:
+    """The buffers that an operation reads and those that it writes; memory that is private to a kernel is none.
+
+    Example:
+        >>> from symdrop.lower.vectorize.vector_maths import VectorMaths
+        >>> from symdrop.lower.ir.vector_ir import IRBuilder
+        >>> ir, x = IRBuilder(VectorMaths, 1), Buffer("x", "float32", (), 8)
+        >>> accessed(ir.load(x, ir.constant(0, "int64"), "float32"))
+        ([x], [])
+    """
+    reads: Sequence[Any] = ()
+    writes: Sequence[Any] = ()
+    if value.op in ("load", "gather"):
+        reads = (value.attribute,)
+    elif value.op in ("store", "stream"):
+        writes = (value.attribute,)
+    elif value.op == "product":
+        left, right, result, _, op_name = value.attribute
+        # A sum with a matrix finds that in the place of the result.
+        reads, writes = (left, right, result) if op_name == "gemm" else (left, right), (result,)
+    return [one for one in reads if isinstance(one, Buffer)], [one for one in writes if isinstance(one, Buffer)]

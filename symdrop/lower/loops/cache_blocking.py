@@ -12,6 +12,9 @@ C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
 All tiles of a block are equally high but the last, of which there are a few heights; rows that do not exist are
 computed there and not stored.
 
+Where an operand lies nowhere but is computed, its procedure, a prologue (prologue.py), is called to fill panels instead
+of those here; so an element of it is computed as often as it is packed.
+
 Where something consumes C at the same points, its procedure, an epilogue, is called for each register tile as soon as
 its sums are complete, while the tile is in the first cache.
 
@@ -22,7 +25,7 @@ index the sums are put aside in scratch memory.
 
 Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008.
 
-Read next: matrix_product.py
+Read next: prologue.py
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..ir.packing_loop import PACKING
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
 from ..vectorize.index_expressions import IndexArithmetic
 from ..vectorize.vector_maths import VectorMaths
@@ -38,10 +42,13 @@ from .packing import copying, transposing
 from .register_tile import PANELS, Tiling, register_tile
 
 # What a product is given. Where sums are put aside memory for them is given as "sums", else the result is.
-_MEMORY = ("a", "b", "result", "sums", "scales", "scratch", "epilogue", "context")
+_MEMORY = (
+    "a", "b", "result", "sums", "scales", "scratch", "epilogue", "context",
+    "a_procedure", "a_context", "b_procedure", "b_context",
+)  # fmt: skip
 _INDICES = (
     "m", "n", "k", "a_row", "a_step", "b_step", "b_column", "result_row", "keep", "aside", "row_first", "column_first",
-    "keeps_a", "keeps_b", "packed",
+    "keeps_a", "keeps_b", "packed", "a_computed", "b_computed",
 )  # fmt: skip
 
 
@@ -229,12 +236,19 @@ class _Blocks(IndexArithmetic):
             "panels_at": panels.place, "between": panels.between, "size": self.index(panels.size),
         }  # fmt: skip
         lie_across = self.truth("eq", across, self.index(1))
+        lies = self.mul(times, self.sub(self.index(1), self.given[f"{matrix}_computed"]))
         for procedure, fits in (
             (self.copies[panels.size], lie_across),
             (self.transpose, self.sub(self.index(1), lie_across)),
         ):
-            with self.builder.loop(self.index(0), self.mul(times, fits), 1, "once, if it lies so"):
+            with self.builder.loop(self.index(0), self.mul(lies, fits), 1, "once, if it lies so"):
                 self.builder.invoke(procedure, {"matrix": matrix, "panel": "scratch"}, numbers)
+        with self.builder.loop(self.index(0), times, 1, "once, if it is computed"):
+            # Counted within the whole operand, not within the part.
+            begin = self.given["row_first" if matrix == "a" else "column_first"]
+            numbers["first"] = self.add(begin, panels.first)
+            given = [numbers[name] for name in PACKING]
+            self.builder.effect("call_pointer", given, INDEX, (f"{matrix}_procedure", f"{matrix}_context", "scratch"))
 
     def _panel(self, panel: _Panel, tiles: _Panels, rows: _Part, steps: _Part) -> None:
         """All tiles of a panel: whole ones, and one that is just high enough for the rows that are left over."""

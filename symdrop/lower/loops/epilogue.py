@@ -26,20 +26,22 @@ from .strip_mining import Coordinates
 
 
 class EpilogueBuilder(LoopNestBuilder):
-    """A builder of the loop nest of a product, with an epilogue or without."""
+    """A builder of the loop nest of a product, with an epilogue or without, and with operands that are computed."""
 
-    def build_product(self, target: Buffer, scratch: Buffer) -> Block:
+    def build_product(self, target: Buffer, scratch: Buffer, lanes: int) -> Block:
         """The loop nest.
 
         Args:
             target: where the product goes; a value of the epilogue may replace it there.
             scratch: memory for every thread.
+            lanes: elements of the product's dtype in a vector of the machine.
         """
-        node = self.kernel.units[0].node
+        first, *consumers = self.kernel.units
+        node, epilogue = first.node, self._epilogue if consumers else None
         with self.memory.scope():
             # Where it is read, a block of it is there.
             self.memory.keep(node, target)
-            product(self.loops, node, target, scratch, self._epilogue if self.kernel.units[1:] else None)
+            product(self.loops, node, target, scratch, first.computed, lanes, epilogue)
         return self.builder.body
 
     def _epilogue(self, block: BlockLoop, matrix: Value | None) -> None:

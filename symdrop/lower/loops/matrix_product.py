@@ -1,4 +1,4 @@
-"""Matrix products: operands that lie in memory, and a call of the runtime for every thread.
+"""Matrix products: operands in memory or computed in a prologue, and a call of the runtime for every thread.
 
 A product is no loop of ours: the runtime has its own, and a library's. What is lowered is
 the call, whose operands may be transposed without being copied, and which a batch of
@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 
 from ...graph import Node
 from ...op import Size
-from ..fusion.product_operands import factors, operand, scales
+from ..fusion.product_operands import ComputedOperand, factors, operand, scales
 from ..ir.block_loop import BlockLoop, block_loop
 from ..ir.frame import Buffer, FrameLayout
 from ..ir.vector_ir import Value
+from .prologue import prologue
 from .strip_mining import LoopEmitter
 
 
@@ -32,14 +33,24 @@ def matrix_space(node: Node, memory: FrameLayout) -> tuple[Size, ...]:
 Epilogue = Callable[[BlockLoop, Value | None], None]
 
 
-def product(loops: LoopEmitter, node: Node, target: Buffer, scratch: Buffer, epilogue: Epilogue | None = None) -> None:
+def product(
+    loops: LoopEmitter,
+    node: Node,
+    target: Buffer,
+    scratch: Buffer,
+    computed: Sequence[ComputedOperand | None] = (None, None),
+    lanes: int = 0,
+    epilogue: Epilogue | None = None,
+) -> None:
     """The operations that call a product; of a gemm the third operand lies in the target already.
 
     Args:
         loops: where they go.
-        node: a ``matmul`` or ``gemm`` whose operands lie in memory.
+        node: a ``matmul`` or ``gemm`` whose operands lie in memory, but for those that are computed.
         target: where the result goes.
         scratch: memory for all threads.
+        computed: both operands, None for one that lies in memory.
+        lanes: elements of the product's dtype in a vector of the machine.
         epilogue: writes what follows each block.
     """
     emitter, builder = loops.emitter, loops.builder
@@ -52,7 +63,6 @@ def product(loops: LoopEmitter, node: Node, target: Buffer, scratch: Buffer, epi
     one_and_zero = (builder.constant(number, node.dtype) for number in (1, 0))
     alpha, beta = map(emitter.number, scales(node)) if scales(node) else one_and_zero
     (base_a, swap_a), (base_b, swap_b) = operand(a, memory), operand(b, memory)
-    buffers = memory.buffer(base_a), memory.buffer(base_b), target, scratch, node.op.name
     # As the runtime has it: how far apart the rows of an operand lie, and whether it is transposed.
     left = m if swap_a else k, emitter.index(int(swap_a))
     right = k if swap_b else n, emitter.index(int(swap_b))
@@ -60,10 +70,15 @@ def product(loops: LoopEmitter, node: Node, target: Buffer, scratch: Buffer, epi
     call = [m, n, k, alpha, *left, *right, beta]
 
     def called(inputs: Sequence[Value], matrix: Value | None) -> None:
+        matrices = (
+            memory.buffer(base) if one is None else prologue(loops, one, is_left, matrix, lanes)
+            for base, one, is_left in zip((base_a, base_b), computed, (True, False), strict=True)
+        )
+        attribute = *matrices, target, scratch, node.op.name
         if epilogue is None:
-            builder.effect("product", inputs, node.dtype, buffers)
+            builder.effect("product", inputs, node.dtype, attribute)
             return
-        with block_loop(builder, inputs, node.dtype, buffers) as block:
+        with block_loop(builder, inputs, node.dtype, attribute) as block:
             emitter.enter()
             epilogue(block, matrix)
             emitter.leave()

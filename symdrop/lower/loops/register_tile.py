@@ -24,6 +24,8 @@ from ..ir.vector_ir import INDEX, IRBuilder, Loop, Procedure, Value
 from ..vectorize.index_expressions import IndexArithmetic
 from ..vectorize.vector_maths import VectorMaths
 
+# Vectors of columns in a register tile.
+_VECTORS = 2
 # How much lower the next lower tile is, for the rows that fill no whole one.
 _LOWER = 4
 # Bytes of the left operand's block, for the second cache, which is larger where vectors have 512 bits; of one panel of
@@ -118,15 +120,20 @@ def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
         (14, 6)
     """
     width = vector_bits // 8 // itemsize(dtype)
-    vectors = 2
+    vectors = _VECTORS
     rows = (registers - vectors - 1) // vectors // 2 * 2
     columns = vectors * width
-    depth = min(_PANEL_BYTES // (columns * itemsize(dtype)), _DEPTH)
+    depth = most_steps(dtype, width)
     block_bytes = _BLOCK_BYTES.get(vector_bits, _SMALLEST_BLOCK_BYTES)
     block_rows = block_bytes // (depth * itemsize(dtype)) // rows * rows
     sums_columns = max(columns, _SUMS_BYTES // (block_rows * itemsize(dtype)) // columns * columns)
     panels = _PANELS_BYTES // itemsize(dtype)
     return Tiling(dtype, width, vectors, rows, vector_bits == 512, depth, block_rows, panels, sums_columns)
+
+
+def most_steps(dtype: str, width: int) -> int:
+    """The most steps of a panel, for vectors of so many elements."""
+    return min(_PANEL_BYTES // (_VECTORS * width * itemsize(dtype)), _DEPTH)
 
 
 # What a register tile is given: memory, and indices by name; conditions are 0 or 1.

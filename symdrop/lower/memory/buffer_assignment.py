@@ -51,6 +51,7 @@ class BufferAssignment:
         self.partial: set[Buffer] = set()
         self.scratch: Buffer | None = None
         self._products: list[tuple[Size, ...]] = []
+        self._packs = False
 
     def value(self, name: str, node: Node, born: int) -> Buffer:
         """A buffer for the value of a node, which the kernel of that number makes."""
@@ -64,9 +65,10 @@ class BufferAssignment:
         self.partial.add(buffer)
         return buffer
 
-    def scratch_for(self, space: tuple[Size, ...]) -> Buffer:
-        """The scratch memory, for a product over a space as well."""
+    def scratch_for(self, space: tuple[Size, ...], packs: bool = False) -> Buffer:
+        """The scratch memory, for a product over a space as well; one that ``packs`` always needs it."""
         self._products.append(space)
+        self._packs = self._packs or packs
         if self.scratch is None:
             self.scratch = Buffer("scratch", "uint8", (), self.memory.word(), in_arena=True)
         return self.scratch
@@ -151,7 +153,7 @@ class BufferAssignment:
         most = indices.index(0)
         for space in dict.fromkeys(self._products):
             most = indices.maximum(most, indices.elements(space))
-        is_needed = indices.truth("gt", most, indices.index(SMALL))
+        is_needed = indices.index(1) if self._packs else indices.truth("gt", most, indices.index(SMALL))
         threads = indices.builder.make("word", type=INDEX, width=1, attribute=THREADS)
         return indices.mul(is_needed, indices.mul(threads, indices.index(SCRATCH_BYTES)))
 

@@ -59,14 +59,15 @@ def call(
     """
     scalar = ctypes.c_float if c.dtype == np.float32 else ctypes.c_double
     matrix_at, sizes = (ADDRESS, WORD, WORD), (WORD, WORD, WORD)
-    kind = (*sizes, scalar, *matrix_at, *matrix_at, scalar, ADDRESS, *sizes, *[ADDRESS] * 4)
+    kind = (*sizes, scalar, *matrix_at, *matrix_at, scalar, ADDRESS, *sizes, *[ADDRESS] * 5)
     run = ctypes.CFUNCTYPE(None, *kind)(lib.address(f"symdrop_{name}_f{8 * c.itemsize}"))
     m, n, k = *c.shape, a.shape[0] if ta else a.shape[1]
     steps = [x.strides[0] // x.itemsize if x.shape[0] > 1 else max(1, x.shape[1]) for x in (a, b, c)]
     worker = worker or (WORD * 5)(0, threads, next(JOBS), -1, 0)
     for part, count in parts or [(thread, threads) for thread in range(threads)]:
         run(m, n, k, alpha, a.ctypes.data, steps[0], ta, b.ctypes.data, steps[1], tb, beta, c.ctypes.data, steps[2],
-            part, count, scratch().ctypes.data, worker if count > 1 else None, epilogue, None)  # fmt: skip
+            part, count, scratch().ctypes.data, worker if count > 1 else None,
+            epilogue, None, None)  # fmt: skip
     return c
 
 

@@ -90,6 +90,19 @@ def epilogue() -> str:
     )
 
 
+def prologue() -> str:
+    """A function that is given the panels to fill, an address, and memory of its own."""
+    return templates.fill(
+        "llvm/prologue.ll",
+        name="prologue",
+        parameters="i64 %v1",
+        K="{ ptr }",
+        captured=[(0, "ptr", "%b0")],
+        own=[("%strip", "float", 16)],
+        lines="  %v2 = load float, ptr %b0\n  store float %v2, ptr %strip\n  store float %v2, ptr %panels",
+    )
+
+
 # What the runtime and the steps make of the templates, for all kinds of machine.
 MODULES = {
     **{
@@ -108,6 +121,7 @@ MODULES = {
     "16 bits": lambda: templates.fill("llvm/half.ll"),
     "driver": driver,
     "epilogue": epilogue,
+    "prologue": prologue,
     "roofline": lambda: roofline._text(8),
     "call for all": lambda: each(rare=False),
     "call for some": lambda: each(rare=True),

@@ -8,7 +8,8 @@ Read next: emit.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ....lower.ir.vector_ir import Value
 from ..templates import fill
@@ -77,19 +78,36 @@ def product(writer: Writer, value: Value, epilogue: str = "null", context: str =
     """A product of matrices; its epilogue is called with the context for every block of the result."""
     *matrices, scratch, op = value.attribute
     m, n, k, alpha, lda, swap_a, ldb, swap_b, beta, part, parts, *offsets = value.inputs
-    pairs = zip(matrices, offsets, strict=True)
-    a, b, c = (f"ptr {address(writer, matrix, value.type, offset)}" for matrix, offset in pairs)
+    a, b, c = (
+        "ptr null" if matrix in writer.packed else f"ptr {address(writer, matrix, value.type, offset)}"
+        for matrix, offset in zip(matrices, offsets, strict=True)
+    )
     element = TYPES[value.type]
     name = f"symdrop_{_PRODUCTS[op]}_f{value.type.removeprefix('float')}"
     left, right, share = "ptr, i64, i64", "ptr, i64, i64", "i64, i64"
-    parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}, ptr, ptr, ptr, ptr"
+    parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}, {', '.join(['ptr'] * 5)}"
     writer.declare(name, f"declare void @{name}({parameters})")
     arguments = [
         *map(writer.typed, (m, n, k, alpha)), a, *map(writer.typed, (lda, swap_a)), b,
         *map(writer.typed, (ldb, swap_b, beta)), c, *map(writer.typed, (n, part, parts)),
         f"ptr {writer.pointer(scratch)}", "ptr %worker", f"ptr {epilogue}", f"ptr {context}",
+        f"ptr {_prologues(writer, matrices[:2])}",
     ]  # fmt: skip
     writer.line(f"call void @{name}({', '.join(arguments)})")
+
+
+def _prologues(writer: Writer, operands: Sequence[Any]) -> str:
+    """The address of the procedures that pack operands, each with its context, or null where both lie in memory."""
+    found = [writer.packed.get(one, ("null", "null")) for one in operands]
+    pairs = [name for pair in found for name in pair]
+    if set(pairs) == {"null"}:
+        return "null"
+    table = f"%{writer.new_label()}.prologues"
+    writer.entry.append(f"  {table} = alloca [{len(pairs)} x ptr]")
+    for number, name in enumerate(pairs):
+        where = writer.fresh(f"getelementptr ptr, ptr {table}, i64 {number}")
+        writer.line(f"store ptr {name}, ptr {where}")
+    return table
 
 
 def _invoke(writer: Writer, value: Value) -> None:
@@ -99,12 +117,13 @@ def _invoke(writer: Writer, value: Value) -> None:
 
 
 def _call_pointer(writer: Writer, value: Value) -> None:
-    """A call of a procedure by its address, if that is not null, with an address of what it needs."""
-    procedure, context = map(writer.pointer, value.attribute)
+    """A call of a procedure by its address, if that is not null, with the addresses of memory."""
+    procedure, *memory = map(writer.pointer, value.attribute)
     there, label = writer.fresh(f"icmp ne ptr {procedure}, null"), writer.new_label()
     writer.line(f"br i1 {there}, label %{label}.call, label %{label}.called")
     writer.start(f"{label}.call")
-    writer.line(f"call void {procedure}({', '.join([f'ptr {context}', *map(writer.typed, value.inputs)])})")
+    arguments = [*(f"ptr {address}" for address in memory), *map(writer.typed, value.inputs)]
+    writer.line(f"call void {procedure}({', '.join(arguments)})")
     writer.line(f"br label %{label}.called")
     writer.start(f"{label}.called")
 

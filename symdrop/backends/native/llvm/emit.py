@@ -8,11 +8,12 @@ Read next: kernel_deduplication.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from ....lower.ir.block_loop import BlockLoop
+from ....lower.ir.packing_loop import PackingLoop
 from ....lower.ir.vector_ir import Block, Function, Loop, Procedure, Value, values_of
 from ....types import is_float
 from ..jit.target import ALWAYS_FULL
@@ -107,6 +108,8 @@ def emit(writer: Writer, block: Block) -> None:
     for item in block.items:
         if isinstance(item, BlockLoop):
             _block_loop(writer, item)
+        elif isinstance(item, PackingLoop):
+            _packing_loop(writer, item)
         elif isinstance(item, Loop):
             remainder = _remainder(block, item) if writer.is_short else None
             if remainder is None:
@@ -150,10 +153,37 @@ def _loop(writer: Writer, loop: Loop, start: Value) -> None:
 
 
 def _block_loop(writer: Writer, loop: BlockLoop) -> None:
-    """A product, and its epilogue as a function of its own, which is given the addresses and values that it uses."""
+    """A product, and its epilogue as a function."""
+    product(writer, loop.product, *_closure(writer, loop, "llvm/epilogue.ll"))
+
+
+def _packing_loop(writer: Writer, loop: PackingLoop) -> None:
+    """The prologue of a product as a function, which the product that reads its panels names."""
+    own = [(f"%{one}", TYPES[one.dtype], one.elements) for one in loop.own]
+    pointers = {loop.operand: "%panels", **{one: f"%{one}" for one in loop.own}}
+    writer.packed[loop.operand] = _closure(writer, loop, "llvm/prologue.ll", pointers, own=own)
+
+
+def _closure(
+    writer: Writer, loop: Loop, template: str, known: Mapping[Any, str] | None = None, **holes: Any
+) -> tuple[str, str]:
+    """The body of a loop as a function of its own, which is given the addresses and values that it uses in a context.
+
+    Args:
+        writer: of the function around the loop.
+        loop: gives the function's parameters, its indices, and its body.
+        template: the function's.
+        known: the addresses that the function has by itself.
+        holes: further ones of the template.
+
+    Returns:
+        The function and its context.
+    """
     pointers: dict[Any, str] = {}
 
     def pointer(buffer: Any) -> str:
+        if known and buffer in known:
+            return known[buffer]
         return pointers.setdefault(buffer, f"%b{len(pointers)}")
 
     inner = Writer(pointer, writer.declare, writer.fma, is_short=writer.is_short)
@@ -168,13 +198,13 @@ def _block_loop(writer: Writer, loop: BlockLoop) -> None:
     parameters = ", ".join(f"i64 {writer.value(index)}" for index in loop.indices)
     captured = [(number, type, own) for number, (type, _, own) in enumerate(fields)]
     lines = "\n".join(inner.lines)
-    text = fill("llvm/epilogue.ll", name=name, parameters=parameters, K=kind, captured=captured, lines=lines)
+    text = fill(template, name=name, parameters=parameters, K=kind, captured=captured, lines=lines, **holes)
     writer.functions.append(text)
     writer.entry.append(f"  {context} = alloca {kind}")
     for number, (type, outer, _) in enumerate(fields):
         where = writer.fresh(f"getelementptr {kind}, ptr {context}, i64 0, i32 {number}")
         writer.line(f"store {type} {outer}, ptr {where}")
-    product(writer, loop.product, f"@{name}", context)
+    return f"@{name}", context
 
 
 def _free_values(loop: Loop) -> list[Value]:

@@ -39,6 +39,7 @@ class Writer:
         shortened: whether a loop was left out.
         instead: of loops that were left out the values they would carry, and what these begin with.
         functions: the texts of functions that only this one uses.
+        packed: for operands of products that are packed by one of these the function and its context.
         entry: what stands at its beginning.
         lines: what has been written.
         label: the basic block that is being written.
@@ -62,6 +63,7 @@ class Writer:
         self.instead: dict[Value, Value] = {}
         self.name = name
         self.functions: list[str] = []
+        self.packed: dict[Any, tuple[str, str]] = {}
         self.entry: list[str] = []
         self.lines: list[str] = []
         self.label = "entry"

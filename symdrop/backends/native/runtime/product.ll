@@ -1,10 +1,12 @@
 ; Matrix products: which part of C is computed with what; product.py says why.
 ;
 ;   symdrop_product_f32(m, n, k, alpha, A, lda, transA, B, ldb, transB, beta, C, ldc, part, parts, scratch, worker,
-;     epilogue, context)
+;     epilogue, context, prologues)
 ;   symdrop_gemm_f32(...)    the same where beta * C counts even if beta is 0, as NaN * 0 is NaN in NumPy
 ;
 ;   epilogue(context, row, row_end, column, column_end)    if it is not null, called for each finished block of C
+;   prologues    where it is not null, for A and for B a procedure and its context, or nulls: the procedure packs panels
+;                (lower/loops/prologue.py), the operand lies nowhere, and C is computed by blocks whatever its sizes are
 ;
 ; Row-major C[m, n] = alpha * op(A)[m, k] @ op(B)[k, n] + beta * C, a part of it; f64 likewise. Scratch is memory for
 ; all threads, of which the worker (pool.ll) says which is the caller's.
@@ -13,12 +15,12 @@
 ;; let arguments
 i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %lda, i64 %trans_a,
     ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %part, i64 %parts, ptr %scratch,
-    ptr %worker, ptr %epilogue, ptr %context
+    ptr %worker, ptr %epilogue, ptr %context, ptr %prologues
 ;; end
 ;; let given
 i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %lda, i64 %trans_a,
     ptr %b, i64 %ldb, i64 %trans_b, $T %beta, ptr %c, i64 %ldc, i64 %part, i64 %parts, ptr %scratch,
-    ptr %whoever, ptr %epilogue, ptr %context
+    ptr %whoever, ptr %epilogue, ptr %context, ptr %prologues
 ;; end
 ;; let strides
   %ta = icmp ne i64 %trans_a, 0
@@ -46,7 +48,11 @@ define void @symdrop_${name}_$s($arguments) nounwind {
   %limit = select i1 %vector, i64 %vector_limit, i64 %matrix_limit
   %little = icmp sle i64 %work, %limit
   %single = icmp sle i64 %mn, 1
-  %small = or i1 %single, %little
+  %small.0 = or i1 %single, %little
+  %in_memory = icmp eq ptr %prologues, null
+  %nothing = icmp eq i64 %work, 0
+  %readable = or i1 %in_memory, %nothing
+  %small = and i1 %small.0, %readable
   %reads = fcmp une $T %beta, 0.0
   br i1 %small, label %first, label %share
 first:
@@ -143,7 +149,9 @@ $strides
   %size.4 = or i64 %size.3, %ldb
   %size.5 = or i64 %size.4, %ldc
   %fits = icmp sle i64 %size.5, 2147483647
-  %able = and i1 %factors, %fits
+  %able.0 = and i1 %factors, %fits
+  %in_memory = icmp eq ptr %prologues, null
+  %able = and i1 %able.0, %in_memory
   %column = icmp eq i64 %n, 1
   %row = icmp eq i64 %m, 1
   %vector = or i1 %column, %row
@@ -245,10 +253,12 @@ block:
   %narrow.0 = and i1 %few, %beside
   %narrow = and i1 %narrow.0, %ta_not
   %unpacked.0 = or i1 %vector, %little
-  %unpacked = or i1 %unpacked.0, %narrow
+  %unpacked.1 = or i1 %unpacked.0, %narrow
+  %unpacked = and i1 %unpacked.1, %in_memory
   br i1 %unpacked, label %loops, label %packed
 packed:
-  %along_rows = and i1 %few, %ta
+  %along_rows.0 = and i1 %few, %ta
+  %along_rows = and i1 %along_rows.0, %in_memory
   ; Whoever writes to the scratch memory says what lies there now.
   %job.at = getelementptr i64, ptr %worker, i64 2
   %kept_job.at = getelementptr i64, ptr %worker, i64 3
@@ -293,7 +303,7 @@ blocks:
   %packed_before = zext i1 %is_packed to i64
   call void @product_blocked_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
     i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i64 %keeps, ptr %own_scratch,
-    ptr %epilogue, ptr %context, i64 %row_here, i64 %column_here, i64 %keeps_a, i64 %keeps_b,
+    ptr %epilogue, ptr %context, ptr %prologues, i64 %row_here, i64 %column_here, i64 %keeps_a, i64 %keeps_b,
     i64 %packed_before)
   ret void
 
@@ -321,10 +331,22 @@ done:
 
 ; C by blocks that fit the caches (lower/loops/cache_blocking.py). Scales are for the last block of the summed index and
 ; those before it; where these must leave the old C alone their sums are put aside.
+@product_in_memory_$s = internal constant [4 x ptr] zeroinitializer
+
 define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
     i64 %b_step, i64 %b_column, $T %beta, ptr %c, i64 %c_row, i64 %keep, ptr %scratch,
-    ptr %epilogue, ptr %context, i64 %row_first, i64 %column_first, i64 %keeps_a, i64 %keeps_b,
+    ptr %epilogue, ptr %context, ptr %prologues, i64 %row_first, i64 %column_first, i64 %keeps_a, i64 %keeps_b,
     i64 %packed) nounwind {
+  %in_memory = icmp eq ptr %prologues, null
+  %operands = select i1 %in_memory, ptr @product_in_memory_$s, ptr %prologues
+;; for number, name in prologues
+  %$name.at = getelementptr ptr, ptr %operands, i64 $number
+  %$name = load ptr, ptr %$name.at
+;; end
+;; for one in a, b
+  %${one}_is_computed = icmp ne ptr %${one}_procedure, null
+  %${one}_computed = zext i1 %${one}_is_computed to i64
+;; end
   %scales = alloca [4 x $T]
 ;; for number, value in scale_values
   %scale.$number = getelementptr $T, ptr %scales, i64 $number
@@ -337,9 +359,10 @@ define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr 
   %sums_aside = getelementptr $T, ptr %scratch, i64 $SUMS
   %sums = select i1 %aside, ptr %sums_aside, ptr %c
   call void @product_$D(ptr %a, ptr %b, ptr %c, ptr %sums, ptr %scales, ptr %scratch,
-    ptr %epilogue, ptr %context, i64 %m, i64 %n, i64 %k, i64 %a_row, i64 %a_step, i64 %b_step, i64 %b_column,
+    ptr %epilogue, ptr %context, ptr %a_procedure, ptr %a_context, ptr %b_procedure, ptr %b_context,
+    i64 %m, i64 %n, i64 %k, i64 %a_row, i64 %a_step, i64 %b_step, i64 %b_column,
     i64 %c_row, i64 %keep, i64 %is_aside, i64 %row_first, i64 %column_first, i64 %keeps_a, i64 %keeps_b,
-    i64 %packed)
+    i64 %packed, i64 %a_computed, i64 %b_computed)
   ret void
 }
 

@@ -132,6 +132,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
+        "prologues": list(enumerate(("a_procedure", "a_context", "b_procedure", "b_context"))),
     }  # fmt: skip
     head = map(declare_procedure, declared.values())
     return "\n".join([*head, *procedures.values(), *(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)])

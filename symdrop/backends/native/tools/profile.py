@@ -23,6 +23,7 @@ from ....lower.ir.block_loop import BlockLoop
 from ....lower.ir.control_flow import For
 from ....lower.ir.frame import Buffer, FrameLayout
 from ....lower.ir.loop_nest import LoopNest
+from ....lower.ir.packing_loop import PackingLoop
 from ....lower.ir.vector_ir import Block, Loop
 from ....types import is_float
 from ..runtime import library
@@ -180,8 +181,10 @@ def _in_block(block: Block, narrowest: int) -> int:
     count = 0
     for item in block.items:
         if isinstance(item, BlockLoop):
-            # The space is the product's: its epilogue is little beside it.
+            # The space is the product's: its epilogue is little beside it, and so is its prologue.
             count += 2
+        elif isinstance(item, PackingLoop):
+            continue
         elif isinstance(item, Loop):
             count += 0 if item.is_remainder else _in_block(item.body, narrowest)
         elif item.op == "product":
