@@ -16,6 +16,8 @@ from typing import NamedTuple
 import networkx
 import pytest
 
+from symdrop.backends.native.cache.objects import ABOVE
+from symdrop.op import registry
 from tests.helpers.processes import ROOT, run_python
 
 PACKAGE = ROOT / "symdrop"
@@ -128,6 +130,14 @@ def test_imports_go_down_the_layers():
         for line, module, _ in imports(file)
         if module.split(".")[0] == "symdrop" and LAYER_OF[part_of(module)] > LAYER_OF[part_of(module_name(file))]
     ]
+
+
+def test_what_stands_above_the_back_ends_decides_no_code():
+    """Compiled code is found again by the state of the files that may decide it: those of layers below, and all ops."""
+    above = {part for part in ABOVE if LAYER_OF[part] > LAYER_OF["backends"]}
+    assert above == ABOVE
+    assert not [op.name for op in registry.values() if op.module.split(".")[1:2] and op.module.split(".")[1] in ABOVE]
+    assert {file.parent for file in FILES if ABOVE & {*file.relative_to(PACKAGE).parts[1:-1]}} == set()
 
 
 def test_no_module_imports_itself_in_a_circle():

@@ -32,6 +32,8 @@ from .folder import SUFFIX, TEMPORARY, check_private, evict, is_trusted, make_pr
 FORMAT = 2
 
 _PACKAGE = Path(__file__).parents[3]
+# Parts of the package from which neither the back ends nor any op may import anything: they decide no code.
+ABOVE = frozenset({"bench", "compiler", "data", "inspect", "io", "nn", "optim", "random", "theano", "viz"})
 _MAGIC = b"symdrop object %d\n" % FORMAT
 _OFF = ("", "0", "off", "none", "false")
 # Looking through a folder takes time, so one write in so many does it.
@@ -63,7 +65,7 @@ def key(*parts: str) -> str:
 
 @cache
 def package_state() -> str | None:
-    """The state of this package's own files, any of which may decide what code is made; None if it is not known."""
+    """The state of those of this package's files that may decide what code is made; None if it is not known."""
     archive = next((place for place in _PACKAGE.parents if place.is_file()), None)
     found = [_state(archive)] if archive else []
     folders = [_PACKAGE] if _PACKAGE.is_dir() else []
@@ -72,7 +74,7 @@ def package_state() -> str | None:
             for entry in entries:
                 if entry.name.endswith((".py", ".ll")):
                     found.append(_state(entry))
-                elif entry.is_dir() and entry.name != "__pycache__":
+                elif entry.is_dir() and entry.name != "__pycache__" and entry.name not in ABOVE:
                     folders.append(Path(entry.path))
     return repr(sorted(found)) if found else None
 
