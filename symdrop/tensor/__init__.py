@@ -19,7 +19,7 @@ from . import (
     elementwise,
     indexing,
     joining,
-    linalg,
+    matrix_products,
     nnet,
     reductions,
     shaping,
@@ -32,27 +32,32 @@ from .elementwise import find as _find
 from .foreign import OPERATIONS, no_name
 from .indexing import *
 from .joining import *
-from .linalg import *
+from .matrix_products import *
 from .reductions import *
 from .shaping import *
 from .variables import *
 
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
+    from . import linalg
     from .composed import *
     from .summation import einsum
 
 _LAZY = LazyNames(globals(), {"summation": ("einsum",)})
 
+# Modules that are names of T, too, besides nnet.
+NAMESPACES = ("linalg",)
+
 _AT_ONCE = [
     "einsum",
+    "linalg",
     "nnet",
     *creation.__all__,
     *diagonals.__all__,
     *elementwise.__all__,
     *indexing.__all__,
     *joining.__all__,
-    *linalg.__all__,
+    *matrix_products.__all__,
     *reductions.__all__,
     *shaping.__all__,
     *variables.__all__,
@@ -69,13 +74,16 @@ def names() -> tuple[str, ...]:
 
 def spellings() -> dict[str, str]:
     """How every function is written, by its name."""
-    return {**{name: f"T.nnet.{name}" for name in nnet.__all__}, **{name: f"T.{name}" for name in names()}}
+    elsewhere = {name: f"T.linalg.{name}" for name in import_module(f"{__name__}.linalg").__all__}
+    return {**elsewhere, **{name: f"T.nnet.{name}" for name in nnet.__all__}, **{name: f"T.{name}" for name in names()}}
 
 
 def __getattr__(name: str) -> Any:
     """A function that is loaded when it is first used; elementwise ops defined anywhere are operations too."""
     if name in _LAZY:
         return _LAZY.load(name)
+    if name in NAMESPACES:
+        return import_module(f"{__name__}.{name}")
     every = names()
     found = {"__all__": list(every), **globals()}.get(name) or _find(name)
     if found is None:

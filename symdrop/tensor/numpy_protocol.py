@@ -75,8 +75,8 @@ def numpy_function(operations: Any, function: Any, args: Sequence[Any], kwargs: 
     whole = f"{function.__module__}.{function.__name__}"
     if function.__module__ == "numpy" and name in operations.__all__:
         ours = ADAPTED.get(name) or getattr(operations, name)
-    elif whole == "numpy.linalg.norm":
-        ours = operations.norm
+    elif function.__module__ == "numpy.linalg" and name in operations.linalg.__all__:
+        ours = getattr(operations.linalg, name)
     else:
         raise GraphTypeError(f"{whole} has no symbolic counterpart; {_instead(name)}{here()}")
     given = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}

@@ -5,7 +5,7 @@ ones, or None for all axes; and ``keepdims``: whether the axes stay, with size 1
 the result stretches against what it came from. Extrema and orders are in extrema.py and
 sorting.py, which this module passes on.
 
-Read next: linalg.py
+Read next: matrix_products.py
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Sources: M. Milakov and N. Gimelshein, "Online normalizer calculation for softma
 C. Staats, "Self-attention does not need O(n^2) memory", arXiv:2112.05682, 2021; T. Dao et al., "FlashAttention: fast
 and memory-efficient exact attention with IO-awareness", NeurIPS 2022.
 
-Read next: ../floating_point/__init__.py
+Read next: ../decompositions/__init__.py
 """
 
 from __future__ import annotations

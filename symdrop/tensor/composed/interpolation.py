@@ -1,6 +1,6 @@
 """Values between given ones on lines, and slopes by differences.
 
-Read next: ../foreign.py
+Read next: ../linalg/__init__.py
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from ..arguments import product
 from ..axes import dimshuffle, expand_dims, moveaxis
 from ..creation import zeros
 from ..joining import concatenate, flip, stack
-from ..linalg import dot, matmul
+from ..matrix_products import dot, matmul
 
 
 @public

@@ -17,7 +17,7 @@ from ..axes import expand_dims, moveaxis, transpose
 from ..elementwise import cast, ceil, clip, eq, floor, isnan, maximum, round_, sqrt, where
 from ..extrema import reduced_axes
 from ..joining import concatenate
-from ..linalg import dot
+from ..matrix_products import dot
 from ..reductions import any as any_over
 from ..reductions import mean
 from ..reductions import sum as sum_over

@@ -1,0 +1,314 @@
+"""Systems of linear equations, inverses and determinants.
+
+Read next: norms.py
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ...binding import public
+from ...errors import ShapeError, here
+from ...graph import Node, describe
+from ...op import Size, as_node
+from ...ops.decompositions.cholesky import solve_triangular as solve_triangular_op
+from ...ops.decompositions.solving import det as det_op
+from ...ops.decompositions.solving import inv as inv_op
+from ...ops.decompositions.solving import slogdet as slogdet_op
+from ...ops.decompositions.solving import solve as solve_op
+from ...ops.join import item
+from ..arguments import as_float, product
+from ..composed.grids import broadcast_arrays
+from ..elementwise import cast, gt, where
+from ..extrema import max as max_over
+from ..matrix_products import matmul
+from ..reductions import sum as sum_over
+from ..shaping import broadcast_to
+from .factors import matrices, svd, svdvals, transposed
+
+
+class SLogDet(NamedTuple):
+    """The results of ``slogdet``."""
+
+    sign: Node
+    logabsdet: Node
+
+
+def _stacks(a: Node, b: Node) -> tuple[Node, Node]:
+    """Two stacks of matrices with their leading axes stretched to each other."""
+    if a.ndim == b.ndim == 2:
+        return a, b
+    first, second = broadcast_arrays(a[..., :1, :1], b[..., :1, :1])
+    leading = first.shape[:-2]
+    return broadcast_to(a, (*leading, *a.shape[-2:])), broadcast_to(b, (*second.shape[:-2], *b.shape[-2:]))
+
+
+@public
+def solve_triangular(
+    a: Any, b: Any, *, lower: bool = False, trans: bool | int = False, unit_diagonal: bool = False
+) -> Node:
+    """The x of ``a @ x = b`` for triangular matrices a.
+
+    Args:
+        a: matrices (..., n, n), of which one triangle is looked at.
+        b: matrices (..., n, k), or a vector (n,) for one matrix.
+        lower: which triangle.
+        trans: True solves ``a.T @ x = b``.
+        unit_diagonal: True takes the diagonal to be ones.
+
+    Returns:
+        A tensor of b's shape.
+
+    Raises:
+        GraphTypeError: if a is no matrix.
+        ShapeError: if sizes do not fit.
+        ArgumentError: when running, for a matrix with a 0 on its diagonal.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.linalg.solve_triangular(T.constant([[2.0, 0.0], [1.0, 1.0]]), [2.0, 3.0], lower=True).eval().tolist()
+        [1.0, 2.0]
+    """
+    left, right = matrices("solve_triangular", a), as_float(b)
+    column = right.ndim == 1
+    left, right = _stacks(left, right[:, None] if column else right)
+    made: Node = solve_triangular_op(left, right, lower=bool(lower), transposed=bool(trans), unit=bool(unit_diagonal))
+    return made[..., 0] if column else made
+
+
+@public
+def cho_solve(c_and_lower: Any, b: Any) -> Node:
+    """The x of ``a @ x = b``, from the Cholesky factor of a.
+
+    Args:
+        c_and_lower: the factor and whether it is the lower one, as SciPy's ``cho_factor`` gives them; or the lower one.
+        b: matrices (..., n, k), or a vector.
+
+    Returns:
+        A tensor of b's shape.
+
+    Raises:
+        ShapeError: if sizes do not fit.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> L = T.linalg.cholesky(T.constant([[4.0, 2.0], [2.0, 2.0]]))
+        >>> T.linalg.cho_solve((L, True), [6.0, 4.0]).eval().tolist()
+        [1.0, 1.0]
+    """
+    factor, lower = c_and_lower if isinstance(c_and_lower, tuple) and len(c_and_lower) == 2 else (c_and_lower, True)
+    middle = solve_triangular(factor, b, lower=lower, trans=not lower)
+    return solve_triangular(factor, middle, lower=lower, trans=lower)
+
+
+@public
+def solve(a: Any, b: Any) -> Node:
+    """The x of ``a @ x = b``.
+
+    Args:
+        a: matrices (..., n, n).
+        b: matrices (..., n, k), or a vector (n,).
+
+    Returns:
+        A tensor of b's shape.
+
+    Raises:
+        GraphTypeError: if a is no matrix.
+        ShapeError: if sizes do not fit.
+        ArgumentError: when running, for a singular matrix, naming it.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.linalg.solve(T.constant([[2.0, 0.0], [0.0, 4.0]]), [2.0, 2.0]).eval().tolist()
+        [1.0, 0.5]
+    """
+    left, right = matrices("solve", a), as_float(b)
+    if right.ndim == 1:
+        stretched, column = _stacks(left, right[:, None])
+        return solve_op(stretched, column)[..., 0]
+    made: Node = solve_op(*_stacks(left, right))
+    return made
+
+
+@public
+def inv(a: Any) -> Node:
+    """Inverse of square matrices.
+
+    Args:
+        a: matrices (..., n, n).
+
+    Returns:
+        Matrices of a's shape.
+
+    Raises:
+        GraphTypeError: if a is no matrix.
+        ShapeError: if it is not square.
+        ArgumentError: when running, for a singular matrix, naming it.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.linalg.inv(T.constant([[2.0, 0.0], [0.0, 4.0]])).eval().tolist()
+        [[0.5, 0.0], [0.0, 0.25]]
+    """
+    made: Node = inv_op(matrices("inv", a))
+    return made
+
+
+@public
+def det(a: Any) -> Node:
+    """Determinant of square matrices.
+
+    Args:
+        a: matrices (..., n, n).
+
+    Returns:
+        A float tensor (...). Its gradient is that of an inverse, so a singular matrix has none.
+
+    Raises:
+        GraphTypeError: if a is no matrix.
+        ShapeError: if it is not square.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> float(T.linalg.det(T.constant([[2.0, 0.0], [0.0, 4.0]])).eval())
+        8.0
+    """
+    made: Node = det_op(matrices("det", a))
+    return made
+
+
+@public
+def slogdet(a: Any) -> SLogDet:
+    """Sign of the determinant of square matrices, and the logarithm of its absolute value.
+
+    Args:
+        a: matrices (..., n, n).
+
+    Returns:
+        ``sign`` and ``logabsdet``, float tensors (...); of a singular matrix 0 and minus infinity.
+
+    Raises:
+        GraphTypeError: if a is no matrix.
+        ShapeError: if it is not square.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> float(T.linalg.slogdet(T.constant([[2.0, 0.0], [0.0, 4.0]])).logabsdet.eval().round(3))
+        2.079
+    """
+    made = slogdet_op(matrices("slogdet", a))
+    return SLogDet(item(made, index=0), item(made, index=1))
+
+
+@public
+def pinv(a: Any, rtol: Any = None) -> Node:
+    """Moore-Penrose pseudo-inverse.
+
+    Args:
+        a: matrices (..., m, n).
+        rtol: singular values up to it, relative to the largest, count as 0; by default the larger size times the
+            distance of 1 from the next float.
+
+    Returns:
+        Matrices (..., n, m).
+
+    Raises:
+        GraphTypeError: if a is no matrix.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.linalg.pinv(T.constant([[2.0], [0.0]])).eval().tolist()
+        [[0.5, 0.0]]
+    """
+    u, s, v = svd(a)
+    kept = gt(s, _smallest(as_float(a), s, rtol))
+    inverse = where(kept, 1 / where(kept, s, 1), 0)
+    return matmul(transposed(v), inverse[..., :, None] * transposed(u))
+
+
+def _smallest(a: Node, s: Node, rtol: Any) -> Node:
+    if rtol is None:
+        rows, columns = (as_node(size) for size in a.shape[-2:])
+        larger = where(rows > columns, rows, columns)
+        rtol = cast(larger, s.dtype) * (2.0**-52 if s.dtype == "float64" else 2.0**-23)
+    bound: Node = max_over(s, -1, keepdims=True) * rtol
+    return bound
+
+
+@public
+def matrix_rank(a: Any, rtol: Any = None) -> Node:
+    """Rank of matrices: how many singular values count.
+
+    Args:
+        a, rtol: as of ``pinv``.
+
+    Returns:
+        An int64 tensor (...).
+
+    Raises:
+        GraphTypeError: if a is no matrix.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> int(T.linalg.matrix_rank(T.constant([[1.0, 1.0], [1.0, 1.0]])).eval())
+        1
+    """
+    node = matrices("matrix_rank", a)
+    s = svdvals(node)
+    return sum_over(cast(gt(s, _smallest(node, s, rtol)), "int64"), -1)
+
+
+@public
+def lstsq(a: Any, b: Any, rtol: Any = None) -> Node:
+    """The x of least length among those with the least ``norm(a @ x - b)``.
+
+    Args:
+        a: a matrix (m, n), or a stack of them.
+        b: matrices (..., m, k), or a vector (m,).
+        rtol: as of ``pinv``.
+
+    Returns:
+        A tensor (..., n, k), or a vector (n,). NumPy's function gives residuals, a rank and singular values too.
+
+    Raises:
+        GraphTypeError: if a is no matrix.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.linalg.lstsq(T.constant([[1.0], [1.0]]), [1.0, 3.0]).eval().round(6).tolist()
+        [2.0]
+    """
+    return matmul(pinv(a, rtol), as_float(b))
+
+
+@public
+def tensorsolve(a: Any, b: Any) -> Node:
+    """The x of ``tensordot(a, x, x.ndim) = b``.
+
+    Args:
+        a: a tensor whose leading axes are those of b, and whose others hold as many elements.
+        b: a tensor.
+
+    Returns:
+        A tensor of the shape of a's other axes.
+
+    Raises:
+        ShapeError: if the elements are known not to be equally many.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.linalg.tensorsolve(T.eye(2).reshape((2, 1, 2)), [3.0, 4.0]).eval().tolist()
+        [[3.0, 4.0]]
+    """
+    left, right = as_float(a), as_float(b)
+    sizes = left.shape[right.ndim :]
+    count: Size = product(sizes)
+    known = product(right.shape)
+    if isinstance(count, int) and isinstance(known, int) and count != known:
+        raise ShapeError(f"tensorsolve: {describe(left)} makes no square matrix over {describe(right)}{here()}")
+    return solve(left.reshape((known, count)), right.flatten()).reshape(sizes)
+
+
+__all__ = [
+    "cho_solve", "det", "inv", "lstsq", "matrix_rank", "pinv", "slogdet", "solve", "solve_triangular", "tensorsolve",
+]  # fmt: skip
