@@ -226,7 +226,7 @@ CALLS = {
     "bitwise_count": lambda f, x: f((x > 0.5).astype("int64") + 2),
 }
 # NumPy makes these of Python's numbers only, or they are classes.
-UNASKED = {"arange", "full", "ones", "zeros", "eye", "identity", "matrix"}
+UNASKED = {"linalg", "arange", "full", "ones", "zeros", "eye", "identity", "matrix"}
 
 
 RENAMED = ("around", "amax", "amin", "concat", "permute_dims")

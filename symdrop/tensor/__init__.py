@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 
 _LAZY = LazyNames(globals(), {"summation": ("einsum",)})
 
-# Modules that are names of T, too, besides nnet.
-NAMESPACES = ("linalg",)
-
 _AT_ONCE = [
     "einsum",
     "linalg",
@@ -82,8 +79,8 @@ def __getattr__(name: str) -> Any:
     """A function that is loaded when it is first used; elementwise ops defined anywhere are operations too."""
     if name in _LAZY:
         return _LAZY.load(name)
-    if name in NAMESPACES:
-        return import_module(f"{__name__}.{name}")
+    if name == "linalg":
+        return import_module(f"{__name__}.linalg")
     every = names()
     found = {"__all__": list(every), **globals()}.get(name) or _find(name)
     if found is None:

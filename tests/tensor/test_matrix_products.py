@@ -152,7 +152,7 @@ def test_operands_may_be_arrays_and_lists():
 def test_misfits_are_errors_where_they_are_written(build, error, message):
     with pytest.raises(error, match=message) as caught:
         build()
-    assert "test_linalg.py" in str(caught.value)
+    assert "test_matrix_products.py" in str(caught.value)
 
 
 @pytest.mark.parametrize(("first", "second"), [((2, 3), (4, 5)), ((1, 2, 3), (4, 3, 5)), ((4, 2, 3), (1, 3, 5))])

@@ -247,7 +247,7 @@ class _Blocks(IndexArithmetic):
             # Counted within the whole operand, not within the part.
             begin = self.given["row_first" if matrix == "a" else "column_first"]
             numbers["first"] = self.add(begin, panels.first)
-            given = [numbers[name] for name in PACKING]
+            given = [*map(numbers.__getitem__, PACKING)]
             self.builder.effect("call_pointer", given, INDEX, (f"{matrix}_procedure", f"{matrix}_context", "scratch"))
 
     def _panel(self, panel: _Panel, tiles: _Panels, rows: _Part, steps: _Part) -> None:

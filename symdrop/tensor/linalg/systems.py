@@ -170,7 +170,7 @@ def det(a: Any) -> Node:
 
     Example:
         >>> import symdrop.tensor as T
-        >>> float(T.linalg.det(T.constant([[2.0, 0.0], [0.0, 4.0]])).eval())
+        >>> float(T.linalg.det(T.constant([[2.0, 0.0], [0.0, 4.0]])).eval().round(6))
         8.0
     """
     made: Node = det_op(matrices("det", a))

@@ -34,6 +34,7 @@ FORMAT = 2
 _PACKAGE = Path(__file__).parents[3]
 # Parts of the package from which neither the back ends nor any op may import anything: they decide no code.
 ABOVE = frozenset({"bench", "compiler", "data", "inspect", "io", "nn", "optim", "random", "theano", "viz"})
+PASSED_OVER = ABOVE | {"__pycache__"}
 _MAGIC = b"symdrop object %d\n" % FORMAT
 _OFF = ("", "0", "off", "none", "false")
 # Looking through a folder takes time, so one write in so many does it.
@@ -74,7 +75,7 @@ def package_state() -> str | None:
             for entry in entries:
                 if entry.name.endswith((".py", ".ll")):
                     found.append(_state(entry))
-                elif entry.is_dir() and entry.name != "__pycache__" and entry.name not in ABOVE:
+                elif entry.is_dir() and entry.name not in PASSED_OVER:
                     folders.append(Path(entry.path))
     return repr(sorted(found)) if found else None
 
