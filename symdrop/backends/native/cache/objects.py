@@ -75,7 +75,7 @@ def package_state() -> str | None:
             for entry in entries:
                 if entry.name.endswith((".py", ".ll")):
                     found.append(_state(entry))
-                elif entry.is_dir() and entry.name not in PASSED_OVER:
+                elif PASSED_OVER.isdisjoint((entry.name,)) and entry.is_dir():
                     folders.append(Path(entry.path))
     return repr(sorted(found)) if found else None
 
