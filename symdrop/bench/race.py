@@ -113,12 +113,9 @@ def run_race(work: Work, interpreters: Mapping[str, str], plan: Plan, tell: Call
                     else:
                         process.close()
             except ContestError as error:
-                if name in OWN:
-                    raise
-                failed[name] = error.reason or str(error)
-                for line in [line for line in runners if line[0] == name]:
-                    runners.pop(line).close()
+                _leave_out(name, error, runners, failed)
         check(work, {line: values for line, values in compared.items() if line[0] not in failed})
+        _first_turns(runners, failed)
         kept, disturbed = _rounds(work, runners, plan, tell, stack.enter_context(busy_processes(plan.beside)))
     taken = (kept + disturbed)[: plan.rounds]
     seconds = {line: [turn[line] for turn in taken] for line in runners}
@@ -140,6 +137,25 @@ def _start(
     return process, np.array(answer["compared"])
 
 
+def _leave_out(name: str, error: ContestError, runners: dict[Line, Process], failed: dict[str, str]) -> None:
+    """Go on without a peer that failed; raises the error if that is none."""
+    if name in OWN:
+        raise error
+    failed[name] = error.reason or str(error)
+    for line in [line for line in runners if line[0] == name]:
+        runners.pop(line).close()
+
+
+def _first_turns(runners: dict[Line, Process], failed: dict[str, str]) -> None:
+    """Let everybody find out how many calls a turn takes, one after the other; who fails is left out."""
+    for line in list(runners):
+        if line in runners:
+            try:
+                runners[line].run()
+            except ContestError as error:
+                _leave_out(line[0], error, runners, failed)
+
+
 def _rounds(
     work: Work, runners: Mapping[Line, Process], plan: Plan, tell: Callable[[str], None], beside: tuple[int, ...] = ()
 ) -> tuple[list[dict[Line, float]], list[dict[Line, float]]]:
@@ -147,8 +163,6 @@ def _rounds(
     kept: list[dict[Line, float]] = []
     disturbed: list[dict[Line, float]] = []
     tries = 1 if plan.small else 3
-    for line in runners:
-        runners[line].run()  # finds out how many calls a turn takes
     while len(kept) < plan.rounds and len(kept) + len(disturbed) < tries * plan.rounds:
         tell(f"{work.name}: round {len(kept) + 1} of {plan.rounds}" + f", {len(disturbed)} disturbed" * bool(disturbed))
         seconds, most = {}, 0.0

@@ -125,6 +125,27 @@ def test_a_race_beside_busy_processes_has_rows_of_its_own():
     assert quiet.target is not None and busy.target is None and busy.ratio > 0
 
 
+def test_a_peer_that_fails_in_its_first_turn_is_left_out():
+    """As one that never starts: its other lines go too, and the race goes on; but not without symdrop."""
+
+    class Ending(Instant):
+        closed = False
+
+        def run(self):
+            raise ContestError("no memory")
+
+        def close(self):
+            Ending.closed = True
+
+    idle = Mock()
+    runners, failed = {("symdrop", True): Instant(), ("jax", True): Ending(), ("jax", False): idle}, {}
+    race._first_turns(runners, failed)
+    assert list(runners) == [("symdrop", True)] and failed == {"jax": "no memory"}
+    assert Ending.closed and idle.close.called
+    with pytest.raises(ContestError, match="no memory"):
+        race._first_turns({("symdrop", True): Ending()}, {})
+
+
 class Instant:
     """A contestant that takes no time."""
 
