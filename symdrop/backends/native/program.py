@@ -109,7 +109,10 @@ class NativeProgram(Program):
         return tier_of(self.segments)
 
     def wait(self, timeout: float | None) -> bool:
-        return self._tier_up is None or QUEUE.wait(self._tier_up, timeout)
+        if self._tier_up is None:
+            return True
+        self._tier_up.begin()
+        return QUEUE.wait(self._tier_up, timeout)
 
     @property
     def segments(self) -> list[NativeSegment]:

@@ -100,6 +100,7 @@ class NativeSegment:
         self._blas = config.blas
         self.code = self._load(entry)
         self._long_calls = 0
+        self._after_first_call: Callable[[], None] | None = None
         self._direct: FastPath | None = None
         self.pools = [OutputPool(dtype) for dtype in dtypes]
         self._workspaces: list[Workspace] = []
@@ -153,10 +154,23 @@ class NativeSegment:
             team=config.threads,
             keep=[code.library],
         )
+        if self._after_first_call is not None:
+            self._direct.refuse()
         if self.code is not code:
             # Full code came meanwhile, when there was no such path to be told of it.
             self._point_direct()
         return self._direct.call
+
+    def after_first_call(self, done: Callable[[], None]) -> None:
+        """Have something called when a call has ended; that call is made the longer way."""
+        self._after_first_call = done
+        self.refuse_direct()
+
+    def _call_ended(self) -> None:
+        done, self._after_first_call = self._after_first_call, None
+        if done is not None:
+            done()
+            self._point_direct()
 
     def refuse_direct(self) -> None:
         """Have calls made the longer way until full code is there."""
@@ -182,6 +196,7 @@ class NativeSegment:
             failed = (code.run_quickly if small else code.run)(workspace.address)
         finally:
             self._workspaces.append(workspace)
+        self._call_ended()
         if failed:
             return None
         results = call.results

@@ -6,6 +6,9 @@ begins with quick code; the compile queue makes its full code, one module after 
 the quick code between two calls. Frames and results are the same: text for LLVM says all that decides about bits, and
 neither tier reorders or contracts anything (docs/decisions/0008-no-contraction.md).
 
+It begins with the first call's end. Before, the processors are the user's, who waits for a first result, and LLVM lets
+one in at a time; and of a function that nobody calls full code is of no use.
+
 Both are kept in the cache: a process that ends before its full code was made has not worked in vain. A program begins
 with the best code that is found there.
 
@@ -48,7 +51,15 @@ class TierUp:
         # The queue's thread has no line of the user's on its stack.
         self._line = user_line()
         self._left: list[tuple[str, compiler.Target]] | None = None
-        QUEUE.put(self)
+        self._begun = False
+        for segment in segments:
+            segment.after_first_call(self.begin)
+
+    def begin(self) -> None:
+        """Put it into the queue, unless that was done before."""
+        if not self._begun:
+            self._begun = True
+            QUEUE.put(self)
 
     @property
     def calls(self) -> int:

@@ -62,6 +62,16 @@ def test_quick_code_runs_until_full_code_is_there():
     assert int(count.get_value()) == 2
 
 
+def test_full_code_waits_for_the_first_call():
+    """The first result comes sooner so, and functions that nobody calls cost no more."""
+    f, count = squares(1.3)
+    QUEUE.wait_for_all()
+    assert f.tier == "quick" and not QUEUE.is_working()
+    first = f(ROW)
+    QUEUE.wait_for_all()
+    assert f.tier == "full" and f(ROW).tobytes() == first.tobytes() and int(count.get_value()) == 2
+
+
 def test_calls_by_both_ways_change_over():
     """The fast call path jumps to addresses of its own, the longer way to those of the segment."""
     f, _ = squares(1.5)

@@ -86,7 +86,7 @@ class CompileQueue:
         atexit.register(self.close)
 
     def put(self, pending: Pending) -> None:
-        """Have something compiled, as long as somebody else refers to it."""
+        """Have something compiled, beginning now, as long as somebody else refers to it."""
         with self._changed:
             self._entries.append(_Entry(weakref.ref(pending)))
             self.resume()
