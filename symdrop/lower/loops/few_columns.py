@@ -1,9 +1,9 @@
 """Products of few columns whose left operand lies transposed: vectors run along the rows of the result.
 
 C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, where rows of A lie side by side and C has at most as many columns
-as a vector has elements. Vectors along the columns would be half empty, and numbers of A would be loaded one by one. So
-a vector of rows is loaded at every step and multiplied by one number of B for every column; nothing is packed. The
-sums are then transposed in squares. Each is one chain of fused multiply-adds, as in a register tile.
+as two vectors have elements. Vectors along the columns would be half empty, and numbers of A would be loaded one by
+one. So a vector of rows is loaded at every step and multiplied by one number of B for every column; nothing is packed.
+The sums are then transposed in squares. Each is one chain of fused multiply-adds, as in a register tile.
 
 Read next: cache_blocking.py
 """
@@ -22,6 +22,8 @@ from .packing import transposed
 _COLUMNS = 6
 # Steps of the summed index after which the next group of columns reads the same rows, while the caches have them.
 _STEPS = 128
+# Most columns of all groups, in vectors.
+FEW = 2
 # Vectors of rows at a time, then what is left over, under a mask.
 _VECTORS = (2, 1)
 
@@ -34,7 +36,7 @@ def few_columns(dtype: str, width: int) -> Procedure:
 
     Args:
         dtype: of the elements.
-        width: elements of a vector, and most columns.
+        width: elements of a vector.
     """
     builder = IRBuilder(VectorMaths, width)
     numbers = dict.fromkeys(_INDICES, INDEX) | dict.fromkeys(("alpha", "beta"), dtype)
@@ -66,7 +68,8 @@ class _FewColumnsEmitter(IndexArithmetic):
                             with self._if_so(self.truth("eq", columns, self.index(count))):
                                 self._sum(some.index, rows.index, vectors, column, count)
                 for v in range(vectors):
-                    self._put(self.add(rows.index, self.index(v * self.width)), v)
+                    with self.builder.loop(self.index(0), given["n"], self.width, "squares of sums") as square:
+                        self._put(self.add(rows.index, self.index(v * self.width)), v, square.index)
             first = last
 
     def _sum(self, step: Value, row: Value, vectors: int, column: Value, count: int) -> None:
@@ -77,7 +80,7 @@ class _FewColumnsEmitter(IndexArithmetic):
             mask = builder.make("lt", builder.iota(width), builder.splat(self.sub(given["m"], row), width))
         places = [self.mul(self.add(column, self.index(j)), given["b_column"]) for j in range(count)]
         kept = [
-            self.mul(self.add(column, self.index(j + v * width)), self.index(width))
+            self.mul(self.add(column, self.index(j + v * FEW * width)), self.index(width))
             for j in range(count)
             for v in range(vectors)
         ]
@@ -101,15 +104,17 @@ class _FewColumnsEmitter(IndexArithmetic):
         for place, one in zip(kept, carried, strict=True):
             builder.store("sums", place, p.result(one))
 
-    def _put(self, row: Value, v: int) -> None:
-        """Transpose the sums of a vector of rows, and store alpha * sums, + beta * C if that is to be kept."""
+    def _put(self, row: Value, v: int, column: Value) -> None:
+        """Transpose a square of sums of a vector of rows, and store alpha * sums, + beta * C if that is to be kept."""
         given, builder, width = self.given, self.builder, self.width
-        sums = [builder.load_here("sums", self.index((v * width + j) * width), self.dtype, width) for j in range(width)]
+        lines = [self.mul(self.add(column, self.index(v * FEW * width + j)), self.index(width)) for j in range(width)]
+        sums = [builder.load_here("sums", line, self.dtype, width) for line in lines]
         alpha, beta = builder.splat(given["alpha"], width), builder.splat(given["beta"], width)
         rows = [self.add(row, self.index(i)) for i in range(width)]
-        places = [self.mul(one, given["c_row"]) for one in rows]
+        places = [self.add(self.mul(one, given["c_row"]), column) for one in rows]
         # Rows past the last have no columns.
-        ends = [self.mul(given["n"], self.truth("lt", one, given["m"])) for one in rows]
+        left = self.sub(given["n"], column)
+        ends = [self.mul(left, self.truth("lt", one, given["m"])) for one in rows]
         masks = [builder.make("lt", builder.iota(width), builder.splat(end, width)) for end in ends]
         made = [builder.make("mul", one, alpha) for one in transposed(builder, sums)]
         with self._if_so(given["keep"]):

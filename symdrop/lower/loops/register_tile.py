@@ -179,9 +179,8 @@ class _TileEmitter(IndexArithmetic):
     def _fetch_next(self) -> None:
         """Prefetch the operands and results of the next tile below."""
         t, given = self.tiling, self.given
-        below = self.index(self.rows), self.index(2 * self.rows)
-        with self.builder.loop(*below, 1, "rows below") as row:
-            at = self.add(given["out_at"], self.mul(given["out_row"], row.index))
+        for row in range(self.rows, 2 * self.rows):
+            at = self.add(given["out_at"], self.mul(given["out_row"], self.index(row)))
             for v in range(t.vectors):
                 self.builder.prefetch("out", self.add(at, self.index(v * t.width)), t.dtype, cache=1)
 
@@ -208,10 +207,10 @@ class _TileEmitter(IndexArithmetic):
         t, given = self.tiling, self.given
         zero = self.builder.splat(self.builder.constant(0, t.dtype), t.width)
         sums = [zero] * (self.rows * self.tiling.vectors)
-        for masks, holds in self._ways("sums"):
+        for is_whole, holds in self._ways("sums"):
             with self._if_so(self.mul(given["old"], holds)) as loop:
                 carried = [loop.carry(value) for value in sums]
-                for one, (offset, mask) in zip(carried, self._places("sums", masks), strict=True):
+                for one, (offset, mask) in zip(carried, self._places("sums", is_whole), strict=True):
                     one.next = self.builder.load_here("sums", offset, t.dtype, t.width, mask)
             sums = [loop.result(one) for one in carried]
         return sums
@@ -219,10 +218,10 @@ class _TileEmitter(IndexArithmetic):
     def _end(self, sums: Sequence[Value]) -> None:
         t, builder, given = self.tiling, self.builder, self.given
         alpha, beta = (self.add(given["scales_at"], self.index(i)) for i in range(2))
-        for masks, holds in self._ways("out"):
-            places = list(self._places("out", masks))
+        for is_whole, holds in self._ways("out"):
             for keeps in (given["keep"], self._no(given["keep"])):
                 with self._if_so(self.mul(holds, keeps)):
+                    places = self._places("out", is_whole)
                     scale = builder.splat(builder.load_here("scales", alpha, t.dtype), t.width)
                     kept = builder.splat(builder.load_here("scales", beta, t.dtype), t.width)
                     for value, (offset, mask) in zip(sums, places, strict=True):
@@ -232,27 +231,33 @@ class _TileEmitter(IndexArithmetic):
                             made = builder.make("fma", kept, before, made)
                         builder.store("out", offset, made, mask)
 
-    def _ways(self, memory: str) -> Iterator[tuple[list[Value | None], Value]]:
-        """The masks of a tile's vectors, row after row, and when they are the right ones (1)."""
+    def _ways(self, memory: str) -> Iterator[tuple[bool, Value]]:
+        """The ways to load or store a tile, whole or under masks, and when each is the right one (1)."""
         t, given = self.tiling, self.given
-        left = given[f"{memory}_left"]
-        whole = self.mul(self.truth("ge", left, self.index(t.columns)), self.truth("eq", given["spare"], self.index(0)))
+        is_wide = self.truth("ge", given[f"{memory}_left"], self.index(t.columns))
+        whole = self.mul(is_wide, self.truth("eq", given["spare"], self.index(0)))
         if not t.has_masks:
-            yield [None] * (self.rows * t.vectors), whole
+            yield True, whole
+        yield False, self.index(1) if t.has_masks else self._no(whole)
+
+    def _all_masks(self, memory: str) -> list[Value | None]:
+        """The masks of a tile's vectors, row after row."""
+        given, left = self.given, self.given[f"{memory}_left"]
         rows = self.sub(self.index(self.rows), given["spare"])
         masks = self._masks(left) * (self.rows - _LOWER + 1)
         for row in range(max(0, self.rows - _LOWER + 1), self.rows):
             masks += self._masks(self.mul(left, self.truth("gt", rows, self.index(row))))
-        yield masks, self.index(1) if t.has_masks else self._no(whole)
+        return masks
 
     def _masks(self, left: Value) -> list[Value | None]:
         builder, width = self.builder, self.tiling.width
         ends = [self.sub(left, self.index(v * width)) for v in range(self.tiling.vectors)]
         return [builder.make("lt", builder.iota(width), builder.splat(end, width)) for end in ends]
 
-    def _places(self, memory: str, masks: Sequence[Value | None]) -> Iterator[tuple[Value, Value | None]]:
-        """The offsets of a tile's vectors, row after row, and their masks."""
+    def _places(self, memory: str, is_whole: bool) -> Iterator[tuple[Value, Value | None]]:
+        """The offsets of a tile's vectors, row after row, and their masks, which are made where they are used."""
         at, apart = self.given[f"{memory}_at"], self.given[f"{memory}_row"]
+        masks = [None] * (self.rows * self.tiling.vectors) if is_whole else self._all_masks(memory)
         for i, mask in enumerate(masks):
             row, v = divmod(i, self.tiling.vectors)
             yield self.add(self.add(at, self.mul(apart, self.index(row))), self.index(v * self.tiling.width)), mask

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..ir.frame import itemsize
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
@@ -22,6 +23,8 @@ from ..vectorize.vector_maths import VectorMaths
 _PARTIAL_SUMS = 128
 # Rows at a time: as many as keep the multipliers busy, then what is left over.
 _ROWS = (4, 1)
+# The same where a right operand of one vector of columns, or of two, is packed.
+_NARROW_ROWS = {1: (8, 4, 1), 2: (4, 1)}
 # Vectors of columns at a time, where there is only one row.
 _SINGLE_ROW = 8
 
@@ -42,6 +45,14 @@ def small_product(dtype: str, width: int) -> Procedure:
 def dot_products(dtype: str, width: int) -> Procedure:
     """The same where C is one column, and the steps of the summed index lie side by side in A and B."""
     return _procedure("dots", dtype, width, _SmallEmitter.write_dots)
+
+
+def narrow_product(dtype: str, width: int) -> Procedure:
+    """The same where C has at most two vectors of columns, as many as B has in every step, with anything past the last.
+
+    Without masks B is loaded in half of the instructions.
+    """
+    return _procedure("narrow", dtype, width, _SmallEmitter.write_narrow)
 
 
 def _procedure(name: str, dtype: str, width: int, write: Callable[[_SmallEmitter], None]) -> Procedure:
@@ -107,12 +118,29 @@ class _SmallEmitter(IndexArithmetic):
                 visit(rows, loop.index)
             first = last
 
+    def write_narrow(self) -> None:
+        """All columns at once, in one vector or two."""
+        given, builder = self.given, self.builder
+        fits = self.truth("le", given["n"], self.index(builder.width))
+        for vectors, holds in ((1, fits), (2, self.sub(self.index(1), fits))):
+            width = vectors * builder.width
+            with builder.loop(self.index(0), holds, 1, f"{vectors} vectors of columns, if they are needed"):
+                mask = builder.make("lt", builder.iota(width), builder.splat(given["n"], width))
+                strip = _Strip(self.index(0), width, mask)
+                self._in_rows(partial(self._narrow_tile, strip), _NARROW_ROWS[vectors])
+
+    def _narrow_tile(self, strip: _Strip, rows: int, first: Value) -> None:
+        self._tile(rows, first, strip, self._load_whole)
+
     def _is(self, a: Value, number: int) -> Value:
         return self.builder.make("eq", a, self.index(number))
 
     def _load(self, p: Value, strip: _Strip) -> Value:
         place = self.add(self.mul(p, self.given["b_step"]), strip.column)
         return self.builder.load("b", place, self.dtype, strip.width, strip.mask)
+
+    def _load_whole(self, p: Value, strip: _Strip) -> Value:
+        return self.builder.load("b", self.mul(p, self.given["b_step"]), self.dtype, strip.width)
 
     def _gather(self, p: Value, strip: _Strip) -> Value:
         builder, width = self.builder, strip.width

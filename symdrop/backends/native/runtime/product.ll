@@ -247,14 +247,9 @@ block:
   %c_here = getelementptr $T, ptr %c, i64 %c_here_at
   %little = icmp sle i64 %work, $SMALL
   ; Of so few columns a register tile would compute half in vain.
-  %few = icmp sle i64 %n, $WIDTH
-  %beside = icmp eq i64 %b_column, 1
-  %ta_not = xor i1 %ta, true
-  %narrow.0 = and i1 %few, %beside
-  %narrow = and i1 %narrow.0, %ta_not
+  %few = icmp sle i64 %n, $FEW
   %unpacked.0 = or i1 %vector, %little
-  %unpacked.1 = or i1 %unpacked.0, %narrow
-  %unpacked = and i1 %unpacked.1, %in_memory
+  %unpacked = and i1 %unpacked.0, %in_memory
   br i1 %unpacked, label %loops, label %packed
 packed:
   %along_rows.0 = and i1 %few, %ta
@@ -278,15 +273,35 @@ packed:
   %job.kept = select i1 %will_keep, i64 %job, i64 -1
   store i64 %job.kept, ptr %kept_job.at
   store ptr %c, ptr %kept.at
-  br i1 %along_rows, label %$TURNED, label %blocks
+  %along_columns.0 = and i1 %few, %keeps_one
+  %along_columns = and i1 %along_columns.0, %in_memory
+  br i1 %along_rows, label %$TURNED, label %choose_columns
+choose_columns:
+  br i1 %along_columns, label %$NARROW, label %blocks
 loops:
   call void @product_loops_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
     i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i1 %keep)
   br label %finish
-;; for few in turned
+;; for few in few
 turned:
-  call void @${few}_$D(ptr %a_here, ptr %b_here, ptr %c_here, ptr %own_scratch, i64 %rows_here, i64 %columns_here,
+  call void @few_$D(ptr %a_here, ptr %b_here, ptr %c_here, ptr %own_scratch, i64 %rows_here, i64 %columns_here,
     i64 %k, i64 %a_step, i64 %b_step, i64 %b_column, i64 %ldc, i64 %keeps, $T %alpha, $T %beta)
+  br label %finish
+narrow:
+  %panel = getelementptr $T, ptr %own_scratch, i64 $PANELS_AT
+  br i1 %is_packed, label %packed_narrow, label %pack_narrow
+pack_narrow:
+  %copies = icmp eq i64 %b_column, 1
+  br i1 %copies, label %copy_narrow, label %transpose_narrow
+;; for how, procedure in packings
+${how}_narrow:
+  call void @${procedure}_$D(ptr %b, ptr %panel, i64 %b_column, i64 %b_step, i64 %n, i64 0, i64 0, i64 %k, i64 1, i64 0,
+    i64 0, i64 $COLUMNS)
+  br label %packed_narrow
+;; end
+packed_narrow:
+  call void @narrow_$D(ptr %a_here, ptr %panel, ptr %c_here, i64 %rows_here, i64 %n, i64 %k, i64 %a_row, i64 %a_step,
+    i64 $COLUMNS, i64 1, i64 %ldc, i64 %keeps, $T %alpha, $T %beta)
   br label %finish
 ;; end
 finish:

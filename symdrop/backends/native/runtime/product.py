@@ -5,7 +5,7 @@
     small            loops that pack nothing (lower/loops/small_product.py), by who has the first part
     with a vector    the same, in parts; a BLAS where the vector is multiplied by rows of the matrix, which is quicker:
                      pieces that depend on the product alone
-    few columns      of a transposed A: vectors run along rows (lower/loops/few_columns.py), parts as of others
+    few columns      of a transposed A: vectors run along rows (lower/loops/few_columns.py); else only B is packed
     others           loops over blocks (lower/loops/cache_blocking.py), in parts of C
 
 A part is of rows or of columns of C, and as any part of a kernel it may be halved (pool.py). One of the operands is
@@ -39,9 +39,9 @@ from __future__ import annotations
 from typing import Any
 
 from ....lower.loops.cache_blocking import product_procedures, register_tiles
-from ....lower.loops.few_columns import few_columns
+from ....lower.loops.few_columns import FEW, few_columns
 from ....lower.loops.register_tile import SCRATCH_BYTES, SMALL, tiling
-from ....lower.loops.small_product import dot_products, small_product
+from ....lower.loops.small_product import dot_products, narrow_product, small_product
 from ..llvm.emit import declare_procedure, write_procedure
 from ..templates import fill
 
@@ -121,14 +121,16 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
     for procedure in small_product(chosen.dtype, width), dot_products(chosen.dtype, width):
         procedures |= write_procedure(procedure, fma, is_inlined=True)
     declared = register_tiles(chosen)
-    few = [] if is_short else [few_columns(chosen.dtype, width)]
+    few = [] if is_short else [few_columns(chosen.dtype, width), narrow_product(chosen.dtype, width)]
     for procedure in (*few, *product_procedures(chosen, declared)):
         procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element,
         "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
         "PANELS": chosen.panels, "ROOM": chosen.room,
-        "ROWS": chosen.rows, "WIDTH": width, "turned": ["few"] * len(few), "TURNED": "turned" if few else "blocks",
+        "ROWS": chosen.rows, "FEW": FEW * width,
+        "few": ["few"] * bool(few), "TURNED": "turned" if few else "blocks", "NARROW": "narrow" if few else "blocks",
+        "PANELS_AT": chosen.panels_at, "packings": [("copy", f"copy_{chosen.columns}"), ("transpose", "transpose")],
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
