@@ -34,6 +34,7 @@ class Operation(Protocol):
     commutative: bool
     aliases: bool
     stretches: bool
+    sums_over: str | None
     keeps_all: bool
     guards_rule: Callable[..., Any] | None
     linear_in: tuple[int, ...]

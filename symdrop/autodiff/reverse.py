@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any
 
 from ..errors import NotDifferentiableError
-from ..graph import Node, Origin, adopt, describe
-from ..op import NO_DERIVATIVE, ZERO, Control, Cotangents, convert
+from ..graph import Node, Origin, adopt, describe, substitution
+from ..op import INPUT, NO_DERIVATIVE, ZERO, Control, Cotangents, Op, convert
 from ..types import cotangent_dtype, is_float
 from .accumulation import Accumulator
 from .linearization import Linearization
@@ -113,6 +113,8 @@ def pulled_back(node: Node, g: Cotangents, differentiate: Callable[..., Any]) ->
         g = convert(g, cotangent_dtype(node.dtype))
     if isinstance(node.op, Control):
         pulled = node.op.pull_control(node, g, differentiate)
+    elif isinstance(node.op, Op) and node.op.expansion_rule is not None:
+        pulled = _through_expansion(node, node.op.expansion_rule, g, differentiate)
     else:
         pulled = node.op.pull(node, g)
     old = {node, *node.inputs, *(part for part in (g if isinstance(g, tuple) else (g,)) if isinstance(part, Node))}
@@ -120,3 +122,15 @@ def pulled_back(node: Node, g: Cotangents, differentiate: Callable[..., Any]) ->
         if isinstance(cotangent, Node):
             adopt(cotangent, old.__contains__, node.lines, Origin(f"{node.op.name}_pullback", node))
     return pulled
+
+
+def _through_expansion(
+    node: Node, expansion: Callable[..., Sequence[Node]], g: Cotangents, differentiate: Callable[..., Any]
+) -> tuple[Cotangents, ...]:
+    """The cotangents of a node's inputs by the ops that its own is made of."""
+    leaves = [Node(INPUT, (), x.type, None, x.name) for x in node.inputs]
+    outputs = expansion(*leaves, **node.params)
+    given = zip(outputs, g if isinstance(g, tuple) else (g,), strict=True)
+    found = differentiate({output: part for output, part in given if isinstance(part, Node)}, leaves)
+    made = substitution(list(found.values()), dict(zip(leaves, node.inputs, strict=True)))
+    return tuple(made[found[leaf]] if leaf in found else ZERO for leaf in leaves)

@@ -104,6 +104,10 @@ class Op(Notation):
     """
 
     kind: ClassVar[str] = "abstract"
+    # The parameter with the axes over which the op sums what it computes, if it can do so on the way.
+    sums_over: str | None = None
+    # Gives, of inputs and parameters, other ops that compute each value, whose derivatives are the op's.
+    expansion_rule: Callable[..., Sequence[Node]] | None = None
 
     def __init__(
         self,

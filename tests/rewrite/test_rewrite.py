@@ -177,6 +177,10 @@ def examples():
     yield "sizes_into_body", item(counted, index=0), lambda r: "exp" not in str(r)
     scattered = T.inc_subtensor(zeros[i], x[0])
     again = T.inc_subtensor(scattered[i + 1], x[1])
+    biased = lookup("attention_bias_gradient")
+    rows = T.ones_like(x[:, 0])
+    by_pair = biased(x, x, x, rows, rows, x, y, causal=False, biased=True, dropped=False, summed=())
+    yield "sum_on_the_way", by_pair.sum(axis=1), lambda r: r.params["summed"] == (1,)
     yield "scatter_into_difference", y - scattered, lambda r: r.inputs[0] is y
     yield "scatter_into_difference", y - again, lambda r: r.inputs[0].inputs[0] is y
     yield "scatter_into_difference", y - x[0, 0] * again / 3, lambda r: r.inputs[0].inputs[0] is y

@@ -12,13 +12,13 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import ArgumentError, GraphTypeError, ShapeError
-from symdrop.ops.attention import streamed
+from symdrop.ops.attention import operands
 
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Blocks of few queries and keys, so that short sequences have several, and one that is not filled."""
-    monkeypatch.setattr(streamed, "BLOCK", 4)
+    monkeypatch.setattr(operands, "BLOCK", 4)
 
 
 def plain(q, k, v, bias=0.0, drop=None, by=1.0):
@@ -244,7 +244,7 @@ def test_forward_mode():
 
 def test_memory_grows_with_the_length(monkeypatch):
     """Twice as many queries and keys take no more than twice the arena, forwards and back, masks and all."""
-    monkeypatch.setattr(streamed, "BLOCK", 64)
+    monkeypatch.setattr(operands, "BLOCK", 64)
     q, k, v = variables(dtype="float32")
     bias = biased_by_distance(q, k)
     out = T.nnet.attention(q, k, v, bias, causal=True, dropout=0.1, stream=sd.RandomStream(seed=1))

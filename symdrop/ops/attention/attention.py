@@ -7,7 +7,7 @@ of queries and keys. For the way back the op also gives the logarithm of the sum
 
 Source: A. Vaswani et al., "Attention is all you need", NIPS 2017.
 
-Read next: streamed.py
+Read next: operands.py
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ import numpy as np
 from ...graph import Node
 from ...op import ZERO, Sizes
 from ...types import TensorType, TupleType
+from ..barriers import structural_zeros_like
 from ..join import item
-from ..linalg import matmul, transposed
-from ..reduce import MINUS_INFINITY, along
+from ..reduce import MINUS_INFINITY, sum_
+from .bias import attention_bias_gradient
 from .gradient import attention_gradient
-from .scores import Attention, attention_arrays, kept, optional, row_sum, scores, shape_of_scores, weights
+from .scores import Attention, attention_arrays, optional, scores, shape_of_scores
 
 
 def _attention(m: Any, q: Any, k: Any, v: Any, *given: Any, causal: bool, biased: bool, dropped: bool) -> Any:
@@ -70,27 +71,14 @@ def attention_pullback(
 ) -> Any:
     to_out, to_logs = g
     out, logs = (item(y, index=index) for index in (0, 1))
-    bias, drop = optional(given, biased, dropped)
     params = {"causal": causal, "biased": biased, "dropped": dropped}
-    found: list[Any] = [ZERO] * (3 + biased)
-    if to_out is not ZERO:
-        made = attention_gradient(q, k, v, out, logs, to_out, *given, **params)
-        found[:3] = [item(made, index=index) for index in range(3)]
-    if biased or to_logs is not ZERO:
-        # The slopes of the scores are as many as these.
-        weight = weights(q, k, bias, causal, logs)
-        if biased and to_out is not ZERO:
-            to_weight = kept(matmul(to_out, transposed(v)), drop)
-            found[3] = weight * (to_weight - row_sum(to_out * out, k.shape[-2]))
-        if to_logs is not ZERO:
-            slope = weight * along(weight, to_logs, (q.ndim - 1,))
-            parts = (matmul(slope, k), matmul(transposed(slope), q), ZERO, slope)
-            found = [_sum(one, part) for one, part in zip(found, parts, strict=False)]
-    return tuple(found)
-
-
-def _sum(a: Any, b: Any) -> Any:
-    return b if a is ZERO else a if b is ZERO else a + b
+    # What arrives at a logarithm goes on by the weights, like what every weight of the row shares.
+    sums = structural_zeros_like(logs) if to_out is ZERO else sum_(to_out * out, axis=(out.ndim - 1,))
+    sums = sums if to_logs is ZERO else sums - to_logs
+    inputs = (q, k, v, sums, logs, structural_zeros_like(out) if to_out is ZERO else to_out, *given)
+    made = attention_gradient(*inputs, **params)
+    found = [item(made, index=index) for index in range(3)]
+    return (*found, attention_bias_gradient(*inputs, **params, summed=())) if biased else tuple(found)
 
 
 @attention.samples

@@ -4,7 +4,7 @@ A slice is clipped to the axis, so only its bounds tell its size; a block lies i
 said. Blocks of one size that cover an axis overlap where the axis is no multiple of them: the last one ends where the
 axis does. All begin at even places.
 
-Read next: scores.py
+Read next: formulas.py
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from ...errors import GraphTypeError
 from ...graph import Node
 from ...op import (
     Elementwise,
+    Guard,
     IndexSpace,
+    Owner,
     Size,
     Sizes,
     View,
     as_node,
     constant_scalar,
+    equal,
     map_owner,
     read_map,
     structured,
@@ -34,7 +37,7 @@ from ...types import TensorType
 from ..arithmetic import floor_div, maximum, minimum, mod
 from ..barriers import structural_zeros_like
 from ..creation import arange
-from ..scatter import inc_subtensor
+from ..scatter import Scatter, inc_subtensor
 from ..views import broadcast, dimshuffle
 
 Axes = tuple[int, ...]
@@ -97,6 +100,56 @@ def block_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (x, 1, 2), {"axes": (0,)}
     yield (x, 0, 1, 3, 1), {"axes": (1, 0)}
     yield (x, 2, 0), {"axes": (0,)}
+
+
+class BlockSum(Scatter):
+    """An op ``(x, value, *places)``: x with a value added to a block of it, whose sizes are those of the value."""
+
+    def written(self, node: Node) -> Owner:
+        x, _, *places = node.inputs
+        return Owner(block, (x, *places), {"axes": node.params["axes"]})
+
+    def infer_type(self, inputs: Sequence[Node], params: Mapping[str, Any]) -> TensorType:
+        x, value, *places = inputs
+        if value.ndim != x.ndim or len(places) != len(params["axes"]):
+            raise GraphTypeError(
+                f"expected as many axes as {x.type} has, not {value.type}, and a place for each of {params['axes']}"
+            )
+        return TensorType(x.dtype, x.type.shape)
+
+    def _value_fits(self, sizes: Sizes, y: Node, x: Node, value: Node, *places: Node, **params: Any) -> Iterator[Guard]:
+        pairs = enumerate(zip(sizes(x), sizes(value), strict=True))
+        yield from (equal(a, b) for axis, (a, b) in pairs if axis not in params["axes"])
+
+
+def _add_block(m: Any, x: Any, value: Any, *halves: Any, axes: Axes, entries: tuple[str, ...] = ()) -> Any:
+    """x with a value added to a part of it: along some axes at a place, halved, and of the value's size."""
+    index = [slice(None)] * x.ndim
+    for axis, half in zip(axes, halves, strict=True):
+        start, size = UNIT * int(half), value.shape[axis]
+        if not 0 <= start <= start + size <= x.shape[axis]:
+            raise IndexError(f"{size} elements from {start} on do not lie within axis {axis} of size {x.shape[axis]}")
+        index[axis] = slice(start, start + size)
+    result = m.array(x, order="C")
+    result[tuple(index)] += value
+    return result
+
+
+add_block = BlockSum(_add_block, name="add_block", adds=True, jointly_linear_in=(0, 1), axis_params=("axes",))
+
+
+@add_block.pullback
+def add_block_pullback(
+    g: Any, y: Node, x: Node, value: Node, *halves: Node, axes: Axes, entries: tuple[str, ...] = ()
+) -> Any:
+    return g, block(g, *halves, *(value.shape[axis] for axis in axes), axes=axes)
+
+
+@add_block.samples
+def add_block_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(-2, 2, (4, 3)).astype(dtype)
+    yield (x, x[:2], 1), {"axes": (0,), "entries": ()}
+    yield (x, x[:3, :1], 1, 0), {"axes": (1, 0), "entries": ()}
 
 
 @structured(linear_in=(0,), moves=(0,))

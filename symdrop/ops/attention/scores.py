@@ -8,21 +8,21 @@ Read next: gradient.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...errors import GraphTypeError, ShapeError
 from ...graph import Node
-from ...op import Size, Structured, convert
+from ...op import Structured, convert
 from ...types import Shape, promote
 from ..arithmetic import add
 from ..creation import arange
 from ..functions import exp, log
 from ..linalg import matmul, transposed
 from ..logic import eq, ge, gt, where
-from ..reduce import MINUS_INFINITY, along, keep, max_, sum_
+from ..reduce import MINUS_INFINITY, along, max_, sum_
 from ..views import broadcast
 
 
@@ -31,14 +31,25 @@ class Attention(Structured):
 
     Args:
         floats: how many arrays it has without these two.
+        slopes: whether one more comes before the bias, where there is one.
+        sums_over: see ``Op``.
     """
 
-    def __init__(self, formula: Any, *, floats: int, **declared: Any) -> None:
+    def __init__(
+        self, formula: Any, *, floats: int, slopes: bool = False, sums_over: str | None = None, **declared: Any
+    ) -> None:
         self.floats = floats
+        self.slopes = slopes
+        self.sums_over = sums_over
         super().__init__(formula, **declared)
 
+    def expansion(self, rule: Callable[..., Sequence[Node]]) -> Callable[..., Sequence[Node]]:
+        """Declare the op's ``expansion_rule``."""
+        self.expansion_rule = rule
+        return rule
+
     def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
-        count = self.floats + params["biased"]
+        count = self.floats + params["biased"] * (1 + self.slopes)
         dtype = promote(node.type for node in inputs[:count])
         if dtype not in ("float32", "float64"):
             raise GraphTypeError(f"attention computes in float32 or float64, not in {dtype}; cast its operands")
@@ -130,12 +141,6 @@ def means(q: Node, k: Node, v: Node, bias: Node | None, drop: Node | None, causa
     total = where(gt(total, 0), total, 1)
     mean = matmul(kept(weight, drop), v)
     return mean / along(mean, total, last), add(base, log(total))
-
-
-def row_sum(x: Node, size: Size) -> Node:
-    """The sum over the last axis, repeated to a size."""
-    made: Node = broadcast(keep(sum_(x, axis=(x.ndim - 1,)), (x.ndim - 1,)), size, axes=(x.ndim - 1,), ndim=x.ndim)
-    return made
 
 
 def kept(x: Node, drop: Node | None) -> Node:
