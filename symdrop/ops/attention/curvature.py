@@ -56,8 +56,8 @@ attention_bias_curvature = Attention(
 
 @attention_curvature.infer
 def attention_curvature_type(*inputs: Node, **params: Any) -> TupleType:
-    operands, to = split_operands(inputs, params["biased"])
-    q, k, v, _, _, g, *given = operands
+    (q, k, v, *_), _ = split_operands(inputs, params["biased"])
+    given = inputs[9:]
     shape = shape_of_scores(q.type.shape, k.type.shape, v.type.shape, *(x.type.shape for x in given))
     known = q.type.shape, k.type.shape, v.type.shape, shape[:-1], shape[:-1], (*shape[:-1], v.type.shape[-1])
     return TupleType(tuple(TensorType(q.dtype, one) for one in known))

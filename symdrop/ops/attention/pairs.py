@@ -41,7 +41,7 @@ class _PairLoop:
 
     def __init__(self, parts: Operands, sums: Node, logs: Node, g: Node, to: Cotangents | None = None) -> None:
         self.parts = parts
-        *lead, queries, depth = parts.sizes(parts.q)
+        *lead, queries, _ = parts.sizes(parts.q)
         self.scores = (*lead, queries, parts.sizes(parts.k)[-2])
         self.lead = ("",) * len(lead)
         shape = (*lead, queries, parts.sizes(parts.v)[-1])
