@@ -25,7 +25,7 @@ from ...ops.indexing import in_range
 from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
 from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_fail
-from .kernel import Kernel, MaterializedValue, fits_epilogue, has_long_rows
+from .kernel import UNFUSIBLE, Kernel, MaterializedValue, fits_epilogue, has_long_rows
 from .product_operands import ComputedOperand, computed_operand, factors, operand, scales
 from .update_chains import (
     chained_updates,
@@ -63,6 +63,9 @@ class Fusion:
             self._items.setdefault(node.inputs[0], []).append(node)
         self._cost: dict[Node, int] = {}
         self._inlined: dict[Node, int] = {}
+        # Units and the roots that they were described among: described again are those in whose way a new one lies.
+        self._described: dict[Node, MaterializedValue] = {}
+        self._among: set[Node] = set()
         self._users = Counter(source for node in self.order for source in node.inputs)
         self._packed = self._find_packed()
         self._choose_roots()
@@ -197,7 +200,16 @@ class Fusion:
 
     def _units(self) -> list[MaterializedValue]:
         listed = [node for node in self.order if node in self.roots and not is_of_control(node)]
-        return [self._unit(node) for node in listed if not node.is_leaf or node in self.graph.outputs]
+        new, self._among = self.roots - self._among, set(self.roots)
+        outputs = set(self.graph.outputs)
+        return [self._unit_among(node, new) for node in listed if not node.is_leaf or node in outputs]
+
+    def _unit_among(self, node: Node, new: set[Node]) -> MaterializedValue:
+        """The unit of a stored value, as it was before some roots were new, if these do not concern it."""
+        known = self._described.get(node)
+        if known is None or known.kind in UNFUSIBLE or not known.reads.inline.isdisjoint(new):
+            known = self._described[node] = self._unit(node)
+        return known
 
     def _stored_inputs(self, node: Node) -> Sequence[Node]:
         """The inputs that a loop or a branch reads from memory; the others are computed at its beginning."""

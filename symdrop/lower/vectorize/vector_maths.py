@@ -70,11 +70,15 @@ class VectorMaths:
 
     def operands(self, *values: Any) -> list[Value]:
         """IR values of one dtype; Python numbers take the dtype of what they meet."""
-        type = self.type
+        type, literals = "", False
         for value in values:
-            if isinstance(value, Value):
+            if not isinstance(value, Value):
+                literals = True
+            elif not type:
                 type = value.type
-                break
+        if not literals:
+            return list(values)
+        type = type or self.type
         return [value if isinstance(value, Value) else self._literal(value, type) for value in values]
 
     def _literal(self, value: Any, type: str) -> Value:

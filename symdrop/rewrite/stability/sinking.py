@@ -30,7 +30,7 @@ from ...ops.scan import Loop, loop_of_value
 from ...syntax import Operation
 from ...types import is_float
 from ..core.pattern import Alternatives, Bound, itself
-from ..core.predicates import as_literal, literal_value
+from ..core.predicates import as_literal
 from ..core.rewrite_rule import Fired, RewriteRuleSet
 from ..rules.constant_folding import folded
 from ..scan.parts import ScanParts
@@ -166,16 +166,18 @@ class MovementSinking:
     def _functions(self, root: Node) -> Iterator[Pointwise]:
         """The functions that a node is of something moved: its cone of elementwise nodes, cut nearer and farther."""
         inputs: dict[Node, tuple[Node, ...]] = {}
-        frontier = [root]
+        # All that the cone's nodes are computed from, but for literals, in order.
+        sources: dict[Node, None] = {}
+        inner = [root]
         for _ in range(_DEPTH):
-            for node in frontier:
-                if node is root or self._computes(node):
-                    inputs[node] = tuple(map(self._movements.best, node.inputs))
-            below = [s for several in inputs.values() for s in several if s not in inputs and not _is_literal(s)]
-            frontier = list(dict.fromkeys(below))
+            for node in inner:
+                inputs[node] = tuple(map(self._movements.best, node.inputs))
+                sources.update((source, None) for source in inputs[node] if not _is_literal(source))
+            frontier = [source for source in sources if source not in inputs]
             if len(frontier) == 1 and (frontier[0].op is cast or self._movements(frontier[0]) is not None):
                 yield _pointwise(root, inputs, frontier[0])
-            if not any(map(self._computes, frontier)):
+            inner = list(filter(self._computes, frontier))
+            if not inner:
                 return
 
     def _computes(self, node: Node) -> bool:
@@ -274,7 +276,8 @@ def _collect(node: Node, inputs: dict[Node, tuple[Node, ...]], order: list[Node]
 
 
 def _is_literal(node: Node) -> bool:
-    return literal_value(node) is not None
+    source = as_literal(node)
+    return isinstance(source, Constant) and source.ndim == 0
 
 
 def _literal_key(node: Node) -> Any:

@@ -9,6 +9,7 @@ Read next: arithmetic.py
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from ....lower.ir.vector_ir import Value
@@ -21,6 +22,12 @@ _OPERANDS = frozenset(("constant", "result", "thread", "threads", "iota", "param
 def is_operand(value: Value) -> bool:
     """True if an IR value is written where it is used, and nowhere else."""
     return value.op in _OPERANDS or (value.op == "splat" and value.inputs[0].op == "constant")
+
+
+@cache
+def _kind(type: str, width: int) -> str:
+    """The LLVM type of ``width`` elements of a dtype."""
+    return vector(TYPES[type], width)
 
 
 class Writer:
@@ -74,14 +81,15 @@ class Writer:
 
     def type(self, value: Value) -> str:
         """The LLVM type of an IR value."""
-        return vector(TYPES[value.type], value.width)
+        return _kind(value.type, value.width)
 
     def value(self, value: Value) -> str:
         """The operand that stands for an IR value."""
-        if not is_operand(value) or value.op == "parameter":
-            return f"%v{value.number}"
-        if value.op == "constant":
+        op = value.op
+        if op == "constant":
             return literal(value.attribute, value.type)
+        if op == "parameter" or not is_operand(value):
+            return f"%v{value.number}"
         if value.op == "result":
             (carried,) = value.inputs
             return self.value(self.instead.get(carried, carried))
@@ -94,7 +102,7 @@ class Writer:
 
     def typed(self, value: Value) -> str:
         """Type and operand."""
-        return f"{self.type(value)} {self.value(value)}"
+        return f"{_kind(value.type, value.width)} {self.value(value)}"
 
     def new_label(self) -> str:
         """A label nobody has."""
