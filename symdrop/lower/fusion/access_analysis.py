@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ...graph import Node
 from ...op import Affine, Draw, Elementwise, ReadMap, Size, bodies, constant_scalar
@@ -63,23 +64,61 @@ def find_accesses(
     pending: list[tuple[Node, Axes, bool]] = [(node, axes, True)]
     while pending:
         current, where, is_first = pending.pop()
-        if (current, where) in seen or constant_scalar(current) is not None:
+        if (current, where) in seen:
             continue
         seen.add((current, where))
-        own = without_ones(memory.sizes(current)) if current.items is None else ()
+        # Most nodes are met on the way to many values.
+        known = memory.derived.get(current)
+        if known is None:
+            known = memory.derived[current] = _facts(memory, current)
+        if known.is_number:
+            continue
         # A key, of which single words are read, has no part in the space.
-        if own and own != full and any(axis is not None for axis in where):
+        if known.sizes and known.sizes != full and any(axis is not None for axis in where):
             found.flat = False
-        if current.is_leaf or (is_root(current) and not is_first):
+        if not current.inputs or (is_root(current) and not is_first):
             found.at.setdefault(current, set()).add(where)
             continue
         found.inline.add(current)
-        found.may_fail = found.may_fail or may_fail(memory, current)
-        pending.extend((source, at, False) for source, at in _steps(memory, current, where))
-        read = memory.read_map(current)
-        if read is not None and current.ndim > 1 and not _is_flat(memory, current, read):
-            found.flat = False
+        found.may_fail = found.may_fail or known.may_fail
+        found.flat = found.flat and known.keeps_order
+        if known.operands is None:
+            pending.extend((source, at, False) for source, at in _steps(memory, current, where))
+        else:
+            pending += [(source, where if is_full else (), False) for source, is_full in known.operands]
     return found
+
+
+class _Facts(NamedTuple):
+    """All that does not depend on where a node is read.
+
+    Attributes:
+        is_number: whether it is a constant number.
+        sizes: its sizes, but for those that are 1.
+        may_fail: whether a run-time check of it may fail.
+        keeps_order: False for a view whose elements have another order than the input's.
+        operands: of an elementwise node the inputs, and whether each is read at the node's own coordinates.
+    """
+
+    is_number: bool
+    sizes: tuple[Size, ...]
+    may_fail: bool
+    keeps_order: bool
+    operands: Sequence[tuple[Node, bool]] | None
+
+
+def _facts(memory: FrameLayout, node: Node) -> _Facts:
+    if constant_scalar(node) is not None:
+        return _Facts(True, (), False, True, ())
+    sizes = without_ones(memory.sizes(node)) if node.items is None else ()
+    if not node.inputs:
+        return _Facts(False, sizes, False, True, ())
+    read = memory.read_map(node)
+    in_order = read is None or node.ndim <= 1 or _is_flat(memory, node, read)
+    operands = None
+    if read is None and isinstance(node.op, Elementwise):
+        operands = [(source, source.ndim == node.ndim) for source in node.inputs]
+    return _Facts(False, sizes, may_fail(memory, node), in_order, operands)
 
 
 def _is_flat(memory: FrameLayout, node: Node, read: ReadMap) -> bool:
@@ -115,8 +154,6 @@ def _steps(memory: FrameLayout, node: Node, at: Axes) -> list[tuple[Node, Axes]]
     if read is not None:
         others = [(part, (NON_AFFINE,) * part.ndim) for part in read.others]
         return [(read.source, _axes_read(memory, read, at)), *others]
-    if isinstance(node.op, Elementwise):
-        return [(source, at if source.ndim == node.ndim else ()) for source in node.inputs]
     if isinstance(node.op, Draw):
         parameters = node.inputs[2 + node.params["ndim"] :]
         return [

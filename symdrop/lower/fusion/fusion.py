@@ -62,6 +62,7 @@ class Fusion:
         for node in filter(is_of_control, self.order):
             self._items.setdefault(node.inputs[0], []).append(node)
         self._cost: dict[Node, int] = {}
+        self._weights: dict[Node, tuple[int, list[tuple[Node, bool]]]] = {}
         self._inlined: dict[Node, int] = {}
         # Units and the roots that they were described among: described again are those in whose way a new one lies.
         self._described: dict[Node, MaterializedValue] = {}
@@ -166,19 +167,18 @@ class Fusion:
         return find_accesses(self.memory, node, axes, self.memory.sizes(node), self.is_root).flat
 
     def _weigh(self, node: Node) -> None:
-        # Sizes are words of the frame, however long their formulas are.
-        sizes = range(len(node.inputs))[node.op.size_inputs if isinstance(node.op, Sized) else slice(0)]
-        given = (source for k, source in enumerate(node.inputs) if k not in sizes)
-        sources = [source for source in given if source not in self.roots and source.items is None]
-        own = 1
-        if isinstance(node.op, Elementwise):
-            own = 1 if node.op.returns != "float" else 3 if node.op.linear_in else 10
-        elif isinstance(node.op, Draw | View):
-            own = 0
-        # A single number is computed once, before any loop.
-        self._cost[node] = own + sum(self._cost.get(source, 0) for source in sources if source.ndim)
-        self._inlined[node] = 1 + sum(self._inlined.get(source, 0) for source in sources)
-        if self._inlined[node] > MOST_INLINE and not isinstance(node.op, Draw):
+        known = self._weights.get(node)
+        if known is None:
+            known = self._weights[node] = _own_cost(node), _weighed_sources(node)
+        cost, sources = known
+        inlined = 1
+        for source, is_number in sources:
+            if source not in self.roots:
+                inlined += self._inlined.get(source, 0)
+                # A single number is computed once, before any loop.
+                cost += 0 if is_number else self._cost.get(source, 0)
+        self._cost[node], self._inlined[node] = cost, inlined
+        if inlined > MOST_INLINE and not isinstance(node.op, Draw):
             self.roots.add(node)
 
     def _is_expensive(self, node: Node) -> bool:
@@ -317,6 +317,20 @@ class Fusion:
             for node in unit.made:
                 made_by.setdefault(node, home)
         return kernels
+
+
+def _own_cost(node: Node) -> int:
+    """The cost of an element of a node, its inputs being there, in additions."""
+    if isinstance(node.op, Elementwise):
+        return 1 if node.op.returns != "float" else 3 if node.op.linear_in else 10
+    return 0 if isinstance(node.op, Draw | View) else 1
+
+
+def _weighed_sources(node: Node) -> list[tuple[Node, bool]]:
+    """The inputs that a node is computed from, and whether each is a number; sizes are words of the frame."""
+    sizes = range(len(node.inputs))[node.op.size_inputs if isinstance(node.op, Sized) else slice(0)]
+    given = (source for k, source in enumerate(node.inputs) if k not in sizes)
+    return [(source, not source.ndim) for source in given if source.items is None]
 
 
 def _products(unit: MaterializedValue, made_by: Mapping[Node, Kernel]) -> list[Kernel]:

@@ -17,6 +17,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -97,6 +98,7 @@ class FrameLayout:
         words: how many words the frame has.
         aliases: for an input of a loop's body that is the same in every step, the node around the loop.
         positions: for a loop's position the word that holds it.
+        derived: facts about nodes that an analysis has derived from sizes; forgotten where two sizes become equal.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -106,6 +108,7 @@ class FrameLayout:
         self._offsets: dict[tuple[Node, ...], list[Size]] = {}
         self._buffers: dict[Node, Buffer] = {}
         self._maps: dict[Node, ReadMap | None] = {}
+        self.derived: dict[Node, Any] = {}
         # For every scope that is open, where values lay before it.
         self._undo: list[dict[Node, Buffer | None]] = []
         self.computed_sizes: list[Node] = []
@@ -165,6 +168,7 @@ class FrameLayout:
         if isinstance(keep, Node) and drop in self.definition(keep):
             keep, drop = drop, keep
         self._same[drop] = keep
+        self.derived.clear()
 
     def alias(self, leaf: Node, outer: Node) -> None:
         """Unite each size of a body's input with its counterpart around the body, which stays the representative."""
