@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import networkx
 
 _assign = object.__setattr__
-_TYPES = (TensorType, TupleType)
 
 
 class Origin(NamedTuple):
@@ -72,14 +71,13 @@ class Node(ArrayTerm, Shown):
     ) -> None:
         if lines is None:
             lines = (line,) if (line := user_line()) else ()
-        if not isinstance(type, _TYPES):
+        if not isinstance(type, TensorType | TupleType):
             raise GraphTypeError(f"a node has a TensorType, not {shown(type)}; T.matrix(name) makes variables{here()}")
         _assign(self, "op", op)
         _assign(self, "inputs", inputs)
         _assign(self, "params", params or {})
         _assign(self, "type", type)
-        if name is not None:
-            _check_name(name)
+        _check_name(name)
         _assign(self, "name", name)
         _assign(self, "lines", lines)
         _assign(self, "origin", origin)
