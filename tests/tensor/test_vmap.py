@@ -9,6 +9,7 @@ from symdrop.errors import ArgumentError, GraphTypeError, IndexingError, ShapeEr
 from symdrop.graph import Graph, Node
 from symdrop.op import INPUT, Batched, as_node, evaluate, lookup, registry
 from symdrop.ops.batching import Batching
+from symdrop.ops.decompositions.matrices import MatrixFunction
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.types import TensorType
 
@@ -32,6 +33,8 @@ def samples():
             dtype = {"bool": "bool", "integer": "int32", "discrete": "int32"}.get(op.accepts, "float64")
             params = {"dtype": "float32"} if "dtype" in op.parameters else {}
             params |= {name: value for name, value in (("low", -0.7), ("high", 0.7)) if name in op.parameters}
+            if op.samples_rule is not None:
+                params = next(iter(op.samples_rule(rng, dtype)))[1]
             cases = [([rng.uniform(*op.domain, (2, 3)).astype(dtype) for _ in range(op.arity)], params)]
         else:
             cases = op.samples_rule(rng, "float64")
@@ -39,8 +42,13 @@ def samples():
             yield pytest.param(op, [np.asarray(array) for array in arrays], params, id=f"{name}-{number}")
 
 
-def variations(array):
-    """As many arrays of the same shape as there are examples; of floats, with the same elements in another order."""
+def variations(array, op):
+    """As many arrays of the same shape as there are examples; of floats, with the same elements in another order.
+
+    A matrix that may not be singular, or is positive definite, stays so where it is multiplied.
+    """
+    if isinstance(op, MatrixFunction):
+        return np.stack([array * (k + 1) for k in range(BATCH)])
     rolls = range(BATCH) if array.dtype.kind == "f" else [0] * BATCH
     return np.stack([np.roll(array, k) for k in rolls])
 
@@ -55,7 +63,7 @@ def test_every_op_is_vectorized(op, arrays, params):
     """Rules are written op by op, so each is tried on the op's own samples, with one operand mapped, and with all."""
     chosen = [k for k, array in enumerate(arrays) if array.dtype.kind == "f"] or list(range(len(arrays)))
     for mapped in {frozenset([k]) for k in chosen} | {frozenset(chosen)}:
-        batches = {k: variations(arrays[k]) for k in mapped}
+        batches = {k: variations(arrays[k], op) for k in mapped}
         one = {k: variable(arrays[k]) for k in mapped}
         all_of_them = {k: variable(arrays[k], batch=True) for k in mapped}
         node = op(*(one.get(k, array) for k, array in enumerate(arrays)), **params)
