@@ -16,6 +16,7 @@ from symdrop.autodiff.forward import push_forward
 from symdrop.errors import SymdropError
 from symdrop.graph import Graph, Node
 from symdrop.op import INPUT, evaluate, lookup, registry
+from symdrop.ops.decompositions.matrices import MatrixFunction
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.types import TensorType
 from tests.ops.samples import ACCEPTED, operands, outputs_of, parameters, samples
@@ -43,6 +44,10 @@ def cases(op, dtype):
     for (arrays, params), (others, precise) in zip(samples(op, dtype), samples(op, "float64"), strict=False):
         pairs = enumerate(zip(arrays, others, strict=True))
         moving = {i for i, (array, other) in pairs if array.dtype == dtype and other.dtype == np.float64}
+        if isinstance(op, MatrixFunction):
+            # Random small matrices may be singular, or have eigenvalues that are equal.
+            yield arrays, moving, params, precise
+            continue
         small = [rng.integers(0, 4, a.shape).astype(dtype) if i in moving else a for i, a in enumerate(arrays)]
         yield small, moving, params, precise
         yield arrays, moving, params, precise

@@ -87,7 +87,7 @@ def in_range(m: Any, value: Any, dtype: str) -> Any:
     """Floats in float64, of which those that ``dtype`` cannot hold are zero or infinite, as they are in it."""
     limits = np.finfo(dtype)
     size = m.abs(value)
-    value = m.where(size < float(limits.smallest_subnormal) / 2, value * 0.0, value)
+    value = m.where(size < float(limits.smallest_subnormal) / 2, m.copysign(0.0, value), value)
     return m.where(size > float(limits.max) * (1 + float(limits.eps) / 4), m.copysign(np.inf, value), value)
 
 

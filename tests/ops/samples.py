@@ -12,7 +12,7 @@ import scipy.special
 
 import symdrop as sd
 from symdrop.graph import Graph, Node
-from symdrop.op import INPUT, KnownSizes, evaluate, lookup, registry
+from symdrop.op import INPUT, NO_DERIVATIVE, KnownSizes, evaluate, lookup, registry
 from symdrop.ops.numpy_maths import NUMPY
 from symdrop.types import TensorType, TupleType
 
@@ -82,6 +82,17 @@ def parameters(op):
     names = [parameter.name for parameter in wanted if parameter.kind is parameter.KEYWORD_ONLY]
     assert set(names) <= set(PARAMS), f"{op.name} has parameters {names}; let it declare samples"
     return {name: PARAMS[name] for name in names}
+
+
+def unknown_slopes(op):
+    """The positions of an elementwise op's operands by which there is a derivative that nobody wrote down."""
+    if op.pull_rule is None or "f" not in ACCEPTED[op.accepts]:
+        return set()
+    values = [np.zeros(2, bool) if op.condition and i == 0 else np.ones(2) for i in range(op.arity)]
+    node = op(*map(leaf, values), **parameters(op))
+    if node.dtype[0] != "f":
+        return set()
+    return {i for i, cotangent in enumerate(op.pull(node, node)) if cotangent is NO_DERIVATIVE}
 
 
 def samples(op, dtype):

@@ -103,8 +103,11 @@ def mean_of_triangles(a: Array) -> Array:
 
 
 def of_dtype(a: Array, dtype: str) -> Array:
-    """Matrices in a dtype; other than floats twice the unit matrix, which is neither singular nor indefinite."""
-    return a.astype(dtype) if dtype[0] == "f" else np.broadcast_to(2 * np.eye(*a.shape[-2:]), a.shape).astype(dtype)
+    """Matrices in a dtype; other than floats diagonal ones, regular, definite, and of different eigenvalues."""
+    if dtype[0] == "f":
+        return a.astype(dtype)
+    diagonal = np.eye(*a.shape[-2:]) * np.arange(2, a.shape[-1] + 2)
+    return np.broadcast_to(diagonal, a.shape).astype(dtype)
 
 
 def symmetrised(x: Node) -> Node:
