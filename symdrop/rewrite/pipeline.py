@@ -24,7 +24,6 @@ from .rules.shapes import SHAPES
 from .rules.sparse_updates import SPARSE_UPDATES
 from .rules.structural_zeros import STRUCTURAL_ZEROS
 from .rules.subgraph_constants import SUBGRAPH_CONSTANTS
-from .rules.sums import SUMS
 from .scan.code_motion import CODE_MOTION
 from .scan.dead_code import DEAD_CODE
 from .scan.horizontal_fusion import fuse_horizontally
@@ -49,7 +48,6 @@ PIPELINE = RewriteRuleSet(
         *CONSTANT_FOLDING,
         *ALGEBRA,
         *SPARSE_UPDATES,
-        *SUMS,
         *SHAPES,
         *SUBGRAPH_CONSTANTS,
         *CONDITIONALS,

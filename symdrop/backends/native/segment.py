@@ -196,7 +196,8 @@ class NativeSegment:
             failed = (code.run_quickly if small else code.run)(workspace.address)
         finally:
             self._workspaces.append(workspace)
-        self._call_ended()
+        if self._after_first_call is not None:
+            self._call_ended()
         if failed:
             return None
         results = call.results

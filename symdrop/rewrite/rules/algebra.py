@@ -21,6 +21,7 @@ from ...ops.barriers import disconnected_grad, grad_clip, zero_grad
 from ...ops.functions import sqrt
 from ...ops.logic import cast, identity, invert, where
 from ...ops.reduce import all_, any_, max_, min_, prod, sum_
+from ...syntax import Operation
 from ...types import is_float
 from ..core.pattern import Variable
 from ..core.predicates import full, literal_value, may_be_literal, widens
@@ -158,6 +159,23 @@ def reduce_over_no_axis(node: Node, sizes: Sizes) -> Node | None:
     return node.inputs[0] if node.params["axis"] == () and node.inputs[0].dtype == node.dtype else None
 
 
+def _can_sum(op: Operation) -> bool:
+    return op.sums_over is not None
+
+
+@node_rewrite_rule(sum_, some_input=_can_sum)
+def sum_on_the_way(node: Node, sizes: Sizes) -> Node | None:
+    """A sum of a value that its op can sum is summed by that op."""
+    (x,) = node.inputs
+    name = x.op.sums_over
+    if name is None or x.dtype != node.dtype:
+        return None
+    already = x.params[name]
+    remaining = [axis for axis in range(x.ndim + len(already)) if axis not in already]
+    axes = (*already, *(remaining[axis] for axis in node.params["axis"]))
+    return Node.apply(x.op, x.inputs, {**x.params, name: tuple(sorted(axes))})
+
+
 ALGEBRA = (
     identity_of,
     chosen_branch,
@@ -177,4 +195,5 @@ ALGEBRA = (
     minus_times_minus,
     not_not,
     reduce_over_no_axis,
+    sum_on_the_way,
 )

@@ -4,7 +4,7 @@ A pullback says that a branch not taken receives a structural zero (a symbolic z
 Times anything it is one again, even where that anything is infinite, so the test-time gradient
 of a dropout network needs no mask: the rules here are what removes it.
 
-Read next: sums.py
+Read next: shapes.py
 """
 
 from __future__ import annotations
