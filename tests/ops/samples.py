@@ -6,6 +6,7 @@ An elementwise op is tried on its dtypes and its ``domain``, any other on its ``
 
 import inspect
 import math
+from functools import cache
 
 import numpy as np
 import scipy.special
@@ -84,6 +85,7 @@ def parameters(op):
     return {name: PARAMS[name] for name in names}
 
 
+@cache
 def unknown_slopes(op):
     """The positions of an elementwise op's operands by which there is a derivative that nobody wrote down."""
     if op.pull_rule is None or "f" not in ACCEPTED[op.accepts]:
