@@ -65,8 +65,9 @@ _AT_ONCE = [
 def names() -> tuple[str, ...]:
     """The names of all functions, of which those that are composed of others are loaded now."""
     composed = import_module(f"{__name__}.composed")
-    globals().update({name: getattr(composed, name) for name in composed.__all__})
-    return (*_AT_ONCE, *composed.__all__)
+    found = (*_AT_ONCE, *composed.__all__)
+    globals().update({name: getattr(composed, name) for name in composed.__all__}, __all__=list(found))
+    return found
 
 
 def spellings() -> dict[str, str]:
@@ -81,16 +82,16 @@ def __getattr__(name: str) -> Any:
         return _LAZY.load(name)
     if name == "linalg":
         return import_module(f"{__name__}.linalg")
-    every = names()
-    found = {"__all__": list(every), **globals()}.get(name) or _find(name)
+    every = names()  # which are bound from now on
+    found = globals().get(name) or _find(name)
     if found is None:
         here = {name: f"write {own}" for name, own in spellings().items()}
-        no_name("symdrop.tensor", name, names(), {**here, **OPERATIONS})
+        no_name("symdrop.tensor", name, every, {**here, **OPERATIONS})
     return found
 
 
 class _Functions(ModuleType):
-    """The namespace ``T``, in which of the modules that are bound to it by importing them only ``nnet`` is a name."""
+    """The namespace ``T``, in which of the modules that importing binds to it ``nnet`` and ``linalg`` are names."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not isinstance(value, ModuleType):

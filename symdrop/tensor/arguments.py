@@ -18,7 +18,7 @@ from ..errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, h
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, as_size, constant_scalar, convert, members, refuse_python_bool
 from ..ops.join import specify_shape
-from ..types import LARGEST, MOST_AXES, dtype_name, is_float, is_integer
+from ..types import LARGEST, MOST_AXES, dtype_name, float_dtype, is_integer
 
 
 def dtype_or_default(dtype: Any, default: str = "floatX") -> str:
@@ -163,9 +163,22 @@ def product(sizes: Iterable[Size]) -> Size:
 
 
 def as_float(x: Any) -> Node:
-    """A node for a value; integers and truth values are converted to ``config.floatX``."""
+    """A node for a value, in the dtype in which functions of real numbers compute it."""
     node = as_node(x)
-    return node if is_float(node.dtype) else convert(node, config.floatX)
+    dtype = float_dtype(node.dtype)
+    return node if node.dtype == dtype else convert(node, dtype, node.type.weak)
+
+
+def vector(name: str, x: Any) -> Node:
+    """A vector, for the function of that name.
+
+    Raises:
+        GraphTypeError: if it has another number of axes.
+    """
+    node = as_node(x)
+    if node.ndim != 1:
+        raise GraphTypeError(f"{name} takes vectors, not {describe(node)}{here()}")
+    return node
 
 
 def tensors(values: Any) -> list[Node]:

@@ -92,6 +92,15 @@ def test_sinc_is_smooth_at_zero():
     np.testing.assert_allclose(f(1e-2)[2], f(0.0)[2], rtol=1e-3)
 
 
+def test_spence_is_smooth_at_one():
+    """Its slope there is -1 and its curvature 1/2, where both formulas are 0 / 0."""
+    x = T.dscalar()
+    slope = sd.grad(T.spence(x), x)
+    f = sd.function([x], [T.spence(x), slope, sd.grad(slope, x)])
+    np.testing.assert_allclose(f(1.0), [0, -1, 0.5], rtol=1e-12)
+    np.testing.assert_allclose(f(1.001)[2], 0.5, atol=1e-3)
+
+
 @pytest.mark.parametrize(("call", "operand"), [
     (lambda a, x: T.gammainc(a, x), 0), (lambda a, x: T.iv(a, x), 0), (lambda a, x: T.zeta(a, x), 0),
 ])  # fmt: skip

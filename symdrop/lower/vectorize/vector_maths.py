@@ -62,7 +62,7 @@ class VectorMaths:
             return lambda x: self.unary(_UNARY[name], x)
         if name in _ROUNDING:
             return lambda x: x if not is_float(x.type) else self.unary(_ROUNDING[name], x)
-        if name in FORMULAS or name in LIBM or SPECIAL.get(name):
+        if name in FORMULAS or name in LIBM or name in SPECIAL:
             return lambda *arguments: self.function(name, *arguments)
         raise Unlowered(name)
 

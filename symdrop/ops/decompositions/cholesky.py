@@ -16,7 +16,16 @@ from ...graph import Node
 from ...op import Size, Sizes
 from ...types import TensorType
 from ..linalg import matmul, transposed
-from .matrices import MatrixFunction, mean_of_triangles, of_dtype, one_by_one, symmetrised, system_type
+from .matrices import (
+    MatrixFunction,
+    mean_of_triangles,
+    of_dtype,
+    one_by_one,
+    same_sizes,
+    same_type,
+    symmetrised,
+    system_type,
+)
 from .triangles import lower_triangle, upper_triangle
 
 
@@ -26,16 +35,8 @@ def _cholesky(m: Any, a: Any) -> Any:
 
 
 cholesky = MatrixFunction(_cholesky, name="cholesky")
-
-
-@cholesky.infer
-def cholesky_type(a: Node) -> TensorType:
-    return TensorType(a.dtype, a.type.shape)
-
-
-@cholesky.sizes
-def cholesky_sizes(sizes: Sizes, a: Node) -> Sequence[Size | None]:
-    return sizes(a)
+cholesky.infer(same_type)
+cholesky.sizes(same_sizes)
 
 
 @cholesky.pullback

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import ArgumentError, GraphTypeError, ShapeError
 from ...graph import Node
-from ...op import Structured, convert
+from ...op import Size, Sizes, Structured, convert
 from ...types import TensorType, float_dtype, merge_shapes, promote
 from ..linalg import transposed
 
@@ -58,6 +58,16 @@ def merge_leading(inputs: Sequence[Node]) -> tuple[int | None, ...]:
             raise ShapeError(f"its operands are stacks of {list(leading)} and {list(own)} matrices")
         leading = merge_shapes(leading, own)
     return leading
+
+
+def same_type(a: Node) -> TensorType:
+    """The type of what has the shape of the matrices."""
+    return TensorType(a.dtype, a.type.shape)
+
+
+def same_sizes(sizes: Sizes, a: Node) -> Sequence[Size | None]:
+    """The sizes of what has the shape of the matrices."""
+    return sizes(a)
 
 
 def system_type(a: Node, b: Node) -> TensorType:

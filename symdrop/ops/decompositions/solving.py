@@ -14,7 +14,7 @@ from ...graph import Node
 from ...op import ZERO, Size, Sizes
 from ...types import TensorType, TupleType
 from ..linalg import matmul, transposed
-from .matrices import MatrixFunction, of_dtype, one_by_one, system_type
+from .matrices import MatrixFunction, of_dtype, one_by_one, same_sizes, same_type, system_type
 
 _SINGULAR = "regular, it is singular"
 
@@ -56,16 +56,8 @@ def _inv(m: Any, a: Any) -> Any:
 
 
 inv = MatrixFunction(_inv, name="inv")
-
-
-@inv.infer
-def inv_type(a: Node) -> TensorType:
-    return TensorType(a.dtype, a.type.shape)
-
-
-@inv.sizes
-def inv_sizes(sizes: Sizes, a: Node) -> Sequence[Size | None]:
-    return sizes(a)
+inv.infer(same_type)
+inv.sizes(same_sizes)
 
 
 @inv.pullback

@@ -18,13 +18,13 @@ from ...errors import NotDifferentiableError
 from ...graph import Node, describe
 from ...op import ZERO, Size, Sizes
 from ...types import TensorType, TupleType
-from ..creation import arange
 from ..join import item
 from ..linalg import matmul, transposed
-from ..logic import STRUCTURAL_ZERO, eq, where
+from ..logic import STRUCTURAL_ZERO, where
+from ..views import broadcast
 from .cholesky import solve_triangular
 from .matrices import MatrixFunction, mean_of_triangles, of_dtype, one_by_one, symmetrised
-from .triangles import lower_triangle
+from .triangles import is_diagonal, lower_triangle
 
 
 def _eigh(m: Any, a: Any) -> Any:
@@ -62,22 +62,15 @@ def _over_differences(values: Node) -> Node:
     """1 / (value j - value i) at row i and column j, 0 on the diagonal."""
     leading = range(values.ndim - 1)
     apart = values.dimshuffle(*leading, "x", values.ndim - 1) - values.dimshuffle(*leading, values.ndim - 1, "x")
-    same = _is_diagonal(apart)
+    same = is_diagonal(apart)
     return where(same, STRUCTURAL_ZERO, 1 / where(same, 1, apart))
 
 
 def _diagonal(values: Node) -> Node:
     """Matrices with numbers on their diagonals."""
-    spread = values.dimshuffle(*range(values.ndim), "x")
-    size = values.shape[-1]
-    numbers = arange(0, size, 1, dtype="int64")
-    return where(eq(numbers.dimshuffle(0, "x"), numbers.dimshuffle("x", 0)), spread, STRUCTURAL_ZERO)
-
-
-def _is_diagonal(x: Node) -> Node:
-    rows, columns = (arange(0, size, 1, dtype="int64") for size in x.shape[-2:])
-    made: Node = eq(rows.dimshuffle(0, "x"), columns.dimshuffle("x", 0))
-    return made
+    column, axis = values.dimshuffle(*range(values.ndim), "x"), values.ndim
+    spread = broadcast(column, values.shape[-1], axes=(axis,), ndim=axis + 1)
+    return where(is_diagonal(spread), spread, STRUCTURAL_ZERO)
 
 
 @eigh.samples

@@ -1,4 +1,4 @@
-"""Triangles of matrices, as products with masks of ones and zeros.
+"""Triangles and diagonals of matrices: their elements, and structural zeros elsewhere.
 
 Read next: cholesky.py
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 from ...graph import Node
 from ..creation import arange
-from ..logic import STRUCTURAL_ZERO, ge, le, where
+from ..logic import STRUCTURAL_ZERO, eq, ge, le, where
 
 
 def lower_triangle(x: Node, k: int) -> Node:
@@ -20,6 +20,12 @@ def lower_triangle(x: Node, k: int) -> Node:
 def upper_triangle(x: Node, k: int) -> Node:
     """Matrices with zeros below a diagonal."""
     return where(ge(_offsets(x), k), x, STRUCTURAL_ZERO)
+
+
+def is_diagonal(x: Node) -> Node:
+    """True on the main diagonal of matrices."""
+    made: Node = eq(_offsets(x), 0)
+    return made
 
 
 def _offsets(x: Node) -> Any:

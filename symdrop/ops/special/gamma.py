@@ -13,6 +13,7 @@ import numpy as np
 
 from ...op import NO_DERIVATIVE, elementwise
 from ..functions import exp
+from ..logic import eq, where
 from .logarithms import xlog1py, xlogy
 
 
@@ -168,4 +169,5 @@ def log_ratio(m: Any, x: Any) -> Any:
 
 @log_ratio.pullback
 def log_ratio_pullback(g: Any, y: Any, x: Any) -> Any:
-    return g * (1 / x + y) / (1 - x)
+    at_one = eq(x, 1)
+    return g * where(at_one, 0.5, (1 / x + y) / where(at_one, 1, 1 - x))

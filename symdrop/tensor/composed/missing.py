@@ -12,7 +12,7 @@ from typing import Any
 from ...binding import public
 from ...errors import GraphTypeError, here
 from ...graph import Node, describe
-from ...op import as_node
+from ...op import as_node, give_way
 from ...types import is_float
 from ..arguments import as_float
 from ..axes import expand_dims
@@ -272,7 +272,8 @@ def nanquantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Nod
         >>> float(T.nanquantile(T.constant([1.0, 3.0, float("nan")]), 0.5).eval())
         2.0
     """
-    node, share = as_float(x), as_float(q)
+    node = as_float(x)
+    share = give_way(as_float(q), node.dtype)
     if share.ndim:
         raise GraphTypeError(f"nanquantile takes one share, not {describe(share)}{here()}")
     axes = reduced_axes(axis, node.ndim)

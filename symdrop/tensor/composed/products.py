@@ -12,7 +12,7 @@ from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import as_node
 from ...ops.arithmetic import maximum, minimum
-from ..arguments import product
+from ..arguments import product, vector
 from ..axes import dimshuffle, expand_dims, moveaxis
 from ..creation import zeros
 from ..joining import concatenate, flip, stack
@@ -199,7 +199,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Node:
         >>> T.convolve(T.constant([1, 2, 3]), T.constant([0, 1])).eval().tolist()
         [0, 1, 2, 3]
     """
-    first, second = (_of_one_axis("convolve", x) for x in (a, v))
+    first, second = (vector("convolve", x) for x in (a, v))
     if mode not in ("full", "same", "valid"):
         raise ArgumentError(f"convolve: mode is 'full', 'same' or 'valid', not {shown(mode)}{here()}")
     n, m = first.shape[0], second.shape[0]
@@ -237,14 +237,7 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Node:
         >>> T.correlate(T.constant([1, 2, 3]), T.constant([0, 1])).eval().tolist()
         [2, 3]
     """
-    return convolve(a, flip(_of_one_axis("correlate", v)), mode)
-
-
-def _of_one_axis(name: str, x: Any) -> Node:
-    node = as_node(x)
-    if node.ndim != 1:
-        raise GraphTypeError(f"{name} takes vectors, not {describe(node)}{here()}")
-    return node
+    return convolve(a, flip(vector("correlate", v)), mode)
 
 
 __all__ = ["convolve", "correlate", "cross", "kron", "matvec", "vdot", "vecdot", "vecmat"]

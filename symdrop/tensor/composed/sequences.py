@@ -13,7 +13,7 @@ from ...errors import GraphTypeError, here
 from ...graph import Node, describe
 from ...op import as_node
 from ...types import TensorType, promote
-from ..arguments import sizes_of_shape
+from ..arguments import sizes_of_shape, vector
 from ..creation import arange, linspace, numbers, ones
 from ..diagonals import tril, triu
 from ..elementwise import cast, exp, ge, gt, log, power, where
@@ -157,9 +157,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Node:
         >>> T.vander(T.constant([1, 2, 3]), 2).eval().tolist()
         [[1, 1], [2, 1], [3, 1]]
     """
-    node = as_node(x)
-    if node.ndim != 1:
-        raise GraphTypeError(f"vander takes a vector, not {describe(node)}{here()}")
+    node = vector("vander", x)
     exponents = numbers(node.shape[0] if N is None else sizes_of_shape(N)[0])
     dtype = node.dtype if node.dtype[0] == "f" else "int64"
     powers = cast(exponents if increasing else flip(exponents), dtype)

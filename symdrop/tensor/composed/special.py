@@ -49,7 +49,8 @@ from ...ops.special.logarithms import (
     xlogy,
 )
 from ...ops.special.normal import erfcinv, erfcx, erfinv, log_ndtr, ndtr
-from ...types import float_dtype, is_float
+from ...types import is_float
+from ..arguments import as_float
 
 degrees = rad2deg
 radians = deg2rad
@@ -172,7 +173,7 @@ def modf(x: Any) -> tuple[Node, Node]:
         >>> [float(part.eval()) for part in T.modf(-1.25)]
         [-0.25, -1.0]
     """
-    node = _as_float(x)
+    node = as_float(x)
     whole = trunc(node)
     return copysign(where(isinf(node), 0, node - whole), node), whole
 
@@ -193,7 +194,7 @@ def frexp(x: Any) -> tuple[Node, Node]:
         >>> float(mantissa.eval()), int(exponent.eval())
         (0.75, 3)
     """
-    node = _as_float(x)
+    node = as_float(x)
     return mantissa(node), exponent(node, dtype="int32")
 
 
@@ -216,18 +217,13 @@ def ldexp(x: Any, exponent: Any) -> Node:
         >>> float(T.ldexp(0.75, 3).eval())
         6.0
     """
-    node, power = _as_float(x), as_node(exponent)
+    node, power = as_float(x), as_node(exponent)
     if is_float(power.dtype):
         raise GraphTypeError(f"ldexp takes integers as exponents, not {power.dtype}{here()}")
     # Neither half overflows where the product does not.
     half = power // 2
     first, second = (exp2(convert(part, node.dtype)) for part in (half, power - half))
     return node * first * second
-
-
-def _as_float(x: Any) -> Node:
-    node = as_node(x)
-    return convert(node, float_dtype(node.dtype))
 
 
 @public

@@ -11,7 +11,7 @@ from typing import Any
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
-from ...op import as_node
+from ...op import as_node, give_way
 from ..arguments import as_float, product
 from ..axes import expand_dims, moveaxis, transpose
 from ..elementwise import cast, ceil, clip, eq, floor, isnan, maximum, round_, sqrt, where
@@ -93,11 +93,12 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
     """
     if method not in _METHODS:
         raise ArgumentError(f"quantile: method is one of {', '.join(_METHODS)}, not {shown(method)}{here()}")
-    node, share = as_float(x), as_node(q)
+    node = as_float(x)
+    share = give_way(as_float(q), node.dtype)
     axes = reduced_axes(axis, node.ndim)
     together = transposed_together(node, axes)
     ordered = moveaxis(sort(together, -1), -1, 0)
-    made = _at_share(ordered, as_float(share), method)
+    made = _at_share(ordered, share, method)
     poisoned = any_over(isnan(together), -1)
     made = where(poisoned, float("nan"), made)
     return expand_dims(made, tuple(share.ndim + i for i in axes)) if keepdims else made

@@ -12,7 +12,8 @@ from ..diagonals import diagonal
 from ..foreign import OPERATIONS, no_name
 from ..matrix_products import matmul, outer, tensordot, trace
 from .factors import cholesky, eigh, eigvalsh, qr, svd, svdvals
-from .norms import block_diag, cond, matrix_power, multi_dot, norm, toeplitz
+from .norms import cond, norm
+from .patterns import block_diag, matrix_power, multi_dot, toeplitz
 from .systems import (
     cho_solve,
     det,

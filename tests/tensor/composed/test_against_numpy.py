@@ -230,3 +230,12 @@ def test_gradients_are_those_of_differences(name, args, kwargs):
 
     with sd.config.change(backend="numpy"):
         sd.verify_grad(of_points, points, rng=np.random.default_rng(0))
+
+
+def test_python_numbers_widen_nothing():
+    """A share, an exponent or a width written as a number takes the dtype of what it meets; float16 is storage."""
+    x, half = T.fvector(), T.vector(dtype="float16")
+    with sd.config.change(floatX="float64"):
+        made = [T.quantile(x, 0.3), T.nanquantile(x, 0.3), T.percentile(x, 30), T.average(x), T.ldexp(x, 2)]
+        assert {one.dtype for one in made} == {"float32"}
+    assert {T.median(half).dtype, T.nnet.mish(half).dtype, T.modf(half)[0].dtype} == {"float32"}

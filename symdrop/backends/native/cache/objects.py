@@ -72,11 +72,12 @@ def package_state() -> str | None:
     folders = [_PACKAGE] if _PACKAGE.is_dir() else []
     while folders:
         with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith((".py", ".ll")):
-                    found.append(_state(entry))
-                elif PASSED_OVER.isdisjoint((entry.name,)) and entry.is_dir():
-                    folders.append(Path(entry.path))
+            inside = {entry.name: entry for entry in entries}
+        for name in inside.keys() - PASSED_OVER:
+            if name.endswith((".py", ".ll")):
+                found.append(_state(inside[name]))
+            elif inside[name].is_dir():
+                folders.append(Path(inside[name].path))
     return repr(sorted(found)) if found else None
 
 
