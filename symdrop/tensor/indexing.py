@@ -10,6 +10,7 @@ Read next: creation.py
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +18,9 @@ import numpy as np
 from ..binding import public
 from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import as_node, refuse_python_bool
+from ..op import Constant, as_node, refuse_python_bool
 from ..ops.creation import nonzero as nonzero_op
-from ..ops.indexing import INDEXING, at, axes_of
+from ..ops.indexing import INDEXING, at, axes_of, indexed_axes
 from ..ops.join import item
 from ..ops.scatter import Scatter
 from ..ops.scatter import inc_subtensor as inc_op
@@ -77,7 +78,25 @@ def getitem(x: Any, index: Any) -> Node:
     while entries and entries[-1] == _WHOLE and _NONE not in entries:
         entries.pop()
     parts = [part for one in entries for part in one.parts]
-    return at(node, parts, tuple(one.entry for one in entries))
+    names = tuple(one.entry for one in entries)
+    _check_constants(node, names, parts)
+    return at(node, parts, names)
+
+
+def _check_constants(x: Node, entries: Sequence[str], parts: Sequence[Node]) -> None:
+    """Refuse constant arrays with positions outside of an axis of known size; NumPy lets them be where none is read."""
+    arrays = [one for one in indexed_axes(tuple(entries), parts) if one.entry == "a"]
+    if any(0 in one.parts[0].type.shape for one in arrays):
+        return
+    for _, axis, (part,) in arrays:
+        size = x.type.shape[axis]
+        if size is None or not isinstance(part, Constant) or part.dtype == "bool":
+            continue
+        for extreme in (part.value.min(), part.value.max()):
+            if not -size <= extreme < size:
+                raise IndexingError(
+                    f"index {extreme} is out of range for axis {axis} of size {size} of {describe(x)}{here()}"
+                )
 
 
 def _entry(one: Any) -> _Entry:

@@ -276,6 +276,8 @@ def test_sizes_of_indices_are_followed() -> None:
         ((0, None, 0, 0), IndexingError, "3 are indexed"),
         ((..., ...), IndexingError, "Ellipsis"),
         (3, IndexingError, "index 3 is out of range for axis 0 of size 3"),
+        (([0, 3],), IndexingError, "index 3 is out of range for axis 0 of size 3 of 'x'"),
+        ((slice(None), None, np.array([[-5], [1]])), IndexingError, "index -5 is out of range for axis 1 of size 4"),
         ((slice(None), -5), IndexingError, "index -5 is out of range for axis 1 of size 4"),
         (slice(None, None, 0), IndexingError, "step"),
         ([True, False], IndexingError, "mask of size 2 does not fit axis 0 of size 3"),
@@ -313,6 +315,25 @@ def test_an_index_is_checked_even_if_the_value_hides_it() -> None:
     assert f(np.ones((2, 3), "f"), np.array([2, -3], "i"), np.array([4, 5], "f")).tolist() == [4, 5]
     with pytest.raises(IndexError):
         f(np.ones((2, 3), "f"), np.array([2, 3], "i"), np.array([4, 5], "f"))
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        (lambda i, rows, mask: i, "subtensor: index 7 .* axis 0 with size 3"),
+        (lambda i, rows, mask: (slice(None), rows), "gather: index 9 .* axis 1 with size 4"),
+        (lambda i, rows, mask: (rows, i), "gather: index [79] .* axis [01] with size [34]"),
+        (lambda i, rows, mask: mask, "gather: boolean index .* axis 0; size of axis is 3 .* is 5"),
+    ],
+)  # fmt: skip
+def test_errors_of_a_run_name_op_index_size_and_line(backend: str, index: Any, words: str) -> None:
+    # Years of computing later the message is all there is.
+    x, i, rows, mask = T.matrix("x"), T.iscalar("i"), T.ivector("rows"), T.tensor("bool", (None,), "mask")
+    f = sd.function([x, i, rows, mask], x[index(i, rows, mask)], backend=backend, on_unused_input="ignore")
+    with pytest.raises(IndexingError, match=words) as caught:
+        f(np.ones((3, 4), "f"), 7, [0, 9], [True] * 5)
+    assert "test_indexing.py" in "".join(caught.value.__notes__)
 
 
 def test_changing_needs_an_indexing_expression() -> None:
