@@ -15,13 +15,13 @@ from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, as_size, stretch
 from ..ops.checks import required
-from ..ops.logic import ge, isfinite, le, lt
+from ..ops.logic import ge, gt, isfinite, le, lt
 from ..ops.numpy_maths import NUMPY
 from ..ops.random import check_probability
 from ..ops.threefry import STEPS
-from ..tensor.arguments import python_integer
+from ..tensor.arguments import dtype_or_default, python_integer
 from ..tensor.shaping import stretch_to
-from ..types import is_integer
+from ..types import is_float, is_integer, promote
 
 Site = int | str | None
 
@@ -100,13 +100,23 @@ def probability(p: Any, what: str = "p", axis: int | None = None) -> Node:
     return node
 
 
-def not_negative(std: Node) -> Node:
-    """A standard deviation: a constant is checked now, a symbolic value at every call.
+def not_negative(scale: Node, what: str = "the standard deviation") -> Node:
+    """A scale: a constant is checked now, a symbolic value at every call.
 
     Raises:
         ArgumentError: if a constant is negative or NaN.
     """
-    return required(std, ge(std, 0), f"the standard deviation {_bound(std)}", "0 or more")
+    return required(scale, ge(scale, 0), f"{what} {_bound(scale)}", "0 or more")
+
+
+def positive(parameter: Node, what: str) -> Node:
+    """A parameter above 0 and finite: a constant is checked now, a symbolic value at every call.
+
+    Raises:
+        ArgumentError: if a constant is 0, negative, infinite or NaN.
+    """
+    holds = gt(parameter, 0) & isfinite(parameter)
+    return required(parameter, holds, f"{what} {_bound(parameter)}", "above 0 and finite")
 
 
 def in_order(low: Node, high: Node, strictly: bool = False) -> Node:
@@ -122,6 +132,17 @@ def in_order(low: Node, high: Node, strictly: bool = False) -> Node:
     holds = lt(low, high) if strictly else le(low, high) & isfinite(high - low)
     domain = f"{'greater than low' if strictly else 'low or more, and finitely far from it'}: low is {_bound(low)}"
     return required(high, holds, "high" if isinstance(high, Constant) else f"high, {describe(high)},", domain)
+
+
+def inside(low: Node, middle: Node, high: Node) -> Node:
+    """The upper end of an interval that is not empty and holds ``middle``; constants are checked now.
+
+    Raises:
+        ArgumentError: if constants are out of order, NaN or infinite.
+    """
+    last = in_order(low, high, strictly=True)
+    holds = le(low, middle) & le(middle, last) & isfinite(last - low)
+    return required(last, holds, f"the upper end {_bound(high)}", f"right of {_bound(middle)}, right of {_bound(low)}")
 
 
 def _bound(node: Node) -> str:
@@ -184,3 +205,17 @@ def spread(node: Node, sizes: Sequence[Size]) -> Node:
     if missing < 0 or any(a not in (None, 1) and isinstance(b, int) and a != b for a, b in pairs):
         raise ShapeError(f"{describe(node)} does not fit a draw of shape {tuple(sizes)}{here()}")
     return stretch_to(node, sizes) if node.ndim else node
+
+
+def is_number(value: Any, number: int) -> bool:
+    """Compare an argument with a number: False for arrays and variables."""
+    return not isinstance(value, Node | np.ndarray) and bool(value == number)
+
+
+def float_dtypes(dtype: Any, *parameters: Any) -> tuple[str, str]:
+    """The dtype of the result, and the one in which to draw."""
+    types = [node.type for node in map(as_node, parameters) if not node.type.weak and is_float(node.dtype)]
+    result = dtype_or_default(dtype, promote(types) if types else "floatX")
+    if not is_float(result):
+        raise GraphTypeError(f"a float dtype is needed, not {result}; round and cast the result instead{here()}")
+    return result, "float64" if result == "float64" else "float32"

@@ -3,7 +3,7 @@
 Every method makes one draw (see ops/random.py) and, where the distribution has a location
 and a scale, a formula around it.
 
-Read next: replay.py
+Read next: quantiles.py
 """
 
 from __future__ import annotations
@@ -24,8 +24,18 @@ from ..ops.checks import required
 from ..ops.join import specify_shape
 from ..tensor.arguments import dtype_or_default, one_size
 from ..tensor.training import MaskSource
-from ..types import dtype_name, is_float, is_integer, promote
-from .arguments import Site, fit, in_order, not_negative, number_of_trials, probability, spread
+from ..types import dtype_name, is_integer
+from .arguments import (
+    Site,
+    fit,
+    float_dtypes,
+    in_order,
+    is_number,
+    not_negative,
+    number_of_trials,
+    probability,
+    spread,
+)
 
 
 class Distributions(MaskSource):
@@ -110,14 +120,14 @@ class Distributions(MaskSource):
             >>> bool(u.min() >= 2 and u.max() <= 3)
             True
         """
-        dtype, drawn = _float_dtypes(dtype, low, high)
+        dtype, drawn = float_dtypes(dtype, low, high)
         sizes, (first, last) = fit(size, *(give_way(as_node(bound), drawn) for bound in (low, high)))
         last = in_order(first, last)
         u = self._draw(draws.uniform, sizes, dtype=drawn, site=site)
         if dtype == "float16":
             # As many digits as float16 has below 1, so that nothing is rounded up to 1.
             u = T.floor(u * 2.0**11) * 2.0**-11
-        if _is_number(low, 0) and _is_number(high, 1):
+        if is_number(low, 0) and is_number(high, 1):
             return T.cast(u, dtype)
         drawn_between = T.cast(first + (last - first) * u, dtype)
         # Rounding may reach high, which is not in the interval; low is.
@@ -149,11 +159,11 @@ class Distributions(MaskSource):
             >>> z.type, sd.grad(z.sum(), mean).eval({mean: [0.0, 5.0]}).tolist()
             (TensorType(dtype='float64', shape=(None,), weak=False), [1.0, 1.0])
         """
-        dtype, drawn = _float_dtypes(dtype, mean, std)
+        dtype, drawn = float_dtypes(dtype, mean, std)
         sizes, (centre, spread_by) = fit(size, mean, std)
         spread_by = not_negative(spread_by)
         z = self._draw(draws.standard_normal, sizes, dtype=drawn, site=site)
-        standard = _is_number(mean, 0) and _is_number(std, 1)
+        standard = is_number(mean, 0) and is_number(std, 1)
         return T.cast(z if standard else centre + spread_by * z, dtype)
 
     @public
@@ -335,16 +345,3 @@ def _one_for_every(count: Any, p: Node) -> Node:
     if not isinstance(size, int) or known is None:
         checked = specify_shape(p, size, axes=(0,), label="choice: one probability is needed for every element")
     return checked
-
-
-def _is_number(value: Any, number: int) -> bool:
-    return not isinstance(value, Node | np.ndarray) and bool(value == number)
-
-
-def _float_dtypes(dtype: Any, *parameters: Any) -> tuple[str, str]:
-    """The dtype of the result, and the one in which to draw."""
-    types = [node.type for node in map(as_node, parameters) if not node.type.weak and is_float(node.dtype)]
-    result = dtype_or_default(dtype, promote(types) if types else "floatX")
-    if not is_float(result):
-        raise GraphTypeError(f"a float dtype is needed, not {result}; round and cast the result instead{here()}")
-    return result, "float64" if result == "float64" else "float32"
