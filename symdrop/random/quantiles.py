@@ -21,7 +21,7 @@ from .distributions import Distributions
 
 @dataclass(frozen=True)
 class Place:
-    """Where elements stand in a distribution: which half, and the probability q of what lies further out.
+    """Place of elements in a distribution: which half, and the probability q of what lies further out.
 
     The distribution function is q in the lower half and 1 - q in the upper one. q is at most 1/2 and exact, so that
     both tails are as long as the digits allow.
