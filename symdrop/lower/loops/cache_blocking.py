@@ -9,8 +9,8 @@ C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
             for a panel of columns         its part of B is packed for the first block of rows, and stays in the third
               for a tile of rows           cache, or comes from the first one: register_tile.py
 
-All tiles of a block are equally high but the last, of which there are a few heights; rows that do not exist are
-computed there and not stored.
+All tiles of a block are equally high but the last, of which there are a few heights. Rows and columns past the last are
+computed, too, in a tile that stands for the one at the edge (partial_tile.py).
 
 Where an operand lies nowhere but is computed, its procedure, a prologue (prologue.py), is called to fill panels instead
 of those here; so an element of it is computed as often as it is packed.
@@ -39,6 +39,7 @@ from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
 from ..vectorize.index_expressions import IndexArithmetic
 from ..vectorize.vector_maths import VectorMaths
 from .packing import copying, transposing
+from .partial_tile import partial_tile
 from .register_tile import PANELS, Tiling, register_tile
 
 # What a product is given. Where sums are put aside memory for them is given as "sums", else the result is.
@@ -67,10 +68,11 @@ def product_procedures(tiling: Tiling, tiles: Mapping[int, Procedure]) -> list[P
     sizes = dict.fromkeys((tiling.rows, tiling.columns))
     copies = {size: copying(tiling.dtype, tiling.width, size) for size in sizes}
     transpose = transposing(tiling.dtype, tiling.width)
+    partial = partial_tile(tiling)
     builder = IRBuilder(VectorMaths, tiling.width)
     made = builder.procedure(f"product_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
-    _Blocks(builder, tiling, made.numbers, tiles, copies, transpose).write()
-    return [*copies.values(), transpose, made]
+    _Blocks(builder, tiling, made.numbers, tiles, copies, transpose, partial).write()
+    return [*copies.values(), transpose, partial, made]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class _Blocks(IndexArithmetic):
         tiles: Mapping[int, Procedure],
         copies: Mapping[int, Procedure],
         transpose: Procedure,
+        partial: Procedure,
     ) -> None:
         super().__init__(builder)
         self.tiling = tiling
@@ -123,6 +126,7 @@ class _Blocks(IndexArithmetic):
         self.tiles = tiles
         self.copies = copies
         self.transpose = transpose
+        self.partial = partial
         zero = self.index(0)
         self.is_aside = builder.make("gt", given["aside"], zero)
         self.keeps_a = builder.make("gt", given["keeps_a"], zero)
@@ -261,51 +265,101 @@ class _Blocks(IndexArithmetic):
             first, last = (self.index(0), self.add(whole, fits)) if height == t.rows else (whole, self.add(whole, fits))
             with self.builder.loop(first, last, 1, f"tiles of {height} rows") as loop:
                 within = self.mul(loop.index, self.index(t.rows))
-                spare = self.maximum(self.sub(self.add(within, self.index(height)), rows.size), self.index(0))
+                there = self.minimum(self.index(height), self.sub(rows.size, within))
                 a_at = self.add(tiles.place, self.mul(loop.index, tiles.between))
-                numbers = {"depth": steps.size, "a_at": a_at, "b_at": panel.place, "spare": spare}
-                self._tile(height, numbers, within, panel, rows, steps)
+                numbers = {"depth": steps.size, "a_at": a_at, "b_at": panel.place}
+                self._tile(height, there, numbers, within, panel, rows, steps)
             lower = height
 
     def _tile(
-        self, height: int, numbers: dict[str, Value], within: Value, panel: _Panel, rows: _Part, steps: _Part
+        self,
+        height: int,
+        there: Value,
+        numbers: dict[str, Value],
+        within: Value,
+        panel: _Panel,
+        rows: _Part,
+        steps: _Part,
     ) -> None:
-        """Call the procedure of a register tile.
+        """Call the procedure of a register tile, of whose rows so many are there.
 
         Sums put aside lie panel after panel, so that every tile of them is whole.
         """
         t, given = self.tiling, self.given
-        result = {
-            "at": self.add(self.mul(self.add(rows.first, within), given["result_row"]), panel.column),
-            "row": given["result_row"],
-            "left": self.sub(given["n"], panel.column),
-        }
+        row = self.add(rows.first, within)
+        result = {"at": self.add(self.mul(row, given["result_row"]), panel.column), "row": given["result_row"]}
         aside = {
             "at": self.add(self.mul(panel.within, self.index(t.block_rows)), self.mul(within, self.index(t.columns))),
             "row": self.index(t.columns),
-            "left": self.index(t.columns),
         }
         sums = {name: self.either(self.is_aside, aside[name], result[name]) for name in result}
         last = self.truth("ge", self.add(steps.first, steps.size), given["k"])
+        more = self.sub(self.index(1), last)
+        wide = self.minimum(self.index(t.columns), self.sub(given["n"], panel.column))
+        is_whole = self.mul(self.truth("eq", wide, self.index(t.columns)), self.truth("eq", there, self.index(height)))
+        whole = self.maximum(is_whole, self.mul(more, given["aside"]))
         numbers["old"] = self.truth("gt", steps.first, self.index(0))
-        numbers |= {f"sums_{name}": value for name, value in sums.items()}
-        memory = {"a": "scratch", "b": "scratch", "sums": "sums", "scales": "scales"}
-        for out, places, times, scales_at, keep in (
-            ("sums", sums, self.sub(self.index(1), last), self.index(2), self.index(0)),
-            ("result", result, last, self.index(0), given["keep"]),
-        ):
+        numbers |= {"scales_at": self.mul(more, self.index(2)), "keep": self.mul(last, given["keep"])}
+        memory = {"a": "scratch", "b": "scratch", "scales": "scales"}
+        at = {f"sums_{name}": value for name, value in sums.items()}
+        for out, places, times in (("sums", sums, self.mul(whole, more)), ("result", result, self.mul(whole, last))):
             with self.builder.loop(self.index(0), times, 1, f"once, if it goes to the {out}"):
-                numbers |= {f"out_{name}": value for name, value in places.items()}
-                scaling = {"scales_at": scales_at, "keep": keep}
-                self.builder.invoke(self.tiles[height], memory | {"out": out}, numbers | scaling)
-                if out == "result":
-                    self._finish(within, numbers["spare"], height, panel, rows)
+                out_at = {f"out_{name}": value for name, value in places.items()}
+                self.builder.invoke(self.tiles[height], memory | {"sums": "sums", "out": out}, numbers | at | out_at)
+        with self.builder.loop(whole, self.index(1), 1, "once, if it is partial"):
+            self._partial(height, numbers, {"rows": there, "columns": wide}, result, aside["at"])
+        with self.builder.loop(self.index(0), last, 1, "once, if the sums are complete"):
+            self._finish(within, there, wide, panel, rows)
 
-    def _finish(self, within: Value, spare: Value, height: int, panel: _Panel, rows: _Part) -> None:
-        """Call the epilogue for a tile of complete sums, if there is one."""
-        t, given = self.tiling, self.given
+    def _partial(
+        self,
+        height: int,
+        numbers: Mapping[str, Value],
+        size: Mapping[str, Value],
+        result: Mapping[str, Value],
+        aside: Value,
+    ) -> None:
+        """Call the procedure of a register tile for a whole one in scratch memory, of which a part is of the result.
+
+        Args:
+            height: of the tile.
+            numbers: that it is given.
+            size: of the part that is there.
+            result: where that lies.
+            aside: where its sums lie if they are put aside.
+        """
+        t, memory = (
+            self.tiling,
+            {"a": "scratch", "b": "scratch", "sums": "scratch", "out": "scratch", "scales": "scales"},
+        )
+        spare = {"at": self.index(t.tile_at), "row": self.index(t.columns)}
+        begun = self.either(self.is_aside, self.add(self.index(t.sums_at), aside), spare["at"])
+        places = {"sums_at": begun, "sums_row": spare["row"], "out_at": spare["at"], "out_row": spare["row"]}
+        # Sums begin with what lies in C, or that is added to them.
+        counts = self.maximum(numbers["old"], self.given["keep"])
+        self._copy("result", result, "scratch", spare, size, counts)
+        self.builder.invoke(self.tiles[height], memory, {**numbers, **places})
+        self._copy("scratch", spare, "result", result, size, self.index(1))
+
+    def _copy(
+        self,
+        source: str,
+        source_places: Mapping[str, Value],
+        target: str,
+        target_places: Mapping[str, Value],
+        size: Mapping[str, Value],
+        times: Value,
+    ) -> None:
+        """Call the procedure that copies what is there of a partial tile, once or not at all."""
+        places = {f"source_{name}": value for name, value in source_places.items()}
+        places |= {f"target_{name}": value for name, value in target_places.items()}
+        with self.builder.loop(self.index(0), times, 1, "once, if it counts"):
+            self.builder.invoke(self.partial, {"source": source, "target": target}, {**places, **size})
+
+    def _finish(self, within: Value, there: Value, wide: Value, panel: _Panel, rows: _Part) -> None:
+        """Call the epilogue for a tile of complete sums, of so many rows and columns, if there is one."""
+        given = self.given
         row = self.add(self.add(given["row_first"], rows.first), within)
         column = self.add(given["column_first"], panel.column)
-        wide = self.minimum(self.index(t.columns), self.sub(given["n"], panel.column))
-        block = row, self.sub(self.add(row, self.index(height)), spare), column, self.add(column, wide)
+        block = row, self.add(row, there), column, self.add(column, wide)
         self.builder.effect("call_pointer", block, INDEX, ("epilogue", "context"))

@@ -10,7 +10,7 @@ How many rows a tile has is limited by the registers of the machine: `tiling` ch
 Source: K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008;
 F. Van Zee and R. van de Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality", ACM TOMS 41(3), 2015.
 
-Read next: packing.py
+Read next: partial_tile.py
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from ..vectorize.vector_maths import VectorMaths
 
 # Vectors of columns in a register tile.
 _VECTORS = 2
-# How much lower the next lower tile is, for the rows that fill no whole one.
-_LOWER = 4
+# How many heights of tiles there are, at least, for the rows that fill no whole one.
+_HEIGHTS = 3
 # Bytes of the left operand's block, for the second cache, which is larger where vectors have 512 bits; of one panel of
 # the right operand, which comes from the first cache, and of all that are kept, for the third.
 _BLOCK_BYTES = {512: 640 << 10}
@@ -58,7 +58,6 @@ class Tiling:
         width: elements of a vector.
         vectors: of columns, in a register tile.
         rows: most rows of a register tile.
-        has_masks: whether vectors are loaded and stored under a mask as quickly as whole.
         depth: most steps of a panel along the summed index.
         block_rows: most rows of a block of the left operand.
         panels: elements of all panels of the right operand that are kept.
@@ -69,7 +68,6 @@ class Tiling:
     width: int
     vectors: int
     rows: int
-    has_masks: bool
     depth: int
     block_rows: int
     panels: int
@@ -83,7 +81,7 @@ class Tiling:
     @property
     def heights(self) -> Sequence[int]:
         """The numbers of rows for which there are tiles, the lowest first."""
-        return sorted(range(self.rows, 0, -_LOWER))
+        return sorted(range(self.rows, 0, -max(2, self.rows // _HEIGHTS // 2 * 2)))
 
     @property
     def room(self) -> int:
@@ -92,8 +90,8 @@ class Tiling:
 
     @property
     def scratch(self) -> int:
-        """Elements of scratch memory that a thread needs: a block, panels, and sums put aside."""
-        return self.sums_at + self.block_rows * self.sums_columns
+        """Elements of scratch memory that a thread needs: a block, panels, sums put aside, and a partial tile."""
+        return self.tile_at + self.rows * self.columns
 
     @property
     def panels_at(self) -> int:
@@ -105,6 +103,11 @@ class Tiling:
     def sums_at(self) -> int:
         """The offset of the sums in the scratch memory, behind the panels."""
         return self.panels_at + self.panels
+
+    @property
+    def tile_at(self) -> int:
+        """The offset of a partial tile in the scratch memory, behind the sums."""
+        return self.sums_at + -(-self.block_rows * self.sums_columns // _CACHE_LINE) * _CACHE_LINE
 
 
 def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
@@ -128,7 +131,7 @@ def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
     block_rows = block_bytes // (depth * itemsize(dtype)) // rows * rows
     sums_columns = max(columns, _SUMS_BYTES // (block_rows * itemsize(dtype)) // columns * columns)
     panels = _PANELS_BYTES // itemsize(dtype)
-    return Tiling(dtype, width, vectors, rows, vector_bits == 512, depth, block_rows, panels, sums_columns)
+    return Tiling(dtype, width, vectors, rows, depth, block_rows, panels, sums_columns)
 
 
 def most_steps(dtype: str, width: int) -> int:
@@ -139,8 +142,7 @@ def most_steps(dtype: str, width: int) -> int:
 # What a register tile is given: memory, and indices by name; conditions are 0 or 1.
 _MEMORY = ("a", "b", "sums", "out", "scales")
 _INDICES = (
-    "depth", "a_at", "b_at", "sums_at", "sums_row", "sums_left", "out_at", "out_row", "out_left", "scales_at", "old",
-    "keep", "spare",
+    "depth", "a_at", "b_at", "sums_at", "sums_row", "out_at", "out_row", "scales_at", "old", "keep",
 )  # fmt: skip
 
 
@@ -149,8 +151,7 @@ def register_tile(tiling: Tiling, rows: int) -> Procedure:
 
     It is given, as memory and where in it: the packed panels ``a`` and ``b``; ``sums``, with which the sums begin if
     they are ``old``, else with zeros; ``out``, which becomes alpha * sums, + beta * out if that is to ``keep``; and
-    ``scales``, alpha and beta. Rows of sums and out lie ``_row`` apart, and have so many columns ``_left``. There are
-    so many rows fewer as are ``spare``.
+    ``scales``, alpha and beta. Rows of sums and out lie ``_row`` apart.
     """
     builder = IRBuilder(VectorMaths, tiling.width)
     made = builder.procedure(f"tile_{rows}_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
@@ -177,7 +178,7 @@ class _TileEmitter(IndexArithmetic):
         self._end([loop.result(one) for one in carried])
 
     def _fetch_next(self) -> None:
-        """Prefetch the operands and results of the next tile below."""
+        """Prefetch the results of the next tile below."""
         t, given = self.tiling, self.given
         for row in range(self.rows, 2 * self.rows):
             at = self.add(given["out_at"], self.mul(given["out_row"], self.index(row)))
@@ -204,70 +205,38 @@ class _TileEmitter(IndexArithmetic):
         return made
 
     def _begin(self) -> list[Value]:
-        t, given = self.tiling, self.given
+        t = self.tiling
         zero = self.builder.splat(self.builder.constant(0, t.dtype), t.width)
-        sums = [zero] * (self.rows * self.tiling.vectors)
-        for is_whole, holds in self._ways("sums"):
-            with self._if_so(self.mul(given["old"], holds)) as loop:
-                carried = [loop.carry(value) for value in sums]
-                for one, (offset, mask) in zip(carried, self._places("sums", is_whole), strict=True):
-                    one.next = self.builder.load_here("sums", offset, t.dtype, t.width, mask)
-            sums = [loop.result(one) for one in carried]
-        return sums
+        with self._if_so(self.given["old"]) as loop:
+            carried = [loop.carry(zero) for _ in range(self.rows * t.vectors)]
+            for one, place in zip(carried, self._places("sums"), strict=True):
+                one.next = self.builder.load_here("sums", place, t.dtype, t.width)
+        return [loop.result(one) for one in carried]
 
     def _end(self, sums: Sequence[Value]) -> None:
         t, builder, given = self.tiling, self.builder, self.given
         alpha, beta = (self.add(given["scales_at"], self.index(i)) for i in range(2))
-        for is_whole, holds in self._ways("out"):
-            for keeps in (given["keep"], self._no(given["keep"])):
-                with self._if_so(self.mul(holds, keeps)):
-                    places = self._places("out", is_whole)
-                    scale = builder.splat(builder.load_here("scales", alpha, t.dtype), t.width)
-                    kept = builder.splat(builder.load_here("scales", beta, t.dtype), t.width)
-                    for value, (offset, mask) in zip(sums, places, strict=True):
-                        made = builder.make("mul", value, scale)
-                        if keeps is given["keep"]:
-                            before = builder.load_here("out", offset, t.dtype, t.width, mask)
-                            made = builder.make("fma", kept, before, made)
-                        builder.store("out", offset, made, mask)
+        for keeps in (given["keep"], self.sub(self.index(1), given["keep"])):
+            with self._if_so(keeps):
+                scale = builder.splat(builder.load_here("scales", alpha, t.dtype), t.width)
+                kept = builder.splat(builder.load_here("scales", beta, t.dtype), t.width)
+                for value, place in zip(sums, self._places("out"), strict=True):
+                    made = builder.make("mul", value, scale)
+                    if keeps is given["keep"]:
+                        before = builder.load_here("out", place, t.dtype, t.width)
+                        made = builder.make("fma", kept, before, made)
+                    builder.store("out", place, made)
 
-    def _ways(self, memory: str) -> Iterator[tuple[bool, Value]]:
-        """The ways to load or store a tile, whole or under masks, and when each is the right one (1)."""
-        t, given = self.tiling, self.given
-        is_wide = self.truth("ge", given[f"{memory}_left"], self.index(t.columns))
-        whole = self.mul(is_wide, self.truth("eq", given["spare"], self.index(0)))
-        if not t.has_masks:
-            yield True, whole
-        yield False, self.index(1) if t.has_masks else self._no(whole)
-
-    def _all_masks(self, memory: str) -> list[Value | None]:
-        """The masks of a tile's vectors, row after row."""
-        given, left = self.given, self.given[f"{memory}_left"]
-        rows = self.sub(self.index(self.rows), given["spare"])
-        masks = self._masks(left) * (self.rows - _LOWER + 1)
-        for row in range(max(0, self.rows - _LOWER + 1), self.rows):
-            masks += self._masks(self.mul(left, self.truth("gt", rows, self.index(row))))
-        return masks
-
-    def _masks(self, left: Value) -> list[Value | None]:
-        builder, width = self.builder, self.tiling.width
-        ends = [self.sub(left, self.index(v * width)) for v in range(self.tiling.vectors)]
-        return [builder.make("lt", builder.iota(width), builder.splat(end, width)) for end in ends]
-
-    def _places(self, memory: str, is_whole: bool) -> Iterator[tuple[Value, Value | None]]:
-        """The offsets of a tile's vectors, row after row, and their masks, which are made where they are used."""
+    def _places(self, memory: str) -> Iterator[Value]:
+        """The offsets of a tile's vectors, row after row."""
         at, apart = self.given[f"{memory}_at"], self.given[f"{memory}_row"]
-        masks = [None] * (self.rows * self.tiling.vectors) if is_whole else self._all_masks(memory)
-        for i, mask in enumerate(masks):
-            row, v = divmod(i, self.tiling.vectors)
-            yield self.add(self.add(at, self.mul(apart, self.index(row))), self.index(v * self.tiling.width)), mask
-
-    # Conditions are numbers, 0 or 1: a loop of so many steps.
-
-    def _no(self, a: Value) -> Value:
-        return self.sub(self.index(1), a)
+        for row in range(self.rows):
+            line = self.add(at, self.mul(apart, self.index(row)))
+            for v in range(self.tiling.vectors):
+                yield self.add(line, self.index(v * self.tiling.width))
 
     @contextmanager
     def _if_so(self, holds: Value) -> Iterator[Loop]:
+        """A condition, 0 or 1, as a loop of so many steps."""
         with self.builder.loop(self.index(0), holds, 1, "once, if so") as loop:
             yield loop
