@@ -26,7 +26,7 @@ from .graph import Graph, Node
 from .lazy_loading import LazyNames
 from .op import elementwise, flag, shared
 from .syntax import hooks
-from .tensor.branches import ifelse
+from .tensor.branches import cond, ifelse, switch
 from .tensor.foreign import PACKAGE, no_attribute, no_name
 from .tensor.numpy_protocol import numpy_function, numpy_ufunc
 from .tensor.scan import foldl, foldr, map, reduce, scan
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         hessian_vector_product,
         jacobian,
         jvp,
+        stop_gradient,
         value_and_grad,
         zero_grad,
     )
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
     from .nn.bake import bake
     from .nn.dropout import dropout
     from .random import RandomStream
+    from .tensor.associative_scan import associative_scan
+    from .tensor.structured_loops import fori_loop, while_loop
     from .tensor.vectorization import vmap
 
 __version__ = VERSION
@@ -64,13 +67,15 @@ __version__ = VERSION
 _LAZY = LazyNames(globals(), {
     "autodiff": (
         "Lop", "Rop", "disconnected_grad", "grad", "grad_clip", "hessian", "hessian_vector_product", "jacobian", "jvp",
-        "value_and_grad", "zero_grad",
+        "stop_gradient", "value_and_grad", "zero_grad",
     ),
     "compiler": ("Function", "In", "RuntimeFunction", "function"),
     "inspect": ("verify_grad",),
     "inspect.settings": ("show_config",),
     "nn": ("bake", "dropout"),
     "random": ("RandomStream",),
+    "tensor.associative_scan": ("associative_scan",),
+    "tensor.structured_loops": ("fori_loop", "while_loop"),
     "tensor.vectorization": ("vmap",),
 })  # fmt: skip
 
@@ -145,9 +150,9 @@ training = flag("training")
 sys.modules[__name__].__class__ = _Package
 
 __all__ = [
-    "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "bake", "config", "data",
-    "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr", "function", "grad", "grad_clip",
-    "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian", "jvp", "map", "nn", "ops", "reduce", "scan",
-    "shared", "show_config", "tensor", "training", "until", "value_and_grad", "verify_grad", "viz",
-    "vmap", "zero_grad",
+    "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "associative_scan", "bake",
+    "cond", "config", "data", "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr",
+    "fori_loop", "function", "grad", "grad_clip", "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian",
+    "jvp", "map", "nn", "ops", "reduce", "scan", "shared", "show_config", "stop_gradient", "switch", "tensor",
+    "training", "until", "value_and_grad", "verify_grad", "viz", "vmap", "while_loop", "zero_grad",
 ]  # fmt: skip

@@ -60,6 +60,10 @@ def zero_grad(x: Any) -> Node:
     return ops.zero_grad(x)
 
 
+# JAX's name.
+stop_gradient = zero_grad
+
+
 @public
 def grad_clip(x: Any, low: float, high: float) -> Node:
     """x whose gradient is limited to [low, high], element by element, on the way back.

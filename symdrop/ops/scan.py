@@ -157,7 +157,9 @@ def run_loop(
         results = list(step([m.asarray(position), *map(m.asarray, elements), *states, *captured]))
         stop = bool(results.pop()) if until else False
         states = tuple(map(m.asarray, results[:carries]))
-        made[position] = results[carries:]
+        if len(results) > carries:
+            # A loop that stacks nothing may make any number of steps.
+            made[position] = results[carries:]
         steps += 1
         if stop:
             break

@@ -135,8 +135,8 @@ OPERATIONS: Mapping[str, str] = {
     **{
         name: f"write sd.{name}"
         for name in (
-            "Lop", "RandomStream", "Rop", "config", "elementwise", "foldl", "foldr", "function", "jvp", "map", "reduce",
-            "scan", "until", "value_and_grad", "verify_grad",
+            "Lop", "RandomStream", "Rop", "associative_scan", "config", "elementwise", "foldl", "foldr", "function",
+            "jvp", "map", "reduce", "scan", "stop_gradient", "until", "value_and_grad", "verify_grad",
         )
     },
     "TensorVariable": "a symbolic value is an sd.Node",
@@ -161,12 +161,12 @@ OPERATIONS: Mapping[str, str] = {
     "binary_cross_entropy_with_logits": "write T.nnet.binary_crossentropy(T.nnet.sigmoid(z), t), which stays finite",
     "categorical_cross_entropy": "write T.nnet.categorical_crossentropy(p, t)",
     "clamp": "write T.clip(x, low, high)",
-    "cond": "write sd.ifelse(condition, a, b)",
+    "cond": "write sd.cond(pred, true_fun, false_fun, *operands)",
     "cross_entropy": "write T.nnet.softmax_crossentropy(z, labels)",
     "dropout": "write sd.dropout(x, p=, stream=)",
     "embedding": "write table[indices]",
     "fill": "write T.full_like(x, value)",
-    "fori_loop": "write sd.scan",
+    "fori_loop": "write sd.fori_loop(lower, upper, body, init)",
     "gather": "write T.take_along_axis(x, index, axis)",
     "grad": "write sd.grad(cost, wrt)",
     "hessian": "write sd.hessian(cost, wrt)",
@@ -183,7 +183,7 @@ OPERATIONS: Mapping[str, str] = {
     "sparse_categorical_crossentropy": "write T.nnet.categorical_crossentropy(p, labels)",
     "unsqueeze": "write x[:, None] or T.expand_dims(x, axis)",
     "vmap": "write sd.vmap(fn, in_axes, out_axes)",
-    "while_loop": "write sd.scan with sd.until",
+    "while_loop": "write sd.while_loop(cond, body, init)",
 }  # fmt: skip
 
 # Ready-made layers elsewhere, with sd.nn here.
@@ -226,20 +226,16 @@ PACKAGE: Mapping[str, str] = {
     "Variable": "variables are made by T.matrix(name) and its like, states by sd.shared",
     "autograd": "write sd.grad(cost, wrt)",
     "clone": "write sd.Graph(inputs, outputs).substitute({old: new}), or givens= of sd.function",
-    "cond": "write sd.ifelse(condition, a, b)",
     "constant": "write T.constant(value)",
     "device": PLACE,
-    "fori_loop": "write sd.scan",
     "gradient": "write sd.grad(cost, wrt)",
     "jacfwd": "write sd.jacobian(y, wrt)",
     "jacrev": "write sd.jacobian(y, wrt)",
     "numpy": "NumPy's functions take symbolic values; symdrop.tensor has their like",
     "pmap": LATER,
     "printing": "write sd.inspect.dprint(x), sd.viz.to_svg(f)",
-    "stop_gradient": "write sd.disconnected_grad(x)",
     "variable": "variables are made by T.matrix(name) and its like",
     "vjp": "write sd.Lop(f, wrt, v)",
-    "while_loop": "write sd.scan with sd.until",
 }  # fmt: skip
 
 

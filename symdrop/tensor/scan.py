@@ -6,7 +6,7 @@ to step stays outside and is captured, so it is computed once.
 
 Source: the arguments are those of Theano's scan, in their order.
 
-Read next: vectorization.py
+Read next: trees.py
 """
 
 from __future__ import annotations

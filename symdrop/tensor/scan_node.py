@@ -54,24 +54,28 @@ def make_loop(
     strict: bool = False,
     checkpoint_every: int | None = None,
     stacked: bool = True,
+    label: str | None = None,
+    given_as: str = "outputs_info",
 ) -> Made:
     """The ``scan`` node of a step function, and what its users see.
 
     Args:
         fn: the step function; the further arguments are those of ``scan``.
         stacked: whether the outputs of all steps are kept.
+        label: what errors call the loop; by default by its name.
+        given_as: the argument that gave the initial states, for errors.
 
     Raises:
         ArgumentError, GraphTypeError, ShapeError: those of ``scan``.
     """
-    label = loop_label(name)
+    label = label or loop_label(name)
     given = read_sequences(sequences, label)
     infos = read_outputs(outputs_info, label)
     others = [read_node(value, f"{label}: non-sequence {k}") for k, value in enumerate(as_items(non_sequences))]
     truncate = _truncation(truncate_gradient, label)
     rows = _rows(given, n_steps, label)
     with loop_around() as position:
-        step = TracedStep(fn, position, given, infos, others, label)
+        step = TracedStep(fn, position, given, infos, others, label, given_as)
     if strict:
         step.check_strict()
     if not stacked:

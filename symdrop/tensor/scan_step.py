@@ -28,6 +28,7 @@ class TracedStep:
         infos: where the outputs start.
         others: what else the function is given.
         label: what errors call the loop.
+        given_as: the argument that gave the initial states, for errors.
 
     Attributes:
         result: what the function returned.
@@ -45,6 +46,7 @@ class TracedStep:
         infos: Sequence[OutputInfo],
         others: Sequence[Node],
         label: str,
+        given_as: str = "outputs_info",
     ) -> None:
         self.label = label
         slices = [
@@ -65,7 +67,7 @@ class TracedStep:
         for k, (info, history) in enumerate(zip(infos, histories, strict=True)):
             if history:
                 assert info.initial is not None
-                start = f"the initial state (`outputs_info`) {describe(info.initial)}"
+                start = f"the initial state (`{given_as}`) {describe(info.initial)}"
                 self.result.outputs[k] = self._checked(self.result.outputs[k], history[0], start)
                 self.new_states += [self.result.outputs[k], *history[:-1]]
         self.updated: dict[SharedVariable, int] = {}

@@ -24,6 +24,7 @@ from ..ops.join import specify_shape
 from ..ops.views import dimshuffle, stacked
 from ..types import TensorType
 from .loops import loop_around
+from .trees import rebuilt
 
 Randomness = Literal["error", "different", "same"]
 # Of one example, and of a batch: what a function returns has one form for both.
@@ -100,7 +101,7 @@ def vmap(
                 for output, (_, axis, path) in zip(outputs, returned, strict=True)
             ]
         )
-        return _rebuilt(result, results)
+        return rebuilt(result, results)
 
     return of_a_batch
 
@@ -137,7 +138,7 @@ class _Examples:
         """The arguments for one example."""
         made = iter(self._one)
         args, kwargs = self._given
-        return _rebuilt(args, made), _rebuilt(kwargs, made)
+        return rebuilt(args, made), rebuilt(kwargs, made)
 
     def batched(self, outputs: Sequence[Node], position: Node | None) -> Batching:
         """The values of outputs for all examples."""
@@ -172,18 +173,6 @@ def _leaves(tree: Any, axes: Any, option: str, path: str) -> Iterator[tuple[Any,
     if axes is not None and (isinstance(axes, bool | np.bool_) or not isinstance(axes, int | np.integer)):
         raise GraphTypeError(f"vmap: an entry of {option} is an axis or None, not {shown(axes)}, for {path}{here()}")
     yield tree, None if axes is None else int(axes), path
-
-
-def _rebuilt(tree: Any, values: Iterator[Node]) -> Any:
-    """A collection of the same form with other values."""
-    if isinstance(tree, Mapping):
-        return {key: _rebuilt(value, values) for key, value in tree.items()}
-    if isinstance(tree, tuple) and type(tree) is not tuple:
-        # A named tuple.
-        return type(tree)(*(_rebuilt(value, values) for value in tree))
-    if isinstance(tree, list | tuple):
-        return type(tree)(_rebuilt(value, values) for value in tree)
-    return None if tree is None else next(values)
 
 
 def _axis_of(node: Node, axis: int, path: str) -> int:

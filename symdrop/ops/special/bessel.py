@@ -1,6 +1,6 @@
 """Bessel functions of the first kind, and the modified ones.
 
-Read next: ../../rewrite/__init__.py
+Read next: ../running/__init__.py
 """
 
 from __future__ import annotations

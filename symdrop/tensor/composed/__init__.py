@@ -20,6 +20,7 @@ from . import (
     places,
     products,
     rolling,
+    running,
     sequences,
     special,
     stacking,
@@ -37,6 +38,7 @@ from .padding import *
 from .places import *
 from .products import *
 from .rolling import *
+from .running import *
 from .sequences import *
 from .special import *
 from .stacking import *
@@ -55,6 +57,7 @@ __all__ = [
     *places.__all__,
     *products.__all__,
     *rolling.__all__,
+    *running.__all__,
     *sequences.__all__,
     *special.__all__,
     *stacking.__all__,

@@ -1,6 +1,6 @@
 """Grids of coordinates, and shapes that meet.
 
-Read next: sequences.py
+Read next: running.py
 """
 
 from __future__ import annotations
