@@ -128,7 +128,8 @@ hooks.update({
         "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "lt", "le", "gt", "ge",
         "getitem", "iterate", "shape", "size", "transpose", "dimshuffle", "reshape", "flatten", "squeeze", "cast",
         "sum", "prod", "mean", "var", "std", "max", "min", "any", "all", "argmax", "argmin", "dot", "clip", "repeat",
-        "take", "identity", "norm", "cumsum", "sort", "argsort", "nonzero", "diagonal", "trace", "swapaxes",
+        "take", "identity", "norm", "cumsum", "cumprod", "ptp", "round", "sort", "argsort", "nonzero", "diagonal",
+        "trace", "swapaxes",
     )
 })  # fmt: skip
 hooks.update(

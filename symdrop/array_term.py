@@ -99,8 +99,8 @@ class ArrayTerm(Term):
     def __trunc__(self) -> int:
         self._no_number()
 
-    def __round__(self, digits: int | None = None) -> NoReturn:
-        raise GraphTypeError(f"Python's round is for Python numbers; write T.round(x){here()}")
+    def __round__(self, digits: int | None = None) -> Self:
+        return self.round(digits or 0)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise GraphTypeError(
@@ -118,6 +118,23 @@ class ArrayTerm(Term):
     def T(self) -> Self:
         """The transpose: all axes reversed."""
         return self._call("transpose", self)
+
+    @property
+    def mT(self) -> Self:
+        """The transposes of a stack of matrices: the last two axes exchanged."""
+        return self._call("swapaxes", self, -1, -2)
+
+    @property
+    def real(self) -> Self:
+        """The value itself, since all values are real."""
+        return self
+
+    @public
+    def conj(self) -> Self:
+        """The value itself, since all values are real."""
+        return self
+
+    conjugate = conj
 
     @public
     def transpose(self, *axes: Any) -> Self:
@@ -224,6 +241,21 @@ class ArrayTerm(Term):
     def cumsum(self, axis: int | None = None, dtype: Any = None) -> Self:
         """Sums of the elements up to each one along an axis."""
         return self._call("cumsum", self, axis, dtype)
+
+    @public
+    def cumprod(self, axis: int | None = None, dtype: Any = None) -> Self:
+        """Products of the elements up to each one along an axis."""
+        return self._call("cumprod", self, axis, dtype)
+
+    @public
+    def ptp(self, axis: Any = None, keepdims: bool = False) -> Self:
+        """The largest element minus the smallest one, over axes."""
+        return self._call("ptp", self, axis, keepdims)
+
+    @public
+    def round(self, decimals: int = 0) -> Self:
+        """The nearest numbers of so many decimals, halves going to the even one."""
+        return self._call("round", self, decimals)
 
     @public
     def sort(self, axis: int | None = -1) -> Self:

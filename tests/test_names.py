@@ -23,8 +23,8 @@ from symdrop.tensor import composed, foreign, foreign_objects
 ELSEWHERE = """
     item numpy tolist detach backward view unsqueeze permute exp log tanh sigmoid relu softmax abs sqrt sin clamp matmul
     mm bmm size_ expand gather scatter_add masked_fill cuda cpu to float double long requires_grad grad data at
-    block_until_ready astype_ fill put itemset choose compress conj real imag nbytes itemsize strides owner tag
-    cumprod ptp round add_ zero_grad index_select view_as numel dim contiguous clone logsumexp tril triu flip tile
+    block_until_ready astype_ fill put itemset choose compress imag nbytes itemsize strides owner tag
+    add_ zero_grad index_select view_as numel dim contiguous clone logsumexp tril triu flip tile
     split chunk unbind
 """.split()
 
@@ -226,7 +226,10 @@ CALLS = {
     "bitwise_count": lambda f, x: f((x > 0.5).astype("int64") + 2),
 }
 # NumPy makes these of Python's numbers only, or they are classes.
-UNASKED = {"linalg", "arange", "full", "ones", "zeros", "eye", "identity", "matrix"}
+UNASKED = {
+    "array", "asarray", "apply_along_axis", "apply_over_axes", "fromfunction", "vectorize", "linalg",
+    "arange", "full", "ones", "zeros", "eye", "identity", "matrix",
+}  # fmt: skip
 
 
 RENAMED = ("around", "amax", "amin", "concat", "permute_dims")

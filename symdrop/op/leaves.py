@@ -173,6 +173,8 @@ def _convert_value(value: Any) -> Node:
         raise GraphTypeError(
             f"{shown(value)} cannot stand in an expression; expected a variable, number or array{here()}"
         )
+    if isinstance(value, list | tuple) and any(isinstance(part, Node) for part in value):
+        raise GraphTypeError(f"{shown(value)} has symbolic parts; T.array(...) makes one tensor of them{here()}")
     return Constant(as_array(value))
 
 

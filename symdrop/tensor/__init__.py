@@ -41,12 +41,16 @@ if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
     from . import linalg
     from .composed import *
+    from .mapping import apply_along_axis, apply_over_axes, fromfunction, vectorize
     from .summation import einsum
 
-_LAZY = LazyNames(globals(), {"summation": ("einsum",)})
+_LAZY = LazyNames(globals(), {
+    "mapping": ("apply_along_axis", "apply_over_axes", "fromfunction", "vectorize"),
+    "summation": ("einsum",),
+})  # fmt: skip
 
 _AT_ONCE = [
-    "einsum",
+    *_LAZY.home,
     "linalg",
     "nnet",
     *creation.__all__,

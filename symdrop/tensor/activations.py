@@ -333,7 +333,48 @@ def threshold(x: Any, threshold: Any, value: Any = 0.0) -> Node:
     return where(node > threshold, node, zeros_like(node) + value)
 
 
+@public
+def sparse_plus(x: Any) -> Node:
+    """Sparse softplus: 0 up to -1, ``(x + 1)**2 / 4`` between -1 and 1, x from 1 on.
+
+    Args:
+        x: a tensor of any dtype and shape.
+
+    Returns:
+        A float tensor of the shape of x.
+
+    Source: A. Martins and R. Astudillo, "From softmax to sparsemax", ICML 2016.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.nnet.sparse_plus(T.constant([-2.0, 0.0, 3.0])).eval().tolist()
+        [0.0, 0.25, 3.0]
+    """
+    node = as_float(x)
+    return where(node > 1, node, sqr(clip(node, -1, 1) + 1) / 4)
+
+
+@public
+def sparse_sigmoid(x: Any) -> Node:
+    """Sparse sigmoid, the derivative of ``sparse_plus``: ``(x + 1) / 2`` between 0 and 1.
+
+    Args:
+        x: a tensor of any dtype and shape.
+
+    Returns:
+        A float tensor of the shape of x.
+
+    Source: A. Martins and R. Astudillo, "From softmax to sparsemax", ICML 2016.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.nnet.sparse_sigmoid(T.constant([-2.0, 0.0, 3.0])).eval().tolist()
+        [0.0, 0.5, 1.0]
+    """
+    return (clip(as_float(x), -1, 1) + 1) / 2
+
+
 __all__ = [
     "celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "maxout", "mish", "prelu",
-    "relu6", "soft_shrink", "squareplus", "tanh_shrink", "threshold",
+    "relu6", "soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink", "threshold",
 ]  # fmt: skip

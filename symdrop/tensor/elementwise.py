@@ -9,6 +9,7 @@ Read next: trial.py
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 from ..binding import public
@@ -86,9 +87,9 @@ from ..ops.logic import (
 )
 from ..ops.logic import cast as cast_op
 from ..types import dtype_name, is_float
+from .arguments import python_integer
 
 abs = abs_
-round = round_
 square = sqr
 pow = power
 subtract = sub
@@ -109,6 +110,37 @@ less = lt
 less_equal = le
 greater = gt
 greater_equal = ge
+
+
+@public
+def around(x: Any, decimals: int = 0) -> Node:
+    """The nearest numbers of so many decimals, halves going to the even one.
+
+    Args:
+        x: a tensor.
+        decimals: how many digits stay behind the point; negative ones round to tens, hundreds, ...
+
+    Returns:
+        A tensor of x's shape.
+
+    Raises:
+        GraphTypeError: if the number of decimals is no Python integer.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.round(T.constant([0.5, 1.26]), 1).eval().round(3).tolist()
+        [0.5, 1.3]
+    """
+    node, digits = as_node(x), python_integer(decimals, "a number of decimals")
+    if digits == 0 or (digits > 0 and not is_float(node.dtype)):
+        return round_(node)
+    scale = 10.0 ** builtins.abs(digits)
+    # Powers of ten below 1 are not exact, those above are.
+    made = round_(node * scale) / scale if digits > 0 else round_(node / scale) * scale
+    return made if is_float(node.dtype) else cast(made, node.dtype)
+
+
+round = around
 
 
 @public
@@ -251,13 +283,95 @@ def find(name: str) -> Elementwise | None:
 
 
 __all__ = [
-    "abs", "abs_", "absolute", "add", "and_", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-    "arctanh", "bitwise_and", "bitwise_or", "bitwise_xor", "cast", "ceil", "clip", "cos", "cosh", "divide", "eq",
-    "equal", "erf", "erfc", "exp", "exp2", "expm1", "floor", "floor_div", "floor_divide", "ge", "greater",
-    "greater_equal", "gt", "identity", "invert", "isfinite", "isinf", "isnan", "le", "left_shift", "less",
-    "less_equal", "log", "log1p", "log2", "log10", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
-    "maximum", "minimum", "mod", "mul", "multiply", "ndtri", "neg", "negative", "neq", "not_equal", "or_", "pow",
-    "power", "reciprocal", "relu", "remainder", "right_shift", "round", "round_", "sgn", "sigmoid", "sign", "sin",
-    "sinh", "softplus", "sqr", "sqrt", "square", "sub", "subtract", "switch", "tan", "tanh", "true_div", "trunc",
-    "where", "xor",
+    "abs",
+    "abs_",
+    "absolute",
+    "add",
+    "and_",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "around",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "cast",
+    "ceil",
+    "clip",
+    "cos",
+    "cosh",
+    "divide",
+    "eq",
+    "equal",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "floor_div",
+    "floor_divide",
+    "ge",
+    "greater",
+    "greater_equal",
+    "gt",
+    "identity",
+    "invert",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "le",
+    "left_shift",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "lt",
+    "maximum",
+    "minimum",
+    "mod",
+    "mul",
+    "multiply",
+    "ndtri",
+    "neg",
+    "negative",
+    "neq",
+    "not_equal",
+    "or_",
+    "pow",
+    "power",
+    "reciprocal",
+    "relu",
+    "remainder",
+    "right_shift",
+    "round",
+    "round_",
+    "sgn",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqr",
+    "sqrt",
+    "square",
+    "sub",
+    "subtract",
+    "switch",
+    "tan",
+    "tanh",
+    "true_div",
+    "trunc",
+    "where",
+    "xor",
 ]  # fmt: skip

@@ -13,15 +13,16 @@ import numpy as np
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here
 from ..graph import Node, describe
-from ..op import Size, as_node
+from ..op import Size, as_node, constant, members
 from ..ops.creation import repeated_numbers
 from ..ops.join import concatenate as concatenate_op
 from ..ops.join import item
 from ..ops.join import split as split_op
 from ..ops.views import reshape
-from ..types import is_integer
-from .arguments import one_axis, one_size, product, several_axes, sizes_of_shape, tensors
+from ..types import MOST_AXES, is_integer
+from .arguments import one_axis, one_size, product, python_integer, several_axes, sizes_of_shape, tensors
 from .axes import expand_dims
+from .elementwise import cast
 from .shaping import stretch_to
 
 
@@ -69,6 +70,98 @@ def join(axis: int, *tensors_list: Any) -> Node:
         [1, 2, 3]
     """
     return concatenate(tensors_list, axis)
+
+
+@public
+def array(object: Any, dtype: Any = None, ndmin: int = 0) -> Node:
+    """One tensor of a number, an array, or nested lists whose members may be symbolic.
+
+    Args:
+        object: what to convert; a tensor stays itself.
+        dtype: by default that in which the parts meet.
+        ndmin: how many axes there are at least, new ones being added on the left.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        GraphTypeError: if parts have different numbers of axes, or cannot stand in an expression.
+        ShapeError: if their sizes differ, as far as known.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.dscalar("x")
+        >>> T.array([[x, 0.0], [0.0, x]]).eval({x: 2.0}).tolist()
+        [[2.0, 0.0], [0.0, 2.0]]
+    """
+    node = _of_parts(object, MOST_AXES)
+    node = node if dtype is None else cast(node, dtype)
+    missing = python_integer(ndmin, "a number of axes") - node.ndim
+    return node.dimshuffle(*["x"] * missing, *range(node.ndim)) if missing > 0 else node
+
+
+@public
+def asarray(a: Any, dtype: Any = None) -> Node:
+    """One tensor of a number, an array, or nested lists whose members may be symbolic.
+
+    Args:
+        a: what to convert; a tensor stays itself.
+        dtype: by default that in which the parts meet.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        GraphTypeError: as ``array``.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.asarray([1, T.lscalar()]).type.shape
+        (2,)
+    """
+    return array(a, dtype)
+
+
+@public
+def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Node:
+    """A node for a number, array, list of nodes, or node.
+
+    Args:
+        x: what to convert; a node stays itself.
+        name: for a value that is not yet a node.
+        ndim: the rank it must have, new axes being added on the left.
+
+    Returns:
+        A node.
+
+    Raises:
+        GraphTypeError: if x cannot stand in an expression, or has more axes than ``ndim``.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.as_tensor_variable([1, 2]).dtype
+        'int64'
+    """
+    node = array(x) if isinstance(x, Node) or name is None else constant(x, name=name)
+    if ndim is None or node.ndim == ndim:
+        return node
+    if node.ndim > ndim:
+        raise GraphTypeError(f"{describe(node)} has more than {ndim} axes{here()}")
+    return node.dimshuffle(*["x"] * (ndim - node.ndim), *range(node.ndim))
+
+
+def _of_parts(given: Any, depth: int) -> Node:
+    """The tensor of nested lists, of which those that hold a symbolic value are stacked."""
+    if not isinstance(given, list | tuple) or not _holds_nodes(given, depth):
+        return as_node(given)
+    return stack([_of_parts(part, depth - 1) for part in members(given, "parts")])
+
+
+def _holds_nodes(given: Any, depth: int) -> bool:
+    """True if one of the members of nested lists is symbolic; lists beyond so many in each other hold none."""
+    if isinstance(given, list | tuple):
+        return depth > 0 and any(_holds_nodes(part, depth - 1) for part in given)
+    return isinstance(given, Node)
 
 
 @public
@@ -237,4 +330,6 @@ def flip(x: Any, axis: Any = None) -> Node:
     return node[tuple(slice(None, None, -1 if i in axes else None) for i in range(node.ndim))]
 
 
-__all__ = ["concatenate", "flip", "join", "repeat", "split", "stack", "tile"]
+__all__ = [
+    "array", "as_tensor_variable", "asarray", "concatenate", "flip", "join", "repeat", "split", "stack", "tile",
+]  # fmt: skip

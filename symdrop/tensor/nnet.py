@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         prelu,
         relu6,
         soft_shrink,
+        sparse_plus,
+        sparse_sigmoid,
         squareplus,
         tanh_shrink,
         threshold,
@@ -73,13 +75,14 @@ if TYPE_CHECKING:
         standardize,
     )
     from .pooling import fold, global_pool, pool, unfold
-    from .probabilities import gumbel_softmax, softmin, sparsemax
+    from .probabilities import gumbel_softmax, logmeanexp, softmin, sparsemax
     from .resizing import resize
 
 _LAZY = LazyNames(globals(), {
     "activations": (
         "celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "maxout",
-        "mish", "prelu", "relu6", "soft_shrink", "squareplus", "tanh_shrink", "threshold",
+        "mish", "prelu", "relu6", "soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus",
+        "tanh_shrink", "threshold",
     ),
     "attention": ("attention",),
     "convolution": ("conv", "conv_transpose"),
@@ -91,7 +94,7 @@ _LAZY = LazyNames(globals(), {
     "normalization": (
         "layer_norm", "normalize", "rms_norm", "standardize",
     ),
-    "probabilities": ("gumbel_softmax", "softmin", "sparsemax"),
+    "probabilities": ("gumbel_softmax", "logmeanexp", "softmin", "sparsemax"),
     "pooling": ("fold", "global_pool", "pool", "unfold"),
     "resizing": ("resize",),
 })  # fmt: skip
@@ -347,8 +350,9 @@ __all__ = [
     "categorical_crossentropy", "celu", "conv", "conv_transpose", "cosine_similarity", "elu", "focal", "fold",
     "gaussian_nll", "gelu", "global_pool", "glu", "gumbel_softmax", "hard_shrink", "hard_sigmoid", "hard_silu",
     "hard_swish", "hard_tanh", "hinge", "huber", "kl_divergence", "l1", "label_smoothing", "layer_norm", "leaky_relu",
-    "log_cosh", "log_sigmoid", "log_softmax", "logsoftmax", "maxout", "mish", "mse", "multi_margin", "normalize",
-    "poisson_nll", "pool", "prelu", "relu", "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu", "smooth_l1",
-    "soft_shrink", "softmax", "softmax_crossentropy", "softmin", "softplus", "softsign", "sparsemax", "squared_error",
-    "squareplus", "standardize", "swish", "tanh", "tanh_shrink", "threshold", "triplet", "unfold",
+    "log_cosh", "log_sigmoid", "log_softmax", "logmeanexp", "logsoftmax", "maxout", "mish", "mse", "multi_margin",
+    "normalize", "poisson_nll", "pool", "prelu", "relu", "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu",
+    "smooth_l1", "soft_shrink", "softmax", "softmax_crossentropy", "softmin", "softplus", "softsign", "sparse_plus",
+    "sparse_sigmoid", "sparsemax", "squared_error", "squareplus", "standardize", "swish", "tanh", "tanh_shrink",
+    "threshold", "triplet", "unfold",
 ]  # fmt: skip

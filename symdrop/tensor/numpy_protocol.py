@@ -15,13 +15,12 @@ from ..errors import GraphTypeError, here
 from ..graph import Node
 from ..op import as_node, registry
 from .arguments import one_axis
-from .elementwise import round_
 from .foreign import OPERATIONS
 from .joining import split
 
 # Names of NumPy's ufuncs, and of SciPy's, where ours differ.
 UFUNCS: Mapping[str, str] = {
-    "absolute": "abs", "conjugate": "identity", "equal": "eq", "fabs": "abs", "float_power": "power",
+    "absolute": "abs", "conjugate": "identity", "equal": "eq", "fabs": "abs",
     "floor_divide": "floor_div", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le",
     "multiply": "mul", "negative": "neg", "not_equal": "neq", "positive": "identity",
     "remainder": "mod", "rint": "round", "square": "sqr", "subtract": "sub", "divide": "true_div",
@@ -34,7 +33,7 @@ _REDUCTIONS = {
 
 # Names of NumPy's other functions where ours differ.
 FUNCTIONS: Mapping[str, str] = {
-    "amax": "max", "amin": "min", "around": "round", "concat": "concatenate", "permute_dims": "transpose",
+    "amax": "max", "amin": "min", "concat": "concatenate", "permute_dims": "transpose",
 }  # fmt: skip
 
 
@@ -95,10 +94,5 @@ def split_at(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     return [x[(*before, slice(first, last))] for first, last in zip(begins, [*begins[1:], None], strict=True)]
 
 
-def rounded(a: Any, decimals: int = 0) -> Node:
-    """The nearest numbers of so many decimals, halves going to the even one, as ``np.round`` has them."""
-    return round_(a) if decimals == 0 else round_(as_node(a) * 10.0**decimals) / 10.0**decimals
-
-
 # Functions of NumPy that take other arguments than those of the same name here.
-ADAPTED: Mapping[str, Callable[..., Any]] = {"split": split_at, "round": rounded}
+ADAPTED: Mapping[str, Callable[..., Any]] = {"split": split_at}

@@ -13,12 +13,13 @@ from ..graph import Node
 from ..op import as_node
 from ..ops.barriers import disconnected_grad
 from ..ops.nnet import softmax as softmax_op
-from .arguments import as_float
+from .arguments import as_float, product, several_axes
 from .axes import expand_dims, moveaxis
 from .creation import arange
 from .elementwise import cast, eq, log, maximum
 from .extrema import argmax
 from .nnet import softmax
+from .reductions import logsumexp
 from .reductions import sum as sum_over
 from .sorting import cumsum, sort, take_along_axis
 from .training import MaskSource, checked_stream
@@ -111,4 +112,26 @@ def gumbel_softmax(
     return moveaxis(soft, -1, axis)
 
 
-__all__ = ["gumbel_softmax", "softmin", "sparsemax"]
+@public
+def logmeanexp(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
+    """log(mean(exp(x))) over axes, finite for every finite x.
+
+    Args:
+        x: a tensor of any dtype and shape.
+        axis: the axis or axes; by default all.
+        keepdims: True leaves them with size 1.
+
+    Returns:
+        A float tensor.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> float(T.nnet.logmeanexp(T.constant([1000.0, 1000.0])).eval())
+        1000.0
+    """
+    node = as_float(x)
+    axes = range(node.ndim) if axis is None else several_axes(axis, node.ndim)
+    return logsumexp(node, axis, keepdims) - log(cast(product([node.shape[i] for i in axes]), node.dtype))
+
+
+__all__ = ["gumbel_softmax", "logmeanexp", "softmin", "sparsemax"]

@@ -14,8 +14,8 @@ import numpy as np
 
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
-from ..graph import Node, describe
-from ..op import INPUT, as_node
+from ..graph import Node
+from ..op import INPUT
 from ..op import constant as constant
 from ..types import MOST_AXES, Shape, TensorType, dtype_name, merge_shapes
 from .arguments import dtype_or_default
@@ -259,37 +259,8 @@ tensor4s, btensor4s, wtensor4s, itensor4s, ltensor4s, ftensor4s, dtensor4s = _se
 tensor5s, btensor5s, wtensor5s, itensor5s, ltensor5s, ftensor5s, dtensor5s = _several(_TENSOR5)
 
 
-@public
-def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Node:
-    """A node for a number, array, list of nodes, or node.
-
-    Args:
-        x: what to convert; a node stays itself.
-        name: for a value that is not yet a node.
-        ndim: the rank it must have, new axes being added on the left.
-
-    Returns:
-        A node.
-
-    Raises:
-        GraphTypeError: if x cannot stand in an expression, or has more axes than ``ndim``.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.as_tensor_variable([1, 2]).dtype
-        'int64'
-    """
-    node = x if isinstance(x, Node) or name is None else constant(x, name=name)
-    node = as_node(node)
-    if ndim is None or node.ndim == ndim:
-        return node
-    if node.ndim > ndim:
-        raise GraphTypeError(f"{describe(node)} has more than {ndim} axes{here()}")
-    return node.dimshuffle(*["x"] * (ndim - node.ndim), *range(node.ndim))
-
-
 __all__ = [
-    "Constructor", "Constructors", "as_tensor_variable", "bcol", "bcols", "bmatrices", "bmatrix", "brow", "brows",
+    "Constructor", "Constructors", "bcol", "bcols", "bmatrices", "bmatrix", "brow", "brows",
     "bscalar", "bscalars", "btensor3", "btensor3s", "btensor4", "btensor4s", "btensor5", "btensor5s", "bvector",
     "bvectors", "col", "cols", "constant", "dcol", "dcols", "dmatrices", "dmatrix", "drow", "drows", "dscalar",
     "dscalars", "dtensor3", "dtensor3s", "dtensor4", "dtensor4s", "dtensor5", "dtensor5s", "dvector", "dvectors",

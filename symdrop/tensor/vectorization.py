@@ -3,7 +3,7 @@
 The function is called once, on placeholders of one example, to see what it computes; the batching
 rules of the ops (ops/batching.py) then say what that is for all examples at once.
 
-Read next: branches.py
+Read next: mapping.py
 """
 
 from __future__ import annotations

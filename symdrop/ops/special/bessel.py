@@ -1,6 +1,6 @@
 """Bessel functions of the first kind, and the modified ones.
 
-Read next: ../running/__init__.py
+Read next: integrals.py
 """
 
 from __future__ import annotations

@@ -10,56 +10,80 @@ from __future__ import annotations
 from . import (
     aliases,
     choosing,
+    combinatorics,
     comparisons,
     counting,
+    dtypes,
     grids,
+    histograms,
     interpolation,
     missing,
     ordering,
     padding,
     places,
+    polynomials,
     products,
+    rearranging,
     rolling,
     running,
     sequences,
+    sets,
     special,
     stacking,
     statistics,
+    triangles,
+    windows,
 )
 from .aliases import *
 from .choosing import *
+from .combinatorics import *
 from .comparisons import *
 from .counting import *
+from .dtypes import *
 from .grids import *
+from .histograms import *
 from .interpolation import *
 from .missing import *
 from .ordering import *
 from .padding import *
 from .places import *
+from .polynomials import *
 from .products import *
+from .rearranging import *
 from .rolling import *
 from .running import *
 from .sequences import *
+from .sets import *
 from .special import *
 from .stacking import *
 from .statistics import *
+from .triangles import *
+from .windows import *
 
 __all__ = [
     *aliases.__all__,
     *choosing.__all__,
+    *combinatorics.__all__,
     *comparisons.__all__,
     *counting.__all__,
+    *dtypes.__all__,
     *grids.__all__,
+    *histograms.__all__,
     *interpolation.__all__,
     *missing.__all__,
     *ordering.__all__,
     *padding.__all__,
     *places.__all__,
+    *polynomials.__all__,
     *products.__all__,
+    *rearranging.__all__,
     *rolling.__all__,
     *running.__all__,
     *sequences.__all__,
+    *sets.__all__,
     *special.__all__,
     *stacking.__all__,
     *statistics.__all__,
+    *triangles.__all__,
+    *windows.__all__,
 ]

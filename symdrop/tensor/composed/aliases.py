@@ -7,7 +7,7 @@ Read next: special.py
 
 from __future__ import annotations
 
-from ...ops.arithmetic import abs_
+from ...ops.arithmetic import abs_, true_div
 from ...ops.functions import (
     arccos,
     arccosh,
@@ -22,20 +22,22 @@ from ...ops.functions import (
 from ...ops.logic import identity, invert, left_shift, right_shift
 from ..axes import transpose
 from ..extrema import max, min
-from ..joining import concatenate
+from ..joining import asarray, concatenate
 
 acos, acosh, asin, asinh, atan, atan2, atanh = arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh
 amax, amin = max, min
 bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_right_shift = invert, left_shift, invert, right_shift
 concat = concatenate
-conj = conjugate = positive = real = identity
+conj = conjugate = copy = positive = real = identity
 fabs = abs_
 fix = trunc
 permute_dims = transpose
 rint = round_
+true_divide = true_div
+asanyarray = ascontiguousarray = asfortranarray = asarray
 
 __all__ = [
-    "acos", "acosh", "amax", "amin", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_invert", "bitwise_left_shift",
-    "bitwise_not", "bitwise_right_shift", "concat", "conj", "conjugate", "fabs", "fix", "permute_dims", "positive",
-    "real", "rint",
+    "acos", "acosh", "amax", "amin", "asanyarray", "ascontiguousarray", "asfortranarray", "asin", "asinh", "atan",
+    "atan2", "atanh", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_right_shift", "concat", "conj",
+    "conjugate", "copy", "fabs", "fix", "permute_dims", "positive", "real", "rint", "true_divide",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from ..creation import arange
 from ..elementwise import cast, clip, eq, mod, where
 from ..indexing import nonzero, set_subtensor
 from ..joining import stack
-from ..sorting import open_grid
+from ..sorting import cumsum, open_grid
 from .grids import broadcast_arrays
 
 
@@ -287,4 +287,52 @@ def fill_diagonal(x: Any, val: Any) -> Node:
     return set_subtensor(node[places, places], val)
 
 
-__all__ = ["choose", "compress", "extract", "fill_diagonal", "one_hot", "piecewise", "put", "put_along_axis", "select"]
+@public
+def place(arr: Any, mask: Any, vals: Any) -> Node:
+    """x with values put where a mask is true, the first value at the first place.
+
+    Args:
+        arr: a tensor.
+        mask: truth values of its shape.
+        vals: a vector of values, repeated if there are fewer.
+
+    Returns:
+        A new tensor; NumPy's function changes its argument.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.place(T.constant([1, 2, 3]), [True, False, True], [7, 8]).eval().tolist()
+        [7, 2, 8]
+    """
+    node, values = as_node(arr), as_node(vals).flatten()
+    chosen = cast(as_node(mask), "bool")
+    number = cumsum(cast(chosen.flatten(), "int64")).reshape(chosen.shape) - 1
+    return where(chosen, cast(values, node.dtype)[mod(number, values.shape[0])], node)
+
+
+@public
+def putmask(a: Any, mask: Any, values: Any) -> Node:
+    """x with values where a mask is true: of a smaller tensor of values the one at the same place, counted round.
+
+    Args:
+        a: a tensor.
+        mask: truth values of its shape.
+        values: a tensor.
+
+    Returns:
+        A new tensor; NumPy's function changes its argument.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.putmask(T.constant([1, 2, 3]), [True, False, True], [7, 8]).eval().tolist()
+        [7, 2, 7]
+    """
+    node, given = as_node(a), as_node(values).flatten()
+    cycled = given[mod(arange(node.size), given.shape[0])].reshape(node.shape)
+    return where(cast(as_node(mask), "bool"), cast(cycled, node.dtype), node)
+
+
+__all__ = [
+    "choose", "compress", "extract", "fill_diagonal", "one_hot", "piecewise", "place", "put", "put_along_axis",
+    "putmask", "select",
+]  # fmt: skip

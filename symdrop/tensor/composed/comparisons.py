@@ -94,6 +94,29 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Node:
 
 
 @public
+def array_equiv(a1: Any, a2: Any) -> Node:
+    """True if two tensors are equal where they are broadcast together.
+
+    Args:
+        a1: a tensor.
+        a2: another.
+
+    Returns:
+        A bool scalar; False for shapes that are known not to meet.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> bool(T.array_equiv([[1, 2], [1, 2]], [1, 2]).eval())
+        True
+    """
+    x, y = as_node(a1), as_node(a2)
+    sizes = zip(reversed(x.type.shape), reversed(y.type.shape), strict=False)
+    if any(None not in pair and 1 not in pair and pair[0] != pair[1] for pair in sizes):
+        return constant(np.False_)
+    return all_over(eq(x, y))
+
+
+@public
 def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False) -> Node:
     """True where an element is among others.
 
@@ -214,5 +237,6 @@ def isneginf(x: Any) -> Node:
 
 
 __all__ = [
-    "allclose", "argwhere", "array_equal", "count_nonzero", "flatnonzero", "isclose", "isin", "isneginf", "isposinf",
+    "allclose", "argwhere", "array_equal", "array_equiv", "count_nonzero", "flatnonzero", "isclose", "isin",
+    "isneginf", "isposinf",
 ]  # fmt: skip

@@ -1,11 +1,10 @@
-"""Counts of values: of whole numbers, in bins, and places in an ordered vector.
+"""Counts of whole numbers, and places in an ordered vector.
 
-Read next: missing.py
+Read next: histograms.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ...binding import public
@@ -14,10 +13,9 @@ from ...graph import Node, describe
 from ...op import as_node
 from ...types import is_integer
 from ..arguments import as_float, one_size
-from ..creation import linspace, ones, zeros
-from ..elementwise import cast, eq, le, lt, maximum, minimum, where
+from ..creation import ones, zeros
+from ..elementwise import cast, le, lt, maximum, minimum
 from ..extrema import max as max_over
-from ..extrema import min as min_over
 from ..indexing import inc_subtensor
 from ..joining import concatenate
 from ..reductions import sum as sum_over
@@ -111,53 +109,4 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Node:
     return searchsorted(bins, x, "left" if right else "right")
 
 
-@public
-def histogram(
-    x: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool = False
-) -> tuple[Node, Node]:  # fmt: skip
-    """How many elements lie in each of several bins.
-
-    Args:
-        x: a tensor of numbers.
-        bins: how many bins of equal width, a Python integer; or their bounds, an ordered vector.
-        range: for a number of bins the lowest and the highest bound; by default the extrema of x.
-        weights: what each element counts, of x's shape; by default 1.
-        density: True divides by the total and the bins' widths.
-
-    Returns:
-        The counts, an int64 vector (floats where there are weights or densities), and the bounds.
-
-    Raises:
-        ArgumentError: if the number of bins is not positive.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> [one.eval().tolist() for one in T.histogram(T.constant([1.0, 2.0, 2.5]), 2, (0.0, 4.0))]
-        [[1, 2], [0.0, 2.0, 4.0]]
-    """
-    values = as_node(x).flatten()
-    edges = _edges(values, bins, range)
-    # The last bin holds its upper bound too.
-    place = searchsorted(edges, values, "right") - where(eq(values, edges[-1]), 2, 1)
-    count = as_node(edges.shape[0]) - 1
-    inside = le(0, place) & lt(place, count)
-    amounts = ones(values.shape, "int64") if weights is None else as_float(weights).flatten()
-    counts = bincount(where(inside, place, count), amounts if weights is not None else None, length=count)
-    if density:
-        counts = counts / (edges[1:] - edges[:-1]) / cast(sum_over(counts), edges.dtype)
-    return counts, edges
-
-
-def _edges(values: Node, bins: Any, bounds: Any) -> Node:
-    if isinstance(bins, Sequence) or (isinstance(bins, Node) and bins.ndim) or getattr(bins, "ndim", 0):
-        return as_node(bins)
-    count = one_size(bins)
-    if not isinstance(count, int) or count < 1:
-        raise ArgumentError(f"histogram: a number of bins is a positive Python integer, not {shown(bins)}{here()}")
-    low, high = (min_over(values), max_over(values)) if bounds is None else map(as_node, bounds)
-    low, high = as_float(low), as_float(high)
-    equal = eq(low, high)
-    return linspace(where(equal, low - 0.5, low), where(equal, high + 0.5, high), count + 1)
-
-
-__all__ = ["bincount", "digitize", "histogram", "searchsorted"]
+__all__ = ["bincount", "digitize", "searchsorted"]

@@ -216,4 +216,6 @@ def indices(dimensions: Any, dtype: Any = "int64", sparse: bool = False) -> Any:
     return stack(grid) if grid else zeros((0,), name)
 
 
-__all__ = ["broadcast_arrays", "broadcast_shapes", "empty", "empty_like", "indices", "ix_", "meshgrid"]
+__all__ = [
+    "broadcast_arrays", "broadcast_shapes", "empty", "empty_like", "indices", "ix_", "meshgrid",
+]  # fmt: skip

@@ -290,6 +290,25 @@ def nanquantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Nod
 
 
 @public
+def nanpercentile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Node:
+    """Percentiles of the elements that are not NaN.
+
+    Args:
+        x, axis, keepdims: as of ``nansum``.
+        q: a number from 0 to 100, or a scalar.
+
+    Returns:
+        A float tensor; NaN where all elements are.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> float(T.nanpercentile(T.constant([1.0, 3.0, float("nan")]), 50).eval())
+        2.0
+    """
+    return nanquantile(x, as_node(q) / 100.0, axis, keepdims)
+
+
+@public
 def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     """The middle one of the elements that are not NaN, or the mean of the two nearest to it.
 
@@ -308,6 +327,6 @@ def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
 
 
 __all__ = [
-    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanprod",
-    "nanquantile", "nanstd", "nansum", "nanvar",
+    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile",
+    "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
 ]  # fmt: skip

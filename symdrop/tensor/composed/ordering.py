@@ -1,6 +1,6 @@
 """Orders by several keys, the largest elements, and elements without repetition.
 
-Read next: padding.py
+Read next: sets.py
 """
 
 from __future__ import annotations

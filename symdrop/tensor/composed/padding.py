@@ -1,6 +1,6 @@
 """Padding of tensors at the ends of their axes.
 
-Read next: interpolation.py
+Read next: rearranging.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Products of vectors along an axis, of matrices with vectors, crossed and Kronecker's; and discrete convolution.
 
-Read next: comparisons.py
+Read next: polynomials.py
 """
 
 from __future__ import annotations

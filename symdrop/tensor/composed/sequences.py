@@ -1,10 +1,11 @@
-"""Spaced numbers, triangles and their indices, powers and polynomials.
+"""Spaced numbers, powers, and sums and products on the way.
 
-Read next: products.py
+Read next: triangles.py
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...binding import public
@@ -13,12 +14,12 @@ from ...errors import GraphTypeError, here
 from ...graph import Node, describe
 from ...op import as_node
 from ...types import TensorType, promote
-from ..arguments import sizes_of_shape, vector
-from ..creation import arange, linspace, numbers, ones
-from ..diagonals import tril, triu
+from ..arguments import one_axis, sizes_of_shape, vector
+from ..creation import arange, linspace, numbers, ones_like, zeros_like
 from ..elementwise import cast, exp, ge, gt, log, power, where
-from ..indexing import nonzero
-from ..joining import flip
+from ..joining import concatenate, flip
+from ..reductions import sum as sum_over
+from ..sorting import cumprod, cumsum
 
 
 @public
@@ -77,67 +78,6 @@ def geomspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Node:
 
 
 @public
-def tri(n: Any, m: Any = None, k: int = 0, dtype: Any = None) -> Node:
-    """A matrix of ones on and below a diagonal, and zeros above.
-
-    Args:
-        n: how many rows.
-        m: how many columns; by default as many.
-        k: the diagonal: positive ones lie above the main one.
-        dtype: by default ``config.floatX``.
-
-    Returns:
-        A matrix.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.tri(2, dtype="int32").eval().tolist()
-        [[1, 0], [1, 1]]
-    """
-    return tril(ones((n, n if m is None else m), dtype), k)
-
-
-@public
-def tril_indices(n: Any, k: int = 0, m: Any = None) -> tuple[Node, ...]:
-    """The rows and columns of the elements on and below a diagonal of an n x m matrix.
-
-    Args:
-        n: how many rows.
-        k: the diagonal.
-        m: how many columns; by default as many.
-
-    Returns:
-        Two int64 vectors.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> [one.eval().tolist() for one in T.tril_indices(2)]
-        [[0, 1, 1], [0, 0, 1]]
-    """
-    return nonzero(tri(n, m, k, "int32"))
-
-
-@public
-def triu_indices(n: Any, k: int = 0, m: Any = None) -> tuple[Node, ...]:
-    """The rows and columns of the elements on and above a diagonal of an n x m matrix.
-
-    Args:
-        n: how many rows.
-        k: the diagonal.
-        m: how many columns; by default as many.
-
-    Returns:
-        Two int64 vectors.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> [one.eval().tolist() for one in T.triu_indices(2)]
-        [[0, 0, 1], [0, 1, 1]]
-    """
-    return nonzero(triu(ones((n, n if m is None else m), "int32"), k))
-
-
-@public
 def vander(x: Any, N: Any = None, increasing: bool = False) -> Node:
     """Vandermonde matrix: the powers of every element in a row.
 
@@ -165,34 +105,66 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Node:
 
 
 @public
-def polyval(p: Any, x: Any) -> Node:
-    """A polynomial's values, by Horner's rule.
+def cumulative_sum(x: Any, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Node:
+    """Sums of the elements up to each one, as the array API standard has them.
 
     Args:
-        p: its coefficients, that of the highest power first: a vector of known length, or a list.
-        x: where, a tensor.
+        x: a tensor.
+        axis: the axis; it may be left out for vectors.
+        dtype: of the result.
+        include_initial: True puts a 0 in front.
 
     Returns:
-        A tensor of x's shape.
+        A tensor.
 
     Raises:
-        GraphTypeError: if the number of coefficients is not known.
+        GraphTypeError: if the axis is left out and x is not a vector.
 
     Example:
         >>> import symdrop.tensor as T
-        >>> float(T.polyval([1.0, 2.0, 3.0], 2.0).eval())
-        11.0
+        >>> T.cumulative_sum(T.constant([1, 2, 3]), include_initial=True).eval().tolist()
+        [0, 1, 3, 6]
     """
-    coefficients, at = as_node(p), as_node(x)
-    count = coefficients.type.shape[0] if coefficients.ndim == 1 else None
-    if count is None:
-        raise GraphTypeError(
-            f"polyval takes a vector of coefficients of known length, not {describe(coefficients)}{here()}"
-        )
-    made = at * 0
-    for i in range(count):
-        made = made * at + coefficients[i]
-    return made
+    return _from_the_start("cumulative_sum", cumsum, zeros_like, x, axis, dtype, include_initial)
 
 
-__all__ = ["geomspace", "logspace", "polyval", "tri", "tril_indices", "triu_indices", "vander"]
+@public
+def cumulative_prod(x: Any, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Node:
+    """Products of the elements up to each one, as the array API standard has them.
+
+    Args:
+        x: a tensor.
+        axis: the axis; it may be left out for vectors.
+        dtype: of the result.
+        include_initial: True puts a 1 in front.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        GraphTypeError: if the axis is left out and x is not a vector.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.cumulative_prod(T.constant([1, 2, 3])).eval().tolist()
+        [1, 2, 6]
+    """
+    return _from_the_start("cumulative_prod", cumprod, ones_like, x, axis, dtype, include_initial)
+
+
+def _from_the_start(
+    name: str, carry: Callable[..., Node], first: Callable[..., Node], x: Any, axis: int | None, dtype: Any, start: bool
+) -> Node:
+    node = as_node(x)
+    if axis is None and node.ndim != 1:
+        raise GraphTypeError(f"{name} asks for an axis of {describe(node)}{here()}")
+    along = one_axis(0 if axis is None else axis, node.ndim)
+    made = carry(node, along, dtype)
+    if not start:
+        return made
+    # Of an empty axis nothing could be taken, so the front is made of a sum over it.
+    front = sum_over(zeros_like(made), axis=along, keepdims=True)
+    return concatenate([cast(first(front), made.dtype), made], along)
+
+
+__all__ = ["cumulative_prod", "cumulative_sum", "geomspace", "logspace", "vander"]

@@ -1,6 +1,6 @@
 """Special functions under SciPy's names, and functions of a float's parts under NumPy's.
 
-Read next: stacking.py
+Read next: combinatorics.py
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from ...ops.special.gamma import (
     zeta,
 )
 from ...ops.special.gamma import polygamma as polygamma_op
+from ...ops.special.integrals import dawsn, exp1, expn, hyp1f1, hyp2f1, owens_t
 from ...ops.special.logarithms import (
     entr,
     hypot,
@@ -253,11 +254,30 @@ def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -
     return where(isnan(node), nan, where(isinf(node), infinite, node))
 
 
+@public
+def spacing(x: Any) -> Node:
+    """The distance of every number to the next one away from 0, in its dtype.
+
+    Args:
+        x: a float tensor.
+
+    Returns:
+        A tensor of x's shape, with x's signs; NaN for what is infinite.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> float(T.spacing(T.constant(1.0, "float64")).eval()) == 2.0**-52
+        True
+    """
+    node = as_float(x)
+    return nextafter(node, copysign(math.inf, node)) - node
+
+
 __all__ = [
-    "beta", "betainc", "betaln", "bitwise_count", "cbrt", "copysign", "deg2rad", "degrees", "digamma", "divmod", "entr",
-    "erfcinv", "erfcx", "erfinv", "expi", "expit", "fmax", "fmin", "fmod", "frexp", "gamma", "gammainc", "gammaincc",
-    "gammaln", "gcd", "heaviside", "hypot", "i0", "i0e", "i1", "i1e", "iv", "j0", "j1", "kl_div", "kv", "lcm", "ldexp",
-    "lgamma", "log1mexp", "log_ndtr", "logaddexp", "logaddexp2", "logit", "modf", "multigammaln", "nan_to_num", "ndtr",
-    "nextafter", "polygamma", "rad2deg", "radians", "rel_entr", "rsqrt", "signbit", "sinc", "spence", "xlog1py",
-    "xlogy", "zeta",
+    "beta", "betainc", "betaln", "bitwise_count", "cbrt", "copysign", "dawsn", "deg2rad", "degrees", "digamma",
+    "divmod", "entr", "erfcinv", "erfcx", "erfinv", "exp1", "expi", "expit", "expn", "fmax", "fmin", "fmod", "frexp",
+    "gamma", "gammainc", "gammaincc", "gammaln", "gcd", "heaviside", "hyp1f1", "hyp2f1", "hypot", "i0", "i0e", "i1",
+    "i1e", "iv", "j0", "j1", "kl_div", "kv", "lcm", "ldexp", "lgamma", "log1mexp", "log_ndtr", "logaddexp",
+    "logaddexp2", "logit", "modf", "multigammaln", "nan_to_num", "ndtr", "nextafter", "owens_t", "polygamma",
+    "rad2deg", "radians", "rel_entr", "rsqrt", "signbit", "sinc", "spacing", "spence", "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip

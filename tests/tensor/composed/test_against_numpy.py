@@ -148,11 +148,47 @@ CASES = [
     case("gradient", M, np.array([0.0, 1.0, 3.0]), axis=0), case("gradient", C, axis=(1, 2)),
     case("gradient", M, AT, axis=-1),
     case("geomspace", -2.0, -32.0, 5), case("broadcast_shapes", (3, 1), (2,), 5 * (1,)),
+    *(case(name, 7) for name in ("bartlett", "blackman", "hamming", "hanning")),
+    case("hanning", 1), case("bartlett", 1),
+    case("kaiser", 6, 3.0), case("kaiser", 1, 3.0), case("blackman", 0),
+    case("polyadd", V3, V4), case("polysub", V4, V3), case("polymul", V3, V4), case("polymul", I4, J4),
+    case("polydiv", V4, V3 + 4), case("polydiv", V3, V4 + 4), case("polyder", V4), case("polyder", I4, 2),
+    case("polyint", V4), case("polyint", V3, 2, [1.0, 2.0]), case("poly", V3), case("polyfit", V4, W4, 2),
+    case("polyfit", V4, N.T, 1), case("polyfit", V4, W4, 1, w=np.abs(M[0])),
+    *(case(name, I4, J4) for name in ("union1d", "intersect1d", "setdiff1d", "setxor1d")),
+    *(case(name, I4) for name in ("unique_all", "unique_counts", "unique_inverse")),
+    case("ediff1d", M), case("ediff1d", V3, to_end=V4, to_begin=2.0), case("trim_zeros", np.array([0, 0, 1, 0, 2, 0])),
+    edge("trim_zeros", np.array([0, 0, 1.5, 0]), "b"), edge("trim_zeros", np.array([0, 0, 1.5, 0]), "f"),
+    edge("trim_zeros", np.zeros(3)),
+    case("histogram_bin_edges", M, 4), case("histogram_bin_edges", I4, 3, (0.0, 6.0)),
+    case("histogram2d", V4, W4), case("histogram2d", V4, W4, (3, np.sort(V4)), density=True),
+    case("histogram2d", V4, W4, 3, [[-1.0, 1.0], [-2.0, 2.0]], weights=np.abs(V4)),
+    case("tril_indices_from", M), case("triu_indices_from", M, 1), case("diag_indices", 3), case("diag_indices", 2, 3),
+    case("diag_indices_from", M[:, :3].copy()), case("diagflat", M[:2, :2].copy(), 1), case("diagflat", V3),
+    case("resize", M, (5, 3)), case("resize", V3, 7), case("resize", V3, (1, 2)),
+    case("unstack", M), case("unstack", M, axis=1),
+    case("rollaxis", C, 2), case("rollaxis", C, 0, 3), case("rollaxis", C, 1, -1), case("matrix_transpose", C),
+    case("packbits", B4), case("packbits", I4.reshape(2, 2), 1, "little"), case("packbits", np.arange(20) % 3 == 0),
+    case("unpackbits", np.arange(5, dtype="uint8")),
+    case("unpackbits", np.arange(6, dtype="uint8").reshape(2, 3), axis=0),
+    case("unpackbits", np.arange(5, dtype="uint8"), bitorder="little"),
+    case("array_equiv", M, M), case("array_equiv", M, V4), case("array_equiv", M, M[:1]),
+    case("nanpercentile", M, 30.0), edge("nanpercentile", HOLES, 30.0, 1),
+    case("cumulative_sum", V4), case("cumulative_sum", M, axis=1, include_initial=True), case("cumulative_sum", I4),
+    case("cumulative_prod", V4, include_initial=True), case("cumulative_prod", M, axis=0),
+    case("float_power", np.abs(M), N), case("float_power", np.abs(I4) + 1, -2), edge("angle", EDGES),
+    case("angle", M, True), case("angle", I4),
+    case("isreal", M), case("iscomplex", M), case("imag", M), case("astype", M, "int64"), case("copy", M),
+    case("around", M, 1), case("round", M, 2), case("round", I4 * 7, -1),
+    case("around", 100 * M, -1), case("round", EDGES, 1),
+    case("spacing", M), case("spacing", EDGES),
 ]  # fmt: skip
 # By which the result jumps, or that are no floats.
 NO_GRADIENT = {
     "isclose", "allclose", "array_equal", "isposinf", "isneginf", "count_nonzero", "argwhere", "isin", "unwrap",
-    "searchsorted", "digitize", "histogram", "unique", "nanargmax", "nanargmin",
+    "searchsorted", "digitize", "histogram", "unique", "nanargmax", "nanargmin", "unique_all", "unique_counts",
+    "unique_inverse", "unique_values", "histogram2d", "histogram_bin_edges", "array_equiv", "isreal", "iscomplex",
+    "around", "round", "spacing", "angle", "astype", "tril_indices_from", "triu_indices_from", "diag_indices_from",
 }  # fmt: skip
 SMOOTH = [one for one in CASES if one.values[0] not in NO_GRADIENT and not one.id.endswith("-edge")]
 
@@ -177,7 +213,9 @@ def flat(made):
 
 def needs_sizes(name):
     """Those that ask for a size while the graph is built: elements of vectors, places in an axis."""
-    return name in ("cross", "polyval", "delete", "insert")
+    return name in {
+        "cross", "polyval", "delete", "insert", "unstack", "poly", "polyadd", "polysub", "polydiv", "diag_indices_from"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "args", "kwargs"), CASES)
