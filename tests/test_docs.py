@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import symdrop as sd
+from symdrop.errors import MissingNameError
 from symdrop.op import registry
 from symdrop.tensor import foreign, foreign_objects
 from tests.helpers.processes import ROOT
@@ -174,3 +175,11 @@ def test_the_long_description_stands_alone():
         assert re.match(r"https?:", target), target
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(compile(block, project["project"]["readme"], "exec"), {})
+
+
+def test_the_page_of_names_is_what_the_package_answers():
+    """Each of the other libraries' functions is where the page says, or is refused for the reason it gives."""
+    coverage = load(ROOT / "docs" / "coverage.py")
+    assert coverage.page() == (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8"), "python docs/coverage.py"
+    with pytest.raises(MissingNameError, match=r"has no 'zmatrix'; values are real"):
+        sd.tensor.zmatrix

@@ -34,6 +34,7 @@ from .indexing import *
 from .joining import *
 from .matrix_products import *
 from .reductions import *
+from .refusals import refusal
 from .shaping import *
 from .variables import *
 
@@ -90,7 +91,7 @@ def __getattr__(name: str) -> Any:
     found = globals().get(name) or _find(name)
     if found is None:
         here = {name: f"write {own}" for name, own in spellings().items()}
-        no_name("symdrop.tensor", name, every, {**here, **OPERATIONS})
+        no_name("symdrop.tensor", name, every, {name: refusal(name), **here, **OPERATIONS})
     return found
 
 

@@ -1,6 +1,6 @@
 """Names of other libraries on compiled functions, streams, cells and modules, with what to write here instead.
 
-Read next: costs.py
+Read next: refusals.py
 """
 
 from __future__ import annotations

@@ -332,6 +332,9 @@ def softsign(x: Any) -> Node:
     return node / (1 + abs_(node))
 
 
+soft_sign = softsign
+
+
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
 
     def __getattr__(name: str) -> Any:
@@ -352,7 +355,7 @@ __all__ = [
     "hard_swish", "hard_tanh", "hinge", "huber", "kl_divergence", "l1", "label_smoothing", "layer_norm", "leaky_relu",
     "log_cosh", "log_sigmoid", "log_softmax", "logmeanexp", "logsoftmax", "maxout", "mish", "mse", "multi_margin",
     "normalize", "poisson_nll", "pool", "prelu", "relu", "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu",
-    "smooth_l1", "soft_shrink", "softmax", "softmax_crossentropy", "softmin", "softplus", "softsign", "sparse_plus",
-    "sparse_sigmoid", "sparsemax", "squared_error", "squareplus", "standardize", "swish", "tanh", "tanh_shrink",
-    "threshold", "triplet", "unfold",
+    "smooth_l1", "soft_shrink", "soft_sign", "softmax", "softmax_crossentropy", "softmin", "softplus", "softsign",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "squared_error", "squareplus", "standardize", "swish", "tanh",
+    "tanh_shrink", "threshold", "triplet", "unfold",
 ]  # fmt: skip

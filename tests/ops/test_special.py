@@ -138,3 +138,20 @@ def test_parts_of_floats_go_together_again():
     for one, expected in zip(made, (*np.frexp(values), values, *np.modf(values)), strict=True):
         np.testing.assert_array_equal(one, expected)
         np.testing.assert_array_equal(np.signbit(one), np.signbit(expected))
+
+
+@pytest.mark.parametrize(("name", "arguments"), [
+    ("exp1", ([0.1, 1.0, 5.0],)), ("expn", ([1.0, 2.0, 3.0], [0.5, 1.0, 4.0])), ("dawsn", ([-2.0, 0.1, 3.0],)),
+    ("owens_t", ([-1.0, 0.5], [2.0, -0.3])), ("hyp1f1", ([0.5, 2.0], [1.5, 1.0], [-3.0, 0.7])),
+    ("hyp2f1", ([0.5, 1.0], [1.5, 2.0], [2.5, 3.0], [0.3, -0.7])), ("jv", ([0.5, 2.0], [1.0, 3.0])),
+    ("ive", ([0.5, 2.0], [1.0, 30.0])), ("kve", ([0.5, 2.0], [1.0, 30.0])), ("gammaincinv", ([0.5, 3.0], [0.1, 0.9])),
+    ("gammainccinv", ([0.5, 3.0], [0.1, 0.9])), ("betaincinv", ([0.5, 3.0], [2.0, 1.0], [0.1, 0.9])),
+])  # fmt: skip
+def test_integrals_and_inverses_are_scipys(name, arguments):
+    """Values of SciPy's; slopes, where there are some, of differences."""
+    values = [np.asarray(one) for one in arguments]
+    variables = [T.dvector() for _ in values]
+    made = getattr(T, name)(*variables)
+    np.testing.assert_allclose(sd.function(variables, made)(*values), getattr(scipy.special, name)(*values), rtol=1e-14)
+    *held, last = values
+    sd.verify_grad(lambda x: getattr(T, name)(*held, x), [last], rng=np.random.default_rng(0))

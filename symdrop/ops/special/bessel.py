@@ -104,3 +104,36 @@ def kv(m: Any, v: Any, x: Any) -> Any:
 @kv.pullback
 def kv_pullback(g: Any, y: Any, v: Any, x: Any) -> Any:
     return NO_DERIVATIVE, -g * 0.5 * (kv(v - 1, x) + kv(v + 1, x))
+
+
+@elementwise(returns="float", domain=(0.3, 3.0))
+def jv(m: Any, v: Any, x: Any) -> Any:
+    """Bessel function of the first kind of real order v."""
+    return m.jv(v, x)
+
+
+@jv.pullback
+def jv_pullback(g: Any, y: Any, v: Any, x: Any) -> Any:
+    return NO_DERIVATIVE, g * 0.5 * (jv(v - 1, x) - jv(v + 1, x))
+
+
+@elementwise(returns="float", domain=(0.3, 3.0))
+def ive(m: Any, v: Any, x: Any) -> Any:
+    """iv(v, x) * exp(-abs(x))."""
+    return m.ive(v, x)
+
+
+@ive.pullback
+def ive_pullback(g: Any, y: Any, v: Any, x: Any) -> Any:
+    return NO_DERIVATIVE, g * (0.5 * (ive(v - 1, x) + ive(v + 1, x)) - sign(x) * y)
+
+
+@elementwise(returns="float", domain=(0.3, 3.0))
+def kve(m: Any, v: Any, x: Any) -> Any:
+    """kv(v, x) * exp(x)."""
+    return m.kve(v, x)
+
+
+@kve.pullback
+def kve_pullback(g: Any, y: Any, v: Any, x: Any) -> Any:
+    return NO_DERIVATIVE, g * (y - 0.5 * (kve(v - 1, x) + kve(v + 1, x)))

@@ -1,6 +1,6 @@
 """The normal distribution function, its logarithm, and the inverses of the error functions.
 
-Read next: bessel.py
+Read next: inverses.py
 """
 
 from __future__ import annotations

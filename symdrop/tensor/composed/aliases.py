@@ -22,7 +22,7 @@ from ...ops.functions import (
 from ...ops.logic import identity, invert, left_shift, right_shift
 from ..axes import transpose
 from ..extrema import max, min
-from ..joining import asarray, concatenate
+from ..joining import array, asarray, concatenate
 
 acos, acosh, asin, asinh, atan, atan2, atanh = arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh
 amax, amin = max, min
@@ -33,11 +33,14 @@ fabs = abs_
 fix = trunc
 permute_dims = transpose
 rint = round_
+real_if_close = identity
+stacklists = array
 true_divide = true_div
 asanyarray = ascontiguousarray = asfortranarray = asarray
 
 __all__ = [
     "acos", "acosh", "amax", "amin", "asanyarray", "ascontiguousarray", "asfortranarray", "asin", "asinh", "atan",
     "atan2", "atanh", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_right_shift", "concat", "conj",
-    "conjugate", "copy", "fabs", "fix", "permute_dims", "positive", "real", "rint", "true_divide",
+    "conjugate", "copy", "fabs", "fix", "permute_dims", "positive", "real", "real_if_close", "rint", "stacklists",
+    "true_divide",
 ]  # fmt: skip

@@ -19,9 +19,9 @@ from ...ops.floating_point.remainders import bitwise_count as bitwise_count_op
 from ...ops.floating_point.remainders import exponent, fmod, gcd, lcm, mantissa
 from ...ops.floating_point.roots import cbrt, deg2rad, rad2deg, rsqrt, sinc
 from ...ops.floating_point.signs import copysign, fmax, fmin, heaviside, nextafter, signbit
-from ...ops.functions import exp2, sigmoid, trunc
+from ...ops.functions import exp2, sigmoid, softplus, trunc
 from ...ops.logic import isinf, isnan, where
-from ...ops.special.bessel import i0, i0e, i1, i1e, iv, j0, j1, kv
+from ...ops.special.bessel import i0, i0e, i1, i1e, iv, ive, j0, j1, jv, kv, kve
 from ...ops.special.gamma import (
     beta,
     betainc,
@@ -37,6 +37,7 @@ from ...ops.special.gamma import (
 )
 from ...ops.special.gamma import polygamma as polygamma_op
 from ...ops.special.integrals import dawsn, exp1, expn, hyp1f1, hyp2f1, owens_t
+from ...ops.special.inverses import betaincinv, gammainccinv, gammaincinv
 from ...ops.special.logarithms import (
     entr,
     hypot,
@@ -57,6 +58,8 @@ degrees = rad2deg
 radians = deg2rad
 expit = sigmoid
 lgamma = gammaln
+psi = digamma
+log1pexp = softplus
 
 
 @public
@@ -274,10 +277,11 @@ def spacing(x: Any) -> Node:
 
 
 __all__ = [
-    "beta", "betainc", "betaln", "bitwise_count", "cbrt", "copysign", "dawsn", "deg2rad", "degrees", "digamma",
-    "divmod", "entr", "erfcinv", "erfcx", "erfinv", "exp1", "expi", "expit", "expn", "fmax", "fmin", "fmod", "frexp",
-    "gamma", "gammainc", "gammaincc", "gammaln", "gcd", "heaviside", "hyp1f1", "hyp2f1", "hypot", "i0", "i0e", "i1",
-    "i1e", "iv", "j0", "j1", "kl_div", "kv", "lcm", "ldexp", "lgamma", "log1mexp", "log_ndtr", "logaddexp",
-    "logaddexp2", "logit", "modf", "multigammaln", "nan_to_num", "ndtr", "nextafter", "owens_t", "polygamma",
-    "rad2deg", "radians", "rel_entr", "rsqrt", "signbit", "sinc", "spacing", "spence", "xlog1py", "xlogy", "zeta",
+    "beta", "betainc", "betaincinv", "betaln", "bitwise_count", "cbrt", "copysign", "dawsn", "deg2rad", "degrees",
+    "digamma", "divmod", "entr", "erfcinv", "erfcx", "erfinv", "exp1", "expi", "expit", "expn", "fmax", "fmin",
+    "fmod", "frexp", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "gcd", "heaviside",
+    "hyp1f1", "hyp2f1", "hypot", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jv", "kl_div", "kv", "kve",
+    "lcm", "ldexp", "lgamma", "log1mexp", "log1pexp", "log_ndtr", "logaddexp", "logaddexp2", "logit", "modf",
+    "multigammaln", "nan_to_num", "ndtr", "nextafter", "owens_t", "polygamma", "psi", "rad2deg", "radians",
+    "rel_entr", "rsqrt", "signbit", "sinc", "spacing", "spence", "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip
