@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
     from . import linalg
     from .composed import *
+    from .linalg.fitting import polyfit
     from .mapping import apply_along_axis, apply_over_axes, fromfunction, vectorize
     from .summation import einsum
 
 _LAZY = LazyNames(globals(), {
+    "linalg.fitting": ("polyfit",),
     "mapping": ("apply_along_axis", "apply_over_axes", "fromfunction", "vectorize"),
     "summation": ("einsum",),
 })  # fmt: skip

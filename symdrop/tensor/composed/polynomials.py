@@ -18,9 +18,7 @@ from ..arguments import as_float, python_integer, vector
 from ..creation import numbers, zeros
 from ..elementwise import cast
 from ..joining import concatenate, flip
-from ..linalg import lstsq
 from .products import convolve
-from .sequences import vander
 
 
 def _known(name: str, p: Any) -> tuple[Node, int]:
@@ -169,7 +167,7 @@ def polyder(p: Any, m: int = 1) -> Node:
         [2, 2]
     """
     node = vector("polyder", p)
-    for _ in range(_order("polyder", m)):
+    for _ in range(order_of("polyder", m)):
         powers = flip(numbers(node.shape[0]))
         node = (node * cast(powers, node.dtype if is_float(node.dtype) else "int64"))[:-1]
     return node
@@ -195,7 +193,7 @@ def polyint(p: Any, m: int = 1, k: Any = 0) -> Node:
         >>> T.polyint([4.0, 2.0]).eval().tolist()
         [2.0, 2.0, 0.0]
     """
-    node, order = as_float(vector("polyint", p)), _order("polyint", m)
+    node, order = as_float(vector("polyint", p)), order_of("polyint", m)
     constants = list(k) if isinstance(k, list | tuple) else [k] * order
     if len(constants) != order:
         raise ArgumentError(f"polyint: {len(constants)} constants for {order} integrations{here()}")
@@ -205,7 +203,12 @@ def polyint(p: Any, m: int = 1, k: Any = 0) -> Node:
     return node
 
 
-def _order(name: str, m: Any) -> int:
+def order_of(name: str, m: Any) -> int:
+    """How often, or to which power, for the function of that name.
+
+    Raises:
+        ArgumentError: if it is negative.
+    """
     order = python_integer(m, f"{name}: an order")
     if order < 0:
         raise ArgumentError(f"{name}: an order is at least 0, not {order}{here()}")
@@ -235,39 +238,6 @@ def poly(seq_of_zeros: Any) -> Node:
     return made
 
 
-@public
-def polyfit(x: Any, y: Any, deg: int, w: Any = None) -> Node:
-    """The polynomial of a degree that is nearest to points, by least squares.
-
-    Args:
-        x: where the points lie, a vector.
-        y: their values, a vector of equal length, or a matrix with a column for each of several fits.
-        deg: the degree.
-        w: weights of the distances, a vector; by default 1.
-
-    Returns:
-        The coefficients, a vector of ``deg + 1`` elements, or a matrix with a column for each fit.
-
-    Raises:
-        ArgumentError: if the degree is negative.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.polyfit([0.0, 1.0, 2.0], [1.0, 3.0, 5.0], 1).eval().round(6).tolist()
-        [2.0, 1.0]
-    """
-    at, values = as_float(vector("polyfit", x)), as_float(y)
-    columns = vander(at, _order("polyfit", deg) + 1)
-    if w is not None:
-        weights = as_float(vector("polyfit", w))
-        columns = columns * weights[:, None]
-        values = values * (weights if values.ndim == 1 else weights[:, None])
-    # Columns of length 1 keep high powers from drowning the low ones.
-    lengths = (columns * columns).sum(axis=0) ** 0.5
-    found = lstsq(columns / lengths, values)
-    return found / (lengths if values.ndim == 1 else lengths[:, None])
-
-
 __all__ = [
-    "poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval",
+    "poly", "polyadd", "polyder", "polydiv", "polyint", "polymul", "polysub", "polyval",
 ]  # fmt: skip

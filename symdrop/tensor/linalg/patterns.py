@@ -1,6 +1,6 @@
 """Powers and products of many matrices, and matrices of a pattern.
 
-Read next: ../foreign.py
+Read next: fitting.py
 """
 
 from __future__ import annotations
