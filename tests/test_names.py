@@ -227,7 +227,7 @@ CALLS = {
 }
 # NumPy makes these of Python's numbers only, or they are classes.
 UNASKED = {
-    "array", "asarray", "apply_along_axis", "apply_over_axes", "fromfunction", "vectorize", "linalg",
+    "array", "asarray", "apply_along_axis", "apply_over_axes", "fromfunction", "polyfit", "vectorize", "linalg",
     "arange", "full", "ones", "zeros", "eye", "identity", "matrix",
 }  # fmt: skip
 
