@@ -3,7 +3,7 @@
 Source: "NIST Digital Library of Mathematical Functions", chapters 6, 7, 8, 13 and 15; D. B. Owen, "Tables for computing
 bivariate normal probabilities", Annals of Mathematical Statistics 27 (1956).
 
-Read next: ../../rewrite/__init__.py
+Read next: ../running/__init__.py
 """
 
 from __future__ import annotations
