@@ -286,7 +286,7 @@ class _BlockPrinter:
         if value.op == "constant":
             return str(np.dtype(value.type).type(value.attribute)) if is_float(value.type) else str(value.attribute)
         if value.op == "iota":
-            return f"[0..{value.width - 1}]"
+            return f"[0..{value.width - 1}]" if value.attribute is None else str(list(value.attribute))
         if value.op == "word":
             return self._words.get(value.attribute, f"word {value.attribute}")
         if value.op in ("thread", "threads"):

@@ -25,7 +25,7 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
     Procedure     ::= name(memory: name*, numbers: (name Value)*): Block
 
     op            ::= constant | word | thread | threads | index | carried | result | parameter
-                    | iota | splat | part | interleave | shift_in | convert | saturate | bits
+                    | iota | splat | part | interleave | shift_in | shuffle | convert | saturate | bits
                     | load | gather | store | stream | fence | prefetch | set_word | check
                     | add | sub | mul | div | neg | abs | fma | sqrt | floor | ceil | trunc | rint | copysign
                     | and | or | xor | not | shl | shr | rotate

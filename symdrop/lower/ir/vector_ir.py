@@ -256,9 +256,9 @@ class IRBuilder:
         """The value in another dtype, as C converts."""
         return value if value.type == type else self.make("convert", value, type=type)
 
-    def iota(self, width: int, type: str = INDEX) -> Value:
-        """0, 1, 2, ... side by side."""
-        return self.make("iota", type=type, width=width)
+    def iota(self, width: int, type: str = INDEX, numbers: tuple[int, ...] | None = None) -> Value:
+        """0, 1, 2, ... side by side, or other known numbers."""
+        return self.make("iota", type=type, width=width, attribute=numbers)
 
     # Memory. A buffer is whatever the caller names it by; offsets count elements.
 

@@ -111,7 +111,7 @@ class _StreamBuilder(LoopNestBuilder):
             base = make("and", make("select", at_head, emitter.index(0), whole), emitter.index(-2))
             end = make("select", at_head, head, stop)
             left = make("sub", end, base)
-            self.emitter.mask = make("lt", self.builder.iota(width), self.builder.splat(left, width))
+            self.emitter.mask = emitter.lanes_between(emitter.index(0), left, width)
             self._at(base)
             self.emitter.mask = None
         self.builder.effect("fence", (), INDEX, None)

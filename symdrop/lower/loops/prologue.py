@@ -137,17 +137,11 @@ class _Packing:
             final = builder.make("div", e.sub(stop, e.index(1)), line_length)
             with self.loops.points(line, e.add(final, e.index(1)), outer, "lines") as lead:
                 begin = e.mul(self._linear(lead, outer), line_length)
-                mask = self._between(e.sub(begin, row), e.sub(e.minimum(e.add(begin, line_length), stop), row))
+                behind = e.minimum(e.add(begin, line_length), stop)
+                mask = e.lanes_between(e.sub(begin, row), e.sub(behind, row), width)
                 e.mask = mask
                 self._steps({**self.at, **lead, last: Coordinate(e.sub(row, begin), 1)}, place, mask)
                 e.mask = None
-
-    def _between(self, first: Value, stop: Value) -> Value:
-        """The lanes from one number up to another."""
-        builder, width = self.builder, self.builder.width
-        low, high = (builder.splat(value, width) for value in (first, stop))
-        lanes = builder.iota(width)
-        return builder.make("and", builder.make("ge", lanes, low), builder.make("lt", lanes, high))
 
     def _steps(self, at: Coordinates, place: Value, mask: Value | None) -> None:
         """Store a vector for every step; the first axis is the innermost loop."""

@@ -121,9 +121,8 @@ class LoopEmitter:
         return turn.after
 
     def _mask(self, index: Value, stop: Value) -> Value:
-        width = self.builder.width
         left = self.builder.make("sub", stop, index)
-        return self.builder.make("lt", self.builder.iota(width), self.builder.splat(left, width))
+        return self.emitter.lanes_between(self.emitter.index(0), left, self.builder.width)
 
     @contextmanager
     def points(self, first: Value, stop: Value, axes: Sequence[tuple[int, Value]], about: str) -> Iterator[Coordinates]:

@@ -23,6 +23,7 @@ from ..ir.frame import FrameLayout
 from ..ir.vector_ir import INDEX, IRBuilder, Value
 from .index_expressions import Coordinate, Point, point_key
 from .indexing_maps import Elements, mapped_value
+from .shuffled_loads import shuffled_load
 from .threefry import WORD, words_at, words_from
 from .vector_maths import Unlowered
 
@@ -154,26 +155,25 @@ class ElementalEmitter(Elements):
         if (index.lanes is None and index.step == 0) or (index.lanes is not None and index.lanes.width == 1):
             return builder.load(buffer, index.base if index.lanes is None else index.lanes, type, 1, some)
         if some is not None:
-            some = builder.splat(some, builder.width)
-            mask = some if mask is None else builder.make("and", mask, some)
+            every = self.lanes_between(self.index(0), self.index(builder.width), builder.width)
+            mask = self.both(every if mask is None else mask, some)
         if index.lanes is None and index.step == 1:
             return builder.load(buffer, index.base, type, builder.width, mask)
-        return builder.gather(buffer, self.materialize(index), type, mask)
+        distances = index.distances(builder.width)
+        near = None if distances is None else shuffled_load(self, buffer, type, index.base, distances, mask)
+        return builder.gather(buffer, self.materialize(index), type, mask) if near is None else near
 
     @contextmanager
     def only_if(self, holds: Value) -> Iterator[None]:
         """Nothing is read from memory in the ``with`` block unless the condition, a number or a lane value, holds."""
         before = self._some, self.mask, self._condition
         if holds.width == 1:
-            self._some = self._both(self._some, holds)
+            self._some = self.both(self._some, holds)
         else:
-            self.mask = self._both(self.mask, holds)
-        self._condition = self._both(self._condition, holds)
+            self.mask = self.both(self.mask, holds)
+        self._condition = self.both(self._condition, holds)
         yield
         self._some, self.mask, self._condition = before
-
-    def _both(self, a: Value | None, b: Value) -> Value:
-        return b if a is None else self.builder.make("and", a, b)
 
     def check(self, holds: Value, node: Node) -> None:
         """Note a failure at run time unless the condition holds for every element there is."""

@@ -1,11 +1,12 @@
 """Affine index expressions: the coordinates of the lanes, and the arithmetic of indices.
 
-A coordinate along an axis is affine in the lanes, ``base + step * lane``, or, behind an
-index array, any numbers at all. Reading with step 1 is a vector load, with step 0 a single
-number. A point is a coordinate for every axis; where only C order counts it is one linear
-index.
+A coordinate along an axis is affine in the lanes, ``base + step * lane``, or lies at known
+distances from a base (the half of an affine one), or is, behind an index array, any numbers
+at all. Reading with step 1 is a vector load, with step 0 a single number, at other known
+distances loads and a shuffle (shuffled_loads.py). A point is a coordinate for every axis;
+where only C order counts it is one linear index.
 
-Read next: indexing_maps.py
+Read next: lane_masks.py
 """
 
 from __future__ import annotations
@@ -37,15 +38,24 @@ def is_divided_otherwise(value: Value) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Coordinate:
-    """An affine index along an axis: ``base + step * lane``, or ``lanes`` if that is given."""
+    """An affine index along an axis: ``base + step * lane``, or ``lanes`` if that is given.
+
+    A tuple as ``step`` is the distance of every lane from the base; it is no multiple of the lanes' numbers.
+    """
 
     base: Value
-    step: Value | int = 0
+    step: Value | int | tuple[int, ...] = 0
     lanes: Value | None = None
+
+    def distances(self, width: int) -> tuple[int, ...] | None:
+        """How far from the base every lane lies, if that is known."""
+        if self.lanes is not None or isinstance(self.step, Value):
+            return None
+        return self.step if isinstance(self.step, tuple) else tuple(self.step * lane for lane in range(width))
 
     def key(self) -> Any:
         """A hashable key of the coordinate."""
-        step = self.step if isinstance(self.step, int) else (self.step.number,)
+        step = ("value", self.step.number) if isinstance(self.step, Value) else self.step
         return self.base.number, step, None if self.lanes is None else self.lanes.number
 
 
@@ -203,8 +213,17 @@ class IndexBuilder(IndexArithmetic):
         """The coordinate whose index in every lane is given: a non-affine one."""
         return Coordinate(value) if value.width == 1 else Coordinate(self.index(0), 0, value)
 
+    def at_distances(self, base: Value, distances: tuple[int, ...]) -> Coordinate:
+        """The coordinate of lanes at known distances from a base."""
+        first, step = distances[0], distances[1] - distances[0] if len(distances) > 1 else 0
+        if all(one == first + step * lane for lane, one in enumerate(distances)):
+            return Coordinate(self.add(base, self.index(first)), step)
+        return Coordinate(base, distances)
+
     def _step(self, coordinate: Coordinate) -> Value:
-        return coordinate.step if isinstance(coordinate.step, Value) else self.index(coordinate.step)
+        step = coordinate.step
+        assert not isinstance(step, tuple)
+        return step if isinstance(step, Value) else self.index(step)
 
     def materialize(self, coordinate: Coordinate) -> Value:
         """A coordinate as a vector of indices, one for every lane."""
@@ -213,6 +232,9 @@ class IndexBuilder(IndexArithmetic):
         if coordinate.step == 0:
             return coordinate.base
         width = self.builder.width
+        if isinstance(coordinate.step, tuple):
+            numbers = self.builder.iota(width, numbers=coordinate.step)
+            return self.builder.make("add", self.builder.splat(coordinate.base, width), numbers)
         iota = self.builder.iota(width)
         if coordinate.step != 1:
             iota = self.builder.make("mul", iota, self.builder.splat(self._step(coordinate), width))
@@ -221,21 +243,37 @@ class IndexBuilder(IndexArithmetic):
     def affine(self, parts: Iterable[tuple[Coordinate, Value]]) -> Coordinate:
         """The sum of coordinates times factors."""
         base, step, wide = self.index(0), self.index(0), None
+        apart = (0,) * self.builder.width
         for coordinate, factor in parts:
-            if coordinate.lanes is not None:
-                term = coordinate.lanes
+            known = isinstance(coordinate.step, tuple)
+            if coordinate.lanes is not None or (known and factor.op != "constant"):
+                term = self.materialize(coordinate)
                 if not (factor.op == "constant" and factor.attribute == 1):
                     term = self.builder.make("mul", term, self.builder.splat(factor, term.width))
                 wide = term if wide is None else self.builder.make("add", wide, term)
                 continue
             base = self.add(base, self.mul(coordinate.base, factor))
-            if coordinate.step != 0:
+            if isinstance(coordinate.step, tuple):
+                apart = tuple(a + factor.attribute * b for a, b in zip(apart, coordinate.step, strict=True))
+            elif coordinate.step != 0:
                 step = self.add(step, self.mul(self._step(coordinate), factor))
         made = Coordinate(base, step.attribute if step.op == "constant" else step)
+        if any(apart):
+            made, wide = self._apart(made, apart, wide)
         if wide is None:
             return made
         rest = self.materialize(made)
         return Coordinate(base, 0, self.builder.make("add", wide, self.builder.splat(rest, wide.width)))
+
+    def _apart(
+        self, at: Coordinate, distances: tuple[int, ...], wide: Value | None
+    ) -> tuple[Coordinate, Value | None]:
+        """A coordinate with distances added to it, or these as a vector to be added, where its step is not known."""
+        own = at.distances(self.builder.width)
+        if own is not None:
+            return self.at_distances(at.base, tuple(a + b for a, b in zip(own, distances, strict=True))), wide
+        term = self.builder.iota(self.builder.width, numbers=distances)
+        return at, term if wide is None else self.builder.make("add", wide, term)
 
     def linear_index(self, sizes: Sequence[Size], at: Point) -> Coordinate:
         """The linear index, in C order, of a point among ``sizes``."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from functools import partial, reduce
+from functools import reduce
 from typing import Any
 
 from ...graph import Node
@@ -23,11 +23,13 @@ from ...ops.creation import counts_axis
 from ...ops.indexing import in_range
 from ..ir.frame import without_ones
 from ..ir.vector_ir import INDEX, Value
-from .index_expressions import Coordinate, Flat, IndexBuilder, Point
+from .index_expressions import Coordinate, Flat, Point
+from .lane_masks import LaneMasks
+from .shuffled_loads import repeats
 from .vector_maths import Unlowered
 
 
-class Elements(IndexBuilder):
+class Elements(LaneMasks):
     """The interface of an emitter of elements, as far as indexing maps need it."""
 
     def value(self, node: Node, at: Point) -> Value:
@@ -104,12 +106,25 @@ class VectorIndex:
 
     def __floordiv__(self, by: int) -> VectorIndex:
         """The quotient by a positive number, of an index that is a multiple of it or not negative."""
+        if (known := self._from_multiple(by)) is not None:
+            base = self.emitter.builder.make("div", self.coordinate.base, self.emitter.index(by))
+            return VectorIndex(self.emitter, self.emitter.at_distances(base, tuple(one // by for one in known)))
         made = self.emitter.builder.make("div", self._spread(), self.emitter.index(by))
         return VectorIndex(self.emitter, self.emitter.numbers(made))
 
     def __mod__(self, by: int) -> VectorIndex:
         """The remainder, of an index that is not negative."""
+        if (known := self._from_multiple(by)) is not None:
+            zero = self.emitter.index(0)
+            return VectorIndex(self.emitter, self.emitter.at_distances(zero, tuple(one % by for one in known)))
         return self - self // by * by
+
+    def _from_multiple(self, by: int) -> tuple[int, ...] | None:
+        """How far the lanes lie from a base that is known to be a multiple of a number, None if it is not."""
+        width, coordinate = self.emitter.builder.width, self.coordinate
+        is_multiple = by == 2 and self.emitter.is_even(coordinate.base)
+        known = coordinate.distances(width) if is_multiple and not is_number(coordinate) else None
+        return known if known is not None and width > 1 and min(known) >= 0 else None
 
     def _spread(self) -> Value:
         return self.emitter.materialize(self.coordinate)
@@ -212,24 +227,36 @@ class VectorIndices(IndexSpace):
     def within(self, index: Any, size: Any) -> VectorIndex:
         made = lifted(self.emitter, index)
         where, limit = made.coordinate, lifted(self.emitter, size).coordinate.base
-        if where.lanes is None and where.step == 1:
-            self.reads += self._lanes_within(where.base, limit)
+        known = None if where.step == 0 else where.distances(self.emitter.builder.width)
+        if known is not None and where.base.op == limit.op == "constant":
+            first, last = (where.base.attribute + end(known) for end in (min, max))
+            if first >= 0 and last < limit.attribute:
+                return made
+        if known is not None and where.lanes is None and (lanes := self._lanes_within(where, limit, known)) is not None:
+            self.reads.append(lanes)
         else:
             # A negative number is a large one without its sign.
             number, end = (self.emitter.builder.convert(x, "uint64") for x in (self.emitter.materialize(where), limit))
             self.reads.append(self.emitter.builder.make("lt", number, end))
         return made
 
-    def _lanes_within(self, base: Value, size: Value) -> list[Value]:
-        """The lanes that are not before an axis, and those that are not behind it, as narrow numbers."""
-        builder, maths, width = self.emitter.builder, self.emitter.builder.maths, self.emitter.builder.width
-        lanes = builder.iota(width, "int32")
+    def _lanes_within(self, at: Coordinate, size: Value, known: tuple[int, ...]) -> Value | None:
+        """The lanes that are inside of an axis, None if they may be no range.
 
-        def narrow(number: Value) -> Value:
-            return builder.convert(maths.minimum(maths.maximum(number, 0), width), "int32")
-
-        first, last = narrow(builder.make("sub", self.emitter.index(0), base)), narrow(builder.make("sub", size, base))
-        return [builder.make("ge", lanes, first), builder.make("lt", lanes, last)]
+        Args:
+            at: the index.
+            size: the size of the axis.
+            known: how far the lanes lie from the base.
+        """
+        emitter, ends = self.emitter, (self.emitter.index(0), size)
+        first, stop = (emitter.sub(end, at.base) for end in ends)
+        if each := repeats(known):
+            first, stop = (emitter.mul(end, emitter.index(each)) for end in (first, stop))
+        elif isinstance(at.step, int) and at.step > 1:
+            first, stop = (emitter.pieces(end, at.step) for end in (first, stop))
+        elif at.step != 1:
+            return None
+        return emitter.lanes_between(first, stop, len(known))
 
     def _where(self, condition: Any, a: Any, b: Any) -> VectorIndex:
         emitter = self.emitter
@@ -296,7 +323,7 @@ def mapped_value(emitter: Elements, node: Node, read: ReadMap, at: Point) -> Val
 
 def _or_zero(emitter: Elements, source: Node, at: Point, reads: Sequence[Value]) -> Value:
     """The element of a value at a point where some conditions hold, 0 elsewhere."""
-    holds = reduce(partial(emitter.builder.make, "and"), reads)
+    holds = reduce(emitter.both, reads)
     with ExitStack() as stack:
         # A number is read on the conditions that are numbers, whatever holds for single lanes.
         for one in reads:

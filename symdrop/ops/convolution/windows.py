@@ -325,7 +325,7 @@ def _overlap(u: Any, j: Any, stride: int, dilation: int) -> tuple[Any, Any, Any]
     common = math.gcd(stride, dilation)
     period = stride // common
     first = (j // common if common > 1 else j) * pow(dilation // common, -1, period) % period if period > 1 else 0
-    place = (j - dilation * first) // stride if stride > 1 else j
+    place = j if stride == 1 else j // stride if dilation == 1 else (j - dilation * first) // stride
     return u if period == 1 else period * u + first, place - dilation // common * u, j % common if common > 1 else 0
 
 

@@ -155,11 +155,18 @@ def _shift_in(writer: Writer, value: Value) -> None:
     writer.define(value, f"shufflevector {writer.typed(x)}, {kind} {number}, <{value.width} x i32> <{chosen}>")
 
 
+def _shuffle(writer: Writer, value: Value) -> None:
+    """The elements of two values, one behind the other, at known places."""
+    a, b = map(writer.typed, value.inputs)
+    chosen = ", ".join(f"i32 {place}" for place in value.attribute)
+    writer.define(value, f"shufflevector {a}, {b}, <{value.width} x i32> <{chosen}>")
+
+
 ARITHMETIC: Mapping[str, Callable[[Writer, Value], None]] = {
     **dict.fromkeys(("add", "sub", "mul", "div", "and", "or", "xor", "shl", "shr"), _binary),
     **dict.fromkeys(_FLOAT_COMPARISONS, _compare),
     **dict.fromkeys(_INTRINSICS, _intrinsic),
     "abs": _abs, "fma": _fma, "neg": _neg, "not": _not, "rotate": _rotate, "select": _select,
     "bits": _bits, "convert": _convert, "saturate": _saturate,
-    "splat": _splat, "part": _part, "interleave": _interleave, "shift_in": _shift_in,
+    "splat": _splat, "part": _part, "interleave": _interleave, "shift_in": _shift_in, "shuffle": _shuffle,
 }  # fmt: skip

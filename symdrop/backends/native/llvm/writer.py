@@ -96,7 +96,7 @@ class Writer:
         if value.op == "splat":
             return f"splat ({TYPES[value.type]} {literal(value.inputs[0].attribute, value.type)})"
         if value.op == "iota":
-            numbers = ", ".join(f"{TYPES[value.type]} {i}" for i in range(value.width))
+            numbers = ", ".join(f"{TYPES[value.type]} {i}" for i in value.attribute or range(value.width))
             return f"<{numbers}>" if value.width > 1 else "0"
         return f"%{value.op}"
 

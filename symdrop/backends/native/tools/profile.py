@@ -31,8 +31,8 @@ from .memory_plan import Frame, MemoryPlan, elements
 from .roofline import Roofline
 
 _NOT_ARITHMETIC = frozenset((
-    "load", "gather", "store", "select", "splat", "part", "interleave", "shift_in", "bits", "constant", "carried",
-    "result", "iota",
+    "load", "gather", "store", "select", "splat", "part", "interleave", "shift_in", "shuffle", "bits", "constant",
+    "carried", "result", "iota",
 ))  # fmt: skip
 
 
