@@ -15,16 +15,36 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..op import Size, Sizes, Structured, convert, stretch, structured
+from ..op import Size, Sizes, Structured, convert, stretch
 from ..types import TensorType, accumulator_dtype, broadcast_shapes, promote
 
 
-@structured(linear_in=(0,), axis_params=("axis",))
-def cumsum(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
+class PrefixScan(Structured):
+    """An op that carries a value along the axis ``axis``, backwards if ``reverse``, and gives it at every element.
+
+    Attributes:
+        inclusive: True if the value at an element is that after its step; else it is that before.
+    """
+
+    inclusive = True
+
+    def first(self, node: Node) -> Any:
+        """The value before the first step."""
+        return 0
+
+    def step(self, m: Any, h: Any, *elements: Any) -> Any:
+        """The value after a step: a formula of the value before it, and of the operands' elements."""
+        return h + elements[0]
+
+
+def _cumsum(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
     """Sums of the elements up to each one along an axis; reversed, of those from each one on."""
     if reverse:
         return m.flip(m.cumsum(m.flip(x, axis), axis=axis), axis)
     return m.cumsum(x, axis=axis)
+
+
+cumsum = PrefixScan(_cumsum, name="cumsum", linear_in=(0,), axis_params=("axis",))
 
 
 @cumsum.infer
@@ -42,8 +62,19 @@ def cumsum_pullback(g: Any, y: Node, x: Node, *, axis: int, reverse: bool) -> An
     return cumsum(g, axis=axis, reverse=not reverse)
 
 
-class Recurrence(Structured):
+class Recurrence(PrefixScan):
     """An op on the coefficients a and b of a linear recurrence, made alike in dtype and shape."""
+
+    inclusive = False
+
+    def first(self, node: Node) -> Any:
+        """The value before the first step."""
+        return node.params["start"]
+
+    def step(self, m: Any, h: Any, *elements: Any) -> Any:
+        """The recurrence itself."""
+        a, b = elements
+        return a * h + b
 
     def prepare(self, inputs: list[Node], params: Mapping[str, Any]) -> Sequence[Node]:
         dtype = promote(node.type for node in inputs)

@@ -12,6 +12,7 @@ from ...graph import Graph, Node, describe
 from ...op import Contraction, Size
 from ...op.base import label_of
 from ...ops.branches import branch
+from ...ops.cumulative import PrefixScan
 from ...ops.scan import scan
 from ...syntax import Operation
 from ..fusion.access_analysis import AccessSet, find_accesses
@@ -22,6 +23,7 @@ from ..ir.frame import Buffer, itemsize
 from ..ir.kernel_code import KernelCode
 from ..ir.loop_nest import LoopNest
 from ..loops.concatenate_scatter import concatenate_loops, is_for_one_thread, scatter_loops
+from ..loops.prefix_scan import has_one_row, prefix_scan_loops
 from ..loops.epilogue import EpilogueBuilder
 from ..loops.loop_builder import LoopNestBuilder, join_partials
 from ..loops.matrix_product import matrix_space
@@ -281,6 +283,10 @@ class GraphBuilder:
                 code = KernelCode(scatter_loops(one, target, self.memory, width))
                 nest = LoopNest(f"{one.op.name} {target.name}", code, alone=is_for_one_thread(one, self.memory))
                 self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
+        elif isinstance(node.op, PrefixScan):
+            code = KernelCode(prefix_scan_loops(node, target, self.memory, width))
+            nest = LoopNest(f"{node.op.name} {target.name}", code, alone=has_one_row(node, self.memory))
+            self.kernels.add(nest, WorkEstimate(kernel.space))
         else:
             code = KernelCode(concatenate_loops(node, target, self.memory, width))
             self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code), WorkEstimate(kernel.space))

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ...graph import Graph, Node
 from ...ops.indexing import in_range
+from ...ops.cumulative import PrefixScan
 from ...ops.join import Concatenate
 from ...ops.literals import rearranged
 from ...ops.scatter import Scatter
@@ -32,7 +33,7 @@ def is_update(node: Node) -> bool:
 
 def is_piecewise(node: Node) -> bool:
     """True if a value's parts are written into one buffer, each by a loop of its own."""
-    return is_update(node) or isinstance(node.op, Concatenate)
+    return is_update(node) or isinstance(node.op, Concatenate | PrefixScan)
 
 
 def stored_before(node: Node) -> Iterator[Node]:

@@ -4,7 +4,7 @@ Where no two iterations write the same element, threads share the outer axes. Wi
 two may; those axes then run sequentially, and threads split the other axes, so that what
 is added up is added in NumPy's order, and of values for one place the last one stays.
 
-Read next: small_product.py
+Read next: prefix_scan.py
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from ...op import (
 )
 from ...op.bounds import may_read_anywhere
 from ...ops.branches import branch
+from ...ops.cumulative import PrefixScan
 from ...ops.indexing import indexed_sizes
 from ...ops.join import Concatenate
 from ...ops.linalg import MatrixProduct
@@ -197,6 +198,7 @@ _KINDS: Sequence[tuple[type, Callable[[Node, GivenSizes], bool]]] = (
     (Reduction, _reduction_lowers),
     (MatrixProduct, _product_lowers),
     (Concatenate, _joined_lowers),
+    (PrefixScan, _joined_lowers),
     (Scatter, _scatter_lowers),
 )
 

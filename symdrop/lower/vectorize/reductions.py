@@ -58,7 +58,8 @@ class Accumulator:
         if self.compensated:
             state.append(self.builder.splat(self.builder.constant(0, self.type), width))
         if self.combine in NUMBERED:
-            state.append(self.builder.splat(self.builder.constant(-1, INDEX), width))
+            # Where nothing is better than the identity, all elements are equal to it, and the first one wins.
+            state.append(self.builder.splat(self.builder.constant(0, INDEX), width))
         return state
 
     def take(self, state: Sequence[Value], x: Value, number: Value, mask: Value | None) -> State:
@@ -70,7 +71,8 @@ class Accumulator:
         if self.compensated:
             after = self.builder.span("two_sum", (*state, x), self._two_sum)
         elif self.combine in NUMBERED:
-            after = self._better(state, [x, self.builder.splat(number, width)])
+            candidate = [x, self.builder.splat(number, width)]
+            after = self.builder.span("better", (*state, *candidate), lambda *pairs: self._later(pairs[:2], pairs[2:]))
         else:
             after = [self._join(state[0], x)]
         if mask is None:
@@ -90,18 +92,26 @@ class Accumulator:
         """Of two candidates the better one, NaN being better than anything and the first of equals better."""
         return list(self.builder.span("better", (*a, *b), lambda *pairs: self._choice(pairs[:2], pairs[2:])))
 
+    def _later(self, a: Sequence[Value], b: Sequence[Value]) -> tuple[Value, ...]:
+        """Of two candidates, of which b is the later one, the better one."""
+        wins = self._beats(b[0], a[0])
+        return tuple(self.builder.make("select", wins, new, old) for new, old in zip(b, a, strict=True))
+
     def _choice(self, a: Sequence[Value], b: Sequence[Value]) -> tuple[Value, ...]:
         make = self.builder.make
-        wins = make("gt" if self.combine == "argmax" else "lt", b[0], a[0])
-        equal = make("eq", a[0], b[0])
-        if is_float(self.type):
-            nan_a, nan_b = make("ne", a[0], a[0]), make("ne", b[0], b[0])
-            wins = make("or", wins, make("and", nan_b, make("not", nan_a)))
-            equal = make("or", equal, make("and", nan_a, nan_b))
-        zero = self.builder.constant(0, INDEX)
-        earlier = make("and", make("ge", b[1], zero), make("or", make("lt", b[1], a[1]), make("lt", a[1], zero)))
-        wins = make("or", make("and", wins, make("ge", b[1], zero)), make("and", equal, earlier))
+        # Neither beats the other one: they are equal, or both NaN.
+        equal = make("not", make("or", self._beats(a[0], b[0]), self._beats(b[0], a[0])))
+        wins = make("or", self._beats(b[0], a[0]), make("and", equal, make("lt", b[1], a[1])))
         return tuple(make("select", wins, new, old) for new, old in zip(b, a, strict=True))
+
+    def _beats(self, x: Value, y: Value) -> Value:
+        """True where x is better than y."""
+        make = self.builder.make
+        if not is_float(self.type):
+            return make("gt" if self.combine == "argmax" else "lt", x, y)
+        # A comparison with NaN is false, and no number is better than NaN.
+        worse = make("le" if self.combine == "argmax" else "ge", x, y)
+        return make("and", make("not", worse), make("eq", y, y))
 
     def finish(self, state: State) -> Value:
         """The value, for each lane its own."""
