@@ -23,11 +23,11 @@ from ..ir.frame import Buffer, itemsize
 from ..ir.kernel_code import KernelCode
 from ..ir.loop_nest import LoopNest
 from ..loops.concatenate_scatter import concatenate_loops, is_for_one_thread, scatter_loops
-from ..loops.prefix_scan import has_one_row, prefix_scan_loops
 from ..loops.epilogue import EpilogueBuilder
 from ..loops.loop_builder import LoopNestBuilder, join_partials
 from ..loops.matrix_product import matrix_space
 from ..loops.nontemporal_stores import nontemporal_variant
+from ..loops.prefix_scan import has_one_row, prefix_scan_loops
 from ..memory.shape_function import WorkEstimate
 from ..schedule.schedule import Schedule
 from ..vectorize.vector_maths import Unlowered
@@ -283,13 +283,12 @@ class GraphBuilder:
                 code = KernelCode(scatter_loops(one, target, self.memory, width))
                 nest = LoopNest(f"{one.op.name} {target.name}", code, alone=is_for_one_thread(one, self.memory))
                 self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
-        elif isinstance(node.op, PrefixScan):
-            code = KernelCode(prefix_scan_loops(node, target, self.memory, width))
-            nest = LoopNest(f"{node.op.name} {target.name}", code, alone=has_one_row(node, self.memory))
-            self.kernels.add(nest, WorkEstimate(kernel.space))
         else:
-            code = KernelCode(concatenate_loops(node, target, self.memory, width))
-            self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code), WorkEstimate(kernel.space))
+            carries = isinstance(node.op, PrefixScan)
+            write = prefix_scan_loops if carries else concatenate_loops
+            code = KernelCode(write(node, target, self.memory, width))
+            alone = carries and has_one_row(node, self.memory)
+            self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code, alone=alone), WorkEstimate(kernel.space))
         for other in others:
             self.copy(target, other, node)
 

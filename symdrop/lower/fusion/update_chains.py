@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from ...graph import Graph, Node
-from ...ops.indexing import in_range
 from ...ops.cumulative import PrefixScan
+from ...ops.indexing import in_range
 from ...ops.join import Concatenate
 from ...ops.literals import rearranged
 from ...ops.scatter import Scatter

@@ -4,8 +4,7 @@ Steps follow each other as in NumPy, so the bits are the same. Where the axis is
 column of its own. Along the last axis a thread takes several rows at a time, so that one row's step need not wait for
 the one before it.
 
-Source: G. E. Blelloch, "Prefix sums and their applications", CMU-CS-90-190 (1990), where the loop here is the sequential
-scan.
+Source: G. E. Blelloch, "Prefix sums and their applications", CMU-CS-90-190 (1990): the sequential scan there.
 
 Read next: small_product.py
 """

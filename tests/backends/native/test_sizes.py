@@ -6,6 +6,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native.segment import NativeSegment
+from symdrop.op import structured
 
 pytestmark = pytest.mark.usefixtures("quick_code")
 
@@ -31,17 +32,38 @@ def agree(inputs, outputs, *values, stream=None, updates=None):
     return f
 
 
+@structured(axis_params=("axis",))
+def summed(m, x, *, axis):
+    """Cumulative sums of float64 by NumPy: an op without a lowering."""
+    return m.cumsum(x, axis=axis)
+
+
+@summed.infer
+def summed_type(x, *, axis):
+    return x.type
+
+
+@summed.sizes
+def summed_sizes(sizes, x, *, axis):
+    return sizes(x)
+
+
+@summed.pullback
+def summed_pullback(g, y, x, *, axis):
+    return T.flip(summed(T.flip(g, axis), axis=axis), axis)
+
+
 def product_of(row):
     """The product of a row, by a loop of its own."""
     return sd.reduce(lambda e, a: a * e, row, T.constant(1.0, dtype="float64"))[0]
 
 
 COMPUTED_BY_NUMPY = {
-    "cumsum": lambda x: T.cumsum(x, 0),
+    "cumsum": lambda x: summed(x, axis=0),
     "mask": lambda x: x[x[:, 0] > 0.5],
     "nonzero": lambda x: x[T.nonzero(x[:, 0] > 0.5)[0]],
     "sort": lambda x: T.sort(x, 1),
-    "repeated": lambda x: T.concatenate([T.cumsum(x, 1), x])[1:],
+    "repeated": lambda x: T.concatenate([summed(x, axis=1), x])[1:],
 }
 
 
@@ -74,8 +96,8 @@ def test_rows_of_rows_of_computed_sizes():
 def test_no_size_crosses_a_border():
     """A segment computes sizes from what it is given; as values of another segment they would have no name."""
     x, n = T.dmatrix("x"), T.iscalar("n")
-    y = T.cumsum(x[:n], 0)
-    out = T.cumsum(T.exp(y) * y.shape[0] + x.shape[1], 1) * T.arange(x[:n].shape[1])
+    y = summed(x[:n], axis=0)
+    out = summed(T.exp(y) * y.shape[0] + x.shape[1], axis=1) * T.arange(x[:n].shape[1])
     f = agree([x, n], [out], np.ones((5, 3)), 4)
     segments = [piece for piece in f._program.pieces if isinstance(piece, NativeSegment)]
     assert len(segments) > 1
@@ -115,6 +137,7 @@ SIZED = {
     "mask": lambda x, n: joined(x)[x[:, 0] > 0][1:],
     "sort": lambda x, n: T.sort(joined(x), 0)[1:],
     "cumsum": lambda x, n: T.cumsum(joined(x), 0)[n:],
+    "NumPy": lambda x, n: summed(joined(x), axis=0)[n:],
     "arange": lambda x, n: T.arange(joined(x)[1:].shape[0])[1:],
     "draw": lambda x, n: STREAM.uniform(size=(joined(x)[1:].shape[0], n), dtype="float64")[1:],
     "dropout": lambda x, n: sd.dropout(joined(x)[1:], p=0.5, stream=STREAM, training=True)[1:],
@@ -219,8 +242,8 @@ def test_a_draw_whose_step_is_out_of_range_in_a_loop_is_refused():
 def test_every_part_of_a_size_is_computed_where_the_size_is():
     """A length asks whether a bound is negative: the answer, no integer, stayed in the segment before."""
     x, n = T.dmatrix("x"), T.iscalar("n")
-    y = T.cumsum(T.exp(x[:n]), 0)
-    z = T.cumsum(y * T.cast(x[:n].shape[0] > 2, "float64"), 1) + x[:n] * T.cast(n, "float64") * 0.5
+    y = summed(T.exp(x[:n]), axis=0)
+    z = summed(y * T.cast(x[:n].shape[0] > 2, "float64"), axis=1) + x[:n] * T.cast(n, "float64") * 0.5
     for rows in (3, 1, -2):
         agree([x, n], [z, sd.grad(z.sum(), x)], np.random.default_rng(2).uniform(size=(4, 3)), rows)
         agree([x, n], [T.nonzero(x[:n, 0])[0] * T.cast(n, "int64")], np.ones((4, 3)), rows)
