@@ -68,23 +68,24 @@ class Dataset:
 
 
 @public
-def minibatches(
-    x: NDArray[Any], y: NDArray[Any], size: int, rng: np.random.Generator | int | None = None
-) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Walk once over paired rows in batches; the last batch is smaller where the numbers do not divide.
+def minibatches(*arrays: Any, size: Any = None, rng: Any = None) -> Iterator[Any]:
+    """Walk once over the rows of arrays in batches; the last batch is smaller where the numbers do not divide.
 
     Args:
-        x, y: arrays with equally many rows, of any dtype.
+        arrays: one array, or several with equally many rows, of any dtype; a tuple of arrays is several. The size and
+            the generator may follow them without their names.
         size: rows per batch, at least 1.
         rng: a NumPy generator, or a seed for one, that shuffles the rows first; None keeps their order.
 
     Returns:
-        Pairs ``(x[rows], y[rows])``, copies of at most ``size`` rows; each row occurs exactly once.
+        Of every array ``array[rows]``, a copy of at most ``size`` rows: a tuple of them, or of a single array the copy
+        itself. Each row occurs exactly once.
 
     Raises:
-        ShapeError: ``x`` and ``y`` differ in their number of rows.
+        ShapeError: the arrays differ in their numbers of rows.
         ArgumentError: ``size`` is below 1.
-        GraphTypeError: ``size`` is not an integer. All three are raised by the call itself, before the first batch.
+        GraphTypeError: ``size`` is not an integer, or something is no array. All are raised by the call itself, before
+            the first batch.
 
     NumPy keeps ``permutation`` the same for a seed within one version of NumPy, not across all.
 
@@ -93,11 +94,30 @@ def minibatches(
         >>> [labels.tolist() for _, labels in minibatches(x, y, size=2)]
         [[0, 1], [2, 3], [4]]
     """
+    first_option = next((i for i, one in enumerate(arrays) if _is_option(one)), len(arrays))
+    given, options = arrays[:first_option], list(arrays[first_option:])
+    if size is None and options:
+        size = options.pop(0)
+    if rng is None and options:
+        rng = options.pop(0)
+    if options:
+        raise GraphTypeError(f"minibatches: {shown(options[0])} is no array of rows{here()}")
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise GraphTypeError(f"minibatches: size is {shown(size)}; expected an integer of at least 1.")
+        raise GraphTypeError(f"minibatches: size is {shown(size)}; expected an integer of at least 1{here()}")
     if size < 1:
-        raise ArgumentError(f"minibatches: size is {size}; expected at least 1.")
-    if len(x) != len(y):
-        raise ShapeError(f"minibatches: x has {len(x)} rows and y has {len(y)}; expected equally many.")
-    order = np.arange(len(x)) if rng is None else np.random.default_rng(rng).permutation(len(x))
-    return ((x[rows], y[rows]) for rows in (order[i : i + size] for i in range(0, len(order), size)))
+        raise ArgumentError(f"minibatches: size is {size}; expected at least 1{here()}")
+    parts = [np.asarray(one) for part in given for one in (part if isinstance(part, tuple) else (part,))]
+    if not parts or any(not part.ndim for part in parts):
+        raise GraphTypeError(f"minibatches takes arrays of rows, not {shown(arrays)}{here()}")
+    counts = [len(part) for part in parts]
+    if len(set(counts)) > 1:
+        raise ShapeError(f"minibatches: the arrays have {' and '.join(map(str, counts))} rows{here()}")
+    order = np.arange(counts[0]) if rng is None else np.random.default_rng(rng).permutation(counts[0])
+    batches = (order[i : i + size] for i in range(0, len(order), size))
+    alone = len(given) == 1 and not isinstance(given[0], tuple)
+    return (parts[0][rows] if alone else tuple(part[rows] for part in parts) for rows in batches)
+
+
+def _is_option(value: Any) -> bool:
+    """True for a number, a generator and None, which end the arrays."""
+    return not isinstance(value, tuple | list) and np.ndim(value) == 0

@@ -317,13 +317,28 @@ def test_minibatches_repeat_for_a_seed_and_move_on_for_a_generator():
     assert not np.array_equal(*epochs)
 
 
+def test_minibatches_of_any_number_of_arrays():
+    """One array gives its rows themselves, several give tuples, and a tuple of arrays is several."""
+    x, y, z = np.arange(10.0).reshape(5, 2), np.arange(5), np.arange(5) * 2
+    assert [one.shape for one in sd.data.minibatches(x, size=2)] == [(2, 2), (2, 2), (1, 2)]
+    for batches in (sd.data.minibatches(x, y, z, 2, 0), sd.data.minibatches((x, y, z), 2, rng=0)):
+        for a, b, c in batches:
+            np.testing.assert_array_equal(a[:, 0], b * 2)
+            np.testing.assert_array_equal(c, b * 2)
+    assert [len(one) for one in sd.data.minibatches((x, x), 5)] == [2]
+    for wrong in (lambda: sd.data.minibatches(size=2), lambda: sd.data.minibatches(x, 2, 0, x),
+                  lambda: sd.data.minibatches(x, y), lambda: sd.data.minibatches((1, 2), 2)):  # fmt: skip
+        with pytest.raises(sd.errors.GraphTypeError, match="minibatches"):
+            wrong()
+
+
 def test_minibatches_complain_when_called_rather_than_when_used():
     x = np.zeros((4, 2))
     with pytest.raises(ArgumentError, match="size is 0"):
         sd.data.minibatches(x, x, 0)
     with pytest.raises(GraphTypeError, match=r"size is 2\.5"):
         sd.data.minibatches(x, x, 2.5)
-    with pytest.raises(ShapeError, match="4 rows and y has 3"):
+    with pytest.raises(ShapeError, match="4 and 3 rows"):
         sd.data.minibatches(x, x[:3], 2)
 
 
