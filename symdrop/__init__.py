@@ -133,6 +133,7 @@ hooks.update({
     )
 })  # fmt: skip
 hooks.update(
+    at=_late("tensor.at", "At"),
     eval=_late("compiler", "eval_expression"),
     try_out=try_out,
     to_text=_late("inspect", "to_text"),

@@ -65,6 +65,11 @@ class ArrayTerm(Term):
     def __getitem__(self, index: Any) -> Self:
         return self._call("getitem", self, index)
 
+    @property
+    def at(self) -> Any:
+        """To be indexed: ``x.at[i].set(v)``, ``.add``, ``.max``, ... are changed copies; ``.get(mode=)`` reads."""
+        return hooks["at"](self)
+
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise GraphTypeError(f"a symbolic value cannot be assigned to; write y = T.set_subtensor(x[i], value){here()}")
 

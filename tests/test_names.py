@@ -22,7 +22,7 @@ from symdrop.tensor import composed, foreign, foreign_objects
 # Attributes of arrays and tensors of other libraries, as their documentation lists them.
 ELSEWHERE = """
     item numpy tolist detach backward view unsqueeze permute exp log tanh sigmoid relu softmax abs sqrt sin clamp matmul
-    mm bmm size_ expand gather scatter_add masked_fill cuda cpu to float double long requires_grad grad data at
+    mm bmm size_ expand gather scatter_add masked_fill cuda cpu to float double long requires_grad grad data
     block_until_ready astype_ fill put itemset choose compress imag nbytes itemsize strides owner tag
     add_ zero_grad index_select view_as numel dim contiguous clone logsumexp tril triu flip tile
     split chunk unbind

@@ -14,7 +14,7 @@ scatter that adds; and a scatter reads nowhere.
 Source: the batching rule of a gather, J. Bradbury et al., "JAX: composable transformations of
 Python+NumPy programs" (2018).
 
-Read next: cumulative.py
+Read next: scan_batching.py
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from ..graph import Node
 from ..op import Batched, BatchedResult, Constant, as_node
+from .combined_scatter import max_subtensor, min_subtensor, mul_subtensor
 from .creation import arange
 from .indexing import Entries, IndexedAxes, at, gather, indexed_axes, subtensor
 from .join import specify_shape
@@ -56,6 +57,9 @@ def reading_batching(rows: Node, y: Node, x: Batched, *parts: Batched, entries: 
 
 @set_subtensor.batching
 @inc_subtensor.batching
+@mul_subtensor.batching
+@max_subtensor.batching
+@min_subtensor.batching
 def writing_batching(
     rows: Node, y: Node, x: Batched, value: Batched, *parts: Batched, entries: Entries
 ) -> BatchedResult:

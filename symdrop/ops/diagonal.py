@@ -1,6 +1,6 @@
 """A diagonal of a matrix, or of all matrices in a tensor: a view along two axes at once.
 
-Read next: join.py
+Read next: combined_scatter.py
 """
 
 from __future__ import annotations

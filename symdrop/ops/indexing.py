@@ -244,7 +244,7 @@ def joint_axes(entries: Entries, parts: Sequence[Node]) -> range:
     indexed = indexed_axes(entries, parts)
     if "a" not in entries:
         return range(0)
-    ndim = max(inputs[0].ndim for entry, _, inputs in indexed if entry == "a")
+    ndim = max(1 if inputs[0].dtype == "bool" else inputs[0].ndim for entry, _, inputs in indexed if entry == "a")
     numbers = [n for n, (entry, _, _) in enumerate(indexed) if entry in ("a", "i")]
     together = numbers == list(range(numbers[0], numbers[-1] + 1))
     before = sum(1 for entry, _, _ in indexed[: numbers[0]] if entry not in ("i", "...")) if together else 0

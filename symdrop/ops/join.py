@@ -4,7 +4,7 @@
 node is of TupleType, and ``item`` nodes choose from it. ``specify_shape`` is a check that
 tells the graph what its user knows.
 
-Read next: batched_indexing.py
+Read next: cumulative.py
 """
 
 from __future__ import annotations

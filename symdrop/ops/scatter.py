@@ -18,9 +18,10 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..graph import Node
-from ..op import Guard, Owner, Size, Sizes, Structured, Style, Text, convert, equal
+from ..op import Elementwise, Guard, Owner, Size, Sizes, Structured, Style, Text, convert, equal
 from ..op.base import Formula
 from ..types import TensorType
+from .arithmetic import add
 from .creation import arange
 from .index_notation import index_text
 from .indexing import Entries, at, gather, gather_guards, indexed_sizes, indexed_type, numpy_index
@@ -32,11 +33,11 @@ class Scatter(Structured):
     """An op ``(x, value, *index)``: x with other values at the index; the value has the shape of x[index].
 
     Args:
-        adds: whether values are added to those of x, instead of replacing them.
+        combines: the op that makes one of an element of x and a value for it; None where the value replaces it.
     """
 
-    def __init__(self, formula: Formula, *, adds: bool, **declared: Any) -> None:
-        self.adds = adds
+    def __init__(self, formula: Formula, *, combines: Elementwise | None, **declared: Any) -> None:
+        self.combines = combines
         super().__init__(formula, **declared)
         self.guards_rule = self._value_fits
 
@@ -70,7 +71,7 @@ class Scatter(Structured):
         yield from (equal(a, b) for a, b in zip(target, sizes(value), strict=True) if a is not None)
 
 
-def _changeable(m: Any, x: Any, value: Any, index: Any) -> Any:
+def changeable(m: Any, x: Any, value: Any, index: Any) -> Any:
     """A copy of x, after refusing a value that NumPy would stretch: only sizes known to be 1 stretch."""
     result = m.array(x, order="C")
     if 1 in value.shape and (expected := result[index].shape) != value.shape:
@@ -82,7 +83,7 @@ def _set_subtensor(m: Any, x: Any, value: Any, *parts: Any, entries: Entries) ->
     """x with x[index] replaced by the value; where an index repeats, the last value stays."""
     # NumPy goes through arrays in the order in which they lie in memory; the last one is meant in C order.
     index = numpy_index(entries, [m.ascontiguousarray(part) if part.ndim else part for part in parts])
-    result = _changeable(m, x, value, index)
+    result = changeable(m, x, value, index)
     result[index] = m.ascontiguousarray(value) if value.ndim else value
     return result
 
@@ -90,7 +91,7 @@ def _set_subtensor(m: Any, x: Any, value: Any, *parts: Any, entries: Entries) ->
 def _inc_subtensor(m: Any, x: Any, value: Any, *parts: Any, entries: Entries) -> Any:
     """x with the value added to x[index]; where an index repeats, all its values are added."""
     index = numpy_index(entries, parts)
-    result = _changeable(m, x, value, index)
+    result = changeable(m, x, value, index)
     if "a" not in entries:
         result[index] += value
     elif entries == ("a",) and result.ndim > 1:
@@ -112,11 +113,11 @@ def _add_rows(m: Any, result: Any, rows: Any, value: Any) -> None:
 
 def is_scatter_add(node: Node) -> bool:
     """True if a node is a value to some elements of which parts are added."""
-    return isinstance(node.op, Scatter) and node.op.adds
+    return isinstance(node.op, Scatter) and node.op.combines is add
 
 
-set_subtensor = Scatter(_set_subtensor, name="set_subtensor", adds=False, jointly_linear_in=(0, 1), moves=(0, 1))
-inc_subtensor = Scatter(_inc_subtensor, name="inc_subtensor", adds=True, jointly_linear_in=(0, 1))
+set_subtensor = Scatter(_set_subtensor, name="set_subtensor", combines=None, jointly_linear_in=(0, 1), moves=(0, 1))
+inc_subtensor = Scatter(_inc_subtensor, name="inc_subtensor", combines=add, jointly_linear_in=(0, 1))
 
 
 @set_subtensor.notation

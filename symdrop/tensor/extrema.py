@@ -1,6 +1,6 @@
 """Largest and smallest elements, where they stand, and how reductions read their axes.
 
-Read next: sorting.py
+Read next: at.py
 """
 
 from __future__ import annotations

@@ -39,7 +39,6 @@ METHODS: Mapping[str, str] = {
     **dict.fromkeys(("float", "double", "half", "long", "int", "bool", "short", "type_as"), _DTYPE),
     "add": "write a + b",
     "addmm": "write c + a @ b",
-    "at": "write T.set_subtensor(x[i], v) or T.inc_subtensor(x[i], v)",
     "backward": "write sd.grad(cost, parameters), which gives the gradients as expressions",
     "bmm": "write a @ b",
     "choose": "write T.where(condition, a, b), or x[T.arange(n), y] for one element of every row",

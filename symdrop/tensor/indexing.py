@@ -20,7 +20,7 @@ from ..errors import GraphTypeError, IndexingError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, as_node, refuse_python_bool
 from ..ops.creation import nonzero as nonzero_op
-from ..ops.indexing import INDEXING, at, axes_of, indexed_axes
+from ..ops.indexing import INDEXING, Entries, at, axes_of, indexed_axes
 from ..ops.join import item
 from ..ops.scatter import Scatter
 from ..ops.scatter import inc_subtensor as inc_op
@@ -63,6 +63,13 @@ def getitem(x: Any, index: Any) -> Node:
         [[[3.0, 4.0]]]
     """
     node = as_node(x)
+    entries, parts = index_entries(node, index)
+    check_constants(node, entries, parts)
+    return at(node, parts, entries)
+
+
+def index_entries(node: Node, index: Any) -> tuple[Entries, list[Node]]:
+    """An index of a tensor as ops/indexing.py has it: its entries, and the inputs that belong to them."""
     given = index if isinstance(index, tuple) else (index,)
     listed = [... if one is Ellipsis else _entry(one) for one in given]
     used = sum(axes_of(one.entry, one.parts) for one in listed if isinstance(one, _Entry))
@@ -77,15 +84,12 @@ def getitem(x: Any, index: Any) -> Node:
     entries = [one for one in listed if isinstance(one, _Entry) and (arrays or one is not _NONE)]
     while entries and entries[-1] == _WHOLE and _NONE not in entries:
         entries.pop()
-    parts = [part for one in entries for part in one.parts]
-    names = tuple(one.entry for one in entries)
-    _check_constants(node, names, parts)
-    return at(node, parts, names)
+    return tuple(one.entry for one in entries), [part for one in entries for part in one.parts]
 
 
-def _check_constants(x: Node, entries: Sequence[str], parts: Sequence[Node]) -> None:
+def check_constants(x: Node, entries: Entries, parts: Sequence[Node]) -> None:
     """Refuse constant arrays with positions outside of an axis of known size; NumPy lets them be where none is read."""
-    arrays = [one for one in indexed_axes(tuple(entries), parts) if one.entry == "a"]
+    arrays = [one for one in indexed_axes(entries, parts) if one.entry == "a"]
     if any(0 in one.parts[0].type.shape for one in arrays):
         return
     for _, axis, (part,) in arrays:
@@ -225,10 +229,16 @@ def _scatter(op: Scatter, part: Any, value: Any) -> Node:
             f"{op.name} takes an indexing expression such as y[1:3] as its first argument, not {_shown(part)}{here()}"
         )
     target, *parts = part.inputs
+    return scattered(op, target, part.params["entries"], parts, value)
+
+
+def scattered(op: Scatter, target: Node, entries: Entries, parts: Sequence[Node], value: Any) -> Node:
+    """A scatter of a value that is stretched to the indexed part."""
+    part = at(target, parts, entries)
     given = as_node(value)
     if given.ndim > part.ndim:
         raise ShapeError(f"{describe(given)} has more axes than the indexed part {describe(part)}{here()}")
-    return op(target, stretch_to(given, part.shape), *parts, **part.params)
+    return op(target, stretch_to(given, part.shape), *parts, entries=entries)
 
 
 @public

@@ -61,10 +61,10 @@ def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Bloc
 
 
 def scatter_loops(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
-    """The loops that set a part of what lies in a buffer, or add to it.
+    """The loops that set a part of what lies in a buffer, or combine it with values.
 
     Args:
-        node: a ``set_subtensor`` or ``inc_subtensor``; its value and positions lie in memory.
+        node: a scatter; its value and positions lie in memory.
         target: where the unchanged value lies.
         memory: knows where everything lies.
         width: how many elements the lanes take.
@@ -86,7 +86,7 @@ def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Blo
     emitter, (_, value, *index) = parts.emitter, node.inputs
     sizes, joint = memory.sizes(value), joint_axes(node.params["entries"], index)
     assert isinstance(node.op, Scatter)
-    owner, adds = node.op.written(node), node.op.adds
+    owner, combines = node.op.written(node), node.op.combines
     read = read_map(owner, value, memory.sizes)
     assert read is not None
 
@@ -94,9 +94,10 @@ def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Blo
         there, _ = mapped_point(emitter, node, owner, at)
         assert isinstance(there, tuple)
         where = emitter.linear_index(target.sizes, there)
-        new = emitter.builder.maths.cast(emitter.value(value, at), node.dtype)
-        if adds:
-            new = emitter.builder.maths.add(parts.load(where), new)
+        maths = emitter.builder.maths
+        new = maths.cast(emitter.value(value, at), node.dtype)
+        if combines is not None:
+            new = combines.formula(maths, parts.load(where), new)
         parts.store(where, new)
 
     if read.positions:

@@ -32,6 +32,7 @@ from ...op import (
     renamed,
     with_bodies,
 )
+from ...ops.combined_scatter import max_subtensor, min_subtensor, mul_subtensor
 from ...ops.composed import composition
 from ...ops.contracted import written_out
 from ...ops.creation import arange, counts_axis
@@ -40,7 +41,7 @@ from ...ops.join import concatenate
 from ...ops.linalg import MatrixProduct, matmul
 from ...ops.logic import eq, ge, where
 from ...ops.reduce import sum_
-from ...ops.scatter import Scatter, inc_subtensor, set_subtensor
+from ...ops.scatter import Scatter, inc_subtensor, is_scatter_add, set_subtensor
 from ...ops.views import broadcast, dim, exchanges, pattern_of
 from ...rewrite.core.cse import compose, cse_with_substitution
 from ...rewrite.core.predicates import as_literal, as_sized
@@ -86,7 +87,7 @@ def _checked_positions(node: Node, sizes: KnownSizes) -> Node | None:
 
 def _changed_part(node: Node, sizes: KnownSizes) -> Node | None:
     """Indices of a scatter are counted from the front, and checked, before anything is overwritten."""
-    made = _one_in_every_row(node, sizes) if node.op is inc_subtensor else None
+    made = _one_in_every_row(node, sizes) if is_scatter_add(node) else None
     source, value, *parts = node.inputs
     if made is not None or any(part.dtype == "bool" for part in parts):
         return made
@@ -182,9 +183,8 @@ def _joined_in_groups(node: Node, sizes: KnownSizes) -> Node | None:
 
 
 _DECOMPOSITIONS: dict[Operation, Callable[[Node, KnownSizes], Node | None]] = {
-    inc_subtensor: _changed_part,
-    set_subtensor: _changed_part,
     gather: _checked_positions,
+    **dict.fromkeys((set_subtensor, inc_subtensor, mul_subtensor, max_subtensor, min_subtensor), _changed_part),
     sum_: _sum_of_one,
     matmul: _masked_product,
     concatenate: _joined_in_groups,

@@ -34,7 +34,7 @@ from ...op import (
     view,
 )  # fmt: skip
 from ...types import TensorType
-from ..arithmetic import floor_div, maximum, minimum, mod
+from ..arithmetic import add, floor_div, maximum, minimum, mod
 from ..barriers import structural_zeros_like
 from ..creation import arange
 from ..scatter import Scatter, inc_subtensor
@@ -135,7 +135,7 @@ def _add_block(m: Any, x: Any, value: Any, *halves: Any, axes: Axes, entries: tu
     return result
 
 
-add_block = BlockSum(_add_block, name="add_block", adds=True, jointly_linear_in=(0, 1), axis_params=("axes",))
+add_block = BlockSum(_add_block, name="add_block", combines=add, jointly_linear_in=(0, 1), axis_params=("axes",))
 
 
 @add_block.pullback
