@@ -14,7 +14,7 @@ scatter that adds; and a scatter reads nowhere.
 Source: the batching rule of a gather, J. Bradbury et al., "JAX: composable transformations of
 Python+NumPy programs" (2018).
 
-Read next: scan_batching.py
+Read next: batching.py
 """
 
 from __future__ import annotations

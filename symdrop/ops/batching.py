@@ -12,7 +12,7 @@ the side it has chosen, and no other.
 Source: the batching interpreter of J. Bradbury et al., "JAX: composable transformations of
 Python+NumPy programs" (2018).
 
-Read next: batched_indexing.py
+Read next: scan_batching.py
 """
 
 from __future__ import annotations

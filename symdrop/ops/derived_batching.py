@@ -7,7 +7,7 @@
 
 An op declares a rule of its own (``@op.batching``) where it knows a shorter way.
 
-Read next: batching.py
+Read next: batched_indexing.py
 """
 
 from __future__ import annotations

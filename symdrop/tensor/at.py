@@ -32,7 +32,7 @@ _MODES = {"raise": "raise", "promise_in_bounds": "raise", "clip": "clip", "fill"
 
 
 class At:
-    """What ``x.at`` is: to be indexed."""
+    """The value of ``x.at``, to be indexed."""
 
     def __init__(self, x: Any) -> None:
         self._x = as_node(x)
