@@ -12,6 +12,8 @@ C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
 All tiles of a block are equally high but the last, of which there are a few heights. Rows and columns past the last are
 computed, too, in a tile that stands for the one at the edge (partial_tile.py).
 
+Where there are few rows, B is not packed but read where it lies, if its columns lie side by side, some steps at a time.
+
 Where an operand lies nowhere but is computed, its procedure, a prologue (prologue.py), is called to fill panels instead
 of those here; so an element of it is computed as often as it is packed.
 
@@ -44,12 +46,12 @@ from .register_tile import PANELS, Tiling, register_tile
 
 # What a product is given. Where sums are put aside memory for them is given as "sums", else the result is.
 _MEMORY = (
-    "a", "b", "result", "sums", "scales", "scratch", "epilogue", "context",
+    "a", "b", "panels", "result", "sums", "scales", "scratch", "epilogue", "context",
     "a_procedure", "a_context", "b_procedure", "b_context",
 )  # fmt: skip
 _INDICES = (
     "m", "n", "k", "a_row", "a_step", "b_step", "b_column", "result_row", "keep", "aside", "row_first", "column_first",
-    "keeps_a", "keeps_b", "packed", "a_computed", "b_computed",
+    "keeps_a", "keeps_b", "packed", "a_computed", "b_computed", "depth", "in_place",
 )  # fmt: skip
 
 
@@ -73,6 +75,10 @@ def product_procedures(tiling: Tiling, tiles: Mapping[int, Procedure]) -> list[P
     made = builder.procedure(f"product_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
     _Blocks(builder, tiling, made.numbers, tiles, copies, transpose, partial).write()
     return [*copies.values(), transpose, partial, made]
+
+
+# Where B is read in place, a tile fetches the same steps of so many panels on.
+_FETCHED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,7 @@ class _Blocks(IndexArithmetic):
         self.partial = partial
         zero = self.index(0)
         self.is_aside = builder.make("gt", given["aside"], zero)
+        self.is_in_place = builder.make("gt", given["in_place"], zero)
         self.keeps_a = builder.make("gt", given["keeps_a"], zero)
         self.keeps_b = builder.make("gt", given["keeps_b"], zero)
 
@@ -136,7 +143,7 @@ class _Blocks(IndexArithmetic):
         """Write the blocked loop nest of the product."""
         t, given = self.tiling, self.given
         one, zero = self.index(1), self.index(0)
-        deepest = self.maximum(self.minimum(given["k"], self.index(t.depth)), one)
+        deepest = self.maximum(self.minimum(given["k"], given["depth"]), one)
         # What is kept has the place of the panels; the other operand's block, or some of its panels, lie before it.
         panels = self.either(self.keeps_a, self.index(t.panels_at), self.index(t.panels))
         held = self.mul(
@@ -147,7 +154,7 @@ class _Blocks(IndexArithmetic):
         rows_most = self.either(self.is_aside, self.index(t.block_rows), given["m"])
         with self._shares(given["n"], self.maximum(columns_most, one), t.columns, "blocks of columns") as columns:
             with self._shares(given["m"], self.maximum(rows_most, one), t.rows, "stretches of rows") as stretch:
-                with self._shares(given["k"], self.index(t.depth), 1, "blocks of p") as steps:
+                with self._shares(given["k"], given["depth"], 1, "blocks of p") as steps:
                     with self._shares(stretch.size, self.index(t.block_rows), t.rows, "blocks of rows") as within:
                         rows = _Part(self.add(stretch.first, within.first), within.size)
                         begins = self.truth("eq", within.first, zero), self.truth("eq", rows.first, zero)
@@ -197,8 +204,10 @@ class _Blocks(IndexArithmetic):
             self._pack("b", (given["b_column"], given["b_step"], given["n"]), steps, packed, times[1])
             with self.builder.loop(self.index(0), here, 1, "panels") as panel:
                 before = self.mul(panel.index, self.index(t.columns))
-                place = self.add(at, self.mul(panel.index, between))
-                self._panel(_Panel(self.add(first, before), self.add(within, before), place), tiles, rows, steps)
+                column = self.add(first, before)
+                here_at = self.add(self.mul(steps.first, given["b_step"]), column)
+                place = self.either(self.is_in_place, here_at, self.add(at, self.mul(panel.index, between)))
+                self._panel(_Panel(column, self.add(within, before), place), tiles, rows, steps)
 
     def _places(
         self,
@@ -240,7 +249,12 @@ class _Blocks(IndexArithmetic):
             "panels_at": panels.place, "between": panels.between, "size": self.index(panels.size),
         }  # fmt: skip
         lie_across = self.truth("eq", across, self.index(1))
-        lies = self.mul(times, self.sub(self.index(1), self.given[f"{matrix}_computed"]))
+        elsewhere = (
+            self.given["a_computed"]
+            if matrix == "a"
+            else self.maximum(self.given["b_computed"], self.given["in_place"])
+        )
+        lies = self.mul(times, self.sub(self.index(1), elsewhere))
         for procedure, fits in (
             (self.copies[panels.size], lie_across),
             (self.transpose, self.sub(self.index(1), lie_across)),
@@ -267,7 +281,9 @@ class _Blocks(IndexArithmetic):
                 within = self.mul(loop.index, self.index(t.rows))
                 there = self.minimum(self.index(height), self.sub(rows.size, within))
                 a_at = self.add(tiles.place, self.mul(loop.index, tiles.between))
-                numbers = {"depth": steps.size, "a_at": a_at, "b_at": panel.place}
+                apart = self.either(self.is_in_place, self.given["b_step"], self.index(t.columns))
+                numbers = {"depth": steps.size, "a_at": a_at, "b_at": panel.place, "b_step": apart}
+                numbers["b_next"] = self.mul(self.given["in_place"], self.index(t.columns * _FETCHED))
                 self._tile(height, there, numbers, within, panel, rows, steps)
             lower = height
 
@@ -300,7 +316,7 @@ class _Blocks(IndexArithmetic):
         whole = self.maximum(is_whole, self.mul(more, given["aside"]))
         numbers["old"] = self.truth("gt", steps.first, self.index(0))
         numbers |= {"scales_at": self.mul(more, self.index(2)), "keep": self.mul(last, given["keep"])}
-        memory = {"a": "scratch", "b": "scratch", "scales": "scales"}
+        memory = {"a": "scratch", "b": "panels", "scales": "scales"}
         at = {f"sums_{name}": value for name, value in sums.items()}
         for out, places, times in (("sums", sums, self.mul(whole, more)), ("result", result, self.mul(whole, last))):
             with self.builder.loop(self.index(0), times, 1, f"once, if it goes to the {out}"):
@@ -330,7 +346,7 @@ class _Blocks(IndexArithmetic):
         """
         t, memory = (
             self.tiling,
-            {"a": "scratch", "b": "scratch", "sums": "scratch", "out": "scratch", "scales": "scales"},
+            {"a": "scratch", "b": "panels", "sums": "scratch", "out": "scratch", "scales": "scales"},
         )
         spare = {"at": self.index(t.tile_at), "row": self.index(t.columns)}
         begun = self.either(self.is_aside, self.add(self.index(t.sums_at), aside), spare["at"])

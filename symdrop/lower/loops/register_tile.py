@@ -142,16 +142,18 @@ def most_steps(dtype: str, width: int) -> int:
 # What a register tile is given: memory, and indices by name; conditions are 0 or 1.
 _MEMORY = ("a", "b", "sums", "out", "scales")
 _INDICES = (
-    "depth", "a_at", "b_at", "sums_at", "sums_row", "out_at", "out_row", "scales_at", "old", "keep",
+    "depth", "a_at", "b_at", "b_step", "b_next", "sums_at", "sums_row", "out_at", "out_row", "scales_at", "old", "keep",
 )  # fmt: skip
 
 
 def register_tile(tiling: Tiling, rows: int) -> Procedure:
     """The procedure of a register tile: ``rows`` rows of two vectors of columns.
 
-    It is given, as memory and where in it: the packed panels ``a`` and ``b``; ``sums``, with which the sums begin if
-    they are ``old``, else with zeros; ``out``, which becomes alpha * sums, + beta * out if that is to ``keep``; and
-    ``scales``, alpha and beta. Rows of sums and out lie ``_row`` apart.
+    It is given, as memory and where in it: the packed panel ``a``; ``b``, a packed panel or columns of the operand
+    itself, whose steps lie ``b_step`` apart, and of each of which another element is fetched, ``b_next`` behind the
+    first; ``sums``, with which the sums begin if they are ``old``, else with zeros; ``out``, which becomes
+    alpha * sums, + beta * out if that is to ``keep``; and ``scales``, alpha and beta. Rows of sums and out lie ``_row``
+    apart.
     """
     builder = IRBuilder(VectorMaths, tiling.width)
     made = builder.procedure(f"tile_{rows}_{tiling.dtype}", _MEMORY, dict.fromkeys(_INDICES, INDEX))
@@ -190,7 +192,8 @@ class _TileEmitter(IndexArithmetic):
         a_at = self.add(self.given["a_at"], self.mul(p, self.index(t.rows)))
         for line in range(0, t.rows, _CACHE_LINE // itemsize(t.dtype)):
             builder.prefetch("a", self.add(a_at, self.index(_AHEAD * t.rows + line)), t.dtype, cache=1)
-        b_at = self.add(self.given["b_at"], self.mul(p, self.index(t.columns)))
+        b_at = self.add(self.given["b_at"], self.mul(p, self.given["b_step"]))
+        builder.prefetch("b", self.add(b_at, self.given["b_next"]), t.dtype, cache=1)
         right = [
             builder.load("b", self.add(b_at, self.index(v * t.width)), t.dtype, t.width)
             for v in range(self.tiling.vectors)

@@ -118,7 +118,7 @@ def at_the_edge(array):
 def test_no_access_past_the_end(level):
     """Vectors at the right edge of a matrix are cut off, not read and thrown away."""
     rng = np.random.default_rng(2)
-    for m, n, k in ((3, 5, 7), (1, 1, 19), (6, 1, 33), (1, 33, 3), (5, 17, 18), (40, 45, 37), (41, 3, 77)):
+    for m, n, k in ((3, 5, 7), (1, 1, 19), (6, 1, 33), (1, 33, 3), (5, 17, 18), (40, 45, 37), (41, 3, 77), (4, 528, 66)):
         for ta in (False, True):
             for tb in (False, True):
                 for dtype in DTYPES:

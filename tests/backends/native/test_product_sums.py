@@ -12,7 +12,7 @@ from tests.backends.native.products import DTYPES, JOBS, LEVELS, OWN, WORD, call
 CHAINS = [
     (3, 4, 5), (7, 20, 31), (2, 3, 300), (2, 700, 300), (13, 33, 600), (37, 91, 513), (64, 64, 64), (300, 200, 190),
     (331, 70, 90), (700, 10, 260), (30, 900, 40), (128, 130, 512), (331, 5, 300), (70, 16, 129), (65, 8, 400),
-    (70, 10, 1100), (129, 13, 40),
+    (70, 10, 1100), (129, 13, 40), (4, 544, 70), (16, 576, 130), (13, 700, 65),
 ]  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def chain(a, b):
     return sums
 
 
-@pytest.mark.parametrize("shape", [(300, 200, 1100), (20, 1000, 600)], ids=str)
+@pytest.mark.parametrize("shape", [(300, 200, 1100), (20, 1000, 600), (9, 704, 200), (16, 90, 65)], ids=str)
 def test_what_is_added_to_stays_until_the_end(shape):
     """A sum that is longer than a block is put aside as long as the old value of C is needed."""
     (m, n, k), rng = shape, np.random.default_rng(4)

@@ -275,7 +275,14 @@ packed:
   store ptr %c, ptr %kept.at
   %along_columns.0 = and i1 %few, %keeps_one
   %along_columns = and i1 %along_columns.0, %in_memory
-  br i1 %along_rows, label %$TURNED, label %choose_columns
+  ; A few rows times rows of B whose elements lie side by side.
+  %are_few_rows.0 = icmp sle i64 %m, $FEW_ROWS
+  %are_few_rows.1 = and i1 %are_few_rows.0, %in_memory
+  %b_lies_along = icmp eq i64 %b_column, 1
+  %are_few_rows = and i1 %are_few_rows.1, %b_lies_along
+  br i1 %along_rows, label %$TURNED, label %choose_rows
+choose_rows:
+  br i1 %are_few_rows, label %in_place, label %choose_columns
 choose_columns:
   br i1 %along_columns, label %$NARROW, label %blocks
 loops:
@@ -310,6 +317,35 @@ finish:
   call void @product_finish_$s(ptr %epilogue, ptr %context, i64 %row_here, i64 %row_end, i64 %column_here,
     i64 %column_end)
   ret void
+in_place:
+  ; From where on rows of B are lines of the cache, if they are; what lies before, and the last columns, which fill no
+  ; panel, are packed. Nothing is kept.
+  %b_address = ptrtoint ptr %b_here to i64
+  %b_before = sub i64 0, %b_address
+  %lead_bytes = and i64 %b_before, 63
+  %lead.0 = sdiv i64 %lead_bytes, $BYTES
+  %row_bytes = mul i64 %b_step, $BYTES
+  %row_beyond = and i64 %row_bytes, 63
+  %are_lines.0 = icmp eq i64 %row_beyond, 0
+  %are_long = icmp sge i64 %columns_here, $LONG_ROWS
+  %are_lines = and i1 %are_lines.0, %are_long
+  %lead.1 = select i1 %are_lines, i64 %lead.0, i64 0
+  %lead_columns = call i64 @llvm.smin.i64(i64 %lead.1, i64 %columns_here)
+  %after_lead = sub i64 %columns_here, %lead_columns
+  %whole_panels = sdiv i64 %after_lead, $COLUMNS
+  %whole_columns = mul i64 %whole_panels, $COLUMNS
+  %rest_columns = sub i64 %after_lead, %whole_columns
+  %rest_within = add i64 %lead_columns, %whole_columns
+;; for which, within, is_in_place in column_ranges
+  %$which.at = add i64 %column_here, $within
+  %$which.b = getelementptr $T, ptr %b_here, i64 $within
+  %$which.c = getelementptr $T, ptr %c_here, i64 $within
+  call void @product_blocked_$s(i64 %rows_here, i64 %${which}_columns, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
+    i64 %a_step, ptr %$which.b, i64 %b_step, i64 %b_column, $T %beta, ptr %$which.c, i64 %ldc, i64 %keeps,
+    ptr %own_scratch, ptr %epilogue, ptr %context, ptr null, i64 %row_here, i64 %$which.at, i64 0, i64 0, i64 0,
+    i1 $is_in_place)
+;; end
+  ret void
 blocks:
   %keeps_a.1 = and i1 %keeps_one, %by_columns
   %keeps_b.1 = xor i1 %keeps_a.1, %keeps_one
@@ -319,7 +355,7 @@ blocks:
   call void @product_blocked_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
     i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i64 %keeps, ptr %own_scratch,
     ptr %epilogue, ptr %context, ptr %prologues, i64 %row_here, i64 %column_here, i64 %keeps_a, i64 %keeps_b,
-    i64 %packed_before)
+    i64 %packed_before, i1 false)
   ret void
 
 matrices:
@@ -351,7 +387,7 @@ done:
 define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr %a, i64 %a_row, i64 %a_step, ptr %b,
     i64 %b_step, i64 %b_column, $T %beta, ptr %c, i64 %c_row, i64 %keep, ptr %scratch,
     ptr %epilogue, ptr %context, ptr %prologues, i64 %row_first, i64 %column_first, i64 %keeps_a, i64 %keeps_b,
-    i64 %packed) nounwind {
+    i64 %packed, i1 %in_place) nounwind {
   %in_memory = icmp eq ptr %prologues, null
   %operands = select i1 %in_memory, ptr @product_in_memory_$s, ptr %prologues
 ;; for number, name in prologues
@@ -367,17 +403,20 @@ define internal void @product_blocked_$s(i64 %m, i64 %n, i64 %k, $T %alpha, ptr 
   %scale.$number = getelementptr $T, ptr %scales, i64 $number
   store $T $value, ptr %scale.$number
 ;; end
-  %several = icmp sgt i64 %k, $DEPTH
+  %read_in_place = zext i1 %in_place to i64
+  %panels = select i1 %in_place, ptr %b, ptr %scratch
+  %depth = select i1 %in_place, i64 $SHORT_DEPTH, i64 $DEPTH
+  %several = icmp sgt i64 %k, %depth
   %keeps = icmp ne i64 %keep, 0
   %aside = and i1 %several, %keeps
   %is_aside = zext i1 %aside to i64
   %sums_aside = getelementptr $T, ptr %scratch, i64 $SUMS
   %sums = select i1 %aside, ptr %sums_aside, ptr %c
-  call void @product_$D(ptr %a, ptr %b, ptr %c, ptr %sums, ptr %scales, ptr %scratch,
+  call void @product_$D(ptr %a, ptr %b, ptr %panels, ptr %c, ptr %sums, ptr %scales, ptr %scratch,
     ptr %epilogue, ptr %context, ptr %a_procedure, ptr %a_context, ptr %b_procedure, ptr %b_context,
     i64 %m, i64 %n, i64 %k, i64 %a_row, i64 %a_step, i64 %b_step, i64 %b_column,
     i64 %c_row, i64 %keep, i64 %is_aside, i64 %row_first, i64 %column_first, i64 %keeps_a, i64 %keeps_b,
-    i64 %packed, i64 %a_computed, i64 %b_computed)
+    i64 %packed, i64 %a_computed, i64 %b_computed, i64 %depth, i64 %read_in_place)
   ret void
 }
 

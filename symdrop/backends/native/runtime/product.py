@@ -6,6 +6,7 @@
     with a vector    the same, in parts; a BLAS where the vector is multiplied by rows of the matrix, which is quicker:
                      pieces that depend on the product alone
     few columns      of a transposed A: vectors run along rows (lower/loops/few_columns.py); else only B is packed
+    few rows         loops over blocks, in which B is read where it lies, if its columns lie side by side
     others           loops over blocks (lower/loops/cache_blocking.py), in parts of C
 
 A part is of rows or of columns of C, and as any part of a kernel it may be halved (pool.py). One of the operands is
@@ -69,6 +70,13 @@ PIECE_VECTOR = 1 << 16
 # From so many elements on a product of two vectors is summed up in partial sums.
 DOTS = 16
 
+# Up to so many rows B is read where it lies, if its columns lie side by side, so many steps at a time; of at least so
+# many columns in lines of the cache, which else would be fetched twice: lines a power of two apart stay there only if
+# they are few.
+FEW_ROWS = 16
+SHORT_DEPTH = 64
+LONG_ROWS = 512
+
 # Blocked loops give a thread at least so many columns, if C is no taller than broad. Its share is cut into at most so
 # many pieces, of at least so many multiplications and so many rows or columns; of more where each part packs both
 # operands.
@@ -126,9 +134,12 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
         procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element,
-        "D": chosen.dtype, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
+        "D": chosen.dtype, "BYTES": bits // 8, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
         "PANELS": chosen.panels, "ROOM": chosen.room,
         "ROWS": chosen.rows, "FEW": FEW * width,
+        "column_ranges": [
+            ("lead", "0", "false"), ("whole", "%lead_columns", "true"), ("rest", "%rest_within", "false"),
+        ],
         "few": ["few"] * bool(few), "TURNED": "turned" if few else "blocks", "NARROW": "narrow" if few else "blocks",
         "PANELS_AT": chosen.panels_at, "packings": [("copy", f"copy_{chosen.columns}"), ("transpose", "transpose")],
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
