@@ -208,6 +208,10 @@ class _Blocks(IndexArithmetic):
                 here_at = self.add(self.mul(steps.first, given["b_step"]), column)
                 place = self.either(self.is_in_place, here_at, self.add(at, self.mul(panel.index, between)))
                 self._panel(_Panel(column, self.add(within, before), place), tiles, rows, steps)
+            if not t.ends_tiles:
+                with self.builder.loop(self.index(0), self._is_last(steps), 1, "once, if the sums are complete"):
+                    wide = self.minimum(self.index(PANELS * t.columns), self.sub(columns.size, within))
+                    self._finish((rows.first, rows.size), (first, wide))
 
     def _places(
         self,
@@ -309,7 +313,7 @@ class _Blocks(IndexArithmetic):
             "row": self.index(t.columns),
         }
         sums = {name: self.either(self.is_aside, aside[name], result[name]) for name in result}
-        last = self.truth("ge", self.add(steps.first, steps.size), given["k"])
+        last = self._is_last(steps)
         more = self.sub(self.index(1), last)
         wide = self.minimum(self.index(t.columns), self.sub(given["n"], panel.column))
         is_whole = self.mul(self.truth("eq", wide, self.index(t.columns)), self.truth("eq", there, self.index(height)))
@@ -324,8 +328,9 @@ class _Blocks(IndexArithmetic):
                 self.builder.invoke(self.tiles[height], memory | {"sums": "sums", "out": out}, numbers | at | out_at)
         with self.builder.loop(whole, self.index(1), 1, "once, if it is partial"):
             self._partial(height, numbers, {"rows": there, "columns": wide}, result, aside["at"])
-        with self.builder.loop(self.index(0), last, 1, "once, if the sums are complete"):
-            self._finish(within, there, wide, panel, rows)
+        if t.ends_tiles:
+            with self.builder.loop(self.index(0), last, 1, "once, if the sums are complete"):
+                self._finish((row, there), (panel.column, wide))
 
     def _partial(
         self,
@@ -372,10 +377,13 @@ class _Blocks(IndexArithmetic):
         with self.builder.loop(self.index(0), times, 1, "once, if it counts"):
             self.builder.invoke(self.partial, {"source": source, "target": target}, {**places, **size})
 
-    def _finish(self, within: Value, there: Value, wide: Value, panel: _Panel, rows: _Part) -> None:
-        """Call the epilogue for a tile of complete sums, of so many rows and columns, if there is one."""
-        given = self.given
-        row = self.add(self.add(given["row_first"], rows.first), within)
-        column = self.add(given["column_first"], panel.column)
-        block = row, self.add(row, there), column, self.add(column, wide)
+    def _finish(self, rows: tuple[Value, Value], columns: tuple[Value, Value]) -> None:
+        """Call the epilogue for a block of complete sums, if there is one: its first row and column, and how many."""
+        row = self.add(self.given["row_first"], rows[0])
+        column = self.add(self.given["column_first"], columns[0])
+        block = row, self.add(row, rows[1]), column, self.add(column, columns[1])
         self.builder.effect("call_pointer", block, INDEX, ("epilogue", "context"))
+
+    def _is_last(self, steps: _Part) -> Value:
+        """1 if sums are complete after these steps."""
+        return self.truth("ge", self.add(steps.first, steps.size), self.given["k"])

@@ -62,6 +62,8 @@ class Tiling:
         block_rows: most rows of a block of the left operand.
         panels: elements of all panels of the right operand that are kept.
         sums_columns: columns of a block whose sums are put aside.
+        ends_tiles: whether an epilogue is called for each register tile, not for all panels that are packed together:
+            a tile is large enough for it where vectors are wide.
     """
 
     dtype: str
@@ -72,6 +74,7 @@ class Tiling:
     block_rows: int
     panels: int
     sums_columns: int
+    ends_tiles: bool
 
     @property
     def columns(self) -> int:
@@ -131,7 +134,7 @@ def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
     block_rows = block_bytes // (depth * itemsize(dtype)) // rows * rows
     sums_columns = max(columns, _SUMS_BYTES // (block_rows * itemsize(dtype)) // columns * columns)
     panels = _PANELS_BYTES // itemsize(dtype)
-    return Tiling(dtype, width, vectors, rows, depth, block_rows, panels, sums_columns)
+    return Tiling(dtype, width, vectors, rows, depth, block_rows, panels, sums_columns, vector_bits == 512)
 
 
 def most_steps(dtype: str, width: int) -> int:

@@ -118,12 +118,13 @@ def at_the_edge(array):
 def test_no_access_past_the_end(level):
     """Vectors at the right edge of a matrix are cut off, not read and thrown away."""
     rng = np.random.default_rng(2)
-    for m, n, k in ((3, 5, 7), (1, 1, 19), (6, 1, 33), (1, 33, 3), (5, 17, 18), (40, 45, 37), (41, 3, 77), (4, 528, 66)):
+    shapes = ((3, 5, 7), (1, 1, 19), (6, 1, 33), (1, 33, 3), (5, 17, 18), (40, 45, 37), (41, 3, 77), (4, 528, 66))
+    for m, n, k in shapes:
         for ta in (False, True):
             for tb in (False, True):
                 for dtype in DTYPES:
-                    shapes = (k, m) if ta else (m, k), (n, k) if tb else (k, n), (m, n)
-                    a, b, c = (at_the_edge(rng.normal(size=shape).astype(dtype)) for shape in shapes)
+                    dims = (k, m) if ta else (m, k), (n, k) if tb else (k, n), (m, n)
+                    a, b, c = (at_the_edge(rng.normal(size=size).astype(dtype)) for size in dims)
                     wanted, size = expected(a, b, c, ta, tb, 1.0, 0.5)
                     check(call(OWN[level], a, b, c, ta=ta, tb=tb, beta=0.5), wanted, size, k)
 
