@@ -1,4 +1,4 @@
-"""Running reductions: files that are loaded together, when one of them is first used.
+"""Running and segmented reductions: files that are loaded together, when one of them is first used.
 
 Read next: extrema.py
 """

@@ -2,7 +2,7 @@
 
 A running extremum is one of the elements, and its gradient goes there: to where the extremum is first what it is.
 
-Read next: ../../rewrite/__init__.py
+Read next: segments.py
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from . import (
     comparisons,
     counting,
     dtypes,
+    dynamic_slices,
     grids,
     histograms,
     interpolation,
@@ -26,6 +27,7 @@ from . import (
     rearranging,
     rolling,
     running,
+    segments,
     sequences,
     sets,
     special,
@@ -40,6 +42,7 @@ from .combinatorics import *
 from .comparisons import *
 from .counting import *
 from .dtypes import *
+from .dynamic_slices import *
 from .grids import *
 from .histograms import *
 from .interpolation import *
@@ -52,6 +55,7 @@ from .products import *
 from .rearranging import *
 from .rolling import *
 from .running import *
+from .segments import *
 from .sequences import *
 from .sets import *
 from .special import *
@@ -67,6 +71,7 @@ __all__ = [
     *comparisons.__all__,
     *counting.__all__,
     *dtypes.__all__,
+    *dynamic_slices.__all__,
     *grids.__all__,
     *histograms.__all__,
     *interpolation.__all__,
@@ -79,6 +84,7 @@ __all__ = [
     *rearranging.__all__,
     *rolling.__all__,
     *running.__all__,
+    *segments.__all__,
     *sequences.__all__,
     *sets.__all__,
     *special.__all__,

@@ -1,6 +1,6 @@
 """Sets of values: vectors of different elements in ascending order, of a size that the values decide.
 
-Read next: padding.py
+Read next: segments.py
 """
 
 from __future__ import annotations
