@@ -7,21 +7,24 @@ Read next: segments.py
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...graph import Node
-from ...op import ZERO, Size, Sizes, structured
-from ...types import TensorType
+from ...op import Size, Sizes
+from ...types import TensorType, is_float
 from ..barriers import structural_zeros_like
 from ..creation import arange
-from ..cumulative import cumsum_samples, recurrence
+from ..cumulative import PrefixScan, cumsum_samples, recurrence
 from ..functions import exp
-from ..logic import eq, where
+from ..join import concatenate
+from ..logic import bitwise_and, eq, invert, neq, where
 from ..reduce import MINUS_INFINITY
 from ..scatter import inc_subtensor
+from ..special.logarithms import logaddexp
 
 
 def _accumulated(function: Any, x: Any, axis: int, reverse: bool, m: Any) -> Any:
@@ -31,38 +34,66 @@ def _accumulated(function: Any, x: Any, axis: int, reverse: bool, m: Any) -> Any
     return function.accumulate(x, axis=axis)
 
 
-@structured(moves=(0,), axis_params=("axis",))
-def cummax(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
+class RunningMaximum(PrefixScan):
+    """A prefix scan that carries the maximum."""
+
+    def first(self, node: Node) -> Any:
+        """The least value of the dtype."""
+        return -math.inf if is_float(node.dtype) else False if node.dtype == "bool" else np.iinfo(node.dtype).min
+
+    def step(self, m: Any, h: Any, *elements: Any) -> Any:
+        """The larger one."""
+        return m.maximum(h, *elements)
+
+
+class RunningMinimum(PrefixScan):
+    """A prefix scan that carries the minimum."""
+
+    def first(self, node: Node) -> Any:
+        """The greatest value of the dtype."""
+        return math.inf if is_float(node.dtype) else True if node.dtype == "bool" else np.iinfo(node.dtype).max
+
+    def step(self, m: Any, h: Any, *elements: Any) -> Any:
+        """The smaller one."""
+        return m.minimum(h, *elements)
+
+
+class RunningSumOfExponentials(PrefixScan):
+    """A prefix scan that carries the logarithm of a sum of exponentials."""
+
+    def first(self, node: Node) -> Any:
+        """The logarithm of 0."""
+        return -math.inf
+
+    def step(self, m: Any, h: Any, *elements: Any) -> Any:
+        """The logarithm of the sum with one more."""
+        return logaddexp.formula(m, h, *elements)
+
+
+def _cummax(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
     """Running maximum along an axis: the largest of the elements up to each one, NaN from the first NaN on."""
     return _accumulated(m.maximum, x, axis, reverse, m)
 
 
-@structured(moves=(0,), axis_params=("axis",))
-def cummin(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
+def _cummin(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
     """Running minimum along an axis: the smallest of the elements up to each one, NaN from the first NaN on."""
     return _accumulated(m.minimum, x, axis, reverse, m)
 
 
-@structured(axis_params=("axis",))
-def first_reached(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
-    """Positions along an axis at which the value of each element, met from the first one on, was met first in a row."""
-    rows = m.moveaxis(m.flip(x, axis) if reverse else x, axis, 0)
-    same = (rows[1:] == rows[:-1]) | ((rows[1:] != rows[1:]) & (rows[:-1] != rows[:-1]))
-    found = m.zeros(rows.shape, "int64")
-    found[1:] = m.where(same, 0, m.arange(1, len(rows)).reshape((-1, *(1,) * (rows.ndim - 1))))
-    found = m.maximum.accumulate(found, axis=0)
-    return m.moveaxis((len(rows) - 1 - found)[::-1] if reverse else found, 0, axis)
+def _logcumsumexp(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
+    """Logarithms of the sums of exponentials of the elements up to each one along an axis, finite for finite x."""
+    return _accumulated(m.logaddexp, x, axis, reverse, m)
+
+
+cummax = RunningMaximum(_cummax, name="cummax", moves=(0,), axis_params=("axis",))
+cummin = RunningMinimum(_cummin, name="cummin", moves=(0,), axis_params=("axis",))
+logcumsumexp = RunningSumOfExponentials(_logcumsumexp, name="logcumsumexp", axis_params=("axis",))
 
 
 @cummax.infer
 @cummin.infer
 def running_type(x: Node, *, axis: int, reverse: bool) -> TensorType:
     return x.type
-
-
-@first_reached.infer
-def first_reached_type(x: Node, *, axis: int, reverse: bool) -> TensorType:
-    return TensorType("int64", x.type.shape)
 
 
 @cummax.pullback
@@ -73,19 +104,26 @@ def running_pullback(g: Any, y: Node, x: Node, *, axis: int, reverse: bool) -> A
         arange(0, x.shape[k], 1, dtype="int64").dimshuffle(*(0 if k == i else "x" for i in range(x.ndim)))
         for k in range(x.ndim)
     ]
-    places[axis] = first_reached(y, axis=axis, reverse=reverse)
+    places[axis] = _first_reached(y, places[axis], axis, reverse)
     return inc_subtensor(structural_zeros_like(x), g, *places, entries=("a",) * x.ndim)
 
 
-@first_reached.pullback
-def first_reached_pullback(g: Any, y: Node, x: Node, *, axis: int, reverse: bool) -> Any:
-    return ZERO
-
-
-@structured(axis_params=("axis",))
-def logcumsumexp(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
-    """Logarithms of the sums of exponentials of the elements up to each one along an axis, finite for finite x."""
-    return _accumulated(m.logaddexp, x, axis, reverse, m)
+def _first_reached(y: Node, place: Node, axis: int, reverse: bool) -> Node:
+    """The places along an axis at which the running value of each element, met from the first one on, was met first."""
+    before = (slice(None),) * axis
+    neighbour = (y[(*before, slice(1, None))], y[(*before, slice(-1, None))]) if reverse else (
+        y[(*before, slice(None, 1))], y[(*before, slice(None, -1))]
+    )  # fmt: skip
+    shifted = concatenate(*neighbour, axis=axis)
+    differs = neq(y, shifted)
+    if is_float(y.dtype):
+        differs = bitwise_and(differs, invert(bitwise_and(neq(y, y), neq(shifted, shifted))))
+    last = y.shape[axis] - 1
+    return (
+        cummin(where(differs, place, last), axis=axis, reverse=True)
+        if reverse
+        else cummax(where(differs, place, 0), axis=axis, reverse=False)
+    )
 
 
 @logcumsumexp.infer
@@ -95,7 +133,6 @@ def logcumsumexp_type(x: Node, *, axis: int, reverse: bool) -> TensorType:
 
 @cummax.sizes
 @cummin.sizes
-@first_reached.sizes
 @logcumsumexp.sizes
 def running_sizes(sizes: Sizes, x: Node, *, axis: int, reverse: bool) -> Sequence[Size | None]:
     return sizes(x)
@@ -111,7 +148,6 @@ def logcumsumexp_pullback(g: Any, y: Node, x: Node, *, axis: int, reverse: bool)
 
 @cummax.samples
 @cummin.samples
-@first_reached.samples
 def running_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield from cumsum_samples(rng, dtype)
     yield (np.array([1, 2, 5, 3, 4, 6], dtype),), {"axis": 0, "reverse": False}

@@ -6,13 +6,16 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.ops.cumulative import cumsum, recurrence
+from symdrop.ops.running.extrema import cummax, cummin
 
 SHAPES = [(7,), (1,), (0,), (3, 5), (17, 33), (2, 3, 40), (4, 1, 6), (9, 3, 2), (64, 100)]
 
 
 def scans(x, axis, reverse):
-    """Sums, and a linear recurrence of floats, of what is computed on the way."""
+    """Sums and extrema, and a linear recurrence of floats, of what is computed on the way."""
     yield cumsum(x * 2, axis=axis, reverse=reverse)
+    yield cummax(x + 1, axis=axis, reverse=reverse)
+    yield cummin(x, axis=axis, reverse=reverse)
     if x.dtype[0] == "f":
         yield recurrence(x, x - 0.5, start=1, axis=axis, reverse=reverse)
 
