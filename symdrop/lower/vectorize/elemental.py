@@ -151,17 +151,23 @@ class ElementalEmitter(Elements):
 
     def load(self, buffer: Any, type: str, index: Coordinate) -> Value:
         """Elements of a buffer."""
-        builder, some, mask = self.builder, self._some, self.mask
+        builder, some = self.builder, self._some
         if (index.lanes is None and index.step == 0) or (index.lanes is not None and index.lanes.width == 1):
             return builder.load(buffer, index.base if index.lanes is None else index.lanes, type, 1, some)
-        if some is not None:
-            every = self.lanes_between(self.index(0), self.index(builder.width), builder.width)
-            mask = self.both(every if mask is None else mask, some)
+        mask = self.reading()
         if index.lanes is None and index.step == 1:
             return builder.load(buffer, index.base, type, builder.width, mask)
         distances = index.distances(builder.width)
         near = None if distances is None else shuffled_load(self, buffer, type, index.base, distances, mask)
         return builder.gather(buffer, self.materialize(index), type, mask) if near is None else near
+
+    def reading(self) -> Value | None:
+        """The mask under which neighbours are loaded now, None if all are."""
+        if self._some is None:
+            return self.mask
+        width = self.builder.width
+        every = self.lanes_between(self.index(0), self.index(width), width) if self.mask is None else self.mask
+        return self.both(every, self._some)
 
     @contextmanager
     def only_if(self, holds: Value) -> Iterator[None]:

@@ -44,6 +44,10 @@ class Elements(LaneMasks):
         """Note a failure at run time unless the condition holds for every element there is."""
         raise NotImplementedError
 
+    def reading(self) -> Value | None:
+        """The mask under which neighbours are loaded now, None if all are."""
+        raise NotImplementedError
+
     def only_if(self, holds: Value) -> AbstractContextManager[None]:
         """Nothing is read from memory in the ``with`` block unless the condition, a number or a lane value, holds."""
         raise NotImplementedError
@@ -329,6 +333,10 @@ def _or_zero(emitter: Elements, source: Node, at: Point, reads: Sequence[Value])
         for one in reads:
             stack.enter_context(emitter.only_if(one))
         value = emitter.value(source, at)
+        mask = emitter.reading()
+    if value.op == "load" and value.width > 1 and value.inputs[1:] == (mask,):
+        # A load under a mask has zeros where nothing is read.
+        return value
     made: Value = emitter.builder.maths.where(holds, value, emitter.builder.constant(0, source.dtype))
     return made
 
