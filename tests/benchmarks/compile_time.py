@@ -26,8 +26,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 # The stages whose sum is Python's part of compiling, and what stands beside it.
 COMPILING = (
-    "specialise", "merge", "rewrite", "fingerprint", "decompose", "fuse gemms", "propagate", "partition", "guards",
-    "fuse", "schedule", "generate", "assign", "write", "keys",
+    "specialise", "merge", "rewrite", "fingerprint", "decompose", "fuse gemms", "propagate", "permute sums",
+    "partition", "guards", "fuse", "schedule", "generate", "assign", "write", "keys",
 )  # fmt: skip
 BESIDE = ("build", "gradient", "full text", "function numpy")
 
@@ -165,7 +165,7 @@ def measure(case: str) -> dict[str, float]:
         states = {len(outputs) + i: len(inputs) + shared.index(state) for i, state in enumerate(updates)}
         target = compiler.host()
         stages("fingerprint", lambda: fingerprint(graph, states, target))
-        names = "decompose", "fuse gemms", "propagate", "partition"
+        names = "decompose", "fuse gemms", "propagate", "permute sums", "partition"
         for name, (_, change) in zip(names, driver.GRAPH_STAGES, strict=True):
             graph, _ = stages(name, partial(change, graph))
         (segment,) = (p for p in stages("partition", lambda: cut(graph)) if isinstance(p, Segment))

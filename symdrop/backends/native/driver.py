@@ -5,6 +5,7 @@
 | decompose | structured nodes | elementwise nodes, views, reductions | lower/partition/decomposition.py |
 | fuse gemms | a product, scaled and added to | one node | rewrite/gemm.py |
 | propagate sizes | sizes of computed values | formulas of sizes given | lower/partition/size_propagation.py |
+| permute sums | sums of what products read permuted | sums of the permuted values | lower/partition/permuted_sums.py |
 | unify sides | sides of a branch | sides of one size | lower/partition/branch_sizes.py |
 | partition | a graph | segments, and fallbacks between them | lower/partition/segments.py |
 | guards | a segment | the sizes that a call must check | lower/partition/shape_guards.py |
@@ -42,6 +43,7 @@ from ...lower.fusion.fusion import Fusion
 from ...lower.ir.frame import Buffer, FrameLayout
 from ...lower.partition.branch_sizes import unify_sides
 from ...lower.partition.decomposition import Changed, decompose, in_bodies
+from ...lower.partition.permuted_sums import permute_sums
 from ...lower.partition.segments import Segment, cut
 from ...lower.partition.shape_guards import find_shape_guards
 from ...lower.partition.size_propagation import propagate_sizes
@@ -94,6 +96,7 @@ GRAPH_STAGES: Sequence[tuple[str, Callable[[Graph], Changed]]] = (
     ("decomposed", decompose),
     ("with gemms", fuse_gemms),
     ("with sizes propagated", propagate_sizes),
+    ("with permuted sums", permute_sums),
     ("with sides of one size", unify_sides),
 )
 

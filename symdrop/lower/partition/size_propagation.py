@@ -5,7 +5,7 @@ values of which only computing tells the size, which NumPy computes. Nodes come 
 topological order, so that a size is a formula of sizes that stand already; no size is ever
 defined by itself. What was computed for its size alone is gone.
 
-Read next: branch_sizes.py
+Read next: permuted_sums.py
 """
 
 from __future__ import annotations
