@@ -8,7 +8,7 @@ import scipy.linalg
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.errors import ArgumentError, GraphTypeError, NotDifferentiableError, ShapeError
+from symdrop.errors import ArgumentError, GraphTypeError, MissingNameError, NotDifferentiableError, ShapeError
 
 RNG = np.random.default_rng(17)
 A, W = RNG.normal(size=(3, 3)) + 2 * np.eye(3), RNG.normal(size=(3, 2))
@@ -21,6 +21,15 @@ SPD = STACK @ np.swapaxes(STACK, -1, -2) + np.eye(3)
 
 def triangular(a, b, **kwargs):
     return scipy.linalg.solve_triangular(a, b, **kwargs)
+
+
+REAL = 0.3 * RNG.normal(size=(2, 3, 3)) + np.diag([1.0, 3.0, 5.0])
+POLY = RNG.normal(size=6)
+
+
+def each(f, stack, *others):
+    """A function of SciPy's on every matrix of a stack."""
+    return np.stack([f(a, *(x[i] for x in others)) for i, a in enumerate(stack)])
 
 
 # The arguments, and the value; the function is T.linalg's of the name before a space.
@@ -67,13 +76,51 @@ CASES = {
     "toeplitz": ((V,), {}, scipy.linalg.toeplitz(V)),
     "toeplitz of both": ((V, W[:, 0]), {}, scipy.linalg.toeplitz(V, W[:, 0])),
     "tensorsolve": ((A.reshape(3, 1, 3), V), {}, np.linalg.tensorsolve(A.reshape(3, 1, 3), V)),
+    "expm": ((A,), {}, scipy.linalg.expm(A)),
+    "expm of a stack": ((STACK,), {}, each(scipy.linalg.expm, STACK)),
+    "sqrtm": ((SPD,), {}, each(scipy.linalg.sqrtm, SPD)),
+    "logm": ((SPD,), {}, each(scipy.linalg.logm, SPD)),
+    "solve_sylvester": ((A + 2 * np.eye(3), S, A), {}, scipy.linalg.solve_sylvester(A + 2 * np.eye(3), S, A)),
+    "solve_sylvester of a stack": (
+        (STACK, SPD, STACK), {}, each(scipy.linalg.solve_sylvester, STACK, SPD, STACK)
+    ),
+    "polar": ((TALL,), {}, scipy.linalg.polar(TALL)),
+    "polar of squares": ((STACK[0],), {}, scipy.linalg.polar(STACK[0])),
+    "polar left": ((WIDE, "left"), {}, scipy.linalg.polar(WIDE, "left")),
+    "polar of a rotation": ((np.eye(3)[::-1].copy(),), {}, (np.eye(3)[::-1], np.eye(3))),
+    "eig": ((REAL[0],), {}, np.linalg.eig(REAL[0])),
+    "eig of a stack": ((REAL,), {}, np.linalg.eig(REAL)),
+    "eigvals": ((REAL,), {}, np.linalg.eigvals(REAL)),
+    "cho_factor": ((S,), {}, (np.linalg.cholesky(S).T, False)),
+    "eigh_tridiagonal": ((V, W[:2, 0]), {"eigvals_only": True}, scipy.linalg.eigh_tridiagonal(V, W[:2, 0], True)),
+    "matrix_norm": ((STACK,), {"ord": "nuc"}, np.linalg.matrix_norm(STACK, ord="nuc")),
+    "matrix_norm kept": ((STACK,), {"keepdims": True}, np.linalg.matrix_norm(STACK, keepdims=True)),
+    "vector_norm": ((STACK,), {"ord": 3}, np.linalg.vector_norm(STACK, ord=3)),
+    "vector_norm of axes": (
+        (STACK,), {"ord": 1, "axis": (2, 0), "keepdims": True},
+        np.linalg.vector_norm(STACK, ord=1, axis=(2, 0), keepdims=True),
+    ),
+    "vector_norm of one axis": ((STACK,), {"axis": 1}, np.linalg.vector_norm(STACK, axis=1)),
+    "tensorinv": ((A.reshape(3, 1, 3), 1), {}, np.linalg.tensorinv(A.reshape(3, 1, 3), 1)),
+    "circulant": ((V,), {}, scipy.linalg.circulant(V)),
+    "companion": ((POLY,), {}, scipy.linalg.companion(POLY)),
+    "fiedler": ((V,), {}, scipy.linalg.fiedler(V)),
+    "hankel": ((V,), {}, scipy.linalg.hankel(V)),
+    "hankel of both": ((V, POLY), {}, scipy.linalg.hankel(V, POLY)),
+    "leslie": ((V, W[:2, 0]), {}, scipy.linalg.leslie(V, W[:2, 0])),
+    **{
+        f"convolution_matrix {mode} {n}": ((V, n, mode), {}, scipy.linalg.convolution_matrix(V, n, mode))
+        for mode in ("full", "same", "valid")
+        for n in (2, 5)
+    },
     "cho_solve": ((np.linalg.cholesky(S), W), {}, np.linalg.solve(S, W)),
 }  # fmt: skip
 CASES["lstsq"] = (CASES["lstsq"][0], {}, np.linalg.lstsq(*CASES["lstsq"][0])[0])
 
 
 def flat(made):
-    return list(made) if isinstance(made, tuple) else [made]
+    """The tensors of a result."""
+    return [one for one in made if not isinstance(one, bool)] if isinstance(made, tuple) else [made]
 
 
 def variables(args, arrays, known=True):
@@ -155,10 +202,72 @@ def test_a_gaussian_process_is_trained():
     np.testing.assert_allclose([ours, slope], [other, other_slope], rtol=1e-9)
 
 
+@pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4), (2, 3, 3)])
+def test_triangular_and_orthogonal_factors(shape):
+    """lu is SciPy's; schur and hessenberg make the matrix."""
+    a = RNG.normal(size=shape)
+    x = T.tensor("float64", (None,) * len(shape))
+    for made, expected in zip(sd.function([x], list(T.linalg.lu(x)))(a), scipy.linalg.lu(a), strict=True):
+        np.testing.assert_allclose(made, expected, atol=1e-13)
+    for made, expected in zip(
+        sd.function([x], list(T.linalg.lu(x, True)))(a), scipy.linalg.lu(a, permute_l=True), strict=True
+    ):
+        np.testing.assert_allclose(made, expected, atol=1e-13)
+    if shape[-1] == shape[-2]:
+        for form, q in (T.linalg.schur(x), T.linalg.hessenberg(x, calc_q=True)):
+            made, zeros = sd.function([x], [T.matmul(T.matmul(q, form), T.swapaxes(q, -1, -2)), T.tril(form, -2)])(a)
+            np.testing.assert_allclose(made, a, atol=1e-12)
+            assert not zeros.any()
+
+
+@pytest.mark.parametrize("trans", [0, 1])
+def test_systems_by_factors(trans):
+    """lu_solve takes what lu_factor gives, and SciPy's; with gradients to order 2 through both."""
+    expected = scipy.linalg.lu_solve(scipy.linalg.lu_factor(A), W, trans)
+    x = T.dmatrix(shape=(3, 3))
+    packed, pivots = T.linalg.lu_factor(x)
+    given, own, made = sd.function([x], [packed, pivots, T.linalg.lu_solve((packed, pivots), W, trans)])(A)
+    np.testing.assert_allclose(given, scipy.linalg.lu_factor(A)[0], atol=1e-13)
+    np.testing.assert_array_equal(own, scipy.linalg.lu_factor(A)[1])
+    np.testing.assert_allclose(made, expected, atol=1e-13)
+    from_scipy = T.linalg.lu_solve(tuple(map(T.constant, scipy.linalg.lu_factor(A))), V, trans).eval()
+    np.testing.assert_allclose(from_scipy, np.linalg.solve(A.T if trans else A, V), atol=1e-13)
+    with sd.config.change(backend="numpy"):
+        sd.verify_grad(lambda a, b: T.linalg.lu_solve(T.linalg.lu_factor(a), b, trans), [A, W])
+
+
+def test_products_with_orthonormal_columns():
+    """qr_multiply is SciPy's, but for signs; eigh_tridiagonal's vectors make the matrix."""
+    for mode, c in (("right", TALL.T), ("left", WIDE[:, :2])):
+        made = [x.eval() for x in T.linalg.qr_multiply(TALL, c, mode)]
+        for one, expected in zip(made, scipy.linalg.qr_multiply(TALL, c, mode), strict=True):
+            np.testing.assert_allclose(abs(one), abs(expected), atol=1e-13)
+    values, vectors = T.linalg.eigh_tridiagonal(V, W[:2, 0])
+    whole = np.diag(V) + np.diag(W[:2, 0], 1) + np.diag(W[:2, 0], -1)
+    np.testing.assert_allclose(T.matmul(vectors * values, vectors.T).eval(), whole, atol=1e-13)
+
+
+@pytest.mark.parametrize(("name", "args"), [
+    ("hadamard", (8,)), ("helmert", (5,)), ("helmert", (5, True)), ("hilbert", (6,)), ("invhilbert", (6,)),
+    *[(name, (9, kind)) for name in ("pascal", "invpascal") for kind in ("symmetric", "lower", "upper")],
+    ("pascal", (34,)), ("invpascal", (32,)), ("fiedler_companion", (POLY,)), ("fiedler_companion", (POLY[:5],)),
+    ("fiedler_companion", (POLY[:3],)),
+])  # fmt: skip
+def test_named_matrices(name, args):
+    """SciPy's, in floatX or whole numbers."""
+    with sd.config.change(floatX="float64"):
+        made = getattr(T.linalg, name)(*args)
+        np.testing.assert_allclose(made.eval(), getattr(scipy.linalg, name)(*args), rtol=1e-15)
+
+
 def test_vmap_takes_stacks():
     """A function of one matrix over a batch is the function of the stack."""
     x = T.dtensor3()
     both = [sd.vmap(T.linalg.inv)(x), T.linalg.inv(x), sd.vmap(lambda a: T.linalg.solve(a, W))(x)]
+    functions = (T.linalg.expm, T.linalg.sqrtm, T.linalg.logm, lambda a: T.linalg.lu(a)[2], T.linalg.eigvals)
+    of_stacks = sd.function([x], [f(x) for f in functions])(REAL)
+    for one, whole in zip(sd.function([x], [sd.vmap(f)(x) for f in functions])(REAL), of_stacks, strict=True):
+        np.testing.assert_array_equal(one, whole)
     first, second, third = sd.function([x], both)(STACK)
     np.testing.assert_array_equal(first, second)
     np.testing.assert_allclose(third, np.linalg.solve(STACK, W), rtol=1e-12)
@@ -176,12 +285,25 @@ def slope_of_r(x):
     return sd.grad(T.linalg.qr(x).R.sum(), x)
 
 
+def slope_of_u(x):
+    """The gradient of the sum of U."""
+    return sd.grad(T.linalg.lu(x)[2].sum(), x)
+
+
 SINGULAR = np.stack([np.eye(2), np.zeros((2, 2))])
 
 
 @pytest.mark.parametrize(("call", "value", "says"), [
     (T.linalg.cholesky, -np.eye(2), "the matrix is not positive definite"),
     (T.linalg.cholesky, SINGULAR, "matrix [1] of [2] is not positive definite"),
+    (T.linalg.sqrtm, np.stack([np.eye(2), -np.eye(2)]), "matrix [1] of [2] has no real square root"),
+    (T.linalg.logm, np.stack([np.eye(2), -np.eye(2)]), "matrix [1] of [2] has no real logarithm"),
+    (T.linalg.logm, SINGULAR, "matrix [1] of [2] has no logarithm: it is singular"),
+    (T.linalg.logm, np.full((2, 2), np.nan), "the matrix has no logarithm: it holds NaN"),
+    (T.linalg.eigvals, np.stack([np.eye(2), [[0, 1], [-1, 0]]]), "matrix [1] of [2] has complex eigenvalues, one of"),
+    (T.linalg.eigvals, np.full((2, 2), np.nan), "the matrix is not decomposed"),
+    (lambda a: T.linalg.schur(a)[0], np.full((2, 2), np.nan), "the matrix holds NaN"),
+    (lambda a: T.linalg.solve_sylvester(a, -a, a), np.eye(2), "the matrix belongs to an equation without a unique"),
     (T.linalg.inv, SINGULAR, "matrix [1] of [2] is not regular, it is singular"),
     (lambda a: T.linalg.solve(a, a), SINGULAR, "matrix [1] of [2] is not regular"),
     (lambda a: T.linalg.solve_triangular(a, a), SINGULAR, "its diagonal holds a 0"),
@@ -199,6 +321,21 @@ def test_the_matrix_at_fault_is_named(call, value, says, backend):
     (lambda: T.linalg.inv(T.dvector()), GraphTypeError, "inv takes matrices"),
     (lambda: T.linalg.det(T.dmatrix(shape=(2, 3))), ShapeError, "square matrices, not of 2 rows and 3 columns"),
     (lambda: T.linalg.solve(T.dmatrix(shape=(3, 3)), np.ones(2)), ShapeError, "do not fit right sides of 2 rows"),
+    (lambda: T.linalg.expm(T.dmatrix(shape=(2, 3))), ShapeError, "square matrices, not of 2 rows"),
+    (lambda: T.linalg.solve_sylvester(np.eye(2), np.eye(3), np.eye(2)), ShapeError, "b, of shape .3, 3., does not fit"),
+    (lambda: T.linalg.lu_solve(T.dmatrix(), V), ArgumentError, "the first argument is what lu_factor gives"),
+    (lambda: T.linalg.lu_solve((T.dmatrix(), V), V), GraphTypeError, "pivots of .* are integers"),
+    (lambda: slope_of_u(T.dmatrix()), NotDifferentiableError, "known to be square"),
+    (lambda: T.linalg.polar(T.dmatrix(), "up"), ArgumentError, "side is 'right' or 'left'"),
+    (lambda: T.linalg.hadamard(6), ArgumentError, "a power of 2, not 6"),
+    (lambda: T.linalg.pascal(35), ArgumentError, "between 1 and 34"),
+    (lambda: T.linalg.pascal(3, "middle"), ArgumentError, "kind is 'symmetric'"),
+    (lambda: T.linalg.leslie(V, V), ShapeError, "one element less"),
+    (lambda: T.linalg.companion(V[:1]), ShapeError, "at least 2"),
+    (lambda: T.linalg.convolution_matrix(V, 2, "half"), ArgumentError, "'full', 'same' or 'valid'"),
+    (lambda: T.linalg.tensorinv(T.dmatrix()), ArgumentError, "leaves no axes on one side"),
+    (lambda: T.linalg.funm, MissingNameError, "has expm, logm, sqrtm"),
+    (lambda: T.linalg.dft, MissingNameError, "values are real"),
     (lambda: T.linalg.qr(T.dmatrix(), "complete"), ArgumentError, "mode is 'reduced' or 'r'"),
     (lambda: T.linalg.svd(T.dmatrix(), full_matrices=True), ArgumentError, "not there"),
     (lambda: T.linalg.norm(T.dmatrix(), "l2"), ArgumentError, "'fro', 'nuc'"),

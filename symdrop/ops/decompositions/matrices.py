@@ -5,6 +5,7 @@ Read next: triangles.py
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -82,12 +83,16 @@ def system_type(a: Node, b: Node) -> TensorType:
     return TensorType(b.dtype, (*merge_leading([a, b]), given if rows is None else rows, b.type.shape[-1]))
 
 
+class MatrixError(np.linalg.LinAlgError):
+    """A matrix that a function is not defined for, or not in real numbers; its text says so of "the matrix"."""
+
+
 def one_by_one(of: Callable[..., Any], what: str, *stacks: Array) -> Any:
     """A function of every matrix of a stack, and which one it fails for.
 
     Args:
         of: NumPy's or SciPy's function, of stacks.
-        what: what a matrix is not if it fails.
+        what: what a matrix is not if it fails, where no ``MatrixError`` says so.
         stacks: its operands.
 
     Raises:
@@ -100,10 +105,38 @@ def one_by_one(of: Callable[..., Any], what: str, *stacks: Array) -> Any:
         for index in np.ndindex(leading):
             try:
                 of(*(stack[index] for stack in stacks))
-            except np.linalg.LinAlgError:
+            except np.linalg.LinAlgError as own:
                 which = f"matrix {list(index)} of {list(leading)}" if leading else "the matrix"
-                raise ArgumentError(f"{which} is not {what}") from None
+                reason = own if isinstance(own, MatrixError) else f"is not {what}"
+                raise ArgumentError(f"{which} {reason}") from None
         raise ArgumentError(str(error)) from None
+
+
+def each(of: Callable[..., Any], *stacks: Array) -> Any:
+    """A function of single matrices on all matrices of stacks, in the dtype of the first.
+
+    Args:
+        of: gives an array, or a tuple of arrays; integers keep their dtype.
+        stacks: its operands, of equal leading axes.
+    """
+    leading = stacks[0].shape[:-2]
+    # Of no matrices, or of none with elements, the shapes are those of unit matrices.
+    if math.prod(leading):
+        made = [of(*(stack[index] for stack in stacks)) for index in np.ndindex(leading)]
+    else:
+        made = [of(*(np.eye(*stack.shape[-2:], dtype=stack.dtype) for stack in stacks))]
+    several = isinstance(made[0], tuple)
+    parts = zip(*made, strict=True) if several else [made]
+    together = tuple(_stacked(part, leading, stacks[0].dtype) for part in parts)
+    return together if several else together[0]
+
+
+def _stacked(parts: Sequence[Array], leading: tuple[int, ...], dtype: Any) -> Array:
+    kind = parts[0].dtype if parts[0].dtype.kind in "iu" else dtype
+    made = np.empty((*leading, *parts[0].shape), kind)
+    for index, part in zip(np.ndindex(leading), parts, strict=False):
+        made[index] = part
+    return made
 
 
 def mean_of_triangles(a: Array) -> Array:

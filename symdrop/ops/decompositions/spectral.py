@@ -4,7 +4,7 @@ Source: M. B. Giles, "Collected matrix derivative results for forward and revers
 Advances in Automatic Differentiation, Springer 2008; for QR, S. F. Walter and L. Lehmann, "Algorithmic differentiation
 of linear algebra functions", Optimization Methods and Software 25, 2010.
 
-Read next: ../floating_point/__init__.py
+Read next: functions.py
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ def eigh_pullback(g: Sequence[Any], y: Node, a: Node) -> Any:
     values, vectors = item(y, index=0), item(y, index=1)
     inside: Any = ZERO
     if to_vectors is not ZERO:
-        inside = matmul(transposed(vectors), to_vectors) * _over_differences(values)
+        inside = matmul(transposed(vectors), to_vectors) * over_differences(values)
     if to_values is not ZERO:
-        diagonal = _diagonal(to_values)
+        diagonal = diagonal_matrices(to_values)
         inside = diagonal if inside is ZERO else inside + diagonal
     return inside if inside is ZERO else symmetrised(matmul(matmul(vectors, inside), transposed(vectors)))
 
 
-def _over_differences(values: Node) -> Node:
+def over_differences(values: Node) -> Node:
     """1 / (value j - value i) at row i and column j, 0 on the diagonal."""
     leading = range(values.ndim - 1)
     apart = values.dimshuffle(*leading, "x", values.ndim - 1) - values.dimshuffle(*leading, values.ndim - 1, "x")
@@ -66,7 +66,7 @@ def _over_differences(values: Node) -> Node:
     return where(same, STRUCTURAL_ZERO, 1 / where(same, 1, apart))
 
 
-def _diagonal(values: Node) -> Node:
+def diagonal_matrices(values: Node) -> Node:
     """Matrices with numbers on their diagonals."""
     column, axis = values.dimshuffle(*range(values.ndim), "x"), values.ndim
     spread = broadcast(column, values.shape[-1], axes=(axis,), ndim=axis + 1)
@@ -88,15 +88,16 @@ def _svd(m: Any, a: Any) -> Any:
 svd = MatrixFunction(_svd, name="svd", square=False)
 
 
-def _least(rows: int | None, columns: int | None) -> int | None:
+def least(rows: int | None, columns: int | None) -> int | None:
+    """The smaller of two sizes, where they are known."""
     return None if rows is None or columns is None else min(rows, columns)
 
 
 @svd.infer
 def svd_type(a: Node) -> TupleType:
     *leading, rows, columns = a.type.shape
-    least = _least(rows, columns)
-    shapes = (*leading, rows, least), (*leading, least), (*leading, least, columns)
+    few = least(rows, columns)
+    shapes = (*leading, rows, few), (*leading, few), (*leading, few, columns)
     return TupleType(tuple(TensorType(a.dtype, shape) for shape in shapes))
 
 
@@ -104,9 +105,9 @@ def svd_type(a: Node) -> TupleType:
 def svd_pullback(g: Sequence[Any], y: Node, a: Node) -> Any:
     to_u, to_s, to_v = g
     u, s, v = (item(y, index=k) for k in range(3))
-    inside: Any = ZERO if to_s is ZERO else _diagonal(to_s)
+    inside: Any = ZERO if to_s is ZERO else diagonal_matrices(to_s)
     spread, across = s.dimshuffle(*range(s.ndim), "x"), s.dimshuffle(*range(s.ndim - 1), "x", s.ndim - 1)
-    over = _over_differences(s * s)
+    over = over_differences(s * s)
     extra: list[Node] = []
     if to_u is not ZERO:
         turned = over * matmul(transposed(u), to_u)
@@ -144,8 +145,8 @@ qr = MatrixFunction(_qr, name="qr", square=False)
 @qr.infer
 def qr_type(a: Node) -> TupleType:
     *leading, rows, columns = a.type.shape
-    least = _least(rows, columns)
-    return TupleType((TensorType(a.dtype, (*leading, rows, least)), TensorType(a.dtype, (*leading, least, columns))))
+    few = least(rows, columns)
+    return TupleType((TensorType(a.dtype, (*leading, rows, few)), TensorType(a.dtype, (*leading, few, columns))))
 
 
 @qr.pullback

@@ -12,8 +12,32 @@ from ..diagonals import diagonal
 from ..foreign import OPERATIONS, no_name
 from ..matrix_products import matmul, outer, tensordot, trace
 from .factors import cholesky, eigh, eigvalsh, qr, svd, svdvals
-from .norms import cond, norm
-from .patterns import block_diag, matrix_power, multi_dot, toeplitz
+from .functions import expm, logm, polar, solve_sylvester, sqrtm
+from .general import (
+    cho_factor,
+    eig,
+    eigh_tridiagonal,
+    eigvals,
+    hessenberg,
+    lu,
+    lu_factor,
+    lu_solve,
+    qr_multiply,
+    schur,
+)
+from .named_matrices import hadamard, helmert, hilbert, invhilbert, invpascal, pascal
+from .norms import cond, matrix_norm, norm, vector_norm
+from .patterns import block_diag, matrix_power, multi_dot
+from .shifted import (
+    circulant,
+    companion,
+    convolution_matrix,
+    fiedler,
+    fiedler_companion,
+    hankel,
+    leslie,
+    toeplitz,
+)
 from .systems import (
     cho_solve,
     det,
@@ -24,6 +48,7 @@ from .systems import (
     slogdet,
     solve,
     solve_triangular,
+    tensorinv,
     tensorsolve,
 )
 
@@ -38,7 +63,11 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "block_diag", "cho_solve", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq",
-    "matmul", "matrix_power", "matrix_rank", "matvec", "multi_dot", "norm", "outer", "pinv", "qr", "slogdet", "solve",
-    "solve_triangular", "svd", "svdvals", "tensordot", "tensorsolve", "toeplitz", "trace", "vecdot", "vecmat",
+    "block_diag", "cho_factor", "cho_solve", "cholesky", "circulant", "companion", "cond", "convolution_matrix",
+    "cross", "det", "diagonal", "eig", "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "expm", "fiedler",
+    "fiedler_companion", "hadamard", "hankel", "helmert", "hessenberg", "hilbert", "inv", "invhilbert", "invpascal",
+    "leslie", "logm", "lstsq", "lu", "lu_factor", "lu_solve", "matmul", "matrix_norm", "matrix_power", "matrix_rank",
+    "matvec", "multi_dot", "norm", "outer", "pascal", "pinv", "polar", "qr", "qr_multiply", "schur", "slogdet",
+    "solve", "solve_sylvester", "solve_triangular", "sqrtm", "svd", "svdvals", "tensordot", "tensorinv",
+    "tensorsolve", "toeplitz", "trace", "vecdot", "vecmat", "vector_norm",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Factorisations of matrices, and the eigenvalues and singular values that they find.
 
-Read next: systems.py
+Read next: functions.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Polynomials fitted to points.
 
-Read next: ../foreign.py
+Read next: shifted.py
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Powers and products of many matrices, and matrices of a pattern.
+"""Powers and products of many matrices, and matrices of blocks.
 
 Read next: fitting.py
 """
@@ -11,8 +11,8 @@ from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, here
 from ...graph import Node, describe
 from ...op import as_node, members
-from ..arguments import python_integer, vector
-from ..creation import arange, zeros
+from ..arguments import python_integer
+from ..creation import zeros
 from ..diagonals import eye
 from ..joining import concatenate
 from ..matrix_products import matmul
@@ -123,29 +123,4 @@ def block_diag(*arrs: Any) -> Node:
     return concatenate(rows, 0)
 
 
-@public
-def toeplitz(c: Any, r: Any = None) -> Node:
-    """Toeplitz matrix: constant along every diagonal.
-
-    Args:
-        c: the first column, a vector.
-        r: the first row, a vector whose first element is not looked at; by default c.
-
-    Returns:
-        A matrix.
-
-    Raises:
-        GraphTypeError: if one is not a vector.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.linalg.toeplitz([1, 2], [1, 3]).eval().tolist()
-        [[1, 3], [2, 1]]
-    """
-    column, row = vector("toeplitz", c), vector("toeplitz", c if r is None else r)
-    both = concatenate([column[::-1], row[1:]], 0)
-    places = arange(row.shape[0])[None, :] - arange(column.shape[0])[:, None]
-    return both[places + as_node(column.shape[0]) - 1]
-
-
-__all__ = ["block_diag", "matrix_power", "multi_dot", "toeplitz"]
+__all__ = ["block_diag", "matrix_power", "multi_dot"]

@@ -1,6 +1,6 @@
 """Systems of linear equations, inverses and determinants.
 
-Read next: norms.py
+Read next: general.py
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ...binding import public
-from ...errors import ShapeError, here
+from ...errors import ArgumentError, ShapeError, here
 from ...graph import Node, describe
 from ...op import Size, as_node
 from ...ops.decompositions.cholesky import solve_triangular as solve_triangular_op
@@ -17,7 +17,7 @@ from ...ops.decompositions.solving import inv as inv_op
 from ...ops.decompositions.solving import slogdet as slogdet_op
 from ...ops.decompositions.solving import solve as solve_op
 from ...ops.join import item
-from ..arguments import as_float, product
+from ..arguments import as_float, product, python_integer
 from ..composed.grids import broadcast_arrays
 from ..elementwise import cast, gt, where
 from ..extrema import max as max_over
@@ -309,6 +309,36 @@ def tensorsolve(a: Any, b: Any) -> Node:
     return solve(left.reshape((known, count)), right.flatten()).reshape(sizes)
 
 
+@public
+def tensorinv(a: Any, ind: int = 2) -> Node:
+    """The inverse of ``tensordot`` with a: ``tensordot(tensorinv(a, ind), b, ind)`` is ``tensorsolve(a, b)``.
+
+    Args:
+        a: a tensor whose first axes hold as many elements as its others.
+        ind: how many are the first ones, a Python integer.
+
+    Returns:
+        A tensor with the others in front.
+
+    Raises:
+        ArgumentError: if there are no axes on one side.
+        ShapeError: if the elements are known not to be equally many.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.linalg.tensorinv(T.constant([[2.0, 0.0], [0.0, 4.0]]), 1).eval().tolist()
+        [[0.5, 0.0], [0.0, 0.25]]
+    """
+    node, first = as_float(a), python_integer(ind, "the number of first axes")
+    if not 0 < first < max(node.ndim, 1):
+        raise ArgumentError(f"tensorinv: ind={first} leaves no axes on one side of {describe(node)}{here()}")
+    rows, columns = product(node.shape[:first]), product(node.shape[first:])
+    if isinstance(rows, int) and isinstance(columns, int) and rows != columns:
+        raise ShapeError(f"tensorinv: {describe(node)} makes no square matrix by ind={first}{here()}")
+    return inv(node.reshape((rows, columns))).reshape((*node.shape[first:], *node.shape[:first]))
+
+
 __all__ = [
-    "cho_solve", "det", "inv", "lstsq", "matrix_rank", "pinv", "slogdet", "solve", "solve_triangular", "tensorsolve",
+    "cho_solve", "det", "inv", "lstsq", "matrix_rank", "pinv", "slogdet", "solve", "solve_triangular", "tensorinv",
+    "tensorsolve",
 ]  # fmt: skip
