@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         tanh_shrink,
         threshold,
     )
+    from .alignment import ctc_loss
     from .attention import attention
     from .convolution import conv, conv_transpose
     from .losses import (
@@ -69,6 +70,8 @@ if TYPE_CHECKING:
         triplet,
     )
     from .normalization import (
+        group_norm,
+        instance_norm,
         layer_norm,
         normalize,
         rms_norm,
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
     from .resizing import resize
 
 _LAZY = LazyNames(globals(), {
+    "alignment": ("ctc_loss",),
     "activations": (
         "celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "maxout",
         "mish", "prelu", "relu6", "soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus",
@@ -92,7 +96,7 @@ _LAZY = LazyNames(globals(), {
         "smooth_l1", "squared_error", "triplet",
     ),
     "normalization": (
-        "layer_norm", "normalize", "rms_norm", "standardize",
+        "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm", "standardize",
     ),
     "probabilities": ("gumbel_softmax", "logmeanexp", "softmin", "sparsemax"),
     "pooling": ("fold", "global_pool", "pool", "unfold"),
@@ -350,12 +354,12 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "absolute_error", "attention", "binary_crossentropy", "binary_crossentropy_with_logits",
-    "categorical_crossentropy", "celu", "conv", "conv_transpose", "cosine_similarity", "elu", "focal", "fold",
-    "gaussian_nll", "gelu", "global_pool", "glu", "gumbel_softmax", "hard_shrink", "hard_sigmoid", "hard_silu",
-    "hard_swish", "hard_tanh", "hinge", "huber", "kl_divergence", "l1", "label_smoothing", "layer_norm", "leaky_relu",
-    "log_cosh", "log_sigmoid", "log_softmax", "logmeanexp", "logsoftmax", "maxout", "mish", "mse", "multi_margin",
-    "normalize", "poisson_nll", "pool", "prelu", "relu", "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu",
-    "smooth_l1", "soft_shrink", "soft_sign", "softmax", "softmax_crossentropy", "softmin", "softplus", "softsign",
-    "sparse_plus", "sparse_sigmoid", "sparsemax", "squared_error", "squareplus", "standardize", "swish", "tanh",
-    "tanh_shrink", "threshold", "triplet", "unfold",
+    "categorical_crossentropy", "celu", "conv", "conv_transpose", "cosine_similarity", "ctc_loss", "elu", "focal",
+    "fold", "gaussian_nll", "gelu", "global_pool", "glu", "group_norm", "gumbel_softmax", "hard_shrink",
+    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "hinge", "huber", "instance_norm", "kl_divergence", "l1",
+    "label_smoothing", "layer_norm", "leaky_relu", "log_cosh", "log_sigmoid", "log_softmax", "logmeanexp",
+    "logsoftmax", "maxout", "mish", "mse", "multi_margin", "normalize", "poisson_nll", "pool", "prelu", "relu",
+    "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu", "smooth_l1", "soft_shrink", "soft_sign", "softmax",
+    "softmax_crossentropy", "softmin", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
+    "squared_error", "squareplus", "standardize", "swish", "tanh", "tanh_shrink", "threshold", "triplet", "unfold",
 ]  # fmt: skip

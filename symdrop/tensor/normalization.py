@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..binding import public
-from ..graph import Node
+from ..errors import ShapeError, here
+from ..graph import Node, describe
 from ..op import as_node
-from .arguments import as_float
+from .arguments import as_float, python_integer
 from .elementwise import maximum, sqr, sqrt
 from .extrema import reduced_axes
 from .reductions import mean, norm
@@ -72,6 +73,76 @@ def layer_norm(x: Any, scale: Any = None, shift: Any = None, axis: Any = -1, eps
 
 
 @public
+def group_norm(x: Any, groups: int, scale: Any = None, shift: Any = None, epsilon: Any = 1e-5) -> Node:
+    """Group normalisation: every example's channels, in groups, brought to mean 0 and spread 1.
+
+    Args:
+        x: (batch, channels, ...), of a known number of channels.
+        groups: how many groups; it divides the number of channels.
+        scale: factors (channels,); by default 1.
+        shift: summands (channels,); by default 0.
+        epsilon: is added to the variance.
+
+    Returns:
+        A float tensor of the shape of x.
+
+    Raises:
+        ShapeError: if x has fewer axes, or the groups do not divide a known number of channels.
+
+    Source: Wu and He, "Group normalization", ECCV 2018.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.nnet.group_norm(T.constant([[1.0, 3.0, 2.0, 6.0]]), 2, epsilon=0.0).eval().tolist()
+        [[-1.0, 1.0, -1.0, 1.0]]
+    """
+    node, count = as_float(x), python_integer(groups, "group_norm: groups")
+    if node.ndim < 2 or not isinstance(channels := node.type.shape[1], int):
+        raise ShapeError(f"group_norm takes (batch, channels, ...) of known channels, not {describe(node)}{here()}")
+    if count < 1 or channels % count:
+        raise ShapeError(f"group_norm: {channels} channels are not {groups} groups of equal size{here()}")
+    parts = node.reshape((node.shape[0], count, channels // count, *node.shape[2:]))
+    made = standardize(parts, tuple(range(2, parts.ndim)), epsilon).reshape(node.shape)
+    return _of_channels(made, scale, shift)
+
+
+@public
+def instance_norm(x: Any, scale: Any = None, shift: Any = None, epsilon: Any = 1e-5) -> Node:
+    """Instance normalisation: every channel of every example brought to mean 0 and spread 1.
+
+    Args:
+        x: (batch, channels, places, ...).
+        scale: factors (channels,); by default 1.
+        shift: summands (channels,); by default 0.
+        epsilon: is added to the variance.
+
+    Returns:
+        A float tensor of the shape of x.
+
+    Raises:
+        ShapeError: if x has fewer than three axes.
+
+    Source: Ulyanov, Vedaldi and Lempitsky, "Instance normalization", arXiv:1607.08022, 2016.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.nnet.instance_norm(T.constant([[[1.0, 3.0]]]), epsilon=0.0).eval().tolist()
+        [[[-1.0, 1.0]]]
+    """
+    node = as_float(x)
+    if node.ndim < 3:
+        raise ShapeError(f"instance_norm takes (batch, channels, places, ...), not {describe(node)}{here()}")
+    return _of_channels(standardize(node, tuple(range(2, node.ndim)), epsilon), scale, shift)
+
+
+def _of_channels(x: Node, scale: Any, shift: Any) -> Node:
+    """x with a factor and a summand for every channel, along axis 1."""
+    ones = ["x"] * (x.ndim - 2)
+    made = x if scale is None else x * as_node(scale).dimshuffle(0, *ones)
+    return made if shift is None else made + as_node(shift).dimshuffle(0, *ones)
+
+
+@public
 def rms_norm(x: Any, scale: Any = None, axis: Any = -1, epsilon: Any = 1e-6) -> Node:
     """x over the square root of its mean square, along axes.
 
@@ -124,4 +195,4 @@ def normalize(x: Any, ord: float | str | None = 2, axis: int = -1, epsilon: Any 
     return node / maximum(norm(node, ord, axis, keepdims=True), epsilon)
 
 
-__all__ = ["layer_norm", "normalize", "rms_norm", "standardize"]
+__all__ = ["group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm", "standardize"]
