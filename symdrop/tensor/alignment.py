@@ -66,7 +66,7 @@ def ctc_loss(logits: Any, labels: Any, logit_lengths: Any = None, label_lengths:
     # A label may follow another one without a blank between them.
     skips = logical_and(neq(states[:, 2:], blank), neq(states[:, 2:], states[:, :-2]))
     skips = concatenate([eq(states[:, :2], -1), skips], 1)
-    chances = take_along_axis(log_softmax(scores, axis=2), states[:, None, :] + 0 * cast(scores[:, :, :1], "int64"), 2)
+    chances = take_along_axis(log_softmax(scores), states[:, None, :], 2)
     begins = where(lt(arange(states.shape[1]), 2), chances[:, 0], _IMPOSSIBLE)
 
     def step(chance: Node, number: Node, before: Node) -> Node:
@@ -92,7 +92,7 @@ def _with_blanks(labels: Node, blank: int) -> Node:
 
 
 def _moved(chances: Node, by: int) -> Node:
-    """What every state's predecessor has; before the first state nothing is possible."""
+    """The chances of every state's predecessor; before the first state nothing is possible."""
     front = full((chances.shape[0], by), _IMPOSSIBLE, chances.dtype)
     return concatenate([front, chances], 1)[:, : chances.shape[1]]
 

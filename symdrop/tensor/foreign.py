@@ -119,7 +119,7 @@ OPERATIONS: Mapping[str, str] = {
     **dict.fromkeys(("interpolate", "upsample"), "write T.nnet.resize(x, size)"),
     **dict.fromkeys(("conv", "conv_transpose", "fold", "global_pool", "pool"), "it stands in T.nnet"),
     **dict.fromkeys(
-        ("batch_norm", "batch_normalization", "group_norm", "bn"), "write T.nnet.standardize(x, axis) * scale + shift"
+        ("batch_norm", "batch_normalization", "bn"), "write T.nnet.standardize(x, axis) * scale + shift"
     ),
     **dict.fromkeys(
         ("FloatTensor", "LongTensor", "TensorType", "Input", "placeholder", "variable"),

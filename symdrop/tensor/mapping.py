@@ -1,6 +1,6 @@
 """Functions of parts applied to a whole: of elements, of vectors along an axis, over one axis after another.
 
-Read next: branches.py
+Read next: alignment.py
 """
 
 from __future__ import annotations

@@ -167,3 +167,21 @@ def test_bad_arguments(call, error, says):
     """The name of the function, and what it takes."""
     with pytest.raises(error, match=says):
         call(T.dmatrix("x", shape=(1, 4)))
+
+
+def test_group_and_instance_normalisation_are_torchs():
+    """Channels in groups, and each alone, with a scale and a shift for every channel."""
+    rng = np.random.default_rng(0)
+    value, scale, shift = rng.normal(size=(2, 6, 3, 4)), rng.normal(size=6), rng.normal(size=6)
+    x = T.tensor("float64", (None, 6, None, None))
+    grouped = value.reshape(2, 3, -1)
+    apart = grouped - grouped.mean(2, keepdims=True)
+    expected = (apart / np.sqrt(grouped.var(2, keepdims=True) + 1e-5)).reshape(value.shape)
+    expected = expected * scale[:, None, None] + shift[:, None, None]
+    np.testing.assert_allclose(T.nnet.group_norm(x, 3, scale, shift).eval({x: value}), expected, rtol=1e-12)
+    each = (value - value.mean((2, 3), keepdims=True)) / np.sqrt(value.var((2, 3), keepdims=True) + 1e-5)
+    np.testing.assert_allclose(T.nnet.instance_norm(x).eval({x: value}), each, rtol=1e-12)
+    for wrong in (lambda: T.nnet.group_norm(x, 4), lambda: T.nnet.group_norm(T.dmatrix(), 2),
+                  lambda: T.nnet.instance_norm(T.dmatrix())):  # fmt: skip
+        with pytest.raises(ShapeError):
+            wrong()
