@@ -125,11 +125,6 @@ class ArrayTerm(Term):
         return self._call("transpose", self)
 
     @property
-    def mT(self) -> Self:
-        """The transposes of a stack of matrices: the last two axes exchanged."""
-        return self._call("swapaxes", self, -1, -2)
-
-    @property
     def real(self) -> Self:
         """The value itself, since all values are real."""
         return self

@@ -62,7 +62,7 @@ def _dtype_name(dtype: Any) -> str:
         _refuse(dtype)
     if name not in DTYPES:
         hint = "; keep real and imaginary parts as two real tensors" if "complex" in name else ""
-        raise GraphTypeError(f"dtype {name} is not supported; the dtypes are {', '.join(DTYPES)}{hint}")
+        raise GraphTypeError(f"dtype {name} is not supported; the dtypes are {', '.join(DTYPES)}{hint}{here()}")
     return name
 
 

@@ -68,6 +68,7 @@ METHODS: Mapping[str, str] = {
     "matmul": "write a @ b",
     "mm": "write a @ b",
     "mul": "write a * b",
+    "mT": "write T.matrix_transpose(x)",
     "mv": "write a @ b",
     "narrow": "write x[start:start + length]",
     "nbytes": "a symbolic value takes no memory; sd.inspect.cost(f) counts a function's",

@@ -63,7 +63,7 @@ def test_methods_that_arrays_have():
     values = np.array([[1.26, -2.5], [0.449, 3.5]])
     x = T.dmatrix("x")
     for made, expected in (
-        (x.round(1), values.round(1)), (round(x), values.round()), (x.cumprod(1), values.cumprod(1)), (x.mT, values.T),
+        (x.round(1), values.round(1)), (round(x), values.round()), (x.cumprod(1), values.cumprod(1)),
         (x.ptp(0), np.ptp(values, 0)), (x.real, values), (x.conj(), values), (x.conjugate(), values),
     ):  # fmt: skip
         np.testing.assert_allclose(made.eval({x: values}), expected, rtol=1e-15)
