@@ -51,7 +51,7 @@ def ctc_loss(logits: Any, labels: Any, logit_lengths: Any = None, label_lengths:
     Example:
         >>> import symdrop.tensor as T
         >>> cost = T.nnet.ctc_loss(T.zeros((1, 2, 3)), [[1]])
-        >>> float(T.exp(-cost[0]).eval().round(4))
+        >>> round(float(T.exp(-cost[0]).eval()), 4)
         0.3333
     """
     scores = as_float(logits)
