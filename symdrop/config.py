@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .binding import public
 from .errors import ArgumentError, MissingNameError, here, shown
@@ -25,6 +25,8 @@ from .files import read_regular
 from .processors import usable_processors
 
 VERSION = "0.1.0"
+
+Value = TypeVar("Value")
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "floatX": ("float32", "float64"),
@@ -49,6 +51,21 @@ _LARGEST_FILE = 1 << 16
 
 # What blocks of ``Config.change`` have set in this thread or task, on top of the settings of the process.
 _changed: ContextVar[Mapping[str, Any]] = ContextVar("changed settings", default=MappingProxyType({}))
+
+
+class _Setting(Generic[Value]):
+    """A setting as an attribute: it is read wherever nodes are made, so finding it must cost little."""
+
+    def __set_name__(self, config: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, config: Config | None, owner: type | None = None) -> Value:
+        changed = _changed.get()
+        value: Value = changed[self._name] if self._name in changed else config._values[self._name]
+        return value
+
+    def __set__(self, config: Config, value: Value) -> None:
+        config.update({self._name: value})
 
 
 class Config:
@@ -87,16 +104,16 @@ class Config:
         'float64'
     """
 
-    floatX: str
-    backend: str
-    on_unused_input: str
-    target: str
-    guard: str
-    tiered_compilation: str
-    compute_test_value: str
-    blas: str
-    threads: int
-    debug: str
+    floatX = _Setting[str]()
+    backend = _Setting[str]()
+    on_unused_input = _Setting[str]()
+    target = _Setting[str]()
+    guard = _Setting[str]()
+    tiered_compilation = _Setting[str]()
+    compute_test_value = _Setting[str]()
+    blas = _Setting[str]()
+    threads = _Setting[int]()
+    debug = _Setting[str]()
     _values: dict[str, Any]
     _origins: dict[str, str]
 
@@ -116,17 +133,12 @@ class Config:
         }
 
     def __getattr__(self, name: str) -> Any:
-        if name not in SETTINGS:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            raise MissingNameError(
-                f"no setting is called {shown(name)}; the settings are {', '.join(SETTINGS)}{here()}"
-            )
-        changed = _changed.get()
-        return changed[name] if name in changed else self._values[name]
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise MissingNameError(f"no setting is called {shown(name)}; the settings are {', '.join(SETTINGS)}{here()}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _KEPT:
+        if name in _KEPT or name in SETTINGS:
             super().__setattr__(name, value)
         else:
             self.update({name: value})

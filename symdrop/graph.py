@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import networkx
 
 _assign = object.__setattr__
+_TYPES = (TensorType, TupleType)
 
 
 class Origin(NamedTuple):
@@ -71,13 +72,14 @@ class Node(ArrayTerm, Shown):
     ) -> None:
         if lines is None:
             lines = (line,) if (line := user_line()) else ()
-        if not isinstance(type, TensorType | TupleType):
+        if not isinstance(type, _TYPES):
             raise GraphTypeError(f"a node has a TensorType, not {shown(type)}; T.matrix(name) makes variables{here()}")
         _assign(self, "op", op)
         _assign(self, "inputs", inputs)
         _assign(self, "params", params or {})
         _assign(self, "type", type)
-        _check_name(name)
+        if name is not None:
+            _check_name(name)
         _assign(self, "name", name)
         _assign(self, "lines", lines)
         _assign(self, "origin", origin)

@@ -11,6 +11,8 @@ Read next: gemm.py
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from ..errors import SymdropError
 from ..graph import Graph, Node, adopt
 from ..op import LONGEST, KnownSizes, check_replacement
@@ -35,27 +37,37 @@ class Rewriter:
     Args:
         rules: what to apply.
         cse: whether common subexpressions are eliminated on the way.
+        facts: leaves that have become known, and what they are.
+        sunk: nodes in which no function can be sunk further.
     """
 
-    def __init__(self, rules: RewriteRuleSet, cse: bool = True) -> None:
+    def __init__(
+        self,
+        rules: RewriteRuleSet,
+        cse: bool = True,
+        facts: Mapping[Node, Node] | None = None,
+        sunk: Collection[Node] = (),
+    ) -> None:
         self.rules = rules
         self.sizes = KnownSizes(LONGEST)
         self.firings: list[Firing] = []
         self._sink = MovementSinking(rules.sinking, self.sizes) if rules.sinking else None
+        self._sunk = sunk
         self._intern = ValueTable() if cse else None
-        self._result: dict[Node, Node] = {}
+        self._result: dict[Node, Node] = dict(facts or {})
         self._forward: dict[Node, Node] = {}
         self._steps: dict[Node, int] = {}
 
     def __call__(self, root: Node) -> Node:
         """The node that stands for a node."""
+        result = self._result
         stack = [root]
         while stack:
             node = stack[-1]
-            if node in self._result:
+            if node in result:
                 stack.pop()
                 continue
-            pending = [source for source in node.inputs if source not in self._result]
+            pending = [source for source in node.inputs if source not in result]
             if pending:
                 stack.extend(reversed(pending))
                 continue
@@ -65,16 +77,16 @@ class Rewriter:
                 if following is not node:
                     self._forward[node] = following
             if following is node:
-                self._result[node] = node
-            elif following in self._result:
-                self._result[node] = self._result[following]
+                result[node] = node
+            elif following in result:
+                result[node] = result[following]
             else:
                 steps = self._steps[following] = self._steps.get(node, 0) + 1
                 if steps > _LONGEST_CHAIN:
                     rules = {firing.rule for firing in self.firings[-_LONGEST_CHAIN:]}
                     raise RewriteLoopError(f"rules undo each other at {node!r}: {', '.join(sorted(rules))}")
                 stack.append(following)
-        return self._result[root]
+        return result[root]
 
     def _step(self, node: Node) -> Node:
         current = refined(node, [self._result[source] for source in node.inputs])
@@ -95,7 +107,7 @@ class Rewriter:
     def _replaced(self, current: Node) -> Node:
         """The replacement of a node with final inputs by the first rule that fires; the node itself if none does."""
         fired = self.rules.first(current, self.sizes)
-        if fired is None and self._sink is not None:
+        if fired is None and self._sink is not None and current not in self._sunk:
             fired = self._sink(current)
         if fired is None:
             return current
@@ -113,7 +125,14 @@ class Rewriter:
         return (body, []) if tuple(outputs) == body.outputs else (body.with_outputs(outputs), inner.firings)
 
 
-def rewrite(graph: Graph, rules: RewriteRuleSet, cse: bool = True) -> tuple[Graph, list[Firing]]:
-    """The graph with rules applied until none fires, and the log of firings."""
-    rewriter = Rewriter(rules, cse)
-    return graph.with_outputs([rewriter(output) for output in graph.outputs]), rewriter.firings
+def rewrite(
+    graph: Graph,
+    rules: RewriteRuleSet,
+    cse: bool = True,
+    facts: Mapping[Node, Node] | None = None,
+    sunk: Collection[Node] = (),
+) -> tuple[Graph, list[Firing]]:
+    """The graph with rules applied until none fires, and the log of firings; the rest as of ``Rewriter``."""
+    rewriter = Rewriter(rules, cse, facts, sunk)
+    made = {node: rewriter(node) for node in graph.nodes()}
+    return graph.with_outputs([made[output] for output in graph.outputs]), rewriter.firings

@@ -139,7 +139,7 @@ def fuse_into_gemm(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]
     while True:
         # Each round's rules know that round's nodes alone: what a firing made anew is for the next.
         graph, unique = cse_with_substitution(graph)
-        rewriter = Rewriter(gemm_rules(graph))
+        rewriter = Rewriter(gemm_rules(graph), cse=False)
         made = {node: rewriter(node) for node in graph.nodes()}
         graph = graph.with_outputs([made[output] for output in graph.outputs])
         became = compose(compose(became, unique), made)

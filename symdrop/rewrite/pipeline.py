@@ -11,6 +11,7 @@ Read next: ../autodiff/__init__.py
 from __future__ import annotations
 
 from ..graph import Graph
+from ..op import Control
 from .core.cse import cse
 from .core.refinement import raise_certain_errors
 from .core.rewrite_rule import Firing, RewriteRuleSet
@@ -71,14 +72,16 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
         (True, ['log_of_exp', 'times_one'])
     """
     stable, firings = rewrite(graph, STABILITY)
+    sunk = set(stable.nodes())
     stable, united = merge_duplicate_scans(stable)
-    rewritten, more = rewrite(stable, PIPELINE)
+    rewritten, more = rewrite(stable, PIPELINE, sunk=sunk)
     firings += united + more
     rewritten = cse(rewritten)
     if has_control(rewritten):
         rewritten = _with_loops(rewritten, firings)
-    rewritten, late = rewrite(rewritten, LATE)
-    firings += late
+    if any(isinstance(op, Control) or LATE.rooted_at(op) for op in {node.op for node in rewritten.nodes()}):
+        rewritten, late = rewrite(rewritten, LATE)
+        firings += late
     rewritten, lazy = lazy_branches(rewritten)
     firings += lazy
     raise_certain_errors(rewritten)

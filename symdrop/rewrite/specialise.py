@@ -58,7 +58,7 @@ def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Fir
         for node in graph.nodes()
         if isinstance(node, Flag) and node.flag_name in flags
     }
-    graph, log = rewrite(graph.substitute(facts), SPECIALISE, cse=False)
+    graph, log = rewrite(graph, SPECIALISE, cse=False, facts=facts)
     log = united + log
     while has_control(graph):
         graph, eliminated = eliminate_dead_code(graph)

@@ -181,10 +181,15 @@ class RewriteRuleSet:
         key = op, *input_ops
         found = self._at.get(key)
         if found is None:
-            rooted = self._rooted.get(op)
-            if rooted is None:
-                rooted = self._rooted[op] = [one for one in self.rules if one.is_rooted_at(op)]
+            rooted = self.rooted_at(op)
             found = self._at[key] = [one for one in rooted if not one.needs or one.may_fire_above(input_ops)]
+        return found
+
+    def rooted_at(self, op: Operation) -> Sequence[RewriteRule]:
+        """The rules that may fire at a node of an op, in order."""
+        found = self._rooted.get(op)
+        if found is None:
+            found = self._rooted[op] = [one for one in self.rules if one.is_rooted_at(op)]
         return found
 
     def wanted(self, op: Operation) -> frozenset[Operation]:
@@ -193,6 +198,8 @@ class RewriteRuleSet:
 
     def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
         """The replacement by the first rule that fires for the node."""
+        if not self.rooted_at(node.op):
+            return None
         inputs = node.inputs if alternatives is itself else _with_alternatives(node.inputs, alternatives)
         for candidate in self.at(node.op, *[source.op for source in inputs]):
             fired = candidate(node, sizes, alternatives)

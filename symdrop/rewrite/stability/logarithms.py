@@ -73,6 +73,7 @@ class Logarithms:
         self._movements = movements
         self._ranges = movements.ranges
         self._found: dict[Node, Better | None] = {}
+        self._inverse: dict[Node, bool] = {}
         self._depth = 0
 
     def __call__(self, node: Node) -> Better | None:
@@ -109,15 +110,16 @@ class Logarithms:
 
     def _is_inverse(self, node: Node) -> bool:
         """True if a node is 1 / b, moved or not."""
-        computed = [
-            one
-            for one in self._movements.below(self._movements.best(node), lambda one: False)
-            if self._movements(one) is None
-        ]
-        return all(
-            one.op is reciprocal or (one.op is true_div and literal_value(one.inputs[0]) is not None)
-            for one in computed
-        )
+        node, inverse = self._movements.best(node), self._inverse
+        for one in self._movements.below(node, inverse.__contains__):
+            moved = self._movements(one)
+            if moved is not None:
+                inverse[one] = all(inverse[source] for source in moved.sources)
+            else:
+                inverse[one] = one.op is reciprocal or (
+                    one.op is true_div and literal_value(one.inputs[0]) is not None
+                )
+        return inverse[node]
 
     def _of_one_plus(self, node: Node) -> Better | None:
         """log1p(a), where a may overflow, as softplus(log(a))."""
