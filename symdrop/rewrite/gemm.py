@@ -135,14 +135,15 @@ def fuse_into_gemm(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]
         output 0 = gemm(V, X.T, G, -0.1, 0.9)
     """
     log: list[Firing] = []
-    became = {node: node for node in graph.nodes()}
+    became: dict[Node, Node] = {}
     while True:
         # Each round's rules know that round's nodes alone: what a firing made anew is for the next.
         graph, unique = cse_with_substitution(graph)
         rewriter = Rewriter(gemm_rules(graph), cse=False)
         made = {node: rewriter(node) for node in graph.nodes()}
-        graph = graph.with_outputs([made[output] for output in graph.outputs])
-        became = compose(compose(became, unique), made)
+        became = compose(became, unique)
         if not rewriter.firings:
             return graph, log, became
+        graph = graph.with_outputs([made[output] for output in graph.outputs])
+        became = compose(became, made)
         log += rewriter.firings

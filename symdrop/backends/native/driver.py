@@ -109,7 +109,7 @@ def lower_graph(graph: Graph) -> Changed:
     for stage, change in GRAPH_STAGES:
         graph, then = change(graph)
         verify(graph, stage)
-        became = compose(became, then) if became else then
+        became = compose(became, then)
     return graph, became
 
 

@@ -183,7 +183,7 @@ class NativeProgram(Program):
         return Profile(tuple(times), memory, measure(threads))
 
     def listings(self, assembly: bool) -> list[Listing]:
-        return listings(self.pieces, self._lowering[1], assembly)
+        return listings(self.pieces, self.graph, self._lowering[1], assembly)
 
     def source(self, what: str) -> str:
         texts = []

@@ -10,10 +10,11 @@ Read next: program.py
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ...graph import Node
+from ...graph import Graph, Node
 from ...lower.printer import kernel_listings
+from ...op import bodies
 from ..base import Listing
 from .jit import compiler
 from .segment import NativeSegment
@@ -31,18 +32,19 @@ def fallback(node: Node) -> str:
 
 
 def listings(
-    pieces: Sequence[NativeSegment | Node], became: Mapping[Node, Node], assembly: bool
-) -> list[Listing]:  # fmt: skip
+    pieces: Sequence[NativeSegment | Node], graph: Graph, became: Mapping[Node, Node], assembly: bool
+) -> list[Listing]:
     """The steps of a program.
 
     Args:
         pieces: its segments and fallbacks.
-        became: what the nodes of the compiled graph were lowered to.
+        graph: the compiled graph.
+        became: what nodes of it were lowered to, the others staying themselves.
         assembly: whether to give machine code too.
     """
     made_from: dict[Node, set[Node]] = {}
-    for node, made in became.items():
-        made_from.setdefault(made, set()).add(node)
+    for node in _with_those_inside(graph):
+        made_from.setdefault(became.get(node, node), set()).add(node)
     found = []
     for piece in pieces:
         if isinstance(piece, Node):
@@ -52,6 +54,15 @@ def listings(
         else:
             found += _of_segment(piece, made_from, assembly)
     return found
+
+
+def _with_those_inside(graph: Graph) -> Iterator[Node]:
+    """The nodes of a graph and of the graphs that they hold."""
+    pending = [graph]
+    while pending:
+        for node in pending.pop().nodes():
+            yield node
+            pending += bodies(node).values()
 
 
 def _of_segment(piece: NativeSegment, made_from: Mapping[Node, set[Node]], assembly: bool) -> list[Listing]:

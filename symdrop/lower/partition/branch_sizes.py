@@ -34,7 +34,7 @@ def unify_sides(graph: Graph) -> Changed:
         graph: a graph in which sizes are formulas of given sizes (``size_propagation.py``); so they are in the result.
     """
     if not has_control(graph) and not any(map(is_choice, graph.nodes())):
-        return graph, {node: node for node in graph.nodes()}
+        return graph, {}
     graph, became = _declared_in(graph, KnownSizes(), graph.outputs)
     graph, then = propagate_sizes(graph)
     return graph, compose(became, then)

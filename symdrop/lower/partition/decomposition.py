@@ -47,7 +47,7 @@ from ...rewrite.core.cse import compose, cse_with_substitution
 from ...rewrite.core.predicates import as_literal, as_sized
 from ...syntax import Operation
 
-# A graph, and what each node becomes of that from which it was made, those of its bodies included.
+# A graph, and what the nodes become of that from which it was made, those of its bodies included: those that change.
 Changed = tuple[Graph, dict[Node, Node]]
 
 
@@ -113,9 +113,10 @@ def _positions(node: Node, source: Node, parts: Sequence[Node], sizes: KnownSize
 
 def _view_last(node: Node) -> Node | None:
     """An elementwise function of values with new axes of size 1 is computed before they get these axes."""
-    full = [source for source in node.inputs if source.ndim == node.ndim]
+    ndim = node.ndim
+    full = [source for source in node.inputs if source.ndim == ndim]
     patterns = set(map(pattern_of, full))
-    if len(patterns) != 1 or None in patterns or not node.ndim:
+    if len(patterns) != 1 or None in patterns or not ndim:
         return None
     pattern = patterns.pop() or ()
     kept = [axis for axis in pattern if axis != "x"]
@@ -232,7 +233,7 @@ def _one_of_several(node: Node, sizes: KnownSizes, found: dict[Node, Any]) -> No
 def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
     """The graph with the bodies of its loops changed."""
     if not any(map(bodies, graph.nodes())):
-        return graph, {node: node for node in graph.nodes()}
+        return graph, {}
     made: dict[Node, Node] = {}
     inside: dict[Node, Node] = {}
 
@@ -244,6 +245,31 @@ def in_bodies(graph: Graph, change: Callable[[Graph], Changed]) -> Changed:
     for node in graph.nodes():
         made[node] = with_bodies(rebuild(node, [made[source] for source in node.inputs]), changed)
     return graph.with_outputs([made[output] for output in graph.outputs]), {**inside, **made}
+
+
+def in_place_of_nodes(graph: Graph, instead: Callable[[Node], Node | None], old: set[Node]) -> Changed:
+    """The graph with other nodes in place of some, without common subexpressions.
+
+    Args:
+        graph: a graph without common subexpressions.
+        instead: of a node, whose inputs have been changed, what comes in its place; None where it stays.
+        old: the nodes that there were before; those that are made are added.
+    """
+    made: dict[Node, Node] = {}
+    for node in graph.nodes():
+        # Before the first node that is replaced, nothing has become another.
+        current = rebuild(node, [made.get(source, source) for source in node.inputs]) if made else node
+        found = instead(current)
+        if found is not None:
+            adopt(found, old.__contains__, current.lines, current.origin)
+            current = found
+        if current is not node:
+            made[node] = current
+            old.add(current)
+    if not made:
+        return graph, made
+    changed, unique = cse_with_substitution(graph.with_outputs([made.get(output, output) for output in graph.outputs]))
+    return changed, compose(made, unique)
 
 
 def _own_body(body: Graph, sizes: KnownSizes) -> Changed:
@@ -263,24 +289,38 @@ def decompose(graph: Graph, known: KnownSizes | None = None) -> Changed:
     sizes = KnownSizes() if known is None else known
     old = set(graph.nodes())
     graph, became = in_bodies(graph, partial(_own_body, sizes=sizes))
-    changed = True
-    while changed:
-        changed = False
+    graph, unique = cse_with_substitution(graph)
+    became = compose(became, unique)
+    asked: set[Node] = set()
+    changed: dict[Node, Node] | None = None
+    while changed is None or changed:
         # Sizes may be those of nodes of an earlier round.
         old.update(graph.nodes())
-        made: dict[Node, Node] = {}
-        several: dict[Node, Any] = {}
-        for node in graph.nodes():
-            # Before the first node that is written out, nothing has become another.
-            current = rebuild(node, [made[source] for source in node.inputs]) if changed else node
-            apart = _one_of_several(current, sizes, several) if is_item(current) else _apart(current, sizes)
-            if apart is not None:
-                apart = as_sized(apart, current)
-                check_replacement(apart, current, f"the decomposition of {current.op.name}")
-                adopt(apart, old.__contains__, current.lines, current.origin)
-                changed = True
-            made[node] = current if apart is None else apart
-            old.add(made[node])
-        graph, unique = cse_with_substitution(graph.with_outputs([made[output] for output in graph.outputs]))
-        became = compose(compose(became, made), unique)
+        graph, changed = in_place_of_nodes(graph, _Decomposition(sizes, asked), old)
+        became = compose(became, changed)
     return graph, became
+
+
+class _Decomposition:
+    """The decomposition of nodes, one round of it.
+
+    Args:
+        sizes: those of the graph's nodes.
+        asked: nodes that have none; those that are found to have none are added.
+    """
+
+    def __init__(self, sizes: KnownSizes, asked: set[Node]) -> None:
+        self._sizes = sizes
+        self._asked = asked
+        self._several: dict[Node, Any] = {}
+
+    def __call__(self, node: Node) -> Node | None:
+        if node in self._asked:
+            return None
+        apart = _one_of_several(node, self._sizes, self._several) if is_item(node) else _apart(node, self._sizes)
+        if apart is None:
+            self._asked.add(node)
+            return None
+        apart = as_sized(apart, node)
+        check_replacement(apart, node, f"the decomposition of {node.op.name}")
+        return apart

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from ...graph import Graph, Node, adopt, rebuild
+from ...graph import Graph, Node
 from ...op import KnownSizes, as_node, is_dim
 from ...ops.logic import cast
-from ...rewrite.core.cse import compose, cse_with_substitution
-from .decomposition import Changed, in_bodies
+from ...rewrite.core.cse import compose
+from .decomposition import Changed, in_bodies, in_place_of_nodes
 
 
 def propagate_sizes(graph: Graph, known: KnownSizes | None = None) -> Changed:
@@ -30,15 +30,12 @@ def propagate_sizes(graph: Graph, known: KnownSizes | None = None) -> Changed:
     old = set(graph.nodes())
     graph, became = in_bodies(graph, partial(propagate_sizes, known=sizes))
     old.update(graph.nodes())
-    made: dict[Node, Node] = {}
-    for node in graph.nodes():
-        current = rebuild(node, [made[source] for source in node.inputs])
-        if is_dim(current):
-            size = as_node(sizes(current.inputs[0])[current.params["axis"]])
-            sized = size if size.dtype == "int64" else cast(size, dtype="int64", weak=True)
-            adopt(sized, old.__contains__, current.lines, current.origin)
-            current = sized
-        made[node] = current
-        old.add(current)
-    graph, unique = cse_with_substitution(graph.with_outputs([made[output] for output in graph.outputs]))
-    return graph, compose(compose(became, made), unique)
+
+    def sized(node: Node) -> Node | None:
+        if not is_dim(node):
+            return None
+        size = as_node(sizes(node.inputs[0])[node.params["axis"]])
+        return size if size.dtype == "int64" else cast(size, dtype="int64", weak=True)
+
+    graph, made = in_place_of_nodes(graph, sized, old)
+    return graph, compose(became, made)

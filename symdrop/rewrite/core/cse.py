@@ -12,7 +12,7 @@ Read next: refinement.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...errors import SourceLine
@@ -61,43 +61,48 @@ def cse(graph: Graph) -> Graph:
 
 
 def cse_with_substitution(graph: Graph, draws: bool = False) -> tuple[Graph, dict[Node, Node]]:
-    """The graph without common subexpressions, and what every node becomes; ``draws`` as of ``ValueTable``."""
+    """The graph without common subexpressions, and what nodes become; ``draws`` as of ``ValueTable``.
+
+    A node that becomes nothing else is the representative of itself.
+    """
     intern = ValueTable(draws)
     representative: dict[Node, Node] = {}
     every_line: dict[Node, tuple[SourceLine, ...]] = {}
-    changed = False
     for node in graph.nodes():
         # Until the first two nodes are merged, every node is the representative of itself.
-        made = intern(rebuild(node, [representative[source] for source in node.inputs]) if changed else node)
-        representative[node] = made
+        inputs = [representative.get(source, source) for source in node.inputs] if representative else node.inputs
+        made = intern(rebuild(node, inputs))
         if made is not node:
-            changed = True
+            representative[node] = made
             known = every_line.get(made, made.lines)
             if known != node.lines:
                 every_line[made] = tuple(dict.fromkeys(known + node.lines))
-    if not changed:
+    if not representative:
         return graph, representative
-    became = _with_lines(representative, every_line) if every_line else representative
-    return graph.with_outputs([became[output] for output in graph.outputs]), became
+    became = _with_lines(graph.nodes(), representative, every_line) if every_line else representative
+    return graph.with_outputs([became.get(output, output) for output in graph.outputs]), became
 
 
 def _with_lines(
-    representative: Mapping[Node, Node], every_line: Mapping[Node, tuple[SourceLine, ...]]
+    order: Iterable[Node], representative: Mapping[Node, Node], every_line: Mapping[Node, tuple[SourceLine, ...]]
 ) -> dict[Node, Node]:
     """The representatives of nodes, inputs first, with the lines of all the nodes that each of them stands for."""
     unique: dict[Node, Node] = {}
-    for made in representative.values():
-        if made in unique:
-            continue
-        inputs = tuple([unique[source] for source in made.inputs])
-        lines = every_line.get(made, made.lines)
-        if made.is_leaf or (inputs == made.inputs and lines == made.lines):
-            unique[made] = made
-        else:
-            unique[made] = Node(made.op, inputs, made.type, made.params, made.name, lines, made.origin)
-    return {node: unique[made] for node, made in representative.items()}
+    became: dict[Node, Node] = {}
+    for node in order:
+        made = representative.get(node, node)
+        if made not in unique:
+            inputs = tuple([unique[source] for source in made.inputs])
+            lines = every_line.get(made, made.lines)
+            if made.is_leaf or (inputs == made.inputs and lines == made.lines):
+                unique[made] = made
+            else:
+                unique[made] = Node(made.op, inputs, made.type, made.params, made.name, lines, made.origin)
+        if unique[made] is not node:
+            became[node] = unique[made]
+    return became
 
 
 def compose(became: Mapping[Node, Node], then: Mapping[Node, Node]) -> dict[Node, Node]:
-    """The composition of two substitutions: ``became``, and then ``then``."""
-    return {node: then.get(made, made) for node, made in became.items()}
+    """The composition of two substitutions: ``became``, and then ``then``; a node that neither has stays itself."""
+    return {**then, **{node: then.get(made, made) for node, made in became.items()}}
