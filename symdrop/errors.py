@@ -15,6 +15,9 @@ import reprlib
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import dropwhile
 from textwrap import shorten
@@ -167,6 +170,29 @@ def user_line() -> SourceLine | None:
             break
         frame = frame.f_back
     return None
+
+
+# The lines of what is made inside a block of ``lines_held``.
+_held: ContextVar[tuple[SourceLine, ...] | None] = ContextVar("held lines", default=None)
+
+
+def lines_now() -> tuple[SourceLine, ...]:
+    """The user's line that is being executed, for what is made there; none if it is nobody's."""
+    held = _held.get()
+    if held is not None:
+        return held
+    line = user_line()
+    return (line,) if line else ()
+
+
+@contextmanager
+def lines_held() -> Iterator[None]:
+    """A block, run for one line of the user's, to which all belongs that is made in it: it is looked for once."""
+    before = _held.set(lines_now())
+    try:
+        yield
+    finally:
+        _held.reset(before)
 
 
 def warn(message: str, category: type[Warning] = RuntimeWarning, line: SourceLine | None = None) -> None:

@@ -12,14 +12,14 @@ Read next: op/__init__.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .array_term import ArrayTerm, Shape
 from .binding import public
 from .config import config
-from .errors import GraphTypeError, MissingInputError, MissingNameError, SourceLine, at_lines, here, shown, user_line
+from .errors import GraphTypeError, MissingInputError, MissingNameError, SourceLine, at_lines, here, lines_now, shown
 from .syntax import Operation, Shown, hooks
 from .types import TensorType, TupleType
 
@@ -71,15 +71,14 @@ class Node(ArrayTerm, Shown):
         origin: Origin | None = None,
     ) -> None:
         if lines is None:
-            lines = (line,) if (line := user_line()) else ()
+            lines = lines_now()
         if not isinstance(type, _TYPES):
             raise GraphTypeError(f"a node has a TensorType, not {shown(type)}; T.matrix(name) makes variables{here()}")
         _assign(self, "op", op)
         _assign(self, "inputs", inputs)
         _assign(self, "params", params or {})
         _assign(self, "type", type)
-        if name is not None:
-            _check_name(name)
+        _check_name(name)
         _assign(self, "name", name)
         _assign(self, "lines", lines)
         _assign(self, "origin", origin)
@@ -181,23 +180,25 @@ def toposort(
         sources: gives what a node depends on, by default its inputs.
     """
     order: list[Node] = []
-    done: set[Node] = set()
-    # A node waits below a None while what it is computed from is listed.
-    stack: list[Node | None] = [*reversed([*outputs])]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            waited = stack.pop()
-            assert waited is not None
-            order.append(waited)
-        elif node not in done:
-            done.add(node)
-            needed = () if stop and stop(node) else sources(node)
-            if missing := [source for source in needed if source not in done]:
-                stack += node, None, *reversed(missing)
-            else:
+    seen: set[Node] = set()
+    # Users that wait until what they are computed from is listed, each with its siblings that come after it.
+    waiting: list[tuple[Node, Iterator[Node]]] = []
+    siblings = iter(outputs)
+    while True:
+        for node in siblings:
+            if node not in seen:
+                seen.add(node)
+                needed = () if stop and stop(node) else sources(node)
+                if needed:
+                    waiting.append((node, siblings))
+                    siblings = iter(needed)
+                    break
                 order.append(node)
-    return order
+        else:
+            if not waiting:
+                return order
+            node, siblings = waiting.pop()
+            order.append(node)
 
 
 def rebuild(node: Node, inputs: Sequence[Node]) -> Node:
@@ -360,11 +361,8 @@ class Graph(Shown):
     @public
     def substitute(self, replacements: Mapping[Node, Node]) -> Graph:
         """The graph with some nodes replaced; replaced inputs are no longer inputs."""
-        return Graph(
-            [node for node in self.inputs if node not in replacements],
-            substitute(self.outputs, replacements),
-            self.labels,
-        )
+        inputs = [node for node in self.inputs if node not in replacements]
+        return Graph(inputs, substitute(self.outputs, replacements), self.labels)
 
     @public
     def with_outputs(self, outputs: Iterable[Node]) -> Graph:

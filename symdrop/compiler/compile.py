@@ -17,7 +17,7 @@ from ..backends.native import NativeBackend
 from ..backends.numpy import NumpyBackend
 from ..binding import public
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, here, shown, user_line
+from ..errors import ArgumentError, GraphTypeError, here, lines_held, shown, user_line
 from ..graph import Graph, Node, substitute, substitution, toposort
 from ..op import INPUT, SharedVariable
 from ..rewrite import check_flags, cse, optimise, refined, specialise
@@ -154,7 +154,7 @@ def _flag_values(training: bool | str | None, flags: Mapping[Any, bool] | None) 
 def compile_recipe(recipe: Recipe) -> Function:
     """A function from its recipe, through all stages."""
     # What rewriting makes nobody has written down, so it is not tried on test values.
-    with config.change(compute_test_value="off"):
+    with config.change(compute_test_value="off"), lines_held():
         return _compiled(recipe)
 
 

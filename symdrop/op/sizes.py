@@ -85,7 +85,7 @@ class KnownSizes:
         return len(toposort([size], stop=lambda node: not isinstance(node.op, Elementwise))) > self._longest
 
     def _own(self, node: Node, axis: int) -> Node:
-        return lookup("dim")(node, axis=axis)
+        return lookup("dim").make((node,), {"axis": axis})
 
     def canonical(self, size: Size) -> Size:
         """The representative of a size: an int if constant, the axis it was first the size of, or itself."""

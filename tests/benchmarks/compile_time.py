@@ -135,6 +135,7 @@ def measure(case: str) -> dict[str, float]:
     from symdrop.backends.native.cache_entry import fingerprint
     from symdrop.backends.native.jit import compiler
     from symdrop.config import config
+    from symdrop.errors import lines_held
     from symdrop.graph import Graph
     from symdrop.lower.build.graph_lowering import GraphBuilder
     from symdrop.lower.build.kernel_list import KernelListBuilder
@@ -156,7 +157,7 @@ def measure(case: str) -> dict[str, float]:
     inputs, outputs, updates = make(length, stages)
     full = Graph(inputs, [*outputs, *updates.values()])
     nodes = len(full)
-    with config.change(compute_test_value="off"):
+    with config.change(compute_test_value="off"), lines_held():
         special, _ = stages("specialise", lambda: specialise(full, {"training": True}))
         merged = stages("merge", lambda: cse(special))
         rewritten, _ = stages("rewrite", lambda: optimise(merged))

@@ -29,11 +29,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 from ...config import config
+from ...errors import lines_held
 from ...graph import Graph, Node
 from ...lower.build.graph_lowering import GraphBuilder
 from ...lower.build.kernel_list import KernelListBuilder
@@ -68,16 +69,17 @@ class LoweringLock:
 
     def __init__(self) -> None:
         self._lock = held_over_forks(threading.RLock())
-        self._untried: list[AbstractContextManager[Any]] = []
+        self._entered: list[ExitStack] = []
 
     def __enter__(self) -> None:
         self._lock.acquire()
-        untried = config.change(compute_test_value="off")
-        untried.__enter__()
-        self._untried.append(untried)
+        entered = ExitStack()
+        entered.enter_context(config.change(compute_test_value="off"))
+        entered.enter_context(lines_held())
+        self._entered.append(entered)
 
     def __exit__(self, *raised: Any) -> None:
-        self._untried.pop().__exit__(*raised)
+        self._entered.pop().__exit__(*raised)
         self._lock.release()
 
 

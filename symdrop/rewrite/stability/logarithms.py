@@ -116,9 +116,7 @@ class Logarithms:
             if moved is not None:
                 inverse[one] = all(inverse[source] for source in moved.sources)
             else:
-                inverse[one] = one.op is reciprocal or (
-                    one.op is true_div and literal_value(one.inputs[0]) is not None
-                )
+                inverse[one] = one.op is reciprocal or (one.op is true_div and literal_value(one.inputs[0]) is not None)
         return inverse[node]
 
     def _of_one_plus(self, node: Node) -> Better | None:
