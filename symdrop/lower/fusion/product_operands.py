@@ -22,6 +22,15 @@ from .access_analysis import find_accesses
 
 def operand(node: Node, memory: FrameLayout) -> tuple[Node, bool]:
     """The operand of a matrix product: a value in memory, and a flag that tells if its last two axes are exchanged."""
+    # Every choice of what is stored asks again.
+    key = operand, node
+    if key not in memory.derived:
+        memory.derived[key] = _operand(node, memory)
+    found: tuple[Node, bool] = memory.derived[key]
+    return found
+
+
+def _operand(node: Node, memory: FrameLayout) -> tuple[Node, bool]:
     exchanged, shape = False, memory.sizes(node)[-2:]
     while (read := memory.read_map(node)) is not None:
         source, sizes = read.source, memory.sizes(node)

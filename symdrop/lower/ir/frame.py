@@ -108,7 +108,8 @@ class FrameLayout:
         self._offsets: dict[tuple[Node, ...], list[Size]] = {}
         self._buffers: dict[Node, Buffer] = {}
         self._maps: dict[Node, ReadMap | None] = {}
-        self.derived: dict[Node, Any] = {}
+        self.derived: dict[Any, Any] = {}
+        self._found_sizes: dict[Node, tuple[Size, ...]] = {}
         # For every scope that is open, where values lay before it.
         self._undo: list[dict[Node, Buffer | None]] = []
         self.computed_sizes: list[Node] = []
@@ -147,6 +148,8 @@ class FrameLayout:
 
     def find(self, size: Size) -> Size:
         """The representative of a size among those that checks make equal."""
+        if size not in self._same:
+            return size
         found = size
         while found in self._same:
             found = self._same[found]
@@ -169,6 +172,7 @@ class FrameLayout:
             keep, drop = drop, keep
         self._same[drop] = keep
         self.derived.clear()
+        self._found_sizes.clear()
 
     def alias(self, leaf: Node, outer: Node) -> None:
         """Unite each size of a body's input with its counterpart around the body, which stays the representative."""
@@ -221,8 +225,10 @@ class FrameLayout:
 
     def sizes(self, node: Node) -> tuple[Size, ...]:
         """The sizes of a node, by representatives."""
-        # Most sizes were never made equal to another.
-        return tuple([self.find(size) if size in self._same else size for size in self._sizes(node)])
+        found = self._found_sizes.get(node)
+        if found is None:
+            found = self._found_sizes[node] = tuple([self.find(size) for size in self._sizes(node)])
+        return found
 
     def offsets(self, sizes: tuple[Node, ...]) -> list[Size]:
         """The prefix sums of sizes, at which parts begin that lie one after the other: one addition for each."""

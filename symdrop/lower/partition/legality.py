@@ -62,7 +62,8 @@ _tried: dict[Any, bool] = {}
 
 def formula_lowers(node: Node, operands: Sequence[Any], words: str) -> bool:
     """True if a formula finds everything it asks for in the vector IR."""
-    key = node.op, tuple((x.dtype, constant_scalar(x)) for x in operands), words, node.dtype, str(node.params)
+    params = str(node.params) if node.params else ""
+    key = node.op, tuple([(x.dtype, constant_scalar(x)) for x in operands]), words, node.dtype, params
     if key not in _tried:
         builder = IRBuilder(VectorMaths, 2)
         zero = builder.constant(0, INDEX)
@@ -94,7 +95,7 @@ def lowers(node: Node, sizes: GivenSizes) -> bool:
     if is_of_control(node):
         # Asked again for every value, branches in branches would be asked as often as the product of their values.
         return True
-    if node.items is not None or _has_data_dependent_size(node, sizes) or not sizes.are_given(node):
+    if node.items is not None or not all(_is_given_before(size, node, sizes) for size in sizes(node)):
         return False
     for kind, is_legal in _KINDS:
         if isinstance(node.op, kind):
@@ -203,9 +204,9 @@ _KINDS: Sequence[tuple[type, Callable[[Node, GivenSizes], bool]]] = (
 )
 
 
-def _has_data_dependent_size(node: Node, sizes: GivenSizes) -> bool:
-    """True if a size of a node is data-dependent: only computing the node tells it."""
-    return any(is_dim(s) and s.inputs[0] is node for s in sizes(node))
+def _is_given_before(size: Size, node: Node, sizes: GivenSizes) -> bool:
+    """True if a size of a node is given, and not data-dependent, so that only computing the node tells it."""
+    return sizes.is_given(size) and not (is_dim(size) and size.inputs[0] is node)
 
 
 class GivenSizes(KnownSizes):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...errors import SourceLine
-from ...graph import Graph, Node, rebuild
+from ...graph import Graph, Node
 from ...op import FLAG, Constant
 
 
@@ -70,8 +70,9 @@ def cse_with_substitution(graph: Graph, draws: bool = False) -> tuple[Graph, dic
     every_line: dict[Node, tuple[SourceLine, ...]] = {}
     for node in graph.nodes():
         # Until the first two nodes are merged, every node is the representative of itself.
-        inputs = [representative.get(source, source) for source in node.inputs] if representative else node.inputs
-        made = intern(rebuild(node, inputs))
+        inputs = tuple([representative.get(source, source) for source in node.inputs]) if representative else node.inputs
+        # Of equal inputs inference finds what it found before.
+        made = intern(node if inputs == node.inputs else _over(inputs, node))
         if made is not node:
             representative[node] = made
             known = every_line.get(made, made.lines)
@@ -81,6 +82,11 @@ def cse_with_substitution(graph: Graph, draws: bool = False) -> tuple[Graph, dic
         return graph, representative
     became = _with_lines(graph.nodes(), representative, every_line) if every_line else representative
     return graph.with_outputs([became.get(output, output) for output in graph.outputs]), became
+
+
+def _over(inputs: tuple[Node, ...], node: Node, lines: tuple[SourceLine, ...] | None = None) -> Node:
+    """The node over inputs that are equal to its own."""
+    return Node(node.op, inputs, node.type, node.params, node.name, lines or node.lines, node.origin)
 
 
 def _with_lines(
@@ -97,7 +103,7 @@ def _with_lines(
             if made.is_leaf or (inputs == made.inputs and lines == made.lines):
                 unique[made] = made
             else:
-                unique[made] = Node(made.op, inputs, made.type, made.params, made.name, lines, made.origin)
+                unique[made] = _over(inputs, made, lines)
         if unique[made] is not node:
             became[node] = unique[made]
     return became
