@@ -59,7 +59,7 @@ class _Setting(Generic[Value]):
     def __set_name__(self, config: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, config: Config | None, owner: type | None = None) -> Value:
+    def __get__(self, config: Config, owner: type | None = None) -> Value:
         changed = _changed.get()
         value: Value = changed[self._name] if self._name in changed else config._values[self._name]
         return value

@@ -69,10 +69,13 @@ def cse_with_substitution(graph: Graph, draws: bool = False) -> tuple[Graph, dic
     representative: dict[Node, Node] = {}
     every_line: dict[Node, tuple[SourceLine, ...]] = {}
     for node in graph.nodes():
+        current = node
         # Until the first two nodes are merged, every node is the representative of itself.
-        inputs = tuple([representative.get(source, source) for source in node.inputs]) if representative else node.inputs
-        # Of equal inputs inference finds what it found before.
-        made = intern(node if inputs == node.inputs else _over(inputs, node))
+        if representative:
+            inputs = tuple([representative.get(source, source) for source in node.inputs])
+            # Of equal inputs inference finds what it found before.
+            current = node if inputs == node.inputs else _over(inputs, node)
+        made = intern(current)
         if made is not node:
             representative[node] = made
             known = every_line.get(made, made.lines)

@@ -19,10 +19,11 @@ Read next: ../engine.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
-from ...graph import Node
+from ...graph import Node, toposort
 from ...op import Constant, Sizes, constant_scalar
 from ...ops.join import item
 from ...ops.logic import cast
@@ -101,6 +102,7 @@ class MovementSinking:
         self._movements = Movements(alternatives)
         self._logarithms = Logarithms(rules, self._better_form, self._movements)
         self._ends: dict[Node, frozenset[Operation]] = {}
+        self._operands: dict[Node, frozenset[Node]] = {}
         self._loops: dict[Node, tuple[Fired, int, Loop] | None] = {}
         # Functions of what is computed from a state are functions of that state: no deeper than patterns are.
         self._within = 0
@@ -154,31 +156,52 @@ class MovementSinking:
         wanted = self._rules.wanted(node.op)
         if node.op in LOGARITHMIC:
             wanted |= self._logarithms.wanted(node)
-        if not wanted:
+        operands = self._operands_of(node) if wanted else ()
+        if len(operands) != 1:
             return None
-        for function in self._functions(node):
-            if not wanted.isdisjoint(self._ends_of(function.operand)):
-                found = self._through(function)
-                if found is not None and (found.node.dtype, found.node.ndim) == (node.dtype, node.ndim):
-                    return found
-        return None
+        (operand,) = operands
+        if wanted.isdisjoint(self._ends_of(operand)):
+            return None
+        function = self._function(node, operand)
+        found = None if function is None else self._through(function)
+        return found if found is not None and (found.node.dtype, found.node.ndim) == (node.dtype, node.ndim) else None
 
-    def _functions(self, root: Node) -> Iterator[Pointwise]:
-        """The functions that a node is of something moved: its cone of elementwise nodes, cut nearer and farther."""
+    def _sources(self, node: Node) -> list[Node]:
+        """What a node is computed from, but for literals."""
+        return [source for source in map(self._movements.best, node.inputs) if not _is_literal(source)]
+
+    def _sources_inside(self, node: Node) -> Sequence[Node]:
+        return self._sources(node) if self._computes(node) else ()
+
+    def _operands_of(self, root: Node) -> frozenset[Node]:
+        """The nodes of which a node is a function, through all that belongs to functions; of more than two, two."""
+        known, sources = self._operands, self._sources(root)
+        if new := [source for source in sources if source not in known]:
+            # Mostly they are asked about first.
+            for node in toposort(new, known.__contains__, self._sources_inside):
+                if node not in known:
+                    known[node] = self._union(self._sources(node)) if self._computes(node) else frozenset((node,))
+        found = self._union(sources)
+        if self._computes(root):
+            known[root] = found
+        return found
+
+    def _union(self, sources: Sequence[Node]) -> frozenset[Node]:
+        found: frozenset[Node] = frozenset().union(*[self._operands[source] for source in sources])
+        return found if len(found) <= 2 else frozenset(islice(found, 2))
+
+    def _function(self, root: Node, operand: Node) -> Pointwise | None:
+        """The function that a node is of its only operand: its cone of elementwise nodes; None if that is deep."""
+        if operand.op is not cast and self._movements(operand) is None:
+            return None
         inputs: dict[Node, tuple[Node, ...]] = {}
-        # All that the cone's nodes are computed from, but for literals, in order.
-        sources: dict[Node, None] = {}
-        inner = [root]
+        inner = {root}
         for _ in range(_DEPTH):
-            for node in inner:
-                inputs[node] = tuple(map(self._movements.best, node.inputs))
-                sources.update((source, None) for source in inputs[node] if not _is_literal(source))
-            frontier = [source for source in sources if source not in inputs]
-            if len(frontier) == 1 and (frontier[0].op is cast or self._movements(frontier[0]) is not None):
-                yield _pointwise(root, inputs, frontier[0])
-            inner = list(filter(self._computes, frontier))
+            inputs.update((node, tuple(map(self._movements.best, node.inputs))) for node in inner)
+            inner = {source for node in inner for source in self._sources(node)} - inputs.keys() - {operand}
             if not inner:
-                return
+                return _pointwise(root, inputs, operand)
+        return None
 
     def _computes(self, node: Node) -> bool:
         """True if a node belongs to a function, rather than being its operand."""
