@@ -167,7 +167,7 @@ class MovementSinking:
         return found if found is not None and (found.node.dtype, found.node.ndim) == (node.dtype, node.ndim) else None
 
     def _sources(self, node: Node) -> list[Node]:
-        """What a node is computed from, but for literals."""
+        """The inputs of a node, but for literals."""
         return [source for source in map(self._movements.best, node.inputs) if not _is_literal(source)]
 
     def _sources_inside(self, node: Node) -> Sequence[Node]:
