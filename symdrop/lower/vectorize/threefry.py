@@ -43,7 +43,8 @@ class WordArithmetic:
 
 def encrypt(builder: IRBuilder, key: Sequence[Value], counter: Value, block: Value) -> tuple[Value, Value]:
     """The two words of every block, under one key and one counter."""
-    made: tuple[Value, Value] = builder.function(_NAME, (*key, builder.splat(counter, block.width), block), _rounds)
+    operands = *(builder.splat(one, block.width) for one in (*key, counter)), block
+    made: tuple[Value, Value] = builder.span(_NAME, operands, lambda *_: builder.call(_NAME, operands, _rounds))
     return made
 
 

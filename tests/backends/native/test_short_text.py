@@ -59,3 +59,19 @@ def test_full_code_of_shortened_text_is_quick_code_still(monkeypatch):
     with sd.config.change(tiered_compilation="quick"):
         f = native([x], T.exp(-x * x * 6.5).sum())
     assert f.tier == ("quick" if compiler.host().has_masks else "full")
+
+
+def test_modules_share_functions():
+    """What several modules call one of them defines, compiled once, or LLVM would translate Threefry for each of them."""
+    x, w = T.fmatrices("x", "w")
+    y = x
+    for power in range(1, 5):  # products keep the kernels apart; their text is more than a module takes of two
+        formula = T.exp(y) * T.log(y * y + power) + T.sin(y)
+        y = sd.dropout(T.tanh(formula), p=0.25, stream=sd.RandomStream(seed=power)) @ w
+    stages = whole(native([x, w], y, training=True)).lowered
+    texts = [text for text, _ in stages.modules("full")]
+    calls = [text for text in texts if re.search(r"^  %.* = call .*@threefry", text, re.MULTILINE)]
+    assert len(calls) > 1
+    defined = re.findall(r"^define [^@]*@(threefry\w+)\(", "\n".join(texts), re.MULTILINE)
+    assert defined and len(defined) == len(set(defined))
+    assert all("threefry" not in text or text is texts[0] or "declare" in text for text in texts)

@@ -9,12 +9,14 @@ Read next: ../runtime/__init__.py
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ....lower.build.lowered_module import LoweredModule
 from ....lower.ir.frame import ARENA, FAILED, THREADS, Buffer, FrameLayout, RowAddress, itemsize
 from ....lower.ir.kernel_code import KernelCode, Renaming
 from ....lower.ir.vector_ir import Block
+from ..jit.target import ALWAYS_FULL
 from ..templates import fill
 from .emit import emit
 from .kernel_deduplication import MORE, NAME, KernelText, NamedText, functions
@@ -40,6 +42,8 @@ _OWN = re.compile(rf"({'|'.join(_DECLARATIONS)})_\d+")
 _OF_THE_RUNTIME = re.compile(r"@(symdrop_\w+)")
 # A pattern that begins with a fixed text is looked for many times as fast as one that does not.
 _FUNCTION = re.compile(r"@([\w.$]+)")
+# What the head of an outlined function ends with.
+_OUTLINED = "nounwind noinline {"
 _METADATA = re.compile(r"!\w+")
 _DEFINED = re.compile(r"\ndefine [^@]*@([\w.$]+)")
 
@@ -80,7 +84,20 @@ class ModuleWriter:
         groups = _shared_out(sorted(self._kernels, key=len, reverse=True))
         groups += _shared_out([*self._prepare[:-1], *self._body[:-1]])
         *first, last = groups or [[]]
-        return [self._module(group) for group in (*first, [self._prepare[-1], *last, self._body[-1], _run()])]
+        groups = [*first, [self._prepare[-1], *last, self._body[-1], _run()]]
+        shared = self._shared_functions(groups)
+        own = [self._module([_visible(text) for text in shared.values()])] if shared else []
+        heads = {name: _head(text) for name, text in shared.items()}
+        return [*own, *(self._module(group, heads) for group in groups)]
+
+    def _shared_functions(self, groups: Sequence[Sequence[str]]) -> dict[str, str]:
+        """The outlined functions that several groups call."""
+        calls = Counter(name for group in groups for name in {*_FUNCTION.findall("\n".join(group))})
+        return {
+            name: text
+            for name, text in self._declared.items()
+            if calls[name] > 1 and text.startswith("define internal ") and _OUTLINED in text
+        }
 
     def called(self) -> list[str]:
         """The functions of the runtime that it calls."""
@@ -88,17 +105,18 @@ class ModuleWriter:
         functions = [*self._prepare, *self._kernels, *self._body, _run(), *self._declared.values()]
         return sorted({name for function in functions for name in _OF_THE_RUNTIME.findall(function)})
 
-    def _module(self, functions: Sequence[str]) -> str:
+    def _module(self, functions: Sequence[str], instead: Mapping[str, str] = {}) -> str:
         """Functions, and before them what they need of what is declared."""
+        declared = {**self._declared, **instead}
         text = "\n".join(functions)
         needed = _mentioned(text)
         waiting = list(needed)
         for name in waiting:
             # What a helper's own text needs.
-            waiting += (found := _mentioned(self._declared.get(name, "")) - needed)
+            waiting += (found := _mentioned(declared.get(name, "")) - needed)
             needed |= found
         needed -= set(_DEFINED.findall(f"\n{text}"))
-        head = [what for name in sorted(needed) if (what := self._declared.get(name) or _declaration(name))]
+        head = [what for name in sorted(needed) if (what := declared.get(name) or _declaration(name))]
         text = "\n".join([*head, text]) + "\n"
         return f"{text}{fill('llvm/half.ll')}\n" if "half" in text else text
 
@@ -203,6 +221,16 @@ def _declaration(name: str) -> str:
     """The declaration of a function that another module of the step defines; "" if it is none."""
     found = _OWN.fullmatch(name)
     return _DECLARATIONS[found[1]].format(name) if found else ""
+
+
+def _visible(text: str) -> str:
+    """An outlined function as one that other modules call. It is full code in both tiers, which is made once."""
+    return text.replace("define internal ", "define ", 1).replace(_OUTLINED, f"nounwind noinline {ALWAYS_FULL} {{", 1)
+
+
+def _head(text: str) -> str:
+    """The declaration of an outlined function."""
+    return text.partition(_OUTLINED)[0].replace("define internal ", "declare ", 1) + "nounwind"
 
 
 def _mentioned(text: str) -> set[str]:
