@@ -62,7 +62,7 @@ def test_full_code_of_shortened_text_is_quick_code_still(monkeypatch):
 
 
 def test_modules_share_functions():
-    """What several modules call one of them defines, compiled once, or LLVM would translate Threefry for each of them."""
+    """What several modules call one of them defines, or LLVM would translate Threefry for each of them."""
     x, w = T.fmatrices("x", "w")
     y = x
     for power in range(1, 5):  # products keep the kernels apart; their text is more than a module takes of two
