@@ -36,6 +36,9 @@ from .conditional import lower_branch
 from .kernel_list import KernelListBuilder
 from .scan import lower_scan
 
+# Vectors side by side of which a simple reduction of columns takes as many as leave registers for its operands.
+COLUMNS = 4
+
 _CONTROL: Mapping[Operation, Callable[..., None]] = {scan: lower_scan, branch: lower_branch}
 
 
@@ -216,7 +219,9 @@ class GraphBuilder:
             return 2
         dtypes = {node.dtype for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)}
         floats = [itemsize(dtype) for dtype in dtypes if dtype[0] == "f" and dtype != "float16"]
-        return 2 * self.kernels.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
+        lanes: int = 2 * self.kernels.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
+        # One column need not wait for the step before of another; and more of a row is read at a time.
+        return COLUMNS * lanes if kernel.reduces_columns_simply else lanes
 
     def copy(self, source: Buffer, target: Buffer, node: Node) -> None:
         """A kernel of its own that copies a value."""

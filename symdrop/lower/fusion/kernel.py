@@ -19,12 +19,14 @@ from ...op import Draw, Reduction, Size
 from ...op.base import label_of
 from ..ir.frame import FrameLayout, without_ones
 from ..vectorize.elemental import Axes
-from ..vectorize.reductions import NUMBERED
+from ..vectorize.reductions import NUMBERED, carries_one_value
 from .access_analysis import AccessSet, is_identity
 from .product_operands import ComputedOperand
 
 # Nodes computed in place in one kernel: beyond, compiling takes longer than it gains.
 MOST_IN_KERNEL = 240
+# Nodes in a kernel of which many columns at a time still fit into the registers.
+FEW_OPERATIONS = 6
 # Kinds of values that begin a kernel, or a loop of kernels, of their own.
 UNFUSIBLE = ("product", "piecewise", "control")
 # Rows of a product's result that are shorter are consumed in a loop over all its elements in C order.
@@ -121,6 +123,17 @@ class Kernel:
         if level == "outer":
             shared = any(self._own[node].loop_level != "innermost" for node in unit.reads.at if node in self._own)
         return level if shared or self.space == () else None
+
+    @property
+    def reduces_columns_simply(self) -> bool:
+        """True if each lane reduces a column of little arithmetic, and carries one value."""
+        axes = self.reduction_axes
+        if not axes or self.runs_flat or len(self.space) - 1 in axes or self.draws:
+            return False
+        if sum(len(unit.reads.inline) for unit in self.units) > FEW_OPERATIONS:
+            return False
+        reductions = [unit for unit in self.units if unit.loop_level == "reduction"]
+        return all(carries_one_value(unit.combine, unit.node.dtype) for unit in reductions)
 
     @property
     def is_product(self) -> bool:

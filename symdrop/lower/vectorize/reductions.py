@@ -33,6 +33,16 @@ def highest(type: str) -> Any:
     return float("inf") if is_float(type) else True if type == "bool" else int(np.iinfo(type).max)
 
 
+def carries_one_value(combine: str | None, result: str) -> bool:
+    """True if the state of a reduction is one value, without what rounding lost and without an index.
+
+    Example:
+        >>> carries_one_value("max", "float32"), carries_one_value("sum", "float32"), carries_one_value("sum", "int64")
+        (True, False, True)
+    """
+    return combine not in NUMBERED and not (combine == "sum" and is_float(result))
+
+
 class Accumulator:
     """The accumulator of one reduction: its state, the update, and the value at the end.
 
@@ -49,7 +59,7 @@ class Accumulator:
         self.builder = builder
         self.combine: str = combine
         self.type = source if combine in NUMBERED else result
-        self.compensated = combine == "sum" and is_float(self.type)
+        self.compensated = combine not in NUMBERED and not carries_one_value(combine, self.type)
 
     def start(self, width: int) -> State:
         """The state before the first element."""
