@@ -1,0 +1,288 @@
+"""Gradient transformations: functions from gradients to steps, with states of their own, that are put behind each other.
+
+An optimiser is a chain of them. States are shared variables whose new values become part of the updates, so that a
+step of training is one function without anything hidden beside it.
+
+Source: M. Hessel et al., "Optax: composable gradient transformation and optimisation, in JAX" (2020), from where the way
+of composing is.
+
+Read next: schedules.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import tensor as T
+from ..autodiff import grad
+from ..binding import public
+from ..errors import ArgumentError, GraphTypeError, here, shown
+from ..graph import Node
+from ..op import SharedVariable, shared
+from ..ops.checks import required
+from ..ops.logic import ge
+from ..types import is_float
+
+# A schedule is a function of the number of the step, from 0 on.
+Rate = float | Node | Callable[[Node], Any]
+
+
+class States:
+    """The states that a chain of transformations keeps, and their new values.
+
+    Attributes:
+        parameters: what is trained.
+        updates: the new value of every state.
+    """
+
+    def __init__(self, parameters: Sequence[SharedVariable]) -> None:
+        self.parameters = list(parameters)
+        self.updates: dict[Node, Node] = {}
+        self._count: Node | None = None
+
+    @property
+    def count(self) -> Node:
+        """The number of the step, from 0 on: an int64 scalar that all parts of the chain share."""
+        if self._count is None:
+            self._count = shared(np.int64(0), name="step")
+            self.updates[self._count] = self._count + 1
+        return self._count
+
+    def zeros(self, name: str) -> list[SharedVariable]:
+        """A state of zeros in the form of every parameter."""
+        return [
+            shared(np.zeros_like(parameter.get_value()), name=f"{parameter.name or 'parameter'}.{name}")
+            for parameter in self.parameters
+        ]
+
+    def become(self, states: Sequence[Node], values: Sequence[Node]) -> list[Node]:
+        """The new values of states, which are noted."""
+        made = [T.cast(value, state.dtype) for state, value in zip(states, values, strict=True)]
+        self.updates.update(zip(states, made, strict=True))
+        return made
+
+
+# A transformation: the steps, or what becomes them, after it.
+Transformation = Callable[[list[Node], States], list[Node]]
+
+
+@public
+def minimize(loss: Any, parameters: Any, *transformations: Transformation) -> dict[Node, Node]:
+    """The updates of one step downhill: gradients, changed by one transformation after the other, are subtracted.
+
+    Args:
+        loss: a scalar.
+        parameters: a shared variable, or a list, tuple or dict of them.
+        transformations: for instance ``clip_by_global_norm(1.0), scale_by_adam(), scale_by_rate(1e-3)``.
+
+    Returns:
+        The new value of every parameter and state, for ``updates=`` of ``sd.function``.
+
+    Raises:
+        GraphTypeError: if a parameter is no shared variable of floats, or something is no transformation.
+        ArgumentError: if there are no parameters, or one occurs twice.
+        DisconnectedError: if the loss does not depend on a parameter.
+
+    Example:
+        >>> import numpy as np
+        >>> import symdrop as sd
+        >>> W = sd.shared(np.array([1.0, -2.0]), name="W")
+        >>> updates = sd.optim.minimize((W**2).sum(), W, sd.optim.scale_by_rate(0.25))
+        >>> sd.function([], [], updates=updates)()
+        []
+        >>> W.get_value().tolist()
+        [0.5, -1.0]
+    """
+    found = parameters_in(parameters)
+    states = States(found)
+    steps = [*grad(loss, found)]
+    for transformation in transformations:
+        if isinstance(transformation, Node) or not callable(transformation):
+            raise GraphTypeError(f"a gradient transformation is a function, not {shown(transformation)}{here()}")
+        steps = transformation(steps, states)
+    moved = {p: p - T.cast(step, p.dtype) for p, step in zip(found, steps, strict=True)}
+    return {**states.updates, **moved}
+
+
+def parameters_in(parameters: Any) -> list[SharedVariable]:
+    """The shared variables of a collection, in order.
+
+    Raises:
+        GraphTypeError: if one is no shared variable of floats.
+        ArgumentError: if there are none, or one occurs twice.
+    """
+    given = parameters.values() if isinstance(parameters, Mapping) else parameters
+    found = [given] if isinstance(given, Node) else list(given)
+    for one in found:
+        if not isinstance(one, SharedVariable) or not is_float(one.dtype):
+            raise GraphTypeError(f"parameters are shared variables of floats, not {shown(one)}{here()}")
+    if not found:
+        raise ArgumentError(f"there are no parameters to train{here()}")
+    if len(set(found)) < len(found):
+        raise ArgumentError(f"a parameter occurs twice among {', '.join(map(shown, found))}{here()}")
+    return found
+
+
+@public
+def chain(*transformations: Transformation) -> Transformation:
+    """One transformation that does what several do one after the other."""
+
+    def chained(gradients: list[Node], states: States) -> list[Node]:
+        for transformation in transformations:
+            gradients = transformation(gradients, states)
+        return gradients
+
+    return chained
+
+
+@public
+def scale_by_rate(rate: Rate) -> Transformation:
+    """Multiply by the learning rate.
+
+    Args:
+        rate: a number, a scalar, or a schedule: a function of the number of the step.
+
+    Raises:
+        ArgumentError: if the rate is a negative number or NaN; of a schedule or a scalar when a step is made.
+    """
+    if not callable(rate) or isinstance(rate, Node):
+        _not_negative(T.as_tensor_variable(rate))
+
+    def scaled(gradients: list[Node], states: States) -> list[Node]:
+        now = rate(states.count) if callable(rate) and not isinstance(rate, Node) else rate
+        factor = _not_negative(T.as_tensor_variable(now))
+        return [T.cast(factor, gradient.dtype) * gradient for gradient in gradients]
+
+    return scaled
+
+
+def _not_negative(rate: Node) -> Node:
+    if rate.ndim:
+        raise GraphTypeError(f"a rate is a scalar, not {shown(rate)}{here()}")
+    return required(rate, ge(rate, 0), "the rate", "0 or more")
+
+
+@public
+def clip_by_value(limit: Any) -> Transformation:
+    """Limit every element of the gradients to [-limit, limit]."""
+    bound = T.as_tensor_variable(limit)
+    return lambda gradients, states: [T.clip(g, -T.cast(bound, g.dtype), T.cast(bound, g.dtype)) for g in gradients]
+
+
+@public
+def clip_by_norm(limit: Any) -> Transformation:
+    """Shorten the gradient of each parameter whose Euclidean norm exceeds a limit."""
+
+    def clipped(gradients: list[Node], states: States) -> list[Node]:
+        return [gradient * _shortening(T.sum(gradient**2), limit) for gradient in gradients]
+
+    return clipped
+
+
+@public
+def clip_by_global_norm(limit: Any) -> Transformation:
+    """Shorten all gradients by one factor where their common Euclidean norm exceeds a limit.
+
+    Source: R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
+    """
+
+    def clipped(gradients: list[Node], states: States) -> list[Node]:
+        squares = [T.sum(gradient**2) for gradient in gradients]
+        factor = _shortening(sum(squares[1:], squares[0]), limit)
+        return [gradient * T.cast(factor, gradient.dtype) for gradient in gradients]
+
+    return clipped
+
+
+def _shortening(square: Node, limit: Any) -> Node:
+    """The factor that brings a vector whose squared norm is given to a length of at most the limit."""
+    bound = T.cast(T.as_tensor_variable(limit), square.dtype)
+    longer = T.gt(square, bound**2)
+    return T.where(longer, bound / T.sqrt(T.where(longer, square, 1)), 1)
+
+
+@public
+def add_decayed_weights(rate: Any) -> Transformation:
+    """Add ``rate * parameter``: behind the scaling of an adaptive method it is decoupled weight decay, before it L2.
+
+    Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
+
+    def decayed(gradients: list[Node], states: States) -> list[Node]:
+        return [g + T.cast(rate, g.dtype) * p for g, p in zip(gradients, states.parameters, strict=True)]
+
+    return decayed
+
+
+@public
+def accumulate(every: int, *transformations: Transformation) -> Transformation:
+    """Mean gradients of several steps: only every so many steps the transformations, and parameters, move.
+
+    Args:
+        every: how many steps are averaged.
+        transformations: what the mean gradients go through.
+
+    Raises:
+        ArgumentError: if ``every`` is less than 1.
+    """
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        raise ArgumentError(f"accumulate: a number of steps is at least 1, not {shown(every)}{here()}")
+
+    def accumulated(gradients: list[Node], states: States) -> list[Node]:
+        sums, counter = states.zeros("accumulated"), shared(np.int64(0), name="accumulated steps")
+        full = T.eq(counter, every - 1)
+        totals = [s + g for s, g in zip(sums, gradients, strict=True)]
+        inner = States(states.parameters)
+        steps = [total / every for total in totals]
+        for transformation in transformations:
+            steps = transformation(steps, inner)
+        states.updates.update({one: T.where(full, value, one) for one, value in inner.updates.items()})
+        states.become(sums, [T.where(full, 0, total) for total in totals])
+        states.updates[counter] = T.where(full, 0, counter + 1)
+        return [T.where(full, step, 0) for step in steps]
+
+    return accumulated
+
+
+@public
+def averaged(
+    updates: Mapping[Node, Node], parameters: Any, decay: Any = 0.999
+) -> tuple[list[SharedVariable], dict[Node, Node]]:
+    """Exponential moving averages of parameters, which often generalise better than the last values.
+
+    Args:
+        updates: those of ``minimize`` or of an optimiser.
+        parameters: whose averages are kept.
+        decay: the share of the old average that stays.
+
+    Returns:
+        The averages, shared variables in the order of the parameters, and updates with theirs among them.
+
+    Source: B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control
+    Optim. 30(4), 1992.
+
+    Example:
+        >>> import numpy as np
+        >>> import symdrop as sd
+        >>> W = sd.shared(np.array(1.0))
+        >>> (mean,), updates = sd.optim.averaged(sd.optim.sgd(W**2, W, rate=0.5), W, decay=0.5)
+        >>> sd.function([], [], updates=updates)()
+        []
+        >>> float(W.get_value()), float(mean.get_value())
+        (0.0, 0.5)
+    """
+    found = parameters_in(parameters)
+    means = [shared(p.get_value(), name=f"{p.name or 'parameter'}.average") for p in found]
+    made = dict(updates)
+    for parameter, mean in zip(found, means, strict=True):
+        made[mean] = mean + T.cast(1 - T.as_tensor_variable(decay), mean.dtype) * (made.get(parameter, parameter) - mean)
+    return means, made
+
+
+__all__ = [
+    "accumulate", "add_decayed_weights", "averaged", "chain", "clip_by_global_norm", "clip_by_norm", "clip_by_value",
+    "minimize", "scale_by_rate",
+]  # fmt: skip
