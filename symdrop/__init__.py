@@ -35,7 +35,7 @@ from .tensor.trial import try_out
 
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
-    from . import data, inspect, nn, viz
+    from . import data, inspect, nn, optim, viz
     from .autodiff import (
         Lop,
         Rop,
@@ -155,6 +155,6 @@ __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "associative_scan", "bake",
     "cond", "config", "data", "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr",
     "fori_loop", "function", "grad", "grad_clip", "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian",
-    "jvp", "map", "nn", "ops", "reduce", "scan", "shared", "show_config", "stop_gradient", "switch", "tensor",
+    "jvp", "map", "nn", "ops", "optim", "reduce", "scan", "shared", "show_config", "stop_gradient", "switch", "tensor",
     "training", "until", "value_and_grad", "verify_grad", "viz", "vmap", "while_loop", "zero_grad",
 ]  # fmt: skip

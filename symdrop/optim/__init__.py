@@ -1,4 +1,4 @@
-"""Optimisers: functions from a loss and parameters to updates, composed of transformations of gradients.
+"""Optimizers: functions from a loss and parameters to updates, composed of transformations of gradients.
 
 Read next: transformations.py
 """
@@ -7,13 +7,64 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..tensor.foreign import no_name
 from ..tensor.foreign_objects import MODULES
-from . import optimisers, scaling, schedules, transformations
-from .optimisers import *
-from .scaling import *
-from .schedules import *
-from .transformations import *
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    adamw,
+    lamb,
+    lion,
+    momentum,
+    nadam,
+    nesterov,
+    radam,
+    rmsprop,
+    rprop,
+    sgd,
+)
+from .scaling import (
+    scale_by_adadelta,
+    scale_by_adam,
+    scale_by_adamax,
+    scale_by_lion,
+    scale_by_nadam,
+    scale_by_radam,
+    scale_by_rms,
+    scale_by_rprop,
+    scale_by_sum_of_squares,
+    scale_by_trust_ratio,
+    trace,
+)
+from .schedules import (
+    constant,
+    cosine,
+    exponential_decay,
+    one_cycle,
+    piecewise,
+    polynomial_decay,
+    warm_up,
+)
+from .transformations import (
+    accumulate,
+    add_decayed_weights,
+    averaged,
+    chain,
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+    minimize,
+    scale_by_rate,
+)
 
-__all__ = [*optimisers.__all__, *scaling.__all__, *schedules.__all__, *transformations.__all__]
+__all__ = [
+    "accumulate", "adadelta", "adagrad", "adam", "adamax", "adamw", "add_decayed_weights", "averaged", "chain",
+    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "constant", "cosine", "exponential_decay", "lamb", "lion",
+    "minimize", "momentum", "nadam", "nesterov", "one_cycle", "piecewise", "polynomial_decay", "radam", "rmsprop",
+    "rprop", "scale_by_adadelta", "scale_by_adam", "scale_by_adamax", "scale_by_lion", "scale_by_nadam",
+    "scale_by_radam", "scale_by_rate", "scale_by_rms", "scale_by_rprop", "scale_by_sum_of_squares",
+    "scale_by_trust_ratio", "sgd", "trace", "warm_up",
+]  # fmt: skip
 
 
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself

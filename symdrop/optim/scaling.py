@@ -1,9 +1,9 @@
 """Scalings of gradients by what was seen of them before: momentum, root mean squares, signs.
 
-Every function gives a transformation; its formula is the one of the paper it names, and of PyTorch's optimiser of that
+Every function gives a transformation; its formula is the one of the paper it names, and of PyTorch's optimizer of that
 name where papers leave something open.
 
-Read next: optimisers.py
+Read next: optimizers.py
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from .. import tensor as T
 from ..binding import public
 from ..graph import Node
+from ..op import shared
 from .transformations import States, Transformation
 
 
@@ -142,8 +143,6 @@ def scale_by_nadam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e
     """
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
-        from ..op import shared
-
         means = _moving_mean(states, "mean", gradients, beta1)
         squares = _moving_mean(states, "squares", [g**2 for g in gradients], beta2)
         before = shared(1.0, name="product of momenta")
@@ -240,8 +239,9 @@ def scale_by_rprop(
         for gradient, old, change in zip(gradients, before, changes, strict=True):
             agree = gradient * old
             # A state of zeros stands for the first widths.
-            width = rate + change
-            width = T.clip(width * T.where(T.gt(agree, 0), grow, T.where(T.lt(agree, 0), shrink, 1.0)), least, most)
+            width = T.clip(
+                (rate + change) * T.where(T.gt(agree, 0), grow, T.where(T.lt(agree, 0), shrink, 1.0)), least, most
+            )
             kept = T.where(T.lt(agree, 0), 0, gradient)
             states.become([old, change], [kept, width - rate])
             made.append(T.sign(kept) * width)

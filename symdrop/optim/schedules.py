@@ -143,7 +143,8 @@ def one_cycle(peak: float, steps: int, rising: float = 0.3, first: float = 0.04,
 
     def at(step: Node) -> Node:
         up = peak * first + peak * (1 - first) * 0.5 * (1 - T.cos(math.pi * _share(step, summit)))
-        down = peak * last + peak * (1 - last) * 0.5 * (1 + T.cos(math.pi * _share(step - summit, max(1, total - summit))))
+        fallen = _share(step - summit, max(1, total - summit))
+        down = peak * last + peak * (1 - last) * 0.5 * (1 + T.cos(math.pi * fallen))
         return T.where(T.lt(step, summit), up, down)
 
     return at

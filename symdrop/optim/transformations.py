@@ -1,10 +1,9 @@
-"""Gradient transformations: functions from gradients to steps, with states of their own, that are put behind each other.
+"""Gradient transformations: functions from gradients to steps, with states of their own, put behind each other.
 
-An optimiser is a chain of them. States are shared variables whose new values become part of the updates, so that a
+An optimizer is a chain of them. States are shared variables whose new values become part of the updates, so that a
 step of training is one function without anything hidden beside it.
 
-Source: M. Hessel et al., "Optax: composable gradient transformation and optimisation, in JAX" (2020), from where the way
-of composing is.
+Source: M. Hessel et al., "Optax: composable gradient transformation and optimisation, in JAX" (2020).
 
 Read next: schedules.py
 """
@@ -103,7 +102,7 @@ def minimize(loss: Any, parameters: Any, *transformations: Transformation) -> di
         if isinstance(transformation, Node) or not callable(transformation):
             raise GraphTypeError(f"a gradient transformation is a function, not {shown(transformation)}{here()}")
         steps = transformation(steps, states)
-    moved = {p: p - T.cast(step, p.dtype) for p, step in zip(found, steps, strict=True)}
+    moved: dict[Node, Node] = {p: p - T.cast(step, p.dtype) for p, step in zip(found, steps, strict=True)}
     return {**states.updates, **moved}
 
 
@@ -115,10 +114,11 @@ def parameters_in(parameters: Any) -> list[SharedVariable]:
         ArgumentError: if there are none, or one occurs twice.
     """
     given = parameters.values() if isinstance(parameters, Mapping) else parameters
-    found = [given] if isinstance(given, Node) else list(given)
-    for one in found:
+    found: list[SharedVariable] = []
+    for one in (given,) if isinstance(given, Node) else given:
         if not isinstance(one, SharedVariable) or not is_float(one.dtype):
             raise GraphTypeError(f"parameters are shared variables of floats, not {shown(one)}{here()}")
+        found.append(one)
     if not found:
         raise ArgumentError(f"there are no parameters to train{here()}")
     if len(set(found)) < len(found):
@@ -234,9 +234,9 @@ def accumulate(every: int, *transformations: Transformation) -> Transformation:
     def accumulated(gradients: list[Node], states: States) -> list[Node]:
         sums, counter = states.zeros("accumulated"), shared(np.int64(0), name="accumulated steps")
         full = T.eq(counter, every - 1)
-        totals = [s + g for s, g in zip(sums, gradients, strict=True)]
+        totals: list[Node] = [s + g for s, g in zip(sums, gradients, strict=True)]
         inner = States(states.parameters)
-        steps = [total / every for total in totals]
+        steps: list[Node] = [total / every for total in totals]
         for transformation in transformations:
             steps = transformation(steps, inner)
         states.updates.update({one: T.where(full, value, one) for one, value in inner.updates.items()})
@@ -254,7 +254,7 @@ def averaged(
     """Exponential moving averages of parameters, which often generalise better than the last values.
 
     Args:
-        updates: those of ``minimize`` or of an optimiser.
+        updates: those of ``minimize`` or of an optimizer.
         parameters: whose averages are kept.
         decay: the share of the old average that stays.
 
@@ -278,7 +278,8 @@ def averaged(
     means = [shared(p.get_value(), name=f"{p.name or 'parameter'}.average") for p in found]
     made = dict(updates)
     for parameter, mean in zip(found, means, strict=True):
-        made[mean] = mean + T.cast(1 - T.as_tensor_variable(decay), mean.dtype) * (made.get(parameter, parameter) - mean)
+        share = T.cast(1 - T.as_tensor_variable(decay), mean.dtype)
+        made[mean] = mean + share * (made.get(parameter, parameter) - mean)
     return means, made
 
 

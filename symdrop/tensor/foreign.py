@@ -144,7 +144,7 @@ OPERATIONS: Mapping[str, str] = {
     "jit": "write sd.function(inputs, outputs)",
     "l1_loss": "write T.nnet.l1(a, b).mean()",
     "no_grad": "write sd.function(..., training=False)",
-    "optim": "write updates={W: W - 0.1 * sd.grad(cost, W)}",
+    "optim": "write updates=sd.optim.sgd(cost, parameters, rate=0.1)",
     "reduce_max": "write T.max(x, axis)",
     "reduce_mean": "write T.mean(x, axis)",
     "reduce_min": "write T.min(x, axis)",
@@ -205,7 +205,7 @@ LAYERS: Mapping[str, str] = {
 # Names of whole packages elsewhere, with sd here.
 PACKAGE: Mapping[str, str] = {
     **dict.fromkeys(("Module", "Linear", "Sequential"), "a layer is a function of yours over sd.shared parameters"),
-    **dict.fromkeys(("SGD", "Adam", "optim", "optimizers"), f"{LATER}; updates={{W: W - 0.1 * sd.grad(cost, W)}}"),
+    **dict.fromkeys(("SGD", "Adam", "optimizers"), "write updates=sd.optim.adam(cost, parameters, rate=1e-3)"),
     **dict.fromkeys(("no_grad", "inference_mode", "eval_mode", "train"), "write sd.function(..., training=False)"),
     **dict.fromkeys(("array", "asarray", "from_numpy"), "write T.constant(value) or sd.shared(value)"),
     **dict.fromkeys(("jit", "compile"), "write sd.function(inputs, outputs)"),

@@ -94,6 +94,12 @@ MODULES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("debugprint", "print_graph"), "write sd.inspect.dprint(x)"),
         **dict.fromkeys(("summary", "profile"), "write sd.inspect.cost(f), f.profile(*arguments)"),
     },
+    "optim": {
+        **dict.fromkeys(("SGD", "GradientDescent"), "write sd.optim.sgd(loss, parameters, rate)"),
+        **dict.fromkeys(("Adam", "AdamW", "Optimizer"), "write sd.optim.adam(loss, parameters, rate=)"),
+        **dict.fromkeys(("apply_updates", "zero_grad", "step"), "write sd.function(..., updates=sd.optim.adam(...))"),
+        "lr_scheduler": "rate= takes schedules such as sd.optim.cosine(rate, steps)",
+    },
     "viz": {
         **dict.fromkeys(("plot", "draw", "show", "make_dot", "plot_model", "pydotprint"), "write sd.viz.to_svg(f)"),
     },

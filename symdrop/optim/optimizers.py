@@ -1,9 +1,9 @@
-"""Optimisers as functions that return updates: each is a chain of transformations with its usual numbers.
+"""Optimizers as functions that return updates: each is a chain of transformations with its usual numbers.
 
 ``rate`` is everywhere a number, a scalar, or a schedule; ``before`` are transformations of the gradients, such as
-``clip_by_global_norm(1.0)``, ahead of the optimiser's own.
+``clip_by_global_norm(1.0)``, ahead of the optimizer's own.
 
-Read next: ../data/__init__.py
+Read next: ../inspect/__init__.py
 """
 
 from __future__ import annotations
