@@ -5,12 +5,15 @@ Read next: index_notation.py
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from ..graph import Node
-from ..op import ZERO, convert, elementwise
+from ..op import ZERO, Elementwise, convert, elementwise
 from ..types import cotangent_dtype
-from .arithmetic import clip
+from .arithmetic import clip, mul
 from .logic import STRUCTURAL_ZERO
 from .views import filled
 
@@ -63,3 +66,19 @@ def gradient_from(m: Any, x: Any, other: Any) -> Any:
 @gradient_from.pullback
 def gradient_from_pullback(g: Any, y: Any, x: Any, other: Any) -> Any:
     return ZERO, g
+
+
+@elementwise(hidden=True)
+def reparameterized(m: Any, x: Any, parameter: Any, *, slope: Elementwise) -> Any:
+    """x, a draw held constant, whose derivative by a parameter of its law is another op: slope(parameter, x)."""
+    return x
+
+
+@reparameterized.pullback
+def reparameterized_pullback(g: Any, y: Any, x: Any, parameter: Any, *, slope: Elementwise) -> Any:
+    return ZERO, g * slope(parameter, x)
+
+
+@reparameterized.samples
+def reparameterized_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield (rng.uniform(0.5, 2, 3).astype(dtype), rng.uniform(0.5, 2, 3).astype(dtype)), {"slope": mul}

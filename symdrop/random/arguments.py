@@ -134,6 +134,16 @@ def in_order(low: Node, high: Node, strictly: bool = False) -> Node:
     return required(high, holds, "high" if isinstance(high, Constant) else f"high, {describe(high)},", domain)
 
 
+def at_most(parameter: Node, what: str, most: float) -> Node:
+    """A parameter from 0 to a bound: a constant is checked now, a symbolic value at every call.
+
+    Raises:
+        ArgumentError: if a constant is outside or NaN.
+    """
+    holds = ge(parameter, 0) & le(parameter, most)
+    return required(parameter, holds, f"{what} {_bound(parameter)}", f"in [0, {most:.0f}]")
+
+
 def inside(low: Node, middle: Node, high: Node) -> Node:
     """The upper end of an interval that is not empty and holds ``middle``; constants are checked now.
 

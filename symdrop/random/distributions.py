@@ -16,15 +16,13 @@ import numpy as np
 
 from .. import tensor as T
 from ..binding import public
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
+from ..errors import GraphTypeError
 from ..graph import Node, describe
-from ..op import Constant, Draw, Size, as_node, convert, give_way
+from ..op import Draw, as_node, convert, give_way
 from ..ops import random as draws
-from ..ops.checks import required
-from ..ops.join import specify_shape
-from ..tensor.arguments import dtype_or_default, one_size
+from ..tensor.arguments import dtype_or_default
 from ..tensor.training import MaskSource
-from ..types import dtype_name, is_integer
+from ..types import is_integer
 from .arguments import (
     Site,
     fit,
@@ -72,11 +70,12 @@ class Distributions(MaskSource):
         return self._draw(draws.bernoulli, (*trials, *sizes), spread(p, (*trials, *sizes)), dtype="bool", site=site)
 
     @public
-    def binomial(self, *, n: int = 1, p: Any = 0.5, size: Any = None, dtype: Any = None, site: Site = None) -> Node:
-        """How many of n trials of probability p succeed: the sum of Bernoulli draws of shape (n, *size).
+    def binomial(self, *, n: Any = 1, p: Any = 0.5, size: Any = None, dtype: Any = None, site: Site = None) -> Node:
+        """How many of n trials of probability p succeed.
 
         Args:
-            n: the number of trials, a Python integer that the dtype holds.
+            n: the number of trials: a Python integer that the dtype holds, for the sum of Bernoulli draws of shape
+                (n, *size); or an integer array or variable, for counts that are drawn at once, in rounds.
             p: the probability of success; a number, array or variable.
             size, site: see ``RandomStream``.
             dtype: by default ``config.floatX``.
@@ -93,8 +92,14 @@ class Distributions(MaskSource):
             [3.0, 4.0, 5.0, 7.0]
         """
         dtype = dtype_or_default(dtype)
+        if isinstance(n, Node | list | tuple) or (isinstance(n, np.ndarray) and n.ndim):
+            return T.cast(self._binomial(n, p, size, site), dtype)
         events = self._events(p, size, site, trials=(number_of_trials(n, dtype),))
         return T.cast(T.sum(events, axis=0), dtype)
+
+    @abstractmethod
+    def _binomial(self, n: Any, p: Any, size: Any, site: Site) -> Node:
+        """Binomial counts of trials that are an array or a variable."""
 
     @public
     def uniform(
@@ -199,149 +204,3 @@ class Distributions(MaskSource):
         last = in_order(first, last, strictly=True)
         drawn = self._draw(draws.integers, sizes, first, last, dtype="int64", site=site)
         return T.cast(drawn, dtype_or_default(dtype, "int64"))
-
-    @public
-    def choice(self, *, a: Any, size: Any = (), p: Any = None, replace: bool = True, site: Site = None) -> Node:
-        """Elements of a, chosen uniformly or with the probabilities p.
-
-        Args:
-            a: an integer, standing for ``arange(a)``, or a variable or array whose first axis is chosen from.
-            size, site: see ``RandomStream``; without replacement a single int.
-            p: a vector of probabilities that sum to 1, one for every element; None for equal ones.
-            replace: whether an element can be chosen again; without, as many as ``size`` must have a probability.
-
-        Returns:
-            int64 of shape ``size`` if a is an integer, else a's elements with ``size`` in place of the first axis.
-
-        Raises:
-            ArgumentError: if p is not a distribution; if more are to be chosen without replacement than there are, or
-                than have a probability above 0. What is symbolic is checked when the function is called.
-            ShapeError: if there are not as many probabilities as elements.
-
-        Example:
-            >>> import symdrop as sd
-            >>> hand = sd.RandomStream(seed=1).choice(a=52, size=5, replace=False).eval()
-            >>> len(set(hand.tolist()))
-            5
-        """
-        items = as_node(a)
-        count = a if items.ndim == 0 else items.shape[0]
-        if p is not None:
-            p = _one_for_every(count, probability(p, axis=-1))
-        if replace and p is None:
-            chosen = self.integers(high=count, size=size, site=site)
-        elif replace:
-            sizes, _ = fit(size)
-            u = self._draw(draws.uniform, sizes, dtype="float64", site=site)
-            chosen = draws.choose(u, T.cast(p, "float64"))
-        else:
-            chosen = self._some(count, size, p, site)
-        return chosen if items.ndim == 0 else T.take(items, chosen, axis=0)
-
-    def _some(self, count: Any, size: Any, p: Any, site: Site) -> Node:
-        sizes, _ = fit(size)
-        if len(sizes) != 1:
-            raise ArgumentError(f"choosing without replacement takes size=k, one integer, not {shown(size)}{here()}")
-        if isinstance(count, int) and isinstance(sizes[0], int) and sizes[0] > count:
-            raise ArgumentError(f"cannot choose {sizes[0]} of {count} without replacement{here()}")
-        if p is None:
-            return _first(self.permutation(n=count, site=site), sizes[0])
-        # Exponential arrival times at rates p: the first k to arrive are k successive choices without replacement.
-        weights = T.cast(p, "float64")
-        u = self._draw(draws.uniform, (count,), dtype="float64", site=site)
-        never = weights <= 0
-        order = T.argsort(T.where(never, np.inf, -T.log1p(-u) / T.where(never, 1, weights)))
-        chosen = _first(order, sizes[0])
-        if isinstance(p, Constant) and isinstance(sizes[0], int):
-            if np.count_nonzero(p.value) < sizes[0]:
-                raise ArgumentError(
-                    f"cannot choose {sizes[0]} without replacement: only {np.count_nonzero(p.value)} probabilities "
-                    f"are above 0{here()}"
-                )
-            return chosen
-        label = "an element chosen without replacement"
-        return required(chosen, weights[chosen] > 0, label, "of a probability above 0; too few are")
-
-    @public
-    def multinomial(self, *, n: int = 1, pvals: Any, size: Any = None, dtype: Any = "int64", site: Site = None) -> Node:
-        """How often each category occurs among n choices.
-
-        Args:
-            n: the number of choices, a Python integer that the dtype holds.
-            pvals: probabilities that sum to 1 over the last axis; a matrix has a distribution in every row.
-            size: the shape in front of the categories; by default that of pvals without its last axis.
-            dtype: dtype of the counts.
-            site: see ``RandomStream``.
-
-        Returns:
-            A node of shape ``(*size, categories)``.
-
-        Raises:
-            ArgumentError: if pvals is not a distribution; for symbolic pvals when the function is called.
-
-        Example:
-            >>> import symdrop as sd
-            >>> counts = sd.RandomStream(seed=1).multinomial(n=100, pvals=[0.2, 0.3, 0.5]).eval()
-            >>> counts.shape, int(counts.sum())
-            ((3,), 100)
-        """
-        weights = T.cast(probability(pvals, "pvals", axis=-1), "float64")
-        lead, _ = fit(weights.shape[:-1] if size is None else size)
-        dtype = dtype_name(dtype)
-        sizes = (number_of_trials(n, dtype), *lead)
-        categories = weights.shape[-1]
-        u = self._draw(draws.uniform, sizes, dtype="float64", site=site)
-        chosen = draws.choose(u, weights if weights.ndim == 1 else spread(weights, (*sizes, categories)))
-        matches = T.eq(chosen.dimshuffle(*range(len(sizes)), "x"), T.arange(categories))
-        return T.cast(T.sum(matches, axis=0), dtype)
-
-    @public
-    def permutation(self, *, n: Any = None, x: Any = None, size: Any = (), site: Site = None) -> Node:
-        """A random order: of the integers below n, or of x along its first axis.
-
-        The order is the one that sorts random 64-bit words; equal words keep their order.
-
-        Args:
-            n: an integer or integer scalar of the graph.
-            x: instead of n, a variable or array to rearrange.
-            size: how many permutations of n, one along the last axis for each.
-            site: see ``RandomStream``.
-
-        Returns:
-            int64 of shape ``(*size, n)``; with x, a node of x's shape.
-
-        Raises:
-            ArgumentError: unless exactly one of n and x is given; for an x without axes, or with a size.
-
-        Example:
-            >>> import symdrop as sd
-            >>> sorted(sd.RandomStream(seed=1).permutation(n=5).eval().tolist())
-            [0, 1, 2, 3, 4]
-        """
-        if (n is None) == (x is None):
-            raise ArgumentError(f"permutation takes either n or x{here()}")
-        items = None if x is None else as_node(x)
-        lead, _ = fit(size)
-        if items is not None and (items.ndim == 0 or lead):
-            raise ArgumentError(f"permutation of x takes an x with axes, and no size{here()}")
-        (count,), _ = fit(n if items is None else items.shape[0])
-        order = T.argsort(self._draw(draws.random_bits, (*lead, count), dtype="uint64", site=site), axis=-1)
-        return order if items is None else T.take(items, order, axis=0)
-
-
-def _first(order: Node, count: Size) -> Node:
-    """The first of an order, of which there must be as many as are asked for."""
-    return specify_shape(order[:count], count, axes=(0,), label="items chosen without replacement")
-
-
-def _one_for_every(count: Any, p: Node) -> Node:
-    """A vector of probabilities, as many as there are elements; checked when running where only that can tell."""
-    if p.ndim != 1:
-        return p
-    size, known = one_size(count), p.type.shape[0]
-    if isinstance(size, int) and known not in (None, size):
-        raise ShapeError(f"p has {known} probabilities for {size} elements to choose from{here()}")
-    checked = p
-    if not isinstance(size, int) or known is None:
-        checked = specify_shape(p, size, axes=(0,), label="choice: one probability is needed for every element")
-    return checked

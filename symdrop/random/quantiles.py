@@ -42,6 +42,11 @@ class Place:
         """log(1 - F)."""
         return T.where(self.lower, T.log1p(-self.q), T.log(self.q))
 
+    def normal(self) -> Node:
+        """The standard normal value there."""
+        z = T.ndtri(self.q)
+        return T.where(self.lower, z, -z)
+
 
 class Quantiles(Distributions):
     """Draws made by inverting a distribution function."""
@@ -50,9 +55,16 @@ class Quantiles(Distributions):
         """The dtype of the result, the place of every element, and the parameters as they fit the draw."""
         dtype, drawn = float_dtypes(dtype, *parameters)
         sizes, nodes = fit(size, *parameters)
-        u = self._draw(draws.uniform, sizes, dtype=drawn, site=site)
-        digits = 24 if drawn == "float32" else 53
-        lower = T.lt(u, 0.5)
-        # Both differences are exact: the half step more needs one digit more than numbers from 1/2 on have.
-        q = T.where(lower, u, (1 - 2.0**-digits) - u) + 2.0 ** -(digits + 1)
-        return dtype, Place(lower, q), nodes
+        return dtype, _place(self._draw(draws.uniform, sizes, dtype=drawn, site=site)), nodes
+
+
+def place_of(words: Node) -> Place:
+    """The place that 64-bit words say."""
+    return _place(T.cast(T.right_shift(words, 11), "float64") * 2.0**-53)
+
+
+def _place(u: Node) -> Place:
+    digits = 24 if u.dtype == "float32" else 53
+    lower = T.lt(u, 0.5)
+    # Both differences are exact: the half step more needs one digit more than numbers from 1/2 on have.
+    return Place(lower, T.where(lower, u, (1 - 2.0**-digits) - u) + 2.0 ** -(digits + 1))

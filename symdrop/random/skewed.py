@@ -1,6 +1,6 @@
 """Distributions of positive or bounded values, by inversion, with shapes besides a scale.
 
-Read next: replay.py
+Read next: implicit.py
 """
 
 from __future__ import annotations

@@ -28,13 +28,13 @@ from ..tensor.loops import loops_around
 from ..threads import held_over_forks
 from .arguments import NUMBERED_SITES, SEEDS, Site, site_words, step_number, two_words, whole_number
 from .replay import value_at
-from .skewed import Skewed
+from .vectors import Vectors
 
 # Held while a draw is made, so that draws of several threads have sites of their own. For all streams of the process.
 _NUMBERING = held_over_forks(threading.RLock())
 
 
-class RandomStream(Skewed, ForeignNames):
+class RandomStream(Vectors, ForeignNames):
     """A source of random variables that are pure functions of seed, site and step.
 
     All methods that draw take these arguments by keyword:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from .foreign import LATER, PLACE, no_name
+from .foreign import PLACE, no_name
 
 
 class ForeignNames:
@@ -55,11 +55,7 @@ STREAM: Mapping[str, str] = {
     **dict.fromkeys(("randn", "standard_normal", "gauss"), "write stream.normal(size=)"),
     **dict.fromkeys(("rand", "random", "random_sample"), "write stream.uniform(size=)"),
     **dict.fromkeys(("randint", "random_integers"), "write stream.integers(low=, high=, size=)"),
-    **dict.fromkeys(("randperm", "shuffle", "shuffle_row_elements"), "write x[stream.permutation(n=)]"),
-    **dict.fromkeys(
-        ("gamma", "poisson", "beta", "geometric"),
-        LATER,
-    ),
+    **dict.fromkeys(("randperm", "shuffle_row_elements"), "write x[stream.permutation(n=)]"),
     **dict.fromkeys(("split", "fold_in", "spawn", "key", "next", "PRNGKey"), "a draw has a site; there are no keys"),
     **dict.fromkeys(("updates", "state_updates"), "functions know its updates by themselves: f.updates"),
     **dict.fromkeys(("standard_exponential", "exponential_"), "write stream.exponential(scale=, size=)"),
@@ -67,7 +63,13 @@ STREAM: Mapping[str, str] = {
     **dict.fromkeys(("standard_cauchy", "cauchy_"), "write stream.cauchy(loc=, scale=, size=)"),
     "weibull_min": "write stream.weibull(a=, scale=, size=)",
     "truncnorm": "write stream.truncated_normal(low=, high=, mean=, std=, size=)",
-    "categorical": "write stream.multinomial(pvals=)",
+    **dict.fromkeys(("standard_gamma", "loggamma"), "write stream.gamma(shape=, size=)"),
+    **dict.fromkeys(("standard_t", "t", "StudentT"), "write stream.student_t(df=, size=)"),
+    **dict.fromkeys(("vonmises", "VonMises"), "write stream.von_mises(mu=, kappa=, size=)"),
+    **dict.fromkeys(("chi2", "chi_square"), "write stream.chisquare(df=, size=)"),
+    **dict.fromkeys(("nbinom", "NegativeBinomial"), "write stream.negative_binomial(n=, p=, size=)"),
+    **dict.fromkeys(("noncentral_chisquare", "noncentral_f", "logseries"), "is not there"),
+    "categorical": "write stream.choice(a=categories, p=); a matrix p has a distribution in every row",
     "manual_seed": "write stream.reseed(seed)",
     "dropout": "write sd.dropout(x, p=, stream=)",
 }  # fmt: skip

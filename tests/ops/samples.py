@@ -51,6 +51,9 @@ RENAMED = {
 # Ops whose gradient is, on purpose, not the derivative of their value.
 BARRIERS = sorted(op.name for op in OURS if op.module == "symdrop.ops.barriers")
 
+# Ops whose values are draws, and the slopes of draws: tests/random holds these to SciPy's laws and to mpmath.
+DRAWN = sorted(op.name for op in OURS if op.module.startswith("symdrop.ops.sampling"))
+
 
 def leaf(array, known=True, name=None):
     """An input variable for an array; its sizes known, or only its rank and which axes are 1."""

@@ -28,3 +28,22 @@ CONTINUOUS = {
         {"low": 2.0, "high": 5.0, "mean": 0.5, "std": 1.5}, stats.truncnorm(1.0, 3.0, loc=0.5, scale=1.5)
     ),
 }
+
+# Drawn in rounds, with implicit gradients.
+IMPLICIT = {
+    "gamma": Law({"shape": 2.5, "scale": 2.0}, stats.gamma(2.5, scale=2)),
+    "chisquare": Law({"df": 3.0}, stats.chi2(3)),
+    "beta": Law({"a": 0.5, "b": 2.0}, stats.beta(0.5, 2)),
+    "student_t": Law({"df": 3.0, "loc": 1.0, "scale": 2.0}, stats.t(3, 1, 2)),
+    "f": Law({"dfnum": 3.0, "dfden": 8.0}, stats.f(3, 8)),
+    "von_mises": Law({"mu": 1.0, "kappa": 4.0}, stats.vonmises(4, loc=1)),
+}
+
+COUNTS = {
+    "poisson": Law({"lam": 3.5}, stats.poisson(3.5)),
+    "geometric": Law({"p": 0.3}, stats.geom(0.3)),
+    "negative_binomial": Law({"n": 2.5, "p": 0.4}, stats.nbinom(2.5, 0.4)),
+    "hypergeometric": Law({"ngood": 12, "nbad": 20, "nsample": 8}, stats.hypergeom(32, 12, 8)),
+    "zipf": Law({"a": 2.5}, stats.zipf(2.5)),
+    "binomial": Law({"n": np.array(9)[None], "p": 0.3}, stats.binom(9, 0.3)),
+}

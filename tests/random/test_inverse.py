@@ -1,4 +1,4 @@
-"""Distributions drawn by inversion: the law, the place of every element in it, slopes, ends, and bad parameters."""
+"""Distributions of floats, above all those by inversion: laws, places of elements, slopes, ends, bad parameters."""
 
 import numpy as np
 import pytest
@@ -7,27 +7,28 @@ from scipy import stats
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.graph import toposort
-from tests.random.laws import CONTINUOUS
+from tests.random.laws import CONTINUOUS, IMPLICIT
 from tests.random.samples import SEED, sample, words
 
+FLOATS = {**CONTINUOUS, **IMPLICIT}
 INVERTED = sorted(CONTINUOUS.keys() - {"truncated_normal", "lognormal"})
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", sorted(CONTINUOUS))
+@pytest.mark.parametrize("name", sorted(FLOATS))
 def test_the_law(name, dtype):
     """Samples pass the test of Kolmogorov and Smirnov against SciPy's distribution function; float16 as it rounds."""
-    parameters, law = CONTINUOUS[name]
+    parameters, law = FLOATS[name]
     x = sample(getattr(sd.RandomStream(seed=22), name)(**parameters, size=(100_000,), dtype=dtype))
     assert x.dtype == dtype and np.isfinite(x).all()
     assert stats.kstest(x.astype(float), law.cdf).pvalue > 0.001
 
 
-@pytest.mark.parametrize("name", sorted(CONTINUOUS))
+@pytest.mark.parametrize("name", sorted(FLOATS))
 def test_float16_is_drawn_as_float32(name):
     """Short floats are rounded once, at the end."""
     draws = [
-        getattr(sd.RandomStream(seed=22), name)(**CONTINUOUS[name].parameters, size=(1000,), dtype=dtype)
+        getattr(sd.RandomStream(seed=22), name)(**FLOATS[name].parameters, size=(1000,), dtype=dtype)
         for dtype in ("float16", "float32")
     ]
     short, long = (sample(draw) for draw in draws)
@@ -62,10 +63,10 @@ def test_gradients_flow_to_every_parameter(name):
         assert np.isclose(slope, (value(*upper) - value(*lower)) / 2e-6, rtol=1e-5, atol=1e-5), list(parameters)[index]
 
 
-@pytest.mark.parametrize("name", sorted(CONTINUOUS))
+@pytest.mark.parametrize("name", sorted(FLOATS))
 def test_parameters_stretch_to_the_size(name):
     """Arrays of parameters meet the axes of the size from the last on; without a size their shape is it."""
-    parameters, _ = CONTINUOUS[name]
+    parameters, _ = FLOATS[name]
     vectors = {key: np.full(3, value) for key, value in parameters.items()}
     method = getattr(sd.RandomStream(seed=5), name)
     wide = method(**vectors, size=(4, 3), site="a")
