@@ -1,4 +1,4 @@
-"""Seeded random streams; the draws themselves are declared in ops/random.py.
+"""Seeded random streams, and log probabilities; the draws themselves are declared in ops/random.py.
 
 Read next: arguments.py
 """
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..tensor.foreign import no_name
 from ..tensor.foreign_objects import STREAM
+from .log_prob import log_prob
 from .stream import RandomStream
 
-__all__ = ["RandomStream"]
+__all__ = ["RandomStream", "log_prob"]
 
 
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself

@@ -15,7 +15,7 @@ from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Constant, Size, as_node, as_size, stretch
 from ..ops.checks import required
-from ..ops.logic import ge, gt, isfinite, le, lt
+from ..ops.logic import ge, gt, isfinite, isinf, le, lt, where
 from ..ops.numpy_maths import NUMPY
 from ..ops.random import check_probability
 from ..ops.threefry import STEPS
@@ -106,7 +106,7 @@ def not_negative(scale: Node, what: str = "the standard deviation") -> Node:
     Raises:
         ArgumentError: if a constant is negative or NaN.
     """
-    return required(scale, ge(scale, 0), f"{what} {_bound(scale)}", "0 or more")
+    return required(scale, ge(scale, 0), f"{what} {bound(scale)}", "0 or more")
 
 
 def positive(parameter: Node, what: str) -> Node:
@@ -116,7 +116,7 @@ def positive(parameter: Node, what: str) -> Node:
         ArgumentError: if a constant is 0, negative, infinite or NaN.
     """
     holds = gt(parameter, 0) & isfinite(parameter)
-    return required(parameter, holds, f"{what} {_bound(parameter)}", "above 0 and finite")
+    return required(parameter, holds, f"{what} {bound(parameter)}", "above 0 and finite")
 
 
 def in_order(low: Node, high: Node, strictly: bool = False) -> Node:
@@ -130,7 +130,7 @@ def in_order(low: Node, high: Node, strictly: bool = False) -> Node:
         ArgumentError: if constants are out of order, NaN or infinitely far from each other.
     """
     holds = lt(low, high) if strictly else le(low, high) & isfinite(high - low)
-    domain = f"{'greater than low' if strictly else 'low or more, and finitely far from it'}: low is {_bound(low)}"
+    domain = f"{'greater than low' if strictly else 'low or more, and finitely far from it'}: low is {bound(low)}"
     return required(high, holds, "high" if isinstance(high, Constant) else f"high, {describe(high)},", domain)
 
 
@@ -141,7 +141,7 @@ def at_most(parameter: Node, what: str, most: float) -> Node:
         ArgumentError: if a constant is outside or NaN.
     """
     holds = ge(parameter, 0) & le(parameter, most)
-    return required(parameter, holds, f"{what} {_bound(parameter)}", f"in [0, {most:.0f}]")
+    return required(parameter, holds, f"{what} {bound(parameter)}", f"in [0, {most:.0f}]")
 
 
 def inside(low: Node, middle: Node, high: Node) -> Node:
@@ -152,10 +152,17 @@ def inside(low: Node, middle: Node, high: Node) -> Node:
     """
     last = in_order(low, high, strictly=True)
     holds = le(low, middle) & le(middle, last) & isfinite(last - low)
-    return required(last, holds, f"the upper end {_bound(high)}", f"right of {_bound(middle)}, right of {_bound(low)}")
+    return required(last, holds, f"the upper end {bound(high)}", f"right of {bound(middle)}, right of {bound(low)}")
 
 
-def _bound(node: Node) -> str:
+def standardized(end: Node, mean: Node, std: Node) -> Node:
+    """The bound of an interval in standard deviations from the mean, on which an infinite bound does not depend."""
+    endless = isinf(end)
+    return where(endless, end, (where(endless, 0, end) - mean) / std)
+
+
+def bound(node: Node) -> str:
+    """A parameter in an error: its value if it is a constant number, else its name."""
     return str(node.exact) if isinstance(node, Constant) and not node.ndim else describe(node)
 
 

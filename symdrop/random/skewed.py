@@ -11,7 +11,7 @@ from .. import tensor as T
 from ..binding import public
 from ..graph import Node
 from ..ops.logic import le
-from .arguments import Site, fit, float_dtypes, in_order, inside, not_negative, positive
+from .arguments import Site, fit, float_dtypes, in_order, inside, not_negative, positive, standardized
 from .location_scale import LocationScale
 
 
@@ -188,7 +188,7 @@ class Skewed(LocationScale):
         spread = positive(spread, "the standard deviation")
         last = in_order(first, last, strictly=True)
         # Probabilities of both bounds in double precision, in the tail in which they are small.
-        a, b = (T.cast((bound - centre) / spread, "float64") for bound in (first, last))
+        a, b = (T.cast(standardized(end, centre, spread), "float64") for end in (first, last))
         mirrored = T.gt(a, 0)
         a, b = T.where(mirrored, -b, a), T.where(mirrored, -a, b)
         _, place, _ = self._place(sizes, "float64", site)

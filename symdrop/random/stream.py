@@ -5,7 +5,7 @@ one per call. Every draw belongs to a *site*: the calls of a stream are numbered
 order in which the graph is built, or named by ``site=``. Seed, site and step alone decide
 every bit (docs/randomness.md), so nothing else in a program can change a draw.
 
-Read next: ../nn/__init__.py
+Read next: densities/__init__.py
 """
 
 from __future__ import annotations

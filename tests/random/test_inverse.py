@@ -99,6 +99,17 @@ def test_truncation_far_in_a_tail():
     assert stats.kstest(one_sided, stats.truncnorm(1, np.inf).cdf).pvalue > 0.001
 
 
+def test_an_infinite_bound_has_no_slope():
+    """Draws cut on one side move with the mean and the standard deviation as differences say, and no NaN comes back."""
+    mean, std = T.dscalar("mean"), T.dscalar("std")
+    x = sd.RandomStream(seed=3).truncated_normal(low=0.5, high=np.inf, mean=mean, std=std, size=(30,))
+    f = sd.function([mean, std], [x.sum(), *sd.grad(x.sum(), [mean, std])], no_default_updates=True)
+    _, *slopes = f(0.3, 1.2)
+    for index, slope in enumerate(slopes):
+        ends = [f(0.3 + h * (index == 0), 1.2 + h * (index == 1))[0] for h in (1e-6, -1e-6)]
+        np.testing.assert_allclose(slope, (ends[0] - ends[1]) / 2e-6, rtol=1e-5)
+
+
 def test_a_triangle_whose_peak_is_an_end():
     """Slopes stay finite there: the root that is not taken is not of 0."""
     mode = T.dscalar("mode")
