@@ -86,7 +86,7 @@ def product(
     if a.ndim <= 2:
         called([*call, thread, threads, zero, zero, zero], None)
         return
-    first, last = emitter.share(emitter.product(sizes_a[:-2]))
+    first, last, part, parts = emitter.share_or_part(emitter.product(sizes_a[:-2]))
     with loops.loop(first, last, 1, "matrices") as turn:
         offsets = [builder.make("mul", turn.index, builder.make("mul", x, y)) for x, y in ((m, k), (k, n), (m, n))]
-        called([*call, zero, one, *offsets], turn.index)
+        called([*call, part, parts, *offsets], turn.index)

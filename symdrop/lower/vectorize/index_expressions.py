@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ...op import Size
@@ -157,6 +158,17 @@ class IndexArithmetic:
         made: tuple[Value, Value] = self.builder.span(_SHARE, (count,), self._share)
         return made
 
+    def share_or_part(self, count: Value) -> tuple[Value, Value, Value, Value]:
+        """This thread's share, and which of how many parts of each it computes: of a single one all have a part."""
+        zero, one = self.index(0), self.index(1)
+        (first, stop), (thread, threads) = self.share(count), self.team()
+        if count.op == "constant" and count.attribute != 1:
+            return first, stop, zero, one
+        is_one = self.builder.make("eq", count, one)
+        alone = (zero, one, thread, threads)
+        first, stop, part, parts = map(partial(self.either, is_one), alone, (first, stop, zero, one))
+        return first, stop, part, parts
+
     def _share(self, count: Value) -> tuple[Value, Value]:
         make = self.builder.make
         thread, threads = self.team()
@@ -265,9 +277,7 @@ class IndexBuilder(IndexArithmetic):
         rest = self.materialize(made)
         return Coordinate(base, 0, self.builder.make("add", wide, self.builder.splat(rest, wide.width)))
 
-    def _apart(
-        self, at: Coordinate, distances: tuple[int, ...], wide: Value | None
-    ) -> tuple[Coordinate, Value | None]:
+    def _apart(self, at: Coordinate, distances: tuple[int, ...], wide: Value | None) -> tuple[Coordinate, Value | None]:
         """A coordinate with distances added to it, or these as a vector to be added, where its step is not known."""
         own = at.distances(self.builder.width)
         if own is not None:

@@ -8,6 +8,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.inspect import cost
+from tests.helpers.native import native
 
 pytest.importorskip("llvmlite")
 
@@ -117,3 +118,24 @@ def test_a_matrix_for_each_of_a_batch_is_not_repeated_in_memory(threads):
         multiply = matrices("float32")
         assert [str(kernel) for kernel in f.kernels] == ["product matmul"] or len(f.kernels) == 1
         np.testing.assert_array_equal(f(a, b), [multiply(b, one) for one in a])
+
+
+@pytest.mark.parametrize("examples", [1, 2])
+@pytest.mark.parametrize("threads", [2, 3])
+def test_all_threads_have_a_part_of_a_single_example(examples, threads):
+    """A batch of one is dealt like a product that is no batch: its bits, epilogue included, are those of one thread."""
+    x, W, b = T.ftensor4("x"), T.ftensor4("W"), T.tensor3("b")
+    rng = np.random.default_rng(examples)
+    shapes = (examples, 8, 40, 40), (24, 8, 3, 3), (examples, 72, 65)
+    values = [rng.normal(size=shape).astype("float32") for shape in shapes]
+    outputs = [T.nnet.relu(T.nnet.conv(x, W, padding="same")), T.tanh(T.matmul(b.dimshuffle(0, 2, 1), b))]
+    found = []
+    for count in (1, threads):
+        with sd.config.change(threads=count):
+            f = native([x, W, b], outputs)
+            found.append(f(*values))
+    assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
+    wide = np.pad(values[0], ((0, 0), (0, 0), (1, 1), (1, 1)))
+    seen = np.lib.stride_tricks.sliding_window_view(wide, (3, 3), axis=(2, 3))
+    assert np.allclose(found[0][0], np.maximum(np.einsum("ncrqab,ocab->norq", seen, values[1]), 0), atol=1e-3)
+    assert np.allclose(found[0][1], np.tanh(values[2].swapaxes(1, 2) @ values[2]), atol=1e-3)
