@@ -82,6 +82,7 @@ class _Products:
         self._uses = Counter(source for node in graph.nodes() for source in node.inputs)
         self._uses.update(graph.outputs)
         self._outputs = set(graph.outputs)
+        self._ones = {dtype: _scalar(1, dtype) for dtype in _DTYPES}
 
     def transpose_of_product(self, node: Node, sizes: Sizes) -> Node | None:
         """(A @ B).T = B.T @ A.T, whose transposes cost nothing."""
@@ -114,7 +115,7 @@ class _Products:
                 factor = repeated_scalar(scalar)
                 if factor is not None:
                     return self._term(other).times(factor)
-        return ScaledTerm(_scalar(1, node.dtype), node)
+        return ScaledTerm(self._ones[node.dtype], node)
 
     def _total(self, first: ScaledTerm, second: ScaledTerm) -> Node | None:
         """The sum of a product and a matrix in memory, as one product."""

@@ -69,6 +69,7 @@ class Fusion:
         self._among: set[Node] = set()
         self._users = Counter(source for node in self.order for source in node.inputs)
         self._packed = self._find_packed()
+        self._asking = self._store_by_kind()
         self._choose_roots()
         self.kernels = self._group()
         for _ in range(4):
@@ -114,17 +115,21 @@ class Fusion:
         """True for an intermediate value of an update chain, which the next update overwrites in place."""
         return node in self._links and node not in self.roots
 
-    def _choose_roots(self) -> None:
+    def _store_by_kind(self) -> list[tuple[Node, bool]]:
+        """Store what always is; gives the nodes that compute, and whether each may ask for what it reads to be."""
+        computing = []
         for node in self.order:
             if node.is_leaf or (node.items is not None and not is_control(node)):
                 continue
-            if is_control(node) or is_of_control(node):
+            stored = is_control(node) or is_of_control(node) or isinstance(node.op, Contraction | Reduction)
+            if stored or (in_range(node) and node.ndim) or (is_piecewise(node) and node not in self._links):
                 self.roots.add(node)
-            stored = isinstance(node.op, Contraction) or (in_range(node) and node.ndim)
-            piecewise = is_piecewise(node) and node not in self._links
-            if stored or piecewise or isinstance(node.op, Reduction):
-                self.roots.add(node)
-            for source in self._must_be_stored(node):
+            computing.append((node, not isinstance(node.op, Elementwise) or self.memory.read_map(node) is not None))
+        return computing
+
+    def _choose_roots(self) -> None:
+        for node, asks in self._asking:
+            for source in self._must_be_stored(node) if asks else ():
                 if not source.is_leaf:
                     self.roots.add(source)
             if node.items is None:

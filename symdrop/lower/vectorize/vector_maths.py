@@ -56,6 +56,12 @@ class VectorMaths:
         self.type = "float64"
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        made = self._operation(name)
+        # From now on it is found without looking for it.
+        setattr(self, name, made)
+        return made
+
+    def _operation(self, name: str) -> Callable[..., Any]:
         if name in _BINARY:
             return lambda a, b: self.binary(_BINARY[name], a, b)
         if name in _UNARY:
