@@ -17,7 +17,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.errors import SymdropError, is_user_file
+from symdrop.errors import SymdropError, is_user_file, lines_held
 from tests.helpers.processes import inherited
 
 HERE = Path(__file__).name
@@ -258,3 +258,19 @@ def test_the_frames_that_run_a_cell_are_left_out(tmp_path):
     error = caught.value.with_traceback(caught.value.__traceback__.tb_next)
     text = "\n".join(error._render_traceback_())
     assert "shell.py" not in text and 'File "<cell 1>", line 1' in text and "frames of the library are folded" in text
+
+
+def test_what_is_made_for_a_line_belongs_to_it():
+    """All that compiling makes is on behalf of the line that compiles, whoever calls whom on the way."""
+    with lines_held():
+        inside = x + 1
+        with lines_held():
+            deeper = x + 2
+    outside = x + 3
+    assert inside.lines == deeper.lines
+    assert inside.lines[0].text == "with lines_held():"
+    assert outside.lines[0].text == "outside = x + 3"
+    with pytest.raises(ZeroDivisionError), lines_held():
+        raise ZeroDivisionError
+    again = x + 4
+    assert again.lines[0].text == "again = x + 4"
