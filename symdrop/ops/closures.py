@@ -1,6 +1,6 @@
 """Closure conversion: what a body uses from outside becomes inputs of it, so that its graph is closed.
 
-Read next: contracted.py
+Read next: sort_keys.py
 """
 
 from __future__ import annotations

@@ -15,12 +15,14 @@ from ..op import Size, as_node, constant, convert
 from ..ops.cumulative import cumsum as cumsum_op
 from ..ops.cumulative import recurrence
 from ..ops.sorting import argsort as argsort_op
+from ..ops.sorting import sort as sort_op
 from ..types import accumulator_dtype, dtype_name, promote
 from .arguments import one_axis
 from .axes import dimshuffle
 from .creation import arange
 from .elementwise import cast
 from .indexing import getitem
+from .joining import flip
 
 
 def _along(x: Any, axis: Any) -> tuple[Node, int]:
@@ -32,12 +34,13 @@ def _along(x: Any, axis: Any) -> tuple[Node, int]:
 
 
 @public
-def argsort(x: Any, axis: int | None = -1) -> Node:
+def argsort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Node:
     """The positions that sort x along an axis; equal elements keep their order, NaN comes last.
 
     Args:
         x: a tensor of any dtype.
         axis: the axis; None sorts all elements.
+        descending: True for the largest first, NaN before all others; equal elements keep their order here, too.
 
     Returns:
         An int64 tensor of the shape of x (a vector for ``axis=None``).
@@ -51,16 +54,21 @@ def argsort(x: Any, axis: int | None = -1) -> Node:
         [1, 2, 0]
     """
     node, along = _along(x, axis)
-    return argsort_op(node, axis=along)
+    if not descending:
+        return argsort_op(node, axis=along)
+    # In reverse order equal elements stand in reverse order too, and both turn around together.
+    last = as_node(node.shape[along]) - 1
+    return last - flip(argsort_op(flip(node, along), axis=along), along)
 
 
 @public
-def sort(x: Any, axis: int | None = -1) -> Node:
-    """The elements of x in ascending order along an axis, NaN last.
+def sort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Node:
+    """The elements of x in ascending order along an axis, -0.0 before 0.0 and NaN last.
 
     Args:
         x: a tensor of any dtype.
         axis: the axis; None sorts all elements.
+        descending: True for the order turned around.
 
     Returns:
         A tensor of the dtype and shape of x (a vector for ``axis=None``).
@@ -74,7 +82,8 @@ def sort(x: Any, axis: int | None = -1) -> Node:
         [1, 2, 3]
     """
     node, along = _along(x, axis)
-    return take_along_axis(node, argsort_op(node, axis=along), along)
+    ordered = sort_op(node, axis=along)
+    return flip(ordered, along) if descending else ordered
 
 
 @public

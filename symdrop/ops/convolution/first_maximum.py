@@ -1,6 +1,6 @@
 """The maximum whose gradient goes to one element: the first of the largest, as pooling has it.
 
-Read next: ../sorting.py
+Read next: ../nnet.py
 """
 
 from __future__ import annotations

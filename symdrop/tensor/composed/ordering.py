@@ -11,11 +11,12 @@ from ...binding import public
 from ...errors import ArgumentError, here
 from ...graph import Node
 from ...op import as_node
+from ...ops.sorting import largest
 from ..arguments import one_axis, python_integer, tensors
 from ..creation import ones
 from ..elementwise import cast, neq
 from ..indexing import nonzero
-from ..joining import concatenate, flip
+from ..joining import concatenate
 from ..sorting import argsort, cumsum, sort, take_along_axis
 from .rolling import diff
 
@@ -110,11 +111,13 @@ def top_k(x: Any, k: int, axis: int = -1) -> tuple[Node, Node]:
         axis: along which.
 
     Returns:
-        Values and int64 positions; of equal elements the first ones. The gradient goes to the elements chosen.
+        Values and int64 positions; of equal elements the first ones, and NaN before all others. The gradient goes to
+        the elements chosen.
 
     Raises:
         ArgumentError: if k is negative.
         GraphTypeError: if it is not an integer.
+        ShapeError: if there are fewer elements; of an unknown size when running.
 
     Example:
         >>> import symdrop.tensor as T
@@ -126,10 +129,7 @@ def top_k(x: Any, k: int, axis: int = -1) -> tuple[Node, Node]:
     count = python_integer(k, "the number of largest elements")
     if count < 0:
         raise ArgumentError(f"top_k: a number of elements is at least 0, not {count}{here()}")
-    # In reverse order equal elements stand in reverse order too, and both turn around together.
-    last = as_node(node.shape[along]) - 1
-    backwards = last - argsort(flip(node, along), along)
-    order = flip(backwards, along)[(*(slice(None),) * along, slice(None, count))]
+    order = largest(node, k=count, axis=along)
     return take_along_axis(node, order, along), order
 
 
