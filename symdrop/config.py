@@ -83,8 +83,8 @@ class Config:
             Results do not depend on it.
         compute_test_value: "warn" or "raise" computes every node that is made from inputs with ``test_value=`` at once,
             and says what is wrong in that way; "off" computes nothing.
-        blas: which matrix products native code leaves to the BLAS of NumPy or SciPy: "auto" a row times a matrix, where
-            it is quicker, "on" all but small ones, "off" none.
+        blas: which matrix products native code leaves to the BLAS of NumPy or SciPy: "auto" those that it
+            was measured to be quicker at, which are none today, "on" all but small ones, "off" none.
         debug: what ``function`` prints to stderr while it compiles: words with commas between, of "stages" (each
             stage's graph, if small), "rules" (each rewrite), "kernels" (loops), "llvm" (the text given to LLVM) and
             "time" (of each stage, and what was in the cache); or "verify", which prints nothing but holds the IR of

@@ -21,7 +21,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy.linalg
@@ -53,10 +53,6 @@ class Blas:
     dgemv: int = 0
     get_threads: int = 0
     set_threads: int = 0
-
-    def for_vectors(self) -> Blas:
-        """Only its products of a matrix with a vector."""
-        return replace(self, sgemm=0, dgemm=0)
 
 
 def find() -> Blas:

@@ -5,7 +5,7 @@ of fused multiply-adds. The columns of a transposed right operand are gathered. 
 whose operands lie side by side along the summed index, as in a dot product, a sum is a fixed number of partial sums,
 the same on every machine, added up in the end by halves.
 
-Read next: register_tile.py
+Read next: row_product.py
 """
 
 from __future__ import annotations

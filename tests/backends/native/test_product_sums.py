@@ -33,6 +33,22 @@ def test_a_sum_is_one_chain(shape, dtype):
                 np.testing.assert_array_equal(made, wanted)
 
 
+@pytest.mark.parametrize(("n", "k"), [(20, 300), (75, 600), (4230, 21)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_row_times_rows_of_a_matrix_is_one_chain(n, k, dtype):
+    """Where rows of B lie side by side, vectors run along them, so that sums need no parts; turned round likewise."""
+    rng = np.random.default_rng(7)
+    row, b = matrix(rng, 1, k, dtype), matrix(rng, k, n, dtype)
+    wanted = chain(row, b) if dtype == np.float32 else call(OWN[LEVELS[-1]], np.repeat(row, 3, 0), b, np.zeros((3, n)))
+    for level in LEVELS:
+        if compiler.target(level).fma:
+            for threads in (1, 3):
+                made = call(OWN[level], row, b, np.zeros((1, n), dtype), threads=threads)
+                np.testing.assert_array_equal(made, wanted[:1])
+                made = call(OWN[level], b, row.T.copy(), np.zeros((n, 1), dtype), ta=True, threads=threads)
+                np.testing.assert_array_equal(made, wanted[:1].T)
+
+
 @pytest.mark.parametrize("shape", [(5, 1, 40), (9, 1, 333), (1, 30, 333), (1, 1, 4000)], ids=str)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_partial_sums_are_those_of_every_machine(shape, dtype):

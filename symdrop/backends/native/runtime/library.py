@@ -266,6 +266,6 @@ def _products(target: compiler.Target, suffix: str, use: str, tier: compiler.Tie
     """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
     found = _compiled(suffix, target, tier, partial(_products_sources, target, suffix, tier))
     library = _loaded(found.codes, {name: address(name, tier) for name in _COUNTING})
-    if use != "off":
-        blas.point(library.address, _blas() if use == "on" else _blas().for_vectors())
+    if use == "on":
+        blas.point(library.address, _blas())
     return library

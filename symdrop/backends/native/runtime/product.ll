@@ -119,13 +119,34 @@ entry:
   %long = icmp sge i64 %k, $DOTS
   %fit = and i1 %along, %long
   %are_dots = and i1 %fit, %one_column
-  br i1 %are_dots, label %dots, label %small
+  br i1 %are_dots, label %dots, label %choose
+choose:
+  %one_row = icmp eq i64 %m, 1
+  %b_beside = icmp eq i64 %b_column, 1
+  %row_beside = and i1 %one_row, %b_beside
+  %elements = mul i64 %n, %k
+  %many = icmp sgt i64 %elements, $SMALL_VECTOR
+  %long_row = and i1 %row_beside, %many
+  br i1 %long_row, label %along_row, label %small
+along_row:
+  call void @product_row_$s(ptr %a, ptr %b, ptr %c, i64 %n, i64 %k, i64 %a_step, i64 %b_step, i64 %keeps, $T %alpha,
+    $T %beta)
+  ret void
 ;; for kind in dots, small
 $kind:
   call void @${kind}_$D(ptr %a, ptr %b, ptr %c, i64 %m, i64 %n, i64 %k, i64 %a_row, i64 %a_step, i64 %b_step,
     i64 %b_column, i64 %c_row, i64 %keeps, $T %alpha, $T %beta)
   ret void
 ;; end
+}
+
+; A function of its own, so that only those pay for its memory who need it.
+define internal void @product_row_$s(ptr %a, ptr %b, ptr %c, i64 %n, i64 %k, i64 %a_step, i64 %b_step, i64 %keep,
+    $T %alpha, $T %beta) nounwind noinline {
+  %sums = alloca [$WAITING x $T], align 64
+  call void @row_$D(ptr %a, ptr %b, ptr %c, ptr %sums, i64 %n, i64 %k, i64 %a_step, i64 %b_step, i64 %keep, $T %alpha,
+    $T %beta)
+  ret void
 }
 
 ; To BLAS a factor of 0 means not to look at what it multiplies; to own loops it is a factor. Nor do they mind sizes
@@ -160,16 +181,7 @@ $strides
 vectors:
   %gemv = load ptr, ptr @blas_$gemv
   %have_gemv = icmp ne ptr %gemv, null
-  %everything = load ptr, ptr @blas_$gemm
-  %all_of_them = icmp ne ptr %everything, null
-  %b_beside = icmp eq i64 %b_column, 1
-  %a_beside = icmp eq i64 %a_row, 1
-  %row_beside = and i1 %row, %b_beside
-  %column_beside = and i1 %column, %a_beside
-  %across.0 = or i1 %row_beside, %column_beside
-  %across = or i1 %across.0, %all_of_them
-  %quicker = and i1 %have_gemv, %across
-  %by_gemv = and i1 %quicker, %able
+  %by_gemv = and i1 %have_gemv, %able
   br i1 %by_gemv, label %with_vector, label %own
 choose:
   %gemm = load ptr, ptr @blas_$gemm
@@ -289,7 +301,7 @@ loops:
   call void @product_loops_$s(i64 %rows_here, i64 %columns_here, i64 %k, $T %alpha, ptr %a_here, i64 %a_row,
     i64 %a_step, ptr %b_here, i64 %b_step, i64 %b_column, $T %beta, ptr %c_here, i64 %ldc, i1 %keep)
   br label %finish
-;; for few in few
+;; for full in few
 turned:
   call void @few_$D(ptr %a_here, ptr %b_here, ptr %c_here, ptr %own_scratch, i64 %rows_here, i64 %columns_here,
     i64 %k, i64 %a_step, i64 %b_step, i64 %b_column, i64 %ldc, i64 %keeps, $T %alpha, $T %beta)

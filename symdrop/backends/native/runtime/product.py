@@ -3,8 +3,8 @@
 `product.ll` holds the text and names the functions. No thread waits for another.
 
     small            loops that pack nothing (lower/loops/small_product.py), by who has the first part
-    with a vector    the same, in parts; a BLAS where the vector is multiplied by rows of the matrix, which is quicker:
-                     pieces that depend on the product alone
+    with a vector    the same, in parts; where the vector is multiplied by rows of the matrix, some of these at a time
+                     (lower/loops/row_product.py)
     few columns      of a transposed A: vectors run along rows (lower/loops/few_columns.py); else only B is packed
     few rows         loops over blocks, in which B is read where it lies, if its columns lie side by side
     others           loops over blocks (lower/loops/cache_blocking.py), in parts of C
@@ -21,8 +21,9 @@ to it (`config.blas`) sizes are told apart by m * n * k alone:
     large     where C is broad, as many pieces as the machine has processors; else a share of the rows for
               every thread, of more than a million
 
-The register tiles, where nearly all of the time is spent, are a module of their own, which is full code in both tiers:
-quick code would keep their sums in memory, and a step of products would take seven times as long.
+The register tiles and the loops of a row times a matrix, where nearly all of the time is spent, are a module of their
+own, which is full code in both tiers: quick code would keep their sums in memory, and a step of products would take
+seven times as long.
 
 Between `symdrop_blas_enter` and `symdrop_blas_leave` (`blas_callers.ll`) the library uses no threads of its own: a
 second set of spinning threads would ruin ours. The setting belongs to the whole process, so callers are counted; the
@@ -39,9 +40,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....lower.ir.vector_ir import Procedure
 from ....lower.loops.cache_blocking import product_procedures, register_tiles
 from ....lower.loops.few_columns import FEW, few_columns
-from ....lower.loops.register_tile import SCRATCH_BYTES, SMALL, tiling
+from ....lower.loops.register_tile import SCRATCH_BYTES, SMALL, Tiling, tiling
+from ....lower.loops.row_product import COLUMNS as WAITING
+from ....lower.loops.row_product import row_product
 from ....lower.loops.small_product import dot_products, narrow_product, small_product
 from ..llvm.emit import declare_procedure, write_procedure
 from ..templates import fill
@@ -92,15 +96,19 @@ _SIZES = {"SMALL": SMALL, "SCRATCH_BYTES": SCRATCH_BYTES} | {
 
 
 def tiles(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -> str:
-    """The register tiles of the products of one type, in which most of their time is spent, as a module.
+    """The innermost loops of the products of one type, in which most of their time is spent, as a module.
 
     Args:
         vector_bits, suffix, registers, fma: as of ``text``.
     """
     written: dict[str, str] = {}
-    for procedure in register_tiles(tiling(f"float{suffix[1:]}", vector_bits, registers)).values():
+    for procedure in _innermost(tiling(f"float{suffix[1:]}", vector_bits, registers)):
         written |= write_procedure(procedure, fma, is_always_full=True)
     return "\n".join(written.values())
+
+
+def _innermost(chosen: Tiling) -> list[Procedure]:
+    return [*register_tiles(chosen).values(), row_product(chosen.dtype, chosen.width)]
 
 
 def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, is_short: bool = False) -> str:
@@ -129,7 +137,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
     for procedure in small_product(chosen.dtype, width), dot_products(chosen.dtype, width):
         procedures |= write_procedure(procedure, fma, is_inlined=True)
     declared = register_tiles(chosen)
-    few = [] if is_short else [few_columns(chosen.dtype, width), narrow_product(chosen.dtype, width)]
+    few = [] if is_short else [written(chosen.dtype, width) for written in (few_columns, narrow_product)]
     for procedure in (*few, *product_procedures(chosen, declared)):
         procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
@@ -140,14 +148,15 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
         "column_ranges": [
             ("lead", "0", "false"), ("whole", "%lead_columns", "true"), ("rest", "%rest_within", "false"),
         ],
-        "few": ["few"] * bool(few), "TURNED": "turned" if few else "blocks", "NARROW": "narrow" if few else "blocks",
+        "few": ["few"] * bool(few), "WAITING": WAITING,
+        "TURNED": "turned" if few else "blocks", "NARROW": "narrow" if few else "blocks",
         "PANELS_AT": chosen.panels_at, "packings": [("copy", f"copy_{chosen.columns}"), ("transpose", "transpose")],
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
         "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
         "entries": [("product", "%reads"), ("gemm", "true")],
         "prologues": list(enumerate(("a_procedure", "a_context", "b_procedure", "b_context"))),
     }  # fmt: skip
-    head = map(declare_procedure, declared.values())
+    head = map(declare_procedure, _innermost(chosen))
     return "\n".join([*head, *procedures.values(), *(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)])
 
 
