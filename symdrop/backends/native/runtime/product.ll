@@ -287,8 +287,14 @@ packed:
   store ptr %c, ptr %kept.at
   %along_columns.0 = and i1 %few, %keeps_one
   %along_columns = and i1 %along_columns.0, %in_memory
-  ; A few rows times rows of B whose elements lie side by side.
-  %are_few_rows.0 = icmp sle i64 %m, $FEW_ROWS
+  ; A few rows times rows of B whose elements lie side by side; more if these do not fall into few sets of the caches.
+  %row_bytes = mul i64 %b_step, $BYTES
+  %row_beyond_sets = and i64 %row_bytes, 511
+  %rows_collide = icmp eq i64 %row_beyond_sets, 0
+  %are_narrow = icmp slt i64 %n, $SEVERAL_COLUMNS
+  %want_fewer = or i1 %rows_collide, %are_narrow
+  %most_rows = select i1 %want_fewer, i64 $FEW_ROWS, i64 $SEVERAL_ROWS
+  %are_few_rows.0 = icmp sle i64 %m, %most_rows
   %are_few_rows.1 = and i1 %are_few_rows.0, %in_memory
   %b_lies_along = icmp eq i64 %b_column, 1
   %are_few_rows = and i1 %are_few_rows.1, %b_lies_along
@@ -336,7 +342,6 @@ in_place:
   %b_before = sub i64 0, %b_address
   %lead_bytes = and i64 %b_before, 63
   %lead.0 = sdiv i64 %lead_bytes, $BYTES
-  %row_bytes = mul i64 %b_step, $BYTES
   %row_beyond = and i64 %row_bytes, 63
   %are_lines.0 = icmp eq i64 %row_beyond, 0
   %are_long = icmp sge i64 %columns_here, $LONG_ROWS

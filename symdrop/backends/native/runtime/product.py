@@ -74,10 +74,11 @@ PIECE_VECTOR = 1 << 16
 # From so many elements on a product of two vectors is summed up in partial sums.
 DOTS = 16
 
-# Up to so many rows B is read where it lies, if its columns lie side by side, so many steps at a time; of at least so
-# many columns in lines of the cache, which else would be fetched twice: lines a power of two apart stay there only if
-# they are few.
+# Up to so many rows B is read where it lies, if its columns lie side by side, so many steps at a time; up to several of
+# so many columns, unless rows of B lie a power of two apart, so that they fall into few sets of the caches. Of long rows
+# B is read in lines of the cache, which else would be fetched twice.
 FEW_ROWS = 16
+SEVERAL_ROWS, SEVERAL_COLUMNS = 48, 128
 SHORT_DEPTH = 64
 LONG_ROWS = 512
 
