@@ -75,9 +75,9 @@ PIECE_VECTOR = 1 << 16
 DOTS = 16
 
 # Up to so many rows B is read where it lies, if its columns lie side by side, so many steps at a time; up to several of
-# so many columns, unless rows of B lie a power of two apart, so that they fall into few sets of the caches. Of long rows
-# B is read in lines of the cache, which else would be fetched twice.
-FEW_ROWS = 16
+# so many columns, unless rows of B lie a power of two apart, so that they fall into few sets of the caches. Of long
+# rows B is read in lines of the cache, which else would be fetched twice.
+FEW_ROWS = 12
 SEVERAL_ROWS, SEVERAL_COLUMNS = 48, 128
 SHORT_DEPTH = 64
 LONG_ROWS = 512
