@@ -28,6 +28,7 @@ from ..loops.loop_builder import LoopNestBuilder, join_partials
 from ..loops.matrix_product import matrix_space
 from ..loops.nontemporal_stores import nontemporal_variant
 from ..loops.prefix_scan import has_one_row, prefix_scan_loops
+from ..loops.register_tile import vector_width
 from ..memory.shape_function import WorkEstimate
 from ..schedule.schedule import Schedule
 from ..vectorize.vector_maths import Unlowered
@@ -250,7 +251,7 @@ class GraphBuilder:
             self.begin(node.inputs[node.op.added], target)
         is_computed = kernel.units[0].computed != (None, None)
         scratch = self.arena.scratch_for(matrix_space(node, self.memory), is_computed)
-        lanes = max(self.kernels.bits, 128) // 8 // itemsize(node.dtype)
+        lanes = vector_width(node.dtype, max(self.kernels.bits, 128))
         own = target.name if targets[node] else label_of(node)
         title = ", ".join([f"product {own}", *(label_of(unit.node) for unit in kernel.units[1:])])
 

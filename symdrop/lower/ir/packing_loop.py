@@ -1,6 +1,6 @@
 """Packing loops: an operand of a matrix product that is computed where it is packed, as a loop over its panels.
 
-Read next: frame.py
+Read next: product_types.py
 """
 
 from __future__ import annotations

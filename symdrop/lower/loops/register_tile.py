@@ -113,6 +113,14 @@ class Tiling:
         return self.sums_at + -(-self.block_rows * self.sums_columns // _CACHE_LINE) * _CACHE_LINE
 
 
+def vector_width(dtype: str, vector_bits: int) -> int:
+    """How many elements a product takes side by side: as many as there are of 32 bits, if they are smaller.
+
+    More of them would be multiplied and transposed in such long sequences of instructions that compiling takes seconds.
+    """
+    return vector_bits // 8 // max(4, itemsize(dtype))
+
+
 def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
     """The tiling for a machine.
 
@@ -125,8 +133,7 @@ def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
         >>> tiling("float32", 512, 32).rows, tiling("float64", 256, 16).rows
         (14, 6)
     """
-    width = vector_bits // 8 // itemsize(dtype)
-    vectors = _VECTORS
+    width, vectors = vector_width(dtype, vector_bits), _VECTORS
     rows = (registers - vectors - 1) // vectors // 2 * 2
     columns = vectors * width
     depth = most_steps(dtype, width)

@@ -37,6 +37,7 @@ from ...ops.linalg import MatrixProduct
 from ...ops.logic import cast
 from ...ops.scan import loop_of, scan
 from ...ops.scatter import Scatter
+from ..ir.product_types import PRODUCT_SUFFIXES
 from ..ir.vector_ir import INDEX, IRBuilder
 from ..vectorize.elemental import lowering
 from ..vectorize.reductions import Accumulator
@@ -116,7 +117,7 @@ def _draw_lowers(node: Node, sizes: GivenSizes) -> bool:
 
 
 def _product_lowers(node: Node, sizes: GivenSizes) -> bool:
-    return node.dtype in ("float32", "float64")
+    return node.dtype in PRODUCT_SUFFIXES
 
 
 def _joined_lowers(node: Node, sizes: GivenSizes) -> bool:

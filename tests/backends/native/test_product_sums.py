@@ -134,7 +134,7 @@ def test_parts_of_different_sizes_make_one_product(shape, dtype):
 
 
 @pytest.mark.parametrize(("bits", "registers"), [(128, 16), (128, 32), (256, 16), (512, 32)])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int8", "int16"])
 def test_scratch_memory_is_enough(dtype, bits, registers):
     """What a thread is given holds what the tiling of any machine needs; tiles fit in its registers."""
     made = tiling(dtype, bits, registers)

@@ -62,12 +62,12 @@ def _abs(writer: Writer, value: Value) -> None:
 
 
 def _fma(writer: Writer, value: Value) -> None:
-    if writer.fma:
+    if writer.fma and is_float(value.type):
         _intrinsic(writer, value)
         return
     a, b, c = value.inputs
-    product = writer.fresh(f"fmul {writer.typed(a)}, {writer.value(b)}")
-    writer.define(value, f"fadd {writer.type(c)} {product}, {writer.value(c)}")
+    product = writer.fresh(f"{_instruction('mul', value.type)} {writer.typed(a)}, {writer.value(b)}")
+    writer.define(value, f"{_instruction('add', value.type)} {writer.type(c)} {product}, {writer.value(c)}")
 
 
 def _neg(writer: Writer, value: Value) -> None:

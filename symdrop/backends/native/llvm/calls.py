@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ....lower.ir.product_types import PRODUCT_SUFFIXES
 from ....lower.ir.vector_ir import Value
 from ..templates import fill
 from .access import address
@@ -83,7 +84,7 @@ def product(writer: Writer, value: Value, epilogue: str = "null", context: str =
         for matrix, offset in zip(matrices, offsets, strict=True)
     )
     element = TYPES[value.type]
-    name = f"symdrop_{_PRODUCTS[op]}_f{value.type.removeprefix('float')}"
+    name = f"symdrop_{_PRODUCTS[op]}_{PRODUCT_SUFFIXES[value.type]}"
     left, right, share = "ptr, i64, i64", "ptr, i64, i64", "i64, i64"
     parameters = f"i64, i64, i64, {element}, {left}, {right}, {element}, ptr, i64, {share}, {', '.join(['ptr'] * 5)}"
     writer.declare(name, f"declare void @{name}({parameters})")

@@ -19,6 +19,7 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from ....config import config
+from ....lower.ir.product_types import DTYPES
 from ....lower.vectorize import special_functions
 from ....threads import once_per_key
 from .. import blas
@@ -26,7 +27,7 @@ from ..cache import objects
 from ..jit import compiler
 from . import entry, interrupts, pool, product
 
-_PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in ("f32", "f64")}
+_PRODUCTS = {f"symdrop_{kind}_{suffix}": suffix for kind in ("product", "gemm") for suffix in DTYPES}
 _COUNTING = ("symdrop_blas_enter", "symdrop_blas_leave")
 
 # Texts, and what each is compiled for.
@@ -266,6 +267,6 @@ def _products(target: compiler.Target, suffix: str, use: str, tier: compiler.Tie
     """The products of one type; ``use`` says what is left to the BLAS, as ``config.blas`` does."""
     found = _compiled(suffix, target, tier, partial(_products_sources, target, suffix, tier))
     library = _loaded(found.codes, {name: address(name, tier) for name in _COUNTING})
-    if use == "on":
+    if use == "on" and suffix[0] == "f":
         blas.point(library.address, _blas())
     return library

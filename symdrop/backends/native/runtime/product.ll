@@ -53,7 +53,7 @@ define void @symdrop_${name}_$s($arguments) nounwind {
   %nothing = icmp eq i64 %work, 0
   %readable = or i1 %in_memory, %nothing
   %small = and i1 %small.0, %readable
-  %reads = fcmp une $T %beta, 0.0
+  %reads = $UNEQUAL $T %beta, $ZERO
   br i1 %small, label %first, label %share
 first:
   %some_rows = icmp sgt i64 %m, 0
@@ -159,8 +159,8 @@ entry:
   %is_alone = icmp eq ptr %whoever, null
   %worker = select i1 %is_alone, ptr %alone, ptr %whoever
 $strides
-  %alpha_acts = fcmp une $T %alpha, 0.0
-  %beta_acts = fcmp une $T %beta, 0.0
+  %alpha_acts = $UNEQUAL $T %alpha, $ZERO
+  %beta_acts = $UNEQUAL $T %beta, $ZERO
   %unread = xor i1 %keep, true
   %beta_fits = or i1 %beta_acts, %unread
   %factors = and i1 %alpha_acts, %beta_fits

@@ -40,6 +40,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....lower.ir.product_types import DTYPES
 from ....lower.ir.vector_ir import Procedure
 from ....lower.loops.cache_blocking import product_procedures, register_tiles
 from ....lower.loops.few_columns import FEW, few_columns
@@ -48,6 +49,7 @@ from ....lower.loops.row_product import COLUMNS as WAITING
 from ....lower.loops.row_product import row_product
 from ....lower.loops.small_product import dot_products, narrow_product, small_product
 from ..llvm.emit import declare_procedure, write_procedure
+from ..llvm.literals import TYPES
 from ..templates import fill
 
 # With a vector: up to so many, and up to so many elements of the result.
@@ -103,7 +105,7 @@ def tiles(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) 
         vector_bits, suffix, registers, fma: as of ``text``.
     """
     written: dict[str, str] = {}
-    for procedure in _innermost(tiling(f"float{suffix[1:]}", vector_bits, registers)):
+    for procedure in _innermost(tiling(DTYPES[suffix], vector_bits, registers)):
         written |= write_procedure(procedure, fma, is_always_full=True)
     return "\n".join(written.values())
 
@@ -118,7 +120,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
 
     Args:
         vector_bits: width of the machine's vectors: 128, 256 or 512.
-        suffix: of the type: "f32" or "f64".
+        suffix: of the type: "f32", "f64", or "i8" to "i64".
         registers: how many vectors its registers hold.
         fma: whether it multiplies and adds in one instruction.
         is_short: whether few columns go the way of others, as in quick code: half of the text, for the same bits.
@@ -130,10 +132,12 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
         >>> "define void @symdrop_product_f64(" in text(256, "f64")
         True
     """
-    bits = int(suffix[1:])
-    width, letter = vector_bits // bits, {32: "s", 64: "d"}[bits]
-    element = {32: "float", 64: "double"}[bits]
-    chosen = tiling(f"float{bits}", vector_bits, registers)
+    bits, dtype = int(suffix[1:]), DTYPES[suffix]
+    # Of integers no BLAS has products: what is named is null for them.
+    letter = "d" if suffix == "f64" else "s"
+    zero, one, unequal = ("0.0", "1.0", "fcmp une") if suffix[0] == "f" else ("0", "1", "icmp ne")
+    chosen = tiling(dtype, vector_bits, registers)
+    width, element = chosen.width, TYPES[dtype]
     procedures: dict[str, str] = {}
     for procedure in small_product(chosen.dtype, width), dot_products(chosen.dtype, width):
         procedures |= write_procedure(procedure, fma, is_inlined=True)
@@ -142,7 +146,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
     for procedure in (*few, *product_procedures(chosen, declared)):
         procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
-        **_SIZES, "s": suffix, "T": element,
+        **_SIZES, "s": suffix, "T": element, "UNEQUAL": unequal, "ZERO": zero,
         "D": chosen.dtype, "BYTES": bits // 8, "DEPTH": chosen.depth, "SUMS": chosen.sums_at, "COLUMNS": chosen.columns,
         "PANELS": chosen.panels, "ROOM": chosen.room,
         "ROWS": chosen.rows, "FEW": FEW * width,
@@ -153,7 +157,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
         "TURNED": "turned" if few else "blocks", "NARROW": "narrow" if few else "blocks",
         "PANELS_AT": chosen.panels_at, "packings": [("copy", f"copy_{chosen.columns}"), ("transpose", "transpose")],
         "gemm": f"{letter}gemm", "gemv": f"{letter}gemv",
-        "scale_values": list(enumerate(("%alpha", "%beta", "1.0", "1.0"))),
+        "scale_values": list(enumerate(("%alpha", "%beta", one, one))),
         "entries": [("product", "%reads"), ("gemm", "true")],
         "prologues": list(enumerate(("a_procedure", "a_context", "b_procedure", "b_context"))),
     }  # fmt: skip
