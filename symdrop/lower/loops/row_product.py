@@ -83,7 +83,7 @@ class _RowEmitter(IndexArithmetic):
         with self._if_so(self.sub(self.index(1), last)):
             for value, place in zip(made, places, strict=True):
                 builder.store("sums", self.add(within, place), value)
-        alpha, beta = (builder.splat(given[name], width) for name in ("alpha", "beta"))
+        alpha, beta = builder.splat(given["alpha"], width), builder.splat(given["beta"], width)
         for keeps in (given["keep"], self.sub(self.index(1), given["keep"])):
             with self._if_so(self.mul(last, keeps)):
                 for value, place, mask in zip(made, places, masks, strict=True):
