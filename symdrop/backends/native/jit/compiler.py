@@ -28,8 +28,10 @@ from .loader import Library, load, load_objects
 from .parallel import emit_object, side_by_side
 from .target import (
     ALWAYS_FULL,
+    ALWAYS_QUICK,
     LEVELS,
     LOCK,
+    MACHINES,
     CodeError,
     LlvmUnavailable,
     Target,
@@ -37,7 +39,6 @@ from .target import (
     host,
     llvm,
     target,
-    target_machine,
     versions,
 )  # fmt: skip
 
@@ -102,7 +103,7 @@ def compile_objects(
             store.put(entry.name, code)
             found[key] = entry._replace(code=code)
         codes = [found[key].code for key in wanted]
-        quick = any(entry.tier == "quick" for entry in found.values())
+        quick = any(entry.tier == "quick" and not key[0].startswith(ALWAYS_QUICK) for key, entry in found.items())
         return Objects(codes, len(missing), "quick" if quick else "full")  # type: ignore[arg-type]
 
 
@@ -135,6 +136,8 @@ _RETURNS_MASK = re.compile(r"[^@\n]*\bx i1>[^@\n]*@(?!llvm\.)(?!.*alwaysinline)"
 
 def _tier(text: str, tier: Tier) -> Tier:
     """The tier that a module may have."""
+    if text.startswith(ALWAYS_QUICK):
+        return "quick"
     return "full" if tier == "quick" and _is_unfit_for_quick(text) else tier
 
 
@@ -233,7 +236,7 @@ def _emit(text: str, target: Target, optimise: bool, tier: Tier, emit: Callable[
     with loops of its own, can ask for more; LLVM is never let to vectorise or unroll. For quick code helpers alone are
     put in order. What LLVM's verifier looks for the tests find, which run with ``SYMDROP_DEBUG=verify``.
     """
-    with target_machine(target, tier) as machine, _module(text, "verify" in config.debug) as module:
+    with MACHINES.lent(target, tier) as machine, _module(text, "verify" in config.debug) as module:
         module.triple = machine.triple
         module.data_layout = str(machine.target_data)
         if optimise or tier == "full" or "alwaysinline" in text:
@@ -258,7 +261,7 @@ def _improve(machine: Any, module: Any, optimise: bool, tier: Tier) -> None:
 
 
 __all__ = [
-    "LEVELS", "LOCK", "CodeError", "Library", "LlvmUnavailable", "Objects", "Target", "Tier", "assembly",
-    "compile_object", "compile_objects", "host", "llvm", "load", "load_objects", "objects", "target", "verify",
-    "versions",
+    "ALWAYS_QUICK", "LEVELS", "LOCK", "CodeError", "Library", "LlvmUnavailable", "Objects", "Target", "Tier",
+    "assembly", "compile_object", "compile_objects", "host", "llvm", "load", "load_objects", "objects", "target",
+    "verify", "versions",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from ....lower.build.lowered_module import LoweredModule
 from ....lower.ir.frame import ARENA, FAILED, THREADS, Buffer, FrameLayout, RowAddress, itemsize
 from ....lower.ir.kernel_code import KernelCode, Renaming
 from ....lower.ir.vector_ir import Block
-from ..jit.target import ALWAYS_FULL
+from ..jit.target import ALWAYS_FULL, ALWAYS_QUICK
 from ..templates import fill
 from .emit import emit
 from .kernel_deduplication import MORE, NAME, KernelText, NamedText, functions
@@ -81,14 +81,21 @@ class ModuleWriter:
 
     def modules(self) -> list[str]:
         """The same as modules that share the work of compiling; one calls only those before it, the last is run."""
-        groups = _shared_out(sorted(self._kernels, key=len, reverse=True))
-        groups += _shared_out([*self._prepare[:-1], *self._body[:-1]])
-        *first, last = groups or [[]]
-        groups = [*first, [self._prepare[-1], *last, self._body[-1], _run()]]
+        pieces, bodies = self._prepare[:-1], self._body[:-1]
+        # What runs once a step may be quick code, if it is long enough for a module of its own; what a loop runs not.
+        once = _shared_out(pieces if self.step.repeats else [*pieces, *bodies])
+        often = _shared_out(sorted(self._kernels, key=len, reverse=True))
+        often += _shared_out(bodies if self.step.repeats else [])
+        ending = often if self.step.repeats or not once else once
+        last = [self._prepare[-1], *(ending.pop() if ending else []), self._body[-1], _run()]
+        groups = [*often, *once, last]
         shared = self._shared_functions(groups)
-        own = [self._module([_visible(text) for text in shared.values()])] if shared else []
         heads = {name: _head(text) for name, text in shared.items()}
-        return [*own, *(self._module(group, heads) for group in groups)]
+        texts = [self._module([_visible(text) for text in shared.values()])] if shared else []
+        for group in groups:
+            is_quick = group in once or (group is last and ending is once)
+            texts.append(f"{ALWAYS_QUICK if is_quick else ''}{self._module(group, heads)}")
+        return texts
 
     def _shared_functions(self, groups: Sequence[Sequence[str]]) -> dict[str, str]:
         """The outlined functions that several groups call."""

@@ -1,8 +1,9 @@
 """The pieces of the runtime, compiled, loaded once, and handed out by name.
 
-The pool, the entry and what lies between make one module: a process has one pool, whatever targets its
-steps are compiled for. Its variables are another module, shared by its quick code and the full code that takes over:
-what the one has begun the other may end. Products make another module for every target and type, since their code is
+The pool and what belongs to it make one module: a process has one pool, whatever targets its steps are compiled for,
+and no more than quick code, since a region of a step is long beside what the pool does. The entry is another, whose
+full code takes over from its quick code. The pool's variables are a third, shared by all that was ever loaded:
+what one has begun the other may end. Products make another module for every target and type, since their code is
 as wide as its vectors and most programs multiply numbers of one type only.
 
 Read next: workspace.py
@@ -168,20 +169,14 @@ def begin_loading(tier: compiler.Tier) -> None:
 
 @cache
 def _threads_sources() -> Sources:
-    """The variables of the pool and the entry, and their code, which finds them there."""
+    """The variables of the pool, its code, which finds them there, and the entry."""
     target = compiler.host()
-    pieces = [
-        pool.text(target.triple),
-        interrupts.text(target.triple),
-        entry.text(),
-        product.routines(),
-        product.callers(),
-    ]
-    text = joined(pieces)
+    text = joined([pool.text(target.triple), interrupts.text(target.triple), product.routines(), product.callers()])
     types = [line for line in text.splitlines() if _TYPE.match(line)]
     variables = [f"{name} = global {kind} {rest}" for name, kind, rest in _VARIABLE.findall(text)]
     code = _VARIABLE.sub(r"\1 = external global \2", text)
-    return [("\n".join([*types, *variables]) + "\n", target), (code, target)]
+    modules = "\n".join([*types, *variables]) + "\n", compiler.ALWAYS_QUICK + code, joined([entry.text()])
+    return [(module, target) for module in modules]
 
 
 def _loaded(codes: Sequence[bytes], symbols: Mapping[str, int]) -> compiler.Library:
