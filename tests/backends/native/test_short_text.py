@@ -10,6 +10,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.backends.native.jit import compiler
+from symdrop.backends.native.jit.target import ALWAYS_QUICK
 from tests.helpers.native import native, whole
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -75,3 +76,28 @@ def test_modules_share_functions():
     defined = re.findall(r"^define [^@]*@(threefry\w+)\(", "\n".join(texts), re.MULTILINE)
     assert defined and len(defined) == len(set(defined))
     assert all("threefry" not in text or text is texts[0] or "declare" in text for text in texts)
+
+
+def long_prepare(loop):
+    """A function whose sizes take long to compute; around its kernels perhaps a loop."""
+    xs = [T.matrix(f"x{i}") for i in range(24)]
+    made = [T.tanh(x) @ x.T for x in xs]
+    if loop:
+        made.append(sd.scan(lambda state: state * 1.5, outputs_info=[T.ones(3)], n_steps=5)[0])
+    return native(xs, made)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_what_runs_once_a_step_has_quick_code_only(loop):
+    """It gains nothing by LLVM's best, which takes long for it; kernels, and what a loop runs, do gain."""
+    with sd.config.change(tiered_compilation="on"):
+        f = long_prepare(loop)
+    arguments = [np.full((2, 3), i / 24, "float32") for i in range(24)]
+    first = f(*arguments)
+    assert f.wait() is True and f.tier == "full"
+    texts = [text for text, _ in whole(f).lowered.modules("full")]
+    quick = "".join(text for text in texts if text.startswith(ALWAYS_QUICK))
+    assert "define void @prepare_0(" in quick and "define void @kernel_" not in quick
+    assert ("define i64 @body(" in quick or "define internal i64 @body(" in quick) is not loop
+    for one, other in zip(first, f(*arguments), strict=True):
+        assert one.tobytes() == other.tobytes()
