@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from .nn.dropout import dropout
     from .random import RandomStream
     from .tensor.associative_scan import associative_scan
+    from .tensor.calls import checkpoint, composite, custom_gradient
+    from .tensor.clones import clone, replace
+    from .tensor.foreign_functions import as_op, callback
     from .tensor.structured_loops import fori_loop, while_loop
     from .tensor.vectorization import vmap
 
@@ -75,6 +78,9 @@ _LAZY = LazyNames(globals(), {
     "nn": ("bake", "dropout"),
     "random": ("RandomStream",),
     "tensor.associative_scan": ("associative_scan",),
+    "tensor.calls": ("checkpoint", "composite", "custom_gradient"),
+    "tensor.clones": ("clone", "replace"),
+    "tensor.foreign_functions": ("as_op", "callback"),
     "tensor.structured_loops": ("fori_loop", "while_loop"),
     "tensor.vectorization": ("vmap",),
 })  # fmt: skip
@@ -152,9 +158,10 @@ training = flag("training")
 sys.modules[__name__].__class__ = _Package
 
 __all__ = [
-    "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "associative_scan", "bake",
-    "cond", "config", "data", "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr",
-    "fori_loop", "function", "grad", "grad_clip", "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian",
-    "jvp", "map", "nn", "ops", "optim", "reduce", "scan", "shared", "show_config", "stop_gradient", "switch", "tensor",
-    "training", "until", "value_and_grad", "verify_grad", "viz", "vmap", "while_loop", "zero_grad",
+    "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "as_op", "associative_scan",
+    "bake", "callback", "checkpoint", "clone", "composite", "cond", "config", "custom_gradient", "data",
+    "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr", "fori_loop", "function", "grad",
+    "grad_clip", "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian", "jvp", "map", "nn", "ops",
+    "optim", "reduce", "replace", "scan", "shared", "show_config", "stop_gradient", "switch", "tensor", "training",
+    "until", "value_and_grad", "verify_grad", "viz", "vmap", "while_loop", "zero_grad",
 ]  # fmt: skip

@@ -5,15 +5,17 @@ Read next: stages.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..graph import Node, flatten, load_nodes
+from ..graph import Node, describe, flatten, load_nodes, substitution
 from ..op import Flag, SharedVariable
+from ..rewrite import refined
+from ..types import may_fit
 from .inputs import In
 
 
@@ -39,6 +41,33 @@ class Recipe:
             self.inputs, self.outputs, self.updates, {**self.options, "flags": {**self.options["flags"], **flags}}
         )
 
+    def swapped(self, swap: Mapping[Node, Node]) -> Recipe:
+        """The same over other states."""
+        found: list[Node] = []
+        _map_outputs(self.outputs, found.append)
+        found += [value for _, value in self.updates]
+        found += [new for _, new in self.options["givens"]]
+        made = substitution([node for node in found if isinstance(node, Node)], swap, refined)
+
+        def new(node: Any) -> Any:
+            return swap.get(node, made.get(node, node)) if isinstance(node, Node) else node
+
+        without = self.options["no_default_updates"]
+        options = {
+            **self.options,
+            "givens": tuple((new(old), new(value)) for old, value in self.options["givens"]),
+            "no_default_updates": without if isinstance(without, bool) else [new(state) for state in without],
+        }
+        updates = tuple((new(state), new(value)) for state, value in self.updates)
+        return Recipe(self.inputs, _map_outputs(self.outputs, new), updates, options)
+
+    def copied(self, delete_updates: bool, name: str | None) -> Recipe:
+        """The same by another name, or without updates."""
+        options = {**self.options, "name": self.options["name"] if name is None else name}
+        if delete_updates:
+            options["no_default_updates"] = True
+        return Recipe(self.inputs, self.outputs, () if delete_updates else self.updates, options)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return recipe_from_table, to_table(self)
 
@@ -62,6 +91,30 @@ def flag_values(flags: Mapping[Any, bool]) -> dict[str, bool]:
             raise ArgumentError(f"flag {shown(name)} = {shown(value)}: expected True or False{here()}")
         values[name] = bool(value)
     return values
+
+
+def checked_swap(swap: Any, states: Collection[Node]) -> dict[Node, Node]:
+    """States, and those that take their places.
+
+    Args:
+        swap: pairs.
+        states: the nodes among which they are.
+
+    Raises:
+        GraphTypeError: for what is no state, or of another type.
+        ArgumentError: for a state that is not among the nodes.
+    """
+    if not isinstance(swap, Mapping):
+        raise GraphTypeError(f"copy: swap is a dict of shared variables, not {shown(swap)}{here()}")
+    for old, new in swap.items():
+        for one in (old, new):
+            if not isinstance(one, SharedVariable):
+                raise GraphTypeError(f"copy: shared variables are swapped, not {shown(one)}{here()}")
+        if old not in states:
+            raise ArgumentError(f"copy: the function has no state {describe(old)}{here()}")
+        if old.dtype != new.dtype or old.ndim != new.ndim or not may_fit(old.type.shape, new.type.shape):
+            raise GraphTypeError(f"copy: {describe(old)} is swapped for its like, not for {describe(new)}{here()}")
+    return dict(swap)
 
 
 def to_table(recipe: Recipe) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from ..syntax import Shown
 from ..tensor.foreign_objects import FUNCTION, ForeignNames
 from .calls import CheckedCall, call_by, with_keys
 from .inputs import Signature, checked_timeout
-from .recipe import Recipe, flag_values
+from .recipe import Recipe, checked_swap, flag_values
 from .stages import LazyStages, Stages
 from .transactions import States
 
@@ -269,6 +269,40 @@ class Function(Shown, ForeignNames):
             (1, 2)
         """
         return self._compile(self._recipe.with_flags(flag_values(flags)))
+
+    @public
+    def copy(
+        self,
+        share_memory: bool = False,
+        swap: Mapping[SharedVariable, SharedVariable] | None = None,
+        delete_updates: bool = False,
+        name: str | None = None,
+    ) -> Function:
+        """The same function, over other states if asked, or without updates.
+
+        Args:
+            share_memory: Theano's word. Memory for intermediate values belongs to a call here, so both share none that
+                could be overwritten, and always the compiled code.
+            swap: states, and those to use in their place, of the same dtypes and numbers of axes.
+            delete_updates: True for a function whose calls change no state.
+            name: what errors call it; by default as this one.
+
+        Raises:
+            GraphTypeError: if something else than a state is swapped, or for one of another type.
+            ArgumentError: if the function has no such state.
+
+        Example:
+            >>> import symdrop as sd
+            >>> import symdrop.tensor as T
+            >>> x, a, b = T.dscalar("x"), sd.shared(1.0, name="a"), sd.shared(10.0, name="b")
+            >>> f = sd.function([x], a * x, updates={a: a + 1})
+            >>> g, h = f.copy(swap={a: b}), f.copy(delete_updates=True)
+            >>> float(g(2)), float(b.get_value()), float(h(2)), float(h(2))
+            (20.0, 11.0, 2.0, 2.0)
+        """
+        states = {node for stage in self.stages.graphs().values() for node in stage.nodes()} | {*self.updates}
+        recipe = self._recipe.swapped(checked_swap(swap or {}, states)) if swap else self._recipe
+        return self._compile(recipe.copied(delete_updates, name))
 
     @_OfInstances
     def __signature__(self) -> inspect.Signature:

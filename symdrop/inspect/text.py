@@ -79,7 +79,7 @@ class Printer:
         for node in order:
             if node in self._texts:
                 continue
-            if bodies(node):
+            if bodies(node) and node.op.notation_rule is None:
                 # Named first, so that nothing inside takes the name.
                 name = node.name or self._fresh()
                 name = self._unused(name) if name in self._lined else name
@@ -126,7 +126,7 @@ class Printer:
         operands = [self._texts[source] for source in node.inputs]
         if node.op.kind == "draw":
             return Text(self._draw(node, operands))
-        if bodies(node):
+        if bodies(node) and node.op.notation_rule is None:
             return Text(self._loop(node) if node.op.name == "scan" else self._bodies(node))
         return TEXT.write(node, operands)
 

@@ -12,7 +12,7 @@ such a product (``ops/linalg.py``: gemm), and are not part of the pipeline.
 Source: J. Dongarra, J. Du Croz, S. Hammarling and I. Duff, "A set of level 3 basic linear
 algebra subprograms", ACM TOMS 16(1), 1990.
 
-Read next: specialise.py
+Read next: inlining.py
 """
 
 from __future__ import annotations

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from ..graph import Graph
 from ..op import Control
+from .callback_order import order_callbacks
 from .core.cse import cse
 from .core.refinement import raise_certain_errors
 from .core.rewrite_rule import Firing, RewriteRuleSet
 from .core.subgraphs import has_control
 from .engine import rewrite
+from .recomputation import order_recomputations
 from .rules.algebra import ALGEBRA, identity_of
 from .rules.conditionals import CONDITIONALS
 from .rules.constant_folding import CONSTANT_FOLDING
@@ -85,7 +87,7 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
     rewritten, lazy = lazy_branches(rewritten)
     firings += lazy
     raise_certain_errors(rewritten)
-    return rewritten, firings
+    return order_recomputations(order_callbacks(rewritten)), firings
 
 
 def _with_loops(graph: Graph, log: list[Firing]) -> Graph:

@@ -7,7 +7,7 @@ their streams included, and so is their share of the gradient.
 Source: N. Jones, C. Gomard and P. Sestoft, "Partial Evaluation and Automatic Program
 Generation", 1993.
 
-Read next: pipeline.py
+Read next: callback_order.py
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ..op import Constant, Flag
 from .core.rewrite_rule import Firing, RewriteRuleSet
 from .core.subgraphs import has_control
 from .engine import rewrite
+from .inlining import inline_calls
 from .rules.algebra import chosen_branch, same_branches
 from .rules.conditionals import chosen_value
 from .rules.constant_folding import folding
@@ -51,6 +52,7 @@ def specialise(graph: Graph, flags: Mapping[str, bool]) -> tuple[Graph, list[Fir
     Returns:
         The specialised graph and the log of the rules that fired.
     """
+    graph = inline_calls(graph)
     # Before anything is rewritten: loops are known to be alike by the nodes of their bodies.
     graph, united = merge_duplicate_scans(graph)
     facts: dict[Node, Node] = {

@@ -9,7 +9,7 @@ Where the number is not known while the graph is built, a ``scan`` combines one 
 Source: G. Blelloch, "Prefix sums and their applications", CMU-CS-90-190 (1990); the recursion is that of
 ``jax.lax.associative_scan``.
 
-Read next: vectorization.py
+Read next: calls.py
 """
 
 from __future__ import annotations

@@ -224,7 +224,6 @@ PACKAGE: Mapping[str, str] = {
     "utils": "write sd.data.minibatches(x, y, size)",
     "Variable": "variables are made by T.matrix(name) and its like, states by sd.shared",
     "autograd": "write sd.grad(cost, wrt)",
-    "clone": "write sd.Graph(inputs, outputs).substitute({old: new}), or givens= of sd.function",
     "constant": "write T.constant(value)",
     "device": PLACE,
     "gradient": "write sd.grad(cost, wrt)",

@@ -45,7 +45,7 @@ FUNCTION: Mapping[str, str] = {
         "f.stages, f.kernels and f.source() say how it is computed",
     ),
     **dict.fromkeys(("compile", "lower"), "it is compiled"),
-    **dict.fromkeys(("copy", "clone"), "write f.with_flags(flags), or sd.function once more"),
+    "clone": "write f.copy()",
     **dict.fromkeys(("save", "load", "save_weights"), "functions and sd.shared variables can be pickled"),
     "summary": "write sd.inspect.cost(f), or print(f.stages['rewritten'])",
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 Segmented sums need no op: they are additions into zeros (scatter.py).
 
-Read next: ../sampling/__init__.py
+Read next: ../calls/__init__.py
 """
 
 from __future__ import annotations
