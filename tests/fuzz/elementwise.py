@@ -72,9 +72,10 @@ def reference_of(op: Elementwise) -> Callable[..., Any]:
 
 
 def ops() -> list[Elementwise]:
-    """The ops of the registry that take operands only, with a derivative by each of them or none at all."""
+    """The ops of the registry that take operands only, with a derivative by each of them that has one."""
     found = [op for op in ops_of_kind("elementwise") if isinstance(op, Elementwise)]
-    return [op for op in found if not op.formula.__code__.co_kwonlyargcount and not unknown_slopes(op)]
+    found = [op for op in found if not op.formula.__code__.co_kwonlyargcount and not unknown_slopes(op)]
+    return [op for op in found if op.pull_rule or op.returns != "float"]
 
 
 @form
