@@ -23,6 +23,7 @@ from .rules.algebra import ALGEBRA, identity_of
 from .rules.conditionals import CONDITIONALS
 from .rules.constant_folding import CONSTANT_FOLDING
 from .rules.joins import JOINS
+from .rules.masks import MASKS
 from .rules.shapes import SHAPES
 from .rules.sparse_updates import SPARSE_UPDATES
 from .rules.structural_zeros import STRUCTURAL_ZEROS
@@ -51,6 +52,7 @@ PIPELINE = RewriteRuleSet(
         *CONSTANT_FOLDING,
         *ALGEBRA,
         *SPARSE_UPDATES,
+        *MASKS,
         *SHAPES,
         *SUBGRAPH_CONSTANTS,
         *CONDITIONALS,

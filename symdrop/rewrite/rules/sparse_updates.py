@@ -4,7 +4,7 @@ The gradient of rows chosen from a matrix is as large as the matrix, but zero ex
 these rows. Scaled and added to the matrix it becomes an addition to these rows, so a step
 of gradient descent costs what the rows cost.
 
-Read next: joins.py
+Read next: masks.py
 """
 
 from __future__ import annotations
