@@ -186,6 +186,8 @@ def examples():
     yield "scatter_into_difference", y - x[0, 0] * again / 3, lambda r: r.inputs[0].inputs[0] is y
     yield "scatter_into_sum", y + 2 * -scattered, lambda r: r.inputs[0] is y
     yield "scatter_into_sum", y + T.inc_subtensor(zeros[i], x[0]), lambda r: r.inputs[0] is y
+    yield "sum_of_chosen", x[x > 0].sum(), lambda r: "where(" in str(r) and "[" not in str(r)
+    yield "number_at_chosen", T.set_subtensor(x[x > 0], 1), lambda r: str(r).startswith("where(")
     halves = T.inc_subtensor(T.inc_subtensor(zeros[:, 1:], x[:, 1:])[:, :1], y[:, :1])
     yield "join_of_parts", halves, lambda r: "concatenate(y[:, :1], x[:, 1:]" in str(r)
 

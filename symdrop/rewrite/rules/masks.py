@@ -9,11 +9,10 @@ Read next: joins.py
 from __future__ import annotations
 
 from ...graph import Node
-from ...op import Elementwise, Sizes, constant, convert
+from ...op import Elementwise, Reduction, Sizes, constant, convert
 from ...ops.combined_scatter import max_subtensor, min_subtensor, mul_subtensor
 from ...ops.indexing import gather
 from ...ops.logic import where
-from ...ops.reduce import sum_
 from ...ops.scatter import Scatter, inc_subtensor, set_subtensor
 from ...ops.views import broadcast
 from ..core.predicates import repeated_scalar
@@ -31,7 +30,11 @@ def _over_all(mask: Node, x: Node, sizes: Sizes) -> Node | None:
     return broadcast(standing, *(x.shape[axis] for axis in behind), axes=behind, ndim=x.ndim)
 
 
-@node_rewrite_rule(sum_, some_input=frozenset((gather,)).__contains__)
+def _adds(op: object) -> bool:
+    return isinstance(op, Reduction) and op.combine in ("sum", "plain_sum")
+
+
+@node_rewrite_rule(suits=_adds, some_input=frozenset((gather,)).__contains__)
 def sum_of_chosen(node: Node, sizes: Sizes) -> Node | None:
     """The sum of what a mask chooses is the sum with zeros in place of the rest."""
     (chosen,) = node.inputs
@@ -43,7 +46,7 @@ def sum_of_chosen(node: Node, sizes: Sizes) -> Node | None:
         return None
     axes = (*range(mask.ndim), *(axis + mask.ndim - 1 for axis in node.params["axis"] if axis))
     zero = constant(False if x.dtype == "bool" else 0, x.dtype)
-    return sum_(where(over, x, zero), axis=axes)
+    return Node.apply(node.op, (where(over, x, zero),), {"axis": axes})
 
 
 @node_rewrite_rule(set_subtensor, inc_subtensor, mul_subtensor, max_subtensor, min_subtensor)
