@@ -27,7 +27,14 @@ from symdrop.tensor.refusals import refusal
 DOCS = Path(__file__).resolve().parent
 
 # Where names are looked for, in order, and how they are written there.
-HOMES: Mapping[str, ModuleType] = {"T": T, "T.linalg": T.linalg, "T.nnet": T.nnet, "sd": sd, "sd.random": sd.random}
+HOMES: Mapping[str, ModuleType] = {
+    "T": T,
+    "T.linalg": T.linalg,
+    "T.fft": T.fft,
+    "T.nnet": T.nnet,
+    "sd": sd,
+    "sd.random": sd.random,
+}
 OLD: Mapping[str, ModuleType] = {"theano.tensor": symdrop.theano.tensor}
 
 # Patterns of names that are no functions of values, and of internals that other libraries show.
@@ -52,8 +59,8 @@ def names() -> dict[str, tuple[str, list[str]]]:
 def answer(library: str, name: str) -> tuple[str, str]:
     """Of a name, one of the words "there", "elsewhere", "refused" and "missing", and how it is written, or why not."""
     homes = {**HOMES, **(OLD if "tensor" in library else {})}
-    if library.endswith("linalg"):
-        homes = {"T.linalg": T.linalg, **homes}
+    if own := {written: home for written, home in HOMES.items() if written == f"T.{library.rpartition('.')[2]}"}:
+        homes = {**own, **homes}
     for written, home in homes.items():
         try:
             getattr(home, name)

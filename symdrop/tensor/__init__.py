@@ -40,7 +40,7 @@ from .variables import *
 
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
-    from . import linalg
+    from . import fft, linalg
     from .composed import *
     from .linalg.fitting import polyfit
     from .mapping import apply_along_axis, apply_over_axes, fromfunction, vectorize
@@ -52,9 +52,12 @@ _LAZY = LazyNames(globals(), {
     "summation": ("einsum",),
 })  # fmt: skip
 
+# Namespaces that are loaded when they are first used.
+_MODULES = ("fft", "linalg")
+
 _AT_ONCE = [
     *_LAZY.home,
-    "linalg",
+    *_MODULES,
     "nnet",
     *creation.__all__,
     *diagonals.__all__,
@@ -79,16 +82,20 @@ def names() -> tuple[str, ...]:
 
 def spellings() -> dict[str, str]:
     """How every function is written, by its name."""
-    elsewhere = {name: f"T.linalg.{name}" for name in import_module(f"{__name__}.linalg").__all__}
-    return {**elsewhere, **{name: f"T.nnet.{name}" for name in nnet.__all__}, **{name: f"T.{name}" for name in names()}}
+    elsewhere = {name: f"T.{home}.{name}" for home in _MODULES for name in import_module(f"{__name__}.{home}").__all__}
+    return {
+        **elsewhere,
+        **{name: f"T.nnet.{name}" for name in nnet.__all__},
+        **{name: f"T.{name}" for name in names() if name not in _MODULES},
+    }
 
 
 def __getattr__(name: str) -> Any:
     """A function that is loaded when it is first used; elementwise ops defined anywhere are operations too."""
     if name in _LAZY:
         return _LAZY.load(name)
-    if name == "linalg":
-        return import_module(f"{__name__}.linalg")
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     every = names()  # which are bound from now on
     found = globals().get(name) or _find(name)
     if found is None:
@@ -98,7 +105,7 @@ def __getattr__(name: str) -> Any:
 
 
 class _Functions(ModuleType):
-    """The namespace ``T``, in which of the modules that importing binds to it ``nnet`` and ``linalg`` are names."""
+    """The namespace ``T``, in which of the modules that importing binds to it only namespaces are names."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not isinstance(value, ModuleType):

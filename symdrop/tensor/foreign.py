@@ -111,7 +111,7 @@ OPERATIONS: Mapping[str, str] = {
     "cat": "write T.concatenate(values, axis)",
     "funm": "a function of matrices of any name has no gradient; T.linalg has expm, logm, sqrtm and matrix_power",
     "rsf2csf": "values are real; T.linalg.schur gives the real form",
-    **dict.fromkeys(("fft", "h_softmax", "nlinalg", "slinalg"), LATER),
+    **dict.fromkeys(("h_softmax", "nlinalg", "slinalg"), LATER),
     **dict.fromkeys(("conv1d", "conv2d", "conv3d"), "write T.nnet.conv(x, filters)"),
     **dict.fromkeys(
         ("avg_pool", "avg_pool2d", "max_pool", "max_pool2d", "max_pool_2d", "pool_2d", "signal"),

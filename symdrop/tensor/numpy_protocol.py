@@ -31,6 +31,9 @@ _REDUCTIONS = {
     "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any",
 }  # fmt: skip
 
+# Transforms of complex numbers: an array of pairs, which T.fft takes, means another thing to NumPy.
+OF_COMPLEX = ("fft", "fft2", "fftn", "hfft", "ifft", "ifft2", "ifftn")
+
 # Names of NumPy's other functions where ours differ.
 FUNCTIONS: Mapping[str, str] = {
     "amax": "max", "amin": "min", "concat": "concatenate", "permute_dims": "transpose",
@@ -76,6 +79,12 @@ def numpy_function(operations: Any, function: Any, args: Sequence[Any], kwargs: 
         ours = ADAPTED.get(name) or getattr(operations, name)
     elif function.__module__ == "numpy.linalg" and name in operations.linalg.__all__:
         ours = getattr(operations.linalg, name)
+    elif function.__module__ == "numpy.fft" and name in operations.fft.__all__:
+        if name in OF_COMPLEX:
+            raise GraphTypeError(
+                f"{whole}: symbolic values are real; write T.fft.rfft(x), or T.fft.{name}(T.fft.pairs(x)){here()}"
+            )
+        ours = getattr(operations.fft, name)
     else:
         raise GraphTypeError(f"{whole} has no symbolic counterpart; {_instead(name)}{here()}")
     given = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}

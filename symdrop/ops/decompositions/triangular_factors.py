@@ -4,7 +4,7 @@ Source: F. R. de Hoog, R. S. Anderssen and M. A. Lukas, "Differentiation of matr
 factorization", Mathematics of Computation 80, 2011; for polar factors, N. J. Higham, "Functions of matrices", SIAM
 2008, chapter 8.
 
-Read next: ../floating_point/__init__.py
+Read next: ../fourier/__init__.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Matrices of a size that have names: Hadamard's, Helmert's, Hilbert's and Pascal's, and their inverses.
 
-Read next: ../foreign.py
+Read next: ../fft/__init__.py
 """
 
 from __future__ import annotations
