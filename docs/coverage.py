@@ -31,6 +31,7 @@ HOMES: Mapping[str, ModuleType] = {
     "T": T,
     "T.linalg": T.linalg,
     "T.fft": T.fft,
+    "T.sparse": T.sparse,
     "T.nnet": T.nnet,
     "sd": sd,
     "sd.random": sd.random,

@@ -68,7 +68,6 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     "ops/batching.py": (("op.name", SHOWN),),
     "ops/scan_gradient.py": (("op.name", SHOWN),),
     "ops/scatter.py": (("op.name", SHOWN),),
-    "tensor/__init__.py": (("_MODULES", "the name of a module"),),
     "tensor/foreign.py": (("for name in", TABLE),),
     "tensor/indexing.py": (("op.name", SHOWN),),
     "tensor/numpy_protocol.py": (

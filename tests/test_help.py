@@ -60,7 +60,9 @@ def test_help_of_what_makes_variables(name):
     assert "\n" not in repr(getattr(T, name))
 
 
-@pytest.mark.parametrize("module", [sd, T, T.nnet, T.linalg, T.fft, sd.nn, sd.data, sd.inspect, sd.viz, sd.random])
+@pytest.mark.parametrize(
+    "module", [sd, T, T.nnet, T.linalg, T.fft, T.sparse, sd.nn, sd.data, sd.inspect, sd.viz, sd.random]
+)
 def test_dir_lists_what_is_public(module):
     """Completion in a notebook shows what may be used, and nothing that a file happens to import."""
     assert dir(module) == sorted(module.__all__)

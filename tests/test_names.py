@@ -279,6 +279,7 @@ def test_only_namespaces_are_modules_in_t():
     """Neither the package's own modules nor Python's can be mistaken for operations."""
     assert [name for name, value in vars(T).items() if isinstance(value, ModuleType)] == ["nnet"]
     assert isinstance(T.fft, ModuleType) and "fft" in dir(T) and sorted(T.fft.__all__) == dir(T.fft)
+    assert isinstance(T.sparse, ModuleType) and "sparse" in dir(T) and sorted(T.sparse.__all__) == dir(T.sparse)
     assert isinstance(T.linalg, ModuleType) and "linalg" in dir(T) and sorted(T.linalg.__all__) == dir(T.linalg)
 
 

@@ -139,7 +139,7 @@ def values() -> list[Any]:
 def public() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every function, and every method of a symbolic value, a state, a stream, a cell and a compiled function."""
     for path, module in (
-        ("sd", sd), ("T", T), ("T.nnet", T.nnet), ("T.linalg", T.linalg), ("T.fft", T.fft),
+        ("sd", sd), ("T", T), ("T.nnet", T.nnet), ("T.linalg", T.linalg), ("T.fft", T.fft), ("T.sparse", T.sparse),
         ("sd.nn", sd.nn), ("sd.inspect", sd.inspect), ("sd.data", sd.data),
         ("sd.viz", sd.viz), ("theano", theano), ("theano.tensor", theano_tensor),
     ):  # fmt: skip

@@ -40,7 +40,7 @@ from .variables import *
 
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
-    from . import fft, linalg
+    from . import fft, linalg, sparse
     from .composed import *
     from .linalg.fitting import polyfit
     from .mapping import apply_along_axis, apply_over_axes, fromfunction, vectorize
@@ -53,7 +53,7 @@ _LAZY = LazyNames(globals(), {
 })  # fmt: skip
 
 # Namespaces that are loaded when they are first used.
-_MODULES = ("fft", "linalg")
+_MODULES = ("fft", "linalg", "sparse")
 
 _AT_ONCE = [
     *_LAZY.home,

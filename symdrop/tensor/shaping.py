@@ -13,7 +13,7 @@ from typing import Any
 from ..binding import fits, public
 from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import Size, as_node
+from ..op import Size, as_node, members
 from ..ops.join import specify_shape as specify_shape_op
 from ..ops.views import broadcast, dim
 from ..ops.views import reshape as reshape_op
@@ -189,7 +189,7 @@ def specify_shape(x: Any, shape: Any) -> Node:
         (False, True)
     """
     node = as_node(x)
-    given = list(shape) if isinstance(shape, Sequence) else list(sizes_of_shape(shape, node.ndim))
+    given = members(shape, "sizes") if isinstance(shape, Sequence) else list(sizes_of_shape(shape, node.ndim))
     if len(given) != node.ndim:
         raise ShapeError(f"{len(given)} sizes do not fit the {node.ndim} axes of {describe(node)}{here()}")
     axes = tuple(axis for axis, size in enumerate(given) if size is not None)

@@ -1,6 +1,6 @@
 """Frequencies that a transform's numbers belong to, and spectra with the frequency 0 in the middle.
 
-Read next: ../foreign.py
+Read next: ../sparse/__init__.py
 """
 
 from __future__ import annotations
