@@ -35,7 +35,7 @@ from .tensor.trial import try_out
 
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
-    from . import data, inspect, nn, optim, viz
+    from . import data, inspect, io, nn, optim, viz
     from .autodiff import (
         Lop,
         Rop,
@@ -160,8 +160,8 @@ sys.modules[__name__].__class__ = _Package
 __all__ = [
     "Function", "Graph", "In", "Lop", "Node", "RandomStream", "Rop", "RuntimeFunction", "as_op", "associative_scan",
     "bake", "callback", "checkpoint", "clone", "composite", "cond", "config", "custom_gradient", "data",
-    "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr", "fori_loop", "function", "grad",
-    "grad_clip", "hessian", "hessian_vector_product", "ifelse", "inspect", "jacobian", "jvp", "map", "nn", "ops",
-    "optim", "reduce", "replace", "scan", "shared", "show_config", "stop_gradient", "switch", "tensor", "training",
-    "until", "value_and_grad", "verify_grad", "viz", "vmap", "while_loop", "zero_grad",
+    "disconnected_grad", "dropout", "elementwise", "errors", "flag", "foldl", "foldr", "fori_loop", "function",
+    "grad", "grad_clip", "hessian", "hessian_vector_product", "ifelse", "inspect", "io", "jacobian", "jvp", "map",
+    "nn", "ops", "optim", "reduce", "replace", "scan", "shared", "show_config", "stop_gradient", "switch", "tensor",
+    "training", "until", "value_and_grad", "verify_grad", "viz", "vmap", "while_loop", "zero_grad",
 ]  # fmt: skip

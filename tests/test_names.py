@@ -82,7 +82,7 @@ def _look_up_what_is_named(sentence, homes):
     (lambda: T.softmax, "write T.nnet.softmax"),
     (lambda: T.matrx, "did you mean 'matrix'?"),
     (lambda: T.qqqqqq, "symdrop.tensor has no 'qqqqqq' (made at"),
-    (lambda: sd.io, "is not there yet"),
+    (lambda: sd.pmap, "is not there yet"),
     (lambda: sd.matrix, "write T.matrix"),
     (lambda: sd.functoin, "did you mean 'function'?"),
     (lambda: sd.nn.Linear, "a layer is a function of yours"),

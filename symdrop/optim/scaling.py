@@ -145,7 +145,7 @@ def scale_by_nadam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         means = _moving_mean(states, "mean", gradients, beta1)
         squares = _moving_mean(states, "squares", [g**2 for g in gradients], beta2)
-        before = shared(1.0, name="product of momenta")
+        before = shared(1.0, name=states.own("product of momenta"))
         number = T.cast(states.count + 1, before.dtype)
         now, ahead = (beta1 * (1 - 0.5 * 0.96 ** (n * 0.004)) for n in (number, number + 1))
         product = before * now

@@ -46,9 +46,13 @@ class States:
     def count(self) -> Node:
         """The number of the step, from 0 on: an int64 scalar that all parts of the chain share."""
         if self._count is None:
-            self._count = shared(np.int64(0), name="step")
+            self._count = shared(np.int64(0), name=self.own("step"))
             self.updates[self._count] = self._count + 1
         return self._count
+
+    def own(self, name: str) -> str:
+        """A name for a state of the whole chain, that tells two chains of one run apart."""
+        return f"{self.parameters[0].name or 'parameter'}.{name}"
 
     def zeros(self, name: str) -> list[SharedVariable]:
         """A state of zeros in the form of every parameter."""
@@ -232,7 +236,7 @@ def accumulate(every: int, *transformations: Transformation) -> Transformation:
         raise ArgumentError(f"accumulate: a number of steps is at least 1, not {shown(every)}{here()}")
 
     def accumulated(gradients: list[Node], states: States) -> list[Node]:
-        sums, counter = states.zeros("accumulated"), shared(np.int64(0), name="accumulated steps")
+        sums, counter = states.zeros("accumulated"), shared(np.int64(0), name=states.own("accumulated steps"))
         full = T.eq(counter, every - 1)
         totals: list[Node] = [s + g for s, g in zip(sums, gradients, strict=True)]
         inner = States(states.parameters)

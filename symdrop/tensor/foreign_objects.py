@@ -96,6 +96,11 @@ MODULES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("debugprint", "print_graph"), "write sd.inspect.dprint(x)"),
         **dict.fromkeys(("summary", "profile"), "write sd.inspect.cost(f), f.profile(*arguments)"),
     },
+    "io": {
+        **dict.fromkeys(("dump", "save_file", "savez"), "write sd.io.save(path, parameters)"),
+        **dict.fromkeys(("load_file", "load_state_dict"), "write sd.io.load(path, parameters)"),
+        **dict.fromkeys(("Checkpoint", "CheckpointManager"), "write sd.io.Checkpoints(folder)"),
+    },
     "optim": {
         **dict.fromkeys(("SGD", "GradientDescent"), "write sd.optim.sgd(loss, parameters, rate)"),
         **dict.fromkeys(("Adam", "AdamW", "Optimizer"), "write sd.optim.adam(loss, parameters, rate=)"),

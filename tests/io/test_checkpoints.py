@@ -1,0 +1,82 @@
+"""Checkpoints: a run that is killed at any moment goes on with the bits of one that was not."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+from symdrop.errors import ArgumentError, DataError, GraphTypeError
+from tests.io.run import run
+
+PROGRAM = Path(__file__).parent / "run.py"
+
+
+def killed_again_and_again(folder, steps, kills, seed):
+    """Start the program, kill it after a random time, until it was killed so often; then let it come to its end."""
+    rng = random.Random(seed)
+    command = [sys.executable, str(PROGRAM), str(folder), str(steps)]
+    done = 0
+    while done < kills:
+        process = subprocess.Popen(command)
+        time.sleep(rng.uniform(0.2, 1.5))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            done += 1
+        assert process.wait() in (0, -signal.SIGKILL)
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("steps", "kills"), [(30, 3), pytest.param(400, 50, marks=pytest.mark.slow)])
+def test_a_run_that_is_killed_goes_on_bit_by_bit(tmp_path, steps, kills):
+    """In the middle of epochs, while a file is written, before the first one."""
+    expected = run(str(tmp_path / "whole"), steps)
+    killed_again_and_again(tmp_path / "killed", steps, kills, seed=steps)
+    last = sorted((tmp_path / "killed").iterdir())[-1]
+    arrays, _ = sd.io.read(last)
+    assert last.name == f"step-{steps:09}.safetensors" and set(arrays) == set(expected)
+    for name, value in expected.items():
+        np.testing.assert_array_equal(arrays[name], value)
+    assert len(list((tmp_path / "killed").iterdir())) == 2
+
+
+def test_the_last_ones_and_the_best_stay(tmp_path):
+    W = sd.shared(np.zeros(2), name="W")
+    checkpoints = sd.io.Checkpoints(tmp_path / "run", keep=2)
+    assert checkpoints.resume([W]) is None and checkpoints.best() is None
+    for step, score in enumerate([3.0, 1.0, 2.0, 2.5, None], 1):
+        W.set_value([step, score or 0])
+        checkpoints.save(step, [W], score=score)
+    assert checkpoints.steps() == [2, 4, 5] and checkpoints.best() == 2
+    assert checkpoints.resume([W], step=2) == (2, {}) and W.get_value().tolist() == [2.0, 1.0]
+    assert "2, 4, 5" in repr(checkpoints)
+
+
+def test_what_does_not_fit_changes_nothing(tmp_path):
+    """Neither states nor streams."""
+    W, stream = sd.shared(np.zeros(2), name="W"), sd.RandomStream(seed=1)
+    draw = sd.function([], stream.uniform(size=(2,)))
+    checkpoints = sd.io.Checkpoints(tmp_path)
+    checkpoints.save(1, [W], [stream])
+    draw()
+    before = stream.get_state()
+    other = sd.shared(np.zeros(3), name="W")
+    for states, streams in (([other], [stream]), ([W], []), ([W, sd.shared(1.0, name="v")], [stream])):
+        with pytest.raises(DataError):
+            checkpoints.resume(states, streams)
+        assert stream.get_state() == before
+    sd.io.save(tmp_path / "step-000000002.safetensors", [W])
+    with pytest.raises(DataError, match="is no checkpoint"):
+        checkpoints.resume([W], [stream])
+    for wrong, error in (
+        (lambda: sd.io.Checkpoints(tmp_path, keep=0), ArgumentError),
+        (lambda: checkpoints.save(-1, [W]), GraphTypeError),
+        (lambda: checkpoints.save(1, [W], info={"x": W}), GraphTypeError),
+    ):  # fmt: skip
+        with pytest.raises(error, match="Checkpoints"):
+            wrong()
