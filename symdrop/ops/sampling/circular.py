@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ...op import elementwise
+from ...op import NO_DERIVATIVE, elementwise
 from .rounds import Array, Rounds, in_rounds
 
 # Concentrations from which on the law is a normal one to the last digit but one.
@@ -69,6 +69,11 @@ def _best_fisher(rounds: Rounds, which: Array, number: int, parameters: list[Arr
 def von_mises_slope(m: Any, kappa: Any, angle: Any) -> Any:
     """Derivative of a von Mises angle about 0 by its concentration, at constant distribution function."""
     return m.apply(_von_mises_slopes, kappa, angle)
+
+
+@von_mises_slope.pullback
+def von_mises_slope_pullback(g: Any, y: Any, kappa: Any, angle: Any) -> Any:
+    return NO_DERIVATIVE, NO_DERIVATIVE
 
 
 def _von_mises_slopes(kappa: Array, angle: Array) -> Array:

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ...op import elementwise
+from ...op import NO_DERIVATIVE, elementwise
 from .rounds import CHUNK, Array, Rounds, in_rounds
 
 
@@ -73,6 +73,11 @@ _TERMS = 22
 def log_gamma_slope(m: Any, shape: Any, log_x: Any) -> Any:
     """Derivative of a gamma draw's logarithm by its shape, at constant distribution function; not differentiable."""
     return m.apply(_log_gamma_slopes, shape, log_x)
+
+
+@log_gamma_slope.pullback
+def log_gamma_slope_pullback(g: Any, y: Any, shape: Any, log_x: Any) -> Any:
+    return NO_DERIVATIVE, NO_DERIVATIVE
 
 
 def _log_gamma_slopes(shape: Array, log_x: Array) -> Array:

@@ -51,6 +51,8 @@ def segment_sum(data: Any, segment_ids: Any, num_segments: Any = None) -> Node:
 def segment_prod(data: Any, segment_ids: Any, num_segments: Any = None) -> Node:
     """Products of the rows that have one number; the gradient is exact also where elements are 0.
 
+    Second derivatives are so only where no element is 0.
+
     Args:
         data, segment_ids, num_segments: as of ``segment_sum``.
 
