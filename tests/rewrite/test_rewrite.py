@@ -342,3 +342,14 @@ def test_integer_and_bool_arithmetic_is_left_as_it_is():
         computed = sd.function([x, y], outputs)(values[x], values[y])
         for got, expected in zip(computed, value_of(outputs, values), strict=True):
             same(got, expected)
+
+
+def test_functions_do_not_move_through_running_extrema():
+    """What decreases would make a maximum of a minimum: 1 - cummax(1 - s) is cummin(s)."""
+    x = T.dvector("x")
+    value = np.array([1.0, 2.0, 0.5, 3.0, 0.1])
+    for made, expected in (
+        (1 - T.cummax(1 - T.nnet.sigmoid(x)), 1 - np.maximum.accumulate(1 - 1 / (1 + np.exp(-value)))),
+        (T.log(T.cummin(1 / x)), np.log(np.minimum.accumulate(1 / value))),
+    ):
+        np.testing.assert_allclose(sd.function([x], made)(value), expected, rtol=1e-12)

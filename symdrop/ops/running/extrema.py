@@ -85,8 +85,8 @@ def _logcumsumexp(m: Any, x: Any, *, axis: int, reverse: bool) -> Any:
     return _accumulated(m.logaddexp, x, axis, reverse, m)
 
 
-cummax = RunningMaximum(_cummax, name="cummax", moves=(0,), axis_params=("axis",))
-cummin = RunningMinimum(_cummin, name="cummin", moves=(0,), axis_params=("axis",))
+cummax = RunningMaximum(_cummax, name="cummax", axis_params=("axis",))
+cummin = RunningMinimum(_cummin, name="cummin", axis_params=("axis",))
 logcumsumexp = RunningSumOfExponentials(_logcumsumexp, name="logcumsumexp", axis_params=("axis",))
 
 
