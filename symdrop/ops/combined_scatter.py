@@ -58,10 +58,11 @@ def mul_subtensor_pullback(g: Any, y: Node, x: Node, value: Node, *parts: Node, 
     by_x = mul_subtensor(g, value, *parts, entries=entries)
     none, none_there = eq(value, 0), eq(x, 0)
     zeros = inc_subtensor(convert(none_there, "int64"), convert(none, "int64"), *parts, entries=entries)
-    # The value may be 1 in place of a zero: it is the product of the others that counts.
-    product = mul_subtensor(where(none_there, 1, x), where(none, 1, value), *parts, entries=entries)
+    # The value may be 1 in place of a zero: it is the product of the others that counts, which integers may not hold.
+    factor, own = convert(where(none, 1, value), g.dtype), convert(where(none_there, 1, x), g.dtype)
+    product = mul_subtensor(own, factor, *parts, entries=entries)
     others = at(zeros, parts, entries) - convert(none, "int64")
-    passed = at(g * product, parts, entries) / where(none, 1, value)
+    passed = at(g * product, parts, entries) / factor
     return by_x, where(eq(others, 0), passed, STRUCTURAL_ZERO)
 
 

@@ -141,11 +141,11 @@ def test_parts_of_floats_go_together_again():
 
 
 @pytest.mark.parametrize(("name", "arguments"), [
-    ("exp1", ([0.1, 1.0, 5.0],)), ("expn", ([1.0, 2.0, 3.0], [0.5, 1.0, 4.0])), ("dawsn", ([-2.0, 0.1, 3.0],)),
+    ("exp1", ([0.1, 1.0, 5.0],)), ("dawsn", ([-2.0, 0.1, 3.0],)),
     ("owens_t", ([-1.0, 0.5], [2.0, -0.3])), ("hyp1f1", ([0.5, 2.0], [1.5, 1.0], [-3.0, 0.7])),
     ("hyp2f1", ([0.5, 1.0], [1.5, 2.0], [2.5, 3.0], [0.3, -0.7])), ("jv", ([0.5, 2.0], [1.0, 3.0])),
     ("ive", ([0.5, 2.0], [1.0, 30.0])), ("kve", ([0.5, 2.0], [1.0, 30.0])), ("gammaincinv", ([0.5, 3.0], [0.1, 0.9])),
-    ("gammainccinv", ([0.5, 3.0], [0.1, 0.9])), ("betaincinv", ([0.5, 3.0], [2.0, 1.0], [0.1, 0.9])),
+    ("gammainccinv", ([0.5, 3.0], [0.1, 0.9])),
 ])  # fmt: skip
 def test_integrals_and_inverses_are_scipys(name, arguments):
     """Values of SciPy's; slopes, where there are some, of differences."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...op import NO_DERIVATIVE, elementwise
 from ..arithmetic import sqr
-from ..functions import erf, exp, round_
+from ..functions import erf, exp
 
 
 @elementwise(returns="float", domain=(0.3, 3.0))
@@ -25,19 +25,6 @@ def exp1(m: Any, x: Any) -> Any:
 @exp1.pullback
 def exp1_pullback(g: Any, y: Any, x: Any) -> Any:
     return -g * exp(-x) / x
-
-
-@elementwise(returns="float", domain=(1.0, 3.0))
-def expn(m: Any, n: Any, x: Any) -> Any:
-    """Exponential integral of order n, a whole number (others are rounded): of exp(-x t) / t**n from 1 on."""
-    # SciPy's own function warns of other orders, from C code, where nobody hears it.
-    return m.expn(m.rint(n), x)
-
-
-@expn.pullback
-def expn_pullback(g: Any, y: Any, n: Any, x: Any) -> Any:
-    # The integral of order n - 1, by the recurrence.
-    return NO_DERIVATIVE, -g * (exp(-x) - (round_(n) - 1) * y) / x
 
 
 @elementwise(returns="float")

@@ -36,8 +36,8 @@ from ...ops.special.gamma import (
     zeta,
 )
 from ...ops.special.gamma import polygamma as polygamma_op
-from ...ops.special.integrals import dawsn, exp1, expn, hyp1f1, hyp2f1, owens_t
-from ...ops.special.inverses import betaincinv, gammainccinv, gammaincinv
+from ...ops.special.integrals import dawsn, exp1, hyp1f1, hyp2f1, owens_t
+from ...ops.special.inverses import gammainccinv, gammaincinv
 from ...ops.special.logarithms import (
     entr,
     hypot,
@@ -277,8 +277,8 @@ def spacing(x: Any) -> Node:
 
 
 __all__ = [
-    "beta", "betainc", "betaincinv", "betaln", "bitwise_count", "cbrt", "copysign", "dawsn", "deg2rad", "degrees",
-    "digamma", "divmod", "entr", "erfcinv", "erfcx", "erfinv", "exp1", "expi", "expit", "expn", "fmax", "fmin",
+    "beta", "betainc", "betaln", "bitwise_count", "cbrt", "copysign", "dawsn", "deg2rad", "degrees",
+    "digamma", "divmod", "entr", "erfcinv", "erfcx", "erfinv", "exp1", "expi", "expit", "fmax", "fmin",
     "fmod", "frexp", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "gcd", "heaviside",
     "hyp1f1", "hyp2f1", "hypot", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jv", "kl_div", "kv", "kve",
     "lcm", "ldexp", "lgamma", "log1mexp", "log1pexp", "log_ndtr", "logaddexp", "logaddexp2", "logit", "modf",
