@@ -16,13 +16,21 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import numpy as np
 
 import symdrop as sd
 import symdrop.tensor as T
 import symdrop.theano.tensor
 from symdrop.errors import SymdropError
+from symdrop.graph import Graph, Node
+from symdrop.lower.partition.decomposition import decompose
+from symdrop.lower.partition.legality import GivenSizes, lowers
+from symdrop.op import Control, is_item, lookup, registry
 from symdrop.tensor.foreign import LATER, OPERATIONS
 from symdrop.tensor.refusals import refusal
+from symdrop.types import TupleType
 
 DOCS = Path(__file__).resolve().parent
 
@@ -102,6 +110,43 @@ def _listed(found: list[str]) -> str:
     return " ".join(f"`{name}`" for name in found)
 
 
+def fallbacks() -> list[str]:
+    """The ops that native code leaves to NumPy and SciPy, tried on floats of sizes that are not known before."""
+    found: set[str] = set()
+    for name in sorted(registry):
+        tried = _sample(registry[name])
+        if tried is None:
+            continue
+        node, leaves = tried
+        several = len(node.type.items) if isinstance(node.type, TupleType) else 0
+        outputs = [lookup("item")(node, index=i) for i in range(several)] or [node]
+        graph, _ = decompose(Graph(leaves, outputs))
+        sizes = GivenSizes()
+        for one in graph.nodes():
+            if one.items is None and not lowers(one, sizes):
+                found.add((one.inputs[0] if is_item(one) else one).op.name)
+    return sorted(name for name in found if not isinstance(registry[name], Control))
+
+
+def _sample(op: Any) -> tuple[Node, list[Node]] | None:
+    """A node of an op and its inputs; None for ops of others, and those that want more than operands."""
+    if not op.is_ours or op.kind == "leaf" or (op.formula.__code__.co_kwonlyargcount and not op.samples_rule):
+        return None
+    params: dict[str, Any] = {}
+    if op.samples_rule:
+        arrays, params = next(iter(op.samples_rule(np.random.default_rng(0), "float64")))
+        forms = [[(np.asarray(a).dtype.name, np.ndim(a)) for a in arrays]]
+    else:
+        forms = [[(dtype, 1)] * getattr(op, "arity", 0) for dtype in ("float64", "int64", "bool")]
+    for form in forms:
+        leaves = [T.tensor(dtype, (None,) * ndim) for dtype, ndim in form]
+        try:
+            return op(*leaves, **params), leaves
+        except (SymdropError, TypeError):
+            continue
+    return None
+
+
 def page() -> str:
     """The text of docs/coverage.md."""
     libraries = names()
@@ -116,7 +161,8 @@ def page() -> str:
     sections = "\n\n".join(
         f"## {library}\n\n" + "\n".join(rows(library, listed)) for library, (_, listed) in libraries.items()
     )
-    return f"{HEAD}\n{table}\n\n{sections}\n"
+    left = FALLBACKS + _listed(fallbacks()) + "."
+    return f"{HEAD}\n{table}\n\n{sections}\n\n{left}\n"
 
 
 KINDS = ("there", "elsewhere", "refused", "missing")
@@ -129,6 +175,11 @@ symbolic values. Classes, modules and names that begin with an underscore are le
 
 | library | functions | there | under another name | refused | not there yet |
 |---|---|---|---|---|---|"""
+
+FALLBACKS = """## Fallbacks
+
+Ops that native code leaves to NumPy and SciPy, with a call for each, tried on floats of sizes that are not known before
+(`f.kernels` lists them as such): """
 
 
 if __name__ == "__main__":
