@@ -23,8 +23,9 @@ from ..vectorize.reductions import State
 from ..vectorize.vector_maths import VectorMaths
 from .strip_mining import Coordinates, LoopEmitter
 
-# Rows that are scanned at a time: as many additions as the machine has under way.
-ROWS = 8
+# Rows that are scanned at a time: as many additions as the machine has under way. Twice as many, a page apart, make
+# loads wait for stores to the same place of another page.
+ROWS = 4
 
 
 def prefix_scan_loops(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
