@@ -10,11 +10,11 @@ Read next: cache_blocking.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
-from ..vectorize.index_expressions import IndexArithmetic
+from ..vectorize.index_expressions import ProcedureEmitter
 from ..vectorize.vector_maths import VectorMaths
 from .packing import transposed
 
@@ -45,13 +45,7 @@ def few_columns(dtype: str, width: int) -> Procedure:
     return made
 
 
-class _FewColumnsEmitter(IndexArithmetic):
-    def __init__(self, builder: IRBuilder, dtype: str, given: Mapping[str, Value]) -> None:
-        super().__init__(builder)
-        self.dtype = dtype
-        self.given = given
-        self.width = builder.width
-
+class _FewColumnsEmitter(ProcedureEmitter):
     def write(self) -> None:
         """Write the loops over vectors of rows and, for each, over groups of about equally many columns."""
         given, first = self.given, self.index(0)

@@ -16,10 +16,10 @@ Read next: few_columns.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
-from ..vectorize.index_expressions import IndexArithmetic
+from ..vectorize.index_expressions import ProcedureEmitter
 from ..vectorize.vector_maths import VectorMaths
 
 # What packing is given: indices by name.
@@ -52,12 +52,7 @@ def _procedure(name: str, dtype: str, width: int, write: Callable[[_PackingEmitt
     return made
 
 
-class _PackingEmitter(IndexArithmetic):
-    def __init__(self, builder: IRBuilder, dtype: str, given: Mapping[str, Value]) -> None:
-        super().__init__(builder)
-        self.dtype = dtype
-        self.given = given
-
+class _PackingEmitter(ProcedureEmitter):
     def copy(self, size: int) -> None:
         """Write the loops that copy rows into panels, step by step."""
         given, zero = self.given, self.index(0)

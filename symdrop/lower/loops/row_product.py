@@ -9,11 +9,11 @@ Read next: register_tile.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..ir.vector_ir import INDEX, IRBuilder, Loop, Procedure, Value
-from ..vectorize.index_expressions import IndexArithmetic
+from ..vectorize.index_expressions import ProcedureEmitter
 from ..vectorize.vector_maths import VectorMaths
 
 # Columns whose sums wait, and steps that are added to them at a time.
@@ -40,13 +40,7 @@ def row_product(dtype: str, width: int) -> Procedure:
     return made
 
 
-class _RowEmitter(IndexArithmetic):
-    def __init__(self, builder: IRBuilder, dtype: str, given: Mapping[str, Value]) -> None:
-        super().__init__(builder)
-        self.dtype = dtype
-        self.given = given
-        self.width = builder.width
-
+class _RowEmitter(ProcedureEmitter):
     def write(self) -> None:
         """Write the loops over columns whose sums wait, over some steps, and over vectors of columns."""
         given, builder, width = self.given, self.builder, self.width

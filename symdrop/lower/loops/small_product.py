@@ -10,13 +10,13 @@ Read next: row_product.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from ..ir.frame import itemsize
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
-from ..vectorize.index_expressions import IndexArithmetic
+from ..vectorize.index_expressions import ProcedureEmitter
 from ..vectorize.vector_maths import VectorMaths
 
 # Bytes of the partial sums of a dot product.
@@ -76,12 +76,7 @@ class _Strip:
 _Read = Callable[[Value, _Strip], Value]
 
 
-class _SmallEmitter(IndexArithmetic):
-    def __init__(self, builder: IRBuilder, dtype: str, given: Mapping[str, Value]) -> None:
-        super().__init__(builder)
-        self.dtype = dtype
-        self.given = given
-
+class _SmallEmitter(ProcedureEmitter):
     def write(self) -> None:
         """Columns, two vectors at a time while there are so many, then one with a mask."""
         given, width, zero = self.given, self.builder.width, self.index(0)

@@ -11,7 +11,7 @@ Read next: lane_masks.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -175,6 +175,22 @@ class IndexArithmetic:
         first = make("div", make("mul", count, thread), threads)
         after = make("add", thread, self.index(1))
         return first, make("div", make("mul", count, after), threads)
+
+
+class ProcedureEmitter(IndexArithmetic):
+    """Arithmetic of indices for the body of a procedure on elements of one dtype.
+
+    Args:
+        builder: where operations go.
+        dtype: of the elements.
+        given: the procedure's numbers, by their names.
+    """
+
+    def __init__(self, builder: IRBuilder, dtype: str, given: Mapping[str, Value]) -> None:
+        super().__init__(builder)
+        self.dtype = dtype
+        self.given = given
+        self.width = builder.width
 
 
 class IndexBuilder(IndexArithmetic):
