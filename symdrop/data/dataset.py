@@ -1,19 +1,21 @@
 """A set of labelled images with a fixed split, and a walk over it in small batches.
 
-Read next: digits.py
+Read next: epochs.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..binding import public
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
+from ..errors import GraphTypeError, ShapeError, here, shown
+from .rows import arrays_of_rows, count_of
 
 
 @public
@@ -102,20 +104,13 @@ def minibatches(*arrays: Any, size: Any = None, rng: Any = None) -> Iterator[Any
         rng = options.pop(0)
     if options:
         raise GraphTypeError(f"minibatches: {shown(options[0])} is no array of rows{here()}")
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise GraphTypeError(f"minibatches: size is {shown(size)}; expected an integer of at least 1{here()}")
-    if size < 1:
-        raise ArgumentError(f"minibatches: size is {size}; expected at least 1{here()}")
-    parts = [np.asarray(one) for part in given for one in (part if isinstance(part, tuple) else (part,))]
-    if not parts or any(not part.ndim for part in parts):
-        raise GraphTypeError(f"minibatches takes arrays of rows, not {shown(arrays)}{here()}")
-    counts = [len(part) for part in parts]
-    if len(set(counts)) > 1:
-        raise ShapeError(f"minibatches: the arrays have {' and '.join(map(str, counts))} rows{here()}")
-    order = np.arange(counts[0]) if rng is None else np.random.default_rng(rng).permutation(counts[0])
+    size = count_of("minibatches", "size", size)
+    parts = arrays_of_rows("minibatches", tuple(chain(*(one if isinstance(one, tuple) else (one,) for one in given))))
+    rows = len(parts[0])
+    order = np.arange(rows) if rng is None else np.random.default_rng(rng).permutation(rows)
     batches = (order[i : i + size] for i in range(0, len(order), size))
     alone = len(given) == 1 and not isinstance(given[0], tuple)
-    return (parts[0][rows] if alone else tuple(part[rows] for part in parts) for rows in batches)
+    return (parts[0][chosen] if alone else tuple(part[chosen] for part in parts) for chosen in batches)
 
 
 def _is_option(value: Any) -> bool:

@@ -222,7 +222,7 @@ PACKAGE: Mapping[str, str] = {
     **dict.fromkeys(("seed", "RandomStreams", "RandomState"), "write sd.RandomStream(seed=)"),
     **dict.fromkeys(("placeholder", "Tensor"), "variables are made by T.matrix(name), T.tensor(dtype, shape, name)"),
     **dict.fromkeys(("lax", "losses", "functional"), _FUNCTIONS),
-    "utils": "write sd.data.minibatches(x, y, size)",
+    "utils": "write sd.data.Batches(x, y, size=, seed=)",
     "Variable": "variables are made by T.matrix(name) and its like, states by sd.shared",
     "autograd": "write sd.grad(cost, wrt)",
     "constant": "write T.constant(value)",

@@ -25,7 +25,7 @@ class ForeignNames:
 
 
 _CALL = "a compiled function is called: f(x)"
-_STEP = "a call of a function with updates= is one step; the loop over sd.data.minibatches is yours"
+_STEP = "a call of a function with updates= is one step; the loop over sd.data.Batches is yours"
 _STATES = "states are the sd.shared variables of yours; f.updates holds those that it changes"
 _MODE = "write sd.function(..., training=True) and sd.function(..., training=False): two functions of one graph"
 
@@ -87,7 +87,7 @@ CELL: Mapping[str, str] = {
 # Names of modules elsewhere, with sd.data, sd.inspect and sd.viz here.
 MODULES: Mapping[str, Mapping[str, str]] = {
     "data": {
-        **dict.fromkeys(("DataLoader", "TensorDataset", "batch", "batches"), "write sd.data.minibatches(x, y, size)"),
+        **dict.fromkeys(("DataLoader", "TensorDataset", "batch", "batches"), "write sd.data.Batches(x, y, size=)"),
         **dict.fromkeys(("load_digits",), "write sd.data.digits()"),
         **dict.fromkeys(("load_mnist", "fashion_mnist", "MNIST"), "write sd.data.mnist(folder)"),
         **dict.fromkeys(("cifar10", "CIFAR10", "imagenet", "load_iris"), "is not there; any NumPy arrays will do"),
