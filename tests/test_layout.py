@@ -44,7 +44,7 @@ LAYERS = (
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
 
 # Modules with names that are loaded when they are first used (lazy_loading.py).
-LAZY = ("symdrop", "symdrop.tensor", "symdrop.tensor.nnet")
+LAZY = ("symdrop", "symdrop.nn", "symdrop.tensor", "symdrop.tensor.nnet")
 
 # Too slow to import for everybody, so imported where they are first used.
 AT_FIRST_USE = {"networkx", "scipy", "rich", "matplotlib", "llvmlite", "symdrop.viz"}

@@ -47,6 +47,7 @@ def sentences():
     """Every entry of every table, with the place it is for."""
     tables = {"x": foreign.METHODS, "T": foreign.OPERATIONS, "sd": foreign.PACKAGE, "sd.nn": foreign.LAYERS}
     tables |= {"f": foreign_objects.FUNCTION, "stream": foreign_objects.STREAM, "cell": foreign_objects.CELL}
+    tables["layer"] = foreign_objects.LAYER
     tables |= {f"sd.{module}": table for module, table in foreign_objects.MODULES.items()}
     for place, table in tables.items():
         for name, sentence in table.items():
@@ -57,6 +58,7 @@ def test_what_the_tables_say_exists():
     """A name in a table is really missing, and every function that its sentence names is really there."""
     x = T.matrix("x")
     homes = {"x": x, "T": T, "sd": sd, "f": COMPILED, "stream": sd.RandomStream(seed=1), "cell": sd.nn.GRU(2, 3)}
+    homes["layer"] = sd.nn.Dense(2, 3)
     for place, name, sentence in sentences():
         home = homes[place] if place in homes else getattr(sd, place.removeprefix("sd."))
         with pytest.raises(MissingNameError, match=re.escape(sentence)):
@@ -70,7 +72,7 @@ def _look_up_what_is_named(sentence, homes):
         found = {"sd": sd, "T": T}[path.split(".")[0]]
         for part in path.split(".")[1:]:
             found = getattr(found, part)
-    for owner, attribute in re.findall(r"\b(x|f|stream|cell)\.(\w+)", sentence):
+    for owner, attribute in re.findall(r"\b(x|f|stream|cell|layer)\.(\w+)", sentence):
         assert hasattr(homes[owner], attribute), sentence
 
 
@@ -85,7 +87,8 @@ def _look_up_what_is_named(sentence, homes):
     (lambda: sd.pmap, "is not there yet"),
     (lambda: sd.matrix, "write T.matrix"),
     (lambda: sd.functoin, "did you mean 'function'?"),
-    (lambda: sd.nn.Linear, "a layer is a function of yours"),
+    (lambda: sd.nn.Linear, "write sd.nn.Dense(inputs, units)"),
+    (lambda: sd.nn.Dense(2, 3).parameters, "write sd.nn.parameters(layer)"),
     (lambda: sd.random.normal, "sd.RandomStream(seed=), then stream.normal(size=)"),
     (lambda: T.mish, "write T.nnet.mish"),
     (lambda: T.solve, "write T.linalg.solve"),

@@ -3,21 +3,48 @@
 Read next: dropout.py
 """
 
-from typing import TYPE_CHECKING, NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+from ..lazy_loading import LazyNames
 from ..tensor.foreign import LAYERS, no_name
 from .bake import bake
 from .dropout import dropout
-from .elman import Elman
-from .gru import GRU
-from .lstm import LSTM
 
-__all__ = ["GRU", "LSTM", "Elman", "bake", "dropout"]
+if TYPE_CHECKING:
+    # What is loaded when it is first used, for type checkers; a test compares it with the table below.
+    from . import initializers
+    from .elman import Elman
+    from .gru import GRU
+    from .layers.dense import Dense
+    from .layers.dropout_layer import Dropout
+    from .layers.sequential import Sequential
+    from .lstm import LSTM
+    from .walk import parameters, states
+
+_LAZY = LazyNames(globals(), {
+    "elman": ("Elman",),
+    "gru": ("GRU",),
+    "layers.dense": ("Dense",),
+    "layers.dropout_layer": ("Dropout",),
+    "layers.sequential": ("Sequential",),
+    "lstm": ("LSTM",),
+    "walk": ("parameters", "states"),
+})  # fmt: skip
+
+__all__ = [
+    "GRU", "LSTM", "Dense", "Dropout", "Elman", "Sequential", "bake", "dropout", "initializers", "parameters", "states",
+]  # fmt: skip
 
 
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
 
-    def __getattr__(name: str) -> NoReturn:
+    def __getattr__(name: str) -> Any:
+        """A name that is loaded when it is first used."""
+        if name in _LAZY:
+            return _LAZY.load(name)
+        if name == "initializers":
+            return import_module(".initializers", __name__)
         no_name("symdrop.nn", name, __all__, LAYERS)
 
 

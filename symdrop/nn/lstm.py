@@ -13,7 +13,7 @@ forget gate f is from Gers, Schmidhuber and Cummins, "Learning to forget", Neura
 12, 2000; its initial bias from Jozefowicz, Zaremba and Sutskever, "An empirical exploration of
 recurrent network architectures", ICML 2015.
 
-Read next: ../optim/__init__.py
+Read next: layers/__init__.py
 """
 
 from __future__ import annotations

@@ -187,15 +187,15 @@ OPERATIONS: Mapping[str, str] = {
 
 # Ready-made layers elsewhere, with sd.nn here.
 LAYERS: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("Module", "Linear", "Dense", "Sequential", "Embedding", "Parameter"),
-        "a layer is a function of yours over sd.shared parameters",
-    ),
-    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "LayerNorm", "init"), LATER),
+    "Module": "a model is a dataclass, dict or list of layers; sd.nn.parameters(model) walks it",
+    "Parameter": "write sd.shared(value)",
+    "Linear": "write sd.nn.Dense(inputs, units)",
+    "Embedding": "write table[indices], where table is an sd.shared matrix",
+    "init": "write sd.nn.initializers",
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "LayerNorm"), LATER),
     **dict.fromkeys(("Conv1d", "Conv2d"), "write T.nnet.conv(x, filters)"),
     "MaxPool2d": "write T.nnet.pool(x, window)",
     "CrossEntropyLoss": "write T.nnet.softmax_crossentropy(z, labels).mean()",
-    "Dropout": "write sd.dropout(x, p=, stream=)",
     "MSELoss": "write ((a - b) ** 2).mean()",
     "RNN": "write sd.nn.Elman",
     "ReLU": "write T.nnet.relu(x)",
@@ -204,7 +204,7 @@ LAYERS: Mapping[str, str] = {
 
 # Names of whole packages elsewhere, with sd here.
 PACKAGE: Mapping[str, str] = {
-    **dict.fromkeys(("Module", "Linear", "Sequential"), "a layer is a function of yours over sd.shared parameters"),
+    **dict.fromkeys(("Module", "Linear", "Sequential"), "layers stand in sd.nn: sd.nn.Dense, sd.nn.Sequential"),
     **dict.fromkeys(("SGD", "Adam", "optimizers"), "write updates=sd.optim.adam(cost, parameters, rate=1e-3)"),
     **dict.fromkeys(("no_grad", "inference_mode", "eval_mode", "train"), "write sd.function(..., training=False)"),
     **dict.fromkeys(("array", "asarray", "from_numpy"), "write T.constant(value) or sd.shared(value)"),
@@ -213,7 +213,7 @@ PACKAGE: Mapping[str, str] = {
     "load": "write sd.io.load(path, parameters)",
     "save": "write sd.io.save(path, parameters)",
     **dict.fromkeys(("enable_grad", "set_grad_enabled", "eval"), "write sd.function(..., training=False)"),
-    **dict.fromkeys(("Model", "layers", "keras"), "a layer is a function of yours over sd.shared parameters"),
+    **dict.fromkeys(("Model", "layers", "keras"), "layers stand in sd.nn: sd.nn.Dense, sd.nn.Sequential"),
     **dict.fromkeys(("GradientTape",), "write sd.grad(cost, wrt)"),
     **dict.fromkeys(("Session", "run"), "write sd.function(inputs, outputs), and call it"),
     **dict.fromkeys(("cuda", "to", "set_default_device"), PLACE),

@@ -84,6 +84,20 @@ CELL: Mapping[str, str] = {
     **dict.fromkeys(("zero_grad", "backward"), "write sd.grad(cost, cell.parameters)"),
 }  # fmt: skip
 
+# Attributes of layers elsewhere, with the layers of sd.nn here.
+LAYER: Mapping[str, str] = {
+    **dict.fromkeys(("forward", "apply", "predict"), "a layer is called: layer(x)"),
+    **dict.fromkeys(("train", "eval"), _MODE),
+    **dict.fromkeys(("cuda", "to", "cpu"), PLACE),
+    **dict.fromkeys(("weight", "weights", "kernel"), "parameters are fields such as W and b"),
+    **dict.fromkeys(
+        ("parameters", "named_parameters", "params", "trainable_weights", "variables"), "write sd.nn.parameters(layer)"
+    ),
+    **dict.fromkeys(("state_dict", "get_weights", "buffers"), "write sd.nn.states(layer)"),
+    **dict.fromkeys(("load_state_dict", "set_weights"), "write sd.io.load(path, sd.nn.states(layer))"),
+    **dict.fromkeys(("zero_grad", "backward"), "write sd.grad(cost, [*sd.nn.parameters(layer).values()])"),
+}  # fmt: skip
+
 # Names of modules elsewhere, with sd.data, sd.inspect and sd.viz here.
 MODULES: Mapping[str, Mapping[str, str]] = {
     "data": {
