@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .layers.dropout_layer import Dropout
     from .layers.sequential import Sequential
     from .lstm import LSTM
+    from .normalization.statistics import statistics_updates, tracked
     from .walk import parameters, states
 
 _LAZY = LazyNames(globals(), {
@@ -29,11 +30,13 @@ _LAZY = LazyNames(globals(), {
     "layers.dropout_layer": ("Dropout",),
     "layers.sequential": ("Sequential",),
     "lstm": ("LSTM",),
+    "normalization.statistics": ("statistics_updates", "tracked"),
     "walk": ("parameters", "states"),
 })  # fmt: skip
 
 __all__ = [
     "GRU", "LSTM", "Dense", "Dropout", "Elman", "Sequential", "bake", "dropout", "initializers", "parameters", "states",
+    "statistics_updates", "tracked",
 ]  # fmt: skip
 
 

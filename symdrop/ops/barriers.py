@@ -1,18 +1,23 @@
-"""Ops that leave a value as it is and change its gradient.
+"""Ops that leave a value as it is, and change its gradient or name a state that follows it.
+
+    m = tracked(mean(x), state, 0.9 * state + 0.1 * mean(x))        m is mean(x)
+
+Of ``tracked`` compiled code keeps nothing; whoever collects updates reads the state and its next value off the graph
+(nn/normalization/statistics.py).
 
 Read next: index_notation.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..graph import Node
-from ..op import ZERO, Elementwise, convert, elementwise
-from ..types import cotangent_dtype
+from ..op import ZERO, Elementwise, Size, Sizes, convert, elementwise, structured
+from ..types import TensorType, cotangent_dtype
 from .arithmetic import clip, mul
 from .logic import STRUCTURAL_ZERO
 from .views import filled
@@ -82,3 +87,31 @@ def reparameterized_pullback(g: Any, y: Any, x: Any, parameter: Any, *, slope: E
 @reparameterized.samples
 def reparameterized_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(0.5, 2, 3).astype(dtype), rng.uniform(0.5, 2, 3).astype(dtype)), {"slope": mul}
+
+
+@structured(aliases=True, axis_params=(), linear_in=(0,), moves=(0,))
+def tracked(m: Any, x: Any, state: Any, next: Any) -> Any:
+    """x itself; names a state and the value that a step of training gives it."""
+    return x
+
+
+@tracked.infer
+def tracked_type(x: Node, state: Node, next: Node) -> TensorType:
+    return x.type
+
+
+@tracked.pullback
+def tracked_pullback(g: Any, y: Node, x: Node, state: Node, next: Node) -> Any:
+    return g, ZERO, ZERO
+
+
+@tracked.sizes
+def tracked_sizes(sizes: Sizes, x: Node, state: Node, next: Node) -> Sequence[Size | None]:
+    return sizes(x)
+
+
+@tracked.samples
+def tracked_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    x = rng.uniform(0.5, 2, (2, 3)).astype(dtype)
+    yield (x, np.float64(1), np.float64(2)), {}
+    yield (x[0], x[1], x[0]), {}

@@ -1,6 +1,6 @@
 """A chain of layers, each called on the value of the one before.
 
-Read next: ../../optim/__init__.py
+Read next: ../normalization/__init__.py
 """
 
 from __future__ import annotations

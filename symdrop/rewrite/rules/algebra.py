@@ -17,7 +17,7 @@ from typing import Any
 from ...graph import Node
 from ...op import Sizes
 from ...ops.arithmetic import add, mul, neg, power, sqr, sub, true_div
-from ...ops.barriers import disconnected_grad, grad_clip, gradient_from, reparameterized, zero_grad
+from ...ops.barriers import disconnected_grad, grad_clip, gradient_from, reparameterized, tracked, zero_grad
 from ...ops.functions import sqrt
 from ...ops.logic import cast, identity, invert, where
 from ...ops.reduce import all_, any_, max_, min_, prod, sum_
@@ -147,9 +147,9 @@ def cast_of_cast(node: Node, sizes: Sizes) -> Node | None:
     return None
 
 
-@node_rewrite_rule(identity, disconnected_grad, zero_grad, grad_clip, gradient_from, reparameterized)
+@node_rewrite_rule(identity, disconnected_grad, zero_grad, grad_clip, gradient_from, reparameterized, tracked)
 def identity_of(node: Node, sizes: Sizes) -> Node | None:
-    """A value under another name is the value; so is one whose gradient is another, once gradients are taken."""
+    """A value under another name, with another gradient (these are taken by now), or naming a state, is the value."""
     return node.inputs[0]
 
 
