@@ -80,7 +80,7 @@ def test_where_a_statistic_has_no_one_value_it_is_refused():
     xs, state = T.dvector("xs"), running()
     track = lambda x: sd.nn.tracked(x, state, state + x)
     stacked, _ = sd.scan(lambda x: track(x) * 2, sequences=[xs])
-    with pytest.raises(ArgumentError, match="tracked inside .*return what it is computed from"):
+    with pytest.raises(ArgumentError, match=r"tracked inside .*return what it is computed from"):
         sd.nn.statistics_updates(stacked.sum())
     with pytest.raises(ArgumentError, match="each example of a vmap"):
         sd.nn.statistics_updates(sd.vmap(track)(xs))

@@ -59,8 +59,8 @@ def tracked(value: Any, state: Any, next: Any) -> Node:
 def statistics_updates(expressions: Any) -> dict[Node, Node]:
     """The updates of all statistics that expressions track: for every state its next value.
 
-    A state that is tracked in several places, because a layer was called several times, goes through all of their steps,
-    in the order in which the graph computes them.
+    A state that is tracked in several places, because a layer was called several times, goes through all of their
+    steps, in the order in which the graph computes them.
 
     Args:
         expressions: a node, or a list, tuple or dict of them, such as the loss.
