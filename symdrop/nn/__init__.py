@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from . import initializers
     from .elman import Elman
     from .gru import GRU
+    from .layers.convolution import Conv
     from .layers.dense import Dense
     from .layers.dropout_layer import Dropout
+    from .layers.embedding import Embedding
+    from .layers.pooling import Flatten, GlobalPool, Pool
     from .layers.sequential import Sequential
     from .lstm import LSTM
     from .normalization.statistics import statistics_updates, tracked
@@ -26,8 +29,11 @@ if TYPE_CHECKING:
 _LAZY = LazyNames(globals(), {
     "elman": ("Elman",),
     "gru": ("GRU",),
+    "layers.convolution": ("Conv",),
     "layers.dense": ("Dense",),
     "layers.dropout_layer": ("Dropout",),
+    "layers.embedding": ("Embedding",),
+    "layers.pooling": ("Flatten", "GlobalPool", "Pool"),
     "layers.sequential": ("Sequential",),
     "lstm": ("LSTM",),
     "normalization.statistics": ("statistics_updates", "tracked"),
@@ -35,8 +41,8 @@ _LAZY = LazyNames(globals(), {
 })  # fmt: skip
 
 __all__ = [
-    "GRU", "LSTM", "Dense", "Dropout", "Elman", "Sequential", "bake", "dropout", "initializers", "parameters", "states",
-    "statistics_updates", "tracked",
+    "GRU", "LSTM", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GlobalPool", "Pool", "Sequential",
+    "bake", "dropout", "initializers", "parameters", "states", "statistics_updates", "tracked",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ Read next: gru.py
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .. import tensor as T
@@ -19,6 +20,8 @@ from ..graph import Node
 from .recurrent import Drop, Recurrent
 
 
+@public
+@dataclass(eq=False, repr=False)
 class Elman(Recurrent):
     """A recurrent cell without gates; arguments, attributes and calls are those of ``Recurrent``.
 
@@ -26,7 +29,7 @@ class Elman(Recurrent):
         inputs: features of a step of the input.
         hidden: units.
         activation: what the sum goes through.
-        **options: ``seed``, ``dtype``, ``name``.
+        seed, dtype, name: as of ``Recurrent``.
 
     Raises:
         ArgumentError: if a size is not a positive integer.
@@ -44,10 +47,7 @@ class Elman(Recurrent):
         [(7, 2, 5), (2, 5)]
     """
 
-    @public
-    def __init__(self, inputs: int, hidden: int, *, activation: Callable[[Any], Any] = T.tanh, **options: Any) -> None:
-        super().__init__(inputs, hidden, **options)
-        self.activation = activation
+    activation: Callable[[Any], Any] = field(default=T.tanh, kw_only=True)
 
     def _step(self, a: Node, old: Sequence[Node], drop: Drop, U: Node) -> Sequence[Node]:
         return [self.activation(a + drop(old[0]) @ U)]

@@ -20,7 +20,7 @@ Read next: lstm.py
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 from .. import tensor as T
 from ..binding import public
@@ -28,6 +28,8 @@ from ..graph import Node
 from .recurrent import Drop, Recurrent
 
 
+@public
+@dataclass(eq=False, repr=False)
 class GRU(Recurrent):
     """A gated recurrent unit; arguments, attributes and calls are those of ``Recurrent``, gates are r, z, c.
 
@@ -35,7 +37,7 @@ class GRU(Recurrent):
         inputs: features of a step of the input.
         hidden: units.
         reset_after: whether the reset gate multiplies what the state contributes instead of the state.
-        **options: ``seed``, ``dtype``, ``name``.
+        seed, dtype, name: as of ``Recurrent``.
 
     Raises:
         ArgumentError: if a size is not a positive integer.
@@ -53,12 +55,9 @@ class GRU(Recurrent):
         [(7, 5), (5,)]
     """
 
-    gates = 3
+    reset_after: bool = field(default=False, kw_only=True)
 
-    @public
-    def __init__(self, inputs: int, hidden: int, *, reset_after: bool = False, **options: Any) -> None:
-        super().__init__(inputs, hidden, **options)
-        self.reset_after = reset_after
+    gates = 3
 
     def _step(self, a: Node, old: Sequence[Node], drop: Drop, U: Node) -> Sequence[Node]:
         (h,), two = old, 2 * self.hidden

@@ -19,15 +19,19 @@ Read next: layers/__init__.py
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .. import tensor as T
+from ..binding import public
 from ..graph import Node
 from .recurrent import Drop, Recurrent
 
 
+@public
+@dataclass(eq=False, repr=False)
 class LSTM(Recurrent):
     """Long short-term memory; arguments, attributes and calls are those of ``Recurrent``, gates are i, f, g, o.
 
@@ -36,7 +40,7 @@ class LSTM(Recurrent):
     Args:
         inputs: features of a step of the input.
         hidden: units.
-        **options: ``seed``, ``dtype``, ``name``.
+        seed, dtype, name: as of ``Recurrent``.
 
     Raises:
         ArgumentError: if a size is not a positive integer.

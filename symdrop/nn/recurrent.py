@@ -19,6 +19,7 @@ Read next: elman.py
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, InitVar, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,17 +36,20 @@ from ..tensor.scan import scan
 from ..tensor.training import TRAINING
 from ..types import is_float
 from .dropout import dropout
+from .initializers import Seed, generator, orthogonal
 
 Drop = Callable[[Node], Node]
 
 
+@public
+@dataclass(eq=False, repr=False)
 class Recurrent(ForeignNames):
     """A cell with its parameters; calling it lays the loop over a sequence into the graph.
 
     Args:
         inputs: features of a step of the input.
         hidden: units.
-        seed: of the initial weights: an integer, a NumPy generator, or None for other ones each time.
+        seed: of the initial weights: an integer, a NumPy generator, a ``RandomStream``, or None for others each time.
         dtype: of the parameters; ``config.floatX`` if None.
         name: stands before the names of the parameters.
 
@@ -59,30 +63,31 @@ class Recurrent(ForeignNames):
         ArgumentError: if a size is not a positive integer.
     """
 
+    inputs: int
+    hidden: int
+    _: KW_ONLY
+    seed: InitVar[Seed] = None
+    dtype: InitVar[str | None] = None
+    name: str | None = None
+    W: SharedVariable = field(init=False)
+    U: SharedVariable = field(init=False)
+    b: SharedVariable = field(init=False)
+
     elsewhere = CELL
     gates = 1  # blocks of columns in W, U and b
     carried = 1  # arrays handed from step to step; the first is the output
 
-    @public
-    def __init__(
-        self,
-        inputs: int,
-        hidden: int,
-        *,
-        seed: int | np.random.Generator | None = None,
-        dtype: str | None = None,
-        name: str | None = None,
-    ) -> None:
-        for what, size in (("inputs", inputs), ("hidden", hidden)):
+    def __post_init__(self, seed: Seed, dtype: str | None) -> None:
+        for what, size in (("inputs", self.inputs), ("hidden", self.hidden)):
             if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
                 raise ArgumentError(f"{what}={shown(size)}; a number of features is an integer, at least 1{here()}")
-        self.inputs, self.hidden = int(inputs), int(hidden)
-        self.name = name or type(self).__name__.lower()
+        self.inputs, self.hidden = inputs, hidden = int(self.inputs), int(self.hidden)
+        self.name = self.name or type(self).__name__.lower()
         dtype = dtype or config.floatX
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         limit = np.sqrt(6 / (inputs + hidden))
         W = rng.uniform(-limit, limit, (inputs, self.gates * hidden))
-        U = np.hstack([_orthogonal(rng, hidden) for _ in range(self.gates)])
+        U = np.hstack([orthogonal((hidden, hidden), rng, "float64") for _ in range(self.gates)])
         self.W, self.U, self.b = (
             shared(value.astype(dtype), name=f"{self.name}.{letter}")
             for letter, value in (("W", W), ("U", U), ("b", self._biases()))
@@ -225,10 +230,3 @@ class Recurrent(ForeignNames):
             shape = "(steps,)" if x.ndim == 2 else "(steps, batch)"
             raise GraphTypeError(f"{self.name}: the mask has shape {shape}, not {describe(node)}{here()}")
         return node if node.dtype == "bool" else T.neq(node, 0)
-
-
-def _orthogonal(rng: np.random.Generator, size: int) -> np.ndarray[Any, Any]:
-    Q, R = np.linalg.qr(rng.standard_normal((size, size)))
-    # Without the signs of R the distribution would not be uniform.
-    rotation: np.ndarray[Any, Any] = Q * np.sign(np.diagonal(R))
-    return rotation

@@ -303,3 +303,16 @@ def test_bad_options_are_refused():
         make("gru")(T.dmatrix("x"), state_dropout=0.5)
     with pytest.raises(GraphTypeError, match="locked is True or False"):
         make("gru")(T.dmatrix("x"), locked=0.5)
+
+
+def test_cells_are_walked_like_layers():
+    """Their parameters have paths, and in a chain the states are handed on."""
+    model = sd.nn.Sequential(
+        sd.nn.LSTM(INPUTS, HIDDEN, seed=0), sd.nn.GRU(HIDDEN, 3, seed=1), sd.nn.Dense(3, 2, seed=2)
+    )
+    x = T.ftensor3("x")
+    assert list(sd.nn.parameters(model)) == ["0.W", "0.U", "0.b", "1.W", "1.U", "1.b", "2.W", "2.b"]
+    value = rng.normal(size=(STEPS, BATCH, INPUTS)).astype("float32")
+    states, _ = model[1](model[0](x)[0])
+    chained, by_hand = sd.function([x], [model(x), model[2](states)], backend="numpy")(value)
+    np.testing.assert_array_equal(chained, by_hand)

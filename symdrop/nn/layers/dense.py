@@ -2,7 +2,7 @@
 
     y = activation(x @ W + b)
 
-Read next: dropout_layer.py
+Read next: embedding.py
 """
 
 from __future__ import annotations

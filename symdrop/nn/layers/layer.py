@@ -19,8 +19,9 @@ from ...graph import Node, describe
 from ...op import SharedVariable, as_node, shared
 from ...ops.join import refine_shape
 from ...tensor.arguments import dtype_or_default
+from ...tensor.convolution import LAYOUTS
 from ...tensor.foreign_objects import LAYER, ForeignNames
-from ...types import is_float
+from ...types import MOST_AXES, is_float
 from ..initializers import Initializer
 
 
@@ -106,7 +107,17 @@ def check_activation(layer: str, activation: Any) -> None:
         )
 
 
-def checked_input(layer: Layer, x: Any, size: int, axis: int = -1, least: int = 1) -> Node:
+def check_layout(layer: str, layout: Any) -> None:
+    """Refuse a layout that is none.
+
+    Raises:
+        ArgumentError: if that is what is given.
+    """
+    if layout not in LAYOUTS:
+        raise ArgumentError(f"{layer}: layout={shown(layout)}; expected {' or '.join(LAYOUTS)}{here()}")
+
+
+def checked_input(layer: Layer, x: Any, size: int, axis: int = -1, least: int = 1, most: int = MOST_AXES) -> Node:
     """A value of floats that has a size along an axis.
 
     Args:
@@ -114,18 +125,18 @@ def checked_input(layer: Layer, x: Any, size: int, axis: int = -1, least: int = 
         x: the value.
         size: the size, checked when running where it is not known.
         axis: the axis.
-        least: the least number of axes.
+        least, most: the number of axes.
 
     Raises:
-        GraphTypeError: if it holds no floats, or has too few axes.
+        GraphTypeError: if it holds no floats, or has another number of axes.
         ShapeError: if the size is known to be another.
     """
     if isinstance(x, tuple | list) and any(isinstance(one, Node) for one in x):
         raise GraphTypeError(f"{layer!r} is called on one value, not on {len(x)}: {shown(x)}{here()}")
     node = as_node(x)
-    if not is_float(node.dtype) or node.ndim < least:
-        axes = "one axis" if least == 1 else f"{least} axes"
-        raise GraphTypeError(f"{layer!r}: x holds floats and has {axes} at least, not {describe(node)}{here()}")
+    if not is_float(node.dtype) or not least <= node.ndim <= most:
+        axes = f"{least} axes" if least == most else f"{least} or more axes"
+        raise GraphTypeError(f"{layer!r}: x holds floats and has {axes}, not {describe(node)}{here()}")
     known = node.type.shape[axis]
     if known not in (None, size):
         raise ShapeError(f"{layer!r}: x has size {size} along axis {axis}, and {describe(node)} has {known}{here()}")
@@ -133,4 +144,4 @@ def checked_input(layer: Layer, x: Any, size: int, axis: int = -1, least: int = 
     return refine_shape(node, shape, label=f"what {layer!r} is called on")
 
 
-__all__ = ["Layer", "check_activation", "checked_input", "checked_sizes", "weights"]
+__all__ = ["Layer", "check_activation", "check_layout", "checked_input", "checked_sizes", "weights"]

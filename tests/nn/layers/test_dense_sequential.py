@@ -109,7 +109,7 @@ x = T.fmatrix("x")
     (lambda: sd.nn.Dense(3, 2, dtype="int8"), GraphTypeError, "a dtype of floats, not int8"),
     (lambda: sd.nn.Dense(3, 2)(sd.nn.Dense(3, 4)(x)), ShapeError, r"Dense\(3, 2\): x has size 3 .* has 4"),
     (lambda: sd.nn.Dense(3, 2)(T.imatrix()), GraphTypeError, "x holds floats"),
-    (lambda: sd.nn.Dense(3, 2)(T.fscalar()), GraphTypeError, "one axis at least"),
+    (lambda: sd.nn.Dense(3, 2)(T.fscalar()), GraphTypeError, "1 or more axes"),
     (lambda: sd.nn.Dense(3, 2)((x, x)), GraphTypeError, r"Dense\(3, 2\) is called on one value, not on 2"),
     (lambda: sd.nn.Dropout(1.5, stream=sd.RandomStream(seed=1)), ArgumentError, "not a probability"),
     (lambda: sd.nn.Dropout(0.5), ArgumentError, "pass stream="),
