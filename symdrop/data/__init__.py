@@ -1,7 +1,7 @@
-"""Data: real data sets, and batches of rows for training.
+"""Data: real data sets, files of several formats, and batches for training.
 
-``digits()`` is shipped with the package; ``mnist(folder)`` reads the four files a user has
-on disk. Both return a ``Dataset``. Nothing here fetches anything.
+``digits()`` is shipped with the package; ``mnist``, ``fashion_mnist`` and ``cifar10`` read the files a user has on
+disk. All return a ``Dataset``. Nothing here fetches anything.
 
 Read next: rows.py
 """
@@ -12,13 +12,24 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..tensor.foreign import no_name
 from ..tensor.foreign_objects import MODULES
+from .archives import read_npz
+from .cifar10 import cifar10
 from .dataset import Dataset, minibatches
 from .digits import digits
 from .epochs import Batches
-from .idx import MissingDataError, read_idx
-from .mnist import mnist
+from .idx import read_idx
+from .mnist import fashion_mnist, mnist
+from .prefetching import prefetch
+from .reading import MissingDataError
+from .sequences import SequenceBatches, pad
+from .tables import Table, read_csv
+from .text import TextBatches, Vocabulary, read_text, words
 
-__all__ = ["Batches", "Dataset", "MissingDataError", "digits", "minibatches", "mnist", "read_idx"]
+__all__ = [
+    "Batches", "Dataset", "MissingDataError", "SequenceBatches", "Table", "TextBatches", "Vocabulary", "cifar10",
+    "digits", "fashion_mnist", "minibatches", "mnist", "pad", "prefetch", "read_csv", "read_idx", "read_npz",
+    "read_text", "words",
+]  # fmt: skip
 
 
 if not TYPE_CHECKING:  # a checker reports a name that is not there by itself

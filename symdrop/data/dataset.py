@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ class Dataset:
         name: the name of the data set.
         train_x, test_x: float32, shape (images, pixels), from 0 (paper) to 1 (ink).
         train_y, test_y: int32, shape (images,), the digit that each image shows, 0 to 9.
-        image_shape: rows and columns of one image, so that their product is ``pixels``.
+        image_shape: rows and columns of one image, so that their product is ``pixels``; channels, rows and columns of
+            an image in colour.
 
     Raises:
         ShapeError: images and labels differ in number, or images in size.
@@ -43,17 +45,19 @@ class Dataset:
     train_y: NDArray[np.int32]
     test_x: NDArray[np.float32]
     test_y: NDArray[np.int32]
-    image_shape: tuple[int, int]
+    image_shape: tuple[int, ...]
 
     def __post_init__(self) -> None:
         images = (self.train_x, self.train_y, self.test_x, self.test_y)
         if not all(isinstance(array, np.ndarray) for array in images):
             raise GraphTypeError(f"data set {shown(self.name)}: images and labels are arrays{here()}")
-        if not (isinstance(self.image_shape, tuple) and [type(size) for size in self.image_shape] == [int, int]):
+        sizes = self.image_shape if isinstance(self.image_shape, tuple) else ()
+        if [type(size) for size in sizes] not in ([int] * 2, [int] * 3):
             raise GraphTypeError(
-                f"data set {shown(self.name)}: image_shape is two integers, not {shown(self.image_shape)}{here()}"
+                f"data set {shown(self.name)}: image_shape is two or three integers, not {shown(self.image_shape)}"
+                f"{here()}"
             )
-        pixels = self.image_shape[0] * self.image_shape[1]
+        pixels = prod(sizes)
         for part, x, y in (("training", self.train_x, self.train_y), ("test", self.test_x, self.test_y)):
             if x.shape != (y.size, pixels) or y.ndim != 1:
                 raise ShapeError(
@@ -62,10 +66,10 @@ class Dataset:
                 )
 
     def __repr__(self) -> str:
-        rows, columns = self.image_shape
+        shape = "x".join(map(str, self.image_shape))
         return (
             f"Dataset({shown(self.name)}: {self.train_y.size} training and {self.test_y.size} test images "
-            f"of {rows}x{columns} pixels)"
+            f"of {shape} pixels)"
         )
 
 

@@ -9,7 +9,7 @@ Source: M. E. O'Neill, "PCG: a family of simple fast space-efficient statistical
 generation", HMC-CS-2014-0905, 2014. NumPy keeps the words of its bit generators from version to version, which it does
 not promise for its permutations.
 
-Read next: digits.py
+Read next: prefetching.py
 """
 
 from __future__ import annotations
@@ -119,8 +119,12 @@ class Batches:
         """The rows in an epoch's order; None if it is their own."""
         if not self.shuffle:
             return None
-        generator = np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(number,)))
-        return np.argsort(generator.random_raw(self.rows), kind="stable")
+        return np.argsort(self._words(number), kind="stable")
+
+    def _words(self, number: int, part: int = 0) -> NDArray[np.uint64]:
+        """Random words of an epoch, one a row; every part of the epoch's order has words of its own."""
+        generator = np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(number,) + (part,) * bool(part)))
+        return generator.random_raw(self.rows)
 
     def _batch(self, order: NDArray[np.intp] | None, first: int) -> Batch:
         last = min(first + self.size, self.rows)

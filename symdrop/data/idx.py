@@ -4,7 +4,7 @@ A file begins with two zero bytes, one byte for the element type and one for the
 axes; then each axis' length as four bytes, most significant first; then the elements in C
 order. The MNIST files hold unsigned bytes (type 8), usually inside gzip.
 
-Read next: mnist.py
+Read next: folders.py
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import gzip
 import os
 import struct
-import zlib
 from io import BufferedReader
 from math import prod
 from pathlib import Path
@@ -21,20 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..binding import public
-from ..errors import ArgumentError, DataError, GraphTypeError, shown
-from ..files import named, open_regular
+from ..errors import ArgumentError, DataError, shown
+from ..files import named
+from .reading import GZIP_MAGIC, PIECE, explained, opened, path_of
 
 UNSIGNED_BYTE = 8
-GZIP_MAGIC = b"\x1f\x8b"
 KINDS = {1: "labels", 3: "images"}
 # A byte of gzip's stands for no more bytes than this, so larger sizes in a header are no sizes.
 MOST_PACKED = 1032
-# What is unpacked at once.
-PIECE = 1 << 20
-
-
-class MissingDataError(DataError, FileNotFoundError):
-    """A data file or folder that is not there."""
 
 
 @public
@@ -69,40 +62,14 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> NDArray[np.uint8]:
     """
     if isinstance(ndim, bool) or not isinstance(ndim, int | np.integer) or not 1 <= ndim <= 255:
         raise ArgumentError(f"read_idx: ndim is {shown(ndim)}; expected a whole number from 1 to 255, such as 3.")
-    try:
-        path = Path(path)
-    except TypeError:
-        raise GraphTypeError(f"read_idx: a path is a string or a Path, not {shown(path)}.") from None
-    with _opened(path) as file:
+    path = path_of("read_idx", path)
+    with opened(path, "an IDX file, gzipped or not") as file:
         size = os.fstat(file.fileno()).st_size
-        packed = file.peek(2)[:2] == GZIP_MAGIC
-        try:
-            if not packed:
+        with explained(path, size):
+            if file.peek(2)[:2] != GZIP_MAGIC:
                 return _read(path, file, ndim, size, size)
             with gzip.GzipFile(fileobj=file) as unpacked:
                 return _read(path, unpacked, ndim, size, MOST_PACKED * size)
-        except EOFError:
-            raise DataError(
-                f"{named(path)}: truncated: its {size} bytes of gzip stop before their end; copy the file anew."
-            ) from None
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise DataError(f"{named(path)}: damaged gzip ({error}); copy the file anew.") from None
-        except OSError as error:
-            raise DataError(f"{named(path)}: cannot be read: {error.strerror}.") from None
-
-
-def _opened(path: Path) -> BufferedReader:
-    """A data file, open."""
-    try:
-        return open_regular(path)
-    except (FileNotFoundError, NotADirectoryError):
-        raise MissingDataError(f"{named(path)}: no such file; expected an IDX file, gzipped or not.") from None
-    except ValueError as error:  # a NUL, or what no file system can spell
-        raise DataError(f"{named(path)}: not a path ({error}); pass that of an IDX file.") from None
-    except OSError as error:
-        if os.path.isdir(path):
-            raise DataError(f"{named(path)}: found a folder, expected an IDX file; pass the file itself.") from None
-        raise DataError(f"{named(path)}: cannot be read: {error.strerror}; expected an IDX file.") from None
 
 
 def _read(path: Path, file: BufferedReader | gzip.GzipFile, ndim: int, size: int, most: int) -> NDArray[np.uint8]:

@@ -1,6 +1,6 @@
-"""MNIST, read from the four IDX files that a user already has.
+"""MNIST and Fashion-MNIST, read from the four IDX files that a user already has.
 
-Read next: ../demo.py
+Read next: cifar10.py
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..binding import public
-from ..errors import DataError, GraphTypeError, shown
+from ..errors import DataError
 from ..files import named
 from .dataset import Dataset
-from .idx import MissingDataError, read_idx
+from .folders import find, folder_of
+from .idx import read_idx
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
@@ -44,21 +45,35 @@ def mnist(folder: str | os.PathLike[str]) -> Dataset:
         >>> mnist("no/such/folder")
         Traceback (most recent call last):
             ...
-        symdrop.data.idx.MissingDataError: no/such/folder: no such folder; expected one that holds the four MNIST files.
+        symdrop.data.reading.MissingDataError: no/such/folder: no such folder; expected one that holds the four MNIST files.
+    """  # noqa: E501
+    return _read("mnist", "the four MNIST files", folder)
+
+
+@public
+def fashion_mnist(folder: str | os.PathLike[str]) -> Dataset:
+    """Fashion-MNIST: pictures of ten kinds of clothes, in the format and of the sizes of MNIST.
+
+    Args:
+        folder: as of ``mnist``; the files have the same names, so each data set has a folder of its own.
+
+    Returns:
+        A ``Dataset`` as of ``mnist``. The labels: 0 T-shirt or top, 1 trousers, 2 pullover, 3 dress, 4 coat, 5 sandal,
+        6 shirt, 7 sneaker, 8 bag, 9 ankle boot.
+
+    Raises:
+        MissingDataError, DataError, GraphTypeError: as of ``mnist``.
+
+    Source: H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning
+    algorithms", arXiv:1708.07747, 2017.
     """
-    try:
-        folder = Path(folder).expanduser()
-    except TypeError:
-        raise GraphTypeError(f"mnist: a folder is a string or a Path, not {shown(folder)}.") from None
-    except RuntimeError as error:
-        raise MissingDataError(f"{named(folder)}: no such folder ({error})") from None
-    # These functions, unlike a path's own methods, say no about what may not be looked at, or has a NUL in it.
-    if not os.path.exists(folder):
-        raise MissingDataError(f"{named(folder)}: no such folder; expected one that holds the four MNIST files.")
-    if not os.path.isdir(folder):
-        raise DataError(f"{named(folder)}: found a file, expected the folder that holds the four MNIST files.")
+    return _read("fashion_mnist", "the four Fashion-MNIST files", folder)
+
+
+def _read(name: str, kind: str, given: str | os.PathLike[str]) -> Dataset:
+    folder = folder_of(name, given, kind)
     # All four are looked for before the first is read: a missing one is reported at once.
-    paths = [_find(folder, file) for file in FILES]
+    paths = [find(folder, [f"{file}.gz", file], f"{', '.join(FILES)}, each with or without .gz") for file in FILES]
     train_x, train_y = _part(paths[0], paths[1])
     test_x, test_y = _part(paths[2], paths[3])
     if train_x.shape[1:] != test_x.shape[1:]:
@@ -68,29 +83,12 @@ def mnist(folder: str | os.PathLike[str]) -> Dataset:
             "take all four files from one data set."
         )
     return Dataset(
-        name="mnist",
+        name=name,
         train_x=_flat(train_x, paths[0]),
         train_y=train_y.astype(np.int32),
         test_x=_flat(test_x, paths[2]),
         test_y=test_y.astype(np.int32),
         image_shape=(train_x.shape[1], train_x.shape[2]),
-    )
-
-
-def _find(folder: Path, name: str) -> Path:
-    """The file of that name, packed or not."""
-    candidates = [folder / f"{name}.gz", folder / name]
-    for path in candidates:
-        if os.path.exists(path):
-            return path
-    try:
-        found = sorted(os.listdir(folder))
-    except OSError as error:
-        raise DataError(f"{named(folder)}: this folder cannot be read: {error.strerror}.") from None
-    listed = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "") if found else "nothing"
-    raise MissingDataError(
-        f"{named(candidates[0])}: no such file (nor {name}); found in the folder: {listed}; "
-        f"expected {', '.join(FILES)}, each with or without .gz."
     )
 
 

@@ -49,7 +49,9 @@ def _array(caller: str, value: Any) -> NDArray[Any]:
     try:
         array = np.asanyarray(value) if isinstance(value, np.memmap) else np.asarray(value)
     except ValueError:  # lists of several lengths
-        raise GraphTypeError(f"{caller}: rows of several lengths are no array; fill them up to one{here()}") from None
+        raise GraphTypeError(
+            f"{caller}: rows of several lengths are no array; sd.data.pad makes one of them{here()}"
+        ) from None
     if not array.ndim:
         raise GraphTypeError(f"{caller}: {shown(value)} is no array of rows{here()}")
     return array

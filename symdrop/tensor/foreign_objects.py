@@ -103,8 +103,14 @@ MODULES: Mapping[str, Mapping[str, str]] = {
     "data": {
         **dict.fromkeys(("DataLoader", "TensorDataset", "batch", "batches"), "write sd.data.Batches(x, y, size=)"),
         **dict.fromkeys(("load_digits",), "write sd.data.digits()"),
-        **dict.fromkeys(("load_mnist", "fashion_mnist", "MNIST"), "write sd.data.mnist(folder)"),
-        **dict.fromkeys(("cifar10", "CIFAR10", "imagenet", "load_iris"), "is not there; any NumPy arrays will do"),
+        **dict.fromkeys(("load_mnist", "MNIST"), "write sd.data.mnist(folder)"),
+        "FashionMNIST": "write sd.data.fashion_mnist(folder)",
+        "CIFAR10": "write sd.data.cifar10(folder)",
+        **dict.fromkeys(("pad_sequence", "pad_sequences"), "write sd.data.pad(sequences)"),
+        **dict.fromkeys(("loadtxt", "genfromtxt", "load_csv"), "write sd.data.read_csv(path)"),
+        **dict.fromkeys(("load", "load_npz"), "write sd.data.read_npz(path)"),
+        **dict.fromkeys(("Tokenizer", "StringLookup"), "write sd.data.Vocabulary.of_text(text)"),
+        **dict.fromkeys(("imagenet", "load_iris"), "is not there; any NumPy arrays will do"),
     },
     "inspect": {
         **dict.fromkeys(("debugprint", "print_graph"), "write sd.inspect.dprint(x)"),

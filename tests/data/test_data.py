@@ -32,12 +32,17 @@ def idx(array) -> bytes:
 IMAGES, LABELS = np.arange(5 * 6, dtype=np.uint8).reshape(5, 2, 3), np.array([3, 1, 4, 1, 5], np.uint8)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def write_mnist(folder: Path) -> None:
     """Four good tiny files: five training and three test images of 2x3 pixels."""
     contents = (IMAGES, LABELS, IMAGES[:3], LABELS[:3])
     for name, array in zip(FILES, contents, strict=True):
-        (tmp_path / f"{name}.gz").write_bytes(gzip.compress(idx(array)))
+        (folder / f"{name}.gz").write_bytes(gzip.compress(idx(array)))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of such files."""
+    write_mnist(tmp_path)
     return tmp_path
 
 
