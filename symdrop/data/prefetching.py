@@ -41,6 +41,7 @@ def prefetch(iterable: Iterable[Item], depth: int = 2) -> Prefetched[Item]:
         ArgumentError: if depth is below 1.
 
     Example:
+        >>> import numpy as np
         >>> from symdrop.data import Batches
         >>> batches = Batches(np.arange(5), size=2, shuffle=False)
         >>> with prefetch(batches.epoch(0)) as ahead:
