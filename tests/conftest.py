@@ -15,6 +15,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Read when NumPy, SciPy or PyTorch is loaded, so set before; processes that tests start inherit it. OpenBLAS spins
+# while it waits for its threads, which for the small matrices of references took more time than computing.
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 from symdrop.backends.native.cache.folder import check_private, make_private
 from symdrop.backends.native.cache.objects import folder
 from symdrop.config import config
@@ -24,6 +29,8 @@ from symdrop.config import config as symdrop_config
 settings.register_profile("symdrop", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
 settings.load_profile("symdrop")
 
+# Where workers find the folder that the first process made.
+BYTECODE = "SYMDROP_TEST_BYTECODE"
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -38,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if symdrop_config.origins()["tiered_compilation"] == "default":
         symdrop_config.tiered_compilation = "quick"
+    keep_bytecode(config)
     if "SYMDROP_CACHE" in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
         return
     try:
@@ -50,6 +58,22 @@ def pytest_configure(config: pytest.Config) -> None:
         own = tempfile.TemporaryDirectory(prefix="symdrop-tests-")
         config.add_cleanup(own.cleanup)
         os.environ["SYMDROP_CACHE"] = own.name
+
+
+def keep_bytecode(config: pytest.Config) -> None:
+    """Bytecode of this session, outside the checkout, for the processes that tests start.
+
+    Where no bytecode may be written each of them compiled the library anew, which took most of its time. This process
+    itself and other workers go on as they are: they would have to compile NumPy and pytest as well.
+    """
+    if not sys.dont_write_bytecode or sys.pycache_prefix is not None:
+        return
+    if BYTECODE not in os.environ:
+        own = tempfile.TemporaryDirectory(prefix="symdrop-bytecode-")
+        config.add_cleanup(own.cleanup)
+        os.environ[BYTECODE] = own.name
+    if "PYTEST_XDIST_WORKER" in os.environ or not config.getoption("numprocesses", None):
+        os.environ.update(PYTHONPYCACHEPREFIX=os.environ[BYTECODE], PYTHONDONTWRITEBYTECODE="")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -21,8 +21,7 @@ SHORT = {
 
 def run(example: Path, *arguments: str) -> str:
     """Run an example in an interpreter of its own, where every warning is an error."""
-    # Threads of several programs fighting for few cores make small matrix products many times slower.
-    environment = inherited(OPENBLAS_NUM_THREADS="1")
+    environment = inherited()
     command = [sys.executable, "-W", "error", str(example), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -17,8 +17,6 @@ from symdrop.ops.attention.attention import attention
 from symdrop.ops.join import item
 from symdrop.tensor.shaping import stretch_to
 
-torch = pytest.importorskip("torch")
-
 
 @pytest.fixture(autouse=True)
 def short_blocks(monkeypatch):
@@ -38,6 +36,7 @@ def arrays(mask):
 
 def by_torch(values, drop, causal):
     """The slopes of sum(sin(attention)) by all that is given, and the slopes of the sum of their squares."""
+    torch = pytest.importorskip("torch")
     given = [torch.tensor(value, requires_grad=True) for value in values if value is not None]
     q, k, v, *bias = given
     scores = q @ k.swapaxes(-1, -2) / math.sqrt(DEPTH)
