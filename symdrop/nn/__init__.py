@@ -14,6 +14,23 @@ from .dropout import dropout
 if TYPE_CHECKING:
     # What is loaded when it is first used, for type checkers; a test compares it with the table below.
     from . import initializers
+    from .dropout_family.alpha import alpha_dropout
+    from .dropout_family.annealing import annealed_rate
+    from .dropout_family.concrete import concrete_dropout, concrete_regularizer
+    from .dropout_family.connect import drop_connect
+    from .dropout_family.depth import stochastic_depth
+    from .dropout_family.gaussian import gaussian_dropout
+    from .dropout_family.spatial import spatial_dropout
+    from .dropout_family.standout import standout
+    from .dropout_family.variational import (
+        sparse_variational_dense,
+        sparse_variational_kl,
+        variational_dropout,
+        variational_kl,
+        variational_log_alpha,
+    )
+    from .dropout_family.words import word_dropout
+    from .dropout_family.zoneout import zoneout
     from .elman import Elman
     from .gru import GRU
     from .layers.convolution import Conv
@@ -27,6 +44,20 @@ if TYPE_CHECKING:
     from .walk import parameters, states
 
 _LAZY = LazyNames(globals(), {
+    "dropout_family.alpha": ("alpha_dropout",),
+    "dropout_family.annealing": ("annealed_rate",),
+    "dropout_family.concrete": ("concrete_dropout", "concrete_regularizer"),
+    "dropout_family.connect": ("drop_connect",),
+    "dropout_family.depth": ("stochastic_depth",),
+    "dropout_family.gaussian": ("gaussian_dropout",),
+    "dropout_family.spatial": ("spatial_dropout",),
+    "dropout_family.standout": ("standout",),
+    "dropout_family.variational": (
+        "sparse_variational_dense", "sparse_variational_kl", "variational_dropout", "variational_kl",
+        "variational_log_alpha",
+    ),
+    "dropout_family.words": ("word_dropout",),
+    "dropout_family.zoneout": ("zoneout",),
     "elman": ("Elman",),
     "gru": ("GRU",),
     "layers.convolution": ("Conv",),
@@ -42,7 +73,10 @@ _LAZY = LazyNames(globals(), {
 
 __all__ = [
     "GRU", "LSTM", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GlobalPool", "Pool", "Sequential",
-    "bake", "dropout", "initializers", "parameters", "states", "statistics_updates", "tracked",
+    "alpha_dropout", "annealed_rate", "bake", "concrete_dropout", "concrete_regularizer", "drop_connect", "dropout",
+    "gaussian_dropout", "initializers", "parameters", "sparse_variational_dense", "sparse_variational_kl",
+    "spatial_dropout", "standout", "states", "statistics_updates", "stochastic_depth", "tracked",
+    "variational_dropout", "variational_kl", "variational_log_alpha", "word_dropout", "zoneout",
 ]  # fmt: skip
 
 

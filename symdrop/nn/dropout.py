@@ -11,7 +11,7 @@ networks by preventing co-adaptation of feature detectors", 2012; Srivastava, Hi
 Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple way to prevent neural networks
 from overfitting", JMLR 15, 2014.
 
-Read next: bake.py
+Read next: dropout_family/__init__.py
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def dropout(
         raise GraphTypeError(f"the probability of dropping is one number, not {describe(p)}{here()}")
     checked_mode(mode)
     training = checked_training(training)
-    size = _mask_size(value, shared_axes)
+    size = mask_size(value, shared_axes)
     drop = checked_stream(stream, "dropout").bernoulli(p=p, size=size, dtype="bool", site=site)
     if constant_scalar(p) == 0:
         return value
@@ -101,7 +101,12 @@ def _checked_floats(x: Any) -> Node:
     return node
 
 
-def _mask_size(x: Node, shared_axes: int | Iterable[int] | None) -> tuple[Any, ...]:
+def mask_size(x: Node, shared_axes: int | Iterable[int] | None) -> tuple[Any, ...]:
+    """The shape of a mask that is shared along some axes.
+
+    Raises:
+        GraphTypeError: if an axis is no integer; ``ArgumentError`` if x has no such axis.
+    """
     axes = () if shared_axes is None else tuple(shared_axes) if isinstance(shared_axes, Iterable) else (shared_axes,)
     if not all(isinstance(axis, int | np.integer) and not isinstance(axis, bool) for axis in axes):
         raise GraphTypeError(f"shared_axes holds integers, not {shown(shared_axes)}{here()}")

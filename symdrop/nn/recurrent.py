@@ -12,6 +12,7 @@ grounded application of dropout in recurrent neural networks", NeurIPS 2016. Dro
 recurrent weights: Merity, Keskar and Socher, "Regularizing and optimizing LSTM language
 models", ICLR 2018, who lock it. Orthogonal recurrent weights: Saxe, McClelland and Ganguli,
 "Exact solutions to the nonlinear dynamics of learning in deep linear networks", ICLR 2014.
+Zoneout: dropout_family/zoneout.py.
 
 Read next: elman.py
 """
@@ -36,6 +37,7 @@ from ..tensor.scan import scan
 from ..tensor.training import TRAINING
 from ..types import is_float
 from .dropout import dropout
+from .dropout_family.zoneout import zoneout as zone_out
 from .initializers import Seed, generator, orthogonal
 
 Drop = Callable[[Node], Node]
@@ -112,6 +114,7 @@ class Recurrent(ForeignNames):
         output_dropout: Any = 0.0,
         state_dropout: Any = 0.0,
         weight_dropout: Any = 0.0,
+        zoneout: Any = 0.0,
         locked: bool = True,
         stream: RandomStream | None = None,
         training: Any = TRAINING,
@@ -129,6 +132,8 @@ class Recurrent(ForeignNames):
             output_dropout: on the stacked states that are returned, not on the last state.
             state_dropout: on the state where it meets the recurrent weights.
             weight_dropout: on the recurrent weights U; one mask serves the whole batch.
+            zoneout: the probability that a unit keeps the value it had; for a cell that carries several arrays one for
+                all, or a tuple of them, such as (output, memory) of an LSTM. These masks are never locked.
             locked: whether the masks of a sequence are the same in every step.
             stream: where the masks come from.
             training: as for ``dropout``.
@@ -145,6 +150,7 @@ class Recurrent(ForeignNames):
         if not isinstance(locked, bool):
             raise GraphTypeError(f"{self.name}: locked is True or False, not {shown(locked)}{here()}")
         value = self._checked_input(x)
+        rates = self._zoneout_rates(zoneout)
 
         def drop(node: Node, p: Any, shared_axes: int | None = None) -> Node:
             if constant_scalar(as_node(p)) == 0:
@@ -166,10 +172,13 @@ class Recurrent(ForeignNames):
         def step(a_t: Node, *rest: Node) -> list[Node]:
             present, old = (rest[:1], rest[1:]) if mask is not None else ((), rest)
             weights = U if locked else drop(U, weight_dropout)
-            new = self._step(a_t, old, drop_state, weights)
+            new = [
+                now if p is None else zone_out(now, before, p, stream=stream, training=training)
+                for now, before, p in zip(self._step(a_t, old, drop_state, weights), old, rates, strict=True)
+            ]
             for flag in present:
                 new = [T.where(T.expand_dims(flag, -1), now, before) for now, before in zip(new, old, strict=True)]
-            return list(new)
+            return new
 
         sequences = [a] if mask is None else [a, self._checked_mask(mask, value)]
         stacks, _ = scan(step, sequences, first, name=self.name, return_list=True)
@@ -223,6 +232,14 @@ class Recurrent(ForeignNames):
                 shape = "(hidden,)" if a.ndim == 2 else "(batch, hidden)"
                 raise GraphTypeError(f"{self.name}: the initial state has shape {shape}, not {describe(state)}{here()}")
         return [T.cast(state, a.dtype) for state in states]
+
+    def _zoneout_rates(self, given: Any) -> list[Any]:
+        """A rate for each array that is carried, None where it is 0."""
+        several = isinstance(given, tuple | list)
+        if several and len(given) != self.carried:
+            raise ArgumentError(f"{self.name}: zoneout is one rate or {self.carried}, not {shown(given)}{here()}")
+        rates = list(given) if several else [given] * self.carried
+        return [None if constant_scalar(as_node(p)) == 0 else p for p in rates]
 
     def _checked_mask(self, mask: Any, x: Node) -> Node:
         node = as_node(mask)

@@ -7,12 +7,9 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
+from tests.helpers.laws import ones
 
 MODES = ("inverted", "scale")
-
-
-def ones(*shape):
-    return np.ones(shape, np.float32)
 
 
 def make(p=0.5, mode="inverted", x=None, seed=3, **options):
