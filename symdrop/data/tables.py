@@ -47,7 +47,7 @@ class Table:
 
     def __getitem__(self, names: str | tuple[str, ...]) -> NDArray[Any]:
         """One column, or for a tuple of names a matrix of several."""
-        missing = [name for name in ((names,) if isinstance(names, str) else names) if name not in self.names]
+        missing = [one for one in ((names,) if isinstance(names, str) else names) if one not in self.names]
         if missing:
             raise ArgumentError(
                 f"the table has no column {shown(missing[0])}; it has {shown(list(self.names))}{here()}"

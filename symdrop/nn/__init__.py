@@ -71,6 +71,9 @@ _LAZY = LazyNames(globals(), {
     "walk": ("parameters", "states"),
 })  # fmt: skip
 
+# Modules that are names of this one.
+_MODULES = ("initializers",)
+
 __all__ = [
     "GRU", "LSTM", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GlobalPool", "Pool", "Sequential",
     "alpha_dropout", "annealed_rate", "bake", "concrete_dropout", "concrete_regularizer", "drop_connect", "dropout",
@@ -86,8 +89,8 @@ if not TYPE_CHECKING:  # a checker reports a name that is not there by itself
         """A name that is loaded when it is first used."""
         if name in _LAZY:
             return _LAZY.load(name)
-        if name == "initializers":
-            return import_module(".initializers", __name__)
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
         no_name("symdrop.nn", name, __all__, LAYERS)
 
 

@@ -72,8 +72,8 @@ class Conv(Layer):
         sizes = checked_sizes("Conv", channels=self.channels, filters=self.filters, groups=self.groups)
         taps = _taps(self.taps)
         check_activation("Conv", self.activation)
-        for name in ("stride", "dilation"):
-            steps(getattr(self, name), len(taps), name)
+        for what, value in (("stride", self.stride), ("dilation", self.dilation)):
+            steps(value, len(taps), what)
         if isinstance(self.padding, str) and self.padding not in PADDINGS:
             raise ArgumentError(
                 f"Conv: padding={shown(self.padding)}; expected {', '.join(PADDINGS)}, or numbers{here()}"
