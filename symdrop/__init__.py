@@ -145,6 +145,7 @@ hooks.update(
     to_text=_late("inspect", "to_text"),
     formula=_late("inspect.brief", "formula"),
     around=_late("inspect.around", "around"),
+    first_bad_value=_late("inspect.debug", "first_bad_value"),
     graph_to_text=_late("inspect", "graph_to_text"),
     to_networkx=_late("inspect.network", "to_networkx"),
     small_svg=_late("viz", "to_small_svg"),

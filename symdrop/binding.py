@@ -89,7 +89,7 @@ KEYWORDS: Mapping[str, tuple[str, ...]] = {
 
 
 # Errors that say more to a program than a sentence about arguments would.
-_PASSING = (MemoryError, Warning)
+_PASSING = (MemoryError, OSError, Warning)
 
 
 @overload

@@ -84,6 +84,10 @@ class VerificationError(SymdropError, RuntimeError):
     """A rewrite or a stage of compilation changed a type: a fault of the compiler, found by its verifier."""
 
 
+class DivergenceError(SymdropError, ArithmeticError):
+    """Training whose loss or states are no longer finite."""
+
+
 class MissingNameError(SymdropError, AttributeError):
     """A name that is not there; of another library's, what to write instead."""
 

@@ -95,7 +95,7 @@ def _look_up_what_is_named(sentence, homes):
     (lambda: T.matrix("x").scatter_, "nodes are immutable"),
     (lambda: T.matrix("x").topk, "is not there yet"),
     (lambda: T.matrix("x").valuable, "has no 'valuable' (made at"),
-    (lambda: COMPILED.fit, "the loop over sd.data.Batches is yours"),
+    (lambda: COMPILED.fit, "sd.nn.fit(f, batches, epochs=) is the loop over them"),
     (lambda: COMPILED.sourc, "did you mean 'source'?"),
     (lambda: sd.function([], T.constant(1.0), training="runtime").backward, "sd.grad(cost, wrt) before compiling"),
     (lambda: sd.RandomStream(seed=1).randn, "write stream.normal(size=)"),

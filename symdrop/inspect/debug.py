@@ -194,6 +194,19 @@ class Debug:
         return f"<debug of {self.f!r}>"
 
 
+def first_bad_value(f: Function, *args: Any) -> str | None:
+    """A sentence about the node of a call with the first NaN or, where there is none, the first infinite value.
+
+    Infinite values alone may be meant, such as the scores of a mask; so NaN is looked for first. None if all is finite.
+    """
+    for inf in (False, True):
+        try:
+            Debug(f, inf=inf).check(*args)
+        except BadValueError as error:
+            return str(error).partition("\n  (allowed by ")[0]
+    return None
+
+
 def _in_loops(step: Step) -> str:
     if not step.loops:
         return ""

@@ -1,6 +1,6 @@
 """Checkpoints of a run: states, streams and where in its data it is, so that it goes on as if it had never stopped.
 
-Read next: ../inspect/__init__.py
+Read next: ../nn/training/__init__.py
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Checkpoints:
         except (TypeError, ValueError) as error:
             raise GraphTypeError(f"Checkpoints: info and score are what JSON holds: {error}{here()}") from None
         texts |= {"streams": json.dumps([stream.get_state() for stream in streams]), "symdrop": VERSION}
-        file = self._file(step)
+        file = self.file(step)
         save(file, states, texts)
         self._tidy()
         return file
@@ -118,7 +118,7 @@ class Checkpoints:
         if step is None and not there:
             return None
         number = there[-1] if step is None else step
-        file = self._file(number)
+        file = self.file(number)
         _, texts = read(file)
         try:
             info, positions = json.loads(texts["info"]), json.loads(texts["streams"])
@@ -145,12 +145,14 @@ class Checkpoints:
 
     def _score(self, step: int) -> float | None:
         try:
-            score: float | None = json.loads(read(self._file(step))[1].get("score", "null"))
+            score: float | None = json.loads(read(self.file(step))[1].get("score", "null"))
         except DataError:
             return None
         return score
 
-    def _file(self, step: int) -> Path:
+    @public
+    def file(self, step: int) -> Path:
+        """The file of a step, whether it is there or not."""
         return self.folder / f"step-{step:09}.safetensors"
 
     def _tidy(self) -> None:
@@ -159,6 +161,6 @@ class Checkpoints:
         kept = {*there[-self.keep :], self.best()}
         for step in there:
             if step not in kept:
-                self._file(step).unlink(missing_ok=True)
+                self.file(step).unlink(missing_ok=True)
         for file in self.folder.glob(".step-*.tmp"):
             file.unlink(missing_ok=True)

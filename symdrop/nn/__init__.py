@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .layers.sequential import Sequential
     from .lstm import LSTM
     from .normalization.statistics import statistics_updates, tracked
+    from .training.fitting import evaluate, fit
+    from .training.history import History
     from .walk import parameters, states
 
 _LAZY = LazyNames(globals(), {
@@ -68,6 +70,8 @@ _LAZY = LazyNames(globals(), {
     "layers.sequential": ("Sequential",),
     "lstm": ("LSTM",),
     "normalization.statistics": ("statistics_updates", "tracked"),
+    "training.fitting": ("evaluate", "fit"),
+    "training.history": ("History",),
     "walk": ("parameters", "states"),
 })  # fmt: skip
 
@@ -75,11 +79,11 @@ _LAZY = LazyNames(globals(), {
 _MODULES = ("initializers",)
 
 __all__ = [
-    "GRU", "LSTM", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GlobalPool", "Pool", "Sequential",
-    "alpha_dropout", "annealed_rate", "bake", "concrete_dropout", "concrete_regularizer", "drop_connect", "dropout",
-    "gaussian_dropout", "initializers", "parameters", "sparse_variational_dense", "sparse_variational_kl",
-    "spatial_dropout", "standout", "states", "statistics_updates", "stochastic_depth", "tracked",
-    "variational_dropout", "variational_kl", "variational_log_alpha", "word_dropout", "zoneout",
+    "GRU", "LSTM", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GlobalPool", "History", "Pool",
+    "Sequential", "alpha_dropout", "annealed_rate", "bake", "concrete_dropout", "concrete_regularizer", "drop_connect",
+    "dropout", "evaluate", "fit", "gaussian_dropout", "initializers", "parameters", "sparse_variational_dense",
+    "sparse_variational_kl", "spatial_dropout", "standout", "states", "statistics_updates", "stochastic_depth",
+    "tracked", "variational_dropout", "variational_kl", "variational_log_alpha", "word_dropout", "zoneout",
 ]  # fmt: skip
 
 

@@ -25,7 +25,7 @@ class ForeignNames:
 
 
 _CALL = "a compiled function is called: f(x)"
-_STEP = "a call of a function with updates= is one step; the loop over sd.data.Batches is yours"
+_STEP = "a call of a function with updates= is one step; sd.nn.fit(f, batches, epochs=) is the loop over them"
 _STATES = "states are the sd.shared variables of yours; f.updates holds those that it changes"
 _MODE = "write sd.function(..., training=True) and sd.function(..., training=False): two functions of one graph"
 

@@ -1,0 +1,177 @@
+"""Bad input, and training that goes wrong: every case says where, and leaves what was good as it was."""
+
+import errno
+import os
+
+import numpy as np
+import pytest
+
+import symdrop as sd
+import symdrop.tensor as T
+from symdrop.errors import ArgumentError, DisconnectedInputError, DivergenceError, GraphTypeError, ShapeError
+from tests.nn.training.run import Net
+from tests.nn.training.test_fit import Counted, batches
+
+
+def spoilt(net, step):
+    """The batches of a net in which one image of a step, from 1 on, is not a number."""
+    x = net.data.train_x.copy()
+    rows = np.arange(len(x))
+    (_, found), *_ = (
+        batch for i, batch in enumerate(sd.data.Batches(x, rows, size=100, seed=3).epoch(0), 1) if i == step
+    )
+    x[found[7], 3] = np.nan
+    return sd.data.Batches(x, net.data.train_y, size=100, seed=3)
+
+
+@pytest.mark.parametrize("step", [1, 8])
+def test_a_loss_that_is_no_number_names_step_and_node(tmp_path, step):
+    """The states are those before the step, and the checkpoint before it stays the last one."""
+    net, good = Net(), Net()
+    with pytest.raises(DivergenceError) as caught:
+        net.fit(tmp_path / "run", 3, spoilt(net, step), save_every=2)
+    text = str(caught.value)
+    assert f"at step {step} (epoch 1, batch {step}): the loss is nan" in text
+    assert "NaN at (7, 3), in 1 of 6400 elements, in 'x'" in text
+    assert "hold what they held before that step" in text
+    for batch, _ in zip(good.batches().epoch(0), range(step - 1), strict=False):
+        good.train(*batch)
+    for name, value in good.states().items():
+        np.testing.assert_array_equal(net.states()[name], value)
+    assert sd.io.Checkpoints(tmp_path / "run").steps() == list(range(2, step, 2))
+    assert ("the last checkpoint, of step 6, is in" in text) == (step == 8)
+
+
+def test_a_gradient_that_is_no_number_is_found_in_the_step_that_made_it():
+    """The loss is finite in that step, and NaN only in the next one: the root of 0 has no slope times 0."""
+    x, w = T.dvector("x"), sd.shared(np.ones(3), name="w")
+    root = T.sqrt(T.maximum(w * x, 0))
+    loss = T.sum(root * T.gt(x, 0))
+    train = sd.function([x], loss, updates={w: w - 1e-3 * sd.grad(loss, w)})
+    rows = np.ones((5, 3))
+    rows[2, 1] = 0
+    data = sd.data.Batches(rows, size=1, shuffle=False)
+    one_row = type("Rows", (), {
+        "__len__": lambda self: len(data), "epoch": lambda self, *at: ((rows[0],) for rows, in data.epoch(*at)),
+    })()  # fmt: skip
+    with pytest.raises(DivergenceError, match=r"at step 3 \(epoch 1, batch 3\): the loss is .*, and NaN is in w"):
+        sd.nn.fit(train, one_row, epochs=1, progress=False)
+    assert np.isfinite(w.get_value()).all()
+
+
+def test_a_loss_that_is_infinite_is_told_from_a_mask():
+    """Infinite values inside a step may be meant; the first is named only where nothing is NaN."""
+    x, w = T.dvector("x"), sd.shared(1.0, name="w")
+    loss = T.sum(T.exp(x)) * w
+    train = sd.function([x], loss, updates={w: w * 0.5})
+    with pytest.raises(DivergenceError, match=r"the loss is inf\n.*an infinite value.*exp\(x\)"):
+        sd.nn.fit(train, sd.data.Batches([1.0, 1000.0], size=1, shuffle=False), epochs=1, progress=False)
+    assert float(w.get_value()) == 0.5
+
+
+def test_a_function_of_python_goes_back_to_where_the_epoch_began():
+    """Nobody knows all of its states, so its steps are not made again."""
+    step = Counted()
+    with pytest.raises(DivergenceError, match=r"step 6 \(epoch 2, batch 2\).*\n.*when the epoch, or the"):
+        sd.nn.fit(lambda b: step(b) if step.steps < 5 else np.nan, batches(), epochs=2, parameters=[step.w])
+    assert float(step.w.get_value()) == 4.0
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    """The third write fails: the second checkpoint stays, with nothing beside it, and a later run starts from it."""
+    net, writes, sync = Net(), [], os.fsync
+
+    def full(number):
+        writes.append(number)
+        if len(writes) > 4:  # two for each: the file, and its folder
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(number)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space") as caught:
+        net.fit(tmp_path / "run", 2)
+    (note,) = caught.value.__notes__
+    assert "wrote the checkpoint of step 9" in note and "the last checkpoint, of step 6, is in" in note
+    assert sorted(os.listdir(tmp_path / "run")) == ["step-000000003.safetensors", "step-000000006.safetensors"]
+    monkeypatch.undo()
+    straight, again = Net(), Net()
+    straight.fit(tmp_path / "straight", 2)
+    again.fit(tmp_path / "run", 2)
+    for name, value in straight.states().items():
+        np.testing.assert_array_equal(again.states()[name], value)
+
+
+def test_a_log_that_cannot_be_written_is_an_error(tmp_path):
+    if os.path.exists("/dev/full"):
+        (tmp_path / "log.csv").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space"):
+        sd.nn.fit(Counted(), batches(), epochs=1, log=tmp_path / "log.csv")
+
+
+def test_errors_of_a_step_say_which_it_was():
+    """A label out of range, a rate that becomes negative: the step is refused, and the states stay."""
+    x, y = T.fmatrix("x"), T.ivector("y")
+    W = sd.shared(np.zeros((2, 3), "float32"), name="W")
+    loss = T.nnet.softmax_crossentropy(x @ W, y).mean()
+    rate = sd.optim.polynomial_decay(0.1, steps=10)
+    labels, falling = np.array([0, 1, 2, 3]), lambda step: 0.25 - 0.1 * step
+    for y_values, schedule, error, says in (
+        (labels, rate, Exception, "3"), (labels % 3, falling, ArgumentError, "the rate is -0.05"),
+    ):  # fmt: skip
+        W.set_value(np.zeros((2, 3)))
+        train = sd.function([x, y], loss, updates=sd.optim.sgd(loss, W, rate=schedule), training=True)
+        data = sd.data.Batches(np.ones((4, 2), "f"), y_values, size=1, shuffle=False)
+        with pytest.raises(error, match=says) as caught:
+            sd.nn.fit(train, data, epochs=1, progress=False)
+        assert "in the step after step 3 (epoch 1, batch 3) of sd.nn.fit" in caught.value.__notes__
+        assert np.isfinite(W.get_value()).all()
+
+
+def test_a_parameter_without_a_gradient_is_refused_before_training():
+    W, V = sd.shared(np.zeros(3), name="W"), sd.shared(np.zeros(3), name="V")
+    with pytest.raises(DisconnectedInputError, match="V"):
+        sd.optim.adam(T.sum(W**2), {"W": W, "V": V})
+
+
+def test_data_that_does_not_fit_is_refused_before_training():
+    x, y = np.zeros((4, 2)), np.zeros(3)
+    with pytest.raises(ShapeError, match="4 and 3 rows"):
+        sd.data.Batches(x, y, size=2)
+    with pytest.raises(ArgumentError, match="size is 0"):
+        sd.data.Batches(x, size=0)
+
+
+class Empty:
+    """Batches of which there are none, or none in spite of their number."""
+
+    def __init__(self, length):
+        self.length = length
+
+    def __len__(self):
+        return self.length
+
+    def epoch(self, number, start=0):
+        return iter(())
+
+
+@pytest.mark.parametrize(("change", "error", "says"), [
+    ({"epochs": 0}, ArgumentError, "epochs is an integer of at least 1, not 0"),
+    ({"epochs": 2.5}, ArgumentError, "epochs is an integer"), ({"epochs": True}, ArgumentError, "epochs is an integer"),
+    ({"patience": 0, "validate": lambda: 1}, ArgumentError, "patience is an integer"),
+    ({"patience": 3}, ArgumentError, "patience= waits for a smaller value of validate="),
+    ({"save_every": -1}, ArgumentError, "save_every is an integer"),
+    ({"batches": [(1.0,)]}, GraphTypeError, "batches are sd.data.Batches"),
+    ({"batches": Empty(0)}, ArgumentError, "has no batch"), ({"batches": Empty(3)}, ArgumentError, "has no batch"),
+    ({"log": "log.txt"}, ArgumentError, "a log ends in .csv or .jsonl"),
+    ({"checkpoints": 3}, GraphTypeError, "checkpoints is a folder or sd.io.Checkpoints"),
+    ({"parameters": [1.0]}, GraphTypeError, "parameters are shared variables"),
+    ({"progress": "yes"}, GraphTypeError, "progress is True, False, None or a console"),
+    ({"validate": lambda: "good"}, GraphTypeError, "validate returns {'validation': 'good'}"),
+    ({"validate": lambda: {"loss": 1.0}}, ArgumentError, "validate gives 'loss', an entry that a record has"),
+    ({"train": lambda batch: np.ones(2)}, GraphTypeError, "where every entry is a number"),
+    ({"train": lambda batch: []}, GraphTypeError, "returns nothing, where the loss is expected"),
+])  # fmt: skip
+def test_arguments_that_do_not_fit(change, error, says):
+    arguments = {"train": Counted(), "batches": batches(), "epochs": 1, **change}
+    with pytest.raises(error, match=says):
+        sd.nn.fit(arguments.pop("train"), arguments.pop("batches"), **arguments)
