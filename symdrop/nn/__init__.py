@@ -40,7 +40,14 @@ if TYPE_CHECKING:
     from .layers.pooling import Flatten, GlobalPool, Pool
     from .layers.sequential import Sequential
     from .lstm import LSTM
+    from .normalization.batch_norm import BatchNorm, batch_norm
+    from .normalization.layer_norms import GroupNorm, InstanceNorm, LayerNorm, RMSNorm
     from .normalization.statistics import statistics_updates, tracked
+    from .normalization.weight_norm import WeightNorm, weight_norm
+    from .regularization.max_norm import max_norm
+    from .regularization.mixup import mixup
+    from .regularization.noise import GaussianNoise, gaussian_noise
+    from .regularization.penalties import l1_penalty, l2_penalty
     from .training.fitting import evaluate, fit
     from .training.history import History
     from .walk import parameters, states
@@ -69,7 +76,14 @@ _LAZY = LazyNames(globals(), {
     "layers.pooling": ("Flatten", "GlobalPool", "Pool"),
     "layers.sequential": ("Sequential",),
     "lstm": ("LSTM",),
+    "normalization.batch_norm": ("BatchNorm", "batch_norm"),
+    "normalization.layer_norms": ("GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"),
     "normalization.statistics": ("statistics_updates", "tracked"),
+    "normalization.weight_norm": ("WeightNorm", "weight_norm"),
+    "regularization.max_norm": ("max_norm",),
+    "regularization.mixup": ("mixup",),
+    "regularization.noise": ("GaussianNoise", "gaussian_noise"),
+    "regularization.penalties": ("l1_penalty", "l2_penalty"),
     "training.fitting": ("evaluate", "fit"),
     "training.history": ("History",),
     "walk": ("parameters", "states"),
@@ -79,11 +93,13 @@ _LAZY = LazyNames(globals(), {
 _MODULES = ("initializers",)
 
 __all__ = [
-    "GRU", "LSTM", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GlobalPool", "History", "Pool",
-    "Sequential", "alpha_dropout", "annealed_rate", "bake", "concrete_dropout", "concrete_regularizer", "drop_connect",
-    "dropout", "evaluate", "fit", "gaussian_dropout", "initializers", "parameters", "sparse_variational_dense",
-    "sparse_variational_kl", "spatial_dropout", "standout", "states", "statistics_updates", "stochastic_depth",
-    "tracked", "variational_dropout", "variational_kl", "variational_log_alpha", "word_dropout", "zoneout",
+    "GRU", "LSTM", "BatchNorm", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GaussianNoise",
+    "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm", "Pool", "RMSNorm", "Sequential", "WeightNorm",
+    "alpha_dropout", "annealed_rate", "bake", "batch_norm", "concrete_dropout", "concrete_regularizer", "drop_connect",
+    "dropout", "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty",
+    "max_norm", "mixup", "parameters", "sparse_variational_dense", "sparse_variational_kl", "spatial_dropout",
+    "standout", "states", "statistics_updates", "stochastic_depth", "tracked", "variational_dropout", "variational_kl",
+    "variational_log_alpha", "weight_norm", "word_dropout", "zoneout",
 ]  # fmt: skip
 
 

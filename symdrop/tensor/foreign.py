@@ -120,7 +120,7 @@ OPERATIONS: Mapping[str, str] = {
     **dict.fromkeys(("interpolate", "upsample"), "write T.nnet.resize(x, size)"),
     **dict.fromkeys(("conv", "conv_transpose", "fold", "global_pool", "pool"), "it stands in T.nnet"),
     **dict.fromkeys(
-        ("batch_norm", "batch_normalization", "bn"), "write T.nnet.standardize(x, axis) * scale + shift"
+        ("batch_norm", "batch_normalization", "bn"), "write sd.nn.batch_norm(x, mean, variance, scale, shift)"
     ),
     **dict.fromkeys(
         ("FloatTensor", "LongTensor", "TensorType", "Input", "placeholder", "variable"),
@@ -191,7 +191,8 @@ LAYERS: Mapping[str, str] = {
     "Parameter": "write sd.shared(value)",
     "Linear": "write sd.nn.Dense(inputs, units)",
     "init": "write sd.nn.initializers",
-    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "LayerNorm"), LATER),
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), "write sd.nn.BatchNorm(channels)"),
+    **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), "write sd.nn.InstanceNorm(channels)"),
     **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), "write sd.nn.Conv(channels, filters, taps)"),
     **dict.fromkeys(("MaxPool1d", "MaxPool2d", "AvgPool2d"), "write sd.nn.Pool(window, mode=)"),
     "AdaptiveAvgPool2d": "write sd.nn.GlobalPool('average')",

@@ -5,7 +5,7 @@
 
 Nothing is updated that the user has not put among the updates, and nothing is remembered beside the graph.
 
-Read next: ../../optim/__init__.py
+Read next: batch_norm.py
 """
 
 from __future__ import annotations
