@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -112,18 +113,18 @@ def experiment(
         bar = progress.add_task("training", total=seeds * epochs * len(MODES))
         for seed in range(seeds):
             for way, network in networks.items():
-                # Equal generators: the three ways of one seed share weights and batch order.
-                rng = np.random.default_rng(seed)
-                network.start(rng)
-                curve = []
-                for epoch in range(1, epochs + 1):
-                    for batch in sd.data.minibatches(x, y, BATCH, rng):
-                        network.train(*batch)
-                    if every_epoch or epoch == epochs:
-                        curve.append(network.error(data.test_x, data.test_y))
-                    progress.advance(bar)
+                # Equal seeds: the three ways of one seed share weights and batch order.
+                network.start(np.random.default_rng(seed))
+                error = partial(network.error, data.test_x, data.test_y)
+                batches = sd.data.Batches(x, y, size=BATCH, seed=seed)
+                history = sd.nn.fit(
+                    network.train, batches, epochs=epochs, validate=error if every_epoch else None,
+                    callbacks=[lambda _: progress.advance(bar)], progress=False,
+                )  # fmt: skip
+                if history.stopped == "interrupt":
+                    raise KeyboardInterrupt
                 train[way].append(network.error(x, y))
-                test[way].append(curve)
+                test[way].append(history["validation"] if every_epoch else [error()])
     return {way: Outcome(np.array(train[way]), np.array(test[way])) for way in MODES}
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.nn.training.states import states_of
+from tests.helpers.processes import ROOT
 from tests.nn.training.run import Net
 
 
@@ -36,6 +37,16 @@ def given(values):
     """A function that returns one value after the other."""
     left = iter(values)
     return lambda: next(left)
+
+
+def test_the_program_of_a_newcomer_is_short():
+    """Data, a network with dropout, Adam, early stopping and checkpoints: 25 lines, with two imports further up."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (program,) = [part for part in readme.split("```python\n") if "sd.nn.fit(" in part.partition("```")[0]]
+    lines = [line for line in program.partition("```")[0].splitlines() if line]
+    assert len(lines) + 2 <= 25 and all(len(line) <= 120 for line in lines)
+    for name in ("sd.data.", "Dropout", "adam", "patience=", "checkpoints="):
+        assert name in program
 
 
 def test_a_record_has_the_means_of_an_epoch():
