@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .dropout_family.zoneout import zoneout
     from .elman import Elman
     from .gru import GRU
+    from .layers.attention import MultiHeadAttention
     from .layers.convolution import Conv
     from .layers.dense import Dense
     from .layers.dropout_layer import Dropout
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .layers.pooling import Flatten, GlobalPool, Pool
     from .layers.sequential import Sequential
     from .lstm import LSTM
+    from .metrics import accuracy, confusion_matrix, error_rate, top_k_accuracy
     from .normalization.batch_norm import BatchNorm, batch_norm
     from .normalization.layer_norms import GroupNorm, InstanceNorm, LayerNorm, RMSNorm
     from .normalization.statistics import statistics_updates, tracked
@@ -69,6 +71,7 @@ _LAZY = LazyNames(globals(), {
     "dropout_family.zoneout": ("zoneout",),
     "elman": ("Elman",),
     "gru": ("GRU",),
+    "layers.attention": ("MultiHeadAttention",),
     "layers.convolution": ("Conv",),
     "layers.dense": ("Dense",),
     "layers.dropout_layer": ("Dropout",),
@@ -76,6 +79,7 @@ _LAZY = LazyNames(globals(), {
     "layers.pooling": ("Flatten", "GlobalPool", "Pool"),
     "layers.sequential": ("Sequential",),
     "lstm": ("LSTM",),
+    "metrics": ("accuracy", "confusion_matrix", "error_rate", "top_k_accuracy"),
     "normalization.batch_norm": ("BatchNorm", "batch_norm"),
     "normalization.layer_norms": ("GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"),
     "normalization.statistics": ("statistics_updates", "tracked"),
@@ -94,12 +98,13 @@ _MODULES = ("initializers",)
 
 __all__ = [
     "GRU", "LSTM", "BatchNorm", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GaussianNoise",
-    "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm", "Pool", "RMSNorm", "Sequential", "WeightNorm",
-    "alpha_dropout", "annealed_rate", "bake", "batch_norm", "concrete_dropout", "concrete_regularizer", "drop_connect",
-    "dropout", "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty",
-    "max_norm", "mixup", "parameters", "sparse_variational_dense", "sparse_variational_kl", "spatial_dropout",
-    "standout", "states", "statistics_updates", "stochastic_depth", "tracked", "variational_dropout", "variational_kl",
-    "variational_log_alpha", "weight_norm", "word_dropout", "zoneout",
+    "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm", "MultiHeadAttention", "Pool", "RMSNorm",
+    "Sequential", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate", "bake", "batch_norm", "concrete_dropout",
+    "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout", "error_rate", "evaluate", "fit",
+    "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty", "max_norm", "mixup", "parameters",
+    "sparse_variational_dense", "sparse_variational_kl", "spatial_dropout", "standout", "states", "statistics_updates",
+    "stochastic_depth", "top_k_accuracy", "tracked", "variational_dropout", "variational_kl", "variational_log_alpha",
+    "weight_norm", "word_dropout", "zoneout",
 ]  # fmt: skip
 
 

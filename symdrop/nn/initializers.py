@@ -4,7 +4,7 @@ Every initializer is a function ``(shape, seed, dtype) -> array``. Its options a
 ``partial(orthogonal, gain=2)``. Of a matrix the rows are the inputs of a unit and the columns its units, y = x @ W; of
 filters (filters, channels, ...) the inputs are the channels at all taps.
 
-Read next: recurrent.py
+Read next: metrics.py
 """
 
 from __future__ import annotations

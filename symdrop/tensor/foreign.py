@@ -190,6 +190,7 @@ LAYERS: Mapping[str, str] = {
     "Module": "a model is a dataclass, dict or list of layers; sd.nn.parameters(model) walks it",
     "Parameter": "write sd.shared(value)",
     "Linear": "write sd.nn.Dense(inputs, units)",
+    "MultiheadAttention": "write sd.nn.MultiHeadAttention(features, heads)",
     "init": "write sd.nn.initializers",
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), "write sd.nn.BatchNorm(channels)"),
     **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), "write sd.nn.InstanceNorm(channels)"),

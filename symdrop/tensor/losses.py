@@ -201,7 +201,7 @@ def multi_margin(scores: Any, labels: Any, margin: Any = 1.0, power: int = 1) ->
         >>> T.nnet.multi_margin(T.constant([[2.0, 1.5, 0.0]]), [0]).eval().round(3).tolist()
         [0.167]
     """
-    node, right = as_float(scores), _labels(scores, labels)
+    node, right = as_float(scores), right_classes(scores, labels)
     own = take_along_axis(node, expand_dims(right, -1), -1)
     cost = maximum(margin - own + node, 0)
     cost = cost if power == 1 else cost**power
@@ -209,7 +209,8 @@ def multi_margin(scores: Any, labels: Any, margin: Any = 1.0, power: int = 1) ->
     return mean(where(others, cost, 0), -1)
 
 
-def _labels(scores: Any, labels: Any) -> Node:
+def right_classes(scores: Any, labels: Any) -> Node:
+    """Labels of scores (..., classes): integers (...) that are classes, or an error, of variables when running."""
     node, right = as_node(scores), as_node(labels)
     if right.dtype[0] not in "iu" or right.ndim != node.ndim - 1:
         raise GraphTypeError(
@@ -385,7 +386,7 @@ def focal(logits: Any, labels: Any, gamma: Any = 2.0) -> Node:
         >>> T.nnet.focal(T.constant([[0.0, 0.0]]), [1], gamma=0.0).eval().round(3).tolist()
         [0.693]
     """
-    logs = take_along_axis(log_softmax(as_float(logits)), expand_dims(_labels(logits, labels), -1), -1)[..., 0]
+    logs = take_along_axis(log_softmax(as_float(logits)), expand_dims(right_classes(logits, labels), -1), -1)[..., 0]
     return -((1 - exp(logs)) ** as_node(gamma)) * logs
 
 

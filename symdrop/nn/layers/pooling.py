@@ -1,6 +1,6 @@
 """Layers without parameters for images: pooling of windows and of whole channels, and joined axes.
 
-Read next: dropout_layer.py
+Read next: attention.py
 """
 
 from __future__ import annotations

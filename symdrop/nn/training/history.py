@@ -52,8 +52,8 @@ class History:
     @property
     def curves(self) -> dict[str, list[Any]]:
         """The epochs and what was measured in them, as ``sd.viz.learning_curve`` takes it."""
-        names = [name for name in (self.records[0] if self.records else ()) if name not in COUNTED]
-        return {name: self[name] for name in ("epoch", *names)}
+        names = [key for key in (self.records[0] if self.records else ()) if key not in COUNTED]
+        return {key: self[key] for key in ("epoch", *names)}
 
     def to_json(self) -> dict[str, Any]:
         """All of it as what JSON holds."""
@@ -66,6 +66,6 @@ class History:
 
     def __repr__(self) -> str:
         epochs, last = len(self.records), self.records[-1] if self.records else {}
-        values = "".join(f", {name} {value:.4g}" for name, value in last.items() if name not in COUNTED)
+        values = "".join(f", {key} {value:.4g}" for key, value in last.items() if key not in COUNTED)
         stopped = f", stopped by {self.stopped}" if self.stopped else ""
         return f"<History: {epochs} epoch{'s' * (epochs != 1)}, {self.step:,} steps{values}{stopped}>"

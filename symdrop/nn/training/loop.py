@@ -117,7 +117,7 @@ class Loop:
         run, history = self.run, self.run.history
         found = {} if self.validate is None else validation(self.validate())
         means = {name: total / run.batch for name, total in run.sums.items()}
-        if twice := [name for name in found if name in means or name in COUNTED]:
+        if twice := [key for key in found if key in means or key in COUNTED]:
             raise ArgumentError(f"fit: validate gives {shown(twice[0])}, an entry that a record has already{here()}")
         record = {"epoch": run.epoch + 1, "step": history.step, **means, **found}
         history.records.append({**record, "seconds": time.perf_counter() - self._began})
