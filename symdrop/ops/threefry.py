@@ -93,6 +93,26 @@ class ArrayArithmetic:
 INTEGERS = IntegerArithmetic()
 
 
+def key_schedule(k0: Any, k1: Any, keys: Arithmetic) -> tuple[Any, Any, Any]:
+    """The words of a key that are injected in turn: its own two, and their parity."""
+    return k0, k1, keys.xor(keys.xor(k0, k1), PARITY)
+
+
+def four_rounds(x0: Any, x1: Any, number: int, injected: tuple[Any, Any], words: Arithmetic) -> tuple[Any, Any]:
+    """Four rounds, and the injection of two key words after them.
+
+    Args:
+        x0, x1: the two words of the counter so far.
+        number: how many times four rounds came before; all even numbers have the same rotations.
+        injected: what is added to each of them.
+        words: their arithmetic.
+    """
+    for bits in ROTATIONS[number % 2 * 4 :][:4]:
+        x0 = words.add(x0, x1)
+        x1 = words.xor(words.rotate(x1, bits), x0)
+    return words.add(x0, injected[0]), words.add(x1, injected[1])
+
+
 def threefry2x32(k0: Any, k1: Any, x0: Any, x1: Any, words: Arithmetic = INTEGERS, keys: Arithmetic = INTEGERS) -> Any:
     """Encrypt the counter (x0, x1) with the key (k0, k1).
 
@@ -109,15 +129,11 @@ def threefry2x32(k0: Any, k1: Any, x0: Any, x1: Any, words: Arithmetic = INTEGER
         >>> [hex(word) for word in threefry2x32(0, 0, 0, 0)]
         ['0x6b200159', '0x99ba4efe']
     """
-    key = k0, k1, keys.xor(keys.xor(k0, k1), PARITY)
+    key = key_schedule(k0, k1, keys)
     x0, x1 = words.add(x0, k0), words.add(x1, k1)
-    for done in range(1, ROUNDS + 1):
-        x0 = words.add(x0, x1)
-        x1 = words.xor(words.rotate(x1, ROTATIONS[(done - 1) % 8]), x0)
-        if done % 4 == 0:
-            injection = done // 4
-            x0 = words.add(x0, key[injection % 3])
-            x1 = words.add(x1, keys.add(key[(injection + 1) % 3], injection))
+    for number in range(ROUNDS // 4):
+        injected = key[(number + 1) % 3], keys.add(key[(number + 2) % 3], number + 1)
+        x0, x1 = four_rounds(x0, x1, number, injected, words)
     return x0, x1
 
 

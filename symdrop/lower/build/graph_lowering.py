@@ -39,6 +39,8 @@ from .scan import lower_scan
 
 # Vectors side by side of which a simple reduction of columns takes as many as leave registers for its operands.
 COLUMNS = 4
+# Bits of the vectors that a machine rotates in one instruction.
+WITH_ROTATION = 512
 
 _CONTROL: Mapping[Operation, Callable[..., None]] = {scan: lower_scan, branch: lower_branch}
 
@@ -221,8 +223,20 @@ class GraphBuilder:
         dtypes = {node.dtype for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)}
         floats = [itemsize(dtype) for dtype in dtypes if dtype[0] == "f" and dtype != "float16"]
         lanes: int = 2 * self.kernels.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
+        if kernel.draws and self._is_twice_as_wide(kernel, lanes):
+            return 2 * lanes
         # One column need not wait for the step before of another; and more of a row is read at a time.
         return COLUMNS * lanes if kernel.reduces_columns_simply else lanes
+
+    def _is_twice_as_wide(self, kernel: Kernel, lanes: int) -> bool:
+        """True for a kernel that draws, where the blocks of two vectors, side by side, take less time than one by one.
+
+        Each of Threefry's rounds waits for the one before. Vectors with a rotation of their own wait less, and a
+        reduction would add its lanes in another order.
+        """
+        row = self.memory.find(kernel.space[-1]) if kernel.space else 1
+        is_short = isinstance(row, int) and row < 2 * lanes and not kernel.runs_flat
+        return self.kernels.bits < WITH_ROTATION and not is_short and not any(unit.combine for unit in kernel.units)
 
     def copy(self, source: Buffer, target: Buffer, node: Node) -> None:
         """A kernel of its own that copies a value."""

@@ -12,8 +12,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..ir.frame import FrameLayout
-from ..ir.vector_ir import IRBuilder, Value
+from ..ir.vector_ir import INDEX, IRBuilder, Value
 from .index_expressions import IndexBuilder
+
+# As many lanes or fewer are compared as numbers of 64 bits: where vectors have no registers for masks, elements of so
+# few lanes are as wide, but for panels of a product; so nothing is narrowed before, nor is the mask widened.
+_WIDE = 8
 
 
 class LaneRange(NamedTuple):
@@ -38,9 +42,11 @@ class LaneMasks(IndexBuilder):
     def lanes_between(self, first: Value, stop: Value, width: int) -> Value:
         """The mask of the lanes from one number up to another, which may lie outside of the vector."""
         make, convert = self.builder.make, self.builder.convert
-        end = convert(self._narrow(stop, width), "int32")
-        lanes = self.builder.iota(width, "int32")
-        if first.op == "constant" and first.attribute <= 0:
+        begins = first.op == "constant" and first.attribute <= 0
+        type = INDEX if begins and width <= _WIDE else "int32"
+        end = stop if type == INDEX else convert(self._narrow(stop, width), type)
+        lanes = self.builder.iota(width, type)
+        if begins:
             mask = make("lt", lanes, self.builder.splat(end, width))
         else:
             begin = convert(self._narrow(first, width), "int32")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...ops.threefry import threefry2x32
+from ...ops.threefry import ROUNDS, four_rounds, key_schedule
 from ..ir.vector_ir import INDEX, IRBuilder, Value
 
 WORD = "uint32"
@@ -49,9 +49,27 @@ def encrypt(builder: IRBuilder, key: Sequence[Value], counter: Value, block: Val
 
 
 def _rounds(builder: IRBuilder, k0: Value, k1: Value, x0: Value, x1: Value) -> tuple[Value, Value]:
+    """All rounds, eight of them in a loop: as quick as one after the other, in less text.
+
+    The key's words take each other's places after eight rounds, so the loop's body always finds them where they were.
+    """
     words = WordArithmetic(builder)
-    first, second = threefry2x32(k0, k1, x0, x1, words, words)
-    return first, second
+    key = key_schedule(k0, k1, words)
+    fours = ROUNDS // 4
+    first, last = (builder.constant(number, INDEX) for number in (0, fours // 2 * 2))
+    with builder.loop(first, last, 2, "eight rounds") as loop:
+        carried = [loop.carry(one) for one in (words.add(x0, k0), words.add(x1, k1), *key)]
+        a, b, *turned = (one.now for one in carried)
+        number = builder.convert(loop.index, WORD)
+        for i in range(2):
+            injected = turned[1 + i], words.add(turned[(2 + i) % 3], words.add(number, i + 1))
+            a, b = four_rounds(a, b, i, injected, words)
+        for one, value in zip(carried, (a, b, turned[2], *turned[:2]), strict=True):
+            one.next = value
+    a, b = map(loop.result, carried[:2])
+    for i in range(fours // 2 * 2, fours):
+        a, b = four_rounds(a, b, i, (key[(i + 1) % 3], words.add(key[(i + 2) % 3], i + 1)), words)
+    return a, b
 
 
 def words_from(builder: IRBuilder, key: Sequence[Value], counter: Value, start: Value, is_even: bool) -> Value:

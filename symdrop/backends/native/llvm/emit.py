@@ -24,6 +24,10 @@ from .calls import CALLS, product
 from .literals import TYPES
 from .writer import Writer, is_operand
 
+# The attributes of functions that may spill vectors: without the second these lie wherever a process has its stack, and
+# in one of eight processes one of them lies across two pages, where it takes longer than all else in a short loop.
+KERNEL = 'nounwind "stackrealign"'
+
 
 def _called(writer: Writer, value: Value) -> None:
     """A call of a function of several operations."""
@@ -64,7 +68,7 @@ def _definition(function: Function, fma: bool) -> dict[str, str]:
             last = writer.fresh(f"insertvalue {kind} {last}, {writer.typed(value)}, {i}")
         result = f"{kind} {last}"
     parameters = ", ".join(map(writer.typed, function.parameters))
-    head = f"define internal {_convention(function)}{kind} @{function.name}({parameters}) nounwind noinline {{"
+    head = f"define internal {_convention(function)}{kind} @{function.name}({parameters}) {KERNEL} noinline {{"
     declared[function.name] = "\n".join([head, "entry:", *writer.lines, f"  ret {result}", "}"])
     return declared
 

@@ -18,7 +18,7 @@ from ....lower.ir.kernel_code import KernelCode, Renaming
 from ....lower.ir.vector_ir import Block
 from ..jit.target import ALWAYS_FULL, ALWAYS_QUICK
 from ..templates import fill
-from .emit import emit
+from .emit import KERNEL, emit
 from .kernel_deduplication import MORE, NAME, KernelText, NamedText, functions
 from .parallel_driver import ParallelDriverWriter
 from .writer import Writer
@@ -43,7 +43,9 @@ _OF_THE_RUNTIME = re.compile(r"@(symdrop_\w+)")
 # A pattern that begins with a fixed text is looked for many times as fast as one that does not.
 _FUNCTION = re.compile(r"@([\w.$]+)")
 # What the head of an outlined function ends with.
-_OUTLINED = "nounwind noinline {"
+_OUTLINED = f"{KERNEL} noinline {{"
+# What stands in a function with a loop.
+_LOOPS = " = phi "
 _METADATA = re.compile(r"!\w+")
 _DEFINED = re.compile(r"\ndefine [^@]*@([\w.$]+)")
 
@@ -98,12 +100,12 @@ class ModuleWriter:
         return texts
 
     def _shared_functions(self, groups: Sequence[Sequence[str]]) -> dict[str, str]:
-        """The outlined functions that several groups call."""
+        """The outlined functions that several groups call, or that have loops, which are much slower as quick code."""
         calls = Counter(name for group in groups for name in {*_FUNCTION.findall("\n".join(group))})
         return {
             name: text
             for name, text in self._declared.items()
-            if calls[name] > 1 and text.startswith("define internal ") and _OUTLINED in text
+            if (calls[name] > 1 or _LOOPS in text) and text.startswith("define internal ") and _OUTLINED in text
         }
 
     def called(self) -> list[str]:
@@ -155,7 +157,7 @@ class ModuleWriter:
         emit(writer, block)
         self.shortened |= writer.shortened
         entry = [*_addresses(pointers, word, pointer, self.step.memory), *writer.entry]
-        return "\n".join([*writer.functions, f"{head} nounwind {{", "entry:", *entry, *writer.lines, end, "}"])
+        return "\n".join([*writer.functions, f"{head} {KERNEL} {{", "entry:", *entry, *writer.lines, end, "}"])
 
     def _prepare_functions(self) -> list[str]:
         """``prepare``, and before it the functions that it calls."""
@@ -232,7 +234,7 @@ def _declaration(name: str) -> str:
 
 def _visible(text: str) -> str:
     """An outlined function as one that other modules call. It is full code in both tiers, which is made once."""
-    return text.replace("define internal ", "define ", 1).replace(_OUTLINED, f"nounwind noinline {ALWAYS_FULL} {{", 1)
+    return text.replace("define internal ", "define ", 1).replace(_OUTLINED, f"{KERNEL} noinline {ALWAYS_FULL} {{", 1)
 
 
 def _head(text: str) -> str:

@@ -3,7 +3,7 @@
 ; Holes: name; parameters, which panels and steps; K, the type of the context, in which lies what is captured; captured,
 ; of each its number, type and name; own, of the function's own memory the name, the type and number of its elements;
 ; lines.
-define internal void @$name(ptr %context, ptr %panels, $parameters) nounwind noinline {
+define internal void @$name(ptr %context, ptr %panels, $parameters) nounwind noinline "stackrealign" {
 entry:
 ;; for memory, type, elements in own
   $memory = alloca [$elements x $type], align 64
