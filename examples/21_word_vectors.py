@@ -1,14 +1,14 @@
 """Word vectors from neighbours, skip-gram with negative sampling: a step touches only the rows that it looked up.
 
-What to look for: the gradient is taken by the rows that were looked up, not by the table, and `inc_subtensor` writes them
-back into it; repeated words add up. Such a step takes the same time for any number of words.
+What to look for: the gradient is taken by the rows that were looked up, not by the table, and `inc_subtensor` writes
+them back into it; repeated words add up. Such a step takes the same time for any number of words.
 
-    python 22_word_vectors.py
+    python 21_word_vectors.py
 
 It reads symdrop's own pages, two pages of every ten are held out. Half a minute.
 
-Source: T. Mikolov, I. Sutskever, K. Chen, G. Corrado and J. Dean, "Distributed representations of words and phrases and
-their compositionality", NeurIPS 2013.
+Source: T. Mikolov, I. Sutskever, K. Chen, G. Corrado and J. Dean, "Distributed representations of words and phrases
+and their compositionality", NeurIPS 2013.
 """
 
 import re

@@ -1,10 +1,10 @@
 """A generative adversarial network learns eight islands in the plane.
 
-What to look for: two players, two losses, one graph. `sd.grad` is asked for each player's parameters alone, and one compiled
-function holds both of their steps: the discriminator's, then the generator's, each from noise of its own. Samples come
-from the same expression.
+What to look for: two players, two losses, one graph. `sd.grad` is asked for each player's parameters alone, and one
+compiled function holds both of their steps: the discriminator's, then the generator's, each from noise of its own.
+Samples come from the same expression.
 
-    python 20_adversarial.py
+    python 19_adversarial.py
 
 Source: I. Goodfellow et al., "Generative adversarial nets", NeurIPS 2014. Under a minute.
 """
@@ -18,10 +18,19 @@ import symdrop.tensor as T
 
 STEPS, BATCH, NOISE = int(sys.argv[1]) if len(sys.argv) > 1 else 6000, 256, 2
 stream = sd.RandomStream(seed=0)
-relu = T.nnet.leaky_relu
-Dense, Sequential = sd.nn.Dense, sd.nn.Sequential
-generator = Sequential(Dense(NOISE, 64, activation=relu, seed=1), Dense(64, 64, activation=relu, seed=2), Dense(64, 2, seed=3))
-critic = Sequential(Dense(2, 64, activation=relu, seed=4), Dense(64, 64, activation=relu, seed=5), Dense(64, 1, seed=6))
+
+
+def player(inputs, outputs, seed):
+    """Two hidden layers of 64 units."""
+    rng, relu = np.random.default_rng(seed), T.nnet.leaky_relu
+    return sd.nn.Sequential(
+        sd.nn.Dense(inputs, 64, activation=relu, seed=rng),
+        sd.nn.Dense(64, 64, activation=relu, seed=rng),
+        sd.nn.Dense(64, outputs, seed=rng),
+    )
+
+
+generator, critic = player(NOISE, 2, seed=1), player(2, 1, seed=2)
 
 
 def islands():

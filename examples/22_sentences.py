@@ -1,9 +1,10 @@
 """A language model over sentences of any length: padded batches, a mask, and one compiled function for all of them.
 
-What to look for: sentences of about the same length share a batch; what is filled up is masked in the loop and in the loss.
-No length is compiled anew. Dropout acts on words, on the states and between the steps, with one mask a sentence.
+What to look for: sentences of about the same length share a batch; what is filled up is masked in the loop and in the
+loss. No length is compiled anew. Dropout acts on words, on the states and between the steps, with one mask a
+sentence.
 
-    python 23_sentences.py
+    python 22_sentences.py
 
 It reads symdrop's own pages; every fifth sentence is held out. Under two minutes.
 

@@ -1,9 +1,10 @@
 """Dropout as uncertainty: a curve, and a band that is wide where there was no data.
 
-What to look for: two flags. `sd.training` is off, so the network is the one that is used; `mc` alone keeps the masks on.
-`sd.vmap` lays many masks side by side in one call; the band is the spread of what they predict, and noise besides.
+What to look for: two flags. `sd.training` is off, so the network is the one that is used; `mc` alone keeps the masks
+on. `sd.vmap` lays many masks side by side in one call; the band is the spread of what they predict, and noise
+besides.
 
-    python 21_uncertainty.py [picture.svg]
+    python 20_uncertainty.py [picture.svg]
 
 Source: Y. Gal and Z. Ghahramani, "Dropout as a Bayesian approximation", ICML 2016. Half a minute.
 """

@@ -1,10 +1,11 @@
 """Policy gradient: a pole is balanced by actions that the graph itself draws.
 
 What to look for: a whole game is one scan. In every step the policy draws an action from its probabilities, the cart
-moves by its equations, and the states stay in the graph; the gradient goes through the logarithm of the probability of
-what was drawn and through nothing else. Thousands of games are played side by side, one native call for all of them.
+moves by its equations, and the states stay in the graph; the gradient goes through the logarithm of the probability
+of what was drawn and through nothing else. Thousands of games are played side by side, one native call for all of
+them.
 
-    python 17_policy_gradient.py
+    python 16_policy_gradient.py
 
 Source: R. J. Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement learning",
 Machine Learning 8, 1992. The cart: A. G. Barto, R. S. Sutton and C. W. Anderson, IEEE Trans. SMC 13(5), 1983.
@@ -31,12 +32,12 @@ def scores(state):
 
 def push(state, force):
     """A fiftieth of a second later; states are position, speed, angle, angular speed."""
-    position, speed, angle, turning = (state[:, i] for i in range(4))
+    speed, angle, turning = (state[:, i] for i in (1, 2, 3))
     sine, cosine = T.sin(angle), T.cos(angle)
     pull = (force + 0.05 * turning**2 * sine) / 1.1
     bend = (9.8 * sine - cosine * pull) / (0.5 * (4 / 3 - 0.1 * cosine**2 / 1.1))
     slide = pull - 0.05 * bend * cosine / 1.1
-    return T.stack([position + 0.02 * speed, speed + 0.02 * slide, angle + 0.02 * turning, turning + 0.02 * bend], axis=1)
+    return state + 0.02 * T.stack([speed, slide, turning, bend], axis=1)
 
 
 def play(state, alive):
