@@ -5,7 +5,7 @@ Read next: values.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,53 +68,67 @@ def verify_grad(
         raise ArgumentError(f"points is a list with one array for every argument of the function, not an array{here()}")
     arrays = [_double(np.asarray(point)) for point in members(points, "points")]
     leaves = [Node(INPUT, (), TensorType(a.dtype.name, a.shape), None, f"x{i}") for i, a in enumerate(arrays)]
-    moving = [i for i, array in enumerate(arrays) if is_float(array.dtype.name)]
-    if not moving:
+    if not any(is_float(array.dtype.name) for array in arrays):
         dtypes = ", ".join(array.dtype.name for array in arrays) or "none"
         raise ArgumentError(f"nothing to differentiate: points of floats are needed, not {dtypes}{here()}")
-    wrt = [leaves[i] for i in moving]
-    output = fun(*leaves)
-    directions = [rng.standard_normal(arrays[i].shape) for i in moving]
-    value = function(leaves, output, on_unused_input="ignore", no_default_updates=True)
+    given = dict(zip(leaves, arrays, strict=True))
+    outputs = [fun(*leaves)]
+    compiled = _compiled(given, outputs)
+    for left in reversed(range(order)):
+        directions = {
+            leaf: np.asarray(rng.standard_normal(array.shape))
+            for leaf, array in given.items() if is_float(array.dtype.name)
+        }  # fmt: skip
+        differences = _differences(compiled, len(outputs), given, directions, eps)
+        weights = [np.asarray(rng.standard_normal(difference.shape)) for difference in differences]
+        types = [TensorType("float64", u.shape) for u in weights]
+        seeds = [Node(INPUT, (), type, None, f"u{len(given) + j}") for j, type in enumerate(types)]
+        slopes = [
+            Lop(output, list(directions), seed, disconnected_inputs="ignore")
+            for output, seed in zip(outputs, seeds, strict=True)
+        ]
+        pushed = jvp(outputs, list(directions), list(directions.values())) if "forward" in modes else []
+        given |= dict(zip(seeds, weights, strict=True))
+        # One function for all of an order, whose slopes are the values of which the next order takes differences.
+        outputs = [one for several in slopes for one in several]
+        compiled = _compiled(given, [*outputs, *pushed])
+        found = iter(compiled(*given.values()))
+        reverse = [sum(float(np.sum(next(found) * v)) for v in directions.values()) for _ in slopes]
+        for j, (u, difference) in enumerate(zip(weights, differences, strict=True)):
+            expected = float(np.sum(u * difference))
+            if "reverse" in modes:
+                _compare("reverse", left, reverse[j], expected, rel_tol, abs_tol)
+            if "forward" in modes:
+                _compare("forward", left, float(np.sum(u * next(found))), expected, rel_tol, abs_tol)
 
-    def moved(step: float) -> list[Array]:
-        shifted = list(arrays)
-        for i, v in zip(moving, directions, strict=True):
-            shifted[i] = arrays[i] + step * v
-        return shifted
 
-    u = rng.standard_normal(value(*arrays).shape)
-    expected = float(np.sum(u * (value(*moved(eps)) - value(*moved(-eps)))) / (2 * eps))
-    cotangent = Node(INPUT, (), TensorType("float64", u.shape), None, "u")
-    back = Lop(output, wrt, cotangent, disconnected_inputs="ignore")
-    if "reverse" in modes:
-        slopes = function([*leaves, cotangent], back, on_unused_input="ignore", no_default_updates=True)(*arrays, u)
-        found = float(sum(np.sum(slope * v) for slope, v in zip(slopes, directions, strict=True)))
-        _compare("reverse", order, found, expected, rel_tol, abs_tol)
-    if "forward" in modes:
-        pushed = jvp(output, wrt, [np.asarray(v) for v in directions])
-        forward = function(leaves, pushed, on_unused_input="ignore", no_default_updates=True)(*arrays)
-        _compare("forward", order, float(np.sum(u * forward)), expected, rel_tol, abs_tol)
-    if order > 1:
-        for k in range(len(wrt)):
+def _compiled(given: Mapping[Node, Array], outputs: Sequence[Node]) -> Callable[..., list[Array]]:
+    """A function of all the variables."""
+    compiled: Callable[..., list[Array]] = function(
+        list(given), list(outputs), on_unused_input="ignore", no_default_updates=True
+    )
+    return compiled
 
-            def slope(*nodes: Node, k: int = k) -> Node:
-                own = [nodes[i] for i in moving]
-                slopes: list[Node] = Lop(fun(*nodes[:-1]), own, nodes[-1], disconnected_inputs="ignore")
-                return slopes[k]
 
-            verify_grad(
-                slope, [*arrays, u], order=order - 1, rng=rng, eps=eps, rel_tol=rel_tol, abs_tol=abs_tol, modes=modes
-            )
+def _differences(
+    compiled: Callable[..., list[Array]], count: int, given: Mapping[Node, Array], directions: Mapping[Node, Array],
+    eps: float,
+) -> list[Array]:  # fmt: skip
+    """Central differences of a function's first outputs along a direction."""
+    ahead, behind = (
+        compiled(*(array + step * directions[leaf] if leaf in directions else array for leaf, array in given.items()))
+        for step in (eps, -eps)
+    )
+    return [np.asarray(after - before) / (2 * eps) for after, before in zip(ahead[:count], behind[:count], strict=True)]
 
 
 def _double(array: Array) -> Array:
     return array.astype("float64") if array.dtype.kind == "f" else array
 
 
-def _compare(mode: str, order: int, found: float, expected: float, rel_tol: float, abs_tol: float) -> None:
+def _compare(mode: str, left: int, found: float, expected: float, rel_tol: float, abs_tol: float) -> None:
     if not abs(found - expected) <= abs_tol + rel_tol * max(abs(found), abs(expected)):
         raise GradientError(
             f"{mode} mode gives {shown(found)} along a random direction, differences give {shown(expected)} "
-            f"({order - 1} more orders to check)"
+            f"({left} more orders to check)"
         )
