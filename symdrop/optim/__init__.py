@@ -1,6 +1,6 @@
 """Optimizers: functions from a loss and parameters to updates, composed of transformations of gradients.
 
-Read next: transformations.py
+Read next: sparse.py
 """
 
 from typing import TYPE_CHECKING, NoReturn
@@ -45,6 +45,7 @@ from .schedules import (
     polynomial_decay,
     warm_up,
 )
+from .sparse import sparse
 from .transformations import (
     accumulate,
     add_decayed_weights,
@@ -63,7 +64,7 @@ __all__ = [
     "minimize", "momentum", "nadam", "nesterov", "one_cycle", "piecewise", "polynomial_decay", "radam", "rmsprop",
     "rprop", "scale_by_adadelta", "scale_by_adam", "scale_by_adamax", "scale_by_lion", "scale_by_nadam",
     "scale_by_radam", "scale_by_rate", "scale_by_rms", "scale_by_rprop", "scale_by_sum_of_squares",
-    "scale_by_trust_ratio", "sgd", "trace", "warm_up",
+    "scale_by_trust_ratio", "sgd", "sparse", "trace", "warm_up",
 ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from ..op import SharedVariable, shared
 from ..ops.checks import required
 from ..ops.logic import ge
 from ..types import is_float
+from .sparse import Rows, Sparse, Storage, Whole
 
 # A schedule is a function of the number of the step, from 0 on.
 Rate = float | Node | Callable[[Node], Any]
@@ -33,13 +34,16 @@ class States:
     """The states that a chain of transformations keeps, and their new values.
 
     Attributes:
-        parameters: what is trained.
+        storages: how each parameter is read and written.
+        parameters: what is trained: shared variables, and of sparse ones the rows that are looked up.
         updates: the new value of every state.
     """
 
-    def __init__(self, parameters: Sequence[SharedVariable]) -> None:
-        self.parameters = list(parameters)
+    def __init__(self, storages: Sequence[Storage]) -> None:
+        self.storages = list(storages)
+        self.parameters = [one.read(one.table) for one in storages]
         self.updates: dict[Node, Node] = {}
+        self._homes: dict[Node, tuple[Storage, SharedVariable]] = {}
         self._count: Node | None = None
 
     @property
@@ -52,19 +56,24 @@ class States:
 
     def own(self, name: str) -> str:
         """A name for a state of the whole chain, that tells two chains of one run apart."""
-        return f"{self.parameters[0].name or 'parameter'}.{name}"
+        return f"{self.storages[0].table.name or 'parameter'}.{name}"
 
-    def zeros(self, name: str) -> list[SharedVariable]:
-        """A state of zeros in the form of every parameter."""
-        return [
-            shared(np.zeros_like(parameter.get_value()), name=f"{parameter.name or 'parameter'}.{name}")
-            for parameter in self.parameters
-        ]
+    def zeros(self, name: str) -> list[Node]:
+        """A state of zeros in the form of every parameter, as a step sees it."""
+        seen = []
+        for storage in self.storages:
+            table = storage.table
+            state = shared(np.zeros_like(table.get_value(borrow=True)), name=f"{table.name or 'parameter'}.{name}")
+            seen.append(storage.read(state))
+            self._homes[seen[-1]] = storage, state
+        return seen
 
     def become(self, states: Sequence[Node], values: Sequence[Node]) -> list[Node]:
-        """The new values of states, which are noted."""
+        """The new values of states that ``zeros`` made, which are noted."""
         made = [T.cast(value, state.dtype) for state, value in zip(states, values, strict=True)]
-        self.updates.update(zip(states, made, strict=True))
+        for seen, value in zip(states, made, strict=True):
+            storage, state = self._homes[seen]
+            self.updates[state] = storage.write(state, value)
         return made
 
 
@@ -78,7 +87,8 @@ def minimize(loss: Any, parameters: Any, *transformations: Transformation) -> di
 
     Args:
         loss: a scalar.
-        parameters: a shared variable, or a list, tuple or dict of them.
+        parameters: a shared variable, or a list, tuple or dict of them; ``sd.optim.sparse(table)`` stands for a table
+            of which only the rows that are looked up are to be updated.
         transformations: for instance ``clip_by_global_norm(1.0), scale_by_adam(), scale_by_rate(1e-3)``.
 
     Returns:
@@ -99,15 +109,28 @@ def minimize(loss: Any, parameters: Any, *transformations: Transformation) -> di
         >>> W.get_value().tolist()
         [0.5, -1.0]
     """
-    found = parameters_in(parameters)
-    states = States(found)
-    steps = [*grad(loss, found)]
+    storages = _storages(parameters, loss)
+    states = States(storages)
+    slopes = iter(grad(loss, [node for one in storages for node in one.wrt()]))
+    steps = [one.gradient([next(slopes) for _ in one.wrt()]) for one in storages]
     for transformation in transformations:
         if isinstance(transformation, Node) or not callable(transformation):
             raise GraphTypeError(f"a gradient transformation is a function, not {shown(transformation)}{here()}")
         steps = transformation(steps, states)
-    moved: dict[Node, Node] = {p: p - T.cast(step, p.dtype) for p, step in zip(found, steps, strict=True)}
-    return {**states.updates, **moved}
+    for one, seen, step in zip(storages, states.parameters, steps, strict=True):
+        states.updates.update({**one.own_updates(), one.table: one.write(one.table, seen - T.cast(step, seen.dtype))})
+    return states.updates
+
+
+def _storages(parameters: Any, loss: Any) -> list[Storage]:
+    """How the parameters of a loss are read and written."""
+    given = parameters.values() if isinstance(parameters, Mapping) else parameters
+    several = [given] if isinstance(given, Node | Sparse) else [*given]
+    tables = parameters_in([one.table if isinstance(one, Sparse) else one for one in several])
+    return [
+        Rows(table, T.as_tensor_variable(loss)) if isinstance(one, Sparse) else Whole(table)
+        for one, table in zip(several, tables, strict=True)
+    ]
 
 
 def parameters_in(parameters: Any) -> list[SharedVariable]:
@@ -230,16 +253,18 @@ def accumulate(every: int, *transformations: Transformation) -> Transformation:
         transformations: what the mean gradients go through.
 
     Raises:
-        ArgumentError: if ``every`` is less than 1.
+        ArgumentError: if ``every`` is less than 1; of sparse parameters, whose rows are others in every step.
     """
     if isinstance(every, bool) or not isinstance(every, int) or every < 1:
         raise ArgumentError(f"accumulate: a number of steps is at least 1, not {shown(every)}{here()}")
 
     def accumulated(gradients: list[Node], states: States) -> list[Node]:
+        if not all(isinstance(one, Whole) for one in states.storages):
+            raise ArgumentError(f"accumulate: a sparse parameter has other rows in every step{here()}")
         sums, counter = states.zeros("accumulated"), shared(np.int64(0), name=states.own("accumulated steps"))
         full = T.eq(counter, every - 1)
         totals: list[Node] = [s + g for s, g in zip(sums, gradients, strict=True)]
-        inner = States(states.parameters)
+        inner = States(states.storages)
         steps: list[Node] = [total / every for total in totals]
         for transformation in transformations:
             steps = transformation(steps, inner)
