@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..tensor.foreign import no_name
 from ..tensor.foreign_objects import MODULES
+from .lbfgs import Minimum, lbfgs
 from .optimizers import (
     adadelta,
     adagrad,
@@ -23,6 +24,7 @@ from .optimizers import (
     rprop,
     sgd,
 )
+from .plateau import Plateau, on_plateau
 from .scaling import (
     scale_by_adadelta,
     scale_by_adam,
@@ -59,12 +61,12 @@ from .transformations import (
 )
 
 __all__ = [
-    "accumulate", "adadelta", "adagrad", "adam", "adamax", "adamw", "add_decayed_weights", "averaged", "chain",
-    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "constant", "cosine", "exponential_decay", "lamb", "lion",
-    "minimize", "momentum", "nadam", "nesterov", "one_cycle", "piecewise", "polynomial_decay", "radam", "rmsprop",
-    "rprop", "scale_by_adadelta", "scale_by_adam", "scale_by_adamax", "scale_by_lion", "scale_by_nadam",
-    "scale_by_radam", "scale_by_rate", "scale_by_rms", "scale_by_rprop", "scale_by_sum_of_squares",
-    "scale_by_trust_ratio", "sgd", "sparse", "trace", "warm_up",
+    "Minimum", "Plateau", "accumulate", "adadelta", "adagrad", "adam", "adamax", "adamw", "add_decayed_weights",
+    "averaged", "chain", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "constant", "cosine",
+    "exponential_decay", "lamb", "lbfgs", "lion", "minimize", "momentum", "nadam", "nesterov", "on_plateau",
+    "one_cycle", "piecewise", "polynomial_decay", "radam", "rmsprop", "rprop", "scale_by_adadelta", "scale_by_adam",
+    "scale_by_adamax", "scale_by_lion", "scale_by_nadam", "scale_by_radam", "scale_by_rate", "scale_by_rms",
+    "scale_by_rprop", "scale_by_sum_of_squares", "scale_by_trust_ratio", "sgd", "sparse", "trace", "warm_up",
 ]  # fmt: skip
 
 

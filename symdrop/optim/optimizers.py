@@ -3,7 +3,7 @@
 ``rate`` is everywhere a number, a scalar, or a schedule; ``before`` are transformations of the gradients, such as
 ``clip_by_global_norm(1.0)``, ahead of the optimizer's own.
 
-Read next: ../nn/regularization/__init__.py
+Read next: lbfgs.py
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ do not decay there ("lazy").
 Source: the sparse Adagrad and Adam of M. Abadi et al., "TensorFlow: large-scale machine learning on heterogeneous
 systems", arXiv:1603.04467, 2016.
 
-Read next: transformations.py
+Read next: plateau.py
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def sparse(table: Any) -> Sparse:
 
 
 class Storage(ABC):
-    """How a parameter, and states of its form, are read and written.
+    """The way in which a parameter, and states of its form, are read and written.
 
     Attributes:
         table: the parameter.
@@ -92,7 +92,7 @@ class Storage(ABC):
 
     @abstractmethod
     def read(self, state: SharedVariable) -> Node:
-        """What a step sees of the parameter, or of a state of its form."""
+        """The part that a step sees of the parameter, or of a state of its form."""
 
     @abstractmethod
     def write(self, state: SharedVariable, value: Node) -> Node:

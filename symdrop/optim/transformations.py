@@ -123,7 +123,7 @@ def minimize(loss: Any, parameters: Any, *transformations: Transformation) -> di
 
 
 def _storages(parameters: Any, loss: Any) -> list[Storage]:
-    """How the parameters of a loss are read and written."""
+    """The storages by which the parameters of a loss are read and written."""
     given = parameters.values() if isinstance(parameters, Mapping) else parameters
     several = [given] if isinstance(given, Node | Sparse) else [*given]
     tables = parameters_in([one.table if isinstance(one, Sparse) else one for one in several])

@@ -16,8 +16,8 @@ from ...types import is_float
 
 Array = np.ndarray[Any, Any]
 
-# A number that a step reads, such as a rate that a callback changes, and the two words of a stream's key.
-_MOST_READ = 2
+# Numbers that a step reads: a rate that a callback changes, the two words of a stream's key, the four of a plateau.
+_MOST_READ = 4
 
 
 def states_of(train: Any, parameters: Iterable[SharedVariable]) -> dict[str, SharedVariable]:
