@@ -78,27 +78,40 @@ _Read = Callable[[Value, _Strip], Value]
 
 class _SmallEmitter(ProcedureEmitter):
     def write(self) -> None:
-        """Columns, two vectors at a time while there are so many, then one with a mask."""
+        """Columns, two vectors at a time while there are so many, then one, then one with a mask."""
         given, width, zero = self.given, self.builder.width, self.index(0)
         # Of a single column no step from one to the next is made.
         beside = self.builder.make("or", self._is(given["b_column"], 1), self._is(given["n"], 1))
         lies_so = self.builder.convert(beside, INDEX)
         whole = self.mul(self.builder.make("and", given["n"], self.index(-2 * width)), lies_so)
-        load = self.mul(given["n"], lies_so)
+        # A mask costs more than what is computed: a single column is numbers, and a vector that fills has none.
+        column = self.truth("eq", given["n"], self.index(1))
+        full = self.mul(self.builder.make("and", given["n"], self.index(-width)), lies_so)
+        load = self.mul(self.mul(given["n"], lies_so), self.sub(self.index(1), column))
         gather = self.mul(given["n"], self.sub(self.index(1), lies_so))
         # Of a single row as much as registers hold, so that memory is read in long stretches.
         single = self.mul(whole, self.truth("eq", given["m"], self.index(1)))
         wide = self.builder.make("and", single, self.index(-_SINGLE_ROW * width))
         self._strips(zero, wide, _SINGLE_ROW * width, self._load, heights=(1,))
         self._strips(wide, whole, 2 * width, self._load)
-        self._strips(whole, load, width, self._load)
-        self._strips(zero, gather, width, self._gather)
+        self._strips(whole, full, width, self._load)
+        self._strips(full, load, width, self._load, is_masked=True)
+        self._strips(zero, column, 1, self._load)
+        self._strips(zero, gather, width, self._gather, is_masked=True)
 
-    def _strips(self, first: Value, last: Value, width: int, read: _Read, heights: Sequence[int] = _ROWS) -> None:
+    def _strips(
+        self,
+        first: Value,
+        last: Value,
+        width: int,
+        read: _Read,
+        heights: Sequence[int] = _ROWS,
+        is_masked: bool = False,
+    ) -> None:
         builder = self.builder
         with builder.loop(first, last, width, "columns") as columns:
             mask = None
-            if width == builder.width:
+            if is_masked:
                 left = builder.splat(self.sub(self.given["n"], columns.index), width)
                 mask = builder.make("lt", builder.iota(width), left)
             strip = _Strip(columns.index, width, mask)
