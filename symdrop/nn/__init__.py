@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .layers.sequential import Sequential
     from .lstm import LSTM
     from .metrics import accuracy, confusion_matrix, error_rate, top_k_accuracy
+    from .monte_carlo import Predictive, predictive
     from .normalization.batch_norm import BatchNorm, batch_norm
     from .normalization.layer_norms import GroupNorm, InstanceNorm, LayerNorm, RMSNorm
     from .normalization.statistics import statistics_updates, tracked
@@ -80,6 +81,7 @@ _LAZY = LazyNames(globals(), {
     "layers.sequential": ("Sequential",),
     "lstm": ("LSTM",),
     "metrics": ("accuracy", "confusion_matrix", "error_rate", "top_k_accuracy"),
+    "monte_carlo": ("Predictive", "predictive"),
     "normalization.batch_norm": ("BatchNorm", "batch_norm"),
     "normalization.layer_norms": ("GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"),
     "normalization.statistics": ("statistics_updates", "tracked"),
@@ -98,13 +100,13 @@ _MODULES = ("initializers",)
 
 __all__ = [
     "GRU", "LSTM", "BatchNorm", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GaussianNoise",
-    "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm", "MultiHeadAttention", "Pool", "RMSNorm",
-    "Sequential", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate", "bake", "batch_norm", "concrete_dropout",
-    "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout", "error_rate", "evaluate", "fit",
-    "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty", "max_norm", "mixup", "parameters",
-    "sparse_variational_dense", "sparse_variational_kl", "spatial_dropout", "standout", "states", "statistics_updates",
-    "stochastic_depth", "top_k_accuracy", "tracked", "variational_dropout", "variational_kl", "variational_log_alpha",
-    "weight_norm", "word_dropout", "zoneout",
+    "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm", "MultiHeadAttention", "Pool", "Predictive",
+    "RMSNorm", "Sequential", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate", "bake", "batch_norm",
+    "concrete_dropout", "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout", "error_rate",
+    "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty", "max_norm",
+    "mixup", "parameters", "predictive", "sparse_variational_dense", "sparse_variational_kl", "spatial_dropout",
+    "standout", "states", "statistics_updates", "stochastic_depth", "top_k_accuracy", "tracked",
+    "variational_dropout", "variational_kl", "variational_log_alpha", "weight_norm", "word_dropout", "zoneout",
 ]  # fmt: skip
 
 

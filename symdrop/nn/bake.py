@@ -4,7 +4,7 @@ In testing, mode "scale" multiplies activations by 1 - p. A product is linear, s
 factor can be moved: ``(x * c) @ W`` is ``x @ (c * W)``. ``bake`` moves every constant
 factor up through linear ops to the first weight it meets, and computes that weight.
 
-Read next: walk.py
+Read next: monte_carlo.py
 """
 
 from __future__ import annotations
