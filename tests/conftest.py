@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,16 @@ def keep_bytecode(config: pytest.Config) -> None:
         os.environ[BYTECODE] = own.name
     if "PYTEST_XDIST_WORKER" in os.environ or not config.getoption("numprocesses", None):
         os.environ.update(PYTHONPYCACHEPREFIX=os.environ[BYTECODE], PYTHONDONTWRITEBYTECODE="")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """No garbage is looked for meanwhile, where next to all that is made stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

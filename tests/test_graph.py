@@ -344,7 +344,7 @@ def compilations(n, counted):
     return calls
 
 
-@pytest.mark.parametrize(("work", "sizes"), [(walks, (500, 5_000)), (compilations, (100, 1_000))])
+@pytest.mark.parametrize(("work", "sizes"), [(walks, (250, 2_500)), (compilations, (100, 1_000))])
 def test_long_chains(work, sizes, counted):
     """A graph ten times as long takes about ten times the calls in every stage, and nothing recurses."""
     limit = sys.getrecursionlimit()

@@ -205,7 +205,13 @@ def is_added_op(file: Path) -> bool:
     """An op in a file of its own, used by no other file: it needs no other edit, so it need not be on the path."""
     if file.parent != PACKAGE / "ops" or read_next(file) is not None:
         return False
-    return module_name(file) not in {module for other in FILES for _, module, _ in imports(other)}
+    return module_name(file) not in imported()
+
+
+@cache
+def imported() -> set[str]:
+    """The modules that some file of the package imports."""
+    return {module for file in FILES for _, module, _ in imports(file)}
 
 
 ON_THE_PATH = [file for file in FILES if not is_added_op(file)]

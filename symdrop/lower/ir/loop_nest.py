@@ -77,6 +77,10 @@ class LoopNest:
         self.moved.add(buffer)
 
 
+# The operations that touch memory; most do not, and every value of a kernel is asked several times.
+_ACCESSES = frozenset({"load", "gather", "store", "stream", "product"})
+
+
 def accessed(value: Value) -> tuple[Sequence[Buffer], Sequence[Buffer]]:
     """The buffers that an operation reads and those that it writes; memory that is private to a kernel is none.
 
@@ -87,6 +91,8 @@ def accessed(value: Value) -> tuple[Sequence[Buffer], Sequence[Buffer]]:
         >>> accessed(ir.load(x, ir.constant(0, "int64"), "float32"))
         ([x], [])
     """
+    if value.op not in _ACCESSES:
+        return (), ()
     reads: Sequence[Any] = ()
     writes: Sequence[Any] = ()
     if value.op in ("load", "gather"):

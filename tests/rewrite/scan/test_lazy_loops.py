@@ -3,6 +3,8 @@
 ``absent`` has no elements here, so that its largest ones are an error wherever they are computed.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,7 @@ def derivatives(rows):
     return {"value": cost, "gradient": slope, "second": sd.grad(T.sum(slope**2), ROWS), "jvp": forward}
 
 
+@cache
 def expected(loop):
     """The derivatives of the loop of which only the side is written that is taken."""
     made = derivatives(loop(ROWS, lambda c, then, otherwise: otherwise, None))
