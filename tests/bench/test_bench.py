@@ -74,7 +74,7 @@ def test_works_agree_with_numpy(name):
 COMPILED = ("LENET", "TRANSFORMER", "CONV-DEPTHWISE-GRADIENT", "CONV-3X3", "MATVEC", "BATCHED")
 
 
-@pytest.mark.parametrize("name", [*COMPILED, "MLP", "MASK", "ELEMWISE", "GRU"])
+@pytest.mark.parametrize("name", [*COMPILED, "MLP", "EPOCH", "MASK", "ELEMWISE", "GRU"])
 def test_peers_agree_with_numpy(name):
     """As the race checks it, for the libraries that are installed; without dropout, where all compute the same."""
     work = WORKS[name]

@@ -9,6 +9,7 @@ Read next: entry.py
 from .convolutions import CONVOLUTIONS
 from .elementwise import ELEMWISE
 from .entry import LIBRARY, Work
+from .epoch import EPOCH
 from .gru import GRU
 from .lenet import LENET
 from .lengths import LENGTHS
@@ -20,7 +21,7 @@ from .tiny import TINY
 from .transformer import TRANSFORMER
 
 # What is run over and over, in turns; and what is run once in a fresh process.
-IN_TURNS = (TINY, MLP, MASK, ELEMWISE, GRU, SCAN, SCAN_GRADIENT, LENET, TRANSFORMER, *CONVOLUTIONS, *ALONE)
+IN_TURNS = (TINY, MLP, EPOCH, MASK, ELEMWISE, GRU, SCAN, SCAN_GRADIENT, LENET, TRANSFORMER, *CONVOLUTIONS, *ALONE)
 WORKS = {work.name: work for work in IN_TURNS}
 ONCE = {work.name: work for work in (MLP, TRANSFORMER, LENGTHS)}
 

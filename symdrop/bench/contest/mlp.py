@@ -10,7 +10,7 @@ Read next: mask.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -23,6 +23,9 @@ from . import training
 from .entry import Array, Draft, Work, entries, library
 
 P = (0.2, 0.5, 0.5)
+
+# The probabilities of dropping before every layer; None for no dropout.
+Rates = Sequence[float] | None
 
 
 class Sizes(NamedTuple):
@@ -52,21 +55,31 @@ def symbolic(sizes: Sizes, dropping: bool) -> Draft:
     examples, labels, start = data(sizes)
     x, y = T.fmatrix("x"), T.ivector("y")
     parameters = [sd.shared(value) for value in start]
+    loss = loss_of(x, y, parameters, P if dropping else None)
+    return training.with_symdrop([x, y], [examples, labels.astype("int32")], loss, parameters)
+
+
+def loss_of(x: sd.Node, y: sd.Node, parameters: Sequence[Any], rates: Rates) -> sd.Node:
+    """The loss of a batch as a graph of symdrop."""
     stream = sd.RandomStream(seed=3)
     h: Any = x
-    for W, b, p in zip(parameters[::2], parameters[1::2], P, strict=True):
-        if h is not x:
+    for i, (W, b) in enumerate(zip(parameters[::2], parameters[1::2], strict=True)):
+        if i:
             h = T.nnet.relu(h)
-        if dropping:
-            h = sd.dropout(h, p=p, stream=stream)
+        if rates:
+            h = sd.dropout(h, p=rates[i], stream=stream)
         h = h @ W + b
-    loss = T.nnet.categorical_crossentropy(T.nnet.softmax(h), y).mean()
-    return training.with_symdrop([x, y], [examples, labels.astype("int32")], loss, parameters)
+    return T.nnet.categorical_crossentropy(T.nnet.softmax(h), y).mean()
 
 
 def by_hand(sizes: Sizes, dropping: bool) -> Draft:
     """The work in NumPy, written with care: buffers are made once, parameters change in place."""
     x, y, parameters = data(sizes)
+    return training.with_numpy(slopes_by_hand(sizes, parameters, P if dropping else None), [x, y], parameters)
+
+
+def slopes_by_hand(sizes: Sizes, parameters: Sequence[Array], rates: Rates) -> Callable[..., tuple[Any, list[Array]]]:
+    """The loss of a batch in NumPy and its derivatives by the parameters, which are written over by the next call."""
     Ws, bs = parameters[::2], parameters[1::2]
     slopes = [np.empty_like(p) for p in parameters]
     layers = len(Ws)
@@ -76,8 +89,8 @@ def by_hand(sizes: Sizes, dropping: bool) -> Draft:
     keeps = [np.empty(a.shape, bool) for a in enters]
     rng = np.random.default_rng(5)
 
-    def drop(a: Array, layer: int, out: Array) -> None:
-        mask, keep, p = masks[layer], keeps[layer], P[layer]
+    def drop(a: Array, layer: int, p: float, out: Array) -> None:
+        mask, keep = masks[layer], keeps[layer]
         np.greater_equal(rng.random(dtype="float32", out=mask), np.float32(p), out=keep)
         np.multiply(keep, np.float32(1 / (1 - p)), out=mask)
         np.multiply(a, mask, out=out)
@@ -85,8 +98,8 @@ def by_hand(sizes: Sizes, dropping: bool) -> Draft:
     def slopes_of(x: Array, y: Array) -> tuple[Any, list[Array]]:
         a = x
         for i in range(layers):
-            if dropping:
-                drop(a, i, out=enters[i])
+            if rates:
+                drop(a, i, rates[i], out=enters[i])
                 a = enters[i]
             z = enters[i + 1]
             np.matmul(a, Ws[i], out=z)
@@ -94,18 +107,18 @@ def by_hand(sizes: Sizes, dropping: bool) -> Draft:
             a = np.maximum(z, 0, out=z) if i + 1 < layers else z
         loss, d = training.softmax_crossentropy(a, y)
         for i in reversed(range(layers)):
-            entered = enters[i] if i or dropping else x
+            entered = enters[i] if i or rates else x
             np.matmul(entered.T, d, out=slopes[2 * i])
             np.sum(d, 0, out=slopes[2 * i + 1])
             if i:
                 d = np.matmul(d, Ws[i].T, out=back[i])
                 # Units that were dropped are 0, as those are that relu cut off.
                 np.multiply(d, np.greater(enters[i], 0, out=keeps[i]), out=d)
-                if dropping:
-                    np.multiply(d, np.float32(1 / (1 - P[i])), out=d)
+                if rates:
+                    np.multiply(d, np.float32(1 / (1 - rates[i])), out=d)
         return loss, slopes
 
-    return training.with_numpy(slopes_of, [x, y], parameters)
+    return slopes_of
 
 
 def with_symdrop(dropping: bool, small: bool) -> Draft:
@@ -117,35 +130,46 @@ def with_numpy(dropping: bool, small: bool) -> Draft:
 
 
 def with_jax(dropping: bool, small: bool) -> Draft:
-    jax = library("jax")
     x, y, parameters = data(SMALL if small else FULL)
+    return training.with_jax(jax_loss(P if dropping else None), [x, y], parameters)
+
+
+def jax_loss(rates: Rates) -> Callable[..., Any]:
+    """The loss of a batch in jax: a function of the parameters, a key, and the batch."""
+    jax = library("jax")
 
     def loss(parameters: Sequence[Any], key: Any, x: Any, y: Any) -> Any:
-        h, keys = x, jax.random.split(key, len(P))
-        for i, p in enumerate(P):
+        h, keys = x, jax.random.split(key, len(parameters))
+        for i in range(len(parameters) // 2):
             if i:
                 h = jax.nn.relu(h)
-            if dropping:
-                h = training.jax_drop(keys[i], h, p)
+            if rates:
+                h = training.jax_drop(keys[i], h, rates[i])
             h = h @ parameters[2 * i] + parameters[2 * i + 1]
         return -jax.numpy.take_along_axis(jax.nn.log_softmax(h), y[:, None], 1).mean()
 
-    return training.with_jax(loss, [x, y], parameters)
+    return loss
 
 
 def with_torch(dropping: bool, small: bool, compiled: bool = False) -> Draft:
-    torch = library("torch")
     x, y, start = data(SMALL if small else FULL)
+    return training.with_torch(torch_loss(P if dropping else None), [x, y], start, compiled)
+
+
+def torch_loss(rates: Rates) -> Callable[..., Any]:
+    """The loss of a batch in torch: a function of the parameters and the batch."""
+    torch = library("torch")
 
     def loss(parameters: Sequence[Any], h: Any, y: Any) -> Any:
-        for i, p in enumerate(P):
+        for i in range(len(parameters) // 2):
             if i:
                 h = torch.relu(h)
-            h = torch.nn.functional.dropout(h, p, dropping)
+            if rates:
+                h = torch.nn.functional.dropout(h, rates[i], True)
             h = torch.addmm(parameters[2 * i + 1], h, parameters[2 * i])
         return torch.nn.functional.cross_entropy(h, y)
 
-    return training.with_torch(loss, [x, y], start, compiled)
+    return loss
 
 
 MLP = Work(

@@ -3,7 +3,7 @@
 s = a * s + x_t over 100,000 elements in float64; and the gradient of sum(s * s) with respect
 to a and x. By hand it is a loop of Python's, over Python's numbers, its quickest form.
 
-Read next: lenet.py
+Read next: epoch.py
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     speed = momentum * speed - rate * slope
     value = value + speed
 
-Without momentum nothing but the value is kept.
+Without momentum nothing but the value is kept. Weights whose columns have a limit are shortened after every step.
 
 Read next: tiny.py
 """
@@ -37,6 +37,14 @@ def symbolic(
         parameters: shared variables.
         rate, momentum: of the descent.
     """
+    updates = updates_of(loss, parameters, rate, momentum)
+    return lambda: sd.function(list(inputs), loss, updates=updates, training=True)
+
+
+def updates_of(
+    loss: sd.Node, parameters: Sequence[Any], rate: float = RATE, momentum: float = MOMENTUM
+) -> dict[Any, Any]:
+    """The new values of parameters and speeds, as graphs of symdrop."""
     updates: dict[Any, Any] = {}
     for value, slope in zip(parameters, sd.grad(loss, list(parameters)), strict=True):
         if momentum:
@@ -45,7 +53,7 @@ def symbolic(
             updates[value] = value + updates[speed]
         else:
             updates[value] = value - rate * slope
-    return lambda: sd.function(list(inputs), loss, updates=updates, training=True)
+    return updates
 
 
 def with_symdrop(
@@ -58,12 +66,23 @@ def with_symdrop(
 def with_numpy(
     slopes_of: Callable[..., tuple[Any, Sequence[Array]]], arguments: Sequence[Array], parameters: Sequence[Array]
 ) -> Draft:
+    """The step by hand on a batch; see ``numpy_step``."""
+    step = numpy_step(slopes_of, parameters)
+    return lambda: Contestant(step, tuple(arguments), one_number)
+
+
+def numpy_step(
+    slopes_of: Callable[..., tuple[Any, Sequence[Array]]],
+    parameters: Sequence[Array],
+    limited: Sequence[Array] = (),
+    limit: float = 0.0,
+) -> Callable[..., Any]:
     """The step by hand; parameters change in place.
 
     Args:
         slopes_of: the loss of a batch and its derivatives by all parameters, which this step writes over.
-        arguments: the batch.
         parameters: arrays that ``slopes_of`` reads.
+        limited: those of the parameters whose columns are no longer than ``limit``.
     """
     speeds = [np.zeros_like(value) for value in parameters]
 
@@ -74,13 +93,20 @@ def with_numpy(
             np.multiply(slope, np.float32(RATE), out=slope)
             np.subtract(speed, slope, out=speed)
             np.add(value, speed, out=value)
+        for value in limited:
+            lengths = np.sqrt(np.einsum("ij,ij->j", value, value))
+            value *= np.minimum(1, np.float32(limit) / np.maximum(lengths, np.float32(1e-12)))
         return loss
 
-    return lambda: Contestant(step, tuple(arguments), one_number)
+    return step
 
 
 def jax_step(
-    loss: Callable[..., Any], parameters: Sequence[Array], rate: float = RATE, momentum: float = MOMENTUM
+    loss: Callable[..., Any],
+    parameters: Sequence[Array],
+    rate: float = RATE,
+    momentum: float = MOMENTUM,
+    limit: float = 0.0,
 ) -> Callable[..., Any]:
     """The step under ``jit``, its state donated; takes a batch, and compiles when it meets new sizes.
 
@@ -88,8 +114,15 @@ def jax_step(
         loss: a function of the list of parameters, a key, and the batch.
         parameters: what to start from.
         rate, momentum: of the descent.
+        limit: of the columns of all matrices but the last; 0 for none.
     """
     jax = library("jax")
+
+    def shortened(number: int, value: Any) -> Any:
+        if not limit or value.ndim < 2 or number == len(parameters) - 2:
+            return value
+        lengths = jax.numpy.linalg.norm(value, axis=0)
+        return value * jax.numpy.minimum(1, limit / jax.numpy.maximum(lengths, 1e-12))
 
     def train(parameters: Any, speeds: Any, key: Any, *batch: Any) -> Any:
         key, now = jax.random.split(key)
@@ -97,7 +130,8 @@ def jax_step(
         if not momentum:
             return value, [p - rate * g for p, g in zip(parameters, slopes, strict=True)], speeds, key
         speeds = [momentum * v - rate * g for v, g in zip(speeds, slopes, strict=True)]
-        return value, [p + v for p, v in zip(parameters, speeds, strict=True)], speeds, key
+        moved = [shortened(i, p + v) for i, (p, v) in enumerate(zip(parameters, speeds, strict=True))]
+        return value, moved, speeds, key
 
     compiled = jax.jit(train, donate_argnums=(0, 1, 2))
     speeds = [np.zeros_like(p) for p in parameters if momentum]
@@ -127,6 +161,7 @@ def torch_step(
     compiled: bool,
     rate: float = RATE,
     momentum: float = MOMENTUM,
+    limit: float = 0.0,
 ) -> Callable[[], Callable[..., Any]]:
     """The step with the fused optimizer; ``torch.compile`` is given the loss when this is called.
 
@@ -135,6 +170,7 @@ def torch_step(
         parameters: what to start from.
         compiled: whether to compile the loss.
         rate, momentum: of the descent.
+        limit: of the columns of all matrices but the last; 0 for none.
     """
     torch = library("torch")
     tensors = [torch.from_numpy(value).requires_grad_() for value in parameters]
@@ -152,6 +188,11 @@ def torch_step(
             value = chosen(*batch)
             value.backward()
             optimizer.step()
+            if limit:
+                with torch.no_grad():
+                    for weights in tensors[:-2:2]:
+                        lengths = torch.linalg.vector_norm(weights, dim=0, keepdim=True)
+                        weights.mul_((limit / lengths.clamp_(min=1e-12)).clamp_(max=1))
             return value.detach()
 
         return step

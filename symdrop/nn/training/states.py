@@ -52,6 +52,5 @@ def restore(states: Mapping[str, SharedVariable], values: Mapping[str, Array]) -
 def with_nan(states: Mapping[str, SharedVariable]) -> Iterator[str]:
     """The names of the states that hold a NaN."""
     for name, state in states.items():
-        # A sum is NaN if an element is; only an infinity of each sign makes it one without.
         if is_float(state.dtype) and np.isnan(state.get_value(borrow=True)).any():
             yield name
