@@ -53,7 +53,7 @@ class Net:
     def fit(self, folder, epochs, batches=None, **options):
         """Train with validation, patience, callbacks and checkpoints in mid-epoch."""
         return sd.nn.fit(
-            self.train, batches or self.batches(), epochs=epochs, validate=self.error, patience=50,
+            self.train, batches or self.batches(), epochs=epochs, validate=self.error, patience=1000,
             parameters={"W": self.W, "V": self.V}, callbacks=[self.slower],
             **({"checkpoints": folder, "save_every": 3, "log": f"{folder}.csv", "progress": False} | options),
         )  # fmt: skip
