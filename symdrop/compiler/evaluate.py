@@ -1,6 +1,6 @@
 """``expr.eval({x: value})``: compile, call once, forget.
 
-Read next: ../random/__init__.py
+Read next: node_costs.py
 """
 
 from __future__ import annotations

@@ -1,15 +1,13 @@
 """Costs of a compiled function: operations and bytes of every node, or of every kernel.
 
-Nodes are evaluated one by one on example arguments, so every size is the real one. What a node
-computes and reads follows from the space its iterators span (op/counts.py); a function such as
-tanh counts as one.
+Nodes are evaluated one by one on example arguments (compiler/node_costs.py), so every size is the real one.
 
 Read next: counterparts.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +16,9 @@ import numpy as np
 from ..backends.native.tools.memory_plan import MemoryPlan
 from ..binding import public
 from ..compiler import Function
+from ..compiler.node_costs import node_costs
 from ..errors import ArgumentError, here, shown
-from ..graph import Graph, Node
-from ..op import INPUT, Op, elements_read, evaluate_node, is_dim, is_item, leaf_value, operations
-from ..ops.branches import branch
-from ..ops.composed import composition
-from ..ops.numpy_maths import NUMPY
-from ..ops.scan import Loop, scan
+from ..graph import Node
 from .brief import brief
 from .history import checked_function
 
@@ -132,9 +126,8 @@ def cost(f: Function, *args: Any, sizes: Mapping[str, Sequence[int]] | None = No
     if by == "kernel":
         profile = f.profile(*args, repeats=1)
         return Costs(tuple(Cost(k.title, k.operations, k.moved, 0) for k in profile.kernels), by, profile.memory)
-    rows: list[Cost] = []
-    with np.errstate(all="ignore"):
-        _walk(f.stages["rewritten"], f.arguments(*args), 1, rows)
+    counted, _ = node_costs(f.stages["rewritten"], f.arguments(*args))
+    rows = (Cost(brief(one.node, width=50), one.flops, one.moved, one.stored, one.times) for one in counted)
     return Costs(tuple(rows), by)
 
 
@@ -147,80 +140,3 @@ def _zeros(leaves: Sequence[Node], args: Sequence[Any], sizes: Mapping[str, Sequ
             f" and {len(args)} arguments{here()}"
         )
     return tuple(np.zeros(tuple(sizes[leaf.name or ""]), leaf.dtype) for leaf in leaves)
-
-
-def _walk(graph: Graph, given: Mapping[Node, Any], times: int, rows: list[Cost]) -> list[Any]:
-    """Evaluate a graph, adding a cost for every node and for the nodes of the bodies in it."""
-    known: dict[Node, Any] = dict(given)
-    for node in graph.nodes():
-        if node in known:
-            continue
-        if node.op.kind == "leaf":
-            known[node] = leaf_value(node)
-            continue
-        values = [known[source] for source in node.inputs]
-        known[node] = evaluate_node(node, NUMPY, values)
-        if node.op in _BODIES:
-            chosen, inner, often = _BODIES[node.op](node, values, known[node])
-            if often:
-                _walk(chosen, dict(zip(chosen.inputs, inner, strict=True)), times * often, rows)
-        elif node.items is None and node.op.kind != "view" and not is_item(node) and not is_dim(node):
-            rows.append(_cost(node, values, np.asarray(known[node]), times))
-    return [known[output] for output in graph.outputs]
-
-
-def _cost(node: Node, values: Sequence[Any], result: Any, times: int) -> Cost:
-    arrays = {**{x: np.asarray(value) for x, value in zip(node.inputs, values, strict=True)}, node: result}
-
-    def shape_of(x: Node) -> tuple[int, ...]:
-        shape: tuple[int, ...] = arrays[x].shape
-        return shape
-
-    read = zip(node.inputs, elements_read(node, shape_of), strict=True)
-    moved = result.nbytes + sum(count * arrays[x].itemsize for x, count in read)
-    flops = _written_out(node, arrays)
-    if flops is None:
-        flops = operations(node, shape_of)
-    return Cost(brief(node, width=50), times * flops, times * moved, result.nbytes, times)
-
-
-def _written_out(node: Node, arrays: Mapping[Node, Any]) -> int | None:
-    """The operations of the ops that an op's formula is composed of; None of one that is not composed."""
-    if not (isinstance(node.op, Op) and node.op.composed):
-        return None
-    leaves = [Node(INPUT, (), x.type, None, x.name) for x in node.inputs]
-    made = composition(Node(node.op, tuple(leaves), node.type, node.params))
-    if made is None:
-        return None
-    rows: list[Cost] = []
-    given = {leaf: arrays[x] for leaf, x in zip(leaves, node.inputs, strict=True)}
-    _walk(Graph(leaves, [made]), given, 1, rows)
-    return sum(row.flops for row in rows)
-
-
-_Step = tuple[Graph, Sequence[Any], int]
-
-
-def _loop_step(node: Node, values: Sequence[Any], results: Sequence[Any]) -> _Step:
-    """The first step of a loop, and how many were made."""
-    loop = Loop(node)
-    _, first, count, *others = values
-    if loop.stop is not None:
-        count = results[-1]
-    n = len(loop.sequences)
-    rows = [
-        sequence[min(max(int(first) + offset, 0), len(sequence) - 1)]
-        for sequence, offset in zip(others[:n], node.params["offsets"], strict=True)
-        if len(sequence)
-    ]
-    often = int(count) if len(rows) == n else 0
-    return loop.body, [np.asarray(first), *rows, *others[n:]], often
-
-
-def _branch_step(node: Node, values: Sequence[Any], results: Any) -> _Step:
-    return node.params["then" if values[0] else "otherwise"], values[1:], 1
-
-
-_BODIES: Mapping[Any, Callable[[Node, Sequence[Any], Any], _Step]] = {
-    scan: _loop_step, branch: _branch_step,
-}  # fmt: skip

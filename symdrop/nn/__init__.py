@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from .layers.sequential import Sequential
     from .lstm import LSTM
     from .metrics import accuracy, confusion_matrix, error_rate, top_k_accuracy
+    from .models.lsuv import lsuv
+    from .models.summaries import Summary, summary
+    from .models.transformers import TransformerBlock
     from .monte_carlo import Predictive, predictive
     from .normalization.batch_norm import BatchNorm, batch_norm
     from .normalization.layer_norms import GroupNorm, InstanceNorm, LayerNorm, RMSNorm
@@ -81,6 +84,9 @@ _LAZY = LazyNames(globals(), {
     "layers.sequential": ("Sequential",),
     "lstm": ("LSTM",),
     "metrics": ("accuracy", "confusion_matrix", "error_rate", "top_k_accuracy"),
+    "models.lsuv": ("lsuv",),
+    "models.summaries": ("Summary", "summary"),
+    "models.transformers": ("TransformerBlock",),
     "monte_carlo": ("Predictive", "predictive"),
     "normalization.batch_norm": ("BatchNorm", "batch_norm"),
     "normalization.layer_norms": ("GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"),
@@ -101,12 +107,13 @@ _MODULES = ("initializers",)
 __all__ = [
     "GRU", "LSTM", "BatchNorm", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GaussianNoise",
     "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm", "MultiHeadAttention", "Pool", "Predictive",
-    "RMSNorm", "Sequential", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate", "bake", "batch_norm",
-    "concrete_dropout", "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout", "error_rate",
-    "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty", "max_norm",
-    "mixup", "parameters", "predictive", "sparse_variational_dense", "sparse_variational_kl", "spatial_dropout",
-    "standout", "states", "statistics_updates", "stochastic_depth", "top_k_accuracy", "tracked",
-    "variational_dropout", "variational_kl", "variational_log_alpha", "weight_norm", "word_dropout", "zoneout",
+    "RMSNorm", "Sequential", "Summary", "TransformerBlock", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate",
+    "bake", "batch_norm", "concrete_dropout", "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout",
+    "error_rate", "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty",
+    "lsuv", "max_norm", "mixup", "parameters", "predictive", "sparse_variational_dense", "sparse_variational_kl",
+    "spatial_dropout", "standout", "states", "statistics_updates", "stochastic_depth", "summary", "top_k_accuracy",
+    "tracked", "variational_dropout", "variational_kl", "variational_log_alpha", "weight_norm", "word_dropout",
+    "zoneout",
 ]  # fmt: skip
 
 

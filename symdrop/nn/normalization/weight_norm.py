@@ -5,7 +5,7 @@
 Source: T. Salimans and D. Kingma, "Weight normalization: a simple reparameterization to accelerate training of deep
 neural networks", NeurIPS 2016.
 
-Read next: ../../optim/__init__.py
+Read next: ../models/__init__.py
 """
 
 from __future__ import annotations
