@@ -76,10 +76,18 @@ def _limit(limit: Any) -> Node:
 
 
 def _shortened(W: Node, limit: Node, axes: tuple[int, ...]) -> Node:
-    square = T.sum(T.sqr(W), axes, keepdims=True)
+    square = _sum(T.sqr(W), axes)
     bound = T.cast(limit, W.dtype)
     longer = T.gt(square, T.sqr(bound))
     return W * T.where(longer, bound / T.sqrt(T.where(longer, square, 1)), 1)
+
+
+def _sum(squares: Node, axes: tuple[int, ...]) -> Node:
+    """Sums along axes, which stay, of size 1."""
+    if squares.ndim == 2 and axes == (0,):
+        # A product reads a matrix as it lies in memory, row by row; a sum down columns takes three times as long.
+        return T.ones((1, squares.shape[0]), squares.dtype) @ squares
+    return T.sum(squares, axes, keepdims=True)
 
 
 __all__ = ["max_norm"]
