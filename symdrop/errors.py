@@ -92,6 +92,10 @@ class MissingNameError(SymdropError, AttributeError):
     """A name that is not there; of another library's, what to write instead."""
 
 
+class MissingPackageError(SymdropError, ImportError):
+    """A part of the library that needs a package which is not installed."""
+
+
 class DataError(SymdropError, ValueError):
     """A data file that is missing, damaged or of another format."""
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .dropout_family.words import word_dropout
     from .dropout_family.zoneout import zoneout
     from .elman import Elman
+    from .estimators.dropout_estimators import DropoutClassifier, DropoutRegressor
     from .gru import GRU
     from .layers.attention import MultiHeadAttention
     from .layers.convolution import Conv
@@ -74,6 +75,7 @@ _LAZY = LazyNames(globals(), {
     "dropout_family.words": ("word_dropout",),
     "dropout_family.zoneout": ("zoneout",),
     "elman": ("Elman",),
+    "estimators.dropout_estimators": ("DropoutClassifier", "DropoutRegressor"),
     "gru": ("GRU",),
     "layers.attention": ("MultiHeadAttention",),
     "layers.convolution": ("Conv",),
@@ -105,15 +107,15 @@ _LAZY = LazyNames(globals(), {
 _MODULES = ("initializers",)
 
 __all__ = [
-    "GRU", "LSTM", "BatchNorm", "Conv", "Dense", "Dropout", "Elman", "Embedding", "Flatten", "GaussianNoise",
-    "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm", "MultiHeadAttention", "Pool", "Predictive",
-    "RMSNorm", "Sequential", "Summary", "TransformerBlock", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate",
-    "bake", "batch_norm", "concrete_dropout", "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout",
-    "error_rate", "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty",
-    "lsuv", "max_norm", "mixup", "parameters", "predictive", "sparse_variational_dense", "sparse_variational_kl",
-    "spatial_dropout", "standout", "states", "statistics_updates", "stochastic_depth", "summary", "top_k_accuracy",
-    "tracked", "variational_dropout", "variational_kl", "variational_log_alpha", "weight_norm", "word_dropout",
-    "zoneout",
+    "GRU", "LSTM", "BatchNorm", "Conv", "Dense", "Dropout", "DropoutClassifier", "DropoutRegressor", "Elman",
+    "Embedding", "Flatten", "GaussianNoise", "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm",
+    "MultiHeadAttention", "Pool", "Predictive", "RMSNorm", "Sequential", "Summary", "TransformerBlock", "WeightNorm",
+    "accuracy", "alpha_dropout", "annealed_rate", "bake", "batch_norm", "concrete_dropout", "concrete_regularizer",
+    "confusion_matrix", "drop_connect", "dropout", "error_rate", "evaluate", "fit", "gaussian_dropout",
+    "gaussian_noise", "initializers", "l1_penalty", "l2_penalty", "lsuv", "max_norm", "mixup", "parameters",
+    "predictive", "sparse_variational_dense", "sparse_variational_kl", "spatial_dropout", "standout", "states",
+    "statistics_updates", "stochastic_depth", "summary", "top_k_accuracy", "tracked", "variational_dropout",
+    "variational_kl", "variational_log_alpha", "weight_norm", "word_dropout", "zoneout",
 ]  # fmt: skip
 
 
