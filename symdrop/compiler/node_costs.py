@@ -19,6 +19,9 @@ from ..ops.branches import branch
 from ..ops.composed import composition
 from ..ops.numpy_maths import NUMPY
 from ..ops.scan import Loop, scan
+from ..types import TensorType
+
+Array = np.ndarray[Any, Any]
 
 
 class NodeCost(NamedTuple):
@@ -69,38 +72,50 @@ def _walk(graph: Graph, given: Mapping[Node, Any], times: int, within: Node | No
             chosen, inner, often = _BODIES[node.op](node, values, known[node])
             if often:
                 _walk(chosen, dict(zip(chosen.inputs, inner, strict=True)), times * often, outermost, rows)
-        elif node.items is None and node.op.kind != "view" and not is_item(node) and not is_dim(node):
-            rows.append(_cost(node, values, np.asarray(known[node]), times, outermost))
+        elif node.op.kind != "view" and not is_item(node) and not is_dim(node):
+            results = [np.asarray(one) for one in (known[node] if node.items else (known[node],))]
+            rows.append(_cost(node, values, results, times, outermost))
     return [known[output] for output in graph.outputs]
 
 
-def _cost(node: Node, values: Sequence[Any], result: Any, times: int, within: Node) -> NodeCost:
-    arrays = {**{x: np.asarray(value) for x, value in zip(node.inputs, values, strict=True)}, node: result}
+def _cost(node: Node, values: Sequence[Any], results: Sequence[Array], times: int, within: Node) -> NodeCost:
+    arrays = {**{x: np.asarray(value) for x, value in zip(node.inputs, values, strict=True)}, node: results[0]}
 
     def shape_of(x: Node) -> tuple[int, ...]:
         shape: tuple[int, ...] = arrays[x].shape
         return shape
 
     read = zip(node.inputs, elements_read(node, shape_of), strict=True)
-    moved = result.nbytes + sum(count * arrays[x].itemsize for x, count in read)
+    stored = sum(result.nbytes for result in results)
+    moved = stored + sum(count * arrays[x].itemsize for x, count in read)
     flops = _written_out(node, arrays)
     if flops is None:
-        flops = operations(node, shape_of)
-    return NodeCost(node, within, times * flops, times * moved, result.nbytes, times)
+        flops = operations(node, shape_of) if node.items is None else 0
+    return NodeCost(node, within, times * flops, times * moved, stored, times)
 
 
-def _written_out(node: Node, arrays: Mapping[Node, Any]) -> int | None:
-    """The operations of the ops that an op's formula is composed of; None of one that is not composed."""
-    if not (isinstance(node.op, Op) and node.op.composed):
-        return None
-    leaves = [Node(INPUT, (), x.type, None, x.name) for x in node.inputs]
-    made = composition(Node(node.op, tuple(leaves), node.type, node.params))
+def _written_out(node: Node, arrays: Mapping[Node, Array]) -> int | None:
+    """The operations of the ops that an op is composed of, or decomposed into; None of one for which there are none."""
+    leaves = [Node(INPUT, (), TensorType(x.dtype, arrays[x].shape), None, x.name) for x in node.inputs]
+    made = _parts(Node(node.op, tuple(leaves), node.type, node.params), leaves)
     if made is None:
         return None
     rows: list[NodeCost] = []
     given = {leaf: arrays[x] for leaf, x in zip(leaves, node.inputs, strict=True)}
-    _walk(Graph(leaves, [made]), given, 1, None, rows)
+    _walk(Graph(leaves, made), given, 1, None, rows)
     return sum(row.flops for row in rows)
+
+
+def _parts(node: Node, leaves: Sequence[Node]) -> Sequence[Node] | None:
+    """Other ops that compute the values of a node, if it declares them."""
+    if not isinstance(node.op, Op):
+        return None
+    if node.items is not None and node.op.decomposition_rule is not None:
+        # Attention has no count of its own: it is computed block by block.
+        made = node.op.decomposition_rule(lambda x: x.type.shape, node, *leaves, **node.params)
+        return made if isinstance(made, Sequence) else None
+    composed = composition(node) if node.op.composed else None
+    return None if composed is None else [composed]
 
 
 _Step = tuple[Graph, Sequence[Any], int]

@@ -202,7 +202,11 @@ def _flops(calls: Sequence[LayerCall], inputs: Mapping[Node, Any]) -> list[int]:
         for call, cone in zip(calls, cones, strict=True)
     ]
     # Sizes are computed with integers.
-    return [sum(c.flops for c in costs if c.within in nodes and is_float(c.node.dtype)) for nodes in own]
+    return [sum(c.flops for c in costs if c.within in nodes and _of_floats(c.node)) for nodes in own]
+
+
+def _of_floats(node: Node) -> bool:
+    return any(is_float(type.dtype) for type in node.items or (node.type,))
 
 
 def _cone(call: LayerCall, nodes: Sequence[Node], found: Iterator[Node]) -> set[Node]:

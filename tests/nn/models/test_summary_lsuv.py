@@ -57,6 +57,17 @@ def test_a_summary_of_unknown_sizes_and_cells():
     assert html.startswith("<table>") and html.count("<tr>") == 4 and "&lt;LSTM" in html
 
 
+def test_attention_is_counted():
+    """By its products, two for every pair of places, and what the softmax takes."""
+    layer = sd.nn.MultiHeadAttention(16, 4, seed=0)
+    found = sd.nn.summary(layer, np.zeros((2, 9, 16), "float32")).rows[0].flops
+    products, pairs = 2 * 2 * 2 * 9 * 9 * 16, 2 * 4 * 9 * 9
+    assert products + 3 * pairs < found < products + 8 * pairs
+    q = T.ftensor3("q")
+    f = sd.function([q], T.nnet.attention(q, q, q), backend="numpy")
+    assert sd.inspect.cost(f, sizes={"q": (8, 9, 4)}).rows[-1].flops > products
+
+
 @dataclass(frozen=True, eq=False)
 class Tied:
     """A layer of the user's that calls another one twice."""
