@@ -17,7 +17,7 @@ from ..config import VERSION
 from ..errors import ArgumentError, DataError, GraphTypeError, here, shown
 from ..files import named
 from ..random import RandomStream
-from .tensors import by_name, load, read, save
+from .tensors import by_name, load, read, read_texts, save
 
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")
 
@@ -145,7 +145,7 @@ class Checkpoints:
 
     def _score(self, step: int) -> float | None:
         try:
-            score: float | None = json.loads(read(self.file(step))[1].get("score", "null"))
+            score: float | None = json.loads(read_texts(self.file(step)).get("score", "null"))
         except DataError:
             return None
         return score

@@ -149,21 +149,45 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
         MissingDataError: if there is no such file.
         DataError: if it is damaged, truncated or of another format.
     """
+    content = _content(path)
+    try:
+        arrays = {name: np.array(array) for name, array in safetensors.numpy.load(content).items()}
+    except Exception as error:  # whatever the library makes of bytes that anybody may have written
+        raise _damaged(path, error) from None
+    return arrays, _texts(path, content)
+
+
+def read_texts(path: str | os.PathLike[str]) -> dict[str, str]:
+    """The texts of a file alone, for which its arrays are not read.
+
+    Raises:
+        MissingDataError, DataError: as ``read``, but for damage behind the header.
+    """
+    start = _content(path, 8)
+    return _texts(path, _content(path, 8 + min(int.from_bytes(start, "little"), _MOST_HEADER)))
+
+
+def _content(path: str | os.PathLike[str], most: int = -1) -> bytes:
     place = _path(path)
     try:
         with open_regular(place) as file:
-            content = file.read()
+            return file.read(most)
     except FileNotFoundError:
         raise MissingDataError(f"there is no file {named(place)}{here()}") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{named(place)} cannot be read: {error}{here()}") from None
+
+
+def _texts(path: str | os.PathLike[str], content: bytes) -> dict[str, str]:
     try:
-        arrays = {name: np.array(array) for name, array in safetensors.numpy.load(content).items()}
         size = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + min(size, _MOST_HEADER)])
-    except Exception as error:  # whatever the library makes of bytes that anybody may have written
-        raise DataError(f"{named(place)} is damaged, or no file of tensors: {shown(str(error))}{here()}") from None
-    return arrays, dict(header.get("__metadata__", {}))
+        return dict(json.loads(content[8 : 8 + min(size, _MOST_HEADER)]).get("__metadata__", {}))
+    except Exception as error:  # as above
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: str | os.PathLike[str], error: Exception) -> DataError:
+    return DataError(f"{named(path)} is damaged, or no file of tensors: {shown(str(error))}{here()}")
 
 
 def by_name(values: Any) -> dict[str, Any]:
