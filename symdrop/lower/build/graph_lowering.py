@@ -301,7 +301,9 @@ class GraphBuilder:
             self.begin(changes[0].inputs[0], target)
             for one in changes:
                 code = KernelCode(scatter_loops(one, target, self.memory, width))
-                nest = LoopNest(f"{one.op.name} {target.name}", code, alone=is_for_one_thread(one, self.memory))
+                # Each part of it looks at all indices.
+                alone = is_for_one_thread(one, self.memory)
+                nest = LoopNest(f"{one.op.name} {target.name}", code, alone=alone, finest=0)
                 self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
         else:
             carries = isinstance(node.op, PrefixScan)

@@ -59,6 +59,7 @@ class KernelListBuilder:
             access = self._accesses[nest.code] = _access(nest.code, nest.title)
         if access.is_divided_otherwise:
             nest.finest = 0
+        nest.packs = access.packs
         for buffer in map(nest.renaming.buffer, access.reads):
             nest.read(buffer)
         for buffer in map(nest.renaming.buffer, access.writes):
@@ -95,21 +96,22 @@ class KernelListBuilder:
 
 
 class _Access(NamedTuple):
-    """The buffers that code reads and writes, and a flag that tells if shares of threads must not be divided."""
+    """The buffers that code reads and writes, and flags: shares must not be divided; it is a product."""
 
     reads: list[Buffer]
     writes: list[Buffer]
     is_divided_otherwise: bool
+    packs: bool
 
 
 def _access(code: KernelCode, title: str) -> _Access:
     reads: list[Buffer] = []
     writes: list[Buffer] = []
-    divided_otherwise = False
-    for value in values_of(code.body):
+    values = list(values_of(code.body))
+    for value in values:
         verify_value(value, title)
-        divided_otherwise = divided_otherwise or is_divided_otherwise(value)
         read, written = accessed(value)
         reads += read
         writes += written
-    return _Access(list(dict.fromkeys(reads)), list(dict.fromkeys(writes)), divided_otherwise)
+    packs = any(value.op == "product" for value in values)
+    return _Access(list(dict.fromkeys(reads)), list(dict.fromkeys(writes)), is_divided_otherwise(values), packs)

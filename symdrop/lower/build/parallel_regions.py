@@ -35,7 +35,9 @@ def parallel_regions(
     regions = list(_formed(nests, statements, border, ()))
     shared = [region for region in regions if not all(nest.alone for nest in nests[region.begin : region.end])]
     for region in shared:
-        region.finest = min(nest.finest for nest in nests[region.begin : region.end] if not nest.alone)
+        divided = [nest for nest in nests[region.begin : region.end] if not nest.alone]
+        # The next part of one product would find packed what another needs.
+        region.finest = 0 if sum(nest.packs for nest in divided) > 1 else min(nest.finest for nest in divided)
         # The only one does all the work there is.
         region.work = WORK if len(shared) == 1 and not region.loops else memory.word()
     return regions

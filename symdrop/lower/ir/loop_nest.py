@@ -33,6 +33,7 @@ class LoopNest:
         moved: the buffers it touches, rows of memory among them.
         alone: whether one thread does it all.
         finest: a thread's share may be cut into 2 ** finest parts; 0 where a part of a part is none of the whole.
+        packs: whether it is a product, of which a part finds packed what the part before has packed.
         space: what it runs over; of a matrix product the sizes of its result and the size summed over.
         nodes: the nodes that it computes.
     """
@@ -45,6 +46,7 @@ class LoopNest:
     moved: set[Buffer] = field(default_factory=set)
     alone: bool = False
     finest: int = FINEST
+    packs: bool = False
     space: tuple[Size, ...] = ()
     nodes: frozenset[Node] = frozenset()
     _own: KernelCode | None = None

@@ -24,17 +24,33 @@ _SHARE = "share"
 _TEAM = ("thread", "threads")
 
 
-def is_divided_otherwise(value: Value) -> bool:
-    """True if an operation reads the number of a thread, or how many there are, for anything but a share.
+def is_divided_otherwise(values: Sequence[Value]) -> bool:
+    """True if operations of a kernel read the number of a thread, or how many there are, for anything but a share.
 
     A product's share is divided by the runtime.
     """
-    if value.op == "product" or (value.span is not None and value.span.name == _SHARE):
-        return False
-    for source in value.inputs:
-        if source.op in _TEAM:
-            return True
-    return False
+    shares = [value for value in values if value.span is not None and value.span.name == _SHARE]
+    within: set[Value] = set()
+    for share in shares:
+        _collect(share, within)
+    ends = set(shares)
+    return any(
+        source.op in _TEAM or (source in within and source not in ends)
+        for value in values
+        if value.op != "product" and value not in within
+        for source in value.inputs
+    )
+
+
+def _collect(share: Value, within: set[Value]) -> None:
+    """Add a share's first number, or the one it stops before, and what that is made of and depends on the thread."""
+    assert share.span is not None
+    waiting = [share]
+    while waiting:
+        value = waiting.pop()
+        if value not in within and value not in share.span.operands and value.inputs:
+            within.add(value)
+            waiting += value.inputs
 
 
 @dataclass(frozen=True, slots=True)
