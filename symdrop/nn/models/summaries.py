@@ -114,12 +114,14 @@ def summary(model: Any, *inputs: Any) -> Summary:
         ArgumentError: if it cannot be computed for sizes of 1.
 
     Example:
+        >>> import numpy as np
         >>> import symdrop as sd
-        >>> import symdrop.tensor as T
-        >>> model = sd.nn.Sequential(sd.nn.Dense(784, 100), T.nnet.relu, sd.nn.Dense(100, 10))
-        >>> sd.nn.summary(model, T.matrix("x", shape=(None, 784)))
-        path  layer            output    parameters              count    flops
-        0     Dense(784, 100)  (?, 100)  W (784, 100), b (100,)  78,500   156,900
+        >>> model = sd.nn.Sequential(sd.nn.Dense(784, 100), sd.nn.Dense(100, 10))
+        >>> sd.nn.summary(model, np.zeros((1, 784), "float32"))
+        path  layer            output    parameters               count    flops
+        0     Dense(784, 100)  (1, 100)  W (784, 100), b (100,)  78,500  156,900
+        1     Dense(100, 10)   (1, 10)   W (100, 10), b (10,)     1,010    2,010
+        all                                                      79,510  158,910
     """
     known = states(model)
     if inputs and (not callable(model) or isinstance(model, Node)):
