@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .layers.dropout_layer import Dropout
     from .layers.embedding import Embedding
     from .layers.pooling import Flatten, GlobalPool, Pool
+    from .layers.random_layers import ConcreteDropout, DropConnect
     from .layers.sequential import Sequential
     from .lstm import LSTM
     from .metrics import accuracy, confusion_matrix, error_rate, top_k_accuracy
@@ -83,6 +84,7 @@ _LAZY = LazyNames(globals(), {
     "layers.dropout_layer": ("Dropout",),
     "layers.embedding": ("Embedding",),
     "layers.pooling": ("Flatten", "GlobalPool", "Pool"),
+    "layers.random_layers": ("ConcreteDropout", "DropConnect"),
     "layers.sequential": ("Sequential",),
     "lstm": ("LSTM",),
     "metrics": ("accuracy", "confusion_matrix", "error_rate", "top_k_accuracy"),
@@ -107,15 +109,16 @@ _LAZY = LazyNames(globals(), {
 _MODULES = ("initializers",)
 
 __all__ = [
-    "GRU", "LSTM", "BatchNorm", "Conv", "Dense", "Dropout", "DropoutClassifier", "DropoutRegressor", "Elman",
-    "Embedding", "Flatten", "GaussianNoise", "GlobalPool", "GroupNorm", "History", "InstanceNorm", "LayerNorm",
-    "MultiHeadAttention", "Pool", "Predictive", "RMSNorm", "Sequential", "Summary", "TransformerBlock", "WeightNorm",
-    "accuracy", "alpha_dropout", "annealed_rate", "bake", "batch_norm", "concrete_dropout", "concrete_regularizer",
-    "confusion_matrix", "drop_connect", "dropout", "error_rate", "evaluate", "fit", "gaussian_dropout",
-    "gaussian_noise", "initializers", "l1_penalty", "l2_penalty", "lsuv", "max_norm", "mixup", "parameters",
-    "predictive", "sparse_variational_dense", "sparse_variational_kl", "spatial_dropout", "standout", "states",
-    "statistics_updates", "stochastic_depth", "summary", "top_k_accuracy", "tracked", "variational_dropout",
-    "variational_kl", "variational_log_alpha", "weight_norm", "word_dropout", "zoneout",
+    "GRU", "LSTM", "BatchNorm", "ConcreteDropout", "Conv", "Dense", "DropConnect", "Dropout", "DropoutClassifier",
+    "DropoutRegressor", "Elman", "Embedding", "Flatten", "GaussianNoise", "GlobalPool", "GroupNorm", "History",
+    "InstanceNorm", "LayerNorm", "MultiHeadAttention", "Pool", "Predictive", "RMSNorm", "Sequential", "Summary",
+    "TransformerBlock", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate", "bake", "batch_norm",
+    "concrete_dropout", "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout", "error_rate",
+    "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty", "lsuv",
+    "max_norm", "mixup", "parameters", "predictive", "sparse_variational_dense", "sparse_variational_kl",
+    "spatial_dropout", "standout", "states", "statistics_updates", "stochastic_depth", "summary", "top_k_accuracy",
+    "tracked", "variational_dropout", "variational_kl", "variational_log_alpha", "weight_norm", "word_dropout",
+    "zoneout",
 ]  # fmt: skip
 
 

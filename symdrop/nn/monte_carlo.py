@@ -10,7 +10,9 @@ what weight scaling approximates; it is exact for one softmax layer.
 
 The masks of sample i are those of the network under a key that is made of the stream's key and i. One loop
 holds what depends on them. What does not, such as the first product before any dropout, is computed
-once, before it.
+once, before it. The loop hands on the sum of the predictions: since each step waits for it, steps are not
+laid out side by side, and hold the activations of one sample. ``samples`` alone need no sum, and are
+computed all at once.
 
 Sources: Gal and Ghahramani, "Dropout as a Bayesian approximation: representing model uncertainty in
 deep learning", ICML 2016. Mutual information: Houlsby, Huszar, Ghahramani and Lengyel, "Bayesian active
@@ -37,7 +39,7 @@ from ..op import Constant, Draw, SharedVariable, as_node, bodies
 from ..ops.random import fold_in, loop_words
 from ..random.arguments import site_words
 from ..tensor.clones import clone
-from ..tensor.scan import map as mapped
+from ..tensor.scan import scan
 from ..types import is_float
 
 # A name's words meet no number's, so that no sample has the key of a site.
@@ -50,25 +52,24 @@ class Predictive:
 
     Attributes:
         samples: the predictions, shape (samples, *shape of one).
+        mean: the arithmetic mean over the samples.
+        log_mean: the mean of their logarithms, where what is not above 0 counts as the least number.
     """
 
     samples: Node
-
-    @property
-    def mean(self) -> Node:
-        """The arithmetic mean over the samples."""
-        return T.mean(self.samples, axis=0)
+    mean: Node
+    log_mean: Node
 
     @property
     def variance(self) -> Node:
         """The variance over the samples, about their own mean."""
-        return T.var(self.samples, axis=0)
+        return T.mean((self.samples - self.mean) ** 2, axis=0)
 
     @property
     def geometric_mean(self) -> Node:
         """The geometric mean of class probabilities, normalised over the last axis."""
-        least = float(np.finfo(self._classes().dtype).tiny)
-        return T.nnet.softmax(T.mean(T.log(T.maximum(self.samples, least)), axis=0))
+        self._classes()
+        return T.nnet.softmax(self.log_mean)
 
     @property
     def entropy(self) -> Node:
@@ -143,12 +144,17 @@ def predictive(prediction: Any, samples: int = 100, *, locked: bool = False) -> 
     if locked:
         value = clone(value, {step: Constant(np.zeros((), step.dtype)) for step in steps})
 
-    def sample(i: Node) -> Node:
-        under: Node = clone(value, {key: fold_in(fold_in(key, Constant(DOMAIN)), loop_words(i)) for key in keys})
-        return under
+    least = float(np.finfo(value.dtype).tiny)
 
-    stack, _ = mapped(sample, T.arange(int(samples)), name="predictive")
-    return Predictive(stack)
+    def sample(i: Node, total: Node, logs: Node) -> list[Node]:
+        one = clone(value, {key: fold_in(fold_in(key, Constant(DOMAIN)), loop_words(i)) for key in keys})
+        return [total + one, logs + T.log(T.maximum(one, least)), one]
+
+    nothing = T.zeros(value.shape, "float64")
+    first = [nothing, nothing, None]
+    (totals, logs, stack), _ = scan(sample, T.arange(int(samples)), first, name="predictive")
+    mean, log_mean = (T.cast(sums[-1] / int(samples), value.dtype) for sums in (totals, logs))
+    return Predictive(stack, mean, log_mean)
 
 
 def _laid(prediction: Any) -> Node:

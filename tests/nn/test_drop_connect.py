@@ -61,3 +61,22 @@ def test_drop_connect_is_tested_by_matching_moments(mode):
     np.testing.assert_allclose(test(x, W, b), exact, rtol=0.05)
     # The mean of the weights alone misses what the activation does to the noise where it is bent.
     assert abs(exact[0, 0] - np.maximum(mean, 0)[0, 0]) > 10 * abs(exact[0, 0] - test(x, W, b)[0, 0])
+
+
+def test_layers_with_parameters_are_walked_and_trained_like_others():
+    """A chain of both, whose every parameter has a gradient; in testing it is the chain of dense layers."""
+    source = stream()
+    model = sd.nn.Sequential(
+        sd.nn.DropConnect(4, 3, p=0.3, stream=source, seed=0, activation=T.tanh, per="example"),
+        sd.nn.ConcreteDropout(0.2, stream=source),
+        sd.nn.Dense(3, 1, seed=1),
+    )
+    x = T.matrix("x")
+    parameters = sd.nn.parameters(model)
+    assert {"0.W", "0.b", "1.logit", "2.W", "2.b"} == set(parameters)
+    slopes = sd.grad((model(x) ** 2).sum(), list(parameters.values()))
+    value = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
+    assert all(slope.any() for slope in sd.function([x], slopes, training=True)(value))
+    W, b, _, V, c = (parameter.get_value() for parameter in parameters.values())
+    test = sd.function([x], model(x), training=False)
+    np.testing.assert_allclose(test(value), np.tanh(value @ W + b) @ V + c, rtol=1e-5)

@@ -33,6 +33,8 @@ WRONG = [
     (lambda x: nn.drop_connect(x, x, testing="exact", stream=stream()), ArgumentError, "testing is 'mean' or"),
     (lambda x: nn.drop_connect(x, x, testing="moments", samples=0, stream=stream()), ArgumentError, "samples is"),
     (lambda x: nn.drop_connect(x, x, activation=x, stream=stream()), GraphTypeError, "activation is a function, not"),
+    (lambda x: nn.DropConnect(3, 2), ArgumentError, "DropConnect draws its mask from a stream"),
+    (lambda x: nn.ConcreteDropout(1.0, stream=stream()), ArgumentError, "the first rate is above 0 and below 1"),
     (lambda x: nn.drop_connect(x, x[0], stream=stream()), ShapeError, r"W \(inputs, units\)"),
 ]  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Dropout as a layer: the options of ``sd.dropout``, kept until it is called.
 
-Read next: sequential.py
+Read next: random_layers.py
 """
 
 from __future__ import annotations

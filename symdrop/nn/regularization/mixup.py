@@ -18,9 +18,7 @@ from ...types import is_float
 
 
 @public
-def mixup(
-    *arrays: Any, alpha: Any = 0.2, stream: RandomStream | None = None, training: Any = TRAINING
-) -> list[Node]:
+def mixup(*arrays: Any, alpha: Any = 0.2, stream: RandomStream | None = None, training: Any = TRAINING) -> list[Node]:
     """Batches of which every example is mixed with another of the batch while training; the batches in testing.
 
         lambda ~ Beta(alpha, alpha), one for the batch        x_i <- lambda x_i + (1 - lambda) x_p(i)
