@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import ArgumentError, shown
 from ..graph import Graph, Node
 from ..op import Container
+from ..ops.known_shapes import ShapeOf
 
 Array = np.ndarray[Any, Any]
 
@@ -178,11 +179,20 @@ class Backend(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def compile(self, graph: Graph, states: Mapping[int, int]) -> Program:
+    def compile(self, graph: Graph, states: Mapping[int, int], shape_of: ShapeOf | None = None) -> Program:
         """A program that computes the outputs of a graph from values of ``graph.inputs``.
 
         Args:
             graph: what to compute.
             states: for every output that is the new value of a state, by position, the position of the input that is
                 its old value; empty if the graph does not read the old value of each.
+            shape_of: gives the shapes of inputs for which memory is laid out; the program takes all others as well.
+        """
+
+    @abstractmethod
+    def planned_bytes(self, graph: Graph, states: Mapping[int, int], shape_of: ShapeOf) -> int:
+        """The bytes of intermediate values that a call of the program for a graph holds at once, without compiling it.
+
+        Args:
+            graph, states, shape_of: as of ``compile``.
         """

@@ -23,6 +23,7 @@ from ..op import INPUT, SharedVariable
 from ..rewrite import check_flags, cse, optimise, refined, specialise
 from .arguments import check_used, checked_givens, checked_updates, input_leaves, output_nodes, pairs
 from .inputs import NAMELESS, PYTHON, In, Signature, as_input
+from .memory_limit import checked_limit, recompute_within
 from .recipe import Recipe, flag_values
 from .run import Function
 from .runtime import RuntimeFunction
@@ -45,6 +46,8 @@ class Options(TypedDict, total=False):
     allow_input_downcast: bool | str | None
     no_default_updates: bool | Sequence[SharedVariable]
     name: str | None
+    memory_limit: int | str | None
+    sizes: Mapping[Any, Sequence[int]] | None
 
 
 @overload
@@ -69,6 +72,8 @@ def function(
     allow_input_downcast: bool | str | None = None,
     no_default_updates: bool | Sequence[SharedVariable] = False,
     name: str | None = None,
+    memory_limit: int | str | None = None,
+    sizes: Mapping[Any, Sequence[int]] | None = None,
 ) -> Any:
     """Compile expressions to a callable.
 
@@ -86,6 +91,10 @@ def function(
             conversion. "python": Theano's None; Python's numbers and lists may be rounded, arrays may not.
         no_default_updates: True to keep streams from advancing, or the shared variables to leave alone.
         name: what errors call the function.
+        memory_limit: the most bytes, or a text such as "64 MB", that intermediate values may take at once: values that
+            the backward pass needs are computed again where keeping them would take more. Results do not change.
+        sizes: the largest shapes of inputs, by variable or name, for which the limit is to hold; of inputs whose type
+            fixes the shape it need not be said. Other sizes are computed as well, in more or less memory.
 
     Returns:
         A ``Function``; for ``training="runtime"`` a ``RuntimeFunction``. Called, it returns an array for a variable, a
@@ -96,6 +105,7 @@ def function(
         UnusedInputError: if nothing needs an input, or one is listed twice.
         UnsetFlagError: if an expression depends on a flag that is not set.
         GraphTypeError: for arguments of the wrong kind, and updates whose type is not the state's.
+        ArgumentError: for other values of options, and for a memory limit that no plan keeps.
 
     Example:
         >>> import symdrop as sd
@@ -107,7 +117,7 @@ def function(
     """
     if isinstance(inputs, Node | str) or not isinstance(inputs, Iterable):
         raise GraphTypeError(f"inputs must be a list of variables, not {shown(inputs)}{here()}")
-    options = {
+    options: dict[str, Any] = {
         "givens": pairs(givens, "givens"),
         "flags": _flag_values(training, flags),
         "backend": backend or config.backend,
@@ -128,6 +138,7 @@ def function(
         if not isinstance(state, SharedVariable):
             raise GraphTypeError(f"no_default_updates lists shared variables, not {shown(state)}{here()}")
     specs = tuple(as_input(value) for value in inputs)
+    options["memory_limit"] = checked_limit(memory_limit, sizes, specs)
     recipe = Recipe(specs, outputs, checked_updates(updates), options)
     if training == "runtime":
         return RuntimeFunction(*(compile_recipe(recipe.with_flags({"training": value})) for value in (True, False)))
@@ -194,14 +205,22 @@ def _compiled(recipe: Recipe) -> Function:
     merged = cse(specialised)
     stages.add("merged", merged)
     rewritten, more = optimise(merged)
-    stages.add("rewritten", rewritten, more)
-
     # A state that is only written is an input too: its new value may be written over it.
     shared = list(dict.fromkeys(n for n in (*rewritten.nodes(), *updates) if isinstance(n, SharedVariable)))
     backend = BACKENDS[options["backend"]]
     positions = {state: len(leaves) + i for i, state in enumerate(shared)}
     states = {len(outputs) + i: positions[state] for i, state in enumerate(updates)}
-    program = backend.compile(Graph([*leaves, *shared], rewritten.outputs, labels), states)
+
+    def closed(graph: Graph) -> tuple[Graph, Mapping[int, int]]:
+        return Graph([*leaves, *shared], graph.outputs, labels), states
+
+    limit = options.get("memory_limit")
+    recomputation = shape_of = None
+    if limit is not None:
+        recomputation, shape_of = recompute_within(rewritten, limit, backend, closed, signature.called)
+        rewritten = recomputation.graph
+    stages.add("rewritten", rewritten, more)
+    program = backend.compile(*closed(rewritten), shape_of)
     stages.compiled(program)
     return Function(
         recipe,
@@ -214,6 +233,7 @@ def _compiled(recipe: Recipe) -> Function:
         program.backend,
         keys,
         single,
+        recomputation,
     )
 
 

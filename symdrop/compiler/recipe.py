@@ -1,6 +1,6 @@
 """Recipes: what a function is compiled from, in a form that can be pickled and copied.
 
-Read next: stages.py
+Read next: memory_limit.py
 """
 
 from __future__ import annotations

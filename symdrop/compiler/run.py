@@ -15,6 +15,7 @@ from ..backends.base import Listing, Program
 from ..binding import public
 from ..graph import Node
 from ..op import SharedVariable
+from ..rewrite.rematerialisation import Recomputation
 from ..syntax import Shown
 from ..tensor.foreign_objects import FUNCTION, ForeignNames
 from .calls import CheckedCall, call_by, with_keys
@@ -48,6 +49,7 @@ class Function(Shown, ForeignNames):
         inputs: an ``In`` for every argument.
         backend: the name of the back end.
         compile_count: how many programs were compiled for it.
+        recomputation: of a function with a memory limit what the backward pass computes again; else None.
 
     Example:
         >>> import symdrop as sd
@@ -78,6 +80,7 @@ class Function(Shown, ForeignNames):
         backend: str,
         keys: Sequence[Any] | None,
         single: bool,
+        recomputation: Recomputation | None = None,
     ) -> None:
         self.name = signature.function_name
         self.inputs = signature.inputs
@@ -89,6 +92,7 @@ class Function(Shown, ForeignNames):
         self.flags: dict[str, bool] = dict(recipe.options["flags"])
         self.backend = backend
         self.compile_count = 1
+        self.recomputation = recomputation
         self._recipe = recipe
         self._compile = compile
         self._signature = signature
@@ -248,6 +252,7 @@ class Function(Shown, ForeignNames):
             "backend": "numpy",
             "on_unused_input": "ignore",
             "no_default_updates": True,
+            "memory_limit": None,
         }
         return self._compile(Recipe(self._recipe.inputs, list(outputs), (), options))
 

@@ -4,7 +4,7 @@ Rewriting makes other nodes in place of the user's. A node is looked for by iden
 what it is computed from, where that has been found; else by the rule that put it there; and
 else by its op and the lines that made it, which rewriting keeps.
 
-Read next: reasons.py
+Read next: recomputed.py
 """
 
 from __future__ import annotations

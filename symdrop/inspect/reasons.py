@@ -21,18 +21,20 @@ from .brief import brief
 from .counterparts import Stage, alike
 from .history import checked_function
 from .printed import Printed
+from .recomputed import recomputed_values
 
 # How many of the nodes behind a rewritten one are searched for the node that is asked for.
 _NEAR = 2000
 
 
 @public
-def why(f: Function, node: Node) -> str:
-    """Why a node is, or is not, in what a compiled function computes.
+def why(f: Function, node: Node | None = None) -> str:
+    """Why a node is, or is not, in what a compiled function computes; or what a memory limit has it compute again.
 
     Args:
         f: a compiled function.
-        node: any node of the user's expressions, or of one of the function's stages.
+        node: any node of the user's expressions, or of one of the function's stages; without one the answer is what
+            the function computes again, to stay within its ``memory_limit``.
 
     Returns:
         The chain of users that leads from the node to an output or update; or a sentence that says at which stage it
@@ -51,6 +53,8 @@ def why(f: Function, node: Node) -> str:
         where(training, exp(x), x)  ->  x
     """
     f = checked_function(f, "why")
+    if node is None:
+        return Printed(recomputed_values(f))
     if not isinstance(node, Node):
         raise GraphTypeError(f"why expects a node of an expression, not {shown(node)}{here()}")
     stages = list(f.stages)

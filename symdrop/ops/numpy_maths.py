@@ -3,7 +3,7 @@
 A maths namespace has NumPy's functions under NumPy's names, the special functions under
 SciPy's, plus the few in ``NumpyMaths`` that both lack.
 
-Read next: checks.py
+Read next: known_shapes.py
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ held until then. So the next part waits for it:
 Source: T. Chen, B. Xu, C. Zhang and C. Guestrin, "Training deep nets with sublinear memory cost", arXiv:1604.06174,
 2016.
 
-Read next: pipeline.py
+Read next: rematerialisation/__init__.py
 """
 
 from __future__ import annotations

@@ -11,10 +11,12 @@ from typing import ClassVar
 
 from ...errors import SymdropError, VerificationError
 from ...graph import Graph
+from ...ops.known_shapes import ShapeOf
 from ..base import Backend, Program
-from ..numpy import NumpyProgram
+from ..numpy import NumpyBackend, NumpyProgram
 from .jit import compiler
 from .jit.target import OLDEST_BINDING
+from .planned_memory import planned_bytes
 from .program import NativeProgram
 from .selfcheck import asked, described, trouble, warn_once
 from .tiers import first_tier
@@ -29,17 +31,17 @@ class NativeBackend(Backend):
 
     name: ClassVar[str] = "native"
 
-    def compile(self, graph: Graph, states: Mapping[int, int]) -> Program:
+    def compile(self, graph: Graph, states: Mapping[int, int], shape_of: ShapeOf | None = None) -> Program:
         program = None
         tier = first_tier()
         if not asked(tier):
             # Made before native code is tried for the first time, for what both need is compiled side by side.
             with contextlib.suppress(Exception):
-                program = NativeProgram(graph, states, compiler.target())
+                program = NativeProgram(graph, states, compiler.target(), shape_of)
         reason = trouble(tier if program is None else program.tier)
         if reason is None:
             try:
-                return program if program is not None else NativeProgram(graph, states, compiler.target())
+                return program if program is not None else NativeProgram(graph, states, compiler.target(), shape_of)
             except compiler.LlvmUnavailable as error:
                 # The answer was kept from an earlier process, in which LLVM worked.
                 reason = described(error)
@@ -60,6 +62,11 @@ class NativeBackend(Backend):
             None,
         )
         return NumpyProgram(graph)
+
+    def planned_bytes(self, graph: Graph, states: Mapping[int, int], shape_of: ShapeOf) -> int:
+        if trouble(first_tier()) is not None:
+            return NumpyBackend().planned_bytes(graph, states, shape_of)
+        return planned_bytes(graph, states, compiler.target(), shape_of)
 
 
 __all__ = ["NativeBackend"]

@@ -22,6 +22,7 @@ import numpy as np
 from ...config import config
 from ...graph import Graph, Node
 from ...op import Constant, bodies
+from ...ops.known_shapes import ShapeOf
 from .cache import objects
 from .jit import compiler
 
@@ -66,13 +67,16 @@ class Fingerprint(NamedTuple):
     data: tuple[Constant, ...]
 
 
-def fingerprint(graph: Graph, states: Mapping[int, int], target: compiler.Target) -> Fingerprint:
+def fingerprint(
+    graph: Graph, states: Mapping[int, int], target: compiler.Target, shape_of: ShapeOf | None = None
+) -> Fingerprint:
     """The fingerprint of a graph.
 
     Args:
         graph: what to compute.
         states: for outputs that replace a state, the position of the state among the inputs.
         target: what to compile for.
+        shape_of: gives the shapes of inputs for which memory is laid out, where somebody has said so.
     """
     digest = hashlib.sha256()
     data: Data = {}
@@ -80,6 +84,8 @@ def fingerprint(graph: Graph, states: Mapping[int, int], target: compiler.Target
     if rows is None or sources is None:
         return Fingerprint(None, ())
     digest.update(repr([rows, sorted(states.items()), target]).encode())
+    if shape_of is not None:
+        digest.update(repr(list(map(shape_of, graph.inputs))).encode())
     name = objects.key("entry", digest.hexdigest(), *compiler.versions(), np.__version__, sources)
     return Fingerprint(name, tuple(constant for _, constant in data.values()))
 

@@ -42,6 +42,7 @@ from ...lower.build.lowered_module import LoweredModule, assign_buffers
 from ...lower.build.module_verifier import verify_kernels, verify_module
 from ...lower.fusion.fusion import Fusion
 from ...lower.ir.frame import Buffer, FrameLayout
+from ...lower.memory.likely_sizes import LikelySizes
 from ...lower.partition.branch_sizes import unify_sides
 from ...lower.partition.decomposition import Changed, decompose, in_bodies
 from ...lower.partition.permuted_sums import permute_sums
@@ -51,6 +52,7 @@ from ...lower.partition.size_propagation import propagate_sizes
 from ...lower.schedule.schedule import Schedule, schedule
 from ...lower.vectorize.vector_maths import Unlowered
 from ...op import Verifier
+from ...ops.known_shapes import Shape, ShapeOf
 from ...rewrite.core.cse import compose
 from ...rewrite.gemm import fuse_into_gemm
 from ...threads import held_over_forks, lazy
@@ -115,16 +117,21 @@ def lower_graph(graph: Graph) -> Changed:
     return graph, became
 
 
-def lower_segment(graph: Graph, states: Mapping[int, int], bits: int) -> LoweredModule:
+def lower_segment(
+    graph: Graph, states: Mapping[int, int], bits: int, likely: Mapping[Node, Shape] | None = None
+) -> LoweredModule:
     """The kernels of a segment, with their buffers assigned.
 
     Args:
         graph: the segment's graph.
         states: for outputs that replace a state, the position of the state among the inputs.
         bits: how wide the machine's vectors are; 64 for a machine without.
+        likely: the shapes of the inputs for which memory is laid out, where somebody has said so.
     """
     memory = FrameLayout(graph)
     kernels = KernelListBuilder(memory, bits)
+    if likely is not None:
+        kernels.arena.likely = LikelySizes(memory, likely)
     outputs = [[buffer] for buffer in memory.outputs]
     plan, commit_point = _lower_kernels(kernels, graph, states, dict(enumerate(memory.inputs)), outputs)
     verify = "verify" in config.debug
@@ -169,11 +176,19 @@ class SegmentStages:
         segment: gives what to compute.
         states: for outputs that replace a state, the position of the state among the inputs.
         target: the machine.
+        shape_of: gives the shapes of the nodes for which memory is laid out, where somebody has said so.
     """
 
-    def __init__(self, segment: Callable[[], Segment], states: Mapping[int, int], target: compiler.Target) -> None:
+    def __init__(
+        self,
+        segment: Callable[[], Segment],
+        states: Mapping[int, int],
+        target: compiler.Target,
+        shape_of: ShapeOf | None = None,
+    ) -> None:
         self._segment = segment
         self._states = states
+        self._shape_of = shape_of
         self.target = target
 
     @lazy(LOWERING)
@@ -185,7 +200,11 @@ class SegmentStages:
     def module(self) -> LoweredModule:
         """Its kernels."""
         bits = 64 if self.target.level == "scalar" else self.target.vector_bits
-        return lower_segment(self.segment.graph, self._states, bits)
+        likely = None
+        if self._shape_of is not None:
+            inputs = zip(self.segment.graph.inputs, self.segment.inputs, strict=True)
+            likely = {leaf: self._shape_of(node) for leaf, node in inputs}
+        return lower_segment(self.segment.graph, self._states, bits, likely)
 
     def unlowered(self) -> set[Node]:
         """The nodes around the segment that prove to have no lowering; none if its kernels could be written."""
@@ -247,7 +266,9 @@ class SegmentStages:
         return CallingConvention(memory.words, inputs, outputs, self.module.in_place, called)
 
 
-def partition(graph: Graph, states: Mapping[int, int], target: compiler.Target) -> list[SegmentStages | Node]:
+def partition(
+    graph: Graph, states: Mapping[int, int], target: compiler.Target, shape_of: ShapeOf | None = None
+) -> list[SegmentStages | Node]:
     """The segments of a graph, lowered, and the fallbacks between them.
 
     What proves to have no lowering while its kernels are generated falls back too, and the graph is cut anew.
@@ -256,6 +277,7 @@ def partition(graph: Graph, states: Mapping[int, int], target: compiler.Target) 
         graph: as ``lower_graph`` gives it.
         states: for outputs that replace a state, the position of the state among the inputs.
         target: the machine.
+        shape_of: as of ``SegmentStages``.
     """
     unlowered: set[Node] = set()
     # Of a cut made anew, the segments that were lowered before.
@@ -270,7 +292,7 @@ def partition(graph: Graph, states: Mapping[int, int], target: compiler.Target) 
                 made.append(piece)
                 continue
             key = piece.inputs, piece.outputs
-            stages = tried.get(key) or SegmentStages(partial(_same, piece), own, target)
+            stages = tried.get(key) or SegmentStages(partial(_same, piece), own, target, shape_of)
             tried[key] = stages
             found |= stages.unlowered()
             made.append(stages)

@@ -22,6 +22,7 @@ from ...lower.partition.decomposition import Changed
 from ...lower.partition.segments import Segment
 from ...lower.printer import listing
 from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
+from ...ops.known_shapes import KnownShapes, ShapeOf
 from ...ops.numpy_maths import NUMPY
 from ...threads import lazy
 from ..base import Array, KernelList, Listing, Program, own
@@ -45,22 +46,25 @@ class NativeProgram(Program):
     backend: ClassVar[str] = "native"
     _tier_up: TierUp | None = None
 
-    def __init__(self, graph: Graph, states: Mapping[int, int], target: compiler.Target) -> None:
+    def __init__(
+        self, graph: Graph, states: Mapping[int, int], target: compiler.Target, shape_of: ShapeOf | None = None
+    ) -> None:
         self.graph = graph
         self.target = target
         self.in_place = bool(states)
-        known = fingerprint(graph, states, target)
+        self._shape_of = shape_of
+        known = fingerprint(graph, states, target, shape_of)
         entry = load_entry(known)
         if entry is not None:
             # Compiled before, and then it was one segment.
-            lowered = SegmentStages(self._the_segment, states, target)
+            lowered = SegmentStages(self._the_segment, states, target, self._likely())
             self.found = "the whole program"
             self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, entry, [n.dtype for n in graph.outputs])]
             self._begin_tier_up(known)
             return
         tier = first_tier()
         library.begin_loading(tier)
-        pieces = partition(self.lowered, states, target)
+        pieces = partition(self.lowered, states, target, self._likely())
         whole = len(pieces) == 1 and isinstance(pieces[0], SegmentStages)
         self.in_place = self.in_place and whole
         wanted = [source for piece in pieces if isinstance(piece, SegmentStages) for source in piece.sources(tier)]
@@ -77,6 +81,11 @@ class NativeProgram(Program):
         if self.tier == "quick" and config.tiered_compilation == "on":
             # No method of this program: while it waits for full code nobody but its user is to keep it alive.
             self._tier_up = TierUp(self.segments, partial(_store, known, self.segments))
+
+    def _likely(self) -> ShapeOf | None:
+        """Gives the shapes of the nodes for which memory is laid out, where somebody has said so."""
+        given = self._shape_of
+        return None if given is None else KnownShapes({leaf: given(leaf) for leaf in self.graph.inputs})
 
     @lazy(LOWERING)
     def _lowering(self) -> Changed:

@@ -4,7 +4,7 @@ The text of a module's machine code is cut at the symbols of its functions. A ke
 is its own function and those that only such functions call: the ways it chooses between, and
 the one function that equal kernels share.
 
-Read next: program.py
+Read next: planned_memory.py
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ import numpy as np
 
 from ...graph import Graph, Node, toposort, unstretched
 from ...op import KnownSizes, evaluate_node, leaf_value
+from ...ops.known_shapes import KnownShapes, ShapeOf
+from ...rewrite.rematerialisation import bytes_by, peak_bytes
 from ..base import Array, Backend, Listing, Program, own
 from .arena import LARGE, Arena, is_free
 from .ufunc_call import ufunc_call
@@ -113,5 +115,8 @@ class NumpyBackend(Backend):
 
     name: ClassVar[str] = "numpy"
 
-    def compile(self, graph: Graph, states: Mapping[int, int]) -> NumpyProgram:
+    def compile(self, graph: Graph, states: Mapping[int, int], shape_of: ShapeOf | None = None) -> NumpyProgram:
         return NumpyProgram(graph)
+
+    def planned_bytes(self, graph: Graph, states: Mapping[int, int], shape_of: ShapeOf) -> int:
+        return peak_bytes(graph, bytes_by(KnownShapes({leaf: shape_of(leaf) for leaf in graph.inputs})))

@@ -1,4 +1,4 @@
 """Memory planning: buffer assignment by liveness, and the shape function that computes sizes and offsets.
 
-Read next: buffer_assignment.py
+Read next: likely_sizes.py
 """

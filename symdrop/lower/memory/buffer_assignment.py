@@ -14,8 +14,9 @@ Read next: shape_function.py
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heappush, heapreplace
+from math import prod
 from typing import Any
 
 from ...graph import Node
@@ -40,11 +41,13 @@ class BufferAssignment:
     Attributes:
         chunk_words: for every space that is reduced chunk by chunk the frame's word that says how many chunks it has.
         partial: the buffers of partial values, one value for a chunk.
+        likely: gives sizes as numbers, by which places are shared; None where nobody has said which are likely.
         scratch: memory that every thread has for itself while it computes a product; None if there are none.
     """
 
     def __init__(self, memory: FrameLayout) -> None:
         self.memory = memory
+        self.likely: Callable[[Size], int] | None = None
         self.chunk_words: dict[tuple[Size, ...], int] = {}
         self._born: dict[Buffer, int] = {}
         self._names = Counter(buffer.name for buffer in (*memory.inputs, *memory.outputs))
@@ -120,24 +123,65 @@ class BufferAssignment:
             For every buffer its offset in bytes, and the bytes of the whole arena.
         """
         offsets: dict[Buffer, Value] = {}
-        # By size the offsets of buffers, the one that is free first in front; buffers come in the order of birth.
-        shared: dict[Any, list[tuple[int, int, Value]]] = {}
         end = indices.index(0)
         partial = self._bytes_of_partials(indices) if self.partial else end
-        for number, (buffer, (born, last)) in enumerate(self.lifetimes(nests, repeats).items()):
-            free = shared.setdefault(self._size_key(buffer), [])
-            if free and free[0][0] < born:
-                offset = free[0][2]
-                heapreplace(free, (last, number, offset))
-            else:
-                offset = end
-                heappush(free, (last, number, offset))
-                end = indices.add(end, partial if buffer in self.partial else self._bytes(buffer, indices))
-            offsets[buffer] = offset
+        for buffers in self.places(nests, repeats):
+            offsets.update(dict.fromkeys(buffers, end))
+            needed = partial if buffers[0] in self.partial else self._bytes(buffers[0], indices)
+            for other in {self._size_key(buffer): buffer for buffer in buffers[1:]}.values():
+                if self._size_key(other) != self._size_key(buffers[0]):
+                    needed = indices.maximum(needed, self._bytes(other, indices))
+            end = indices.add(end, needed)
         if self.scratch is not None:
             offsets[self.scratch] = end
             end = indices.add(end, self._bytes_of_scratch(indices))
         return offsets, end
+
+    def places(self, nests: Sequence[LoopNest], repeats: Sequence[For]) -> list[list[Buffer]]:
+        """The buffers of every place, one after the other there; arguments as of ``lifetimes``."""
+        places: list[list[Buffer]] = []
+        # By size the places of buffers, the one that is free first in front; buffers come in the order of birth.
+        shared: dict[Any, list[tuple[int, int, list[Buffer]]]] = {}
+        for number, (buffer, (born, last)) in enumerate(self.lifetimes(nests, repeats).items()):
+            free = shared.setdefault(self._place_key(buffer), [])
+            if free and free[0][0] < born:
+                place = free[0][2]
+                heapreplace(free, (last, number, place))
+            else:
+                place = []
+                places.append(place)
+                heappush(free, (last, number, place))
+            place.append(buffer)
+        return places
+
+    def _place_key(self, buffer: Buffer) -> Any:
+        """The key of buffers that may share a place: those of equal sizes, or of likely as many bytes."""
+        if self.likely is None or buffer in self.partial:
+            return self._size_key(buffer)
+        return self._aligned(buffer)
+
+    def _aligned(self, buffer: Buffer) -> int:
+        """The bytes that a buffer likely takes."""
+        assert self.likely is not None
+        return -(-prod(map(self.likely, buffer.sizes)) * itemsize(buffer.dtype) // ALIGN) * ALIGN
+
+    def likely_bytes(self, threads: int, nests: Sequence[LoopNest], repeats: Sequence[For]) -> int:
+        """The bytes of the arena, which ``offsets`` computes in every call, for the likely sizes.
+
+        Args:
+            threads: how many threads there are.
+            nests, repeats: as of ``lifetimes``.
+        """
+        likely = self.likely
+        assert likely is not None
+        chunks = [-(-prod(map(likely, space)) // CHUNK) for space in self.chunk_words]
+        widest = max((itemsize(buffer.dtype) for buffer in self.partial), default=0)
+        partial = -(-max([1, *chunks]) * widest // ALIGN) * ALIGN
+        end = 0
+        for buffers in self.places(nests, repeats):
+            end += partial if buffers[0] in self.partial else max(map(self._aligned, buffers))
+        large = self._packs or any(prod(map(likely, space)) > SMALL for space in self._products)
+        return end + (threads * SCRATCH_BYTES if self.scratch is not None and large else 0)
 
     def _size_key(self, buffer: Buffer) -> Any:
         """The key of buffers that may share an offset: those of equal sizes."""
