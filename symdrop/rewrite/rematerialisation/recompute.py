@@ -145,7 +145,7 @@ class Barriers:
         self._last = last_uses(passes.order)
 
     def here(self, position: int, *arrived: Node | None) -> list[Node]:
-        """The values that are waited for at a position: gradients computed since the last barrier, and what has arrived."""
+        """The values waited for at a position: gradients computed since the last barrier, and what has arrived."""
         found = [*self._passes.results(self._since, position), *arrived]
         self._since = position
         return [node for node in found if node is not None]
