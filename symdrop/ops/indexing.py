@@ -29,7 +29,7 @@ from ..op import ZERO, Guard, IndexSpace, Size, Sizes, Style, Text, constant_sca
 from ..types import TensorType, is_integer
 from .barriers import structural_zeros_like
 from .index_notation import index_text
-from .lengths import follows, resolved, slice_length
+from .lengths import follows, resolved, slice_length, stretched_length
 
 Entries = tuple[str, ...]
 MaybeSizes = Sequence[Size | None]
@@ -121,7 +121,7 @@ def indexed_sizes(
         elif entry not in ("i", "..."):
             before.append(_sliced_size(own[axis], entry, inputs, size_of if computed else None))
     used = sum(axes_of(entry, inputs) for entry, _, inputs in indexed)
-    return [*before[:position], *_joint_sizes(joint), *before[position:], *own[used:]]
+    return [*before[:position], *_joint_sizes(joint, computed), *before[position:], *own[used:]]
 
 
 def _sliced_size(size: Size | None, entry: str, inputs: Sequence[Node], size_of: Any) -> Size | None:
@@ -142,15 +142,22 @@ def _bounds(entry: str, inputs: Sequence[Node]) -> list[Node | None]:
     return [next(given) if bound else None for bound in entry.split(":")]
 
 
-def _joint_sizes(shapes: Sequence[MaybeSizes]) -> list[Size | None]:
+def _joint_sizes(shapes: Sequence[MaybeSizes], computed: bool) -> list[Size | None]:
+    """The sizes of index arrays side by side; of two that nobody knows one may turn out to be 1, and stretch."""
     ndim = max((len(shape) for shape in shapes), default=0)
     result: list[Size | None] = []
     for axis in range(-ndim, 0):
-        sizes = {shape[axis] for shape in shapes if len(shape) >= -axis} - {1}
+        sizes = [*dict.fromkeys(shape[axis] for shape in shapes if len(shape) >= -axis and shape[axis] != 1)]
         known = {size for size in sizes if isinstance(size, int)}
         if len(known) > 1:
             raise ShapeError(f"index arrays of sizes {' and '.join(map(str, sorted(known)))} do not broadcast together")
-        result.append(known.pop() if known else (sizes.pop() if len(sizes) == 1 else None) if sizes else 1)
+        symbolic = [size for size in sizes if isinstance(size, Node)]
+        if known or not sizes:
+            result.append(known.pop() if known else 1)
+        elif len(symbolic) < len(sizes) or (len(sizes) > 1 and not computed):
+            result.append(None)
+        else:
+            result.append(stretched_length(symbolic))
     return result
 
 

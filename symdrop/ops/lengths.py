@@ -21,7 +21,7 @@ from ..graph import Node, toposort
 from ..op import INPUT, Elementwise, Size, Sizes, constant_scalar, is_dim
 from ..types import MOST_ELEMENTS, TensorType, is_integer
 from .arithmetic import add, floor_div, maximum, minimum, mul, sqr, sub
-from .logic import cast, ge, gt, lt, where
+from .logic import cast, eq, ge, gt, lt, where
 
 Interval = tuple[int, int]
 
@@ -136,6 +136,14 @@ def slice_length(size: Size, start: Size | None, stop: Size | None, step: int) -
     if by == 1:
         return length
     return (length + by - 1) // by if isinstance(length, int) else floor_div(add(length, by - 1), by)
+
+
+def stretched_length(sizes: Sequence[Node]) -> Node:
+    """The size of axes that stand side by side, of which those that turn out to be 1 stretch."""
+    length, *others = sizes
+    for other in others:
+        length = where(eq(length, 1), other, length)
+    return length
 
 
 def range_length(start: Node, stop: Node, step: int) -> Size | None:

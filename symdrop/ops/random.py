@@ -17,8 +17,11 @@ import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError
 from ..graph import Node
-from ..op import ZERO, Size, Sizes, draw, structured
+from ..op import ZERO, Size, Sizes, draw, stretch, structured
 from ..types import TensorType, is_float, is_integer
+from .checks import require
+from .cumulative import cumsum
+from .logic import cast, ge, le
 
 
 @structured(inline=True)
@@ -176,6 +179,16 @@ def choose_sizes(sizes: Sizes, u: Node, p: Node) -> Sequence[Size | None]:
     return sizes(u)
 
 
+@choose.decomposition
+def choose_decomposition(sizes: Sizes, y: Node, u: Node, p: Node) -> Node | None:
+    """How many of a row's bounds u has reached: its running totals but the last, as shares of that."""
+    if p.ndim == 1:
+        return None
+    totals = cumsum(cast(p, dtype="float64"), axis=u.ndim, reverse=False)
+    bounds = totals[..., :-1] / totals[..., -1:]
+    return ge(*stretch([u.dimshuffle(*range(u.ndim), "x"), bounds])).sum(axis=-1)
+
+
 @choose.samples
 def choose_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (rng.uniform(0, 1, (2, 3)), np.array([0.2, 0.5, 0.3])), {}
@@ -207,6 +220,17 @@ def check_pullback(g: Any, y: Any, x: Any, *others: Any, **params: Any) -> Any:
 @check_probability.sizes
 def check_sizes(sizes: Sizes, x: Node, *others: Node, **params: Any) -> Sequence[Size | None]:
     return sizes(x)
+
+
+@check_probability.decomposition
+def check_decomposition(sizes: Sizes, y: Node, p: Node, *, label: str, axis: int | None) -> Node | None:
+    """That every number is a probability, and that a row's sum is 1, are asked apart."""
+    if axis is None:
+        return None
+    each = check_probability(p, label=label, axis=None)
+    off = cast(p, dtype="float64").sum(axis=axis, keepdims=True) - 1
+    _, inside = stretch([p, le(abs(off), 1e-5)])
+    return require(each, inside, label=label, domain=f"part of a sum of 1 along axis {axis}", error="argument")
 
 
 @check_probability.samples

@@ -307,3 +307,24 @@ def test_every_distribution_in_a_loop():
     for name, draw in kinds.items():
         rows = sd.function([], sd.scan(draw, n_steps=3)[0])()
         assert len({row.tobytes() for row in rows}) == 3, name
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_choices_by_rows_are_native(count):
+    """A policy draws its action in every step of a loop: nothing falls back, and the choices are the reference's."""
+    logits = T.fmatrix("logits")
+
+    def step(h, stream):
+        chosen = stream.choice(a=count, p=T.nnet.softmax(h))
+        return h + T.nnet.log_softmax(h)[T.arange(h.shape[0]), chosen][:, None]
+
+    found = {}
+    for backend in ("native", "numpy"):
+        stream = sd.RandomStream(seed=3)
+        states, _ = sd.scan(lambda h, stream=stream: step(h, stream), outputs_info=logits, n_steps=4)
+        slope = sd.grad(states.sum(), logits)
+        f = sd.function([logits], [states, slope], backend=backend)
+        assert backend == "numpy" or not [kernel for kernel in f.kernels if "fallback" in kernel]
+        found[backend] = f(np.random.default_rng(0).normal(size=(50, count)).astype("f"))
+    for native, reference in zip(found["native"], found["numpy"], strict=True):
+        np.testing.assert_allclose(native, reference, rtol=2e-5, atol=2e-5)

@@ -264,6 +264,25 @@ def test_sizes_of_indices_are_followed() -> None:
     assert sizes(node) == sizes(y)
 
 
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_two_arrays_side_by_side_are_native_and_one_may_stretch(backend: str) -> None:
+    """log(p)[arange(n), y] reads and writes back natively; an array that turns out to hold one index stretches."""
+    p, rows, columns = T.fmatrix("p"), T.ivector("rows"), T.ivector("columns")
+    picked = p[rows, columns]
+    slope = sd.grad((picked**2).sum(), p)
+    f = sd.function([p, rows, columns], [picked, picked.shape[0], T.zeros_like(picked), slope], backend=backend)
+    assert backend == "numpy" or not [kernel for kernel in f.kernels if "fallback" in kernel]
+    values = np.arange(12, dtype="float32").reshape(3, 4)
+    for i, j in (([0, 2, 2], [1, 3, 3]), ([1], [0, 2]), ([2, 0], [3])):
+        expected = np.zeros_like(values)
+        np.add.at(expected, (i, j), 2 * values[i, j])
+        found, size, zeros, back = f(values, i, j)
+        assert found.tolist() == values[i, j].tolist() and zeros.shape == found.shape == (int(size),)
+        np.testing.assert_array_equal(back, expected)
+    with pytest.raises(sd.errors.IndexingError):
+        f(values, [0, 1, 2], [0, 1])
+
+
 @pytest.mark.parametrize(
     ("index", "error", "words"),
     [
