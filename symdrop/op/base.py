@@ -95,6 +95,7 @@ class Op(Notation):
         nonnegative_if: arguments that need only be 0 or more for the value to be so; none where that tells nothing.
         commutative: whether the first two arguments may change places.
         aliases: whether the value may share memory with an input.
+        asserts: whether the value is the first input, and an error where something does not hold.
         stretches: whether the op repeats its first input along new axes, and along axes of size 1.
         keeps_all: whether every element of its first input is one of the value's.
         axis_params: the parameters that number axes, of an op that goes along these and takes every other axis as it
@@ -121,6 +122,7 @@ class Op(Notation):
         nonnegative_if: tuple[int, ...] = (),
         commutative: bool = False,
         aliases: bool = False,
+        asserts: bool = False,
         composed: bool = False,
         stretches: bool = False,
         keeps_all: bool = False,
@@ -136,12 +138,10 @@ class Op(Notation):
         self.jointly_linear_in = jointly_linear_in
         self.moves = moves
         self.bounds = bounds
-        self.nonnegative_if = nonnegative_if
-        self.commutative = commutative
-        self.aliases = aliases
+        self.nonnegative_if, self.commutative = nonnegative_if, commutative
+        self.aliases, self.asserts = aliases, asserts
         self.composed = composed
-        self.stretches = stretches
-        self.keeps_all = keeps_all
+        self.stretches, self.keeps_all = stretches, keeps_all
         self.summary = (formula.__doc__ or "").strip()
         self.module = formula.__module__
         # An op of this package, not of a program that uses it.

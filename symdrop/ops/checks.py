@@ -20,7 +20,7 @@ _ERRORS: dict[str, type[SymdropError]] = {"argument": ArgumentError, "index": In
 
 
 # Not declared linear, though the values are: a tangent need not lie in the domain.
-@structured(aliases=True, axis_params=(), hidden=True)
+@structured(aliases=True, asserts=True, axis_params=(), hidden=True)
 def require(m: Any, x: Any, holds: Any, *, label: str, domain: str, error: str) -> Any:
     """x itself, an error if a condition does not hold for one of its elements."""
     wrong = m.argwhere(m.logical_not(holds))

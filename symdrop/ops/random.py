@@ -196,7 +196,7 @@ def choose_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 
 
 # Not declared linear, though the values are: a tangent is no probability.
-@structured(aliases=True, hidden=True, axis_params=("axis",))
+@structured(aliases=True, asserts=True, hidden=True, axis_params=("axis",))
 def check_probability(m: Any, p: Any, *, label: str, axis: int | None) -> Any:
     """p itself, which must lie in [0, 1] and, along ``axis`` (unless None), sum to 1."""
     inside = (p >= 0) & (p <= 1)
