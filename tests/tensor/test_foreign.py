@@ -5,9 +5,11 @@ import math
 
 import numpy as np
 import pytest
+import scipy.special
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.tensor.foreign import OPERATIONS
 
 # NumPy's functions on symbolic values.
 
@@ -271,3 +273,35 @@ def test_truth_values_that_are_meant():
     assert sd.function([sd.In(c, value=True)], ~c)() == False  # noqa: E712
     assert T.sum(x, keepdims=True).ndim == 1 and x.eval({x: [True]}).tolist() == [1]
     assert len({x: 1, c: 2}) == 2 and (x == x) is True and (x == c) is False
+
+
+X, K = np.array([0.5, 1.5, -2.5, -0.2]), np.arange(6.0).reshape(2, 3)
+PLACES, ORDER = np.array([[2, 1, 0], [0, 2, 1]]), np.array([2, 0, 1])
+# Theano's helpers, arguments by the names that the sentence gives them, and SciPy's or NumPy's value.
+HELPERS = {
+    "batched_tensordot": ({"x": K[:, None], "y": K[..., None], "axes": 1}, (K * K).sum(1)[:, None, None]),
+    "ceil_intdiv": ({"a": np.array([6, 7]), "b": 3}, [2, 3]),
+    "chi2sf": ({"k": 3, "x": X**2}, scipy.special.chdtrc(3, X**2)),
+    "fill_diagonal_offset": ({"n": 2, "m": 3, "offset": 1, "value": 9.0, "x": K}, [[0, 9, 2], [3, 4, 9]]),
+    "gammal": ({"k": 1.5, "x": X**2}, scipy.special.gammainc(1.5, X**2) * scipy.special.gamma(1.5)),
+    "gammau": ({"k": 1.5, "x": X**2}, scipy.special.gammaincc(1.5, X**2) * scipy.special.gamma(1.5)),
+    "inverse_permutation": ({"p": ORDER}, [1, 2, 0]),
+    "iround": ({"x": X}, np.round(X)),
+    "join_dims": ({"x": K, "shape": (6,)}, K.ravel()),
+    "split_dims": ({"x": K, "shape": (2, 1, 3)}, K[:, None]),
+    "nonzero_values": ({"x": K}, K[K != 0]),
+    "permute_row_elements": ({"x": K, "index": PLACES}, np.take_along_axis(K, PLACES, -1)),
+    "round_half_away_from_zero": ({"x": X}, [1, 2, -3, 0]),
+    "round_half_to_even": ({"x": X}, np.round(X)),
+    "tri_gamma": ({"x": X**2}, scipy.special.polygamma(1, X**2)),
+    "xlogx": ({"x": X**2}, scipy.special.xlogy(X**2, X**2)),
+}
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_what_is_said_of_theanos_helpers_computes_their_value(name):
+    """The sentence is a program."""
+    given, expected = HELPERS[name]
+    scope = {key: T.constant(value) if isinstance(value, np.ndarray) else value for key, value in given.items()}
+    node = eval(OPERATIONS[name].removeprefix("write "), {"sd": sd, "T": T, **scope})
+    np.testing.assert_allclose(node.eval(), expected, rtol=1e-12)
