@@ -47,7 +47,7 @@ LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in name
 LAZY = ("symdrop", "symdrop.nn", "symdrop.tensor", "symdrop.tensor.nnet")
 
 # Too slow to import for everybody, so imported where they are first used.
-AT_FIRST_USE = {"networkx", "scipy", "rich", "matplotlib", "llvmlite", "symdrop.viz"}
+AT_FIRST_USE = {"pooch", "requests", "networkx", "scipy", "rich", "matplotlib", "llvmlite", "symdrop.viz"}
 
 
 def module_name(file: Path) -> str:

@@ -1,7 +1,7 @@
 """Data: real data sets, files of several formats, and batches for training.
 
 ``digits()`` is shipped with the package; ``mnist``, ``fashion_mnist`` and ``cifar10`` read the files a user has on
-disk. All return a ``Dataset``. Nothing here fetches anything.
+disk. All return a ``Dataset``. Only ``download`` fetches anything, when it is called.
 
 Read next: rows.py
 """
@@ -16,6 +16,7 @@ from .archives import read_npz
 from .cifar10 import cifar10
 from .dataset import Dataset, minibatches
 from .digits import digits
+from .downloads import download
 from .epochs import Batches
 from .idx import read_idx
 from .mnist import fashion_mnist, mnist
@@ -27,8 +28,8 @@ from .text import TextBatches, Vocabulary, read_text, words
 
 __all__ = [
     "Batches", "Dataset", "MissingDataError", "SequenceBatches", "Table", "TextBatches", "Vocabulary", "cifar10",
-    "digits", "fashion_mnist", "minibatches", "mnist", "pad", "prefetch", "read_csv", "read_idx", "read_npz",
-    "read_text", "words",
+    "digits", "download", "fashion_mnist", "minibatches", "mnist", "pad", "prefetch", "read_csv", "read_idx",
+    "read_npz", "read_text", "words",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ refused: reading a pickle runs what is in it.
 
 Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays", 2007.
 
-Read next: ../nn/estimators/__init__.py
+Read next: downloads.py
 """
 
 from __future__ import annotations
