@@ -254,7 +254,8 @@ class Function(Shown, ForeignNames):
             "no_default_updates": True,
             "memory_limit": None,
         }
-        return self._compile(Recipe(self._recipe.inputs, list(outputs), (), options))
+        several = outputs if isinstance(outputs, list | tuple) else [outputs]
+        return self._compile(Recipe(self._recipe.inputs, several, (), options))
 
     @public
     def with_flags(self, flags: Mapping[Any, bool]) -> Function:

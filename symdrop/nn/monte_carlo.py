@@ -46,6 +46,7 @@ from ..types import is_float
 DOMAIN = site_words("a sample of the predictive distribution")
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Predictive:
     """Samples of a prediction, and expressions of them; each is laid into the graph when it is asked for.

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ...binding import public
 from ...config import config
 from ...errors import ArgumentError, MissingPackageError, here, shown
 from ...tensor.training import checked_mode
@@ -42,6 +43,7 @@ OPTIMIZERS = (
 class _DropoutNetwork(BaseEstimator):  # type: ignore[misc]
     """All that the classifier and the regressor share."""
 
+    @public
     def __init__(
         self,
         hidden: int | Sequence[int] = (100,),
