@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..errors import ArgumentError
 from ..graph import Node, describe, toposort
 from ..op import INPUT, KnownSizes, SharedVariable, Size, evaluate_node, is_dim, leaf_value
@@ -67,8 +69,8 @@ class KnownShapes:
         if is_dim(node):
             size = self._axis(node)
             if size is not node:
-                return self._values[size] if isinstance(size, Node) else size
-            return self._own_size(node.inputs[0], node.params["axis"])
+                return self._values[size] if isinstance(size, Node) else np.asarray(size)
+            return np.asarray(self._own_size(node.inputs[0], node.params["axis"]))
         if node.op is INPUT:
             raise ArgumentError(f"sizes are not known before a call: they depend on the value of {describe(node)}")
         if node.is_leaf:

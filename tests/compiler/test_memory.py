@@ -158,4 +158,4 @@ def test_errors_do_not_keep_memory_alive():
     for _, _ in itertools.product(range(2), range(2)):
         call()
     gc.collect()
-    assert not [thing for thing in gc.get_objects() if isinstance(thing, Watched)]
+    assert not [thing for thing in gc.get_objects() if issubclass(type(thing), Watched)]
