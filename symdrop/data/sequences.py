@@ -12,13 +12,14 @@ Read next: reading.py
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..binding import public
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from .epochs import Batch, Batches
 from .rows import count_of
 
@@ -58,7 +59,13 @@ def pad(
     steps = longest if length is None else count_of("pad", "length", length, least=0)
     if longest > steps:
         raise ArgumentError(f"pad: a sequence has {longest} steps, more than length={steps}{here()}")
-    padded = np.full((len(arrays), steps, *arrays[0].shape[1:]), value, np.result_type(*arrays))
+    # An empty list is no list of floats.
+    dtype = np.result_type(*([array for array in arrays if len(array)] or arrays))
+    with np.errstate(invalid="ignore"):
+        filler = np.asarray(value).astype(dtype)
+    if not np.array_equal(filler, value, equal_nan=dtype.kind == "f"):
+        raise ArgumentError(f"pad: {dtype} does not hold value={shown(value)}; give sequences of floats{here()}")
+    padded = np.full((len(arrays), steps, *arrays[0].shape[1:]), filler, dtype)
     mask = np.zeros((len(arrays), steps), np.bool_)
     for row, array in enumerate(arrays):
         padded[row, : len(array)] = array
@@ -132,13 +139,15 @@ class SequenceBatches(Batches):
         """The rows of an epoch: pools sorted by length, and whole batches shuffled; the smaller batch stays last."""
         order = super()._order(number)
         order = np.arange(self.rows) if order is None else order
+        whole = self.rows // self.size
         if self.pool > 1:
+            # What does not fill a batch stays apart: it is left out with drop_last, and must not be the longest.
             pool = self.pool * self.size
-            for first in range(0, self.rows, pool):
-                part = order[first : first + pool]
-                order[first : first + pool] = part[np.argsort(self.lengths[part], kind="stable")]
+            ends = [*range(0, whole * self.size, pool), whole * self.size, self.rows]
+            for first, end in pairwise(ends):
+                part = order[first:end]
+                order[first:end] = part[np.argsort(self.lengths[part], kind="stable")]
         if self.shuffle:
-            whole = self.rows // self.size
             # Other words than those that shuffled the rows.
             words = self._words(number, part=1)[:whole]
             batches = order[: whole * self.size].reshape(whole, self.size)

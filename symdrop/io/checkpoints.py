@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..binding import public
 from ..config import VERSION
 from ..errors import ArgumentError, DataError, GraphTypeError, here, shown
@@ -77,7 +79,7 @@ class Checkpoints:
             states: all that training changes, as of ``sd.io.save``: the updates of the step.
             streams: the random streams that it draws from.
             info: what else the run has to know, such as the epoch and the batch: whatever JSON holds.
-            score: the smaller the better; the checkpoint of the least one stays.
+            score: the smaller the better; the checkpoint of the least one stays. NaN is no score.
 
         Returns:
             The file.
@@ -89,13 +91,14 @@ class Checkpoints:
         if isinstance(step, bool) or not isinstance(step, int) or step < 0:
             raise GraphTypeError(f"Checkpoints: a step is an integer of at least 0, not {shown(step)}{here()}")
         try:
-            texts = {"info": json.dumps(dict(info or {})), "score": json.dumps(score)}
+            number = None if score is None or score != score else float(score)
+            texts = {"info": json.dumps(dict(info or {}), default=_plain), "score": json.dumps(number)}
         except (TypeError, ValueError) as error:
             raise GraphTypeError(f"Checkpoints: info and score are what JSON holds: {error}{here()}") from None
         texts |= {"streams": json.dumps([stream.get_state() for stream in streams]), "symdrop": VERSION}
         file = self.file(step)
         save(file, states, texts)
-        self._tidy()
+        self._tidy(step)
         return file
 
     @public
@@ -148,19 +151,26 @@ class Checkpoints:
             score: float | None = json.loads(read_texts(self.file(step)).get("score", "null"))
         except DataError:
             return None
-        return score
+        return None if score is None or score != score else score
 
     @public
     def file(self, step: int) -> Path:
         """The file of a step, whether it is there or not."""
         return self.folder / f"step-{step:09}.safetensors"
 
-    def _tidy(self) -> None:
-        """Remove all but the last ones and the best, and what writers that were killed left behind."""
+    def _tidy(self, step: int) -> None:
+        """Remove all but this one, the last ones and the best, and what writers that were killed left behind."""
         there = self.steps()
-        kept = {*there[-self.keep :], self.best()}
-        for step in there:
-            if step not in kept:
-                self.file(step).unlink(missing_ok=True)
+        kept = {step, *there[-self.keep :], self.best()}
+        for one in there:
+            if one not in kept:
+                self.file(one).unlink(missing_ok=True)
         for file in self.folder.glob(".step-*.tmp"):
             file.unlink(missing_ok=True)
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy's as one of Python's, which JSON holds."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is nothing that JSON holds")

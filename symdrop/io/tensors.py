@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -235,8 +236,12 @@ def write_durably(path: Path, content: bytes) -> None:
     Raises:
         OSError: if that is not possible; what was there stays.
     """
-    number, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    path = Path(os.path.realpath(path))
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
+        if path.exists():
+            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
         with open(number, "wb") as file:
             file.write(content)
             file.flush()

@@ -15,6 +15,7 @@ from ..errors import GraphTypeError, here
 from ..graph import Node, describe
 from ..op import as_node
 from ..tensor.arguments import python_integer
+from ..tensor.costs import class_labels
 from ..tensor.losses import right_classes
 from ..types import is_integer
 
@@ -106,7 +107,7 @@ def confusion_matrix(scores: Any, labels: Any, classes: int | None = None) -> No
 
     Raises:
         GraphTypeError: if the labels are not integers with one axis less, or the number of classes is missing.
-        IndexingError: for a label that is no class; of a variable when it is computed.
+        IndexingError: for a label or a predicted class that is no class; of a variable when it is computed.
 
     Example:
         >>> import symdrop as sd
@@ -118,6 +119,8 @@ def confusion_matrix(scores: Any, labels: Any, classes: int | None = None) -> No
     count = node.shape[-1] if node.ndim > right.ndim else classes
     if count is None:
         raise GraphTypeError(f"confusion_matrix of predicted classes needs classes=, how many there are{here()}")
+    right = class_labels(right, count, f"a label of {describe(right, lines=False)}")
+    predicted = class_labels(predicted, count, f"a predicted class of {describe(predicted, lines=False)}")
     places = T.flatten(right) * count + T.flatten(predicted)
     return T.reshape(T.bincount(places, length=count * count), (count, count))
 

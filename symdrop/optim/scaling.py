@@ -63,7 +63,8 @@ def scale_by_rms(decay: float = 0.99, epsilon: float = 1e-8, centered: bool = Fa
         squares = _moving_mean(states, "squares", [g**2 for g in gradients], decay)
         if centered:
             means = _moving_mean(states, "mean", gradients, decay)
-            squares = [s - m**2 for s, m in zip(squares, means, strict=True)]
+            # Of a gradient that hardly changes, rounding could make it negative.
+            squares = [T.maximum(s - m**2, 0) for s, m in zip(squares, means, strict=True)]
         return [g / (T.sqrt(s) + epsilon) for g, s in zip(gradients, squares, strict=True)]
 
     return scaled

@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import tensor as T
 from ..binding import public
 from ..config import config
@@ -24,9 +26,9 @@ def _share(step: Node, steps: int) -> Node:
 
 
 def _steps(steps: Any, what: str = "a number of steps") -> int:
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
         raise ArgumentError(f"{what} is an integer of at least 1, not {shown(steps)}{here()}")
-    return steps
+    return int(steps)
 
 
 @public

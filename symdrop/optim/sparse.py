@@ -143,6 +143,8 @@ class Rows(Storage):
         places = T.cast(T.arange(self._ids.shape[0]), "int32")
         self._slots = T.set_subtensor(self._slot[self._ids], places)
         self._last = self._slots[self._ids]
+        # Where a row is looked up several times, its last place stands for it.
+        self._is_last = T.eq(self._last, places)
 
     def wrt(self) -> Sequence[Node]:
         return self._lookups
@@ -154,7 +156,9 @@ class Rows(Storage):
         return T.inc_subtensor(T.zeros_like(all_rows)[self._last], all_rows)
 
     def read(self, state: SharedVariable) -> Node:
-        return state[self._ids]
+        # Norms are sums over rows, and count each of them once.
+        rows = state[self._ids]
+        return T.where(self._is_last.dimshuffle(0, *("x",) * (rows.ndim - 1)), rows, 0)
 
     def write(self, state: SharedVariable, value: Node) -> Node:
         # Equal ids get the same row, so that the order of writing does not matter.

@@ -10,7 +10,7 @@ Read next: schedules.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node
 from ..op import SharedVariable, shared
 from ..ops.checks import required
-from ..ops.logic import ge
+from ..ops.logic import ge, gt
 from ..types import is_float
 from .sparse import Rows, Sparse, Storage, Whole
 
@@ -118,14 +118,18 @@ def minimize(loss: Any, parameters: Any, *transformations: Transformation) -> di
             raise GraphTypeError(f"a gradient transformation is a function, not {shown(transformation)}{here()}")
         steps = transformation(steps, states)
     for one, seen, step in zip(storages, states.parameters, steps, strict=True):
-        states.updates.update({**one.own_updates(), one.table: one.write(one.table, seen - T.cast(step, seen.dtype))})
+        states.updates.update({**one.own_updates(), one.table: one.write(one.table, _less(seen, step))})
     return states.updates
+
+
+def _less(value: Node, step: Node) -> Node:
+    """A value moved by a step, in its own dtype; what is computed of float16 is float32."""
+    return T.cast(value - T.cast(step, value.dtype), value.dtype)
 
 
 def _storages(parameters: Any, loss: Any) -> list[Storage]:
     """The storages by which the parameters of a loss are read and written."""
-    given = parameters.values() if isinstance(parameters, Mapping) else parameters
-    several = [given] if isinstance(given, Node | Sparse) else [*given]
+    several = _several(parameters)
     tables = parameters_in([one.table if isinstance(one, Sparse) else one for one in several])
     return [
         Rows(table, T.as_tensor_variable(loss)) if isinstance(one, Sparse) else Whole(table)
@@ -140,9 +144,8 @@ def parameters_in(parameters: Any) -> list[SharedVariable]:
         GraphTypeError: if one is no shared variable of floats.
         ArgumentError: if there are none, or one occurs twice.
     """
-    given = parameters.values() if isinstance(parameters, Mapping) else parameters
     found: list[SharedVariable] = []
-    for one in (given,) if isinstance(given, Node) else given:
+    for one in _several(parameters):
         if not isinstance(one, SharedVariable) or not is_float(one.dtype):
             raise GraphTypeError(f"parameters are shared variables of floats, not {shown(one)}{here()}")
         found.append(one)
@@ -151,6 +154,19 @@ def parameters_in(parameters: Any) -> list[SharedVariable]:
     if len(set(found)) < len(found):
         raise ArgumentError(f"a parameter occurs twice among {', '.join(map(shown, found))}{here()}")
     return found
+
+
+def _several(parameters: Any) -> list[Any]:
+    """The members of what is given as parameters."""
+    given = parameters.values() if isinstance(parameters, Mapping) else parameters
+    if isinstance(given, Node | Sparse):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise GraphTypeError(
+            f"parameters are shared variables, in a list or dict, not {shown(given)}; of a model give "
+            f"sd.nn.parameters(model){here()}"
+        )
+    return [*given]
 
 
 @public
@@ -194,8 +210,8 @@ def _not_negative(rate: Node) -> Node:
 
 @public
 def clip_by_value(limit: Any) -> Transformation:
-    """Limit every element of the gradients to [-limit, limit]."""
-    bound = T.as_tensor_variable(limit)
+    """Limit every element of the gradients to [-limit, limit]; a limit is above 0."""
+    bound = _above_zero(T.as_tensor_variable(limit))
     return lambda gradients, states: [T.clip(g, -T.cast(bound, g.dtype), T.cast(bound, g.dtype)) for g in gradients]
 
 
@@ -224,9 +240,13 @@ def clip_by_global_norm(limit: Any) -> Transformation:
     return clipped
 
 
+def _above_zero(limit: Node) -> Node:
+    return required(limit, gt(limit, 0), "the limit", "above 0")
+
+
 def _shortening(square: Node, limit: Any) -> Node:
     """The factor that brings a vector whose squared norm is given to a length of at most the limit."""
-    bound = T.cast(T.as_tensor_variable(limit), square.dtype)
+    bound = T.cast(_above_zero(T.as_tensor_variable(limit)), square.dtype)
     longer = T.gt(square, bound**2)
     return T.where(longer, bound / T.sqrt(T.where(longer, square, 1)), 1)
 
@@ -248,9 +268,12 @@ def add_decayed_weights(rate: Any) -> Transformation:
 def accumulate(every: int, *transformations: Transformation) -> Transformation:
     """Mean gradients of several steps: only every so many steps the transformations, and parameters, move.
 
+    Everything that has states of its own, and the rate, goes inside: what stands behind would move in every step, by
+    gradients of zero.
+
     Args:
         every: how many steps are averaged.
-        transformations: what the mean gradients go through.
+        transformations: what the mean gradients go through, such as ``scale_by_adam(), scale_by_rate(1e-3)``.
 
     Raises:
         ArgumentError: if ``every`` is less than 1; of sparse parameters, whose rows are others in every step.
@@ -308,7 +331,7 @@ def averaged(
     made = dict(updates)
     for parameter, mean in zip(found, means, strict=True):
         share = T.cast(1 - T.as_tensor_variable(decay), mean.dtype)
-        made[mean] = mean + share * (made.get(parameter, parameter) - mean)
+        made[mean] = T.cast(mean + share * (made.get(parameter, parameter) - mean), mean.dtype)
     return means, made
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import symdrop as sd
 from symdrop.data import SequenceBatches, pad
 from symdrop.errors import ArgumentError, GraphTypeError, ShapeError
 
@@ -88,3 +89,21 @@ def test_bad_arguments_are_told_when_given(case):
     with pytest.raises(kind, match=message) as caught:
         make()
     assert "test_sequences.py" in str(caught.value)
+
+
+def test_left_out_rows_are_any():
+    """Rows that do not fill a batch were the longest of the last pool: some were never trained on."""
+    lengths = np.random.default_rng(0).integers(1, 50, 1000)
+    batches = sd.data.SequenceBatches([np.zeros(n) for n in lengths], np.arange(1000), size=64, drop_last=True)
+    left = [{*range(1000)} - {*np.concatenate([rows for *_, rows in batches.epoch(number)])} for number in range(20)]
+    assert all(len(one) == 1000 % 64 for one in left) and not set.intersection(*left)
+    assert abs(np.mean([lengths[[*one]].mean() for one in left]) - lengths.mean()) < 3
+
+
+def test_a_value_that_the_sequences_do_not_hold_is_refused():
+    """NaN among integers became the least of them; an empty sentence made floats of the others' numbers."""
+    for value in (0.5, np.nan):
+        with pytest.raises(sd.errors.ArgumentError, match="does not hold"):
+            sd.data.pad([[1, 2], [3]], value=value)
+    assert sd.data.pad([[], [3]])[0].dtype.kind == "i"
+    assert np.isnan(sd.data.pad([[1.0, 2.0], [3.0]], value=np.nan)[0]).sum() == 1

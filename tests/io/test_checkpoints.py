@@ -80,3 +80,28 @@ def test_what_does_not_fit_changes_nothing(tmp_path):
     ):  # fmt: skip
         with pytest.raises(error, match="Checkpoints"):
             wrong()
+
+
+def test_what_was_just_saved_stays_and_no_number_is_no_score(tmp_path):
+    """After going back, a step is not among the last; NaN compares with nothing, and once took the best one's place."""
+    W = sd.shared(np.zeros(2), name="W")
+    run = sd.io.Checkpoints(tmp_path / "back", keep=2)
+    for step in (100, 200, 300, 150):
+        assert run.save(step, [W]).exists()
+    run = sd.io.Checkpoints(tmp_path / "scores", keep=1)
+    for step, score in ((1, float("nan")), (2, np.float32(0.1)), (3, 0.9)):
+        run.save(step, [W], score=score, info={"loss": np.float32(0.5)})
+    assert (run.steps(), run.best()) == ([2, 3], 2)
+    with pytest.raises(GraphTypeError, match="JSON"):
+        run.save(4, [W], score="small")
+
+
+def test_files_have_the_modes_of_others_and_links_stay_links(tmp_path):
+    """A model is read by others, as far as the user's mask lets them."""
+    plain, real, link = tmp_path / "plain", tmp_path / "real", tmp_path / "link"
+    plain.write_text("")
+    sd.io.save(real, {"W": np.zeros(2)})
+    assert real.stat().st_mode == plain.stat().st_mode
+    link.symlink_to(real)
+    sd.io.save(link, {"V": np.ones(2)})
+    assert link.is_symlink() and [*sd.io.read(real)[0]] == ["V"]

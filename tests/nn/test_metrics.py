@@ -63,3 +63,10 @@ def test_labels_that_turn_out_to_be_none():
     f = sd.function([scores, labels], [sd.nn.accuracy(scores, labels), sd.nn.confusion_matrix(scores, labels)])
     with pytest.raises(IndexingError, match="class"):
         f(SCORES, LABELS - 1)
+
+
+@pytest.mark.parametrize(("predicted", "labels"), [([0, 2], [0, 0]), ([1, -1], [0, 1]), ([0, 1], [0, 2]), ([0], [-1])])
+def test_what_is_no_class_is_in_no_cell(predicted, labels):
+    """The cell of a class that does not exist would be that of another pair."""
+    with pytest.raises(IndexingError, match="class from 0 to 1"):
+        sd.nn.confusion_matrix(predicted, labels, classes=2).eval()

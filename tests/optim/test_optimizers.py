@@ -208,3 +208,25 @@ def test_a_rate_that_becomes_negative_changes_nothing():
     with pytest.raises(ArgumentError, match="the rate is -0"):
         step()
     np.testing.assert_array_equal(W.get_value(), before)
+
+
+def test_what_would_climb_or_not_move_is_refused():
+    """A negative limit turned gradients round; a layer is no parameter; float16 is trained all the same."""
+    W = sd.shared(np.array([5.0]), name="W")
+    for clip in (sd.optim.clip_by_value, sd.optim.clip_by_norm, sd.optim.clip_by_global_norm):
+        with pytest.raises(sd.errors.ArgumentError, match="the limit"):
+            sd.function([], [], updates=sd.optim.sgd((W**2).sum(), W, 0.1, before=[clip(-1.0)]))()
+    with pytest.raises(sd.errors.GraphTypeError, match="give sd"):
+        sd.optim.sgd((W**2).sum(), sd.nn.Dense(2, 2), 0.1)
+    half = sd.shared(np.array([1.0], "float16"), name="half")
+    sd.function([], [], updates=sd.optim.sgd((half**2).sum(), half, rate=0.25))()
+    assert half.get_value().tolist() == [0.5]
+
+
+def test_a_gradient_that_hardly_changes_has_a_variance():
+    """Centred, the mean of squares less the square of the mean may be negative by rounding: its root was NaN."""
+    W = sd.shared(np.float32(0.0), name="W")
+    step = sd.function([], W, updates=sd.optim.rmsprop(0.1 * W, W, rate=1e-4, centered=True))
+    for _ in range(1500):
+        step()
+    assert np.isfinite(W.get_value())

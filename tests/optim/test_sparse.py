@@ -102,3 +102,18 @@ def test_wrong_arguments(call, error, says):
     """One sentence each."""
     with pytest.raises(error, match=says):
         call()
+
+
+def test_norms_count_every_row_once():
+    """A row that is looked up three times is decayed, kept and clipped like one that is looked up once."""
+    found = []
+    for ids, weights in (([0, 1], [1.0, 1.0]), ([0, 1, 1, 1], [1.0, 1 / 3, 1 / 3, 1 / 3])):
+        table, i, g = sd.shared(np.ones((3, 2)), name="table"), T.lvector("i"), T.dvector("g")
+        loss = (table[i].sum(axis=1) * g).sum()
+        chain = [sd.optim.add_decayed_weights(1.0), sd.optim.trace(0.9), sd.optim.clip_by_global_norm(1.0)]
+        updates = sd.optim.minimize(loss, [sd.optim.sparse(table)], *chain, sd.optim.scale_by_rate(0.1))
+        step = sd.function([i, g], loss, updates=updates)
+        for _ in range(3):
+            step(ids, weights)
+        found.append(table.get_value())
+    np.testing.assert_allclose(*found, rtol=1e-12)

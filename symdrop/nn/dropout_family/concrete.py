@@ -81,7 +81,8 @@ def concrete_dropout(
     u = random_stream(stream, "concrete_dropout").uniform(size=size, dtype=value.dtype, site=site)
     # u may be 0: its mask is 0, as is the gradient there. What is kept, 1 - z, is the sigmoid of the negated argument.
     kept = T.nnet.sigmoid((T.log1p(-u) - T.log(u) - score) / heat)
-    return finished(choose(training, value * kept * (1 + T.exp(score)), value), value, name)
+    # Of a score at which everything is dropped, what is kept by chance would be infinite, and 0 times that no number.
+    return finished(choose(training, value * kept * (1 + T.exp(T.minimum(score, 80))), value), value, name)
 
 
 @public

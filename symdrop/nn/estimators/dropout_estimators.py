@@ -7,7 +7,7 @@ Read next: ../../demo.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...binding import public
 from ...config import config
-from ...errors import ArgumentError, MissingPackageError, here, shown
+from ...errors import ArgumentError, DivergenceError, MissingPackageError, here, shown
 from ...tensor.training import checked_mode
 from .perceptron import Perceptron
 from .programs import MOST_LAYERS, Structure
@@ -85,7 +85,8 @@ class _DropoutNetwork(BaseEstimator):  # type: ignore[misc]
         curve: list[float] = []
         best, waited, kept = np.inf, 0, network.states
         for _ in range(self.epochs):
-            curve.append(network.train(x, target, rows.draw(points.random(), groups), self.rate, self.batch))
+            loss = network.train(x, target, rows.draw(points.random(), groups), self.rate, self.batch)
+            curve.append(_finite(loss, network.epochs))
             if held is None:
                 kept = network.states
                 continue
@@ -105,7 +106,7 @@ class _DropoutNetwork(BaseEstimator):  # type: ignore[misc]
         target = self._prepared(target, rows, begins)
         network = self._new_network(x.shape[1]) if begins else self.network_
         point = np.random.default_rng([network.seed, 2, network.epochs]).random()
-        loss = network.train(x, target, rows.draw(point), self.rate, self.batch)
+        loss = _finite(network.train(x, target, rows.draw(point), self.rate, self.batch), network.epochs)
         self._finish(network, [*([] if begins else self.loss_curve_), loss])
         return self
 
@@ -122,14 +123,14 @@ class _DropoutNetwork(BaseEstimator):  # type: ignore[misc]
 
     def _checked(self) -> tuple[tuple[int, ...], tuple[float, float]]:
         """The sizes of hidden layers and the rates of dropout; what scikit-learn wants checked when fitted."""
-        hidden = (self.hidden,) if isinstance(self.hidden, int | np.integer) else tuple(self.hidden)
+        hidden = tuple(self.hidden) if isinstance(self.hidden, Iterable) else (self.hidden,)
         if len(hidden) > MOST_LAYERS or not all(isinstance(n, int | np.integer) and n > 0 for n in hidden):
             raise ArgumentError(
                 f"hidden is a number of units, or one for each of at most {MOST_LAYERS} layers, not "
                 f"{shown(self.hidden)}{here()}"
             )
         p: Any = self.p
-        given = (0.0, p) if _is_number(p) else tuple(p)
+        given = tuple(p) if isinstance(p, Iterable) else (0.0, p)
         if len(given) != 2 or not all(_is_number(one) and 0 <= one < 1 for one in given):
             raise ArgumentError(
                 f"p is the probability, from 0 to below 1, of dropping a hidden unit, or (inputs, hidden units), not "
@@ -172,11 +173,17 @@ class _DropoutNetwork(BaseEstimator):  # type: ignore[misc]
         raise NotImplementedError
 
 
+def _finite(loss: float, epoch: int) -> float:
+    """The loss of an epoch, an error if it is no number."""
+    if not np.isfinite(loss):
+        raise DivergenceError(f"the loss of epoch {epoch} is {loss}; a smaller rate= may help{here()}")
+    return loss
+
+
 def _table(x: Array, target: Array) -> Array:
-    """Examples as rows of numbers of one dtype; of targets that are no floats, their places in the order of all."""
-    if target.dtype.kind != "f":
-        target = np.unique(target, return_inverse=True)[1].reshape(target.shape)
-    return np.column_stack([x, target.astype(x.dtype)])
+    """Examples as rows of numbers of one dtype; of targets, which it may not hold, their places in the order of all."""
+    places = np.unique(target, return_inverse=True)[1].reshape(target.shape)
+    return np.column_stack([x, places.astype(x.dtype)])
 
 
 class DropoutClassifier(ClassifierMixin, _DropoutNetwork):  # type: ignore[misc]
@@ -220,8 +227,13 @@ class DropoutClassifier(ClassifierMixin, _DropoutNetwork):  # type: ignore[misc]
             y: the class of every example.
             sample_weight: how often an example counts, 0 or more.
         """
-        self.__dict__.pop("classes_", None)
-        return super().fit(X, y, sample_weight)
+        before = self.__dict__.pop("classes_", None)
+        try:
+            return super().fit(X, y, sample_weight)
+        except Exception:
+            if before is not None:
+                self.classes_ = before
+            raise
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Go on training, one epoch of these examples.
@@ -272,7 +284,7 @@ class DropoutClassifier(ClassifierMixin, _DropoutNetwork):  # type: ignore[misc]
             self.classes_ = np.unique(target)
         unknown = np.setdiff1d(target, self.classes_)
         if unknown.size:
-            raise ArgumentError(f"y has the class {shown(unknown[0].item())}, which is not among classes{here()}")
+            raise ArgumentError(f"y has the class {shown(unknown.tolist()[0])}, which is not among classes{here()}")
         return np.searchsorted(self.classes_, target).astype(np.int32)
 
 

@@ -18,9 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import ArgumentError, here
+
 Rows = NDArray[np.intp]
 # Points at which slots can be entered. A fraction of few bits keeps sums of it and a row's number exact.
 POINTS = 1024
+
+# The order of more rows would fill the memory of many machines.
+MOST_SLOTS = 10**8
 
 
 class WeightedRows:
@@ -46,6 +51,11 @@ class WeightedRows:
         self._ends = np.cumsum(np.bincount(self._group, weights[self._order]))
         self._first = self._order[new]
         self.slots = max(round(self._ends[-1]), len(self._first))
+        if self.slots > MOST_SLOTS:
+            raise ArgumentError(
+                f"sample_weight says how often examples count, together {self._ends[-1]:.3g} times; an epoch has at "
+                f"most {MOST_SLOTS:,} rows, so divide the weights{here()}"
+            )
 
     def draw(self, point: float = 0.5, groups: Rows | None = None) -> Rows:
         """The rows of an epoch, in the order of the line.

@@ -13,6 +13,7 @@ from ...binding import public
 from ...errors import GraphTypeError, here
 from ...graph import Node, describe
 from ...op import SharedVariable, as_node
+from ...tensor.costs import class_labels
 from ...tensor.shaping import specify_shape
 from ...types import is_integer
 from ..initializers import Initializer, Seed, generator, normal
@@ -69,9 +70,10 @@ class Embedding(Layer):
 
         Raises:
             GraphTypeError: if there are no integers.
-            IndexingError: when running, if there is no such row.
+            IndexingError: if there is no such row; negative ones do not count from the end. Of a variable when running.
         """
         node = as_node(indices)
         if not is_integer(node.dtype):
             raise GraphTypeError(f"{self!r} is called on integers, not on {describe(node)}; cast it{here()}")
-        return specify_shape(self.W, (self.count, self.features))[node]
+        rows = class_labels(node, self.count, f"an index of {describe(node, lines=False)}")
+        return specify_shape(self.W, (self.count, self.features))[rows]

@@ -16,6 +16,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...files import named
@@ -50,7 +52,7 @@ def fit(
 
     With ``checkpoints`` a run that was stopped, by Ctrl-C, a crash or a power cut, goes on where it was when the same
     program is started again, in mid-epoch too, and gets the same bits as if it had never stopped. A run that came to
-    its end is not trained further, unless ``epochs`` or ``patience`` is greater now.
+    its end is not trained further, unless ``epochs`` or ``patience`` is greater now; one that a callback ended is over.
 
     Args:
         train: a compiled function that makes a step. It returns the loss, or a list or dict whose first entry that is.
@@ -96,6 +98,11 @@ def fit(
     states = states_of(train, kept)
     chosen = {name: state for name, state in states.items() if not kept or state in kept}
     run = Run(states, chosen, as_checkpoints(checkpoints))
+    if not states and (checkpoints is not None or patience is not None):
+        raise ArgumentError(
+            f"fit: train is {shown(train)}, of which nobody knows what it changes, so there is nothing to save or to "
+            f"restore; say in parameters= what it changes{here()}"
+        )
     if run.resume():
         LOGGER.info("going on after %s%s", run.place, run.last_saved())
     rows = Log(log, run.history.records)
@@ -108,12 +115,13 @@ def fit(
 
 
 @public
-def evaluate(f: Callable[..., Any], batches: EpochBatches) -> float:
+def evaluate(f: Callable[..., Any], batches: EpochBatches, axis: int = 0) -> float:
     """The mean of a function over the examples of batches, for ``validate=``.
 
     Args:
         f: returns the mean of a batch, for example a test function's loss.
-        batches: arrays with examples along their first axes.
+        batches: arrays with examples along an axis.
+        axis: that of the first array along which examples lie; 1 for sequences with ``steps_first``.
 
     Example:
         >>> import numpy as np
@@ -124,8 +132,9 @@ def evaluate(f: Callable[..., Any], batches: EpochBatches) -> float:
     """
     total, examples = 0.0, 0
     for batch in checked_batches(batches).epoch(0):
-        total += float(f(*batch)) * len(batch[0])
-        examples += len(batch[0])
+        count = np.shape(batch[0])[axis]
+        total += float(f(*batch)) * count
+        examples += count
     return total / examples
 
 

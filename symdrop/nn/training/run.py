@@ -5,13 +5,15 @@ Read next: loop.py
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...errors import GraphTypeError, here, shown
+from ...errors import DataError, GraphTypeError, here, shown
 from ...files import named
 from ...io import Checkpoints, read
+from ...io.tensors import read_texts
 from ...op import SharedVariable
 from .history import History
 from .states import Array, restore, snapshot
@@ -43,8 +45,13 @@ class Run:
 
     def resume(self) -> int | None:
         """Go to the last checkpoint; its step, or None if there is none."""
-        found = self.checkpoints.resume(self.states) if self.checkpoints is not None else None
-        if found is None or self.checkpoints is None:
+        if self.checkpoints is None or not (there := self.checkpoints.steps()):
+            return None
+        file = self.checkpoints.file(there[-1])
+        if not {"history", "epoch", "batch", "sums"} <= {*json.loads(read_texts(file).get("info", "{}"))}:
+            raise DataError(f"{named(file)} is no checkpoint of sd.nn.fit; give the run a folder of its own{here()}")
+        found = self.checkpoints.resume(self.states)
+        if found is None:
             return None
         step, info = found
         self.history = History.from_json(info["history"])

@@ -1,5 +1,6 @@
 """The runtime's threads: a team that shares a step, workers that sleep, forks, signals and the end of the process."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -65,8 +66,14 @@ def test_idle_threads_sleep(step):
 
     def awake():
         """Threads of this process, but this one, that run or could."""
-        tasks = (task for task in Path("/proc/self/task").iterdir() if int(task.name) != threading.get_native_id())
-        return [task.name for task in tasks if (task / "stat").read_text().rpartition(")")[2].split()[0] == "R"]
+        found = []
+        for task in Path("/proc/self/task").iterdir():
+            # One that has ended since it was listed runs no more.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+                if state == "R" and int(task.name) != threading.get_native_id():
+                    found.append(task.name)
+        return found
 
     marks = np.zeros(64, "int64")
     step.parallel(step.mark, marks.ctypes.data, 4)

@@ -245,3 +245,24 @@ except ImportError as error:
 """
     said = run_python(code)
     assert said.startswith("MissingPackageError") and 'pip install "symdrop[sklearn]"' in said
+
+
+def test_what_diverges_or_cannot_be_is_told():
+    """A network of NaN predicts the first class; a failed fit leaves the model as it was; large targets stay apart."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 3)).astype("f"), np.arange(60) % 2
+    for patience in (None, 2):
+        with pytest.raises(sd.errors.DivergenceError, match="epoch"):
+            sd.nn.DropoutClassifier(hidden=8, epochs=5, rate=1e30, optimizer="sgd", patience=patience).fit(x, y)
+    model = sd.nn.DropoutClassifier(hidden=4, epochs=1, random_state=0).fit(x, y)
+    with pytest.raises(ValueError, match="inconsistent"):
+        model.fit(x, y[:-1])
+    assert model.predict(x[:2]).shape == (2,)
+    for wrong in ({"hidden": None}, {"p": None}):
+        with pytest.raises(sd.errors.ArgumentError, match=next(iter(wrong))):
+            sd.nn.DropoutClassifier(**wrong).fit(x, y)
+    with pytest.raises(sd.errors.ArgumentError, match="divide the weights"):
+        model.fit(x, y, sample_weight=np.full(60, 1e8))
+    times = 1.7e9 + rng.uniform(0, 60, 60)
+    network = sd.nn.DropoutRegressor(hidden=4, p=0.0, epochs=1, random_state=0).fit(np.zeros((60, 1)), times)
+    assert abs(network.y_mean_ - times.mean()) < 1e-3

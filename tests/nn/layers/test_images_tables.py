@@ -112,3 +112,13 @@ def test_wrong_arguments(call, error, says):
     """One sentence each."""
     with pytest.raises(error, match=says):
         call()
+
+
+@pytest.mark.parametrize("row", [-1, 3])
+def test_rows_of_a_table_do_not_count_from_its_end(row):
+    """-1 stands for padding in many data sets; it is no word."""
+    indices, table = T.lvector("indices"), sd.nn.Embedding(3, 2, seed=0)
+    f = sd.function([indices], table(indices))
+    assert f([0, 2]).shape == (2, 2)
+    with pytest.raises(sd.errors.IndexingError, match=f"{row}.*not a class|{row}.*from 0 to 2"):
+        f([0, row])

@@ -175,3 +175,39 @@ def test_arguments_that_do_not_fit(change, error, says):
     arguments = {"train": Counted(), "batches": batches(), "epochs": 1, **change}
     with pytest.raises(error, match=says):
         sd.nn.fit(arguments.pop("train"), arguments.pop("batches"), **arguments)
+
+
+def test_states_that_nobody_knows_are_not_saved(tmp_path):
+    """A wrapped step hides its function: the second run would find a checkpoint of nothing, and train nothing."""
+    step, batches = make_step(), sd.data.Batches(np.zeros((8, 3), "float32"), size=4, seed=0)
+    for kept in ({"checkpoints": tmp_path}, {"patience": 2, "validate": lambda: 1.0}):
+        with pytest.raises(sd.errors.ArgumentError, match="parameters="):
+            sd.nn.fit(lambda *batch: step(*batch), batches, epochs=1, progress=False, **kept)
+
+
+def make_step():
+    """A step of a line through the origin."""
+    x, w = T.fmatrix("x"), sd.shared(np.zeros(3, "float32"), name="w")
+    loss = ((x @ w - 1) ** 2).mean()
+    return sd.function([x], loss, updates=sd.optim.sgd(loss, w, rate=0.1))
+
+
+def test_checkpoints_of_another_kind_change_nothing(tmp_path):
+    """A folder of checkpoints that were made by hand is not gone on from."""
+    w = sd.shared(np.zeros(3, "float32"), name="w")
+    x = T.fmatrix("x")
+    loss = ((x @ w - 1) ** 2).mean()
+    step = sd.function([x], loss, updates=sd.optim.sgd(loss, w, rate=0.1))
+    sd.io.Checkpoints(tmp_path).save(10, [w], info={"epoch": 1})
+    w.set_value(np.ones(3, "float32"))
+    with pytest.raises(sd.errors.DataError, match="no checkpoint of sd"):
+        sd.nn.fit(step, sd.data.Batches(np.zeros((8, 3), "float32"), size=4, seed=0), epochs=1, checkpoints=tmp_path)
+    assert w.get_value().tolist() == [1, 1, 1]
+
+
+def test_means_are_over_examples_of_any_axis():
+    """With steps first, an array's first axis counts steps."""
+    batches = sd.data.SequenceBatches(
+        [np.zeros(2)] * 2 + [np.zeros(50)] * 2, np.array([0.0, 0.0, 1.0, 1.0]), size=2, shuffle=False, steps_first=True
+    )
+    assert sd.nn.evaluate(lambda sequences, mask, y: y.mean(), batches, axis=1) == 0.5
