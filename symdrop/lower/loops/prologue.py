@@ -128,8 +128,10 @@ class _Packing:
         end = e.add(row, e.index(width))
         stop = e.minimum(end, last_row)
         whole = e.mul(e.truth("le", e.add(first, e.index(width)), length), e.truth("le", end, last_row))
-        with self._if_so(whole):
-            self._steps({**self.at, **self.loops.unravel(line, outer), last: Coordinate(first, 1)}, place, None)
+        with self._if_so(whole) as zero:
+            # What is read depends on the condition's number, or it would be moved out to where the vector may not lie.
+            lead = self.loops.unravel(e.add(line, zero), outer)
+            self._steps({**self.at, **lead, last: Coordinate(e.add(first, zero), 1)}, place, None)
         with self._if_so(e.mul(e.sub(e.index(1), whole), e.truth("lt", row, last_row))):
             zeros = builder.splat(builder.constant(0, self.node.dtype), width)
             with self.loops.loop(e.index(0), self.given["depth"], 1, "steps") as step:
@@ -236,7 +238,7 @@ class _Packing:
         return index
 
     @contextmanager
-    def _if_so(self, holds: Value) -> Iterator[None]:
-        """A condition, 0 or 1, as a loop of so many steps."""
-        with self.loops.loop(self.emitter.index(0), holds, 1, "once, if so"):
-            yield
+    def _if_so(self, holds: Value) -> Iterator[Value]:
+        """A condition, 0 or 1, as a loop of so many steps; gives the number of its step, 0."""
+        with self.loops.loop(self.emitter.index(0), holds, 1, "once, if so") as loop:
+            yield loop.index

@@ -139,3 +139,14 @@ def test_all_threads_have_a_part_of_a_single_example(examples, threads):
     seen = np.lib.stride_tricks.sliding_window_view(wide, (3, 3), axis=(2, 3))
     assert np.allclose(found[0][0], np.maximum(np.einsum("ncrqab,ocab->norq", seen, values[1]), 0), atol=1e-3)
     assert np.allclose(found[0][1], np.tanh(values[2].swapaxes(1, 2) @ values[2]), atol=1e-3)
+
+
+def test_what_is_added_while_packing_is_read_where_it_is():
+    """A vector's load was moved out of the condition that it lies in a line, and read past the end of a short bias."""
+    value = np.random.default_rng(0).normal(size=(2, 3, 4))
+    found = []
+    for guard in ("off", "end"):
+        layer = sd.nn.MultiHeadAttention(4, 2, seed=0, dtype="float64")
+        with sd.config.change(guard=guard, tiered_compilation="full"):
+            found.append(sd.function([], layer(value))())
+    np.testing.assert_array_equal(*found)
