@@ -28,7 +28,7 @@ def save(figure, name):
 
 def curves():
     """Test errors of the table's rows over the epochs."""
-    figure, axes = plt.subplots(figsize=(6, 3.2))
+    figure, axes = plt.subplots(figsize=(6.5, 3.4))
     lines = read("table")
     for run, row in dict.fromkeys((line["run"], line["row"]) for line in lines):
         own = [line for line in lines if (line["run"], line["row"]) == (run, row)]
