@@ -149,10 +149,7 @@ def glorot_normal(shape: Sequence[int], seed: Seed = None, dtype: str | None = N
     """Glorot's law for units such as tanh: normal, cut off at 2 deviations, of variance gain**2 * 2 / (inputs + units).
 
     Args:
-        shape: of a matrix (inputs, units), or of filters (filters, channels, ...).
-        seed: an integer, a NumPy generator, a ``RandomStream`` or None.
-        dtype: of floats; ``config.floatX`` if None.
-        gain: by what the numbers are multiplied.
+        shape, seed, dtype, gain: as of ``glorot_uniform``.
 
     Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
     AISTATS 2010.
@@ -166,10 +163,7 @@ def he_uniform(shape: Sequence[int], seed: Seed = None, dtype: str | None = None
     """He's law for rectifiers: uniform, of variance gain**2 * 2 / inputs.
 
     Args:
-        shape: of a matrix (inputs, units), or of filters (filters, channels, ...).
-        seed: an integer, a NumPy generator, a ``RandomStream`` or None.
-        dtype: of floats; ``config.floatX`` if None.
-        gain: by what the numbers are multiplied.
+        shape, seed, dtype, gain: as of ``glorot_uniform``.
 
     Source: K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers: surpassing human-level performance on
     ImageNet classification", ICCV 2015.
@@ -182,10 +176,7 @@ def he_normal(shape: Sequence[int], seed: Seed = None, dtype: str | None = None,
     """He's law for rectifiers: normal, cut off at 2 deviations, of variance gain**2 * 2 / inputs.
 
     Args:
-        shape: of a matrix (inputs, units), or of filters (filters, channels, ...).
-        seed: an integer, a NumPy generator, a ``RandomStream`` or None.
-        dtype: of floats; ``config.floatX`` if None.
-        gain: by what the numbers are multiplied.
+        shape, seed, dtype, gain: as of ``glorot_uniform``.
 
     Source: K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers: surpassing human-level performance on
     ImageNet classification", ICCV 2015.
@@ -198,10 +189,7 @@ def lecun_uniform(shape: Sequence[int], seed: Seed = None, dtype: str | None = N
     """LeCun's law, which selu needs: uniform, of variance gain**2 / inputs.
 
     Args:
-        shape: of a matrix (inputs, units), or of filters (filters, channels, ...).
-        seed: an integer, a NumPy generator, a ``RandomStream`` or None.
-        dtype: of floats; ``config.floatX`` if None.
-        gain: by what the numbers are multiplied.
+        shape, seed, dtype, gain: as of ``glorot_uniform``.
 
     Source: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, "Efficient backprop", 1998.
     """
@@ -213,10 +201,7 @@ def lecun_normal(shape: Sequence[int], seed: Seed = None, dtype: str | None = No
     """LeCun's law, which selu needs: normal, cut off at 2 deviations, of variance gain**2 / inputs.
 
     Args:
-        shape: of a matrix (inputs, units), or of filters (filters, channels, ...).
-        seed: an integer, a NumPy generator, a ``RandomStream`` or None.
-        dtype: of floats; ``config.floatX`` if None.
-        gain: by what the numbers are multiplied.
+        shape, seed, dtype, gain: as of ``glorot_uniform``.
 
     Source: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, "Efficient backprop", 1998.
     """
