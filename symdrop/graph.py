@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .array_term import ArrayTerm, Shape
 from .binding import public
@@ -59,6 +59,9 @@ class Node(ArrayTerm, Shown):
     name: str | None
     lines: tuple[SourceLine, ...]
     origin: Origin | None
+
+    # Class of the nodes that are computed from this one: another where a vocabulary has variables of its own.
+    results: ClassVar[Callable[..., Node]]
 
     def __init__(
         self,
@@ -133,7 +136,7 @@ class Node(ArrayTerm, Shown):
     @public
     def relabelled(self, like: Node) -> Node:
         """A copy with the name, lines and origin of another node."""
-        return Node(self.op, self.inputs, self.type, self.params, like.name, like.lines, like.origin)
+        return self.results(self.op, self.inputs, self.type, self.params, like.name, like.lines, like.origin)
 
     def __repr__(self) -> str:
         return f"<{self.name or self.op.name}: {self.type}>"
@@ -145,6 +148,17 @@ class Node(ArrayTerm, Shown):
 
     def __copy__(self) -> Node:
         return self
+
+
+Node.results = Node
+
+
+def class_of_result(inputs: Iterable[Node]) -> Callable[..., Node]:
+    """The class of a node computed from others: that of the first one's vocabulary which is not the common one."""
+    for node in inputs:
+        if node.results is not Node:
+            return node.results
+    return Node
 
 
 def _check_name(name: Any) -> None:
@@ -208,7 +222,7 @@ def rebuild(node: Node, inputs: Sequence[Node]) -> Node:
         return node
     if config.compute_test_value == "off" and all(map(_infer_alike, inputs, node.inputs)):
         # Inference would find what it found before.
-        return Node(node.op, inputs, node.type, node.params, node.name, node.lines, node.origin)
+        return class_of_result(inputs)(node.op, inputs, node.type, node.params, node.name, node.lines, node.origin)
     return relabel(node.op.make(inputs, node.params), node)
 
 
@@ -223,22 +237,6 @@ def _infer_alike(new: Node, old: Node) -> bool:
 def relabel(made: Node, like: Node) -> Node:
     """``made`` with the name, lines and origin of ``like``; leaves stay as they are."""
     return made if made.is_leaf or made is like else made.relabelled(like)
-
-
-def adopt(root: Node, old: Callable[[Node], bool], lines: tuple[SourceLine, ...], origin: Origin | None) -> None:
-    """Let freshly made nodes, not yet seen by anybody, tell where they come from.
-
-    Args:
-        root: a node just made by a rule.
-        old: which nodes existed before; the walk stops there.
-        lines: the lines of the node on whose behalf they were made.
-        origin: the rule and that node, where that should be remembered.
-    """
-    for node in toposort([root], stop=old):
-        if not old(node) and not node.is_leaf:
-            _assign(node, "lines", lines)
-            if origin:
-                _assign(node, "origin", origin)
 
 
 def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> list[Node]:
@@ -298,7 +296,8 @@ def load_nodes(table: list[Any], outputs: list[int], single: bool) -> Any:
             nodes.append(row)
             continue
         op, sources, type, params, name, lines, _, _ = row
-        nodes.append(Node(op, tuple(nodes[i] for i in sources), type, params, name, lines))
+        inputs = tuple(nodes[i] for i in sources)
+        nodes.append(class_of_result(inputs)(op, inputs, type, params, name, lines))
     for node, row in zip(nodes, table, strict=True):
         if not isinstance(row, Node) and row[-1] is not None:
             _assign(node, "origin", Origin(row[-2], nodes[row[-1]]))

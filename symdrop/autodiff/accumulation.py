@@ -10,8 +10,9 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from ..graph import Node, Origin, adopt
+from ..graph import Node, Origin
 from ..op import ZERO, Cotangent, Cotangents, constant_scalar, convert, is_choice
+from ..op.provenance import adopt
 from ..ops.join import refine_shape, with_sizes
 from ..types import is_float
 from .linearization import Linearization

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ..graph import Node, Origin, adopt, toposort
+from ..graph import Node, Origin, toposort
 from ..op import LONGEST, KnownSizes
+from ..op.provenance import adopt
 from ..rewrite import STABLE, MovementSinking, RewriteRuleSet
 
 _STABLE = RewriteRuleSet(STABLE)

@@ -11,8 +11,9 @@ from typing import Any, TypedDict, TypeVar
 import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..graph import Node, Origin, adopt
+from ..graph import Node, Origin
 from ..op import as_node, convert
+from ..op.provenance import adopt
 from ..types import float_dtype, is_float
 
 # How errors speak of what is differentiated, and of what with respect to.

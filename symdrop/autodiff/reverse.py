@@ -16,8 +16,9 @@ from functools import partial
 from typing import Any
 
 from ..errors import NotDifferentiableError
-from ..graph import Node, Origin, adopt, describe, substitution
+from ..graph import Node, Origin, describe, substitution
 from ..op import INPUT, NO_DERIVATIVE, ZERO, Control, Cotangents, Op, convert
+from ..op.provenance import adopt
 from ..types import cotangent_dtype, is_float
 from .accumulation import Accumulator
 from .linearization import Linearization

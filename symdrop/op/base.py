@@ -32,7 +32,7 @@ import numpy as np
 from ..binding import public
 from ..config import config
 from ..errors import ArgumentError, GraphTypeError, NotDifferentiableError, SymdropError, here, shown
-from ..graph import Node, describe
+from ..graph import Node, class_of_result, describe
 from ..syntax import Term, hooks
 from ..types import TensorType, TupleType
 from .cotangent import ZERO, Cotangents, is_cotangent
@@ -243,7 +243,7 @@ class Op(Notation):
             type = self.infer_type(nodes, params)
         except SymdropError as error:
             raise self.blame(error, nodes or inputs) from None
-        made = Node(self, tuple(nodes), type, params)
+        made = class_of_result(nodes)(self, tuple(nodes), type, params)
         return made if config.compute_test_value == "off" else hooks["try_out"](made)
 
     def blame(self, error: SymdropError, inputs: Sequence[Any]) -> SymdropError:

@@ -1,6 +1,6 @@
 """Evaluation of a graph over a maths namespace: the plainest meaning a graph has.
 
-Read next: verify.py
+Read next: provenance.py
 """
 
 from __future__ import annotations

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from ..errors import SymdropError
-from ..graph import Graph, Node, adopt
+from ..graph import Graph, Node
 from ..op import LONGEST, KnownSizes, check_replacement
+from ..op.provenance import adopt
 from .core.cse import ValueTable
 from .core.predicates import as_sized
 from .core.refinement import refined

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..config import config
 from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Graph, Node, describe, substitute, toposort
 from ..op import INPUT, KnownSizes, SharedVariable, give_way
@@ -16,6 +17,7 @@ from ..ops.closures import close_over
 from ..ops.join import specify_shape
 from ..types import TensorType, may_fit
 from .scan_arguments import OutputInfo, SequenceInfo, StepResult, check_count, read_result
+from .trial import tested_like
 
 
 class TracedStep:
@@ -50,7 +52,7 @@ class TracedStep:
     ) -> None:
         self.label = label
         slices = [
-            _placeholder(one.node.name, one.node.dtype, one.node.type.shape[1:]) for one in sequences for _ in one.taps
+            _placeholder(one.node, one.node.name, element=True) for one in sequences for _ in one.taps
         ]
         self.states: list[Node] = []
         self.initial: list[Node] = []
@@ -78,8 +80,7 @@ class TracedStep:
         """Placeholders of an output's earlier values, the latest first."""
         if info.initial is None:
             return []
-        shape = info.initial.type.shape[1:] if info.has_history else info.initial.type.shape
-        made = [_placeholder(info.name, info.initial.dtype, shape) for _ in range(info.depth)]
+        made = [_placeholder(info.initial, info.name, element=info.has_history) for _ in range(info.depth)]
         self.states += made
         if info.has_history:
             self.initial += [info.initial[info.depth - lag] for lag in range(1, info.depth + 1)]
@@ -126,7 +127,7 @@ class TracedStep:
             return
         inside: dict[Node, Node] = {}
         for variable in self.result.updates:
-            inside[variable] = _placeholder(variable.name, variable.dtype, variable.type.shape)
+            inside[variable] = _placeholder(variable, variable.name)
         count = len(self.new_states)
         ends = self._ends()
         replaced = substitute([*self.new_states, *self.result.outputs, *self.result.updates.values(), *ends], inside)
@@ -185,5 +186,8 @@ def _check_signature(
         ) from None
 
 
-def _placeholder(name: str | None, dtype: str, shape: Sequence[int | None]) -> Node:
-    return Node(INPUT, (), TensorType(dtype, tuple(shape)), None, name)
+def _placeholder(like: Node, name: str | None, element: bool = False) -> Node:
+    """An input of the step that stands for a value such as another one, or for an element of it."""
+    shape = like.type.shape[1:] if element else like.type.shape
+    leaf = like.results(INPUT, (), TensorType(like.dtype, shape), None, name)
+    return leaf if config.compute_test_value == "off" else tested_like(leaf, like, element)

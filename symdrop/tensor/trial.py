@@ -24,20 +24,27 @@ from ..types import TensorType
 
 
 class Tested(Node):
-    """A node with a test value.
-
-    Args:
-        like: what it is apart from that.
-        test_value: its value; of an op with several values, all of them.
-    """
+    """A node with a test value."""
 
     __slots__ = ("_test_value",)
 
     _test_value: Any
 
-    def __init__(self, like: Node, test_value: Any) -> None:
-        super().__init__(like.op, like.inputs, like.type, like.params, like.name, like.lines, like.origin)
-        object.__setattr__(self, "_test_value", test_value)
+    @classmethod
+    def of(cls, like: Node, test_value: Any) -> Tested:
+        """A node with a test value.
+
+        Args:
+            like: what it is apart from that.
+            test_value: its value; of an op with several values, all of them.
+        """
+        made = cls(like.op, like.inputs, like.type, like.params, like.name, like.lines, like.origin)
+        made.remember(test_value)
+        return made
+
+    def remember(self, value: Any) -> None:
+        """Keep a test value."""
+        object.__setattr__(self, "_test_value", value)
 
     @property
     def test_value(self) -> Any:
@@ -50,13 +57,13 @@ class Tested(Node):
         return self
 
     def relabelled(self, like: Node) -> Tested:
-        return Tested(super().relabelled(like), self.test_value)
+        return Tested.of(super().relabelled(like), self.test_value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:
             # As any other computed node; only inputs keep their test values.
             return super().__reduce__()
-        return Tested, (Node(self.op, (), self.type, None, self.name, self.lines), self.test_value)
+        return Tested.of, (Node(self.op, (), self.type, None, self.name, self.lines), self.test_value)
 
 
 def tested_input(leaf: Node, value: Any) -> Tested:
@@ -83,7 +90,7 @@ def tested_input(leaf: Node, value: Any) -> Tested:
         raise ShapeError(
             f"the test value of {leaf.name or 'a variable'} must fit {leaf.type}, not shape {array.shape}{here()}"
         )
-    return Tested(leaf, np.array(array, leaf.dtype, order="C"))
+    return Tested.of(leaf, np.array(array, leaf.dtype, order="C"))
 
 
 def try_out(node: Node) -> Node:
@@ -105,7 +112,23 @@ def try_out(node: Node) -> Node:
             raise
         warnings.warn(f"test values: {error}; {error.__notes__[0].splitlines()[0]}", stacklevel=2)
         return node
-    return Tested(node, np.asarray(value) if node.items is None else value)
+    value = np.asarray(value) if node.items is None else value
+    if isinstance(node, Tested):
+        node.remember(value)
+        return node
+    return Tested.of(node, value)
+
+
+def tested_like(leaf: Node, like: Node, element: bool) -> Node:
+    """An input of a loop's step with the test value of what it stands for, or of the first element, if there is one."""
+    value = _value(like)
+    if value is None or (element and not len(value)):
+        return leaf
+    value = np.asarray(value[0] if element else value)
+    if isinstance(leaf, Tested):
+        leaf.remember(value)
+        return leaf
+    return Tested.of(leaf, value)
 
 
 def _value(node: Node) -> Any:
@@ -118,4 +141,4 @@ def _value(node: Node) -> Any:
     return np.True_ if isinstance(node, Flag) else None
 
 
-__all__ = ["Tested", "tested_input", "try_out"]
+__all__ = ["Tested", "tested_input", "tested_like", "try_out"]

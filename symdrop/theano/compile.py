@@ -24,6 +24,7 @@ from ..op.leaves import as_array
 from ..types import is_float
 from .missing import no_name
 from .settings import config
+from .variable import TensorSharedVariable
 
 
 class In(EngineIn):
@@ -247,7 +248,8 @@ def shared(
             raise GraphTypeError(f"theano.shared has no argument {shown(keyword)}{here()}")
     if broadcastable is None and value is not None and not isinstance(value, Node | str):
         broadcastable = (False,) * as_array(value).ndim
-    return engine_shared(np.asarray(value) if isinstance(value, float) else value, name, borrow, broadcastable)
+    made = engine_shared(np.asarray(value) if isinstance(value, float) else value, name, borrow, broadcastable)
+    return TensorSharedVariable(made.container, made.type, name, made.lines)
 
 
 @public

@@ -24,11 +24,13 @@ from ..tensor.loops import loops_around
 from ..tensor.scan_arguments import Until, Updates
 from ..types import is_float
 from .settings import config
+from .variable import speaking
 
 # Draws that somebody was already told about.
 _warned: weakref.WeakSet[Node] = weakref.WeakSet()
 
 
+@speaking
 @public
 def scan(
     fn: Callable[..., Any],
@@ -86,6 +88,7 @@ def scan(
     return made
 
 
+@speaking
 @public
 def map(
     fn: Callable[..., Any],
@@ -116,6 +119,7 @@ def map(
     return engine.map(_watched(fn, name), sequences, non_sequences, truncate_gradient, go_backwards, name)
 
 
+@speaking
 @public
 def reduce(
     fn: Callable[..., Any],
@@ -146,6 +150,7 @@ def reduce(
     return engine.reduce(_watched(fn, name), sequences, _starts(outputs_info), non_sequences, go_backwards, name)
 
 
+@speaking
 @public
 def foldl(
     fn: Callable[..., Any],
@@ -175,6 +180,7 @@ def foldl(
     return reduce(fn, sequences, outputs_info, non_sequences, False, mode, name)
 
 
+@speaking
 @public
 def foldr(
     fn: Callable[..., Any],

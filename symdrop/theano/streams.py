@@ -24,6 +24,7 @@ from ..random import RandomStream
 from ..types import is_float, promote
 from .missing import no_name
 from .settings import config, resolved
+from .variable import speaking
 
 
 class Streams:
@@ -79,6 +80,7 @@ class Streams:
         """The same."""
         return self.updates()
 
+    @speaking
     @public
     def uniform(
         self,
@@ -93,6 +95,7 @@ class Streams:
         name = _float(dtype, low, high)
         return self._stream.uniform(low=low, high=high, size=_size(size, ndim), dtype=name)
 
+    @speaking
     @public
     def normal(
         self,
@@ -106,6 +109,7 @@ class Streams:
         """Normal numbers of mean avg and standard deviation std."""
         return self._stream.normal(mean=avg, std=std, size=_size(size, ndim), dtype=_float(dtype, avg, std))
 
+    @speaking
     @public
     def binomial(
         self,
@@ -121,6 +125,7 @@ class Streams:
         chance = p if prob is None else prob
         return self._stream.binomial(n=n, p=chance, size=_size(size, ndim), dtype=resolved(dtype))
 
+    @speaking
     @public
     def multinomial(
         self,
@@ -135,6 +140,7 @@ class Streams:
         chances = [0.5, 0.5] if pvals is None else pvals
         return self._stream.multinomial(n=n, pvals=chances, size=_size(size, ndim), dtype=resolved(dtype))
 
+    @speaking
     @public
     def choice(
         self,
@@ -204,6 +210,7 @@ class RandomStreams(Streams):
         [0, 1, 2, 3]
     """
 
+    @speaking
     @public
     def random_integers(
         self, size: Any = None, low: Any = 0, high: Any = 1, ndim: Any = None, dtype: Any = "int64"
@@ -211,12 +218,14 @@ class RandomStreams(Streams):
         """Integers from low to high, which is one of them."""
         return self._stream.integers(low=low, high=high + 1, size=_size(size, ndim), dtype=resolved(dtype))
 
+    @speaking
     @public
     def permutation(self, size: Any = None, n: Any = 1, ndim: Any = None, dtype: Any = "int64") -> Node:
         """Random orders of the integers below n, one along the last axis for every element of ``size``."""
         shape = () if size is None else _size(size, ndim)
         return engine.cast(self._stream.permutation(n=n, size=shape), resolved(dtype))
 
+    @speaking
     @public
     def shuffle_row_elements(self, input: Node) -> Node:
         """Every row of a matrix, or a vector, in a random order of its own."""

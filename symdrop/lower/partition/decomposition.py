@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ...graph import Graph, Node, adopt, rebuild, toposort
+from ...graph import Graph, Node, rebuild, toposort
 from ...op import (
     Contraction,
     Draw,
@@ -32,6 +32,7 @@ from ...op import (
     renamed,
     with_bodies,
 )
+from ...op.provenance import adopt
 from ...ops.combined_scatter import max_subtensor, min_subtensor, mul_subtensor
 from ...ops.composed import composition
 from ...ops.contracted import written_out

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...graph import Graph, Node, adopt, rebuild
+from ...graph import Graph, Node, rebuild
 from ...op import Contraction, Elementwise, Reduction
+from ...op.provenance import adopt
 from ...op.shaped import View
 from ...ops.views import pattern_of
 from ...rewrite.core.cse import compose, cse_with_substitution

@@ -21,8 +21,9 @@ from functools import reduce
 from typing import Any
 
 from ...errors import ShapeError
-from ...graph import Graph, Node, adopt, rebuild
+from ...graph import Graph, Node, rebuild
 from ...op import Choice, Control, is_choice, is_dim
+from ...op.provenance import adopt
 from ...ops.arithmetic import maximum
 from ...ops.branches import branch
 from ...ops.control_dependence import OTHERWISE, THEN, Either, Outcome, Region, conditions, is_size, side_in

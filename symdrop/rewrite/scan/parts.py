@@ -13,8 +13,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ...errors import SymdropError
-from ...graph import Graph, Node, adopt, rebuild, relabel, substitution
+from ...graph import Graph, Node, rebuild, relabel, substitution
 from ...op import Constant, constant_scalar, is_item
+from ...op.provenance import adopt
 from ...ops.scan import Loop, loop_of, scan
 from ..core.predicates import as_sized
 from ..core.rewrite_rule import Firing

@@ -13,9 +13,9 @@ from typing import Any
 
 from ... import tensor as engine
 from ...graph import Node
-from ...op import Constant, SharedVariable
 from .. import gradient
 from ..missing import no_name
+from ..variable import TensorConstant, TensorSharedVariable, TensorVariable, speaking
 from . import creation, forms, nnet, shared_randomstreams, signal, variables
 
 # The same name, the same meaning.
@@ -42,18 +42,17 @@ PREFIXED = [
     for prefix in "bwilfd"
 ]
 
-_found: dict[str, Any] = {name: getattr(engine, name) for name in PASSED}
+_found: dict[str, Any] = {name: speaking(getattr(engine, name)) for name in PASSED}
 _found.update({name: variables.constructor(name) for name in PREFIXED})
-_found.update({name: getattr(engine, theirs) for name, theirs in RENAMED.items()})
-for _module in (variables, creation, forms):
-    _found.update({name: getattr(_module, name) for name in _module.__all__})
+_found.update({name: speaking(getattr(engine, theirs)) for name, theirs in RENAMED.items()})
+_found.update({name: getattr(variables, name) for name in variables.__all__})
+for _module in (creation, forms):
+    _found.update({name: speaking(getattr(_module, name)) for name in _module.__all__})
 _found.update({name: getattr(gradient, name) for name in ("Lop", "Rop", "grad", "hessian", "jacobian", "verify_grad")})
 globals().update(_found)
 
 # What scripts ask isinstance about.
-Variable = TensorVariable = Node
-TensorConstant = Constant
-TensorSharedVariable = SharedVariable
+Variable = Node
 
 complex_dtypes = ("complex64", "complex128")
 discrete_dtypes = integer_dtypes = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")

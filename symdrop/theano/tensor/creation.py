@@ -112,7 +112,7 @@ def zeros(shape: Any, dtype: Any = None) -> Node:
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.zeros(3).type
-        TensorType(dtype='float64', shape=(3,), weak=False)
+        TensorType(float64, (False,))
     """
     return engine.zeros(shape, resolved(dtype))
 
@@ -155,7 +155,7 @@ def alloc(value: Any, *shape: Any) -> Node:
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.alloc(0.0, 2, 3).type
-        TensorType(dtype='float64', shape=(2, 3), weak=False)
+        TensorType(float64, (False, False))
     """
     return engine.alloc(as_tensor_variable(value), *shape)
 

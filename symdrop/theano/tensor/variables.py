@@ -13,7 +13,7 @@ from ...binding import public
 from ...graph import Node
 from ...tensor.variables import Constructor, Constructors
 from ..settings import resolved
-from ..tags import Tagged
+from ..variable import TensorType, TensorVariable, spoken
 
 
 class VariableConstructor:
@@ -25,7 +25,7 @@ class VariableConstructor:
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.matrix("x").type, T.matrix(dtype="int32").dtype
-        (TensorType(dtype='float64', shape=(None, None), weak=False), 'int32')
+        (TensorType(float64, (False, False)), 'int32')
     """
 
     @public
@@ -37,7 +37,8 @@ class VariableConstructor:
     @public
     def __call__(self, name: str | None = None, dtype: Any = None, shape: Any = None) -> Node:
         """An input variable, of dtype ``theano.config.floatX`` unless another is given or fixed."""
-        return Tagged(self._made_by(name, dtype if self._made_by.dtype else resolved(dtype), shape))
+        made: TensorVariable = spoken(self._made_by(name, dtype if self._made_by.dtype else resolved(dtype), shape))
+        return made
 
 
 class VariableConstructors:
@@ -63,7 +64,7 @@ class VariableConstructors:
     def __call__(self, *names: str | int, dtype: Any = None) -> list[Node]:
         """Input variables, of dtype ``theano.config.floatX`` unless another is given or fixed."""
         fixed = self._made_by.constructor.dtype
-        return [Tagged(leaf) for leaf in self._made_by(*names, dtype=dtype if fixed else resolved(dtype))]
+        return [spoken(leaf) for leaf in self._made_by(*names, dtype=dtype if fixed else resolved(dtype))]
 
 
 def constructor(name: str) -> VariableConstructor | VariableConstructors:
@@ -84,46 +85,6 @@ matrix, matrices = VariableConstructor(engine.matrix), VariableConstructors(engi
 tensor3, tensor3s = VariableConstructor(engine.tensor3), VariableConstructors(engine.tensor3s)
 tensor4, tensor4s = VariableConstructor(engine.tensor4), VariableConstructors(engine.tensor4s)
 tensor5 = VariableConstructor(engine.tensor5)
-
-
-class TensorType:
-    """A dtype and, for every axis, whether its size is 1.
-
-    Args:
-        dtype: a dtype name or "floatX".
-        broadcastable: a truth value for every axis.
-        name: ignored.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> rows = T.TensorType("floatX", (True, False))
-        >>> rows("x").type
-        TensorType(dtype='float64', shape=(1, None), weak=False)
-    """
-
-    @public
-    def __init__(self, dtype: Any, broadcastable: Sequence[bool], name: str | None = None) -> None:
-        self.dtype = resolved(dtype)
-        self.broadcastable = tuple(bool(one) for one in broadcastable)
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.broadcastable)
-
-    @public
-    def __call__(self, name: str | None = None) -> Node:
-        """An input variable of this type."""
-        return Tagged(engine.tensor(self.dtype, tuple(1 if one else None for one in self.broadcastable), name))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TensorType) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    def __repr__(self) -> str:
-        return f"TensorType({self.dtype}, {self.broadcastable})"
 
 
 @public
