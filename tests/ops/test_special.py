@@ -92,6 +92,19 @@ def test_sinc_is_smooth_at_zero():
     np.testing.assert_allclose(f(1e-2)[2], f(0.0)[2], rtol=1e-3)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sinc_vanishes_at_integers(dtype, backend):
+    """pi rounded to float32 and multiplied by 3 is no half turn: NumPy gives -2.5e-9 there (seed 795938854)."""
+    values = np.array([*range(-5, 6), 0.5, -0.25, 2.75, 1000.5, 1e6 + 0.25], dtype)
+    x = T.vector(dtype=dtype)
+    found = sd.function([x], T.sinc(x), backend=backend)(values)
+    exact = [float(mpmath.sincpi(float(v))) for v in values]
+    np.testing.assert_allclose(
+        found, np.where(values == np.rint(values), values == 0, exact), rtol=2e-6 if dtype == "float32" else 4e-15
+    )
+
+
 def test_spence_is_smooth_at_one():
     """Its slope there is -1 and its curvature 1/2, where both formulas are 0 / 0."""
     x = T.dscalar()

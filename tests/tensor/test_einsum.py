@@ -44,9 +44,9 @@ def shapes_of(subscripts):
         yield (*(sizes[c] for c in before), *under, *(sizes[c] for c in after))
 
 
-def cases(rng, dtype):
+def cases(rng, dtype, count=30):
     """Subscripts, arrays and variables."""
-    for subscripts in (*TELLING, *generated(rng, 30)):
+    for subscripts in (*TELLING, *generated(rng, count)):
         arrays = [rng.integers(-3, 4, shape).astype(dtype) for shape in shapes_of(subscripts)]
         shapes = [[1 if size == 1 else None for size in array.shape] for array in arrays]
         yield subscripts, arrays, [T.tensor(dtype, shape) for shape in shapes]
@@ -96,6 +96,40 @@ def test_slopes_of_both_orders():
                 expected.append(exact([*first[:j], directions[j], *first[j + 1 :]]))
     f = sd.function(inputs, outputs, backend="numpy", on_unused_input="ignore")
     np.testing.assert_array_equal(f(*given), expected)
+
+
+# The back end, the seed, and how many functions of how many subscripts.
+MANY = [("numpy", 11, 16, 500), ("native", 12, 40, 50)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backend", "seed", "functions", "count"), MANY)
+def test_ten_thousand_subscripts(backend, seed, functions, count):
+    """Values and slopes of generated subscripts; NumPy's einsum gives both, a slope being an einsum of the others."""
+    rng = np.random.default_rng(seed)
+    for _ in range(functions):
+        found = list(cases(rng, "float64", count))[len(TELLING) :]
+        made = [T.einsum(subscripts, *xs) for subscripts, _, xs in found]
+        weights = [rng.integers(-3, 4, np.einsum(one, *arrays).shape).astype("float64") for one, arrays, _ in found]
+        slopes = [sd.grad((y * w).sum(), xs[0]) for y, w, (_, _, xs) in zip(made, weights, found, strict=True)]
+        given = [x for _, _, xs in found for x in xs]
+        f = sd.function(given, made + slopes, backend=backend, on_unused_input="ignore")
+        values = f(*(array for _, arrays, _ in found for array in arrays))
+        for k, (subscripts, arrays, _) in enumerate(found):
+            np.testing.assert_array_equal(values[k], np.einsum(subscripts, *arrays), err_msg=subscripts)
+            np.testing.assert_array_equal(
+                values[len(found) + k], first_slope(subscripts, arrays, weights[k]), err_msg=f"slope of {subscripts}"
+            )
+
+
+def first_slope(subscripts, arrays, weight):
+    """The slope of the weighted sum by the first operand, one element at a time: einsum is linear in it."""
+    slope = np.zeros(arrays[0].shape)
+    for place in np.ndindex(*arrays[0].shape):
+        unit = np.zeros(arrays[0].shape)
+        unit[place] = 1
+        slope[place] = (np.einsum(subscripts, unit, *arrays[1:]) * weight).sum()
+    return slope
 
 
 @pytest.mark.parametrize("backend", ["numpy", "native"])

@@ -60,9 +60,8 @@ def rad2deg_pullback(g: Any, y: Any, x: Any) -> Any:
 
 @elementwise(returns="float", domain=(0.2, 3.0))
 def sinc(m: Any, x: Any) -> Any:
-    """sin(pi x) / (pi x), 1 at 0."""
-    angle = x * math.pi
-    return m.where(m.equal(x, 0), 1, m.sin(angle) / m.where(m.equal(x, 0), 1, angle))
+    """sin(pi x) / (pi x), 1 at 0, and 0 at all other integers."""
+    return m.where(m.equal(x, 0), 1, sine_of_half_turns(m, x) / m.where(m.equal(x, 0), 1, x * math.pi))
 
 
 @sinc.pullback
@@ -70,11 +69,18 @@ def sinc_pullback(g: Any, y: Any, x: Any) -> Any:
     return g * sinc_slope(x)
 
 
+def sine_of_half_turns(m: Any, x: Any) -> Any:
+    """sin(pi x): what exceeds whole turns is exact, and folded to at most a quarter turn, so that integers give 0."""
+    rest = x - 2 * m.rint(x * 0.5)
+    folded = m.where(m.absolute(rest) > 0.5, m.where(rest < 0, -1 - rest, 1 - rest), rest)
+    return m.sin(folded * math.pi)
+
+
 @elementwise(returns="float", domain=(0.2, 3.0), hidden=True)
 def sinc_slope(m: Any, x: Any) -> Any:
     """The derivative of ``sinc``."""
     angle, nonzero = x * math.pi, m.where(m.equal(x, 0), 1, x)
-    return m.where(m.equal(x, 0), 0, (m.cos(angle) - m.sin(angle) / (nonzero * math.pi)) / nonzero)
+    return m.where(m.equal(x, 0), 0, (m.cos(angle) - sine_of_half_turns(m, x) / (nonzero * math.pi)) / nonzero)
 
 
 @sinc_slope.pullback
