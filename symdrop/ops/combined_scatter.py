@@ -63,7 +63,10 @@ def mul_subtensor_pullback(g: Any, y: Node, x: Node, value: Node, *parts: Node, 
     product = mul_subtensor(own, factor, *parts, entries=entries)
     others = at(zeros, parts, entries) - convert(none, "int64")
     passed = at(g * product, parts, entries) / factor
-    return by_x, where(eq(others, 0), passed, STRUCTURAL_ZERO)
+    # One other factor that is 0 makes the slope 0, too, but has a slope itself, which second derivatives need.
+    nil = convert(where(none, value, 0), g.dtype)
+    other = at(inc_subtensor(convert(where(none_there, x, 0), g.dtype), nil, *parts, entries=entries), parts, entries)
+    return by_x, where(eq(others, 0), passed, where(eq(others, 1), (other - nil) * passed, STRUCTURAL_ZERO))
 
 
 @max_subtensor.pullback

@@ -125,7 +125,7 @@ class IndexedPart:
 
     @public
     def multiply(self, value: Any, mode: str | None = None) -> Node:
-        """A copy of x with x[index] multiplied by a value; second derivatives are right where no factor is 0."""
+        """A copy of x with x[index] multiplied by a value; third derivatives are right where no factor is 0."""
         return self._changed(mul_subtensor, value, mode)
 
     @public

@@ -92,6 +92,18 @@ def test_products_have_slopes_where_values_repeat_and_are_zero() -> None:
 
 
 @BACK_ENDS
+@pytest.mark.parametrize("zeros", [0, 1, 2, 3])
+def test_second_derivatives_of_products_at_zeros(backend: str, zeros: int) -> None:
+    """The slope by one factor is the product of the others, whose slope by a zero among them is that of the rest."""
+    factors = np.array([0.0] * zeros + [2.0, 3.0, -5.0, 7.0][zeros:])
+    rest = [[np.prod(np.delete(factors, [i, j])) if i != j else 0 for j in range(4)] for i in range(4)]
+    w = T.dvector("w")
+    products = w[:1].at[[0, 0, 0]].multiply(w[1:])[0], T.segment_prod(w, [0, 0, 0, 0], 1)[0]
+    for found in sd.function([w], [sd.hessian(product, w) for product in products], backend=backend)(factors):
+        np.testing.assert_allclose(found, rest, rtol=1e-14)
+
+
+@BACK_ENDS
 @pytest.mark.parametrize(
     "index", [[0, 7, -9], (slice(None), [1, 3, -4]), ([0, 5, -1], [3, 0, -1]), 9, (7, slice(1, None)), (1, [0, 8])]
 )

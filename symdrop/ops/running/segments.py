@@ -115,13 +115,16 @@ def segment_extremum_pullback(g: Any, y: Node, data: Node, ids: Node, count: Nod
 
 @segment_prod.pullback
 def segment_prod_pullback(g: Any, y: Node, data: Node, ids: Node, count: Node) -> Any:
-    # The product of the other rows: with one zero among all, it is that of those that are not, at the zero alone.
+    # The product of the other rows: that of those which are not zero, times the one that is. The latter is 0, too, but
+    # its own slope is not, which second derivatives need.
     x = convert(data, g.dtype)
     is_zero = eq(x, 0)
-    others = where(is_zero, 1, x)
-    product = of_every_row(segment_prod(others, ids, count), ids, count)
+    others, own = where(is_zero, 1, x), where(is_zero, x, 0)
+    product = of_every_row(segment_prod(others, ids, count), ids, count) / others
     zeros = of_every_row(segment_sum(cast(is_zero, dtype="int64"), ids, count), ids, count)
-    slope = where(eq(zeros, cast(is_zero, dtype="int64")), product / others, 0)
+    zeros = zeros - cast(is_zero, dtype="int64")
+    zero = of_every_row(segment_sum(own, ids, count), ids, count) - own
+    slope = where(eq(zeros, 0), product, where(eq(zeros, 1), zero * product, STRUCTURAL_ZERO))
     return of_every_row(g, ids, count) * slope
 
 

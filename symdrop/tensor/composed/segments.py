@@ -49,9 +49,9 @@ def segment_sum(data: Any, segment_ids: Any, num_segments: Any = None) -> Node:
 
 @public
 def segment_prod(data: Any, segment_ids: Any, num_segments: Any = None) -> Node:
-    """Products of the rows that have one number; the gradient is exact also where elements are 0.
+    """Products of the rows that have one number; gradients and second derivatives are exact also where elements are 0.
 
-    Second derivatives are so only where no element is 0.
+    Third derivatives are so only where no element is 0.
 
     Args:
         data, segment_ids, num_segments: as of ``segment_sum``.
