@@ -4,7 +4,7 @@ A script that imports a name it never uses must run, so an unknown module, or an
 it, becomes a placeholder; calling it, reading from it or deriving a class from it raises an error
 with a sentence.
 
-Read next: compile.py
+Read next: loops.py
 """
 
 from __future__ import annotations
