@@ -20,7 +20,7 @@ learning for classification and preference learning", 2011. Both means: Srivasta
 section 7.5; Warde-Farley, Goodfellow, Courville and Bengio, "An empirical analysis of dropout in
 piecewise linear networks", ICLR 2014.
 
-Read next: walk.py
+Read next: hidden.py
 """
 
 from __future__ import annotations

@@ -10,16 +10,18 @@ Read next: initializers.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any, NamedTuple
 
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node
 from ..op import SharedVariable
-from ..random import RandomStream
 from ..types import is_float
+from .hidden import hidden_variables, is_used_up
 
 
 class Place(NamedTuple):
@@ -51,7 +53,8 @@ def parameters(model: Any) -> dict[str, SharedVariable]:
         Shared variables by path, such as "encoder.0.W": what ``sd.optim`` and ``sd.io`` take.
 
     Raises:
-        GraphTypeError: if the model is none of these, or holds shared variables in an object that is none.
+        GraphTypeError: if the model is none of these, or holds shared variables where no path leads: in an object, a
+            function or a set.
         ArgumentError: if a parameter has no path, or two have the same.
 
     Example:
@@ -75,7 +78,8 @@ def states(model: Any) -> dict[str, SharedVariable]:
         Shared variables by path: what belongs in a file, ``sd.io.save(path, sd.nn.states(model))``.
 
     Raises:
-        GraphTypeError: if the model is none of these, or holds shared variables in an object that is none.
+        GraphTypeError: if the model is none of these, or holds shared variables where no path leads: in an object, a
+            function or a set.
         ArgumentError: if a variable has no path, or two have the same.
 
     Example:
@@ -124,11 +128,11 @@ def _variables(model: Any) -> Iterator[Place]:
         raise GraphTypeError(
             f"a model is a layer (a dataclass), or a dict, list or tuple of them, not {shown(model)}{here()}"
         )
-    known = set[str]()
-    for place in places(model):
+    known, found = set[str](), [*places(model)]
+    _refuse_hidden(found)
+    for place in found:
         path, value, _ = place
         if not isinstance(value, SharedVariable):
-            _refuse_hidden(place)
             continue
         if not path:
             raise ArgumentError(f"{shown(value)} has no path of its own; give a dict, {{'W': ...}}, or a layer{here()}")
@@ -142,15 +146,32 @@ def _variables(model: Any) -> Iterator[Place]:
         yield place
 
 
-def _refuse_hidden(place: Place) -> None:
-    """Refuse an object that the walk does not enter and that holds variables."""
-    value = place.value
-    if is_dataclass(value) or isinstance(value, RandomStream | Node | type):
-        return
-    own = getattr(value, "__dict__", None)
-    name = next((name for name, one in own.items() if isinstance(one, SharedVariable)), None) if own else None
-    if name is not None:
-        raise GraphTypeError(
-            f"{shown(value)} at {place.path!r} holds the shared variable {name!r}, to which no path leads; make "
-            f"{type(value).__name__} a dataclass{here()}"
-        )
+def _refuse_hidden(found: list[Place]) -> None:
+    """Refuse a model that holds variables to which none of its paths leads."""
+    reached, met = {place.value for place in found if isinstance(place.value, SharedVariable)}, set[int]()
+    for path, value, _ in found:
+        if is_used_up(value):
+            raise GraphTypeError(f"{shown(value)} at {path!r} gives its members but once; write a list of them{here()}")
+        for variable in hidden_variables(value, met):
+            if variable not in reached:
+                raise GraphTypeError(
+                    f"{shown(value)} at {path!r} holds the shared variable {_called(variable, value)}, to which no path "
+                    f"leads: {_advice(value)}{here()}"
+                )
+
+
+def _called(variable: SharedVariable, owner: Any) -> str:
+    own = getattr(owner, "__dict__", {})
+    name = variable.name or next((name for name, one in own.items() if one is variable), None)
+    return shown(variable) if name is None else repr(name)
+
+
+def _advice(owner: Any) -> str:
+    """How what an object holds becomes a part of the model."""
+    if is_dataclass(owner):
+        return f"declare it as a field of {type(owner).__name__}"
+    if isinstance(owner, FunctionType | MethodType | partial):
+        return "put it, or the layer that has it, into the model too, or make the function a dataclass with __call__"
+    if isinstance(owner, Collection):
+        return f"make the {type(owner).__name__} a list, tuple or dict"
+    return f"make {type(owner).__name__} a dataclass"

@@ -1,6 +1,7 @@
 """The walk over a model: which variables it finds, by which paths, and what it refuses."""
 
-from collections import namedtuple
+import functools
+from collections import deque, namedtuple
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +85,69 @@ class Hidden:
 
     def __init__(self):
         self.W = variable()
+
+
+class Slotted:
+    """An object that keeps its attributes in slots."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self):
+        self.inner = {"deep": [Hidden()]}
+
+
+class OfTheClass:
+    """An object whose class holds its layer."""
+
+    layer = sd.nn.Dense(2, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Undeclared:
+    """A dataclass that keeps a layer beside its fields."""
+
+    size: int = 2
+
+    def __post_init__(self):
+        object.__setattr__(self, "inner", sd.nn.Dense(self.size, 2))
+
+
+GLOBAL = sd.nn.Dense(2, 2)
+
+
+def remembers(layer):
+    """A function that remembers a layer."""
+    return lambda x: layer(x)
+
+
+def with_object(value):
+    """An object that holds a value in an array of objects."""
+    held = np.empty(1, object)
+    held[0] = value
+    return held
+
+
+@pytest.mark.parametrize("hidden", [
+    Slotted(), OfTheClass(), Undeclared(), remembers(sd.nn.Dense(2, 2)), lambda x: GLOBAL(x),
+    lambda x, W=variable(): x @ W, functools.partial(T.dot, variable()), sd.nn.Dense(2, 2).__call__,
+    {variable()}, deque([variable()]), {"W": variable()}.values(), (one for one in [variable()]), map(str, "ab"),
+    with_object(variable()), remembers(remembers(variable())), Hidden().__init__,
+])  # fmt: skip
+def test_variables_where_no_path_leads_are_refused(hidden):
+    """However deep they lie, and whatever holds them: not training them is no answer."""
+    for model in ({"a": [hidden]}, sd.nn.Sequential(sd.nn.Dense(2, 2), hidden) if callable(hidden) else [hidden]):
+        for walk in (sd.nn.parameters, sd.nn.states):
+            with pytest.raises(GraphTypeError, match="no path|but once"):
+                walk(model)
+
+
+def test_functions_may_use_what_the_model_holds():
+    """Tied weights are used in a function; streams and their steps are no part of a model."""
+    encoder, stream = sd.nn.Dense(3, 2), sd.RandomStream(seed=0)
+    model = sd.nn.Sequential(
+        encoder, lambda h: h @ encoder.W.T, functools.partial(sd.nn.gaussian_dropout, p=0.5, stream=stream), T.tanh
+    )
+    assert list(sd.nn.parameters(model)) == ["0.W", "0.b"]
 
 
 @pytest.mark.parametrize(("model", "error", "says"), [
