@@ -1,4 +1,4 @@
-"""Variables that a model holds where no path leads: in objects that are no dataclasses, closures, sets, undeclared fields.
+"""Variables that a model holds where no path leads: in closures, sets, undeclared fields, objects of other kinds.
 
 The walk over a model does not enter these, for what lies there has no name that another process would find again. A
 parameter among them would silently not be trained, so they are looked for, and refused.
@@ -25,7 +25,7 @@ from ..random import RandomStream
 
 # These hold variables that belong to no model, or none at all.
 _CLOSED = Node | RandomStream | Function | type | types.ModuleType | str | bytes | int | float | complex | None
-_COLLECTIONS = list | tuple | set | frozenset | deque | KeysView | ValuesView
+_UNORDERED = (set, frozenset, deque, KeysView, ValuesView)
 _ONCE = "builtins", "itertools"
 _PACKAGE = __name__.partition(".")[0]
 
@@ -76,7 +76,7 @@ def _beside_paths(value: Any) -> Iterator[Any]:
         yield from (value.func, *value.args, *value.keywords.values())
     elif isinstance(value, np.ndarray):
         yield from value.flat if value.dtype == object else ()
-    elif isinstance(value, _COLLECTIONS) and not isinstance(value, list | tuple):
+    elif isinstance(value, _UNORDERED):
         yield from value
     elif isinstance(value, ItemsView):
         yield from (one for pair in value for one in pair)
@@ -101,7 +101,7 @@ def _is_part(value: Any) -> bool:
 
 
 def _of_function(function: types.FunctionType) -> Iterator[Any]:
-    """What a function of the user's remembers: of the functions around it, as defaults, and by the names of its file."""
+    """What a function of the user's remembers: from the functions around it, as defaults, by names of its file."""
     for cell in function.__closure__ or ():
         try:
             yield cell.cell_contents

@@ -155,8 +155,8 @@ def _refuse_hidden(found: list[Place]) -> None:
         for variable in hidden_variables(value, met):
             if variable not in reached:
                 raise GraphTypeError(
-                    f"{shown(value)} at {path!r} holds the shared variable {_called(variable, value)}, to which no path "
-                    f"leads: {_advice(value)}{here()}"
+                    f"{shown(value)} at {path!r} holds the shared variable {_called(variable, value)}, to which no "
+                    f"path leads: {_advice(value)}{here()}"
                 )
 
 

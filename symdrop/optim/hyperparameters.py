@@ -1,4 +1,4 @@
-"""Ranges of hyperparameters: numbers are checked when an optimizer or a schedule is written down, not when it has failed.
+"""Ranges of hyperparameters, which are checked when an optimizer or a schedule is written down.
 
 Read next: transformations.py
 """

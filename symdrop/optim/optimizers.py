@@ -13,6 +13,7 @@ from typing import Any
 
 from ..binding import public
 from ..graph import Node
+from .hyperparameters import SHARE, numbers
 from .scaling import (
     scale_by_adadelta,
     scale_by_adam,
@@ -40,13 +41,14 @@ def sgd(loss: Any, parameters: Any, rate: Rate, *, before: Before = ()) -> Updat
         loss: a scalar.
         parameters: a shared variable, or a list, tuple or dict of them.
         rate: the learning rate: a number, a scalar, or a function of the number of the step.
-        before: transformations of the gradients.
+        before: transformations of the gradients; ``accumulate`` stands in front of a constant rate alone.
 
     Returns:
         The updates of one step, for ``sd.function(..., updates=)``.
 
     Raises:
-        GraphTypeError, ArgumentError, DisconnectedError: as of ``minimize``; a negative rate is an ArgumentError.
+        GraphTypeError, ArgumentError, DisconnectedError: as of ``minimize``; a number out of its range is an
+            ArgumentError.
 
     Example:
         >>> import numpy as np
@@ -83,7 +85,8 @@ def rmsprop(
     momentum: float = 0.0, *, before: Before = (),
 ) -> Updates:  # fmt: skip
     """RMSProp; arguments and returns as of ``sgd``, ``scale_by_rms`` and, for ``momentum``, ``trace``."""
-    after = (trace(momentum),) if momentum else ()
+    numbers("rmsprop", momentum=(momentum, SHARE))
+    after = () if momentum == 0 else (trace(momentum),)
     return minimize(loss, parameters, *before, scale_by_rms(decay, epsilon, centered), *after, scale_by_rate(rate))
 
 

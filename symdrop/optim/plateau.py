@@ -4,7 +4,7 @@
     observe(loss):  best, 0                    if the loss is smaller than the best by more than the threshold
                     waited + 1                 otherwise; more than ``patience``: the rate times ``factor``
 
-Read next: transformations.py
+Read next: hyperparameters.py
 """
 
 from __future__ import annotations

@@ -9,11 +9,14 @@ Read next: optimizers.py
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from .. import tensor as T
 from ..binding import public
+from ..errors import ArgumentError, here
 from ..graph import Node
 from ..op import shared
+from .hyperparameters import FACTOR, GROWTH, NOT_NEGATIVE, POSITIVE, SHARE, numbers
 from .transformations import States, Transformation
 
 
@@ -27,6 +30,7 @@ def trace(decay: float = 0.9, nesterov: bool = False) -> Transformation:
 
     Source: I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
     """
+    numbers("trace", decay=(decay, SHARE))
 
     def traced(gradients: list[Node], states: States) -> list[Node]:
         old = states.zeros("momentum")
@@ -42,6 +46,7 @@ def scale_by_sum_of_squares(epsilon: float = 1e-10) -> Transformation:
 
     Source: J. Duchi, E. Hazan and Y. Singer, "Adaptive subgradient methods", JMLR 12, 2011.
     """
+    numbers("scale_by_sum_of_squares", epsilon=(epsilon, NOT_NEGATIVE))
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         old = states.zeros("squares")
@@ -58,6 +63,7 @@ def scale_by_rms(decay: float = 0.99, epsilon: float = 1e-8, centered: bool = Fa
     Source: T. Tieleman and G. Hinton, "Lecture 6.5: RMSProp", COURSERA, 2012; A. Graves, "Generating sequences with
     recurrent neural networks", arXiv:1308.0850, 2013.
     """
+    numbers("scale_by_rms", decay=(decay, SHARE), epsilon=(epsilon, NOT_NEGATIVE))
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         squares = _moving_mean(states, "squares", [g**2 for g in gradients], decay)
@@ -76,6 +82,7 @@ def scale_by_adadelta(decay: float = 0.9, epsilon: float = 1e-6) -> Transformati
 
     Source: M. D. Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701, 2012.
     """
+    numbers("scale_by_adadelta", decay=(decay, SHARE), epsilon=(epsilon, POSITIVE))
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         squares = _moving_mean(states, "squares", [g**2 for g in gradients], decay)
@@ -103,6 +110,7 @@ def scale_by_adam(
     Source: D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015; S. Reddi, S. Kale and S.
     Kumar, "On the convergence of Adam and beyond", ICLR 2018.
     """
+    _check("scale_by_adam", beta1, beta2, epsilon)
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         means = _moving_mean(states, "mean", gradients, beta1)
@@ -124,6 +132,7 @@ def scale_by_adamax(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1
 
     Source: D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, section 7.
     """
+    _check("scale_by_adamax", beta1, beta2, epsilon)
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         means = _moving_mean(states, "mean", gradients, beta1)
@@ -142,6 +151,7 @@ def scale_by_nadam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e
 
     Source: T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016.
     """
+    _check("scale_by_nadam", beta1, beta2, epsilon)
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         means = _moving_mean(states, "mean", gradients, beta1)
@@ -166,6 +176,7 @@ def scale_by_radam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e
 
     Source: L. Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020.
     """
+    _check("scale_by_radam", beta1, beta2, epsilon)
     most = 2 / (1 - beta2) - 1
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
@@ -193,6 +204,7 @@ def scale_by_lion(beta1: float = 0.9, beta2: float = 0.99) -> Transformation:
 
     Source: X. Chen et al., "Symbolic discovery of optimization algorithms", NeurIPS 2023.
     """
+    _check("scale_by_lion", beta1, beta2)
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         old = states.zeros("mean")
@@ -233,6 +245,12 @@ def scale_by_rprop(
 
     Source: M. Riedmiller and H. Braun, "A direct adaptive method for faster backpropagation learning", ICNN 1993.
     """
+    numbers(
+        "scale_by_rprop", rate=(rate, POSITIVE), shrink=(shrink, FACTOR), grow=(grow, GROWTH),
+        least=(least, NOT_NEGATIVE), most=(most, POSITIVE),
+    )  # fmt: skip
+    if not least <= most:
+        raise ArgumentError(f"scale_by_rprop: least={least} is at most most={most}{here()}")
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         before, changes = states.zeros("gradient"), states.zeros("width")
@@ -258,8 +276,15 @@ def _moving_mean(states: States, name: str, values: Sequence[Node], decay: float
 
 
 def _unbiased(mean: Node, states: States, decay: float) -> Node:
-    """A moving mean corrected for its beginning at 0."""
-    return mean / T.cast(1 - decay ** T.cast(states.count + 1, mean.dtype), mean.dtype)
+    """A moving mean corrected for its beginning at 0.
+
+    The divisor is a small difference of numbers near 1, so it is computed in float64 whatever the mean is.
+    """
+    return mean / T.cast(1 - decay ** T.cast(states.count + 1, "float64"), mean.dtype)
+
+
+def _check(caller: str, beta1: Any, beta2: Any, epsilon: Any = 0.0) -> None:
+    numbers(caller, beta1=(beta1, SHARE), beta2=(beta2, SHARE), epsilon=(epsilon, NOT_NEGATIVE))
 
 
 __all__ = [

@@ -13,16 +13,19 @@ import numpy as np
 
 from .. import tensor as T
 from ..binding import public
-from ..config import config
 from ..errors import ArgumentError, here, shown
 from ..graph import Node
+from .hyperparameters import NOT_NEGATIVE, PORTION, POSITIVE, numbers
 
 Schedule = Callable[[Node], Any]
 
 
 def _share(step: Node, steps: int) -> Node:
-    """The share of a number of steps that is done, at most 1."""
-    return T.clip(T.cast(step, config.floatX) / steps, 0.0, 1.0)
+    """The share of a number of steps that is done, at most 1.
+
+    Rates are computed in float64: a power of a factor near 1 that is rounded to float32 is another schedule.
+    """
+    return T.clip(T.cast(step, "float64") / steps, 0.0, 1.0)
 
 
 def _steps(steps: Any, what: str = "a number of steps") -> int:
@@ -34,6 +37,7 @@ def _steps(steps: Any, what: str = "a number of steps") -> int:
 @public
 def constant(rate: float) -> Schedule:
     """The same rate at every step."""
+    numbers("constant", rate=(rate, POSITIVE))
     return lambda step: rate
 
 
@@ -53,10 +57,11 @@ def exponential_decay(rate: float, factor: float, every: int = 1, staircase: boo
         >>> float(sd.optim.exponential_decay(1.0, 0.5, every=2)(T.constant(4)).eval())
         0.25
     """
+    numbers("exponential_decay", rate=(rate, POSITIVE), factor=(factor, POSITIVE))
     stretch = _steps(every)
 
     def at(step: Node) -> Node:
-        done = T.cast(step // stretch if staircase else step, config.floatX)
+        done = T.cast(step // stretch if staircase else step, "float64")
         return rate * factor ** (done if staircase else done / stretch)
 
     return at
@@ -75,9 +80,10 @@ def piecewise(rates: Sequence[float], ends: Sequence[int]) -> Schedule:
     """
     if len(rates) != len(ends) + 1 or list(ends) != sorted(set(ends)):
         raise ArgumentError(f"piecewise: {len(rates)} rates need ascending ends, one less, not {shown(ends)}{here()}")
+    numbers("piecewise", **{f"rates[{place}]": (rate, NOT_NEGATIVE) for place, rate in enumerate(rates)})
 
     def at(step: Node) -> Node:
-        now = T.cast(T.as_tensor_variable(rates[-1]), config.floatX)
+        now = T.cast(T.as_tensor_variable(rates[-1]), "float64")
         for rate, end in zip(reversed(rates[:-1]), reversed(ends), strict=True):
             now = T.where(T.lt(step, end), rate, now)
         return now
@@ -88,6 +94,8 @@ def piecewise(rates: Sequence[float], ends: Sequence[int]) -> Schedule:
 @public
 def polynomial_decay(rate: float, steps: int, least: float = 0.0, power: float = 1.0) -> Schedule:
     """From the rate down to the least one along a power of the share of steps that are left; linearly by default."""
+    _check_fall("polynomial_decay", rate, least)
+    numbers("polynomial_decay", power=(power, POSITIVE))
     total = _steps(steps)
     return lambda step: least + (rate - least) * (1 - _share(step, total)) ** power
 
@@ -104,6 +112,7 @@ def cosine(rate: float, steps: int, least: float = 0.0) -> Schedule:
         >>> round(float(sd.optim.cosine(1.0, steps=10)(T.constant(5)).eval()), 6)
         0.5
     """
+    _check_fall("cosine", rate, least)
     total = _steps(steps)
     return lambda step: least + (rate - least) * 0.5 * (1 + T.cos(math.pi * _share(step, total)))
 
@@ -119,10 +128,10 @@ def warm_up(steps: int, then: Schedule | float) -> Schedule:
     Source: P. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", arXiv:1706.02677, 2017.
     """
     total = _steps(steps)
-    later: Schedule = then if callable(then) else constant(then)
+    later: Schedule = then if callable(then) and not isinstance(then, Node) else constant(then)
 
     def at(step: Node) -> Node:
-        rising = T.cast(step + 1, config.floatX) / (total + 1)
+        rising = T.cast(step + 1, "float64") / (total + 1)
         return T.where(T.lt(step, total), rising * later(T.zeros_like(step)), later(T.maximum(step - total, 0)))
 
     return at
@@ -140,6 +149,8 @@ def one_cycle(peak: float, steps: int, rising: float = 0.3, first: float = 0.04,
 
     Source: L. N. Smith and N. Topin, "Super-convergence", arXiv:1708.07120, 2018.
     """
+    shares = {"rising": (rising, PORTION), "first": (first, PORTION), "last": (last, PORTION)}
+    numbers("one_cycle", peak=(peak, POSITIVE), **shares)
     total = _steps(steps)
     summit = max(1, round(rising * total))
 
@@ -150,6 +161,12 @@ def one_cycle(peak: float, steps: int, rising: float = 0.3, first: float = 0.04,
         return T.where(T.lt(step, summit), up, down)
 
     return at
+
+
+def _check_fall(caller: str, rate: Any, least: Any) -> None:
+    numbers(caller, rate=(rate, POSITIVE), least=(least, NOT_NEGATIVE))
+    if not isinstance(rate, Node) and not isinstance(least, Node) and least > rate:
+        raise ArgumentError(f"{caller}: least={shown(least)} is at most the rate, {shown(rate)}{here()}")
 
 
 __all__ = ["constant", "cosine", "exponential_decay", "one_cycle", "piecewise", "polynomial_decay", "warm_up"]

@@ -24,6 +24,7 @@ from ..op import SharedVariable, shared
 from ..ops.checks import required
 from ..ops.logic import ge, gt
 from ..types import is_float
+from .hyperparameters import NOT_NEGATIVE, POSITIVE, SHARE, number
 from .sparse import Rows, Sparse, Storage, Whole
 
 # A schedule is a function of the number of the step, from 0 on.
@@ -45,10 +46,13 @@ class States:
         self.updates: dict[Node, Node] = {}
         self._homes: dict[Node, tuple[Storage, SharedVariable]] = {}
         self._count: Node | None = None
+        # Behind accumulated gradients a step is made in every step, most of them by gradients of zero.
+        self.accumulated = False
 
     @property
     def count(self) -> Node:
         """The number of the step, from 0 on: an int64 scalar that all parts of the chain share."""
+        self.refuse_accumulated()
         if self._count is None:
             self._count = shared(np.int64(0), name=self.own("step"))
             self.updates[self._count] = self._count + 1
@@ -60,6 +64,7 @@ class States:
 
     def zeros(self, name: str) -> list[Node]:
         """A state of zeros in the form of every parameter, as a step sees it."""
+        self.refuse_accumulated()
         seen = []
         for storage in self.storages:
             table = storage.table
@@ -67,6 +72,19 @@ class States:
             seen.append(storage.read(state))
             self._homes[seen[-1]] = storage, state
         return seen
+
+    def refuse_accumulated(self) -> None:
+        """Refuse what moves in every step behind ``accumulate``, which gives gradients in some alone.
+
+        Raises:
+            ArgumentError: if that is where it stands.
+        """
+        if self.accumulated:
+            raise ArgumentError(
+                "accumulate: what stands behind it, such as an optimizer's own states, a schedule or decayed weights, "
+                "would move in every step by gradients of zero; write sd.optim.minimize(loss, parameters, "
+                f"sd.optim.accumulate(every, sd.optim.scale_by_adam(), sd.optim.scale_by_rate(rate))){here()}"
+            )
 
     def become(self, states: Sequence[Node], values: Sequence[Node]) -> list[Node]:
         """The new values of states that ``zeros`` made, which are noted."""
@@ -189,10 +207,13 @@ def scale_by_rate(rate: Rate) -> Transformation:
         rate: a number, a scalar, or a schedule: a function of the number of the step.
 
     Raises:
-        ArgumentError: if the rate is a negative number or NaN; of a schedule or a scalar when a step is made.
+        ArgumentError: if the rate is a number that is not above 0; of a schedule or a scalar, which may come down to 0,
+            if it is negative or NaN when a step is made.
     """
-    if not callable(rate) or isinstance(rate, Node):
-        _not_negative(T.as_tensor_variable(rate))
+    if isinstance(rate, Node):
+        _not_negative(rate)
+    elif not callable(rate):
+        number("scale_by_rate", "the rate", rate, POSITIVE)
 
     def scaled(gradients: list[Node], states: States) -> list[Node]:
         now = rate(states.count) if callable(rate) and not isinstance(rate, Node) else rate
@@ -257,8 +278,10 @@ def add_decayed_weights(rate: Any) -> Transformation:
 
     Source: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
+    number("add_decayed_weights", "the rate", rate, NOT_NEGATIVE)
 
     def decayed(gradients: list[Node], states: States) -> list[Node]:
+        states.refuse_accumulated()
         return [g + T.cast(rate, g.dtype) * p for g, p in zip(gradients, states.parameters, strict=True)]
 
     return decayed
@@ -276,10 +299,12 @@ def accumulate(every: int, *transformations: Transformation) -> Transformation:
         transformations: what the mean gradients go through, such as ``scale_by_adam(), scale_by_rate(1e-3)``.
 
     Raises:
-        ArgumentError: if ``every`` is less than 1; of sparse parameters, whose rows are others in every step.
+        ArgumentError: if ``every`` is less than 1; of sparse parameters, whose rows are others in every step; if what
+            stands behind has states, so that it cannot be among ``before=`` of an optimizer that has.
     """
-    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+    if isinstance(every, bool) or not isinstance(every, int | np.integer) or every < 1:
         raise ArgumentError(f"accumulate: a number of steps is at least 1, not {shown(every)}{here()}")
+    every = int(every)
 
     def accumulated(gradients: list[Node], states: States) -> list[Node]:
         if not all(isinstance(one, Whole) for one in states.storages):
@@ -294,6 +319,7 @@ def accumulate(every: int, *transformations: Transformation) -> Transformation:
         states.updates.update({one: T.where(full, value, one) for one, value in inner.updates.items()})
         states.become(sums, [T.where(full, 0, total) for total in totals])
         states.updates[counter] = T.where(full, 0, counter + 1)
+        states.accumulated = True
         return [T.where(full, step, 0) for step in steps]
 
     return accumulated
@@ -326,11 +352,12 @@ def averaged(
         >>> float(W.get_value()), float(mean.get_value())
         (0.0, 0.5)
     """
+    number("averaged", "decay", decay, SHARE)
     found = parameters_in(parameters)
     means = [shared(p.get_value(), name=f"{p.name or 'parameter'}.average") for p in found]
     made = dict(updates)
     for parameter, mean in zip(found, means, strict=True):
-        share = T.cast(1 - T.as_tensor_variable(decay), mean.dtype)
+        share = T.cast(1 - decay, mean.dtype)
         made[mean] = T.cast(mean + share * (made.get(parameter, parameter) - mean), mean.dtype)
     return means, made
 

@@ -181,7 +181,7 @@ def test_one_cycle_rises_and_falls():
 
 
 @pytest.mark.parametrize(("call", "error", "says"), [
-    (lambda W: sd.optim.sgd((W**2).sum(), W, rate=-1.0), ArgumentError, "the rate is -1"),
+    (lambda W: sd.optim.sgd((W**2).sum(), W, rate=-1.0), ArgumentError, "the rate is above 0, not -1"),
     (lambda W: sd.optim.sgd((W**2).sum(), [W, W], rate=1.0), ArgumentError, "occurs twice"),
     (lambda W: sd.optim.sgd((W**2).sum(), [], rate=1.0), ArgumentError, "no parameters"),
     (lambda W: sd.optim.sgd((W**2).sum(), W * 2, rate=1.0), GraphTypeError, "shared variables of floats"),
@@ -230,3 +230,76 @@ def test_a_gradient_that_hardly_changes_has_a_variance():
     for _ in range(1500):
         step()
     assert np.isfinite(W.get_value())
+
+
+def test_bias_correction_is_as_exact_as_the_mean():
+    """The first step of Adam is the rate: of float32 parameters it was off by 8e-4 at a beta2 of 0.99999."""
+    for name in ("adam", "adamw", "adamax", "nadam", "radam", "lamb"):
+        for beta2 in (0.999, 0.99999):
+            W = sd.shared(np.full(3, 2.0, "float32"), name="W")
+            double = sd.shared(np.full(3, 2.0), name="W")
+            for one in (W, double):
+                updates = getattr(sd.optim, name)(3.0 * T.sum(one), one, rate=1.0, beta2=beta2, epsilon=0.0)
+                sd.function([], [], updates=updates)()
+            np.testing.assert_allclose(W.get_value(), double.get_value(), rtol=0, atol=1e-6)
+
+
+def test_averages_and_schedules_of_factors_near_1():
+    """1 - decay, and a power of a factor, lose what makes them out when the number is rounded to float32 before."""
+    W = sd.shared(np.float32(1.0), name="W")
+    (mean,), updates = sd.optim.averaged({W: W + 1e5}, W, decay=0.99999)
+    sd.function([], [], updates=updates)()
+    np.testing.assert_allclose(mean.get_value(), 2.0, rtol=1e-6)
+    rate = sd.optim.exponential_decay(1.0, 0.99999)(T.constant(100_000))
+    np.testing.assert_allclose(rate.eval(), 0.99999**100_000, rtol=1e-9)
+
+
+OUTSIDE = [
+    ("momentum", "decay", [1.0, -0.1]), ("nesterov", "decay", [1.0, -0.1]), ("adagrad", "epsilon", [-1e-8]),
+    ("rmsprop", "decay", [1.0, -0.1]), ("rmsprop", "epsilon", [-1e-8]), ("rmsprop", "momentum", [1.0, -0.5]),
+    ("adadelta", "decay", [1.0]), ("adadelta", "epsilon", [0.0]), ("lion", "beta1", [1.0]), ("lion", "beta2", [1.0]),
+    ("lion", "decay", [-0.1]), ("adamw", "decay", [-0.1]), ("lamb", "decay", [-0.1]), ("rprop", "rate", [0.0, -1.0]),
+    ("rprop", "shrink", [0.0, 1.5]), ("rprop", "grow", [0.5]), ("rprop", "least", [-1.0, 100.0]),
+    ("rprop", "most", [0.0]),
+    *((name, option, [1.0, 1.5, -0.1, float("nan")]) for name in ("adam", "adamw", "adamax", "nadam", "radam", "lamb")
+      for option in ("beta1", "beta2")),
+    *((name, "epsilon", [-1e-8, float("inf")]) for name in ("adam", "adamw", "adamax", "nadam", "radam", "lamb")),
+    *((name, "rate", [0.0, -1.0, float("nan"), np.float32(-1)]) for name in ("sgd", "momentum", "adam", "lion")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "option", "values"), OUTSIDE)
+def test_numbers_out_of_their_range_are_refused_at_once(name, option, values):
+    """One sentence, before anything is compiled; adam(beta1=1.0) gave NaN in its first step."""
+    W = sd.shared(np.ones(3), name="W")
+    for value in values:
+        given = {"rate": 0.1, option: value}
+        with pytest.raises(ArgumentError, match=option):
+            getattr(sd.optim, name)((W**2).sum(), W, **given)
+
+
+@pytest.mark.parametrize("call", [
+    lambda: sd.optim.constant(0.0), lambda: sd.optim.constant(-1.0), lambda: sd.optim.exponential_decay(0.0, 0.5),
+    lambda: sd.optim.exponential_decay(1.0, 0.0), lambda: sd.optim.exponential_decay(1.0, -0.5),
+    lambda: sd.optim.piecewise([0.1, -0.1], [3]), lambda: sd.optim.polynomial_decay(-1.0, 3),
+    lambda: sd.optim.polynomial_decay(1.0, 3, least=2.0), lambda: sd.optim.polynomial_decay(1.0, 3, power=0.0),
+    lambda: sd.optim.cosine(-1.0, 3), lambda: sd.optim.cosine(1.0, 3, least=-0.1), lambda: sd.optim.warm_up(3, -1.0),
+    lambda: sd.optim.one_cycle(-1.0, 10), lambda: sd.optim.one_cycle(1.0, 10, rising=1.5),
+    lambda: sd.optim.one_cycle(1.0, 10, first=-0.1), lambda: sd.optim.one_cycle(1.0, 10, last=2.0),
+    lambda: sd.optim.averaged({}, sd.shared(1.0), decay=1.0), lambda: sd.optim.averaged({}, sd.shared(1.0), decay=-0.1),
+])  # fmt: skip
+def test_schedules_out_of_their_range_are_refused_at_once(call):
+    with pytest.raises(ArgumentError, match=r"not|at most"):
+        call()
+
+
+@pytest.mark.parametrize("name", ["momentum", "adam", "adamw", "rmsprop", "lion", "rprop", "adadelta"])
+def test_accumulation_is_refused_ahead_of_states(name):
+    """They would move in every step, by gradients of zero; a constant rate may stand behind."""
+    W = sd.shared(np.ones(3), name="W")
+    with pytest.raises(ArgumentError, match="accumulate: what stands behind"):
+        getattr(sd.optim, name)((W**2).sum(), W, rate=0.1, before=[sd.optim.accumulate(2)])
+    for behind in (sd.optim.add_decayed_weights(0.1), sd.optim.scale_by_rate(sd.optim.cosine(1.0, 5))):
+        with pytest.raises(ArgumentError, match="accumulate: what stands behind"):
+            sd.optim.minimize((W**2).sum(), W, sd.optim.accumulate(2), behind)
+    assert sd.optim.sgd((W**2).sum(), W, rate=0.1, before=[sd.optim.accumulate(np.int64(2))])

@@ -220,7 +220,9 @@ class GraphBuilder:
         """The vector width of a kernel: the lanes of two registers of its floats, or of its widest elements."""
         if self.kernels.bits < 128:
             return 2
-        dtypes = {node.dtype for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)}
+        nodes = [node for unit in kernel.units for node in (*unit.reads.inline, *unit.reads.at, unit.node)]
+        # A scalar is computed once, ahead of the loops; its dtype narrows no vector.
+        dtypes = {node.dtype for node in nodes if node.ndim} or {node.dtype for node in nodes}
         floats = [itemsize(dtype) for dtype in dtypes if dtype[0] == "f" and dtype != "float16"]
         lanes: int = 2 * self.kernels.bits // 8 // max(floats or [max(4, *map(itemsize, dtypes))])
         if kernel.draws and self._is_twice_as_wide(kernel, lanes):
