@@ -53,7 +53,7 @@ def is_used_up(value: Any) -> bool:
 
 
 def _on_paths(value: Any) -> Iterator[Any]:
-    """What the walk would come to, were it here."""
+    """The members that the walk would come to, were it here."""
     if is_dataclass(value):
         yield from (getattr(value, field.name, None) for field in fields(value))
     elif isinstance(value, Mapping):
@@ -63,7 +63,7 @@ def _on_paths(value: Any) -> Iterator[Any]:
 
 
 def _beside_paths(value: Any) -> Iterator[Any]:
-    """What a value holds beside the fields, keys and numbers of a model."""
+    """The members of a value beside the fields, keys and numbers of a model."""
     if isinstance(value, _CLOSED):
         return
     declared = {field.name for field in fields(value)} if is_dataclass(value) else set[str]()
@@ -101,7 +101,7 @@ def _is_part(value: Any) -> bool:
 
 
 def _of_function(function: types.FunctionType) -> Iterator[Any]:
-    """What a function of the user's remembers: from the functions around it, as defaults, by names of its file."""
+    """The memory of a function of the user's: from the functions around it, as defaults, by names of its file."""
     for cell in function.__closure__ or ():
         try:
             yield cell.cell_contents

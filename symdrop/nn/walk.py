@@ -167,7 +167,7 @@ def _called(variable: SharedVariable, owner: Any) -> str:
 
 
 def _advice(owner: Any) -> str:
-    """How what an object holds becomes a part of the model."""
+    """The way in which what an object holds becomes a part of the model."""
     if is_dataclass(owner):
         return f"declare it as a field of {type(owner).__name__}"
     if isinstance(owner, FunctionType | MethodType | partial):
