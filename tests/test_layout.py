@@ -340,7 +340,7 @@ def is_test(node: ast.AST) -> bool:
 def test_tests_mirror_the_package():
     """Whoever changes symdrop/<folder> finds its tests in tests/<folder>."""
     folders = {file.parent.relative_to(ROOT / "tests") for file in TESTS}
-    of_the_package = {folder for folder in folders if folder.parts and folder.parts[0] not in BESIDE}
+    of_the_package = {folder for folder in folders if folder.parts and not {*folder.parts} & {*BESIDE}}
     assert not [folder for folder in of_the_package if not (PACKAGE / folder / "__init__.py").is_file()]
     assert not [file for file in TESTS if file.name.startswith("test_") and file.parent.name in BESIDE]
 

@@ -113,6 +113,10 @@ class Run:
         """The kind of error that a function raises, which is a value here where others stop a program."""
         return self.fails(what, "")
 
+    def accepts(self, what):
+        """Whether a function raises nothing."""
+        return self.fails(what, "") == "no error"
+
     def warns(self, what):
         """The kinds of warnings that a function gives."""
         with warnings.catch_warnings(record=True) as caught:
