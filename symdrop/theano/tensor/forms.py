@@ -1,6 +1,6 @@
 """Functions that symdrop has too, with the arguments that Theano gave them.
 
-Read next: nnet.py
+Read next: nnet/__init__.py
 """
 
 from __future__ import annotations
