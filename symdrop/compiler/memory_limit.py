@@ -64,11 +64,13 @@ def _bytes(given: Any) -> int:
     if is_whole(given) and given > 0:
         return int(given)
     found = _TEXT.fullmatch(given) if isinstance(given, str) else None
-    if found is None:
+    most = 0 if found is None else int(float(found[1]) * _UNITS[found[2].upper()])
+    if not most:
         raise ArgumentError(
-            f"memory_limit={shown(given)}: expected a number of bytes, or a text such as '64 MB' or '1.5 GiB'{here()}"
+            f"memory_limit={shown(given)}: expected a number of bytes above 0, or a text such as '64 MB' or '1.5 GiB'"
+            f"{here()}"
         )
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    return most
 
 
 def _shapes(sizes: Any, inputs: Sequence[In]) -> tuple[tuple[int, ...] | None, ...]:

@@ -15,7 +15,7 @@ Read next: prefetching.py
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,17 @@ from ..errors import ArgumentError, GraphTypeError, here, shown
 from .rows import arrays_of_rows, check_labels, count_of
 
 Batch = tuple[NDArray[Any], ...]
+
+
+@runtime_checkable
+class EpochBatches(Protocol):
+    """Batches by the number of an epoch, as ``sd.data.Batches`` has them: equal numbers mean equal batches."""
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[tuple[Any, ...]]:
+        """The batches of an epoch, counted from 0, from the one of number ``start`` on."""
 
 
 class Batches:

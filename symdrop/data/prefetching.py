@@ -13,28 +13,39 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from ..binding import public
 from ..errors import GraphTypeError, here, shown
+from .epochs import EpochBatches
 from .rows import count_of
 
 Item = TypeVar("Item")
 
 
+@overload
+def prefetch(iterable: EpochBatches, depth: int = 2) -> PrefetchedBatches: ...
+
+
+@overload
+def prefetch(iterable: Iterable[Item], depth: int = 2) -> Prefetched[Item]: ...
+
+
 @public
-def prefetch(iterable: Iterable[Item], depth: int = 2) -> Prefetched[Item]:
-    """Read ahead of the consumer of an iterable, on a thread.
+def prefetch(iterable: Any, depth: int = 2) -> Any:
+    """Read ahead of the consumer of an iterable, or of every epoch of batches, on a thread.
 
     It pays where reading waits: for a disk, or in NumPy's and other code that lets threads run beside it.
 
     Args:
-        iterable: its items are read in order, by that thread alone.
+        iterable: its items are read in order, by that thread alone. Or batches, such as ``sd.data.Batches``, for
+            ``sd.nn.fit``: of every epoch that is asked for the batches are read ahead.
         depth: the most items that are read and not yet taken.
 
     Returns:
         An iterator over the same items. What the source raises is raised after the items before it. The thread ends
-        with the source, an error, ``close()``, the end of a ``with`` block, or when nobody refers to the iterator.
+        with the source, an error, ``close()``, the end of a ``with`` block, or when nobody refers to the iterator. Of
+        batches: the same batches, whose epochs are such iterators.
 
     Raises:
         GraphTypeError: if there is nothing to iterate over, or depth is not an integer.
@@ -47,13 +58,34 @@ def prefetch(iterable: Iterable[Item], depth: int = 2) -> Prefetched[Item]:
         >>> with prefetch(batches.epoch(0)) as ahead:
         ...     [x.tolist() for (x,) in ahead]
         [[0, 1], [2, 3], [4]]
+        >>> prefetch(batches)
+        prefetch(<Batches: 5 rows in 3 batches of 2, shuffle=False>, depth=2)
     """
     depth = count_of("prefetch", "depth", depth)
+    if isinstance(iterable, EpochBatches):
+        return PrefetchedBatches(iterable, depth)
     try:
         source = iter(iterable)
     except TypeError:
         raise GraphTypeError(f"prefetch takes something to iterate over, not {shown(iterable)}{here()}") from None
     return Prefetched(source, depth)
+
+
+class PrefetchedBatches:
+    """Batches of which a thread reads ahead in every epoch; see ``prefetch``."""
+
+    def __init__(self, batches: EpochBatches, depth: int) -> None:
+        self.batches, self.depth = batches, depth
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __repr__(self) -> str:
+        return f"prefetch({shown(self.batches)}, depth={self.depth})"
+
+    def epoch(self, number: int, start: int = 0) -> Prefetched[tuple[Any, ...]]:
+        """The batches of an epoch, from one of them on, read ahead; arguments and errors as of ``Batches.epoch``."""
+        return Prefetched(self.batches.epoch(number, start), self.depth)
 
 
 class Prefetched(Generic[Item]):

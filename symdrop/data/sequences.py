@@ -90,7 +90,8 @@ class SequenceBatches(Batches):
         sequences: arrays of shapes (steps, ...) that differ in their steps alone.
         arrays: others with as many rows, such as labels.
         size, seed, shuffle, drop_last, classes: as of ``Batches``.
-        pool: batches that are sorted by length together; 1 does not sort, more gives less padding and less chance.
+        pool: batches that are sorted by length together; 1 does not sort, more gives less padding and less chance. By
+            default 20; with ``shuffle=False`` 1, which keeps the order of the sequences.
         value, steps_first: as of ``pad``.
 
     A batch is the padded array, its mask, and the rows of the other arrays.
@@ -99,7 +100,7 @@ class SequenceBatches(Batches):
         ArgumentError, GraphTypeError, ShapeError: as of ``Batches`` and ``pad``.
 
     Example:
-        >>> batches = SequenceBatches([[1], [2, 2, 2], [3, 3], [4]], [1, 3, 2, 1], size=2, shuffle=False)
+        >>> batches = SequenceBatches([[1], [2, 2, 2], [3, 3], [4]], [1, 3, 2, 1], size=2, pool=2, shuffle=False)
         >>> for values, mask, lengths in batches.epoch(0):
         ...     print(values.tolist(), lengths)
         [[1], [4]] [1 1]
@@ -116,7 +117,7 @@ class SequenceBatches(Batches):
         shuffle: bool = True,
         drop_last: bool = False,
         classes: int | None = None,
-        pool: int = 20,
+        pool: int | None = None,
         value: Any = 0,
         steps_first: bool = False,
     ) -> None:
@@ -126,7 +127,7 @@ class SequenceBatches(Batches):
         if classes is not None and not arrays:
             raise ArgumentError(f"SequenceBatches: classes={classes}, but no labels are given{here()}")
         super().__init__(rows, *arrays, size=size, seed=seed, shuffle=shuffle, drop_last=drop_last, classes=classes)
-        self.pool = count_of("SequenceBatches", "pool", pool)
+        self.pool = (20 if self.shuffle else 1) if pool is None else count_of("SequenceBatches", "pool", pool)
         self.value, self.steps_first = value, bool(steps_first)
         self.lengths = np.array([len(one) for one in rows])
         shapes = {one.shape[1:] for one in rows}

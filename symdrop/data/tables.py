@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,8 @@ def read_csv(
         dtype: of the numbers; ``config.floatX`` if None.
         header: whether the first line has the names of the columns; if None, it has unless all of it are numbers.
         delimiter: one character between two fields.
-        missing: stands for empty fields; without it they are refused.
+        missing: stands for empty fields, and for blank lines of a table of one column; without it they are refused,
+            but for blank lines at the end.
         most: how many bytes the file may have, unpacked.
 
     Returns:
@@ -132,21 +133,51 @@ def _numbers(path: Path, text: str, dtype: np.dtype[Any], delimiter: str, missin
     """The numbers of a text without names."""
     if not text.strip():
         raise DataError(f"{named(path)}: no rows; expected a table of numbers.")
-    filled = None if missing is None else lambda field: float(field) if field.strip() else missing
+    lines: Any = io.StringIO(text, newline=None)
+    if missing is not None:
+        lines = _filled(lines, delimiter, _as_text(missing, dtype))
     try:
-        lines = io.StringIO(text, newline=None)
-        return np.loadtxt(
-            lines,
-            dtype,
-            comments=None,
-            delimiter=delimiter,
-            quotechar='"',
-            converters=filled,
-            ndmin=2,
-        )
+        values = np.loadtxt(lines, dtype, comments=None, delimiter=delimiter, quotechar='"', ndmin=2)
     except (ValueError, OverflowError) as error:
         told, _, _ = reason(error).partition("; use ")
         raise DataError(
             f"{named(path)}: {told}, counted from 0 below the names; sd.data.Batches takes the frames of pandas too, "
             "which reads texts and dates."
         ) from None
+    if missing is None and values.shape[1] == 1:
+        _refuse_blank_lines(path, text)
+    return values
+
+
+def _as_text(missing: float, dtype: np.dtype[Any]) -> str:
+    """The text that reads as what stands for empty fields."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        value = np.asarray(missing).astype(dtype)
+    if not value.ndim and dtype.kind != "f" and value == missing:
+        return str(int(value))
+    if value.ndim or dtype.kind != "f":
+        raise ArgumentError(f"read_csv: missing={shown(missing)} is none of the numbers of {dtype}{here()}")
+    return repr(float(value))
+
+
+def _filled(lines: io.StringIO, delimiter: str, missing: str) -> Iterator[str]:
+    """The lines of a table with numbers in their empty fields; so the other fields are read as they ever are.
+
+    A blank line is an empty field where there is one column, and nothing where there are several.
+    """
+    several = False
+    for row in csv.reader(lines, delimiter=delimiter):
+        several = several or len(row) > 1
+        if row or not several:
+            fields = [field if field.strip() else missing for field in row or [""]]
+            yield delimiter.join(f'"{field.replace(chr(34), chr(34) * 2)}"' for field in fields)
+
+
+def _refuse_blank_lines(path: Path, text: str) -> None:
+    """Refuse lines without a number between those with one, which would make the column shorter without a word."""
+    for row, line in enumerate(text.rstrip().splitlines()):
+        if not line.strip():
+            raise DataError(
+                f"{named(path)}: found an empty field in row {row}, counted from 0 below the names; missing= says what "
+                "stands for it."
+            )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -115,8 +115,8 @@ class Vocabulary:
         if not isinstance(text, str):
             raise GraphTypeError(f"Vocabulary.of_text: a text is a string, not {shown(text)}{here()}")
         count_of("Vocabulary.of_text", "least", least)
-        counts = Counter(text if by == "character" else words(text))
         own = () if unknown is None else (unknown,)
+        counts = Counter(_cut(text, by, _kept_whole(own, by)))
         common = sorted(
             (token for token, count in counts.items() if count >= least and token != unknown),
             key=lambda token: (-counts[token], token),
@@ -132,19 +132,23 @@ class Vocabulary:
         return f"<Vocabulary: {len(self)} tokens by {self.by}, unknown={self.unknown!r}>"
 
     @cached_property
+    def _whole(self) -> re.Pattern[str] | None:
+        return _kept_whole(self.tokens, self.by)
+
+    @cached_property
     def _numbers(self) -> dict[str, int]:
         return {token: number for number, token in enumerate(self.tokens)}
 
     @public
     def encode(self, text: str) -> NDArray[np.int32]:
-        """The numbers of the tokens of a text.
+        """The numbers of the tokens of a text; tokens such as "<unk>" stay whole.
 
         Raises:
             ArgumentError: if a token is not in the vocabulary, which has no ``unknown``.
         """
         if not isinstance(text, str):
             raise GraphTypeError(f"encode: a text is a string, not {shown(text)}{here()}")
-        tokens = text if self.by == "character" else words(text)
+        tokens = _cut(text, self.by, self._whole)
         numbers = self._numbers
         if self.unknown is not None:
             other = numbers[self.unknown]
@@ -174,6 +178,20 @@ class Vocabulary:
                 f"decode: {outside[0]} is the number of no token; expected 0 to {len(self) - 1}{here()}"
             )
         return ("" if self.by == "character" else " ").join(self.tokens[number] for number in array)
+
+
+def _kept_whole(tokens: Iterable[str], by: str) -> re.Pattern[str] | None:
+    """A pattern of the tokens that would be cut where texts are, such as "<unk>", the longest first."""
+    cut = [one for one in tokens if one and (len(one) > 1 if by == "character" else words(one) != [one])]
+    return re.compile(f"({'|'.join(map(re.escape, sorted(cut, key=len, reverse=True)))})") if cut else None
+
+
+def _cut(text: str, by: str, whole: re.Pattern[str] | None) -> list[str]:
+    """The tokens of a text."""
+    found: list[str] = []
+    for place, part in enumerate([text] if whole is None else whole.split(text)):
+        found += [part] if place % 2 else part if by == "character" else words(part)
+    return found
 
 
 class TextBatches:

@@ -52,10 +52,10 @@ class Checkpoints:
     """
 
     def __init__(self, folder: str | os.PathLike[str], keep: int = 3) -> None:
-        if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
+        if isinstance(keep, bool) or not isinstance(keep, int | np.integer) or keep < 1:
             raise ArgumentError(f"Checkpoints: keep is an integer of at least 1, not {shown(keep)}{here()}")
         self.folder = Path(folder)
-        self.keep = keep
+        self.keep = int(keep)
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def __repr__(self) -> str:
@@ -88,7 +88,7 @@ class Checkpoints:
             GraphTypeError: if ``info`` is nothing that JSON holds, or the step no integer.
             OSError: if it cannot be written; then those before stay.
         """
-        if isinstance(step, bool) or not isinstance(step, int) or step < 0:
+        if isinstance(step, bool) or not isinstance(step, int | np.integer) or step < 0:
             raise GraphTypeError(f"Checkpoints: a step is an integer of at least 0, not {shown(step)}{here()}")
         try:
             number = None if score is None or score != score else float(score)
@@ -96,6 +96,7 @@ class Checkpoints:
         except (TypeError, ValueError) as error:
             raise GraphTypeError(f"Checkpoints: info and score are what JSON holds: {error}{here()}") from None
         texts |= {"streams": json.dumps([stream.get_state() for stream in streams]), "symdrop": VERSION}
+        step = int(step)
         file = self.file(step)
         save(file, states, texts)
         self._tidy(step)

@@ -32,6 +32,13 @@ from ..op import SharedVariable
 Array = np.ndarray[Any, Any]
 # A header is a few hundred bytes for every array.
 _MOST_HEADER = 100_000_000
+# The format's names of dtypes; it is little-endian.
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I64": np.dtype("<i8"),
+    "I32": np.dtype("<i4"), "I16": np.dtype("<i2"), "I8": np.dtype("i1"), "U64": np.dtype("<u8"),
+    "U32": np.dtype("<u4"), "U16": np.dtype("<u2"), "U8": np.dtype("u1"), "BOOL": np.dtype("?"),
+    "C64": np.dtype("<c8"),
+}  # fmt: skip
 
 
 class Report(NamedTuple):
@@ -144,18 +151,32 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
         path: the file.
 
     Returns:
-        Arrays, the caller's own, and texts.
+        Arrays, the caller's own, and texts. Entries of BF16 are float32, which has all of its numbers.
 
     Raises:
         MissingDataError: if there is no such file.
-        DataError: if it is damaged, truncated or of another format.
+        DataError: if it is damaged, truncated or of another format, or has entries of dtypes that NumPy does not have.
     """
     content = _content(path)
     try:
-        arrays = {name: np.array(array) for name, array in safetensors.numpy.load(content).items()}
+        entries = safetensors.deserialize(content)  # type: ignore[no-untyped-call]
     except Exception as error:  # whatever the library makes of bytes that anybody may have written
         raise _damaged(path, error) from None
-    return arrays, _texts(path, content)
+    return {name: _array(path, name, entry) for name, entry in entries}, _texts(path, content)
+
+
+def _array(path: str | os.PathLike[str], name: str, entry: Mapping[str, Any]) -> Array:
+    """The array of an entry whose sizes the library has checked."""
+    dtype, shape, data = entry["dtype"], entry["shape"], entry["data"]
+    if dtype == "BF16":
+        # The upper half of a float32, so that all of its numbers are numbers of float32.
+        return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32).reshape(shape)
+    if dtype not in _DTYPES:
+        raise DataError(
+            f"{named(path)}: the entry {shown(name)} is of {dtype}, which NumPy does not have; read are BF16, as "
+            f"float32, and {', '.join(_DTYPES)}{here()}"
+        )
+    return np.frombuffer(data, _DTYPES[dtype]).astype(_DTYPES[dtype].newbyteorder("=")).reshape(shape)
 
 
 def read_texts(path: str | os.PathLike[str]) -> dict[str, str]:

@@ -11,9 +11,12 @@ from typing import Any
 
 from .. import tensor as T
 from ..binding import public
-from ..errors import GraphTypeError, here
+from ..errors import GraphTypeError, ShapeError, here
 from ..graph import Node, describe
 from ..op import as_node
+from ..ops.checks import required
+from ..ops.join import refine_shape
+from ..ops.logic import ge
 from ..tensor.arguments import python_integer
 from ..tensor.costs import class_labels
 from ..tensor.losses import right_classes
@@ -34,6 +37,7 @@ def accuracy(scores: Any, labels: Any) -> Node:
 
     Raises:
         GraphTypeError: if the labels are not integers with one axis less than the scores.
+        ShapeError: if there are more or fewer of them than examples; of variables when running.
         IndexingError: for a label that is no class; of a variable when it is computed.
 
     Example:
@@ -87,7 +91,9 @@ def top_k_accuracy(scores: Any, labels: Any, k: int = 5) -> Node:
     """
     if python_integer(k, "k") < 1:
         raise GraphTypeError(f"top_k_accuracy: k is an integer of at least 1, not {k}{here()}")
-    node, right = as_node(scores), T.expand_dims(right_classes(scores, labels), -1)
+    node = as_node(scores)
+    _, right = _alike(T.argmax(node, -1), right_classes(scores, labels))
+    right = T.expand_dims(right, -1)
     own, classes = T.take_along_axis(node, right, -1), T.arange(node.shape[-1])
     higher = (node > own) | (T.eq(node, own) & (classes < right))
     # What is no number is not among the highest.
@@ -114,7 +120,7 @@ def confusion_matrix(scores: Any, labels: Any, classes: int | None = None) -> No
         >>> sd.nn.confusion_matrix([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]], [1, 1, 0]).eval().tolist()
         [[0, 1], [1, 1]]
     """
-    predicted, right = _predicted(scores, labels)
+    predicted, right = _predicted(scores, labels, classes)
     node = as_node(scores)
     count = node.shape[-1] if node.ndim > right.ndim else classes
     if count is None:
@@ -125,11 +131,29 @@ def confusion_matrix(scores: Any, labels: Any, classes: int | None = None) -> No
     return T.reshape(T.bincount(places, length=count * count), (count, count))
 
 
-def _predicted(scores: Any, labels: Any) -> tuple[Node, Node]:
+def _predicted(scores: Any, labels: Any, classes: int | None = None) -> tuple[Node, Node]:
     """Predicted and right classes."""
     node, right = as_node(scores), as_node(labels)
     if is_integer(node.dtype) and node.ndim == right.ndim:
         if not is_integer(right.dtype):
             raise GraphTypeError(f"labels are integers, not {describe(right)}{here()}")
-        return node, right
-    return T.argmax(node, -1), right_classes(scores, labels)
+        if classes is None:  # of so many the caller knows more
+            label = f"a label of {describe(right, lines=False)}"
+            right = required(right, ge(right, 0), label, "0 or more", error="index")
+        return _alike(node, right)
+    return _alike(T.argmax(node, -1), right_classes(scores, labels))
+
+
+def _alike(predicted: Node, right: Node) -> tuple[Node, Node]:
+    """Predicted and right classes of one shape: an axis of size 1 would stand for any number of examples.
+
+    Raises:
+        ShapeError: if they are known to differ; when running, if they turn out to.
+    """
+    pairs = [*zip(predicted.type.shape, right.type.shape, strict=True)]
+    if any(one != other for one, other in pairs if None not in (one, other)):
+        raise ShapeError(
+            f"labels have the shape of what is predicted, {list(predicted.type.shape)}, not {describe(right)}{here()}"
+        )
+    known = tuple(other if one is None else one for one, other in pairs)
+    return refine_shape(predicted, known, label="what is predicted"), refine_shape(right, known, label="labels")

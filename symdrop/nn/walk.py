@@ -16,6 +16,8 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..binding import public
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node
@@ -114,7 +116,7 @@ def _children(place: Place) -> Iterator[Place]:
             yield Place(name, getattr(value, field.name, None), trained and field.metadata.get("trained", True))
     elif isinstance(value, Mapping):
         for key, one in value.items():
-            if not isinstance(key, str | int):
+            if not isinstance(key, str | int | np.integer):
                 raise GraphTypeError(f"keys of a model are strings, of which paths are made, not {shown(key)}{here()}")
             yield Place(f"{prefix}{key}", one, trained)
     elif isinstance(value, list | tuple):

@@ -88,9 +88,9 @@ def lbfgs(
         (True, [1.0, 1.0])
     """
     for what, number in (("steps", steps), ("history", history)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
             raise ArgumentError(f"lbfgs: {what} is an integer of at least 1, not {shown(number)}{here()}")
-    if not isinstance(tolerance, int | float) or not tolerance >= 0:
+    if not isinstance(tolerance, int | float | np.number) or not tolerance >= 0:
         raise ArgumentError(f"lbfgs: a tolerance is 0 or more, not {shown(tolerance)}{here()}")
     if inputs is not None and not isinstance(inputs, Mapping):
         raise GraphTypeError(f"lbfgs: inputs are a dict of variables and values, not {shown(inputs)}{here()}")

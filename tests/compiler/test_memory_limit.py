@@ -177,7 +177,9 @@ def test_a_copy_keeps_the_limit():
 
 
 REFUSED = [
-    ({"memory_limit": "much"}, ArgumentError, "expected a number of bytes, or a text"),
+    ({"memory_limit": "much"}, ArgumentError, "expected a number of bytes above 0, or a text"),
+    ({"memory_limit": "0 MB"}, ArgumentError, "expected a number of bytes above 0"),
+    ({"memory_limit": "0.1 B"}, ArgumentError, "expected a number of bytes above 0"),
     ({"memory_limit": -5}, ArgumentError, "expected a number of bytes"),
     ({"memory_limit": True}, ArgumentError, "expected a number of bytes"),
     ({"memory_limit": 10**6}, ArgumentError, r"sizes=\{'x': \(\.\.\., \.\.\.\)\}"),

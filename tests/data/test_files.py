@@ -252,3 +252,26 @@ def test_what_is_no_path(read, path):
     with pytest.raises((DataError, GraphTypeError)) as caught:
         read(path)
     assert len(str(caught.value)) < 500 and str(caught.value).isprintable()
+
+
+def test_empty_fields_change_no_other_field(tmp_path):
+    """Integers were read through float64 beside empty fields, and blank lines of one column were left out."""
+    path = tmp_path / "t.csv"
+
+    def table(text: str, **options) -> list[list[float]]:
+        path.write_text(text, encoding="utf-8")
+        return read_csv(path, **options).values.tolist()
+
+    large = 2**53 + 1
+    assert table(f"a,b\n{large},\n,{-large}\n", missing=-1, dtype="int64") == [[large, -1], [-1, -large]]
+    assert table(f"a\n{large}\n\n3\n\n", missing=0, dtype="int64") == [[large], [0], [3], [0]]
+    assert table("a,b\n1,2\n\n3,\n", missing=0.5) == [[1, 2], [3, 0.5]]
+    assert table('a;b\n"1";" "\n', missing=7, delimiter=";") == [[1, 7]]
+    assert table("a\n1\n2\n\n\n") == [[1], [2]]
+    with pytest.raises(DataError, match=r"empty field in row 1, .*missing="):
+        table("a\n1\n\n2\n")
+    for missing in (float("nan"), 0.5, 300):
+        with pytest.raises(ArgumentError, match=r"missing=.* none of the numbers of int8"):
+            table("a\n1\n", missing=missing, dtype="int8")
+    with pytest.raises(DataError, match=r"'x' .* at row 1"):
+        table("a,b\n1,\nx,2\n", missing=0)

@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 
+import symdrop as sd
 from symdrop.data import Batches, prefetch
 from symdrop.errors import ArgumentError, GraphTypeError
 
@@ -119,3 +120,18 @@ def test_bad_arguments_are_told_before_a_thread_is_started():
         prefetch(3)
     with pytest.raises(ArgumentError, match="depth is 0"):
         prefetch([], depth=0)
+
+
+def test_batches_read_ahead_are_the_same_batches():
+    """What ``fit`` takes: every epoch, from any batch on; the thread ends when the loop does."""
+    batches = Batches(np.arange(10), size=3, seed=1)
+    ahead = prefetch(batches, depth=np.int64(1))
+    assert len(ahead) == len(batches) and repr(ahead) == f"prefetch({batches!r}, depth=1)"
+    for number, start in ((0, 0), (3, 2)):
+        read = [x.tolist() for (x,) in ahead.epoch(number, start)]
+        assert read == [x.tolist() for (x,) in batches.epoch(number, start)]
+    seen = []
+    history = sd.nn.fit(lambda x: seen.append(x.tolist()) or 0.0, ahead, epochs=2, progress=False)
+    assert history.step == 8 and seen == [x.tolist() for number in (0, 1) for (x,) in batches.epoch(number)]
+    with pytest.raises(ArgumentError, match="start is 9"):
+        ahead.epoch(0, start=9)

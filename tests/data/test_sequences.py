@@ -107,3 +107,12 @@ def test_a_value_that_the_sequences_do_not_hold_is_refused():
             sd.data.pad([[1, 2], [3]], value=value)
     assert sd.data.pad([[], [3]])[0].dtype.kind == "i"
     assert np.isnan(sd.data.pad([[1.0, 2.0], [3.0]], value=np.nan)[0]).sum() == 1
+
+
+def test_without_shuffling_the_order_is_kept():
+    """Sorting was the default there, too; how many batches are sorted together is said by ``pool``."""
+    sequences, numbers = [[0] * steps for steps in (3, 1, 2, 5, 4)], np.arange(5)
+    kept = SequenceBatches(sequences, numbers, size=2, shuffle=False)
+    assert [n for *_, numbers in kept.epoch(0) for n in numbers] == [0, 1, 2, 3, 4]
+    sorted_ = SequenceBatches(sequences, numbers, size=2, shuffle=False, pool=np.int64(2))
+    assert [n for *_, numbers in sorted_.epoch(0) for n in numbers] == [1, 2, 0, 3, 4]

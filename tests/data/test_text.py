@@ -104,3 +104,15 @@ def test_bad_arguments_are_told_when_given(case):
     make, kind, message = REFUSED[case]
     with pytest.raises(kind, match=message):
         make()
+
+
+def test_tokens_with_signs_stay_whole():
+    """"<unk>" was cut into three, so that an encoded text did not come back from its decoded one."""
+    vocabulary = Vocabulary(("<unk>", "<s>", "the", "cat", "<"), by="word", unknown="<unk>")
+    numbers = vocabulary.encode("<s> the dog<s>cat < <unk>")
+    assert numbers.tolist() == [1, 2, 0, 1, 3, 4, 0]
+    assert vocabulary.encode(vocabulary.decode(numbers)).tolist() == numbers.tolist()
+    letters = Vocabulary(("a", "b", "<unk>"), unknown="<unk>")
+    assert letters.encode("ab<unk>c").tolist() == [0, 1, 2, 2]
+    made = Vocabulary.of_text("the <unk> the <unk> cat", by="word", unknown="<unk>")
+    assert made.tokens == ("<unk>", "the", "cat") and made.encode("cat <unk>").tolist() == [2, 0]

@@ -105,3 +105,12 @@ def test_files_have_the_modes_of_others_and_links_stay_links(tmp_path):
     link.symlink_to(real)
     sd.io.save(link, {"V": np.ones(2)})
     assert link.is_symlink() and [*sd.io.read(real)[0]] == ["V"]
+
+
+def test_integers_of_numpy_are_integers(tmp_path):
+    """Steps are often counted by NumPy."""
+    run, W = sd.io.Checkpoints(tmp_path, keep=np.int64(2)), sd.shared(np.zeros(2), name="W")
+    for step in np.arange(3):
+        run.save(step, [W], info={"epoch": step}, score=np.float32(step))
+    assert run.steps() == [0, 1, 2] and run.best() == 0
+    assert run.resume([W], step=np.int32(1)) == (1, {"epoch": 1})

@@ -121,3 +121,41 @@ def test_other_programs_read_the_files(tmp_path):
     size = int.from_bytes(content[:8], "little")
     entry = json.loads(content[8 : 8 + size])["W"]
     assert entry["dtype"] == "F32" and entry["shape"] == [2, 3] and entry["data_offsets"] == [0, 24]
+
+
+def foreign(dtype, data, shape):
+    """The bytes of a file with one entry, by the format's description."""
+    entry = {"w": {"dtype": dtype, "shape": shape, "data_offsets": [0, len(data)]}}
+    header = json.dumps(entry).encode()
+    return len(header).to_bytes(8, "little") + header + data
+
+
+def test_brain_floats_are_read_exactly(tmp_path):
+    """They are upper halves of float32; torch writes them."""
+    file, values = tmp_path / "b.safetensors", np.array([[1.5, -0.0], [np.inf, 2.0**-133]], "float32")
+    file.write_bytes(foreign("BF16", (values.view("uint32") >> 16).astype("<u2").tobytes(), [2, 2]))
+    read, _ = sd.io.read(file)
+    assert read["w"].dtype == np.float32 and read["w"].tobytes() == values.tobytes()
+    W = sd.shared(np.zeros((2, 2), "float32"), name="w")
+    sd.io.load(file, [W])
+    assert W.get_value().tobytes() == values.tobytes()
+    file.write_bytes(foreign("BF16", b"", [0, 3]))
+    assert sd.io.read(file)[0]["w"].shape == (0, 3)
+
+
+@pytest.mark.parametrize("dtype", ["F8_E4M3", "F8_E5M2"])
+def test_dtypes_that_numpy_lacks_are_named(tmp_path, dtype):
+    """The file is sound: it is not called damaged."""
+    file = tmp_path / "f.safetensors"
+    file.write_bytes(foreign(dtype, b"1234", [4]))
+    with pytest.raises(DataError, match=f"the entry 'w' is of {dtype}, which NumPy does not have"):
+        sd.io.read(file)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "int8", "uint16", "uint64", "bool"])
+def test_every_dtype_comes_back(tmp_path, dtype):
+    values = np.array([[0, 1, 7], [3, 0, 100]]).astype(dtype)
+    sd.io.save(tmp_path / "a.safetensors", {"w": values, "scalar": values[1, 2]})
+    read, _ = sd.io.read(tmp_path / "a.safetensors")
+    assert read["w"].dtype == dtype and read["w"].tolist() == values.tolist() and read["scalar"].shape == ()
+    read["w"][0, 0] = 1

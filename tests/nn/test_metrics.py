@@ -5,7 +5,7 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.errors import GraphTypeError, IndexingError
+from symdrop.errors import GraphTypeError, IndexingError, ShapeError
 
 rng = np.random.default_rng(0)
 LABELS = rng.integers(0, 5, 60)
@@ -70,3 +70,19 @@ def test_what_is_no_class_is_in_no_cell(predicted, labels):
     """The cell of a class that does not exist would be that of another pair."""
     with pytest.raises(IndexingError, match="class from 0 to 1"):
         sd.nn.confusion_matrix(predicted, labels, classes=2).eval()
+
+
+def test_labels_are_as_many_as_predictions():
+    """One label does not stand for all examples, and a negative one is none."""
+    one, many = T.tensor("int64", (1,), "one"), np.zeros(4, "int64")
+    for call in (sd.nn.accuracy, sd.nn.error_rate, lambda p, y: sd.nn.confusion_matrix(p, y, classes=3)):
+        for predicted, right in ((many, [0]), ([0], many), (many, many[:, None].repeat(2, 1)[:3, 0])):
+            with pytest.raises(ShapeError, match="labels have the shape of what is predicted"):
+                call(predicted, right)
+        with pytest.raises(IndexingError, match=r"0 or more|is -1"):
+            call(many, many - 1)
+        with pytest.raises(ShapeError):
+            sd.function([labels, one], call(labels, one), backend="numpy")(many, many[:1])
+    for call in (sd.nn.accuracy, sd.nn.top_k_accuracy):
+        with pytest.raises(ShapeError):
+            call(np.zeros((4, 6)), [0])

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ... import tensor as T
 from ...binding import public
 from ...config import config
@@ -55,7 +57,7 @@ def annealed_rate(step: Any, p: Any = 0.5, steps: int = 10_000) -> Node:
     now = as_node(step)
     if now.ndim:
         raise GraphTypeError(f"annealed_rate: the number of a step is a scalar, not {describe(now)}{here()}")
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
         raise ArgumentError(f"annealed_rate: steps is an integer of at least 1, not {shown(steps)}{here()}")
-    left: Node = T.clip(1 - T.cast(now, config.floatX) / steps, 0.0, 1.0)
+    left: Node = T.clip(1 - T.cast(now, config.floatX) / int(steps), 0.0, 1.0)
     return rate(p) * left

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ... import tensor as T
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...graph import Node, describe
@@ -59,7 +61,7 @@ def positive_number(value: Any, what: str) -> float:
     Raises:
         ArgumentError: if it is anything else.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value < float("inf"):
         raise ArgumentError(f"{what} is a number above 0 and finite, not {shown(value)}{here()}")
     return float(value)
 

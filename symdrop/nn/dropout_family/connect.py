@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ... import tensor as T
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
@@ -114,7 +116,7 @@ def _mean_of_samples(
     source: RandomStream, mean: Node, variance: Node, after: Callable[[Any], Any], samples: int
 ) -> Node:
     """The mean of a function of Gaussian numbers, over a number of samples."""
-    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
+    if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or samples < 1:
         raise ArgumentError(f"drop_connect: samples is an integer of at least 1, not {shown(samples)}{here()}")
     # A root's slope is infinite at 0, where no noise is.
     noisy = T.gt(variance, 0)

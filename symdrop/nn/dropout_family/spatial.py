@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...binding import public
 from ...errors import ArgumentError, ShapeError, here, shown
 from ...graph import Node, describe
@@ -54,7 +56,7 @@ def spatial_dropout(x: Any, p: Any = 0.5, *, channel_axis: int = 1, **options: A
     axis = channel_axis
     if (
         isinstance(axis, bool)
-        or not isinstance(axis, int)
+        or not isinstance(axis, int | np.integer)
         or axis % value.ndim == 0
         or not -value.ndim <= axis < value.ndim
     ):

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ... import tensor as T
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
@@ -102,8 +104,8 @@ def word_dropout(
 def _batch_axis(axis: Any, words: Node, by: str) -> int | None:
     if axis is None:
         return None
-    if isinstance(axis, bool) or not isinstance(axis, int) or not -words.ndim <= axis < words.ndim:
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer) or not -words.ndim <= axis < words.ndim:
         raise ArgumentError(f"word_dropout: batch_axis={shown(axis)} is no axis of {describe(words)}{here()}")
     if by == "token":
         raise ArgumentError(f'word_dropout: batch_axis is for by="type"; tokens are dropped by themselves{here()}')
-    return axis % words.ndim
+    return int(axis) % words.ndim

@@ -114,7 +114,7 @@ class ConcreteDropout(Layer):
     logit: SharedVariable = field(init=False)
 
     def __post_init__(self, dtype: str | None) -> None:
-        if isinstance(self.p, bool) or not isinstance(self.p, int | float) or not 0 < self.p < 1:
+        if isinstance(self.p, bool) or not isinstance(self.p, int | float | np.number) or not 0 < self.p < 1:
             raise ArgumentError(f"ConcreteDropout: the first rate is above 0 and below 1, not {shown(self.p)}{here()}")
         checked_stream(self.stream, "ConcreteDropout")
         first = math.log(self.p) - math.log1p(-self.p)

@@ -19,15 +19,17 @@ from typing import Any
 import numpy as np
 
 from ...binding import public
+from ...data.epochs import EpochBatches
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...files import named
 from ...graph import Node
 from ...io import Checkpoints
 from ...op import SharedVariable
+from ...tensor.arguments import one_axis
 from .history import History
 from .interruption import Interruption
 from .logs import Log
-from .loop import LOGGER, EpochBatches, Loop, checked_batches, checked_counts
+from .loop import LOGGER, Loop, checked_batches, checked_counts
 from .progress import Bar
 from .run import Run, as_checkpoints
 from .states import states_of
@@ -119,9 +121,14 @@ def evaluate(f: Callable[..., Any], batches: EpochBatches, axis: int = 0) -> flo
     """The mean of a function over the examples of batches, for ``validate=``.
 
     Args:
-        f: returns the mean of a batch, for example a test function's loss.
+        f: returns the mean of a batch, one number, for example a test function's loss.
         batches: arrays with examples along an axis.
         axis: that of the first array along which examples lie; 1 for sequences with ``steps_first``.
+
+    Raises:
+        GraphTypeError: if ``batches`` has no epochs, or f returns several numbers.
+        IndexingError: if there is no such axis.
+        ArgumentError: if there is no example.
 
     Example:
         >>> import numpy as np
@@ -131,11 +138,36 @@ def evaluate(f: Callable[..., Any], batches: EpochBatches, axis: int = 0) -> flo
         4.5
     """
     total, examples = 0.0, 0
-    for batch in checked_batches(batches).epoch(0):
-        count = np.shape(batch[0])[axis]
-        total += float(f(*batch)) * count
+    for batch in checked_batches(batches, "evaluate").epoch(0):
+        count = _examples(batch, axis)
+        total += _mean(f(*batch)) * count
         examples += count
+    if not examples:
+        raise ArgumentError(f"evaluate: {shown(batches)} has no example, of which a mean could be taken{here()}")
     return total / examples
+
+
+def _examples(batch: Any, axis: int) -> int:
+    """The number of examples of a batch."""
+    if not isinstance(batch, tuple | list) or not batch:
+        raise GraphTypeError(f"evaluate: a batch is a tuple of arrays, not {shown(batch)}{here()}")
+    shape = np.shape(batch[0])
+    return int(shape[one_axis(axis, len(shape))])
+
+
+def _mean(found: Any) -> float:
+    """The mean of a batch as f returns it; of a list or an array that holds one number, that number.
+
+    Raises:
+        GraphTypeError: if it is anything else.
+    """
+    try:
+        return float(np.asarray(found).item())
+    except (TypeError, ValueError):
+        raise GraphTypeError(
+            f"evaluate: f returns {shown(found)}, where one number is expected, the mean of a batch; of several take "
+            f"one: lambda *batch: f(*batch)[0]{here()}"
+        ) from None
 
 
 def _parameters(given: Any) -> list[SharedVariable]:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, NoReturn, Protocol, runtime_checkable
+from typing import Any, NoReturn
 
+import numpy as np
+
+from ...data.epochs import EpochBatches
 from ...errors import ArgumentError, DivergenceError, GraphTypeError, here, shown
 from .divergence import first_step
 from .history import COUNTED, History
@@ -22,17 +25,6 @@ from .run import Run
 from .states import snapshot, with_nan
 
 LOGGER = logging.getLogger("symdrop.nn.fit")
-
-
-@runtime_checkable
-class EpochBatches(Protocol):
-    """Batches by the number of an epoch, as ``sd.data.Batches`` has them: equal numbers mean equal batches."""
-
-    def __len__(self) -> int:
-        """Batches an epoch."""
-
-    def epoch(self, number: int, start: int = 0) -> Iterator[tuple[Any, ...]]:
-        """The batches of an epoch, counted from 0, from the one of number ``start`` on."""
 
 
 @dataclass
@@ -186,7 +178,7 @@ def _floats(values: Mapping[Any, Any], who: str) -> dict[str, float]:
     return found
 
 
-def checked_batches(batches: Any) -> EpochBatches:
+def checked_batches(batches: Any, caller: str = "fit") -> EpochBatches:
     """Batches of which there is at least one.
 
     Raises:
@@ -195,10 +187,10 @@ def checked_batches(batches: Any) -> EpochBatches:
     """
     if not isinstance(batches, EpochBatches):
         raise GraphTypeError(
-            f"fit: batches are sd.data.Batches(x, y, size=), or have their methods, not {shown(batches)}{here()}"
+            f"{caller}: batches are sd.data.Batches(x, y, size=), or have their methods, not {shown(batches)}{here()}"
         )
     if not len(batches):
-        raise ArgumentError(f"fit: {shown(batches)} has no batch{here()}")
+        raise ArgumentError(f"{caller}: {shown(batches)} has no batch{here()}")
     return batches
 
 
@@ -209,5 +201,5 @@ def checked_counts(counts: Mapping[str, Any]) -> None:
         ArgumentError: if one is no integer of at least 1.
     """
     for name, count in counts.items():
-        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1):
             raise ArgumentError(f"fit: {name} is an integer of at least 1, not {shown(count)}{here()}")

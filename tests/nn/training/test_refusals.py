@@ -211,3 +211,47 @@ def test_means_are_over_examples_of_any_axis():
         [np.zeros(2)] * 2 + [np.zeros(50)] * 2, np.array([0.0, 0.0, 1.0, 1.0]), size=2, shuffle=False, steps_first=True
     )
     assert sd.nn.evaluate(lambda sequences, mask, y: y.mean(), batches, axis=1) == 0.5
+
+
+def test_evaluate_says_what_does_not_fit():
+    """A function with one output in a list is one number; with several, one of them is meant."""
+    batches = sd.data.Batches(np.arange(6.0), size=4)
+    assert sd.nn.evaluate(lambda x: [x.mean()], batches) == 2.5
+    for f, given, axis, error, says in (
+        (lambda x: [x.mean(), 1.0], batches, 0, GraphTypeError, r"where one number is expected.*\[0\]"),
+        (lambda x: "no", batches, 0, GraphTypeError, "where one number is expected"),
+        (lambda x: x.mean(), [np.arange(6.0)], 0, GraphTypeError, r"evaluate: batches are sd\.data\.Batches"),
+        (lambda x: x.mean(), batches, 1, sd.errors.IndexingError, "no axis 1"),
+        (lambda x: x.mean(), Loose([np.arange(3.0)]), 0, GraphTypeError, "a batch is a tuple of arrays"),
+        (lambda x: 0.0, Loose([(np.zeros(0),)]), 0, ArgumentError, "has no example"),
+    ):
+        with pytest.raises(error, match=says):
+            sd.nn.evaluate(f, given, axis)
+
+
+class Loose:
+    """Batches of one epoch, of whatever there is."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __len__(self):
+        return len(self.items)
+
+    def epoch(self, number, start=0):
+        return iter(self.items[start:])
+
+
+def test_integers_of_numpy_are_integers(tmp_path):
+    """They come out of every computation with counts."""
+    batches, seen = sd.data.Batches(np.arange(6.0), size=np.int32(4), seed=np.int64(0)), []
+    history = sd.nn.fit(
+        lambda x: seen.append(len(x)) or 0.0, batches, epochs=np.int64(2), validate=lambda: 1.0, patience=np.int8(2),
+        save_every=np.int64(3), parameters=sd.shared(np.zeros(1), name="w"), checkpoints=tmp_path, progress=False,
+    )  # fmt: skip
+    assert history.step == 4 and len(seen) == 4
+    stream, x = sd.RandomStream(seed=0), T.tensor3("x")
+    assert sd.nn.spatial_dropout(x, 0.5, stream=stream, channel_axis=np.int64(1)).ndim == 3
+    assert sd.nn.annealed_rate(T.constant(2), 0.5, steps=np.int64(4)).eval() == 0.25
+    assert sd.nn.Conv(np.int64(1), np.int64(2), (np.int32(3),)).W.get_value().shape == (2, 1, 3)
+    assert list(sd.nn.parameters({np.int64(4): sd.shared(1.0)})) == ["4"]
