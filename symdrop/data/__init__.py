@@ -17,7 +17,7 @@ from .cifar10 import cifar10
 from .dataset import Dataset, minibatches
 from .digits import digits
 from .downloads import download
-from .epochs import Batches
+from .epochs import Batches, EpochBatches
 from .idx import read_idx
 from .mnist import fashion_mnist, mnist
 from .prefetching import prefetch
@@ -27,8 +27,8 @@ from .tables import Table, read_csv
 from .text import TextBatches, Vocabulary, read_text, words
 
 __all__ = [
-    "Batches", "Dataset", "MissingDataError", "SequenceBatches", "Table", "TextBatches", "Vocabulary", "cifar10",
-    "digits", "download", "fashion_mnist", "minibatches", "mnist", "pad", "prefetch", "read_csv", "read_idx",
+    "Batches", "Dataset", "EpochBatches", "MissingDataError", "SequenceBatches", "Table", "TextBatches", "Vocabulary",
+    "cifar10", "digits", "download", "fashion_mnist", "minibatches", "mnist", "pad", "prefetch", "read_csv", "read_idx",
     "read_npz", "read_text", "words",
 ]  # fmt: skip
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...binding import public
-from ...data.epochs import EpochBatches
+from ...data import EpochBatches
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...files import named
 from ...graph import Node

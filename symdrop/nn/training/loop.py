@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ...data.epochs import EpochBatches
+from ...data import EpochBatches
 from ...errors import ArgumentError, DivergenceError, GraphTypeError, here, shown
 from .divergence import first_step
 from .history import COUNTED, History
