@@ -8,7 +8,7 @@ import pytest
 import symdrop.theano as theano
 import symdrop.theano.tensor as T
 from symdrop.errors import ArgumentError, ShapeError
-from tests.theano.golden.networks import HERE, PROGRAMS, outputs_of
+from tests.theano.networks import HERE, PROGRAMS, outputs_of
 
 GOLDEN = json.loads(HERE.read_text())
 

@@ -1,6 +1,6 @@
 """Programs of networks in Theano's names, run by Theano and by symdrop; Theano's numbers stand in networks.json.
 
-Made by ``THEANO_FLAGS=cxx=,optimizer=None python -W ignore tests/theano/golden/networks.py`` under Theano 1.0.5, NumPy
+Made by ``THEANO_FLAGS=cxx=,optimizer=None python -W ignore tests/theano/networks.py`` under Theano 1.0.5, NumPy
 1.19.5 and SciPy 1.5.4 (without its optimizer convolutions are plain Python, which every machine has).
 """
 
