@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, settings
 # while it waits for its threads, which for the small matrices of references took more time than computing.
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+# Whoever runs the tests may have settings of Theano at home.
+os.environ["THEANORC"] = ""
 
 from symdrop.backends.native.cache.folder import check_private, make_private
 from symdrop.backends.native.cache.objects import folder

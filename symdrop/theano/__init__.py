@@ -5,35 +5,45 @@
 
 ``python -m symdrop.theano script.py`` runs a script that says ``import theano``; see docs/theano.md.
 
-Read next: settings.py
+Read next: theanorc.py
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from ..graph import Node as Variable
 from ..tensor import dot
-from . import compat, compile, gradient, ifelse, printing, sandbox, scan_module, tensor
+from . import compat, compile, configparser, gradient, ifelse, printing, sandbox, scan_module, tensor, version
+from . import configparser as configdefaults
+from .compat import PY3
 from .compile import In, Mode, Out, Param, SharedVariable, clone, function, shared
 from .compile import _asarray as _asarray
+from .configparser import change_flags
 from .gradient import Lop, Rop, grad
 from .loops import foldl, foldr, map, reduce, scan
-from .missing import no_name
-from .printing import pp
+from .missing import missing_name
+from .printing import pp, pprint
 from .runner import install
+from .scan_module import OrderedUpdates
 from .settings import config
 
 # The version whose names these are; scripts compare it.
-__version__ = "1.0.5"
+__version__ = version.version
+
+# Theano's package had itself by this name: scripts say "from theano import theano".
+theano = sys.modules[__name__]
+updates = scan_module
 
 __all__ = [
-    "In", "Lop", "Mode", "Out", "Param", "Rop", "SharedVariable", "Variable", "clone", "compat", "compile", "config",
-    "dot", "foldl", "foldr", "function", "grad", "gradient", "ifelse", "install", "map", "pp", "printing", "reduce",
-    "sandbox", "scan", "scan_module", "shared", "tensor",
+    "PY3", "In", "Lop", "Mode", "OrderedUpdates", "Out", "Param", "Rop", "SharedVariable", "Variable",
+    "change_flags", "clone", "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl",
+    "foldr", "function", "grad", "gradient", "ifelse", "install", "map", "pp", "pprint", "printing", "reduce",
+    "sandbox", "scan", "scan_module", "shared", "tensor", "updates", "version",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano", name, __all__)

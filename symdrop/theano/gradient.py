@@ -15,7 +15,7 @@ from ..binding import public
 from ..errors import ArgumentError, DisconnectedInputError, here, shown
 from ..graph import Node
 from ..inspect.check import verify_grad
-from .missing import no_name
+from .missing import missing_name
 
 
 @public
@@ -124,5 +124,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.gradient", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.gradient", name, __all__)

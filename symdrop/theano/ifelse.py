@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..tensor.branches import ifelse
-from .missing import no_name
+from .missing import missing_name
 
 __all__ = ["ifelse"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.ifelse", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.ifelse", name, __all__)

@@ -1,20 +1,98 @@
 """Missing names say that they are missing when they are used, not when they are imported.
 
-A script that imports a name it never uses must run, so an unknown module, or an unknown name of
-it, becomes a placeholder; calling it, reading from it or deriving a class from it raises an error
-with a sentence.
+A script that imports a name it never uses must run, so an unknown module, and a name of Theano that is not here,
+become placeholders; calling one, reading from it or deriving a class from it raises an error with a sentence. Nothing
+is an instance of one. A name that Theano did not have either is an ``AttributeError`` at once, so that ``hasattr``
+answers as it did.
 
-Read next: loops.py
+Read next: configparser.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import sys
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from types import ModuleType
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import Any, NoReturn
 
 from ..errors import MissingNameError, here, shown
+from .refusals import reason_for
+
+_HERE = __name__.rpartition(".")[0]
+# Instead of names: Theano could not import the module where there is no graphics card or compiler.
+_IMPOSSIBLE = ("!",)
+
+
+@cache
+def theanos_names() -> Mapping[str, tuple[str, ...]]:
+    """The public names of each of Theano's modules; ("!",) for one that a Theano without a graphics card cannot import.
+
+    Example:
+        >>> "softmax" in theanos_names()["theano.tensor.nnet"]
+        True
+    """
+    lines = (Path(__file__).parent / "names.txt").read_text(encoding="utf-8").splitlines()
+    return MappingProxyType(
+        {module: tuple(names.split()) for module, _, names in (one.partition(":") for one in lines)}
+    )
+
+
+def is_impossible(module: str) -> bool:
+    """Says whether a Theano without a graphics card or compiler could not import a module, as oracles say.
+
+    Example:
+        >>> is_impossible("theano.sandbox.cuda.dnn")
+        True
+    """
+    return theanos_names().get(module) == _IMPOSSIBLE
+
+
+def is_theanos(path: str) -> bool:
+    """Says whether Theano had a name, or a module of that name.
+
+    Example:
+        >>> is_theanos("theano.tensor.dot"), is_theanos("theano.tensor.einsum")
+        (True, False)
+    """
+    module, _, name = path.rpartition(".")
+    return name in theanos_names().get(module, ()) or (path in theanos_names() and not is_impossible(path))
+
+
+def own_names() -> dict[str, list[str]]:
+    """Names that are there, each with the modules, as Theano called them, that offer it."""
+    found: dict[str, list[str]] = {}
+    for module, loaded in sorted(sys.modules.items()):
+        if module == _HERE or module.startswith(f"{_HERE}."):
+            for name in getattr(loaded, "__all__", ()):
+                found.setdefault(name, []).append("theano" + module.removeprefix(_HERE))
+    return found
+
+
+def nearest(module: str, name: str, known: Iterable[str] = ()) -> str:
+    """What to write instead of a name that is not there; empty where nothing is near.
+
+    Args:
+        module: the module as a script calls it.
+        name: what is missing.
+        known: what the module has.
+
+    Example:
+        >>> nearest("theano.tensor", "argmx", ["argmax", "argmin"])
+        'argmax'
+        >>> nearest("theano.sandbox.rng", "MRG_RandomStreams")
+        'theano.sandbox.rng_mrg.MRG_RandomStreams'
+    """
+    elsewhere = own_names()
+    if places := [place for place in elsewhere.get(name, ()) if place != module and place.count(".") > 0]:
+        return f"{places[-1]}.{name}"
+    if near := get_close_matches(name, [*known], n=1):
+        return near[0]
+    near = get_close_matches(name, elsewhere, n=1, cutoff=0.8)
+    return f"{elsewhere[near[0]][-1]}.{near[0]}" if near else ""
 
 
 def no_name(module: str, name: str, known: Iterable[str]) -> NoReturn:
@@ -37,9 +115,37 @@ def no_name(module: str, name: str, known: Iterable[str]) -> NoReturn:
     if name.startswith("__"):
         # Python and its tools ask modules for these, and expect a plain answer.
         raise AttributeError(f"module {shown(module)} has no attribute {shown(name)}")
-    near = get_close_matches(name, [*known], n=1)
-    hint = f"; did you mean {shown(near[0])}?" if near else "; docs/theano.md says what is there"
-    raise MissingNameError(f"symdrop has no {module}.{name}{hint}{here()}")
+    raise MissingNameError(f"symdrop has no {module}.{name}{advice(module, name, known)}{here()}")
+
+
+def advice(module: str, name: str, known: Iterable[str] = ()) -> str:
+    """The end of a sentence about a missing name: the reason, or what to write instead, or where to look."""
+    if reason := reason_for(f"{module}.{name}"):
+        return f": {reason}"
+    near = nearest(module, name, known)
+    return f"; did you mean {shown(near)}?" if near else "; docs/theano.md says what is there"
+
+
+def missing_name(module: str, name: str, known: Iterable[str]) -> Any:
+    """The placeholder of a name that Theano had, for a module's ``__getattr__``; others are refused.
+
+    Args:
+        module, name, known: as of ``no_name``.
+
+    Returns:
+        A ``Missing``, or a ``MissingModule`` if Theano had a module of that name.
+
+    Raises:
+        MissingNameError: for a name that Theano did not have. ``AttributeError`` for Python's own probes.
+
+    Example:
+        >>> missing_name("theano.tensor.nnet", "h_softmax", [])
+        <theano.tensor.nnet.h_softmax, which symdrop does not have>
+    """
+    path = f"{module}.{name}"
+    if not is_theanos(path) or name.startswith("__"):
+        no_name(module, name, known)
+    return MissingModule(path) if path in theanos_names() else Missing(path, known)
 
 
 class Missing:
@@ -47,6 +153,7 @@ class Missing:
 
     Args:
         path: the whole name, such as "theano.sandbox.neighbours.images2neibs".
+        known: what its module has.
 
     Example:
         >>> Missing("theano.foo.bar")(3)  # doctest: +ELLIPSIS
@@ -55,12 +162,13 @@ class Missing:
         symdrop.errors.MissingNameError: symdrop has no theano.foo.bar; docs/theano.md says what is there ...
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, known: Iterable[str] = ()) -> None:
         self._path = path
+        self._known = known
 
     def _refuse(self) -> NoReturn:
         module, _, name = self._path.rpartition(".")
-        no_name(module, name, ())
+        no_name(module, name, self._known)
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         self._refuse()
@@ -73,21 +181,28 @@ class Missing:
             raise AttributeError(name)
         self._refuse()
 
+    def __instancecheck__(self, instance: Any) -> bool:
+        return False
+
+    def __subclasscheck__(self, subclass: Any) -> bool:
+        return False
+
     def __repr__(self) -> str:
         return f"<{self._path}, which symdrop does not have>"
 
 
 class MissingModule(ModuleType):
-    """A module of Theano that symdrop does not have; whatever is imported from it is a ``Missing``."""
+    """A module of Theano that symdrop does not have; what is imported from it is a placeholder."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"module {shown(self.__name__)} has no attribute {shown(name)}")
-        return Missing(f"{self.__name__}.{name}")
+        path = f"{self.__name__}.{name}"
+        if name.startswith("__") or (self.__name__ in theanos_names() and not is_theanos(path)):
+            no_name(self.__name__, name, ())
+        return MissingModule(path) if path in theanos_names() else Missing(path)
 
     def _refuse(self) -> NoReturn:
         module, _, name = self.__name__.rpartition(".")
-        no_name(module, name, ())
+        no_name(module, name, getattr(sys.modules.get(re.sub(r"^theano", _HERE, module)), "__all__", ()))
 
     # "from theano import x" cannot know whether x was meant to be a module, a function or a class.
 
@@ -96,3 +211,9 @@ class MissingModule(ModuleType):
 
     def __mro_entries__(self, bases: Any) -> NoReturn:
         self._refuse()
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return False
+
+    def __subclasscheck__(self, subclass: Any) -> bool:
+        return False

@@ -1,6 +1,6 @@
 """``theano.printing``: expressions as text and as pictures.
 
-Read next: compat.py
+Read next: compat/__init__.py
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..graph import Graph, Node
 from ..viz import to_png, to_svg
-from .missing import no_name
+from .missing import missing_name
 
 
 @public
@@ -107,5 +107,5 @@ __all__ = ["debugprint", "pp", "pprint", "pydotprint"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.printing", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.printing", name, __all__)

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from ..binding import public
-from .missing import MissingModule
+from .missing import MissingModule, is_impossible
 
 _HERE = __name__.rpartition(".")[0]
 
@@ -28,12 +28,16 @@ MODULES = {
     "theano": "",
     "theano.compat": "compat",
     "theano.compat.python2x": "compat",
+    "theano.compat.six": "compat.six",
+    "theano.compat.six.moves": "compat.moves",
     "theano.compile": "compile",
     "theano.compile.function_module": "compile",
     "theano.compile.io": "compile",
     "theano.compile.mode": "compile",
     "theano.compile.pfunc": "compile",
     "theano.compile.sharedvalue": "compile",
+    "theano.configdefaults": "configparser",
+    "theano.configparser": "configparser",
     "theano.gradient": "gradient",
     "theano.ifelse": "ifelse",
     "theano.printing": "printing",
@@ -71,6 +75,9 @@ MODULES = {
     "theano.tensor.signal.pool": "tensor.signal.pool",
     "theano.tensor.subtensor": "tensor",
     "theano.tensor.type": "tensor",
+    "theano.theano": "",
+    "theano.updates": "scan_module",
+    "theano.version": "version",
 }
 
 
@@ -78,17 +85,36 @@ class MissingModules(MetaPathFinder, Loader):
     """Finds every other module of Theano: as one whose names raise an error when they are used."""
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        """A spec for names of Theano, none for others."""
+        """A spec for names of Theano, none for others.
+
+        Raises:
+            ImportError: for a module that a Theano without a graphics card could not import either.
+        """
         # from theano import x asks for a module of this package, of which there are real ones.
-        missing = fullname.startswith(f"{_HERE}.") and PathFinder.find_spec(fullname, path) is None
-        return ModuleSpec(fullname, self, is_package=True) if missing or fullname.startswith("theano.") else None
+        inner = fullname.startswith(f"{_HERE}.")
+        if not (inner or fullname.startswith("theano.")) or (inner and PathFinder.find_spec(fullname, path)):
+            return None
+        name = _theanos(fullname)
+        if is_impossible(name):
+            raise ImportError(f"symdrop has no {name}: a Theano without a graphics card cannot import it", name=name)
+        return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """The placeholder, under the name by which Theano knew it."""
-        return MissingModule("theano." + spec.name.removeprefix(f"{_HERE}.").removeprefix("theano."))
+        return MissingModule(_theanos(spec.name))
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing."""
+        """Put what a module offers under that name, such as ``theano.config``, in the place of the placeholder."""
+        spec = module.__spec__
+        assert spec is not None
+        parent, _, name = spec.name.rpartition(".")
+        if (offered := vars(sys.modules[parent]).get(name)) is not None:
+            sys.modules[spec.name] = offered
+
+
+def _theanos(module: str) -> str:
+    """A module's name as Theano's."""
+    return "theano." + module.removeprefix(f"{_HERE}.").removeprefix("theano.")
 
 
 _finder = MissingModules()
@@ -124,7 +150,9 @@ def install() -> None:
             name="theano",
         )
     for name, inner in MODULES.items():
-        sys.modules[name] = importlib.import_module(f"{_HERE}.{inner}" if inner else _HERE)
+        module = sys.modules[name] = importlib.import_module(f"{_HERE}.{inner}" if inner else _HERE)
+        # Python asks the finder for what is imported from a module only if the module is a package.
+        vars(module).setdefault("__path__", [])
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
 

@@ -11,7 +11,7 @@ from typing import Any
 from ..tensor.scan_arguments import Updates as OrderedUpdates
 from ..tensor.scan_arguments import until
 from .loops import foldl, foldr, map, reduce, scan
-from .missing import no_name
+from .missing import missing_name
 
 # Theano spread these names over files; whatever else was beside them is found missing when it is used.
 __path__: list[str] = []
@@ -21,5 +21,5 @@ __all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.scan_module", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.scan_module", name, __all__)

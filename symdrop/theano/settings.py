@@ -19,6 +19,7 @@ from typing import Any
 from ..config import config as engine
 from ..errors import ArgumentError, here, shown
 from ..types import dtype_name
+from .theanorc import started_with
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "floatX": ("float32", "float64"),
@@ -74,6 +75,9 @@ class Section:
 class Config(Section):
     """The settings of Theano.
 
+    Args:
+        flags, files: what ``THEANO_FLAGS`` and ``THEANORC`` say, see theanorc.py.
+
     Attributes:
         floatX: "float32" or "float64": the dtype of variables made without a dtype, read when one is created.
         on_unused_input: "raise", "warn" or "ignore": what ``function`` does about an input that nothing needs.
@@ -96,12 +100,12 @@ class Config(Section):
     on_unused_input: str
     compute_test_value: str
 
-    def __init__(self, flags: str = "") -> None:
+    def __init__(self, flags: str = "", files: str | None = "") -> None:
         super().__init__("theano.config")
         for section in (*_SECTIONS, *(name.split(".")[0] for name in _DEFAULTS if "." in name)):
             object.__setattr__(self, section, Section(f"theano.config.{section}"))
         self.update(_DEFAULTS)
-        self.update(_parse(flags))
+        self.update(started_with(flags, files))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _CHOICES and value not in _CHOICES[name]:
@@ -129,18 +133,7 @@ class Config(Section):
             object.__setattr__(getattr(self, first), rest, value)
 
 
-def _parse(flags: str) -> dict[str, Any]:
-    """The settings in ``THEANO_FLAGS``: ``name=value`` with commas between."""
-    settings: dict[str, Any] = {}
-    for item in filter(None, (part.strip() for part in flags.split(","))):
-        name, equals, value = (part.strip() for part in item.partition("="))
-        if not equals:
-            raise ArgumentError(f"THEANO_FLAGS: {shown(item)} is not of the form name=value")
-        settings[name] = value.lower() == "true" if value.lower() in ("true", "false") else value
-    return settings
-
-
-config = Config(os.environ.get("THEANO_FLAGS", ""))
+config = Config(os.environ.get("THEANO_FLAGS", ""), os.environ.get("THEANORC"))
 
 
 def resolved(dtype: Any) -> str:

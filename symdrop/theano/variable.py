@@ -3,7 +3,7 @@
 What is computed from one of them is one of them (``Node.results``), so the engine's variables, which refuse to be
 taken for a truth value, stay as they are in a program that uses both vocabularies.
 
-Read next: missing.py
+Read next: refusals.py
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ..missing import no_name
+from ..missing import missing_name
 from .cloning import clone
 from .functions import function
 from .inputs import In, Out, Param
@@ -28,5 +28,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.compile", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.compile", name, __all__)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..missing import no_name
+from ..missing import missing_name
 
 # Modules beside these are found missing when they are used.
 __path__: list[str] = []
@@ -17,5 +17,5 @@ __all__ = ["cuda_available", "cuda_enabled"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.sandbox.cuda", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.sandbox.cuda", name, __all__)

@@ -14,7 +14,7 @@ from typing import Any
 from ... import tensor as engine
 from ...graph import Node
 from .. import gradient
-from ..missing import no_name
+from ..missing import missing_name
 from ..variable import TensorConstant, TensorSharedVariable, TensorVariable, speaking
 from . import creation, forms, nnet, shared_randomstreams, signal, variables
 
@@ -70,5 +70,5 @@ __all__ += sorted(_found)
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor", name, __all__)

@@ -10,7 +10,7 @@ from typing import Any
 from ....binding import public
 from ....errors import ArgumentError, here
 from ....graph import Node
-from ...missing import no_name
+from ...missing import missing_name
 from . import abstract_conv, blocksparse, bn, conv, conv3d2d, neighbours, nnet, separable, sigm
 from .convolutions import conv2d as abstract_conv2d
 
@@ -71,5 +71,5 @@ __all__ = sorted({*_found})
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet", name, __all__)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...missing import no_name
+from ...missing import missing_name
 from . import bilinear, convolutions, separable, shapes
 
 _found = {
@@ -22,5 +22,5 @@ __all__ = sorted(_found)
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet.abstract_conv", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet.abstract_conv", name, __all__)

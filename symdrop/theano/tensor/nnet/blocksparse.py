@@ -12,7 +12,7 @@ from ....graph import Node
 from ....op import as_node
 from ....tensor import nnet as engine
 from ....tensor import sum as sum_over
-from ...missing import no_name
+from ...missing import missing_name
 from ...variable import spoken
 
 
@@ -86,5 +86,5 @@ __all__ = ["ctc", "ctc_available", "sparse_block_dot"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet.blocksparse", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet.blocksparse", name, __all__)

@@ -14,7 +14,7 @@ from ....graph import Node
 from ....op import as_node
 from ....tensor import addbroadcast, mean, sqr, sqrt, where
 from ....tensor.arguments import product
-from ...missing import no_name
+from ...missing import missing_name
 from ...variable import spoken
 
 
@@ -182,5 +182,5 @@ __all__ = ["batch_normalization", "batch_normalization_test", "batch_normalizati
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet.bn", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet.bn", name, __all__)

@@ -11,7 +11,7 @@ from typing import Any
 from ....binding import public
 from ....errors import ArgumentError, here, shown
 from ....graph import Node
-from ...missing import no_name
+from ...missing import missing_name
 from .convolutions import AbstractConv2d
 from .shapes import get_conv_output_shape, get_conv_shape_1axis
 
@@ -120,5 +120,5 @@ __all__ = ["ConvOp", "conv2d", "get_conv_output_shape", "get_conv_shape_1axis"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet.conv", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet.conv", name, __all__)

@@ -11,7 +11,7 @@ from ....binding import public
 from ....errors import ArgumentError, here, shown
 from ....graph import Node
 from ....op import as_node
-from ...missing import no_name
+from ...missing import missing_name
 from .convolutions import conv3d as volumes
 from .convolutions import conv3d_grad_wrt_weights
 
@@ -106,5 +106,5 @@ __all__ = ["conv3D", "conv3d", "convGrad3D"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet.conv3d2d", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet.conv3d2d", name, __all__)

@@ -17,7 +17,7 @@ from ....ops.join import specify_shape
 from ....tensor import concatenate
 from ....tensor import nnet as engine
 from ....tensor.arguments import product
-from ...missing import no_name
+from ...missing import missing_name
 from ...variable import spoken
 
 
@@ -135,5 +135,5 @@ __all__ = ["images2neibs", "neibs2images"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet.neighbours", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet.neighbours", name, __all__)

@@ -15,7 +15,7 @@ from ....tensor import abs_, arange, concatenate, zeros
 from ....tensor import dot as engine_dot
 from ....tensor import nnet as engine
 from ....tensor import sum as sum_over
-from ...missing import no_name
+from ...missing import missing_name
 from ...variable import speaking, spoken
 from . import costs
 from .sigm import sigmoid, softplus
@@ -318,5 +318,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet.nnet", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet.nnet", name, __all__)

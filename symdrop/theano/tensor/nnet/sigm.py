@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....tensor import nnet as engine
-from ...missing import no_name
+from ...missing import missing_name
 from ...variable import speaking
 
 sigmoid = speaking(engine.sigmoid)
@@ -30,5 +30,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.nnet.sigm", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.nnet.sigm", name, __all__)

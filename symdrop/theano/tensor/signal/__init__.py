@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...missing import no_name
+from ...missing import missing_name
 from . import conv, pool
 from .pool import DownsampleFactorMax, Pool, max_pool_2d, max_pool_2d_same_size, pool_2d, pool_3d
 
@@ -21,5 +21,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.signal", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.signal", name, __all__)

@@ -11,7 +11,7 @@ from ....binding import public
 from ....errors import ShapeError, here
 from ....graph import Node, describe
 from ....op import as_node
-from ...missing import no_name
+from ...missing import missing_name
 from ..nnet.conv import ConvOp
 
 
@@ -67,5 +67,5 @@ __all__ = ["conv2d"]
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.signal.conv", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.signal.conv", name, __all__)

@@ -17,7 +17,7 @@ from ....op import as_node
 from ....tensor import maximum
 from ....tensor.arguments import product
 from ....tensor.pooling import MODES, every_max, pooled
-from ...missing import no_name
+from ...missing import missing_name
 from ...variable import spoken
 
 # Of equal largest elements each receives the whole gradient.
@@ -283,5 +283,5 @@ __all__ = ["DownsampleFactorMax", "Pool", "max_pool_2d", "max_pool_2d_same_size"
 
 
 def __getattr__(name: str) -> Any:
-    """Refuse what is not there with a sentence."""
-    no_name("theano.tensor.signal.pool", name, __all__)
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.signal.pool", name, __all__)
