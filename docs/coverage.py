@@ -30,6 +30,7 @@ from symdrop.lower.partition.legality import GivenSizes, lowers
 from symdrop.op import Control, is_item, lookup, registry
 from symdrop.tensor.foreign import LATER, OPERATIONS
 from symdrop.tensor.refusals import refusal
+from symdrop.theano.missing import Missing, MissingModule
 from symdrop.types import TupleType
 
 DOCS = Path(__file__).resolve().parent
@@ -72,10 +73,11 @@ def answer(library: str, name: str) -> tuple[str, str]:
         homes = {**own, **homes}
     for written, home in homes.items():
         try:
-            getattr(home, name)
+            is_there = not isinstance(getattr(home, name), Missing | MissingModule)
         except (SymdropError, AttributeError):
             continue
-        return "there", f"{written}.{name}"
+        if is_there:
+            return "there", f"{written}.{name}"
     if (sentence := OPERATIONS.get(name, LATER)) != LATER:
         return "elsewhere", sentence
     if reason := refusal(name) or next((why for names, why in ASIDE.items() if re.fullmatch(names, name)), ""):

@@ -73,7 +73,7 @@ def own_names() -> dict[str, list[str]]:
 
 
 def nearest(module: str, name: str, known: Iterable[str] = ()) -> str:
-    """What to write instead of a name that is not there; empty where nothing is near.
+    """The name nearest to one that is not there, as a script would write it; empty where none is near.
 
     Args:
         module: the module as a script calls it.

@@ -1,6 +1,6 @@
 """``theano.compat``: what hid the differences between versions of Python.
 
-Read next: six.py
+Read next: moves.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """``theano.compat.six.moves``: Python's own functions and modules by the names that both versions of Python knew.
 
-Read next: ../streams.py
+Read next: six.py
 """
 
 from __future__ import annotations
