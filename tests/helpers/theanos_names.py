@@ -1,6 +1,6 @@
 """The public names of Theano 1.0.5's modules, as facts: names only, asked of Theano itself.
 
-Made by: THEANO_FLAGS=cxx= python3.8 tests/theano/golden/names.py symdrop/theano/names.txt
+Made by: THEANO_FLAGS=cxx= python3.8 tests/helpers/theanos_names.py symdrop/theano/names.txt
 with Theano 1.0.5, NumPy 1.19.5 and SciPy 1.5.4 on a machine without a graphics card. A line holds a module and its
 names; a module that cannot be imported there has "!" instead. Names of earlier versions that scripts use are added.
 """
