@@ -139,8 +139,8 @@ def missing_name(module: str, name: str, known: Iterable[str]) -> Any:
         MissingNameError: for a name that Theano did not have. ``AttributeError`` for Python's own probes.
 
     Example:
-        >>> missing_name("theano.tensor.nnet", "h_softmax", [])
-        <theano.tensor.nnet.h_softmax, which symdrop does not have>
+        >>> missing_name("theano.gof.cmodule", "GCC_compiler", [])
+        <theano.gof.cmodule.GCC_compiler, which symdrop does not have>
     """
     path = f"{module}.{name}"
     if not is_theanos(path) or name.startswith("__"):
