@@ -88,7 +88,7 @@ def function(
         on_unused_input: "raise", "warn" or "ignore"; by default ``config.on_unused_input``.
         allow_input_downcast: what may become of values on the way in. None: integers of any dtype are taken where every
             value fits, floats are rounded unless a finite one becomes infinite. False: nothing may be lost. True: any
-            conversion. "python": Theano's None; Python's numbers and lists may be rounded, arrays may not.
+            conversion. "python": Theano's None; numbers and lists are taken for their values, arrays for their dtype.
         no_default_updates: True to keep streams from advancing, or the shared variables to leave alone.
         name: what errors call the function.
         memory_limit: the most bytes, or a text such as "64 MB", that intermediate values may take at once: values that

@@ -172,7 +172,8 @@ class Signature:
                 ) from None
         with np.errstate(all="ignore"):
             made = array.astype(dtype)
-        if np.can_cast(array.dtype, dtype, "safe") or allow is True or _keeps(array, made, _has_dtype(value), allow):
+        safe = np.can_cast(array.dtype, dtype, "safe") or allow is True
+        if safe or _keeps(array, made, _has_dtype(value, allow), allow):
             return made
         remedy = f"convert it with .astype({shown(dtype.name)}) or compile with allow_input_downcast=True"
         raise GraphTypeError(self._bad(i, f"{_lossy(array)}; {remedy}"))
@@ -196,18 +197,17 @@ def short_name(name: str) -> str:
     return name.partition(": ")[0] if name.startswith(NAMELESS) else name
 
 
-def _has_dtype(value: Any) -> bool:
-    return not isinstance(value, bool | int | float | list | tuple)
+def _has_dtype(value: Any, allow: bool | str) -> bool:
+    return not isinstance(value, (bool, int, float, list, tuple, *((np.generic,) if allow == PYTHON else ())))
 
 
 def _keeps(array: Array, made: Array, has_dtype: bool, allow: bool | str) -> bool:
     """True if a conversion loses nothing: the dtype of an array is meant, a Python number is only its value."""
     to_float = is_float(made.dtype.name)
-    if array.dtype.kind == "f":
-        if has_dtype or not to_float:
-            return False
-        return allow == PYTHON or np.array_equal(made, array, equal_nan=True)
-    return (to_float or not has_dtype) and np.array_equal(made, array)
+    from_float = array.dtype.kind == "f"
+    if has_dtype or (from_float and not to_float and allow != PYTHON):
+        return to_float and not from_float and np.array_equal(made, array)
+    return (from_float and to_float and allow == PYTHON) or np.array_equal(made, array, equal_nan=from_float)
 
 
 def as_input(value: Any) -> In:
