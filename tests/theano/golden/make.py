@@ -1,6 +1,7 @@
 """Golden values: what Theano 1.0.5 answers to small programs, and what another module says to the same.
 
     THEANO_FLAGS=cxx= python tests/theano/golden/make.py [family ...]
+    THEANO_FLAGS=cxx=,optimizer=None python tests/theano/golden/make.py convolution
 
 runs under Theano's own Python (3.8, NumPy 1.19.5) and writes one JSON file a family beside the programs. A family is
 a file of this folder; every function of it whose name has no underscore in front is a program. It takes a ``Run``, and
@@ -17,6 +18,7 @@ import builtins
 import importlib
 import importlib.util
 import json
+import os
 import platform
 import sys
 import warnings
@@ -37,7 +39,8 @@ class Names:
         module: the module.
         path: what it is called behind "theano.".
         seen: where the names are noted.
-        find: gives the module of a name such as "theano.tensor.signal.pool".
+        find: given a name such as "theano.tensor.signal.pool" and the attribute of that name, if there is one: what the
+            name means, or None.
     """
 
     def __init__(self, module, path, seen, find):
@@ -45,12 +48,9 @@ class Names:
 
     def __getattr__(self, name):
         self._seen.add(self._path + name)
-        try:
-            value = getattr(self._module, name)
-        except AttributeError:
-            value = self._find("theano." + self._path + name)
-            if value is None:
-                raise
+        value = self._find("theano." + self._path + name, getattr(self._module, name, None))
+        if value is None:
+            raise AttributeError(f"there is no theano.{self._path}{name}")
         return Names(value, f"{self._path}{name}.", self._seen, self._find) if isinstance(value, ModuleType) else value
 
 
@@ -60,7 +60,7 @@ class Run:
     Args:
         theano: the module to ask.
         floatX: "float64" or "float32".
-        find: gives the module of a name, None where there is none.
+        find: as of ``Names``.
         seen: where names are noted.
     """
 
@@ -220,7 +220,9 @@ def answers(theano, find, family, floats=FLOATS):
     return found, sorted(seen)
 
 
-def _find(name):
+def _find(name, value):
+    if value is not None:
+        return value
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -257,8 +259,9 @@ def main(words):
                     if isinstance(value, dict) and "error" in value:
                         print(f"{family}.{program}[{floatX}] {name!r}: {value['error'][0]}: {value['text'][:90]!r}"
                               f"{' SAYS ' + str(value['says'])[:300] if 'says' in value else ''}")
+        flags = os.environ.get("THEANO_FLAGS", "")
         head = {
-            "command": f"THEANO_FLAGS=cxx= python tests/theano/golden/make.py {Path(family).stem}",
+            "command": f"THEANO_FLAGS={flags} python tests/theano/golden/make.py {Path(family).stem}",
             "versions": {"theano": theano.__version__, "numpy": np.__version__, "python": platform.python_version()},
         }
         text = _lines(dict(head, values=_short(found), names=seen))
