@@ -15,7 +15,7 @@ from typing import Any
 
 from ..graph import Node as Variable
 from ..tensor import dot
-from . import compat, compile, configparser, gradient, ifelse, printing, sandbox, scan_module, tensor, version
+from . import compat, compile, configparser, gradient, ifelse, printing, sandbox, scan_module, tensor, tests, version
 from . import configparser as configdefaults
 from .compat import PY3
 from .compile import In, Mode, Out, Param, SharedVariable, clone, function, shared
@@ -40,7 +40,7 @@ __all__ = [
     "PY3", "In", "Lop", "Mode", "OrderedUpdates", "Out", "Param", "Rop", "SharedVariable", "Variable",
     "change_flags", "clone", "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl",
     "foldr", "function", "grad", "gradient", "ifelse", "install", "map", "pp", "pprint", "printing", "reduce",
-    "sandbox", "scan", "scan_module", "shared", "tensor", "updates", "version",
+    "sandbox", "scan", "scan_module", "shared", "tensor", "tests", "updates", "version",
 ]  # fmt: skip
 
 

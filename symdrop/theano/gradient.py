@@ -14,8 +14,12 @@ from ..autodiff import Rop as engine_Rop
 from ..binding import public
 from ..errors import ArgumentError, DisconnectedInputError, here, shown
 from ..graph import Node
-from ..inspect.check import verify_grad
+from ..inspect.check import GradientError
+from ..tensor import zeros_like as engine_zeros_like
+from ..types import is_float
 from .missing import missing_name
+from .numeric import verify_grad
+from .settings import config
 
 
 @public
@@ -38,7 +42,7 @@ def grad(
         add_names, null_gradients: accepted; they change nothing.
 
     Returns:
-        For a variable a variable, for a list a list, for a tuple a tuple.
+        For a variable a variable, for a list a list, for a tuple a tuple. Zeros if the cost is no float.
 
     Raises:
         GraphTypeError, DisconnectedInputError: as ``sd.grad``.
@@ -54,6 +58,11 @@ def grad(
         raise ArgumentError(
             f"grad: return_disconnected={shown(return_disconnected)} is not supported, only 'zero'{here()}"
         )
+    if isinstance(cost, Node) and not is_float(cost.dtype):
+        zeros = [
+            engine_zeros_like(one).astype(config.floatX) for one in (wrt if isinstance(wrt, list | tuple) else [wrt])
+        ]
+        return type(wrt)(zeros) if isinstance(wrt, list | tuple) else zeros[0]
     return engine.grad(
         cost,
         wrt,
@@ -118,8 +127,8 @@ def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Node:
 
 
 __all__ = [
-    "DisconnectedInputError", "Lop", "Rop", "consider_constant", "disconnected_grad", "grad", "grad_clip", "hessian",
-    "jacobian", "verify_grad", "zero_grad",
+    "DisconnectedInputError", "GradientError", "Lop", "Rop", "consider_constant", "disconnected_grad", "grad",
+    "grad_clip", "hessian", "jacobian", "verify_grad", "zero_grad",
 ]  # fmt: skip
 
 

@@ -75,6 +75,8 @@ MODULES = {
     "theano.tensor.signal.pool": "tensor.signal.pool",
     "theano.tensor.subtensor": "tensor",
     "theano.tensor.type": "tensor",
+    "theano.tests": "tests",
+    "theano.tests.unittest_tools": "tests.unittest_tools",
     "theano.theano": "",
     "theano.updates": "scan_module",
     "theano.version": "version",

@@ -1,6 +1,6 @@
 """``theano.clone``: expressions with some variables replaced.
 
-Read next: ../gradient.py
+Read next: ../numeric.py
 """
 
 from __future__ import annotations

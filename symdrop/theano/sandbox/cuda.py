@@ -1,6 +1,6 @@
 """``theano.sandbox.cuda``: answers to the question whether there is a graphics card.
 
-Read next: ../tensor/__init__.py
+Read next: ../tests/__init__.py
 """
 
 from __future__ import annotations
