@@ -1,6 +1,6 @@
 """The arguments of ``sd.function``, checked: outputs, updates, givens, and inputs that something must use.
 
-Read next: compile.py
+Read next: lost_statistics.py
 """
 
 from __future__ import annotations

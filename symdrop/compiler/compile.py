@@ -23,6 +23,7 @@ from ..op import INPUT, SharedVariable
 from ..rewrite import check_flags, cse, optimise, refined, specialise
 from .arguments import check_used, checked_givens, checked_updates, input_leaves, output_nodes, pairs
 from .inputs import NAMELESS, PYTHON, In, Signature, as_input
+from .lost_statistics import warn_of_lost_statistics
 from .memory_limit import checked_limit, recompute_within
 from .recipe import Recipe, flag_values
 from .run import Function
@@ -196,6 +197,7 @@ def _compiled(recipe: Recipe) -> Function:
 
     specialised, firings = specialise(full, options["flags"])
     check_flags(specialised)
+    warn_of_lost_statistics(specialised, explicit)
     updates = dict(zip(explicit, specialised.outputs[len(outputs) :], strict=True))
     updates.update(_default_updates(specialised, updates, options["no_default_updates"], replacements))
     everything = [*specialised.outputs[: len(outputs)], *updates.values()]

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .layers.pooling import Flatten, GlobalPool, Pool
     from .layers.random_layers import ConcreteDropout, DropConnect
     from .layers.sequential import Sequential
+    from .layers.transposed_convolution import ConvTranspose
     from .lstm import LSTM
     from .metrics import accuracy, confusion_matrix, error_rate, top_k_accuracy
     from .models.lsuv import lsuv
@@ -86,6 +87,7 @@ _LAZY = LazyNames(globals(), {
     "layers.pooling": ("Flatten", "GlobalPool", "Pool"),
     "layers.random_layers": ("ConcreteDropout", "DropConnect"),
     "layers.sequential": ("Sequential",),
+    "layers.transposed_convolution": ("ConvTranspose",),
     "lstm": ("LSTM",),
     "metrics": ("accuracy", "confusion_matrix", "error_rate", "top_k_accuracy"),
     "models.lsuv": ("lsuv",),
@@ -109,13 +111,13 @@ _LAZY = LazyNames(globals(), {
 _MODULES = ("initializers",)
 
 __all__ = [
-    "GRU", "LSTM", "BatchNorm", "ConcreteDropout", "Conv", "Dense", "DropConnect", "Dropout", "DropoutClassifier",
-    "DropoutRegressor", "Elman", "Embedding", "Flatten", "GaussianNoise", "GlobalPool", "GroupNorm", "History",
-    "InstanceNorm", "LayerNorm", "MultiHeadAttention", "Pool", "Predictive", "RMSNorm", "Sequential", "Summary",
-    "TransformerBlock", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate", "bake", "batch_norm",
-    "concrete_dropout", "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout", "error_rate",
-    "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty", "lsuv",
-    "max_norm", "mixup", "parameters", "predictive", "sparse_variational_dense", "sparse_variational_kl",
+    "GRU", "LSTM", "BatchNorm", "ConcreteDropout", "Conv", "ConvTranspose", "Dense", "DropConnect", "Dropout",
+    "DropoutClassifier", "DropoutRegressor", "Elman", "Embedding", "Flatten", "GaussianNoise", "GlobalPool",
+    "GroupNorm", "History", "InstanceNorm", "LayerNorm", "MultiHeadAttention", "Pool", "Predictive", "RMSNorm",
+    "Sequential", "Summary", "TransformerBlock", "WeightNorm", "accuracy", "alpha_dropout", "annealed_rate", "bake",
+    "batch_norm", "concrete_dropout", "concrete_regularizer", "confusion_matrix", "drop_connect", "dropout",
+    "error_rate", "evaluate", "fit", "gaussian_dropout", "gaussian_noise", "initializers", "l1_penalty", "l2_penalty",
+    "lsuv", "max_norm", "mixup", "parameters", "predictive", "sparse_variational_dense", "sparse_variational_kl",
     "spatial_dropout", "standout", "states", "statistics_updates", "stochastic_depth", "summary", "top_k_accuracy",
     "tracked", "variational_dropout", "variational_kl", "variational_log_alpha", "weight_norm", "word_dropout",
     "zoneout",

@@ -212,6 +212,9 @@ LAYERS: Mapping[str, str] = {
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), "write sd.nn.BatchNorm(channels)"),
     **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), "write sd.nn.InstanceNorm(channels)"),
     **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), "write sd.nn.Conv(channels, filters, taps)"),
+    **dict.fromkeys(
+        ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), "write sd.nn.ConvTranspose(channels, filters, taps)"
+    ),
     **dict.fromkeys(("MaxPool1d", "MaxPool2d", "AvgPool2d"), "write sd.nn.Pool(window, mode=)"),
     "AdaptiveAvgPool2d": "write sd.nn.GlobalPool('average')",
     "CrossEntropyLoss": "write T.nnet.softmax_crossentropy(z, labels).mean()",

@@ -59,3 +59,30 @@ def test_a_name_is_given_to_the_result_and_never_to_x():
     x = T.matrix("x")
     assert nn.gaussian_dropout(x, 0.5, stream=stream(), name="h").name == "h"
     assert nn.stochastic_depth(x, 0.0, stream=stream(), name="h").name == x.name == "x"
+
+
+STREAM = sd.RandomStream(seed=0)
+
+
+@pytest.mark.parametrize(("options", "error", "says"), [
+    ({"p": 1.5}, ArgumentError, r"the probability of dropping is 1\.5"),
+    ({"p": [0.5, 0.5]}, GraphTypeError, "one number"), ({"mode": "other"}, ArgumentError, "mode"),
+    ({"per": "row"}, ArgumentError, "per is 'batch' or 'example', not 'row'"),
+    ({"testing": "sum"}, ArgumentError, "testing is 'mean' or 'moments', not 'sum'"),
+    ({"samples": 0}, ArgumentError, "samples is an integer of at least 1, not 0"),
+    ({"training": 0.5}, GraphTypeError, "training is a flag"), ({"stream": 3}, GraphTypeError, "RandomStream"),
+])  # fmt: skip
+def test_drop_connect_is_checked_where_it_is_made(options, error, says):
+    """It was checked when it was called, by a line that says nothing of the mistake."""
+    with pytest.raises(error, match=says):
+        sd.nn.DropConnect(3, 2, **{"stream": STREAM, **options})
+
+
+@pytest.mark.parametrize(("options", "error", "says"), [
+    ({"temperature": 0.0}, ArgumentError, "ConcreteDropout: temperature is a number above 0"),
+    ({"temperature": "hot"}, ArgumentError, "temperature"), ({"p": 1.0}, ArgumentError, "above 0 and below 1"),
+    ({"training": 0.5}, GraphTypeError, "training is a flag"), ({"stream": 3}, GraphTypeError, "RandomStream"),
+])  # fmt: skip
+def test_concrete_dropout_is_checked_where_it_is_made(options, error, says):
+    with pytest.raises(error, match=says):
+        sd.nn.ConcreteDropout(**{"stream": STREAM, **options})

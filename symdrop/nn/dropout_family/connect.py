@@ -84,8 +84,7 @@ def drop_connect(
     """
     value, weights, biases = _layer(x, W, b)
     p, mode, training = rate(p), checked_mode(mode), checked_training(training)
-    per = one_of(per, ("batch", "example"), "drop_connect: per")
-    testing = one_of(testing, ("mean", "moments"), "drop_connect: testing")
+    check_options(per, testing, samples)
     if activation is not None and (isinstance(activation, Node) or not callable(activation)):
         raise GraphTypeError(f"drop_connect: activation is a function, not {shown(activation)}{here()}")
     source = random_stream(stream, "drop_connect")
@@ -112,12 +111,22 @@ def drop_connect(
     return finished(choose(training, after(trained), tested), value, name)
 
 
+def check_options(per: Any, testing: Any, samples: Any) -> None:
+    """Refuse options that DropConnect does not have.
+
+    Raises:
+        ArgumentError: for other words, or samples that are no number from 1.
+    """
+    one_of(per, ("batch", "example"), "drop_connect: per")
+    one_of(testing, ("mean", "moments"), "drop_connect: testing")
+    if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or samples < 1:
+        raise ArgumentError(f"drop_connect: samples is an integer of at least 1, not {shown(samples)}{here()}")
+
+
 def _mean_of_samples(
     source: RandomStream, mean: Node, variance: Node, after: Callable[[Any], Any], samples: int
 ) -> Node:
     """The mean of a function of Gaussian numbers, over a number of samples."""
-    if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or samples < 1:
-        raise ArgumentError(f"drop_connect: samples is an integer of at least 1, not {shown(samples)}{here()}")
     # A root's slope is infinite at 0, where no noise is.
     noisy = T.gt(variance, 0)
     std = T.where(noisy, T.sqrt(T.where(noisy, variance, 1)), 0)

@@ -1,20 +1,20 @@
 """The convolutional layer: filters that slide over a batch of sequences, images or volumes.
 
-Read next: pooling.py
+Read next: transposed_convolution.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, InitVar, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ...binding import public
 from ...errors import ArgumentError, here, shown
 from ...graph import Node
 from ...op import SharedVariable
+from ...ops.join import refine_shape
 from ...tensor.convolution import LAYOUTS, PADDINGS, conv, steps
-from ...tensor.shaping import specify_shape
 from ..initializers import Initializer, Seed, generator, glorot_uniform, zeros
 from .layer import Layer, check_activation, check_layout, checked_input, checked_sizes, weights
 
@@ -67,23 +67,14 @@ class Conv(Layer):
     dtype: InitVar[str | None] = None
     W: SharedVariable = field(init=False)
     b: SharedVariable | None = field(init=False)
+    units_axis: ClassVar[int] = 0
 
     def __post_init__(self, seed: Seed, dtype: str | None) -> None:
         sizes = checked_sizes("Conv", channels=self.channels, filters=self.filters, groups=self.groups)
-        taps = _taps(self.taps)
+        taps = checked_taps("Conv", self.taps)
+        check_windows("Conv", self.padding, self.layout, len(taps), stride=self.stride, dilation=self.dilation)
         check_activation("Conv", self.activation)
-        for what, value in (("stride", self.stride), ("dilation", self.dilation)):
-            steps(value, len(taps), what)
-        if isinstance(self.padding, str) and self.padding not in PADDINGS:
-            raise ArgumentError(
-                f"Conv: padding={shown(self.padding)}; expected {', '.join(PADDINGS)}, or numbers{here()}"
-            )
-        check_layout("Conv", self.layout)
-        if any(size % self.groups for size in sizes):
-            raise ArgumentError(
-                f"Conv: {self.channels} channels and {self.filters} filters cannot be cut into {self.groups} "
-                f"groups{here()}"
-            )
+        check_groups("Conv", *sizes)
         shape = (self.filters, self.channels // self.groups, *taps)
         W = weights("Conv", shape, self.initializer, generator(seed), dtype)
         b = weights("Conv", (self.filters,), zeros, None, dtype) if self.bias else None
@@ -104,21 +95,58 @@ class Conv(Layer):
             ShapeError: if x has other channels, or is smaller than a filter; when running, if it turns out to be.
         """
         rank, axis = len(self.taps), 1 if self.layout == LAYOUTS[0] else -1
+        shape = (self.filters, self.channels // self.groups, *self.taps)
         y = conv(
             checked_input(self, x, self.channels, axis, rank + 2, rank + 2),
-            specify_shape(self.W, (self.filters, self.channels // self.groups, *self.taps)),
+            refine_shape(self.W, shape, label=f"the filters of {self!r}"),
             self.padding, self.stride, self.dilation, self.groups, layout=self.layout,
         )  # fmt: skip
-        if self.b is not None:
-            b: Node = specify_shape(self.b, (self.filters,))
-            y = y + (b.dimshuffle(0, *["x"] * rank) if axis == 1 else b)
-        return y if self.activation is None else self.activation(y)
+        return biased(self, y, self.b, axis, self.activation)
 
 
-def _taps(taps: Any) -> tuple[int, ...]:
+def biased(layer: Layer, y: Node, b: SharedVariable | None, axis: int, activation: Any) -> Node:
+    """The value of a convolution with the biases of its filters along an axis, and the activation behind it."""
+    if b is not None:
+        biases: Node = refine_shape(b, (y.type.shape[axis],), label=f"the biases of {layer!r}")
+        y = y + biases.dimshuffle(*(0 if place == axis % y.ndim else "x" for place in range(y.ndim)))
+    made: Node = y if activation is None else activation(y)
+    return made
+
+
+def checked_taps(layer: str, taps: Any) -> tuple[int, ...]:
+    """The size of a filter.
+
+    Raises:
+        ArgumentError: if it is not one to three positive integers.
+    """
     if not isinstance(taps, tuple | list) or len(taps) not in (1, 2, 3):
         raise ArgumentError(
-            f"Conv: taps={shown(taps)}; expected one to three sizes of a filter: (5,) for sequences, (5, 5) for "
+            f"{layer}: taps={shown(taps)}; expected one to three sizes of a filter: (5,) for sequences, (5, 5) for "
             f"images{here()}"
         )
-    return checked_sizes("Conv", **{f"taps[{place}]": size for place, size in enumerate(taps)})
+    return checked_sizes(layer, **{f"taps[{place}]": size for place, size in enumerate(taps)})
+
+
+def check_windows(layer: str, padding: Any, layout: Any, rank: int, **counts: Any) -> None:
+    """Refuse a padding, a layout or steps of windows that there are not.
+
+    Raises:
+        ArgumentError: if something is none.
+    """
+    for what, value in counts.items():
+        steps(value, rank, what)
+    if isinstance(padding, str) and padding not in PADDINGS:
+        raise ArgumentError(f"{layer}: padding={shown(padding)}; expected {', '.join(PADDINGS)}, or numbers{here()}")
+    check_layout(layer, layout)
+
+
+def check_groups(layer: str, channels: int, filters: int, groups: int) -> None:
+    """Refuse groups that do not divide channels and filters.
+
+    Raises:
+        ArgumentError: if they do not.
+    """
+    if channels % groups or filters % groups:
+        raise ArgumentError(
+            f"{layer}: {channels} channels and {filters} filters cannot be cut into {groups} groups{here()}"
+        )

@@ -14,7 +14,7 @@ from typing import Any
 from ...binding import public
 from ...graph import Node
 from ...op import SharedVariable
-from ...tensor.shaping import specify_shape
+from ...ops.join import refine_shape
 from ..initializers import Initializer, Seed, generator, glorot_uniform, zeros
 from .layer import Layer, check_activation, checked_input, checked_sizes, weights
 
@@ -83,7 +83,8 @@ class Dense(Layer):
             GraphTypeError: if x holds no floats.
             ShapeError: if x has another number of features; when running, if it turns out to have.
         """
-        y = checked_input(self, x, self.inputs) @ specify_shape(self.W, (self.inputs, self.units))
+        W = refine_shape(self.W, (self.inputs, self.units), label=f"the weights of {self!r}")
+        y = checked_input(self, x, self.inputs) @ W
         if self.b is not None:
-            y = y + specify_shape(self.b, (self.units,))
+            y = y + refine_shape(self.b, (self.units,), label=f"the biases of {self!r}")
         return y if self.activation is None else self.activation(y)

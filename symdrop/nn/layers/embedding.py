@@ -13,8 +13,8 @@ from ...binding import public
 from ...errors import GraphTypeError, here
 from ...graph import Node, describe
 from ...op import SharedVariable, as_node
+from ...ops.join import refine_shape
 from ...tensor.costs import class_labels
-from ...tensor.shaping import specify_shape
 from ...types import is_integer
 from ..initializers import Initializer, Seed, generator, normal
 from .layer import Layer, checked_sizes, weights
@@ -75,5 +75,6 @@ class Embedding(Layer):
         node = as_node(indices)
         if not is_integer(node.dtype):
             raise GraphTypeError(f"{self!r} is called on integers, not on {describe(node)}; cast it{here()}")
-        rows = class_labels(node, self.count, f"an index of {describe(node, lines=False)}")
-        return specify_shape(self.W, (self.count, self.features))[rows]
+        rows = class_labels(node, self.count, f"{self!r}: an index of {describe(node, lines=False)}")
+        W = refine_shape(self.W, (self.count, self.features), label=f"the weights of {self!r}")
+        return W[rows]

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
+from ...errors import ArgumentError, GraphTypeError, IndexingError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import SharedVariable, as_node, shared
 from ...ops.join import refine_shape
@@ -30,6 +30,8 @@ class Layer(ForeignNames, ABC):
     """A function from symbolic values to a symbolic value, with parameters as its fields."""
 
     elsewhere = LAYER
+    # The axis of the units in its weights W.
+    units_axis: ClassVar[int] = -1
 
     @abstractmethod
     def __call__(self, x: Any) -> Any:
@@ -129,6 +131,7 @@ def checked_input(layer: Layer, x: Any, size: int, axis: int = -1, least: int = 
 
     Raises:
         GraphTypeError: if it holds no floats, or has another number of axes.
+        IndexingError: if it has no such axis.
         ShapeError: if the size is known to be another.
     """
     if isinstance(x, tuple | list) and any(isinstance(one, Node) for one in x):
@@ -137,6 +140,8 @@ def checked_input(layer: Layer, x: Any, size: int, axis: int = -1, least: int = 
     if not is_float(node.dtype) or not least <= node.ndim <= most:
         axes = f"{least} axes" if least == most else f"{least} or more axes"
         raise GraphTypeError(f"{layer!r}: x holds floats and has {axes}, not {describe(node)}{here()}")
+    if not -node.ndim <= axis < node.ndim:
+        raise IndexingError(f"{layer!r}: x has an axis {axis}, which {describe(node)} has not{here()}")
     known = node.type.shape[axis]
     if known not in (None, size):
         raise ShapeError(f"{layer!r}: x has size {size} along axis {axis}, and {describe(node)} has {known}{here()}")

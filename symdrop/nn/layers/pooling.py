@@ -50,8 +50,7 @@ class Pool(Layer):
         steps(self.window, rank, "window")
         if self.stride is not None:
             steps(self.stride, len(self.stride) if isinstance(self.stride, tuple | list) else 1, "stride")
-        if self.mode not in MODES:
-            raise ArgumentError(f"Pool: mode={shown(self.mode)}; expected {', '.join(MODES)}{here()}")
+        _check_mode("Pool", self.mode)
         check_layout("Pool", self.layout)
 
     @public
@@ -73,6 +72,9 @@ class GlobalPool(Layer):
         mode: "max", "sum" or "average".
         layout: "channels_first" or "channels_last".
 
+    Raises:
+        ArgumentError: for another mode or layout.
+
     Example:
         >>> import symdrop as sd
         >>> import symdrop.tensor as T
@@ -84,15 +86,16 @@ class GlobalPool(Layer):
     _: KW_ONLY
     layout: str = "channels_first"
 
+    def __post_init__(self) -> None:
+        _check_mode("GlobalPool", self.mode)
+        check_layout("GlobalPool", self.layout)
+
     @public
     def __call__(self, x: Any) -> Node:
         """One value for every channel of x.
 
         Args:
             x: of shape (batch, channels, *sizes), or (batch, *sizes, channels) with layout "channels_last".
-
-        Raises:
-            ArgumentError: for another mode or layout.
         """
         return global_pool(x, self.mode, self.layout)
 
@@ -131,3 +134,8 @@ class Flatten(Layer):
             ShapeError: if x has no axes to join.
         """
         return flatten(as_node(x), self.kept + 1)
+
+
+def _check_mode(layer: str, mode: Any) -> None:
+    if mode not in MODES:
+        raise ArgumentError(f"{layer}: mode={shown(mode)}; expected {', '.join(MODES)}{here()}")

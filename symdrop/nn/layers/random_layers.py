@@ -20,9 +20,10 @@ from ...graph import Node
 from ...op import SharedVariable, shared
 from ...random import RandomStream
 from ...tensor.arguments import dtype_or_default
-from ...tensor.training import TRAINING, checked_stream
+from ...tensor.training import TRAINING, checked_mode, checked_training
+from ..dropout_family.arguments import positive_number, random_stream, rate
 from ..dropout_family.concrete import concrete_dropout, concrete_regularizer
-from ..dropout_family.connect import drop_connect
+from ..dropout_family.connect import check_options, drop_connect
 from ..initializers import Seed
 from .dense import Dense
 from .layer import Layer, checked_input
@@ -38,7 +39,8 @@ class DropConnect(Dense):
         p, stream, per, mode, testing, samples, training: as of ``sd.nn.drop_connect``.
 
     Raises:
-        ArgumentError: if a size is not a positive integer, or without a stream; and as ``drop_connect``, when called.
+        ArgumentError: if a size is not a positive integer, or without a stream; and as ``drop_connect``.
+        GraphTypeError: if p is no scalar, the stream no ``RandomStream`` or the flag none.
 
     Source: Wan et al., "Regularization of neural networks using DropConnect", 2013.
 
@@ -62,7 +64,12 @@ class DropConnect(Dense):
     training: Any = field(default=TRAINING, repr=False)
 
     def __post_init__(self, seed: Seed, dtype: str | None) -> None:
-        checked_stream(self.stream, "DropConnect")
+        # What is wrong is said where the layer is made.
+        random_stream(self.stream, "DropConnect")
+        rate(self.p)
+        checked_mode(self.mode)
+        checked_training(self.training)
+        check_options(self.per, self.testing, self.samples)
         super().__post_init__(seed, dtype)
 
     @public
@@ -94,7 +101,8 @@ class ConcreteDropout(Layer):
         logit: log(p / (1 - p)), which is trained.
 
     Raises:
-        ArgumentError: for a rate outside (0, 1), or without a stream.
+        ArgumentError: for a rate outside (0, 1), a temperature that is not above 0, or without a stream.
+        GraphTypeError: if the stream is no ``RandomStream`` or the flag none.
 
     Source: Gal et al., "Concrete dropout", 2017.
 
@@ -116,7 +124,9 @@ class ConcreteDropout(Layer):
     def __post_init__(self, dtype: str | None) -> None:
         if isinstance(self.p, bool) or not isinstance(self.p, int | float | np.number) or not 0 < self.p < 1:
             raise ArgumentError(f"ConcreteDropout: the first rate is above 0 and below 1, not {shown(self.p)}{here()}")
-        checked_stream(self.stream, "ConcreteDropout")
+        random_stream(self.stream, "ConcreteDropout")
+        positive_number(self.temperature, "ConcreteDropout: temperature")
+        checked_training(self.training)
         first = math.log(self.p) - math.log1p(-self.p)
         self._keep(logit=shared(np.asarray(first, dtype_or_default(dtype, "floatX"))))
 

@@ -20,14 +20,17 @@ import math
 from dataclasses import KW_ONLY, InitVar, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ... import tensor as T
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...graph import Node, describe
-from ...op import SharedVariable, as_node, constant_scalar
+from ...op import SharedVariable, as_node, constant_scalar, shared
 from ...ops.checks import require
-from ...tensor.arguments import as_float, one_axis
+from ...tensor.arguments import as_float, one_axis, python_integer
 from ...tensor.training import TRAINING, checked_training, choose
+from ...types import is_integer
 from ..initializers import zeros
 from ..layers.layer import Layer, checked_input, checked_sizes, weights
 from .statistics import tracked
@@ -45,6 +48,7 @@ def batch_norm(
     momentum: Any = 0.1,
     epsilon: float = 1e-5,
     training: Any = TRAINING,
+    count: Any = None,
 ) -> Node:
     """Batch normalisation: by the statistics of the batch while training, by running statistics in testing.
 
@@ -55,16 +59,19 @@ def batch_norm(
         scale: factors (channels,); by default 1.
         shift: summands (channels,); by default 0.
         axis: the axis of the channels.
-        momentum: the share of the batch in new running statistics, between 0 and 1; a number or a scalar.
+        momentum: the share of the batch in new running statistics, between 0 and 1; a number or a scalar. None for
+            the means of all batches so far, of which ``count`` has the number.
         epsilon: is added to the variance.
         training: the flag ``sd.training``, another flag, a symbolic scalar, or a Python bool. Where it is false the
             statistics are left as they are.
+        count: with ``momentum=None`` a shared integer, 0 at first: how many batches the running statistics have seen.
 
     Returns:
         A tensor of the shape of x, in which ``statistics_updates`` finds the running statistics.
 
     Raises:
-        GraphTypeError: if x has fewer than two axes, or the running statistics are no shared vectors.
+        GraphTypeError: if x has fewer than two axes, or the running statistics are no shared vectors, or the
+            count is no shared integer.
         IndexingError: if there is no such axis.
         ArgumentError: for a momentum outside [0, 1]; while training, for a batch with one value per channel.
 
@@ -80,19 +87,19 @@ def batch_norm(
         ([[-1.0], [1.0]], [0.2])
     """
     node, training = as_float(x), checked_training(training)
+    share = _checked_share(momentum, count)
     if node.ndim < 2:
         raise GraphTypeError(f"batch_norm: x has an axis of channels and others, not {describe(node)}{here()}")
     for what, state in (("mean", mean), ("variance", variance)):
         if not isinstance(state, SharedVariable) or state.ndim != 1:
             raise GraphTypeError(f"batch_norm: the running {what} is a shared vector, not {shown(state)}{here()}")
-    share = _share(momentum)
     channels = one_axis(axis, node.ndim)
     others = tuple(one for one in range(node.ndim) if one != channels)
     along = ["x" if one != channels else 0 for one in range(node.ndim)]
-    count = math.prod(node.shape[one] for one in others)
+    values = math.prod(node.shape[one] for one in others)
     m = T.mean(node, others)
-    v = _of_several(T.mean(T.sqr(node - m.dimshuffle(*along)), others), as_node(count), training)
-    unbiased = v * T.cast(count / T.maximum(count - 1, 1), v.dtype)
+    v = _of_several(T.mean(T.sqr(node - m.dimshuffle(*along)), others), as_node(values), training)
+    unbiased = v * T.cast(values / T.maximum(values - 1, 1), v.dtype)
     now_m, now_v = (
         choose(training, tracked(value, state, _moved(training, state, new, share)), state)
         for value, state, new in ((m, mean, m), (v, variance, unbiased))
@@ -101,7 +108,27 @@ def batch_norm(
     factor = 1 / T.sqrt(now_v + epsilon)
     factor = factor if scale is None else factor * as_node(scale)
     made: Node = (node - now_m.dimshuffle(*along)) * factor.dimshuffle(*along)
-    return made if shift is None else made + as_node(shift).dimshuffle(*along)
+    made = made if shift is None else made + as_node(shift).dimshuffle(*along)
+    # Behind the statistics, whose next values are of the number before.
+    if momentum is None:
+        made = choose(training, tracked(made, count, choose(training, count + 1, count)), made)
+    return made
+
+
+def _checked_share(momentum: Any, count: Any) -> Any:
+    """The share of a batch in new running statistics: a number, or of means of all batches 1 / their number.
+
+    Raises:
+        GraphTypeError: if there is a number of batches where it is not needed, or none where it is.
+    """
+    if momentum is not None and count is None:
+        return _share(momentum)
+    if momentum is not None or not isinstance(count, SharedVariable) or count.ndim or not is_integer(count.dtype):
+        raise GraphTypeError(
+            "batch_norm: count is a shared integer, the number of batches so far, for momentum=None alone, not "
+            f"{shown(count)}{here()}"
+        )
+    return 1 / T.cast(count + 1, "float64")
 
 
 def _share(momentum: Any) -> Any:
@@ -137,7 +164,8 @@ class BatchNorm(Layer):
     Args:
         channels: the size of the axis of channels.
         axis: the axis of channels; 1 for (batch, features), (batch, channels, length) and images.
-        momentum: the share of the batch in new running statistics, between 0 and 1.
+        momentum: the share of the batch in new running statistics, between 0 and 1; None for the means of all batches
+            so far.
         epsilon: is added to the variance.
         affine: whether scale and shift are learnt.
         training: a flag of its own instead of ``sd.training``, a symbolic scalar, or a Python bool.
@@ -146,6 +174,7 @@ class BatchNorm(Layer):
     Attributes:
         scale, shift: parameters of shape (channels,), 1 and 0 at first; None if not affine.
         mean, variance: the running statistics, 0 and 1 at first; not trained, in ``sd.nn.states``.
+        count: with ``momentum=None`` the number of batches so far, likewise; else None.
 
     Raises:
         ArgumentError: if the size is not a positive integer, or momentum lies outside [0, 1].
@@ -173,14 +202,17 @@ class BatchNorm(Layer):
     shift: SharedVariable | None = field(init=False)
     mean: SharedVariable = field(init=False, metadata={"trained": False})
     variance: SharedVariable = field(init=False, metadata={"trained": False})
+    count: SharedVariable | None = field(init=False, metadata={"trained": False})
 
     def __post_init__(self, dtype: str | None) -> None:
         shape = checked_sizes("BatchNorm", channels=self.channels)
-        _share(self.momentum)
+        count = shared(np.int64(0)) if self.momentum is None else None
+        _checked_share(self.momentum, count)
+        python_integer(self.axis, "BatchNorm: axis")
         checked_training(self.training)
         scale, shift = affine_parameters("BatchNorm", shape, self.affine, dtype)
         mean, variance = (weights("BatchNorm", shape, law, None, dtype) for law in (zeros, ones))
-        self._keep(scale=scale, shift=shift, mean=mean, variance=variance)
+        self._keep(scale=scale, shift=shift, mean=mean, variance=variance, count=count)
 
     @public
     def __call__(self, x: Any) -> Node:
@@ -199,7 +231,7 @@ class BatchNorm(Layer):
         node = checked_input(self, x, self.channels, self.axis, least=2)
         return batch_norm(
             node, self.mean, self.variance, self.scale, self.shift, axis=self.axis, momentum=self.momentum,
-            epsilon=self.epsilon, training=self.training,
+            epsilon=self.epsilon, training=self.training, count=self.count,
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from ... import tensor as T
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...graph import Graph, Node, describe, substitute, toposort
-from ...op import SharedVariable, bodies
+from ...op import INPUT, SharedVariable, bodies
 from ...ops import barriers as ops
 
 
@@ -85,11 +85,18 @@ def statistics_updates(expressions: Any) -> dict[Node, Node]:
         if any(map(_tracks, bodies(node).values())):
             raise ArgumentError(f"a statistic is tracked inside {describe(node)}, {_OUTSIDE}{here()}")
         if node.op is ops.tracked:
-            _, state, new = node.inputs
+            value, state, new = node.inputs
             if not isinstance(state, SharedVariable) or new.ndim != state.ndim:
                 raise ArgumentError(f"a statistic is tracked for each example of a vmap, {_OUTSIDE}{here()}")
-            found[state] = substitute([new], {state: found[state]})[0] if state in found else new
+            found[state] = _after(new, value, found) if state in found else new
     return found
+
+
+def _after(new: Node, value: Node, found: Mapping[Node, Node]) -> Node:
+    """The next value of a state behind the steps of an earlier call; what is computed of the batch stays as it is."""
+    place = Node(INPUT, (), value.type, None, None)
+    (made,) = substitute([new], {value: place, **found})
+    return substitute([made], {place: value})[0]
 
 
 _OUTSIDE = "where it has no one next value; return what it is computed from, and track it outside"

@@ -64,7 +64,7 @@ class WeightNorm(Layer):
     Args:
         layer: the layer.
         parameter: the field with the weights.
-        axis: the axis of the units, the last one of a dense layer's W; 0 of filters.
+        axis: the axis of the units; by default the last one, or that of the filters in the W of a convolution.
 
     Attributes:
         length: a parameter of shape (units,), the lengths.
@@ -85,17 +85,23 @@ class WeightNorm(Layer):
     layer: Any
     _: KW_ONLY
     parameter: str = "W"
-    axis: int = -1
+    axis: int | None = None
     length: SharedVariable = field(init=False)
 
     def __post_init__(self) -> None:
         if not callable(self.layer) or isinstance(self.layer, Node | type):
             raise GraphTypeError(f"WeightNorm takes a layer, which {shown(self.layer)} is not{here()}")
         V = self._weights()
-        units = one_axis(self.axis, V.ndim)
+        units = one_axis(self._axis, V.ndim)
         value = V.get_value()
         lengths = np.sqrt((value**2).sum(tuple(one for one in range(V.ndim) if one != units)))
         self._keep(length=shared(lengths.astype(V.dtype)))
+
+    @property
+    def _axis(self) -> int:
+        if self.axis is not None:
+            return self.axis
+        return self.layer.units_axis if isinstance(self.layer, Layer) and self.parameter == "W" else -1
 
     def _weights(self) -> SharedVariable:
         try:
@@ -116,7 +122,7 @@ class WeightNorm(Layer):
         given, V = as_node(x), self._weights()
         # The layer is called on a place for x, so that weights that x was made with stay as they are.
         place = Node(INPUT, (), given.type, None, given.name)
-        (made,) = substitute([self.layer(place)], {V: weight_norm(V, self.length, self.axis)})
+        (made,) = substitute([self.layer(place)], {V: weight_norm(V, self.length, self._axis)})
         return substitute([made], {place: given})[0]
 
 

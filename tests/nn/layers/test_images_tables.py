@@ -122,3 +122,73 @@ def test_rows_of_a_table_do_not_count_from_its_end(row):
     assert f([0, 2]).shape == (2, 2)
     with pytest.raises(sd.errors.IndexingError, match=f"{row}.*not a class|{row}.*from 0 to 2"):
         f([0, row])
+
+
+TRANSPOSED = [
+    ((5,), {"padding": 2, "stride": 2, "output_padding": 1}),
+    ((3, 2), {"groups": 2, "dilation": (1, 2), "stride": (2, 1)}),
+    ((1, 3, 3), {"bias": False}),
+]
+
+
+@pytest.mark.parametrize(("taps", "options"), TRANSPOSED, ids=["1-d", "2-d", "3-d"])
+def test_transposed_conv_is_torchs(taps, options):
+    """Values and gradients in one, two and three dimensions, by x too; parameters have the same shapes."""
+    torch = pytest.importorskip("torch")
+    layer = sd.nn.ConvTranspose(4, 2, taps, seed=0, dtype="float64", **options)
+    other = getattr(torch.nn, f"ConvTranspose{len(taps)}d")(4, 2, taps, dtype=torch.float64, **options)
+    found = list(sd.nn.parameters(layer).values())
+    for p, q in zip(found, other.parameters(), strict=True):
+        p.set_value(rng.normal(size=q.shape))
+        q.data.copy_(torch.tensor(p.get_value()))
+    x = T.tensor("float64", (None,) * (len(taps) + 2), name="x")
+    value = rng.normal(size=(3, 4, *(6, 7, 5)[: len(taps)]))
+    there = torch.tensor(value, requires_grad=True)
+    y, z = layer(x), other(there)
+    (z**2).sum().backward()
+    results = sd.function([x], [y, *sd.grad((y**2).sum(), [x, *found])])(value)
+    expected = [z.detach(), there.grad, *(q.grad for q in other.parameters())]
+    for own, wanted in zip(results, expected, strict=True):
+        np.testing.assert_allclose(own, wanted.numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_transposed_conv_of_the_other_layout_undoes_a_size():
+    """It goes back to the size that a ``Conv`` of the same options came from."""
+    down = sd.nn.Conv(3, 8, (4, 4), stride=2, padding=1, layout="channels_last")
+    up = sd.nn.ConvTranspose(8, 3, (4, 4), stride=2, padding=1, layout="channels_last", activation=T.tanh)
+    x = T.tensor("float32", (None, 14, 14, 3), name="x")
+    assert up(down(x)).type.shape == (None, 14, 14, 3)
+    first = sd.nn.ConvTranspose(8, 3, (4, 4), stride=2, padding=1, activation=T.tanh)
+    first.W.set_value(up.W.get_value())
+    value = rng.normal(size=(2, 8, 5, 5)).astype("float32")
+    a, b = T.ftensor4("a"), T.ftensor4("b")
+    one, two = sd.function([a, b], [first(a), up(b)])(value, value.transpose(0, 2, 3, 1))
+    np.testing.assert_allclose(one.transpose(0, 2, 3, 1), two, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("call", "error", "says"), [
+    (lambda: sd.nn.ConvTranspose(3, 2, (3,), groups=2), ArgumentError, "ConvTranspose: 3 channels .* 2 groups"),
+    (lambda: sd.nn.ConvTranspose(3, 2, 3), ArgumentError, "ConvTranspose: taps=3"),
+    (lambda: sd.nn.ConvTranspose(3, 2, (3,), padding="most"), ArgumentError, "ConvTranspose: padding='most'"),
+    (lambda: sd.nn.ConvTranspose(3, 2, (3,), output_padding=-1), ArgumentError, "output_padding"),
+    (lambda: sd.nn.ConvTranspose(3, 2, (3,))(T.fmatrix()), GraphTypeError, r"ConvTranspose\(3, 2, .* 3 axes"),
+    (lambda: sd.nn.GlobalPool("least"), ArgumentError, "GlobalPool: mode='least'"),
+    (lambda: sd.nn.GlobalPool(layout="other"), ArgumentError, "GlobalPool: layout='other'"),
+])  # fmt: skip
+def test_what_is_no_layer_is_refused_where_it_is_made(call, error, says):
+    with pytest.raises(error, match=says):
+        call()
+
+
+def test_shapes_of_a_call_name_the_layer_and_the_line():
+    """What was set is told from what was given."""
+    x = T.fmatrix("x")
+    dense, words = sd.nn.Dense(3, 2), sd.nn.Embedding(3, 2)
+    y = dense(x)
+    dense.W.set_value(np.zeros((4, 2), "float32"))
+    with pytest.raises(ShapeError, match=r"the weights of Dense\(3, 2\): its size along axis 0 is 4, not 3") as caught:
+        sd.function([x], y)(np.zeros((5, 3), "float32"))
+    assert "y = dense(x)" in caught.value.__notes__[0]
+    i = T.ivector("i")
+    with pytest.raises(IndexingError, match=r"Embedding\(3, 2\): an index of 'i'.* is 5"):
+        sd.function([i], words(i))([5])

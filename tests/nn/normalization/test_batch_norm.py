@@ -127,8 +127,56 @@ state, plain = sd.shared(np.zeros(2)), T.dmatrix("x")
     (lambda: sd.nn.batch_norm(plain, np.zeros(2), state), GraphTypeError, "the running mean is a shared vector"),
     (lambda: sd.nn.batch_norm(plain, state, plain), GraphTypeError, "the running variance is a shared vector"),
     (lambda: sd.nn.batch_norm(plain, state, state, axis=2), IndexingError, "there is no axis 2"),
+    (lambda: sd.nn.BatchNorm(2, axis=3)(plain), IndexingError, r"BatchNorm\(2, axis=3\): x has an axis 3, which"),
+    (lambda: sd.nn.BatchNorm(2, axis=-3)(plain), IndexingError, r"BatchNorm\(2, axis=-3\): x has an axis -3, which"),
+    (lambda: sd.nn.BatchNorm(2, axis=0.5), GraphTypeError, "BatchNorm: axis"),
+    (lambda: sd.nn.batch_norm(plain, state, state, momentum=None), GraphTypeError, "count is a shared integer"),
+    (lambda: sd.nn.batch_norm(plain, state, state, count=state), GraphTypeError, "count is a shared integer"),
 ])  # fmt: skip
 def test_wrong_arguments(call, error, says):
     """One sentence each."""
     with pytest.raises(error, match=says):
         call()
+
+
+def test_the_mean_of_all_batches_is_torchs():
+    """momentum=None: a cumulative average, of which the number of batches is a state that files hold."""
+    torch = pytest.importorskip("torch")
+    layer, x = sd.nn.BatchNorm(3, momentum=None, dtype="float64"), T.dmatrix("x")
+    other = torch.nn.BatchNorm1d(3, momentum=None, dtype=torch.float64)
+    assert list(sd.nn.states(layer)) == ["scale", "shift", "mean", "variance", "count"]
+    assert list(sd.nn.parameters(layer)) == ["scale", "shift"]
+    step, test = compiled(layer, x)
+    for rows in (6, 2, 5):
+        value = RNG.normal(1, 2, (rows, 3))
+        other.train(True)
+        np.testing.assert_allclose(step(value)[0], other(torch.tensor(value)).detach(), rtol=1e-9, atol=1e-9)
+        other.train(False)
+        np.testing.assert_allclose(test(value)[0], other(torch.tensor(value)).detach(), rtol=1e-9)
+    np.testing.assert_allclose(layer.mean.get_value(), other.running_mean, rtol=1e-12)
+    np.testing.assert_allclose(layer.variance.get_value(), other.running_var, rtol=1e-12)
+    assert int(layer.count.get_value()) == 3
+
+
+def test_the_mean_of_all_batches_of_a_layer_that_is_called_twice():
+    """The second call of a step sees the statistics and the number of the first."""
+    layer, x, y = sd.nn.BatchNorm(2, momentum=None, dtype="float64"), T.dmatrix("x"), T.dmatrix("y")
+    outputs = [layer(x), layer(y)]
+    step = sd.function([x, y], outputs, updates=sd.nn.statistics_updates(outputs), training=True)
+    first, second = RNG.normal(size=(2, 4, 2))
+    step(first, second)
+    np.testing.assert_allclose(layer.mean.get_value(), np.vstack([first, second]).mean(0), rtol=1e-12)
+    assert int(layer.count.get_value()) == 2
+
+
+def test_forgotten_statistics_are_warned_of():
+    """Training works without them, and testing then uses 0 and 1."""
+    layer, x = sd.nn.BatchNorm(2, dtype="float64"), T.dmatrix("x")
+    loss, parameters = T.sum(layer(x) ** 3), sd.nn.parameters(layer)
+    updates = sd.optim.sgd(loss, parameters, rate=0.1)
+    for flag in (True, "runtime"):
+        with pytest.warns(RuntimeWarning, match=r"mean, variance; write updates=.*statistics_updates"):
+            sd.function([x], [], updates=updates, training=flag)
+    sd.function([x], loss, updates=updates, training=False)
+    sd.function([x], loss, training=True)
+    sd.function([x], loss, updates={**updates, **sd.nn.statistics_updates(loss)}, training=True)

@@ -94,3 +94,17 @@ def test_wrong_arguments(call, error, says):
     """One sentence each."""
     with pytest.raises(error, match=says):
         call()
+
+
+@pytest.mark.parametrize("layer", [sd.nn.Conv(2, 3, (3, 3), seed=0), sd.nn.ConvTranspose(2, 3, (3, 3), seed=0)])
+def test_lengths_are_those_of_filters(layer):
+    """Every filter has a length of its own, wherever the weights have their axis; it was the last axis, of taps."""
+    norm, x = sd.nn.WeightNorm(layer), T.ftensor4("x")
+    value, W = RNG.normal(size=(2, 2, 5, 5)).astype("float32"), layer.W.get_value()
+    assert norm.length.get_value().shape == (3,) and sd.nn.WeightNorm(layer, axis=-1).axis == -1
+    f = sd.function([x], [layer(x), norm(x)])
+    np.testing.assert_allclose(*f(value), rtol=1e-5, atol=1e-6)
+    norm.length.set_value(norm.length.get_value() * np.float32([1, 2, 3]))
+    plain, scaled = f(value)
+    np.testing.assert_allclose(scaled, plain * np.array([1, 2, 3])[:, None, None], rtol=1e-5, atol=1e-6)
+    assert W.shape == layer.W.get_value().shape
