@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..missing import missing_name
+from ..tensor.nnet import conv, neighbours
 from . import cuda, rng_mrg
 
-__all__ = ["cuda", "rng_mrg"]
+__all__ = ["conv", "cuda", "neighbours", "rng_mrg"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,6 @@
 """``theano.sandbox.rng_mrg``.
 
-Read next: cuda.py
+Read next: ../tests/__init__.py
 """
 
 from __future__ import annotations

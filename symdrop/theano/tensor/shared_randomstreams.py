@@ -1,6 +1,6 @@
 """``theano.tensor.shared_randomstreams``.
 
-Read next: ../runner.py
+Read next: ../gpuarray/__init__.py
 """
 
 from __future__ import annotations
