@@ -15,11 +15,20 @@ from typing import Any
 
 from ..graph import Node as Variable
 from ..tensor import dot
-<<<<<<< HEAD
-from . import compat, compile, configparser, gradient, ifelse, printing, sandbox, scan_module, tensor, tests, version
-=======
-from . import compat, compile, configparser, gpuarray, gradient, ifelse, printing, sandbox, scan_module, tensor, version
->>>>>>> bfeb157 (Names of graphics cards answer as where there is none)
+from . import (
+    compat,
+    compile,
+    configparser,
+    gpuarray,
+    gradient,
+    ifelse,
+    printing,
+    sandbox,
+    scan_module,
+    tensor,
+    tests,
+    version,
+)
 from . import configparser as configdefaults
 from .compat import PY3
 from .compile import In, Mode, Out, Param, SharedVariable, clone, function, shared
@@ -43,13 +52,8 @@ updates = scan_module
 __all__ = [
     "PY3", "In", "Lop", "Mode", "OrderedUpdates", "Out", "Param", "Rop", "SharedVariable", "Variable",
     "change_flags", "clone", "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl",
-<<<<<<< HEAD
-    "foldr", "function", "grad", "gradient", "ifelse", "install", "map", "pp", "pprint", "printing", "reduce",
-    "sandbox", "scan", "scan_module", "shared", "tensor", "tests", "updates", "version",
-=======
     "foldr", "function", "gpuarray", "grad", "gradient", "ifelse", "install", "map", "pp", "pprint", "printing",
-    "reduce", "sandbox", "scan", "scan_module", "shared", "tensor", "updates", "version",
->>>>>>> bfeb157 (Names of graphics cards answer as where there is none)
+    "reduce", "sandbox", "scan", "scan_module", "shared", "tensor", "tests", "updates", "version",
 ]  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def test_every_name_of_theanos_is_read_without_an_error():
         wrong += [f"{module}.{name}" for name in theanos_names().get(module, ()) if not hasattr(home, name)]
     # A placeholder answers under the name of the module of ours that stands in for several.
     assert not [name for name in wrong if name.count(".") == 1], wrong
-    assert isinstance(theano.gpuarray, MissingModule) and repr(theano.gpuarray.dnn.GpuDnnConv).startswith(
+    assert isinstance(theano.typed_list, MissingModule) and repr(theano.gpuarray.dnn.GpuDnnConv).startswith(
         "<theano.gpuarray"
     )
 
