@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
-from ..config import VERSION
-from ..errors import ArgumentError, DataError, GraphTypeError, here, shown
+from ..config import VERSION, config
+from ..errors import ArgumentError, DataError, GraphTypeError, here, shown, warn
 from ..files import named
 from ..random import RandomStream
 from .tensors import by_name, load, read, read_texts, save
 
+# Settings on which the bits of a step may depend.
+_SETTINGS = "floatX", "backend", "blas", "target"
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")
 
 
@@ -96,6 +98,7 @@ class Checkpoints:
         except (TypeError, ValueError) as error:
             raise GraphTypeError(f"Checkpoints: info and score are what JSON holds: {error}{here()}") from None
         texts |= {"streams": json.dumps([stream.get_state() for stream in streams]), "symdrop": VERSION}
+        texts["config"] = json.dumps({name: getattr(config, name) for name in _SETTINGS})
         step = int(step)
         file = self.file(step)
         save(file, states, texts)
@@ -117,6 +120,9 @@ class Checkpoints:
 
         Raises:
             DataError: if the file is damaged, or holds other states or streams; then nothing has changed.
+
+        A checkpoint of another version of symdrop, or that was written under other settings, is taken with a warning
+        (``RuntimeWarning``): the run goes on, perhaps not with the bits of one that never stopped.
         """
         there = self.steps()
         if step is None and not there:
@@ -135,10 +141,14 @@ class Checkpoints:
             for stream, position in zip(streams, positions, strict=True):
                 stream.set_state(position)
             load(file, by_name(states))
-        except Exception:
+        except Exception as error:
             for stream, position in zip(streams, before, strict=True):
                 stream.set_state(position)
+            if others := _differences(texts):
+                error.add_note(f"the checkpoint was written with {others}")
             raise
+        if others := _differences(texts):
+            warn(f"{named(file)} was written with {others}; the bits of the run may be others from here on")
         return number, info
 
     @public
@@ -168,6 +178,19 @@ class Checkpoints:
                 self.file(one).unlink(missing_ok=True)
         for file in self.folder.glob(".step-*.tmp"):
             file.unlink(missing_ok=True)
+
+
+def _differences(texts: Mapping[str, str]) -> str:
+    """The version and the settings that a checkpoint was written with and that are others now, in words."""
+    try:
+        written = json.loads(texts.get("config", "{}"))
+        pairs = [(name, written.get(name), getattr(config, name)) for name in _SETTINGS]
+    except (ValueError, AttributeError):
+        return "settings that nobody can read"
+    version = texts.get("symdrop", VERSION)
+    found = [f"symdrop {version}, now it is {VERSION}"] if version != VERSION else []
+    found += [f"{name}={shown(then)}, now {shown(now)}" for name, then, now in pairs if then not in (None, now)]
+    return "; ".join(found)
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Checkpoints: a run that is killed at any moment goes on with the bits of one that was not."""
 
+import json
 import random
 import signal
 import subprocess
@@ -114,3 +115,28 @@ def test_integers_of_numpy_are_integers(tmp_path):
         run.save(step, [W], info={"epoch": step}, score=np.float32(step))
     assert run.steps() == [0, 1, 2] and run.best() == 0
     assert run.resume([W], step=np.int32(1)) == (1, {"epoch": 1})
+
+
+def test_other_settings_and_versions_are_told(tmp_path, monkeypatch):
+    """Under another floatX a run goes on with other bits; its states may not even fit, and that is why."""
+    run, W = sd.io.Checkpoints(tmp_path), sd.shared(np.zeros(2, "float32"), name="W")
+    file = run.save(1, [W])
+    assert json.loads(sd.io.read(file)[1]["config"])["floatX"] == "float32"
+    assert run.resume([W]) == (1, {})
+    other = sd.shared(np.zeros(2), name="W")
+    with sd.config.change(floatX="float64"):
+        with pytest.warns(RuntimeWarning, match=r"written with floatX='float32', now 'float64'; the bits"):
+            run.resume([W])
+        with pytest.raises(DataError, match=r"W \(float32\[2\] for float64\[2\]\)") as caught:
+            run.resume([other])
+    assert "floatX='float32', now 'float64'" in caught.value.__notes__[0]
+    monkeypatch.setattr("symdrop.io.checkpoints.VERSION", "9.0")
+    with pytest.warns(RuntimeWarning, match=rf"symdrop {sd.__version__}, now it is 9\.0"):
+        run.resume([W])
+    monkeypatch.undo()
+    for config in ('{"floatX"', "[]"):
+        sd.io.save(file, [W], {"info": "{}", "streams": "[]", "config": config})
+        with pytest.warns(RuntimeWarning, match="settings that nobody can read"):
+            run.resume([W])
+    sd.io.save(file, [W], {"info": "{}", "streams": "[]"})
+    assert run.resume([W]) == (1, {})
