@@ -28,31 +28,28 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 # What Theano has when nobody says otherwise; dots lead into sections.
 _DEFAULTS: dict[str, Any] = {
-    "floatX": "float64",
-    "on_unused_input": "raise",
-    "device": "cpu",
-    "mode": "Mode",
-    "optimizer": "fast_run",
-    "linker": "cvm",
-    "compute_test_value": "off",
-    "exception_verbosity": "low",
-    "cast_policy": "custom",
-    "int_division": "int",
-    "warn_float64": "ignore",
-    "allow_gc": True,
-    "openmp": False,
-    "profile": False,
-    "base_compiledir": "",
-    "compiledir": "",
-    "cxx": "",
-    "blas.ldflags": "",
-    "dnn.enabled": "False",
-    "gcc.cxxflags": "",
-    "lib.cnmem": 0.0,
-    "scan.allow_gc": False,
-}
+    "floatX": "float64", "on_unused_input": "raise", "device": "cpu", "mode": "Mode", "optimizer": "fast_run",
+    "linker": "cvm", "compute_test_value": "off", "exception_verbosity": "low", "cast_policy": "custom",
+    "int_division": "int", "warn_float64": "ignore", "allow_gc": True, "openmp": False, "profile": False,
+    "base_compiledir": "", "compiledir": "", "cxx": "", "blas.ldflags": "", "dnn.enabled": "False", "gcc.cxxflags": "",
+    "lib.cnmem": 0.0, "scan.allow_gc": False, "scan.allow_output_prealloc": True, "scan.debug": False,
+    "pickle_test_value": True, "deterministic": "default", "force_device": False, "init_gpu_device": "",
+    "print_active_device": True, "conv.assert_shape": False, "contexts": "", "assert_no_cpu_op": "ignore",
+    "optimizer_verbose": False, "on_opt_error": "warn", "nocleanup": False, "on_shape_error": "warn",
+    "tensor.cmp_sloppy": 0, "tensor.local_elemwise_fusion": True, "traceback.limit": 8, "traceback.compile_limit": 0,
+    "numpy.seterr_all": "ignore", "warn.ignore_bug_before": "0.9", "print_test_value": False,
+    "compute_test_value_opt": "off", "unpickle_function": True, "reoptimize_unpickled_function": False,
+    "openmp_elemwise_minsize": 200000, "check_input": True, "cache_optimizations": False, "unittests.rseed": 666,
+    "NanGuardMode.nan_is_error": True, "NanGuardMode.inf_is_error": True, "NanGuardMode.big_is_error": True,
+    "NanGuardMode.action": "raise", "optimizer_excluding": "", "optimizer_including": "", "optimizer_requiring": "",
+    "DebugMode.patience": 10, "DebugMode.check_py": True, "DebugMode.check_finite": True,
+    "DebugMode.check_preallocated_output": "", "profile_optimizer": False, "profile_memory": False,
+    "profiling.n_apply": 20, "profiling.n_ops": 20, "profiling.time_thunks": True, "vm.lazy": None,
+    "cycle_detection": "regular", "check_stack_trace": "off", "compile.timeout": 120, "compile.wait": 5,
+    "experimental.unpickle_gpu_on_cpu": False,
+}  # fmt: skip
 # Sections without a default value, which scripts write to.
-_SECTIONS = ("cuda", "experimental", "gpuarray", "nvcc", "traceback", "warn")
+_SECTIONS = ("cuda", "gpuarray", "nvcc")
 
 
 class Section:

@@ -12,9 +12,12 @@ from ...binding import public
 
 
 @public
-@dataclass(frozen=True)
+@dataclass
 class Mode:
-    """How Theano was to compile; accepted and not looked at, since every function is compiled in the same way."""
+    """How Theano was to compile; accepted and not looked at, since every function is compiled in the same way.
+
+    Any attribute may be set, as those of DebugMode were.
+    """
 
     linker: Any = None
     optimizer: Any = None
@@ -41,4 +44,18 @@ def get_default_mode() -> Mode:
     return Mode()
 
 
-get_mode = get_default_mode
+@public
+def get_mode(orig_string: Any = None) -> Mode:
+    """The mode of a name.
+
+    Args:
+        orig_string: such as "FAST_RUN"; a ``Mode`` comes back as it is.
+
+    Returns:
+        A ``Mode``.
+
+    Example:
+        >>> get_mode("FAST_RUN")
+        Mode(linker=None, optimizer=None)
+    """
+    return orig_string if isinstance(orig_string, Mode) else Mode()

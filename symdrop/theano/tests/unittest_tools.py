@@ -108,7 +108,7 @@ vars(verify_grad)["E_grad"] = GradientError
 
 @public
 def assert_allclose(expected: Any, value: Any, rtol: float | None = None, atol: float | None = None) -> None:
-    """Assert that values are close, by the tolerance of their less precise dtype.
+    """Assert that values are close, by the tolerance of their less precise dtype; they broadcast, as in Theano.
 
     Args:
         expected: what they must be.
@@ -124,7 +124,7 @@ def assert_allclose(expected: Any, value: Any, rtol: float | None = None, atol: 
     narrow = any(np.asarray(one).dtype in ("float32", "float16") for one in (expected, value))
     rtol = (1e-3 if narrow else 1e-5) if rtol is None else rtol
     atol = (1e-4 if narrow else 1e-5) if atol is None else atol
-    if not (np.shape(expected) == np.shape(value) and np.allclose(value, expected, rtol, atol, equal_nan=True)):
+    if not np.allclose(value, expected, rtol, atol, equal_nan=True):
         raise WrongValue(f"expected {expected}, got {value} (rtol={rtol}, atol={atol})")
 
 
