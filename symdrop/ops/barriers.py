@@ -51,6 +51,13 @@ def zero_grad_pullback(g: Any, y: Any, x: Any) -> Any:
     return structural_zeros_like(x)
 
 
+# No pullback: a gradient that would pass is refused.
+@elementwise(moves=(0,))
+def undefined_grad(m: Any, x: Any) -> Any:
+    """x whose gradient is an error."""
+    return x
+
+
 @elementwise
 def grad_clip(m: Any, x: Any, *, low: float, high: float) -> Any:
     """x whose gradient is limited to [low, high] on the way back."""

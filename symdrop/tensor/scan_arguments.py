@@ -251,13 +251,13 @@ def read_result(returned: Any, label: str) -> StepResult:
     result = StepResult()
     if returned is None:
         _raise_nothing(label)
-    if isinstance(returned, list | tuple) and not _is_updates(returned):
+    if isinstance(returned, list | tuple) and not is_updates(returned):
         parts = list(returned)
         # (outputs, updates): the outputs may be a list of their own.
-        nested = any(isinstance(part, Until | Mapping) or _is_updates(part) for part in parts)
+        nested = any(isinstance(part, Until | Mapping) or is_updates(part) for part in parts)
         result.single = nested and sum(1 for part in parts if not _is_special(part)) == 1
         for part in parts:
-            if isinstance(part, list | tuple) and not _is_updates(part):
+            if isinstance(part, list | tuple) and not is_updates(part):
                 result.single = False
                 result.outputs += [read_node(one, f"{label}: an output of the step") for one in part]
             else:
@@ -271,7 +271,7 @@ def read_result(returned: Any, label: str) -> StepResult:
 
 
 def _is_special(part: Any) -> bool:
-    return isinstance(part, Until | Mapping) or _is_updates(part)
+    return isinstance(part, Until | Mapping) or is_updates(part)
 
 
 def _take(result: StepResult, part: Any, label: str) -> None:
@@ -279,7 +279,7 @@ def _take(result: StepResult, part: Any, label: str) -> None:
         if result.stop is not None:
             raise ArgumentError(f"{label}: the step gives two conditions to end the loop; join them by |{here()}")
         result.stop = part.condition
-    elif isinstance(part, Mapping) or _is_updates(part):
+    elif isinstance(part, Mapping) or is_updates(part):
         pairs = part.items() if isinstance(part, Mapping) else part
         for variable, value in pairs:
             if not isinstance(variable, SharedVariable):
@@ -295,7 +295,7 @@ def _take(result: StepResult, part: Any, label: str) -> None:
         result.outputs.append(read_node(part, f"{label}: output {len(result.outputs)} of the step"))
 
 
-def _is_updates(part: Any) -> bool:
+def is_updates(part: Any) -> bool:
     """True if something is a list of pairs of shared variables and new values."""
     return (
         isinstance(part, list | tuple)

@@ -1,33 +1,24 @@
 """``theano.scan`` and its relatives, with Theano's arguments in Theano's order.
 
-What is drawn inside a step differs from step to step and from call to call. What is drawn
-outside is one draw for all steps; Theano drew it again in every step if it was merely
-used there, and kept it if it was passed in ``non_sequences``. So the first is warned about.
+Random streams in loops are in loop_states.py.
 
 Read next: scan_module.py
 """
 
 from __future__ import annotations
 
-import warnings
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..binding import public
-from ..errors import shown, user_line
-from ..graph import Node, describe, toposort
-from ..op import Draw, as_node
+from ..op import as_node
 from ..tensor import cast
 from ..tensor import scan as engine
-from ..tensor.loops import loops_around
-from ..tensor.scan_arguments import Until, Updates
+from ..tensor.scan_arguments import Updates
 from ..types import is_float
+from .loop_states import Step
 from .settings import config
 from .variable import speaking
-
-# Draws that somebody was already told about.
-_warned: weakref.WeakSet[Node] = weakref.WeakSet()
 
 
 @speaking
@@ -72,9 +63,9 @@ def scan(
         >>> theano.function([k], powers, updates=updates)(3).tolist()
         [2.0, 4.0, 8.0]
     """
-    made: tuple[Any, Updates]
-    made = engine.scan(
-        _watched(fn, name),
+    step = Step(fn, name)
+    outputs, updates = engine.scan(
+        step,
         sequences,
         _starts(outputs_info),
         non_sequences,
@@ -85,7 +76,8 @@ def scan(
         strict=strict,
         return_list=return_list,
     )
-    return made
+    step.follow(updates)
+    return outputs if return_list else _alone(outputs), updates
 
 
 @speaking
@@ -116,7 +108,10 @@ def map(
         >>> theano.map(lambda k: k**2, T.arange(4))[0].eval().tolist()
         [0, 1, 4, 9]
     """
-    return engine.map(_watched(fn, name), sequences, non_sequences, truncate_gradient, go_backwards, name)
+    step = Step(fn, name)
+    outputs, updates = engine.map(step, sequences, non_sequences, truncate_gradient, go_backwards, name)
+    step.follow(updates)
+    return _alone(outputs), updates
 
 
 @speaking
@@ -147,7 +142,10 @@ def reduce(
         >>> float(theano.reduce(lambda k, total: total + k, T.arange(5), 0.0)[0].eval())
         10.0
     """
-    return engine.reduce(_watched(fn, name), sequences, _starts(outputs_info), non_sequences, go_backwards, name)
+    step = Step(fn, name)
+    outputs, updates = engine.reduce(step, sequences, _starts(outputs_info), non_sequences, go_backwards, name)
+    step.follow(updates)
+    return _alone(outputs), updates
 
 
 @speaking
@@ -210,6 +208,11 @@ def foldr(
     return reduce(fn, sequences, outputs_info, non_sequences, True, mode, name)
 
 
+def _alone(outputs: Any) -> Any:
+    """The one output of a list of one: a step that returns ``[x]`` has one output, not a list."""
+    return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
+
+
 def _starts(outputs_info: Any) -> Any:
     """The initial outputs, with Python's floats in Theano's floatX instead of symdrop's."""
     if isinstance(outputs_info, list | tuple):
@@ -220,45 +223,3 @@ def _starts(outputs_info: Any) -> Any:
         return None
     node = as_node(outputs_info)
     return cast(node, config.floatX) if node.type.weak and is_float(node.dtype) else outputs_info
-
-
-def _watched(fn: Callable[..., Any], name: str | None) -> Callable[..., Any]:
-    """The step function, looking at what it has used."""
-
-    def step(*arguments: Any) -> Any:
-        returned = fn(*arguments)
-        _warn_of_captured(_nodes(returned), {one for one in arguments if isinstance(one, Node)}, name)
-        return returned
-
-    return step
-
-
-def _nodes(returned: Any) -> list[Node]:
-    if isinstance(returned, Node):
-        return [returned]
-    if isinstance(returned, Until):
-        return [returned.condition]
-    if isinstance(returned, Mapping):
-        return _nodes([*returned.values()])
-    if isinstance(returned, list | tuple):
-        return [node for one in returned for node in _nodes(one)]
-    return []
-
-
-def _warn_of_captured(outputs: Sequence[Node], arguments: set[Node], name: str | None) -> None:
-    position = loops_around()[-1]
-    for draw in toposort(outputs, stop=arguments.__contains__):
-        if not isinstance(draw.op, Draw) or draw in arguments or draw in _warned:
-            continue
-        # A draw made in this step folds the position of this loop into its key, its first input.
-        if position not in toposort(draw.inputs[:1]):
-            _warned.add(draw)
-            line = user_line()
-            warnings.warn_explicit(
-                f"the step of {f'scan {shown(name)}' if name else 'scan'} uses the draw {describe(draw)}, which was "
-                "made outside of it: it is one draw for all steps, where Theano drew it again in every step. Draw "
-                "inside the step to have that; pass it in non_sequences if one draw is what is meant",
-                UserWarning,
-                line.filename if line else __file__,
-                line.lineno if line else 0,
-            )

@@ -76,6 +76,7 @@ MODULES = {
     "theano.sandbox.conv": "tensor.nnet.conv",
     "theano.sandbox.neighbours": "tensor.nnet.neighbours",
     "theano.sandbox.softsign": "tensor.nnet.nnet",
+    "theano.tensor.raw_random": "tensor.raw_random",
     "theano.tensor.shared_randomstreams": "tensor.shared_randomstreams",
     "theano.tensor.sharedvar": "tensor",
     "theano.tensor.signal": "tensor.signal",

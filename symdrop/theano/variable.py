@@ -16,8 +16,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from ..binding import public
+from ..compiler import function
 from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..graph import Node
+from ..graph import Node, toposort
 from ..op import INPUT, Constant, SharedVariable
 from ..op.states import Container
 from ..tensor.trial import Tested
@@ -195,6 +196,19 @@ class TensorVariable(Variable, Tested):
                 raise ArgumentError(message)
             warnings.warn(message, stacklevel=2)
         return value
+
+    def eval(self, values: Any = None, inputs_to_values: Any = None, **flags: Any) -> Any:
+        """The value, for exploring; like every call it moves on the streams that are drawn from."""
+        values = values or inputs_to_values or {}
+        nodes = toposort([self])
+        if not any(isinstance(node, SharedVariable) and node.default_update is not None for node in nodes):
+            return super().eval(values, **flags)
+        named = {node.name: node for node in nodes if node.op is INPUT}
+        inputs = tuple(named.get(key, key) for key in values)
+        known = vars(self).setdefault("_evaluated", {})
+        if inputs not in known:
+            known[inputs] = function(inputs, self, on_unused_input="ignore", name="eval", **flags)
+        return known[inputs](*values.values())
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:

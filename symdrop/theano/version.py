@@ -1,6 +1,6 @@
 """``theano.version``: the release whose names these are.
 
-Read next: loops.py
+Read next: loop_states.py
 """
 
 from __future__ import annotations

@@ -13,3 +13,9 @@ def restored_floatX():
     before = theano.config.floatX
     yield
     theano.config.floatX = before
+
+
+@pytest.fixture
+def own_numbers(monkeypatch):
+    """Streams with symdrop's numbers instead of Theano's."""
+    monkeypatch.setattr(theano.config, "rng", "symdrop")

@@ -140,7 +140,7 @@ def test_draw_inside_a_step_differs_at_every_step_and_call():
         assert len(rows_of(np.concatenate([f(), f()]))) == 6
 
 
-def test_draw_outside_is_one_draw_and_warned_about_once():
+def test_draw_outside_is_one_draw_and_warned_about_once(own_numbers):
     """Theano redrew it in every step; the warning names the draw and the line that made it."""
     srng = MRG_RandomStreams(7)
     mask = srng.binomial(size=(4,), p=0.5, dtype="floatX")
@@ -167,7 +167,7 @@ def test_draw_among_non_sequences_is_meant():
     assert len(rows_of(first)) == len(rows_of(second)) == 1 and (first != second).any()
 
 
-def test_draw_of_the_outer_step_in_an_inner_loop_is_warned_about():
+def test_draw_of_the_outer_step_in_an_inner_loop_is_warned_about(own_numbers):
     """It is new for every outer step and one for all inner ones."""
     srng = MRG_RandomStreams(7)
 
@@ -206,7 +206,7 @@ def test_updates_add_up_and_collide():
         once + {count: count + 5}
 
 
-def test_warning_survives_many_ways_of_returning():
+def test_warning_survives_many_ways_of_returning(own_numbers):
     """Outputs in lists, updates and conditions are looked at for draws."""
     srng = MRG_RandomStreams(7)
     u, w = srng.uniform(()), theano.shared(0.0)

@@ -76,7 +76,11 @@ def test_one_variable_is_one_draw():
 
 def test_mrg_refuses_zero_and_takes_six_numbers():
     """Theano's generator was stuck at a seed of zeros."""
-    for seed in (0, [1, 2]):
+    half, other = 2**31 - 1, 2**31 - 21069
+    for seed in (0, -1, other, [0] * 6, [0, 0, 0, 1, 1, 1], [1, 1, 1, other, 1, 1], [half, 1, 1, 1, 1, 1]):
         with pytest.raises(ValueError, match="seed"):
+            MRG_RandomStreams(seed)
+    for seed in ([1, 2], 1.5, None, "one"):
+        with pytest.raises(TypeError, match="seed"):
             MRG_RandomStreams(seed)
     assert (MRG_RandomStreams([1] * 6).uniform((9,)).eval() != MRG_RandomStreams([2] * 6).uniform((9,)).eval()).all()

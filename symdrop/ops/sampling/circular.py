@@ -9,7 +9,7 @@ and the other side is its mirror image.
 
 Source: Best and Fisher, "Efficient simulation of the von Mises distribution", Applied Statistics 1979.
 
-Read next: ../../rewrite/__init__.py
+Read next: random_states.py
 """
 
 from __future__ import annotations

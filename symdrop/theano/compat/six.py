@@ -1,6 +1,6 @@
 """``theano.compat.six``: the names by which Theano 0.6 to 0.8 and its scripts hid Python 2 from Python 3.
 
-Read next: ../streams.py
+Read next: ../sandbox/__init__.py
 """
 
 from __future__ import annotations

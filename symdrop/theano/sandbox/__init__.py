@@ -1,6 +1,6 @@
 """``theano.sandbox``: where Theano kept what was new, and scripts still look for it.
 
-Read next: rng_mrg.py
+Read next: ../tests/__init__.py
 """
 
 from __future__ import annotations

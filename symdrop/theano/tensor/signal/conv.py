@@ -1,6 +1,6 @@
 """``theano.tensor.signal.conv``: convolutions of images without channels.
 
-Read next: ../shared_randomstreams.py
+Read next: ../../sizes.py
 """
 
 from __future__ import annotations
