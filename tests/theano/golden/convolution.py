@@ -54,16 +54,25 @@ def in_three_dimensions(run):
     x, w = run.input("tensor5", np.sin(np.arange(36.0)).reshape(1, 1, 3, 3, 4)), run.input(
         "tensor5", np.cos(np.arange(8.0)).reshape(1, 1, 2, 2, 2)
     )
+    y = run.T.nnet.conv3d(x, w)
     return run.each("""
         T.nnet.conv3d(x, w)
         T.nnet.conv3d(x, w, border_mode="half")[:, :, 0]
         T.nnet.conv3d(x, w, subsample=(1, 2, 1))
         grad(T.nnet.conv3d(x, w), w)
         T.nnet.abstract_conv.conv3d(x, w)
+        T.nnet.abstract_conv.AbstractConv3d(filter_flip=True)(x, w)
+        T.nnet.abstract_conv.AbstractConv3d_gradInputs(filter_flip=True)(w, y, T.constant([3, 3, 4]))
+        T.nnet.abstract_conv.AbstractConv3d_gradWeights(filter_flip=True)(x, y, T.constant([2, 2, 2]))
+        T.nnet.abstract_conv.separable_conv3d(x, w, w[:, :, :1, :1, :1], 1)
         T.signal.pool.pool_3d(x, (2, 2, 2), ignore_border=True)
+        T.nnet.abstract_conv.get_conv_gradinputs_shape((2, 2, 2, 3), (1, 2, 3, 3), "valid", (1, 1))
+        T.nnet.abstract_conv.get_conv_gradinputs_shape_1axis(3, 3, "half", 1, 1)
+        T.nnet.abstract_conv.get_conv_gradweights_shape((1, 2, 4, 5), (1, 2, 3, 3), "valid", (1, 1))
+        T.nnet.abstract_conv.get_conv_gradweights_shape_1axis(5, 3, "valid", 1, 1)
         T.signal.pool.pool_3d(x, (1, 3, 2), ignore_border=True, mode="average_inc_pad")
         grad(T.signal.pool.pool_3d(x, (2, 2, 2), ignore_border=True), x)
-    """, x=x, w=w)
+    """, x=x, w=w, y=y)
 
 
 def signals(run):

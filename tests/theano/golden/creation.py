@@ -13,8 +13,8 @@ def constructors(run):
         for prefix in ["", *"bwilfd"]:
             name = prefix + kind
             made[name] = lambda name=name: _form(getattr(run.T, name))
-    for kind in "scalars vectors rows cols matrices tensor3s tensor4s".split():
-        for prefix in ["", *"ilfd"]:
+    for kind in "scalars vectors rows cols matrices tensor3s tensor4s tensor5s".split():
+        for prefix in ["", *"ilfd"] if kind != "tensor5s" else "ilfd":
             name = prefix + kind
             made[name] = lambda name=name: [[x.name, x.dtype] for x in getattr(run.T, name)("a", "b")]
     for name in "cscalar zvector cmatrix zmatrix".split():

@@ -75,6 +75,12 @@ def costs(run):
         T.nnet.crossentropy_softmax_argmax_1hot_with_bias(x, b, k)[2]
         T.nnet.crossentropy_categorical_1hot(p, k)
         T.nnet.crossentropy_softmax_max_and_argmax_1hot(x, k)[3]
+        T.nnet.nnet.crossentropy_softmax_max_and_argmax_1hot_with_bias(x, b, k)[3]
+        T.nnet.nnet.SoftmaxWithBias()(x, b)
+        T.nnet.nnet.SoftmaxGrad()(x, p)
+        T.nnet.nnet.LogSoftmax()(x)
+        T.nnet.nnet.logsoftmax_op(x)
+        T.nnet.nnet.softmax_op(x)
         T.nnet.prepend_scalar_to_each_row(7.0, x)
         T.nnet.prepend_1_to_each_row(x)
         grad(T.nnet.binary_crossentropy(p, y), p)
