@@ -6,6 +6,7 @@ Read next: ../__main__.py
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from .contest import LIBRARY, WORKS
 from .contest.recurrence import FULL, SMALL
 from .fresh import COMPILED, compile_times, epoch_times, import_times
 from .memory import attention_arenas
+from .old_scripts import old_scripts, scripts_table
 from .process import interpreter_for
 from .race import QUICK, Plan, Result, run_race
 from .report import as_json, show
@@ -64,6 +66,9 @@ def _counts(text: str) -> tuple[int, ...]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the benchmark's options."""
     add = parser.add_argument
+    add("what", nargs="?", choices=("theano",), help="old scripts in Theano's names instead of the contest")
+    add("--with", dest="peers", action="append", default=[], metavar="PYTHON",
+        help="an interpreter that has Theano or PyTensor, for old scripts; may be given twice")  # fmt: skip
     add("--only", type=_parts, default=PARTS, metavar="PARTS", help=f"some of {','.join(PARTS)} (default: all)")
     add("--rounds", type=_rounds, default=Plan().rounds, help="turns of each library (default %(default)s)")
     add("--peers-python", metavar="PYTHON", help="where jax and torch are installed, if not here")
@@ -135,6 +140,14 @@ def run(options: argparse.Namespace) -> int:
     if not console.is_terminal:
         console = Console(width=WIDTH_OF_A_FILE)
     plan = QUICK if options.quick else Plan(rounds=options.rounds)
+    if options.what == "theano":
+        with console.status("old scripts") as status:
+            turns, steps = (1, 2) if options.quick else (min(plan.rounds, 3), 100)
+            found = old_scripts(options.peers, turns, steps, options.quick, status.update)
+        console.print(scripts_table(found, options.quick))
+        if file is not None:
+            file.write_text(json.dumps([one._asdict() for one in found], indent=1) + "\n", encoding="utf-8")
+        return 0
     with console.status("looking for peers") as status:
         interpreters = find_interpreters(options.peers_python)
         rows, results = measure(options.only, interpreters, plan, status.update, options.beside)

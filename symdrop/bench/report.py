@@ -1,6 +1,6 @@
 """The table, and the same as JSON.
 
-Read next: command.py
+Read next: scripts/__init__.py
 """
 
 from __future__ import annotations

@@ -219,3 +219,18 @@ def test_json_into_nowhere_is_refused_before_measuring(capsys, tmp_path):
     """Minutes of measuring must not end in a missing folder."""
     assert main(["bench", "--json", str(tmp_path / "missing" / "file.json")]) == 1
     assert "expected a file in a folder that exists" in capsys.readouterr().err
+
+
+def test_old_scripts_run_in_theanos_names(tmp_path):
+    """The three programs of ``bench theano`` compile, step and answer; with no other engine they run alone."""
+    file = tmp_path / "scripts.json"
+    assert main(["bench", "theano", "--quick", "--json", str(file)]) == 0
+    found = json.loads(file.read_text())
+    assert [one["program"] for one in found] == ["mlp", "lenet", "gru"]
+    assert all(1 < one["own"]["value"] < 4 and one["own"]["step"] > 0 for one in found)
+
+
+def test_an_interpreter_without_theano_is_refused(capsys):
+    """What was asked to be compared is not left out in silence."""
+    assert main(["bench", "theano", "--quick", "--with", sys.executable]) == 1
+    assert "has neither theano nor pytensor" in capsys.readouterr().err
