@@ -155,7 +155,8 @@ def _paired_axes(x: Node, y: Node, axes: Any) -> tuple[tuple[int, ...], tuple[in
         return tuple(range(x.ndim - axes, x.ndim)), tuple(range(axes))
     if isinstance(axes, str) or len(axes) != 2:
         raise GraphTypeError(f"axes={shown(axes)}: expected an integer, or the axes of a and those of b{here()}")
-    first, second = several_axes(axes[0], x.ndim), several_axes(axes[1], y.ndim)
+    chosen = [one.tolist() if isinstance(one, np.ndarray) else one for one in axes]
+    first, second = several_axes(chosen[0], x.ndim), several_axes(chosen[1], y.ndim)
     if len(first) != len(second):
         raise GraphTypeError(f"axes={shown(axes)}: {len(first)} axes of a do not pair with {len(second)} of b{here()}")
     return first, second
