@@ -40,6 +40,7 @@ FILES = {
     "test_opt": "rewrites",
     "test_opt_uncanonicalize": "rewrites",
     "test_profiling": "Theano's profiler",
+    "test_raw_random": "generators of numbers as values of a graph",
     "test_record": "the order in which a linker runs ops",
     "test_scan_opt": "rewrites",
 }
@@ -52,10 +53,11 @@ INTERNAL = {
         "check_stack_trace fgraph maker nodes optdb out2in register_canonicalize scan_node scan_nodes scan_op toposort"
     ),
     "classes of Theano's ops": (
-        "AdvancedIncSubtensor AdvancedIncSubtensor1 AdvancedSubtensor AdvancedSubtensor1 Alloc CAReduce Composite "
-        "DeepCopyOp DimShuffle Dot Elemwise IfElse IncSubtensor Join MakeVector Pool RandomFunction Rebroadcast "
-        "Reshape Scan Shape_i Split Subtensor Sum _compile_and_check destroy_map inplace_func mrg_uniform op_sync "
-        "owner safe_make_node scalar_op subtensor_op view_map"
+        "AdvancedIncSubtensor AdvancedIncSubtensor1 AdvancedSubtensor AdvancedSubtensor1 Alloc CAReduce "
+        "ChoiceFromUniform Composite CumOp DeepCopyOp DiffOp DimShuffle Dot Elemwise FillDiagonal FillDiagonalOffset "
+        "IfElse IncSubtensor Join MakeVector MultinomialFromUniform Pool RandomFunction Rebroadcast RepeatOp Reshape "
+        "Scan SearchsortedOp Shape_i Split Subtensor Sum Unique _compile_and_check destroy_map inplace_func "
+        "mrg_uniform op_sync owner safe_make_node scalar_op subtensor_op view_map"
     ),
     "C code": "CLinker DualLinker OpWiseCLinker PerformLinker VMLinker VM_Linker c_code c_compiler cxx linker",
     "DebugMode and memory": "BadViewMap DebugMode allow_gc disturb_mem gc may_share_memory",

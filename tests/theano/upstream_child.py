@@ -83,6 +83,20 @@ def patch_tools() -> None:
         "row_stack": np.vstack, "asscalar": lambda value: value.item(), "in1d": np.isin,
         "cumproduct": np.cumprod, "sometrue": np.any,
     }  # fmt: skip
+    dtypes = (
+        "float16",
+        "float32",
+        "float64",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "bool",
+        "complex64",
+        "complex128",
+    )
+    gone["cast"] = {name: lambda value, name=name: np.asarray(value, name) for name in dtypes}
     for name, value in gone.items():
         if name not in vars(np):
             setattr(np, name, value)
