@@ -22,7 +22,7 @@ import numpy as np
 from ... import tensor as engine
 from ...graph import Node
 from ...ops.barriers import disconnected_grad
-from ...tensor.scan import scan
+from ...tensor.scan_node import make_loop
 
 M1 = 2**31 - 1
 M2 = 2**31 - 21069
@@ -134,17 +134,19 @@ def draw_integers(states: Node, count: Any) -> tuple[Node, Node]:
     """
     streams = states.shape[0]
     offsets = engine.arange((count + (streams - 1)) // streams) * streams
-    rows = engine.arange(streams)
+    rows = engine.cast(engine.arange(streams), "int32")
 
-    def step(offset: Node, state: Node) -> list[Node]:
+    def step(offset: Node, *state: Node) -> list[Node]:
         x, y = _next_first(state[1], state[2]), _next_second(state[3], state[5])
-        after = engine.stack([x, state[0], state[1], y, state[3], state[4]])
+        after = [x, state[0], state[1], y, state[3], state[4]]
         # In the last round the streams whose turn does not come stay where they are.
-        return [engine.where(rows < count - offset, after, state), x, y]
+        turn = rows < engine.cast(engine.minimum(count - offset, streams), "int32")
+        return [*(engine.where(turn, new, old) for new, old in zip(after, state, strict=True)), x, y]
 
+    # A vector for each of the six, so that what a step computes is a kernel of few loads.
     columns = engine.cast(states.T, "uint32")
-    (after, x, y), _ = scan(step, offsets, [columns, None, None])
-    values = engine.where(x <= y, x - y + _word(M1), x - y)
-    last = engine.concatenate([columns[None], after])[-1]
-    flat = engine.cast(values, "int32").reshape((-1,))[:count]
-    return disconnected_grad(engine.cast(last.T, "int32")), disconnected_grad(flat)
+    made = make_loop(step, offsets, [*(columns[k] for k in range(6)), None, None], None, None)
+    x, y = made.outputs[6:]
+    values = engine.cast(engine.where(x <= y, x - y + _word(M1), x - y), "int32").reshape((-1,))[:count]
+    last = engine.stack([made.loop.last_state(k) for k in range(6)], axis=1)
+    return disconnected_grad(engine.cast(last, "int32")), disconnected_grad(values)
