@@ -186,8 +186,7 @@ def _compiled(recipe: Recipe) -> Function:
     # What replaces a variable may be computed from such an input too.
     replacements = {**dict(zip(givens, substitute([*givens.values()], cut_off), strict=True)), **cut_off}
     asked = [*outputs, *explicit.values()]
-    given = substitution(asked, replacements, refined) if replacements else {}
-    values = [given.get(node, node) for node in asked]
+    values = _replaced(asked, replacements)
     labels = [str(key) for key in keys] if keys is not None else [f"output {i}" for i in range(len(outputs))]
     labels += [f"{UPDATE_OF}{state.name or 'shared'}" for state in explicit]
     full = Graph(leaves, values, labels)
@@ -199,7 +198,14 @@ def _compiled(recipe: Recipe) -> Function:
     check_flags(specialised)
     warn_of_lost_statistics(specialised, explicit)
     updates = dict(zip(explicit, specialised.outputs[len(outputs) :], strict=True))
-    updates.update(_default_updates(specialised, updates, options["no_default_updates"], replacements))
+    defaults = _default_updates(specialised, updates, without, replacements)
+    if any(source.inputs for new in defaults.values() for source in new.inputs):
+        # They may share work with the outputs, which is done once if it is specialised once.
+        asked += [state.default_update for state in defaults if state.default_update is not None]
+        specialised, firings = specialise(Graph(leaves, _replaced(asked, replacements)), options["flags"])
+        defaults = dict(zip(defaults, specialised.outputs[len(values) :], strict=True))
+        updates = dict(zip(explicit, specialised.outputs[len(outputs) : len(values)], strict=True))
+    updates.update(defaults)
     everything = [*specialised.outputs[: len(outputs)], *updates.values()]
     labels = labels[: len(outputs)] + [f"{UPDATE_OF}{state.name or 'shared'}" for state in updates]
     specialised = Graph(leaves, everything, labels)
@@ -237,6 +243,12 @@ def _compiled(recipe: Recipe) -> Function:
         single,
         recomputation,
     )
+
+
+def _replaced(asked: Sequence[Node], replacements: Mapping[Node, Node]) -> list[Node]:
+    """Nodes, with what they are computed from replaced."""
+    given = substitution(asked, replacements, refined) if replacements else {}
+    return [given.get(node, node) for node in asked]
 
 
 def _default_updates(

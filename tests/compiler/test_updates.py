@@ -209,3 +209,20 @@ def test_updates_happen_all_or_none_under_interrupts():
     before = float(a.get_value()[0])
     f()
     assert a.get_value()[0] == before + 1, "the next call works"
+
+
+def test_a_default_update_shares_work_with_the_outputs():
+    """A draw and the next state of its generator are two values of one loop, which is run once; givens reach both."""
+    state, x, y = sd.shared(np.ones(5)), T.dvector("x"), T.dvector("y")
+    loop, _ = sd.scan(lambda s: s * 1.5 + x.sum(), outputs_info=state, n_steps=3)
+    state.set_default_update(loop[-1])
+    f = sd.function([y], loop.sum(), givens={x: y + 1})
+    assert sum(node.op.name == "scan" for node in f.stages["merged"].nodes()) == 1
+    value = np.ones(5)
+    for _ in range(2):
+        rows = []
+        for _ in range(3):
+            value = value * 1.5 + 4
+            rows.append(value)
+        np.testing.assert_allclose(f([0.0, 2]), np.sum(rows), rtol=1e-14)
+    np.testing.assert_allclose(state.get_value(), value, rtol=1e-14)
