@@ -25,6 +25,7 @@ from . import (
     printing,
     sandbox,
     scan_module,
+    sparse,
     tensor,
     tests,
     version,
@@ -53,7 +54,7 @@ __all__ = [
     "PY3", "In", "Lop", "Mode", "OrderedUpdates", "Out", "Param", "Rop", "SharedVariable", "Variable",
     "change_flags", "clone", "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl",
     "foldr", "function", "gpuarray", "grad", "gradient", "ifelse", "install", "map", "pp", "pprint", "printing",
-    "reduce", "sandbox", "scan", "scan_module", "shared", "tensor", "tests", "updates", "version",
+    "reduce", "sandbox", "scan", "scan_module", "shared", "sparse", "tensor", "tests", "updates", "version",
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from ...graph import Node
 from ...types import is_float
 from ..settings import config
 from .inputs import Out
+from .sparse_values import SparseFunction, has_sparse
 
 
 @public
@@ -57,6 +58,9 @@ def function(
         >>> theano.function([x], [x.sum()])([1, 2])
         [array(3.)]
     """
+    if has_sparse(inputs, outputs):
+        settings = mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict, allow_input_downcast
+        return SparseFunction(inputs, outputs, lambda dense, made: function(dense, made, *settings, profile, "ignore"))
     return engine_function(
         inputs,
         _variables(outputs),

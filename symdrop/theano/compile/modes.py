@@ -1,6 +1,6 @@
 """Modes of Theano: how it was to compile.
 
-Read next: functions.py
+Read next: sparse_values.py
 """
 
 from __future__ import annotations
