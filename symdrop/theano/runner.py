@@ -2,7 +2,7 @@
 
 Only ``sys.modules`` and ``sys.meta_path`` are written to, and only when asked.
 
-Read next: __main__.py
+Read next: doctor/__init__.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import importlib
 import runpy
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -172,12 +172,13 @@ def install() -> None:
         sys.meta_path.insert(0, _finder)
 
 
-def run(script: str, arguments: Sequence[str]) -> int:
+def run(script: str, arguments: Sequence[str], execute: Callable[[], Any] | None = None) -> int:
     """Run a script that imports theano, as ``python script`` would.
 
     Args:
         script: its path.
         arguments: what it finds in ``sys.argv`` behind its own name.
+        execute: what runs it, if its text is not to be run as it is.
 
     Returns:
         The exit status: 1 after an error, whose traceback starts in the script.
@@ -194,9 +195,11 @@ def run(script: str, arguments: Sequence[str]) -> int:
     sys.argv = [script, *arguments]
     sys.path.insert(0, str(path.resolve().parent))
     try:
-        runpy.run_path(script, run_name="__main__")
+        runpy.run_path(script, run_name="__main__") if execute is None else execute()
     except Exception as error:
         _print_traceback(error, script)
+        if isinstance(error, SyntaxError):
+            print("symdrop.theano: a script of Python 2 runs with --py2", file=sys.stderr)
         return 1
     return 0
 
