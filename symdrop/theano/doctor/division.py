@@ -17,7 +17,7 @@ _COUNTS = re.compile(r"(n|num|nb)_\w+|\w*(batch|batches|size|sizes|len|length|co
 
 
 class Integers:
-    """Which expressions of a script are integers, as far as it can be read.
+    """The integers of a script: which expressions are some, as far as it can be read.
 
     Args:
         tree: the script.

@@ -48,11 +48,11 @@ class Text:
             self._starts.append(self._starts[-1] + len(line))
 
     def start(self, node: ast.AST) -> int:
-        """Where a node begins."""
+        """The byte at which a node begins."""
         return self._starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined, no-any-return]
 
     def end(self, node: ast.AST) -> int:
-        """Where a node ends."""
+        """The byte behind a node."""
         return self._starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined, no-any-return]
 
     def replaced(self, node: ast.AST, new: str) -> Change:

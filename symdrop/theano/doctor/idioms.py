@@ -118,7 +118,7 @@ def _old_attribute(node: ast.Attribute, aliases: Aliases) -> Iterator[Finding]:
 
 
 def _removed(tree: ast.AST, text: Text, aliases: Aliases) -> Iterator[Finding]:
-    """What was removed from Python 3, NumPy and SciPy, where it is imported and where it is used."""
+    """Names that Python 3, NumPy and SciPy have no more, where they are imported and used."""
     inner: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:

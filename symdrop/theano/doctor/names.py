@@ -51,7 +51,7 @@ def is_module(path: str) -> bool:
 
 
 def found(module: str, name: str) -> Any:
-    """What symdrop.theano has under a name of Theano's; None for what is missing."""
+    """The value that symdrop.theano has under a name of Theano's; None for what is missing."""
     if module not in MODULES:
         return None
     home = importlib.import_module(f"{_HERE}.{MODULES[module]}" if MODULES[module] else _HERE)
@@ -60,7 +60,7 @@ def found(module: str, name: str) -> Any:
 
 
 def standing(path: str) -> tuple[bool, str]:
-    """Whether a dotted name is there, and if not the reason or the nearest name.
+    """The standing of a dotted name: whether it is there, and if not the reason or the nearest name.
 
     Example:
         >>> standing("theano.tensor.dot")

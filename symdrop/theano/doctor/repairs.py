@@ -30,7 +30,7 @@ def corrected(source: Source) -> str:
 
 
 def copy_of(path: Path, root: Path) -> Path:
-    """Where the corrected copy of a file goes: ``name.fixed.py`` beside it, or into ``folder.fixed``.
+    """The place of the corrected copy of a file: ``name.fixed.py`` beside it, or into ``folder.fixed``.
 
     Args:
         path: the file.

@@ -21,7 +21,7 @@ _FIXED = ".fixed"
 
 
 class Report(NamedTuple):
-    """What is known of a file.
+    """The report on a file: its names, and its lines that must change.
 
     Attributes:
         path: where it is.

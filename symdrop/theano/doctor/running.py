@@ -36,7 +36,7 @@ def quotient(a: Any, b: Any) -> Any:
 
 
 def divided(a: Any, b: Any) -> Any:
-    """What ``a /= b`` of Python 2 makes of a; an array stays where it is.
+    """The value that ``a /= b`` of Python 2 gives to a; an array stays where it is.
 
     Example:
         >>> divided(np.array([7, 8]), 2).tolist()

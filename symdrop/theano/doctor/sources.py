@@ -155,8 +155,8 @@ def _refactored(text: str, fixers: Iterable[str], said: str) -> str:
             f"{said}. If this is Python 2, it can be read once fissix is installed: pip install symdrop[theano]"
         )
     straight = _without_tabs(text) + ("" if text.endswith("\n") else "\n")
-    # Where print is a function already, the grammar of its statement does not fit.
-    for print_function in (False, True):
+    # A text without print statements is read with a function of that name: print("a", b) prints no tuple.
+    for print_function in (True, False):
         chosen = tuple(name for name in fixers if not (print_function and name == "print"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

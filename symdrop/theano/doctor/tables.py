@@ -80,7 +80,7 @@ GONE = (
 
 
 def gone(path: str) -> str:
-    """What to write instead of a name of a module that is there no more; empty for other names.
+    """The replacement for a name of a module that is there no more; empty for other names.
 
     Example:
         >>> gone("scipy.misc.logsumexp")

@@ -209,6 +209,8 @@ def test_without_fissix(folder, monkeypatch, capsys):
         ("y = x[: a.b / 2]\n", "y = x[: a.b // 2]\n"),
         ("n_batches = int(n / size)\n", "n_batches = int(n / size)\n"),
         ("y = len(x) / 2\n", "y = len(x) / 2\n"),
+        ("print 'a', b\nprint ('c', d)\nprint('e')\n", "print('a', b)\nprint(('c', d))\nprint('e')\n"),
+        ("print('a', b)\nxrange(3)\n", "print('a', b)\nrange(3)\n"),
         ("import pickle\npickle.load(open('a'))\n",
          "import pickle\npickle.load(open('a', 'rb'), encoding=\"latin1\")\n"),
         ("import pickle\npickle.load(f, encoding='bytes')\n", "import pickle\npickle.load(f, encoding='bytes')\n"),
