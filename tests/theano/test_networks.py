@@ -80,3 +80,18 @@ def test_running_averages_are_states():
     step([[0, 1], [0, 1], [3, 1]])
     assert mean.get_value().tolist() == [0.75, 1]
     np.testing.assert_allclose(var.get_value(), [0.75 + 1.5, 0.75])
+
+
+def test_gradients_of_another_shape_are_refused():
+    """A gradient that no convolution of these sizes could have is an error, as in Theano, not a value."""
+    top, w = T.dtensor4("top"), T.dtensor4("w")
+    by_images = theano.function([top, w], T.nnet.conv2d_transpose(top, w, (None, None, 9, 9)))
+    by_filters = theano.function([w, top], T.nnet.abstract_conv.conv2d_grad_wrt_weights(w, top, (None, None, 3, 3)))
+    small, large = np.ones((1, 1, 3, 3)), np.ones((1, 1, 9, 9))
+    assert by_images(np.ones((1, 1, 7, 7)), small).shape == (1, 1, 9, 9)
+    assert by_filters(large, np.ones((1, 1, 7, 7))).shape == (1, 1, 3, 3)
+    for size in (5, 8, 9):
+        with pytest.raises(ValueError, match="shape of a convolution"):
+            by_images(np.ones((1, 1, size, size)), small)
+        with pytest.raises(ValueError, match="shape of a convolution"):
+            by_filters(large, np.ones((1, 1, size, size)))

@@ -14,6 +14,7 @@ from ....binding import public
 from ....errors import ArgumentError, ShapeError, here, shown
 from ....graph import Node, describe
 from ....op import as_node
+from ....ops.join import specify_shape
 from ....tensor import creation
 from ....tensor import nnet as engine
 from ...variable import spoken
@@ -74,6 +75,14 @@ class BaseAbstractConv:
         )
         return made
 
+    def pulled(self, value: Node, wrt: Node, top: Node) -> Node:
+        """The gradient by one operand, from that by the convolution's value, which must have its shape."""
+        sizes = [value.shape[axis] for axis in range(1, value.ndim)]
+        label = "the gradient does not have the shape of a convolution of these sizes"
+        fitting = specify_shape(top, *sizes, axes=tuple(range(1, value.ndim)), label=label)
+        made: Node = spoken(Lop(value, wrt, fitting))
+        return made
+
     def operand(self, x: Any, what: str) -> Node:
         """A node of the axes that images and filters have."""
         node = as_node(x)
@@ -108,8 +117,7 @@ class AbstractConv_gradWeights(BaseAbstractConv):
         images, top = self.operand(img, "images"), self.operand(topgrad, "gradients")
         channels = images.shape[1] // self.num_groups
         filters = creation.zeros((top.shape[1], channels, *self.sizes(shape)), images.dtype)
-        made: Node = spoken(Lop(self.convolved(images, filters), filters, top))
-        return made
+        return self.pulled(self.convolved(images, filters), filters, top)
 
 
 class AbstractConv_gradInputs(BaseAbstractConv):
@@ -121,8 +129,7 @@ class AbstractConv_gradInputs(BaseAbstractConv):
         filters, top = self.operand(kern, "filters"), self.operand(topgrad, "gradients")
         channels = filters.shape[1] * self.num_groups
         images = creation.zeros((top.shape[0], channels, *self.sizes(shape)), filters.dtype)
-        made: Node = spoken(Lop(self.convolved(images, filters), images, top))
-        return made
+        return self.pulled(self.convolved(images, filters), images, top)
 
 
 class _Along2:
