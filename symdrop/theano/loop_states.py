@@ -5,7 +5,8 @@ inside a step differs from step to step, and so does what is drawn outside and m
 passed in ``non_sequences`` is one draw for all steps.
 
 The updates that ``scan`` returns take the states to where the loop left them. Where they are not given to ``function``
-Theano moved on by one draw, so that two calls had all draws but one in common; here they move on as far as they should.
+Theano moved on by one draw, so that two calls had all draws but one in common; here they move on as far as they should,
+and ``function`` says so.
 
 Read next: loops.py
 """
@@ -78,6 +79,31 @@ def remember_loops(state: Node) -> None:
 def is_made_in(state: Node, position: Node) -> bool:
     """True if a draw's state was made inside a loop, given by its position."""
     return isinstance(state, TensorSharedVariable) and position in vars(state).get("_loops", ())
+
+
+def warn_of_forgotten(updated: Iterable[Node], given: Any) -> None:
+    """Say, once for every draw, that updates of ``scan`` are not given to a function, and what Theano did then.
+
+    Args:
+        updated: the states that the function updates.
+        given: the updates that it is given.
+    """
+    pairs = given.items() if isinstance(given, Mapping) else given or ()
+    known = {variable for variable, _ in pairs}
+    forgotten = [
+        state
+        for state in updated
+        if isinstance(state, TensorSharedVariable) and vars(state).get("_loops") and state not in known
+        if state not in _warned
+    ]
+    _warned.update(forgotten)
+    if forgotten:
+        warnings.warn(
+            "the updates that scan returned are not given to the function: its draws go on where the loop left them. "
+            "In Theano the next call repeated all draws but the first",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _states(outputs: Iterable[Node], given: set[Node], explicit: set[Any]) -> list[TensorSharedVariable]:

@@ -119,7 +119,9 @@ def test_article_with_train_as_an_input():
 
 def test_updates_of_scan_may_be_left_out():
     """The article hands them to every function; without them the same numbers come out, and no call repeats another."""
-    with_them, without = language_model(1, "o"), language_model(1, "o", hand_on=False)
+    with_them = language_model(1, "o")
+    with pytest.warns(UserWarning, match="updates that scan returned"):
+        without = language_model(1, "o", hand_on=False)
     several = [[model["o"](SENTENCE, 0.5) for _ in range(3)] for model in (with_them, without)]
     assert np.array_equal(several[0], several[1])
     assert len({answer.tobytes() for answer in several[0]}) == 3
@@ -135,8 +137,10 @@ def test_draw_inside_a_step_differs_at_every_step_and_call():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         u, updates = theano.scan(lambda: srng.uniform((4,)), n_steps=3)
-    for given in (updates, None):
-        f = theano.function([], u, updates=given)
+    handed_on = theano.function([], u, updates=updates)
+    with pytest.warns(UserWarning, match="updates that scan returned"):
+        forgotten = theano.function([], u)
+    for f in (handed_on, forgotten):
         assert len(rows_of(np.concatenate([f(), f()]))) == 6
 
 

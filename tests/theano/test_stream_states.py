@@ -96,11 +96,37 @@ def test_forgotten_updates_do_not_overlap(streams):
     given, forgotten = streams(3), streams(3)
     y, updates = theano.scan(lambda: given.uniform(()), n_steps=3)
     z, _ = theano.scan(lambda: forgotten.uniform(()), n_steps=3)
-    f, g = theano.function([], y, updates=updates), theano.function([], z)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        f = theano.function([], y, updates=updates)
+    with pytest.warns(UserWarning, match="updates that scan returned") as seen:
+        g, _ = theano.function([], z), theano.function([], z * 2)
+    assert len(seen) == 1 and seen[0].filename == __file__
     assert all((f() == g()).all() for _ in range(3))
     w, _ = theano.scan(lambda row: forgotten.uniform(row.shape), sequences=T.zeros((3, 2)))
-    h = theano.function([], w)
+    with pytest.warns(UserWarning, match="updates that scan returned"):
+        h = theano.function([], w)
     assert len({*h().ravel(), *h().ravel()}) == 12
+
+
+@BOTH
+def test_a_branch_that_is_not_taken_draws_all_the_same(streams):
+    """The state moves on at every call, so results do not depend on which branch was taken before."""
+    srng, c = streams(3), T.iscalar("c")
+    u, fresh = srng.uniform((3,)), theano.function([], streams(3).uniform((3,)))
+    f = theano.function([c], theano.ifelse.ifelse(T.eq(c, 1), u, T.zeros((3,))))
+    first, _, third = fresh(), fresh(), fresh()
+    assert (f(1) == first).all() and (f(0) == 0).all() and (f(1) == third).all()
+
+
+def test_default_updates_of_any_state_are_followed():
+    """A state's default update may read a state that has one; both move on, and an explicit update wins."""
+    a, b = theano.shared(1.0), theano.shared(10.0)
+    a.default_update, b.default_update = a + b, b * 2
+    f = theano.function([], a)
+    assert [float(f()) for _ in range(3)] == [1, 11, 31] and b.get_value() == 80
+    theano.function([], a, updates={a: a - 1}, no_default_updates=[b])()
+    assert a.get_value() == 70 and b.get_value() == 80
 
 
 def test_sizes_that_theano_refused():

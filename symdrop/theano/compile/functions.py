@@ -12,6 +12,7 @@ from ...binding import public
 from ...compiler import function as engine_function
 from ...graph import Node
 from ...types import is_float
+from ..loop_states import warn_of_forgotten
 from ..settings import config
 from .inputs import Out
 from .sparse_values import SparseFunction, has_sparse
@@ -51,6 +52,9 @@ def function(
     Raises:
         UnusedInputError, MissingInputError, GraphTypeError: as ``sd.function``.
 
+    Warns:
+        UserWarning: if a loop drew random numbers, and the updates that ``scan`` returned are not given.
+
     Example:
         >>> import symdrop.theano as theano
         >>> import symdrop.theano.tensor as T
@@ -61,7 +65,7 @@ def function(
     if has_sparse(inputs, outputs):
         settings = mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict, allow_input_downcast
         return SparseFunction(inputs, outputs, lambda dense, made: function(dense, made, *settings, profile, "ignore"))
-    return engine_function(
+    made = engine_function(
         inputs,
         _variables(outputs),
         updates=updates,
@@ -71,6 +75,8 @@ def function(
         allow_input_downcast="python" if allow_input_downcast is None else allow_input_downcast,
         on_unused_input=on_unused_input or config.on_unused_input,
     )
+    warn_of_forgotten(made.updates, updates)
+    return made
 
 
 def _variables(outputs: Any) -> Any:

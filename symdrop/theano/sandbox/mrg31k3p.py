@@ -15,6 +15,7 @@ Read next: rng_mrg.py
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -66,10 +67,14 @@ def jumped(states: States, steps: int) -> States:
         >>> jumped(np.array([1, 2, 3, 4, 5, 6], np.int32), 1).tolist()
         [8388995, 1, 2, 327686, 4, 5]
     """
+    return _moved(states, [_power(step, steps, modulus) for step, modulus in _STEPS])
+
+
+def _moved(states: States, jumps: Sequence[Matrix]) -> States:
     halves = []
-    for k, (step, modulus) in enumerate(_STEPS):
+    for k, (jump, (_, modulus)) in enumerate(zip(jumps, _STEPS, strict=True)):
         half = states[..., 3 * k : 3 * k + 3, None].astype(np.int64)
-        halves.append(_product(_power(step, steps, modulus), half, modulus)[..., 0])
+        halves.append(_product(jump, half, modulus)[..., 0])
     return np.concatenate(halves, axis=-1).astype(np.int32)
 
 
@@ -84,8 +89,11 @@ def substreams(state: States, count: int) -> States:
         A row for every stream.
     """
     rows = state[None]
+    jumps = [_power(step, STREAMS_APART, modulus) for step, modulus in _STEPS]
     while len(rows) < count:
-        rows = np.concatenate([rows, jumped(rows[: count - len(rows)], STREAMS_APART * len(rows))])
+        # What lies len(rows) streams behind those that there are; twice as far the next time.
+        rows = np.concatenate([rows, _moved(rows[: count - len(rows)], jumps)])
+        jumps = [_product(jump, jump, modulus) for jump, (_, modulus) in zip(jumps, _STEPS, strict=True)]
     return np.ascontiguousarray(rows[:count])
 
 
