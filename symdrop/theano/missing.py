@@ -66,9 +66,10 @@ def own_names() -> dict[str, list[str]]:
     """Names that are there, each with the modules, as Theano called them, that offer it."""
     found: dict[str, list[str]] = {}
     for module, loaded in sorted(sys.modules.items()):
-        if module == _HERE or module.startswith(f"{_HERE}."):
+        path = "theano" + module.removeprefix(_HERE)
+        if module.startswith(_HERE) and path in theanos_names():
             for name in getattr(loaded, "__all__", ()):
-                found.setdefault(name, []).append("theano" + module.removeprefix(_HERE))
+                found.setdefault(name, []).append(path)
     return found
 
 

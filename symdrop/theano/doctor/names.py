@@ -9,8 +9,9 @@ import ast
 import importlib
 from typing import Any, NamedTuple
 
-from ..missing import Missing, MissingModule, advice, is_impossible, is_theanos, theanos_names
+from ..missing import Missing, MissingModule, advice, is_impossible, theanos_names
 from ..runner import MODULES
+from ..settings import config
 from .aliases import Aliases
 
 _HERE = __package__.rpartition(".")[0]
@@ -72,16 +73,21 @@ def standing(path: str) -> tuple[bool, str]:
     if any(is_impossible(prefix) for prefix in _prefixes(path)):
         return False, "the import raises ImportError, as in a Theano without a graphics card"
     if module == "theano" and name == "config":
-        return True, ""
+        return _setting(path)
     value = found(module, name)
     if value is not None or (name == "__version__"):
         return True, ""
     if not name:
         module, _, name = module.rpartition(".")
     known = getattr(found(module, ""), "__all__", ()) if module in MODULES else ()
-    said = advice(module, name, known).lstrip(";: ")
-    theano_has_it = is_theanos(f"{module}.{name}") or is_module(f"{module}.{name}")
-    return False, said if theano_has_it or "did you mean" in said else f"Theano 1.0.5 has no {module}.{name} either"
+    return False, advice(module, name, known).lstrip(";: ")
+
+
+def _setting(path: str) -> tuple[bool, str]:
+    """Settings may be assigned by any name; what can be read has a value."""
+    names = path.split(".")[2:]
+    is_there = not names or hasattr(config, names[0])
+    return is_there, "" if is_there else "the setting has no value until the script assigns one"
 
 
 def _prefixes(path: str) -> list[str]:
