@@ -74,7 +74,7 @@ def meaning(value: Any, name: str) -> str:
 def homes() -> dict[str, list[str]]:
     """The modules of symdrop.theano, each with the names by which Theano knew it, the shortest first."""
     made: dict[str, list[str]] = {}
-    for module in sorted(MODULES, key=lambda one: (one.count("."), one)):
+    for module in sorted(MODULES, key=lambda one: (one != f"theano.{MODULES[one]}", one.count("."), one)):
         made.setdefault(MODULES[module], []).append(module)
     return made
 
@@ -84,7 +84,7 @@ def supported() -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for modules in homes().values():
         home = found(modules[0], "")
-        public = sorted({*getattr(home, "__all__", ())}, key=str.lower)
+        public = sorted({*getattr(home, "__all__", ())}, key=lambda one: (one.lower(), one))
         theirs = [
             name
             for name in public
@@ -138,7 +138,7 @@ def page() -> str:
     )
     table = "\n".join(rows)
     return (
-        f"{HEAD}\nOf {len(rows)} names that scripts use {in_use} are there. symdrop.theano has {count} public names.\n\n"
+        f"{HEAD}\nOf {len(rows)} names that scripts use {in_use} are there. symdrop.theano has {count} in all.\n\n"
         f"## Names that scripts use\n\n| name | there | meaning, or why not |\n|---|---|---|\n{table}\n\n"
         f"## All names, by module\n\n{sections}\n\n## Names of Theano 1.0.5 that are not there\n\n{left}\n"
     )
@@ -154,8 +154,8 @@ def _listed(found: list[str]) -> str:
 
 HEAD = """# Names of Theano
 
-Names of Theano 0.6 to 1.0.5 and what `symdrop.theano` answers. The page is written by `python docs/theano_names.py`, which
-asks the package for each name. An operation of the engine is given as `sd.tensor.<name>`; what means something else is
+Names of Theano 0.6 to 1.0.5 and what `symdrop.theano` answers. The page is written by `python docs/theano_names.py`,
+which asks the package for each name. An operation of the engine is given as `sd.tensor.<name>`; what means something else is
 said in a sentence. A name that is not there can be imported, and is an error when it is used.
 """
 
