@@ -155,8 +155,8 @@ def _listed(found: list[str]) -> str:
 HEAD = """# Names of Theano
 
 Names of Theano 0.6 to 1.0.5 and what `symdrop.theano` answers. The page is written by `python docs/theano_names.py`,
-which asks the package for each name. An operation of the engine is given as `sd.tensor.<name>`; what means something else is
-said in a sentence. A name that is not there can be imported, and is an error when it is used.
+which asks the package for each name. An operation of the engine is given as `sd.tensor.<name>`; what means something
+else is said in a sentence. A name that is not there can be imported, and is an error when it is used.
 """
 
 
