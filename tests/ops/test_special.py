@@ -158,7 +158,7 @@ def test_parts_of_floats_go_together_again():
     ("owens_t", ([-1.0, 0.5], [2.0, -0.3])), ("hyp1f1", ([0.5, 2.0], [1.5, 1.0], [-3.0, 0.7])),
     ("hyp2f1", ([0.5, 1.0], [1.5, 2.0], [2.5, 3.0], [0.3, -0.7])), ("jv", ([0.5, 2.0], [1.0, 3.0])),
     ("ive", ([0.5, 2.0], [1.0, 30.0])), ("kve", ([0.5, 2.0], [1.0, 30.0])), ("gammaincinv", ([0.5, 3.0], [0.1, 0.9])),
-    ("gammainccinv", ([0.5, 3.0], [0.1, 0.9])),
+    ("gammainccinv", ([0.5, 3.0], [0.1, 0.9])), ("betaincinv", ([0.5, 3.0], [2.0, 1.5], [0.1, 0.9])),
 ])  # fmt: skip
 def test_integrals_and_inverses_are_scipys(name, arguments):
     """Values of SciPy's; slopes, where there are some, of differences."""
@@ -168,3 +168,35 @@ def test_integrals_and_inverses_are_scipys(name, arguments):
     np.testing.assert_allclose(sd.function(variables, made)(*values), getattr(scipy.special, name)(*values), rtol=1e-14)
     *held, last = values
     sd.verify_grad(lambda x: getattr(T, name)(*held, x), [last], rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [
+    *((lambda x, n=n: T.expn(n, x), lambda x, n=n: scipy.special.expn(n, x)) for n in (0, 1, 2, 5)),
+    *((lambda x, i=i: T.sici(x)[i], lambda x, i=i: scipy.special.sici(x)[i]) for i in (0, 1)),
+    *((lambda x, i=i: T.fresnel(x)[i], lambda x, i=i: scipy.special.fresnel(x)[i]) for i in (0, 1)),
+    (lambda x: T.kn(2, x), lambda x: scipy.special.kn(2, x)), (lambda x: T.jn(2, x), lambda x: scipy.special.jn(2, x)),
+    (lambda x: T.bessel_jn(x, v=2), lambda x: np.stack([scipy.special.jn(v, x) for v in range(3)])),
+])  # fmt: skip
+def test_functions_of_an_order_or_with_two_values_are_scipys(ours, theirs):
+    """Values of SciPy's, in float32 too, and slopes of the first and second order of differences."""
+    x, values = T.dvector(), np.array([0.2, 1.0, 4.0])
+    np.testing.assert_allclose(sd.function([x], ours(x))(values), theirs(values), rtol=1e-14)
+    z = T.fvector()
+    single = sd.function([z], ours(z))(values.astype("float32"))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, theirs(values), rtol=3e-6)
+    sd.verify_grad(ours, [values], rng=np.random.default_rng(0))
+    sd.verify_grad(lambda x: sd.grad(T.sum(ours(x)), x), [values], rng=np.random.default_rng(0))
+
+
+def test_sine_integral_at_0():
+    """Its slope there is 1."""
+    x = T.dscalar()
+    value, slope = sd.function([x], [T.sici(x)[0], sd.grad(T.sici(x)[0], x)])(0.0)
+    assert value == 0 and slope == 1
+
+
+@pytest.mark.parametrize("call", [lambda: T.expn(-1, 1.0), lambda: T.bessel_jn(1.0, v=-1)])
+def test_orders_below_0_are_refused(call):
+    with pytest.raises(ArgumentError, match="0 or more, not -1"):
+        call()

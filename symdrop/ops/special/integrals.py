@@ -3,13 +3,16 @@
 Source: "NIST Digital Library of Mathematical Functions", chapters 6, 7, 8, 13 and 15; D. B. Owen, "Tables for computing
 bivariate normal probabilities", Annals of Mathematical Statistics 27 (1956).
 
-Read next: ../running/__init__.py
+Read next: oscillating.py
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
+
+import numpy as np
 
 from ...op import NO_DERIVATIVE, elementwise
 from ..arithmetic import sqr
@@ -25,6 +28,22 @@ def exp1(m: Any, x: Any) -> Any:
 @exp1.pullback
 def exp1_pullback(g: Any, y: Any, x: Any) -> Any:
     return -g * exp(-x) / x
+
+
+@elementwise(returns="float", domain=(0.3, 3.0), hidden=True)
+def expn(m: Any, x: Any, *, n: int) -> Any:
+    """Generalised exponential integral: the integral of exp(-x t) / t**n from 1 on."""
+    return m.expn(n, x)
+
+
+@expn.pullback
+def expn_pullback(g: Any, y: Any, x: Any, *, n: int) -> Any:
+    return -g * expn(x, n=n - 1) if n else -g * y * (1 + 1 / x)
+
+
+@expn.samples
+def expn_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+    yield [rng.uniform(0.3, 3.0, 3).astype(dtype)], {"n": 2}
 
 
 @elementwise(returns="float")

@@ -1,4 +1,4 @@
-"""Inverses of the incomplete gamma functions: quantiles of gamma distributions.
+"""Inverses of the incomplete gamma and beta functions: quantiles of distributions.
 
 Read next: bessel.py
 """
@@ -9,8 +9,8 @@ from typing import Any
 
 from ...op import NO_DERIVATIVE, elementwise
 from ..functions import exp
-from .gamma import gammaln
-from .logarithms import xlogy
+from .gamma import betaln, gammaln
+from .logarithms import xlog1py, xlogy
 
 
 @elementwise(returns="float", domain=(0.2, 0.9))
@@ -33,3 +33,14 @@ def gammainccinv(m: Any, a: Any, y: Any) -> Any:
 @gammainccinv.pullback
 def gammainccinv_pullback(g: Any, x: Any, a: Any, y: Any) -> Any:
     return NO_DERIVATIVE, -g * exp(gammaln(a) + x - xlogy(a - 1, x))
+
+
+@elementwise(returns="float", domain=(0.2, 0.9))
+def betaincinv(m: Any, a: Any, b: Any, y: Any) -> Any:
+    """The x at which the incomplete beta function ``betainc(a, b, x)`` is y."""
+    return m.betaincinv(a, b, y)
+
+
+@betaincinv.pullback
+def betaincinv_pullback(g: Any, x: Any, a: Any, b: Any, y: Any) -> Any:
+    return NO_DERIVATIVE, NO_DERIVATIVE, g * exp(betaln(a, b) - xlogy(a - 1, x) - xlog1py(b - 1, -x))

@@ -31,6 +31,7 @@ from . import (
     sequences,
     sets,
     special,
+    special_orders,
     stacking,
     statistics,
     triangles,
@@ -59,6 +60,7 @@ from .segments import *
 from .sequences import *
 from .sets import *
 from .special import *
+from .special_orders import *
 from .stacking import *
 from .statistics import *
 from .triangles import *
@@ -88,6 +90,7 @@ __all__ = [
     *sequences.__all__,
     *sets.__all__,
     *special.__all__,
+    *special_orders.__all__,
     *stacking.__all__,
     *statistics.__all__,
     *triangles.__all__,

@@ -1,6 +1,6 @@
 """Special functions under SciPy's names, and functions of a float's parts under NumPy's.
 
-Read next: combinatorics.py
+Read next: special_orders.py
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from ...ops.special.gamma import (
 )
 from ...ops.special.gamma import polygamma as polygamma_op
 from ...ops.special.integrals import dawsn, exp1, hyp1f1, hyp2f1, owens_t
-from ...ops.special.inverses import gammainccinv, gammaincinv
+from ...ops.special.inverses import betaincinv, gammainccinv, gammaincinv
 from ...ops.special.logarithms import (
     entr,
     hypot,
@@ -277,7 +277,7 @@ def spacing(x: Any) -> Node:
 
 
 __all__ = [
-    "beta", "betainc", "betaln", "bitwise_count", "cbrt", "copysign", "dawsn", "deg2rad", "degrees",
+    "beta", "betainc", "betaincinv", "betaln", "bitwise_count", "cbrt", "copysign", "dawsn", "deg2rad", "degrees",
     "digamma", "divmod", "entr", "erfcinv", "erfcx", "erfinv", "exp1", "expi", "expit", "fmax", "fmin",
     "fmod", "frexp", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "gcd", "heaviside",
     "hyp1f1", "hyp2f1", "hypot", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jv", "kl_div", "kv", "kve",
