@@ -25,7 +25,7 @@ SPECIAL = {
     "psi": 1, "zeta": 2, "gammainc": 2, "gammaincc": 2, "beta": 2, "betaln": 2, "betainc": 3, "expi": 1, "spence": 1,
     "i0": 1, "i0e": 1, "i1": 1, "i1e": 1, "j0": 1, "j1": 1, "iv": 2, "kv": 2, "exp1": 1,
     "dawsn": 1, "owens_t": 2, "hyp1f1": 3, "hyp2f1": 4, "gammaincinv": 2, "gammainccinv": 2,
-    "jv": 2, "ive": 2, "kve": 2, "expn": 2, "betaincinv": 3,
+    "jv": 2, "ive": 2, "kve": 2,
 }  # fmt: skip
 
 # From so many elements on, branches that are predicted wrong cost more than a few calls.

@@ -31,18 +31,25 @@ def exp1_pullback(g: Any, y: Any, x: Any) -> Any:
 
 
 @elementwise(returns="float", domain=(0.3, 3.0), hidden=True)
-def expn(m: Any, x: Any, *, n: int) -> Any:
+def exponential_integral(m: Any, x: Any, *, n: int) -> Any:
     """Generalised exponential integral: the integral of exp(-x t) / t**n from 1 on."""
-    return m.expn(n, x)
+    return m.apply(_expn, n, x)
 
 
-@expn.pullback
-def expn_pullback(g: Any, y: Any, x: Any, *, n: int) -> Any:
-    return -g * expn(x, n=n - 1) if n else -g * y * (1 + 1 / x)
+def _expn(n: int, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    import scipy.special
+
+    made: np.ndarray[Any, Any] = np.asarray(scipy.special.expn(n, x)).astype(np.asarray(x).dtype)
+    return made
 
 
-@expn.samples
-def expn_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
+@exponential_integral.pullback
+def exponential_integral_pullback(g: Any, y: Any, x: Any, *, n: int) -> Any:
+    return -g * exponential_integral(x, n=n - 1) if n else -g * y * (1 + 1 / x)
+
+
+@exponential_integral.samples
+def exponential_integral_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield [rng.uniform(0.3, 3.0, 3).astype(dtype)], {"n": 2}
 
 

@@ -11,7 +11,7 @@ from ...binding import public
 from ...errors import ArgumentError, here
 from ...graph import Node
 from ...ops.special.bessel import jv, kv
-from ...ops.special.integrals import expn as expn_op
+from ...ops.special.integrals import exponential_integral
 from ...ops.special.oscillating import cosine_integral, fresnel_cosine, fresnel_sine, sine_integral
 from ..arguments import as_float, python_integer
 from ..joining import stack
@@ -83,7 +83,7 @@ def expn(n: int, x: Any) -> Node:
         >>> round(float(T.expn(1, 1.0).eval()), 4) == round(float(T.exp1(1.0).eval()), 4)
         True
     """
-    return expn_op(as_float(x), n=_order(n, "expn"))
+    return exponential_integral(as_float(x), n=_order(n, "expn"))
 
 
 @public
