@@ -224,3 +224,27 @@ def test_own_numbers(own_numbers):
     assert sorted(srng.shuffle_row_elements(np.arange(5)).eval().tolist()) == [0, 1, 2, 3, 4]
     with pytest.raises(ValueError, match="expected one of theano, symdrop"):
         theano.config.rng = "numpy"
+
+
+@pytest.mark.parametrize(
+    ("streams", "costs"),
+    [
+        (MRG_RandomStreams, [0.43275003222053277, -0.03629527397464605]),
+        (RandomStreams, [0.44260026927701324, 0.0285301260836594]),
+    ],
+)
+def test_contrastive_divergence_in_theanos_numbers(streams, costs):
+    """A restricted Boltzmann machine learns from a chain of samples in a loop: two steps, as Theano 1.0.5 made them."""
+    srng, v = streams(3), T.dmatrix()
+    W = theano.shared(np.random.RandomState(0).randn(5, 4) * 0.1)
+
+    def sampled(v):
+        h = srng.binomial((v.shape[0], 4), n=1, p=T.nnet.sigmoid(T.dot(v, W)), dtype="float64")
+        return srng.binomial(v.shape, n=1, p=T.nnet.sigmoid(T.dot(h, W.T)), dtype="float64")
+
+    chain, updates = theano.scan(sampled, outputs_info=[v], n_steps=3)
+    end = chain[-1]
+    cost = T.mean(T.dot(v, W).sum(1)) - T.mean(T.dot(end, W).sum(1))
+    learnt = {W: W - 0.1 * T.grad(cost, W, consider_constant=[end])}
+    f = theano.function([v], cost, updates={**updates, **learnt})
+    np.testing.assert_allclose([f(np.ones((6, 5))) for _ in costs], costs, rtol=1e-13)
