@@ -59,7 +59,9 @@ def _syntax_findings(source: Source) -> Iterator[Finding]:
     written = source.written.splitlines()
     for number, after in enumerate(source.text.splitlines(), start=1):
         before = written[source.lines[number - 1] - 1]
-        if before.expandtabs(8) != after.expandtabs(8):
+        # The last line of a long print statement gets its parenthesis; the first one is told.
+        old = before.expandtabs(8).rstrip()
+        if old not in (after.expandtabs(8).rstrip(), after.expandtabs(8).rstrip().removesuffix(")")):
             kinds = (kind for pattern, *kind in _SYNTAX if re.search(pattern, before))
             idiom, new = next(kinds, ["syntax", after.strip()])
             yield Finding(number, idiom, f"write {new}")
