@@ -24,6 +24,7 @@ from . import (
     ifelse,
     printing,
     sandbox,
+    scalar,
     scan_module,
     sparse,
     tensor,
@@ -54,7 +55,7 @@ __all__ = [
     "PY3", "In", "Lop", "Mode", "OrderedUpdates", "Out", "Param", "Rop", "SharedVariable", "Variable",
     "change_flags", "clone", "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl",
     "foldr", "function", "gpuarray", "grad", "gradient", "ifelse", "install", "map", "pp", "pprint", "printing",
-    "reduce", "sandbox", "scan", "scan_module", "shared", "sparse", "tensor", "tests", "updates", "version",
+    "reduce", "sandbox", "scalar", "scan", "scan_module", "shared", "sparse", "tensor", "tests", "updates", "version",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Read next: printing.py
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import autodiff as engine
 from ..autodiff import Lop, disconnected_grad, hessian, jacobian, zero_grad
@@ -15,6 +15,8 @@ from ..binding import public
 from ..errors import ArgumentError, DisconnectedInputError, here, shown
 from ..graph import Node
 from ..inspect.check import GradientError
+from ..op import as_node
+from ..ops.barriers import disconnected_grad as disconnected_op
 from ..tensor import zeros_like as engine_zeros_like
 from ..types import is_float
 from .missing import missing_name
@@ -37,12 +39,14 @@ def grad(
 
     Args:
         cost, wrt, consider_constant, disconnected_inputs: as of ``sd.grad``.
-        known_grads: gradients taken as given: a dict or list of pairs.
-        return_disconnected: must be "zero".
-        add_names, null_gradients: accepted; they change nothing.
+        known_grads: gradients taken as given, whatever else the cost would add to them: a dict or list of pairs.
+        return_disconnected: "zero", or "None" for None in the place of a variable that the cost does not depend on.
+        add_names: whether a gradient without a name is called "(dcost/dx)".
+        null_gradients: accepted; it changes nothing.
 
     Returns:
-        For a variable a variable, for a list a list, for a tuple a tuple. Zeros if the cost is no float.
+        For a variable a variable, for a list a list, for a tuple a tuple. Zeros if the cost is no float, or depends
+        on a variable only by way of steps such as ``floor`` and ``sgn``.
 
     Raises:
         GraphTypeError, DisconnectedInputError: as ``sd.grad``.
@@ -54,22 +58,80 @@ def grad(
         >>> float(T.grad(x**3, x).eval({x: 2.0}))
         12.0
     """
-    if return_disconnected != "zero":
+    if return_disconnected not in ("zero", "None"):
         raise ArgumentError(
-            f"grad: return_disconnected={shown(return_disconnected)} is not supported, only 'zero'{here()}"
+            f"grad: return_disconnected={shown(return_disconnected)} is not supported, only 'zero' and 'None'{here()}"
         )
     if isinstance(cost, Node) and not is_float(cost.dtype):
         zeros = [
             engine_zeros_like(one).astype(config.floatX) for one in (wrt if isinstance(wrt, list | tuple) else [wrt])
         ]
         return type(wrt)(zeros) if isinstance(wrt, list | tuple) else zeros[0]
-    return engine.grad(
-        cost,
-        wrt,
-        consider_constant=consider_constant,
-        disconnected_inputs=disconnected_inputs,
-        known_grads=None if known_grads is None else dict(known_grads),
-    )
+    several = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    known, constants = dict(known_grads or {}), list(consider_constant or ())
+    starts = [_Start(None, known, constants)] if known else []
+    if cost is not None:
+        starts.append(_Start(cost, {}, [*constants, *known]))
+    if not starts:
+        return engine.grad(cost, wrt)
+    if return_disconnected == "None":
+        made: list[Any] = [_or_none(starts, one) for one in several]
+    else:
+        made = _gradients(starts, several, disconnected_inputs)
+    for g in made if not add_names else ():
+        if g is not None and (g.name or "").startswith("(d"):
+            g.name = None
+    return type(wrt)(made) if isinstance(wrt, list | tuple) else made[0]
+
+
+class _Start(NamedTuple):
+    """Where reverse accumulation begins: a cost, or gradients that are known; and where it stops."""
+
+    cost: Node | None
+    known: dict[Node, Any]
+    constants: list[Node]
+
+    def gradients(self, wrt: list[Node], reaction: str) -> list[Node]:
+        """The gradients; ``reaction`` to what is disconnected is as of ``sd.grad``."""
+        known = self.known or None
+        made: list[Node] = engine.grad(
+            self.cost, wrt, consider_constant=self.constants, disconnected_inputs=reaction, known_grads=known
+        )
+        return made
+
+    def floats(self) -> set[Node]:
+        """What floats alone lead to from here: by way of steps, too, whose derivative in Theano is zero."""
+        stop, seen = {*self.constants}, set[Node]()
+        ahead = [*self.known] if self.cost is None else [self.cost]
+        while ahead:
+            node = ahead.pop()
+            if node not in seen:
+                seen.add(node)
+                if node not in stop and node.op is not disconnected_op:
+                    ahead += [one for one in node.inputs if one.items is not None or is_float(one.dtype)]
+        return seen
+
+
+def _gradients(starts: list[_Start], wrt: list[Node], reaction: str) -> list[Node]:
+    """The sums over all starts; ``reaction`` to what none of them depends on is as of ``sd.grad``."""
+    if len(starts) == 1:
+        try:
+            return starts[0].gradients(wrt, reaction)
+        except DisconnectedInputError:
+            if not {*wrt} <= starts[0].floats():
+                raise
+    elif lost := [] if reaction == "ignore" else [one for one in wrt if not any(one in s.floats() for s in starts)]:
+        starts[-1].gradients(lost, reaction)
+    parts = [start.gradients(wrt, "ignore") for start in starts]
+    return parts[0] if len(parts) == 1 else [a + b for a, b in zip(*parts, strict=True)]
+
+
+def _or_none(starts: list[_Start], variable: Node) -> Node | None:
+    """The gradient, or None where nothing depends on the variable."""
+    try:
+        return _gradients(starts, [variable], "raise")[0]
+    except DisconnectedInputError:
+        return None
 
 
 @public
@@ -126,9 +188,33 @@ def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Node:
     return engine.grad_clip(x, lower_bound, upper_bound)
 
 
+@public
+def grad_scale(x: Any, multiplier: float) -> Node:
+    """x whose gradient is multiplied by a number on the way back.
+
+    Args:
+        x: a variable of any shape.
+        multiplier: the number.
+
+    Returns:
+        A variable of x's type, and of its value where that is finite.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.scalar("x")
+        >>> float(T.grad(theano.gradient.grad_scale(x, 3) ** 2, x).eval({x: 2.0}))
+        12.0
+    """
+    # What is added is zero, and x's gradient with a factor passes through it.
+    kept = zero_grad(x)
+    made: Node = kept + as_node(multiplier) * (x - kept)
+    return made
+
+
 __all__ = [
     "DisconnectedInputError", "GradientError", "Lop", "Rop", "consider_constant", "disconnected_grad", "grad",
-    "grad_clip", "hessian", "jacobian", "verify_grad", "zero_grad",
+    "grad_clip", "grad_scale", "hessian", "jacobian", "verify_grad", "zero_grad",
 ]  # fmt: skip
 
 

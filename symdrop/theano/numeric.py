@@ -1,6 +1,6 @@
 """Checks of gradients with Theano's arguments: ``verify_grad`` of old tests.
 
-Read next: gradient.py
+Read next: scalar.py
 """
 
 from __future__ import annotations

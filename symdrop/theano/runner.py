@@ -46,6 +46,8 @@ MODULES = {
     "theano.ifelse": "ifelse",
     "theano.printing": "printing",
     "theano.sandbox": "sandbox",
+    "theano.scalar": "scalar",
+    "theano.scalar.basic": "scalar",
     "theano.sandbox.cuda": "sandbox.cuda",
     "theano.sandbox.cuda.basic_ops": "gpuarray.basic_ops",
     "theano.sandbox.cuda.dnn": "gpuarray.dnn",

@@ -1,0 +1,73 @@
+"""``theano.scalar``: dtypes of single numbers, and the dtype that several of them meet in.
+
+Read next: gradient.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..binding import public
+from .missing import missing_name
+from .variable import TensorType
+
+
+@public
+def upcast(dtype: str, *dtypes: str) -> str:
+    """The smallest dtype that holds what several dtypes hold, int32 and float32 both in float64.
+
+    Args:
+        dtype: a dtype name.
+        *dtypes: more of them.
+
+    Returns:
+        A dtype name.
+
+    Example:
+        >>> upcast("int8", "float32"), upcast("int32", "float32")
+        ('float32', 'float64')
+    """
+    return str(np.result_type(*map(np.dtype, (dtype, *dtypes))))
+
+
+@public
+def get_scalar_type(dtype: str) -> TensorType:
+    """The type of single numbers of a dtype, which are tensors without axes here.
+
+    Args:
+        dtype: a dtype name.
+
+    Returns:
+        A type whose call gives an input variable.
+
+    Example:
+        >>> get_scalar_type("float32").ndim
+        0
+    """
+    return TensorType(dtype, ())
+
+
+Scalar = get_scalar_type
+bool, int8, int16, int32, int64 = map(get_scalar_type, ("bool", "int8", "int16", "int32", "int64"))
+uint8, float32, float64 = map(get_scalar_type, ("uint8", "float32", "float64"))
+
+__all__ = [
+    "Scalar",
+    "bool",
+    "float32",
+    "float64",
+    "get_scalar_type",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "upcast",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.scalar", name, __all__)
