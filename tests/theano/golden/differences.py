@@ -34,7 +34,133 @@ class Difference(NamedTuple):
     values: tuple[str, ...]
 
 
-DIFFERENCES: tuple[Difference, ...] = ()
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        "`x / (x * 0)` at 0",
+        "inf",
+        "nan",
+        "Theano divided by x before it looked at the value; this is NumPy's",
+        ("elementwise.not_numbers.0 / 0",),
+    ),
+    Difference(
+        "the gradient of `-T.mean(T.log(T.nnet.softmax(m))[T.arange(n), k])` at scores 1600 apart",
+        "nan",
+        "its limit",
+        "it is finite, and scripts want it so",
+        ("elementwise.stable.d picked",),
+    ),
+    Difference(
+        "`T.nnet.ultra_fast_sigmoid(x)`",
+        "off by up to 0.03",
+        "the sigmoid",
+        "the exact function costs no more here",
+        ("nnet.activations.T.nnet.ultra_fast_sigmoid(x)",),
+    ),
+    Difference(
+        "an axis whose size 1 is known while building: `T.split(v, [1, 1], 2)`, `scan(..., n_steps=1)`",
+        "not broadcastable",
+        "broadcastable",
+        "sizes are part of types here",
+        ("shaping.joins.T.split(v, *", "shaping.joins.T.split(x, splits*", "scan.loops.*n_steps=1)[[]0]"),
+    ),
+    Difference(
+        "`x.shape` given to a function as one output",
+        "a vector",
+        "a list of sizes",
+        "the sizes of a shape are variables; `T.stack(x.shape)` is the vector",
+        ("shaping.reshapes.T.shape(x)", "shaping.reshapes.x.shape", "shaping.reshapes.x.shape[[]:2]"),
+    ),
+    Difference(
+        "`repr(x)` of a variable",
+        "its name",
+        "its name and type",
+        "nothing but readers depends on it",
+        ('creation.constructor_arguments.repr(T.dmatrix("x"))',),
+    ),
+    Difference(
+        "`T.cscalar()` and others of complex numbers",
+        "complex64, complex128",
+        "an error at use",
+        "there are no complex numbers here",
+        ("creation.constructors.[cz]*",),
+    ),
+    Difference(
+        '`T.constant(0.5, "half").name`',
+        "None",
+        "'half'",
+        "Theano gave equal constants one variable",
+        ('creation.constants.T.constant(0.5, "half").name',),
+    ),
+    Difference(
+        "gradients with respect to integers, as of `T.sum(k * x)`",
+        "float64",
+        "float32",
+        "the dtype of the gradient is that of a small float; integers are trained by nobody",
+        ("gradients.answers.T.grad(T.sum(k * x), k)", "gradients.answers.T.grad(T.sum(2.0 * k), k).dtype"),
+    ),
+    Difference(
+        "an array of a wrong size for a broadcastable axis: of a call, of `set_value`",
+        "TypeError",
+        "ValueError",
+        "the message says what was given and what fits",
+        ('functions.input_dtypes.refused(lambda: f[[]"drow*', "shared.values.refused(lambda: r.set_value*"),
+    ),
+    Difference(
+        "text where an array is expected: in a call, in `set_value`",
+        "ValueError",
+        "TypeError",
+        "it is of a wrong type",
+        (
+            'functions.input_dtypes.refused(lambda: f[[]"dvector"]("text"))',
+            'shared.values.refused(lambda: w.set_value("text"))',
+        ),
+    ),
+    Difference(
+        "givens that replace an explicit input",
+        "RuntimeError",
+        "ValueError",
+        "the message says which input it is",
+        ("functions.givens.refused(lambda: theano.function([[]y], y, givens={y: w}))",),
+    ),
+    Difference(
+        "`updates=[(m, row)]` of a matrix by a row",
+        "TypeError, asks for `T.unbroadcast`",
+        "accepted",
+        "the value is the one that Theano took after `T.unbroadcast`; the state's own type stays",
+        ("functions.update_types.fails(lambda: theano.function([[]row]*",),
+    ),
+    Difference(
+        "`updates=[(row, m)]` of a row by a matrix",
+        "TypeError",
+        "checked when running",
+        "a matrix of one row is a row; any other is refused by the call",
+        ("functions.update_types.fails(lambda: theano.function([[]], updates=[[](r, m)])*",),
+    ),
+    Difference(
+        "a step of `scan` whose result has another dtype or rank than its initial state",
+        "ValueError",
+        "TypeError",
+        "the message has Theano's words on `outputs_info`",
+        (
+            "scan.errors.fails(lambda: theano.scan(lambda a: T.cast*",
+            "scan.errors.refused(lambda: theano.scan(lambda a: a.dim*",
+        ),
+    ),
+    Difference(
+        "`scan` of no steps",
+        "NotImplementedError",
+        "no steps",
+        "the result is empty, as a loop of NumPy would be",
+        ("scan.errors.refused(lambda: value(theano.scan(lambda a: a + 1, outputs_info=s*",),
+    ),
+    Difference(
+        "`scan` over sequences of different lengths",
+        "as many steps as the shortest",
+        "ValueError",
+        "a longer sequence is mostly a mistake; cut it, `s[:n]`",
+        ("scan.loops.theano.scan(lambda x, y: x + y, sequences=[[]v, v[[]:2]])[[]0]",),
+    ),
+)
 
 # Names of the package that no golden program asks for.
 ELSEWHERE: dict[str, str] = {
