@@ -85,7 +85,7 @@ def grad(
 
 
 class _Start(NamedTuple):
-    """Where reverse accumulation begins: a cost, or gradients that are known; and where it stops."""
+    """Start of reverse accumulation: a cost, or gradients that are known, and the nodes that it stops at."""
 
     cost: Node | None
     known: dict[Node, Any]
@@ -100,7 +100,7 @@ class _Start(NamedTuple):
         return made
 
     def floats(self) -> set[Node]:
-        """What floats alone lead to from here: by way of steps, too, whose derivative in Theano is zero."""
+        """Nodes that floats alone lead to from here: by way of steps, too, whose derivative in Theano is zero."""
         stop, seen = {*self.constants}, set[Node]()
         ahead = [*self.known] if self.cost is None else [self.cost]
         while ahead:
