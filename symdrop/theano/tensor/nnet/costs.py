@@ -13,9 +13,7 @@ from ....op import as_node
 from ....tensor import arange, argmax, cast, concatenate, dot, eq, unique
 from ....tensor import max as max_over
 from ....tensor import nnet as engine
-from ...variable import speaking, spoken
-
-binary_crossentropy = speaking(engine.binary_crossentropy)
+from ...variable import spoken
 
 
 @public
@@ -38,6 +36,29 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Node:
         [0.693]
     """
     made: Node = spoken(engine.categorical_crossentropy(coding_dist, true_dist))
+    return made
+
+
+@public
+def binary_crossentropy(output: Any, target: Any) -> Node:
+    """-log of the probability of what happened, element by element.
+
+    Args:
+        output: probabilities of 1.
+        target: what happened, numbers from 0 to 1.
+
+    Returns:
+        A tensor of the shape of both.
+
+    Raises:
+        GraphTypeError, ShapeError: as ``sd.tensor.nnet.binary_crossentropy``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.nnet.binary_crossentropy(output=T.constant([0.5]), target=T.constant([1.0])).eval().round(3).tolist()
+        [0.693]
+    """
+    made: Node = spoken(engine.binary_crossentropy(output, target))
     return made
 
 
