@@ -19,9 +19,11 @@ from . import (
     compat,
     compile,
     configparser,
+    gof,
     gpuarray,
     gradient,
     ifelse,
+    misc,
     printing,
     sandbox,
     scalar,
@@ -30,19 +32,38 @@ from . import (
     tensor,
     tests,
     version,
-)
+)  # fmt: skip
 from . import configparser as configdefaults
+from .applications import Apply, Op
 from .compat import PY3
-from .compile import In, Mode, Out, Param, SharedVariable, clone, function, shared
+from .compile import (
+    Function,
+    In,
+    Mode,
+    OpFromGraph,
+    Out,
+    Param,
+    SharedVariable,
+    SymbolicInput,
+    SymbolicOutput,
+    as_op,
+    clone,
+    function,
+    generic,
+    predefined_modes,
+    shared,
+)  # fmt: skip
 from .compile import _asarray as _asarray
 from .configparser import change_flags
 from .gradient import Lop, Rop, grad
 from .loops import foldl, foldr, map, reduce, scan
+from .misc import load_pickle
 from .missing import missing_name
 from .printing import pp, pprint
 from .runner import install
 from .scan_module import OrderedUpdates
 from .settings import config
+from .variable import TensorConstant as Constant
 
 # The version whose names these are; scripts compare it.
 __version__ = version.version
@@ -52,10 +73,12 @@ theano = sys.modules[__name__]
 updates = scan_module
 
 __all__ = [
-    "PY3", "In", "Lop", "Mode", "OrderedUpdates", "Out", "Param", "Rop", "SharedVariable", "Variable",
-    "change_flags", "clone", "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl",
-    "foldr", "function", "gpuarray", "grad", "gradient", "ifelse", "install", "map", "pp", "pprint", "printing",
-    "reduce", "sandbox", "scalar", "scan", "scan_module", "shared", "sparse", "tensor", "tests", "updates", "version",
+    "PY3", "Apply", "Constant", "Function", "In", "Lop", "Mode", "Op", "OpFromGraph", "OrderedUpdates", "Out", "Param",
+    "Rop", "SharedVariable", "SymbolicInput", "SymbolicOutput", "Variable", "as_op", "change_flags", "clone", "compat",
+    "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function", "generic", "gof",
+    "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map", "misc", "pp", "pprint",
+    "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_module", "shared", "sparse", "tensor",
+    "tests", "updates", "version",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """``theano.gradient``: gradients, with Theano's arguments in Theano's order.
 
-Read next: printing.py
+Read next: printed.py
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from ..op import as_node
 from ..ops.barriers import disconnected_grad as disconnected_op
 from ..tensor import zeros_like as engine_zeros_like
 from ..types import is_float
+from .markers import DisconnectedType, NullType, grad_not_implemented, grad_undefined
 from .missing import missing_name
 from .numeric import verify_grad
 from .settings import config
+from .variable import Variable
 
 
 @public
@@ -81,6 +83,7 @@ def grad(
     for g in made if not add_names else ():
         if g is not None and (g.name or "").startswith("(d"):
             g.name = None
+    _remember(made, cost)
     return type(wrt)(made) if isinstance(wrt, list | tuple) else made[0]
 
 
@@ -132,6 +135,13 @@ def _or_none(starts: list[_Start], variable: Node) -> Node | None:
         return _gradients(starts, [variable], "raise")[0]
     except DisconnectedInputError:
         return None
+
+
+def _remember(gradients: list[Any], cost: Node | None) -> None:
+    """Let gradients know their cost, of which all inputs count as used where they are."""
+    for one in gradients:
+        if isinstance(one, Variable) and cost is not None:
+            one.belongs_to(cost)
 
 
 @public
@@ -213,8 +223,9 @@ def grad_scale(x: Any, multiplier: float) -> Node:
 
 
 __all__ = [
-    "DisconnectedInputError", "GradientError", "Lop", "Rop", "consider_constant", "disconnected_grad", "grad",
-    "grad_clip", "grad_scale", "hessian", "jacobian", "verify_grad", "zero_grad",
+    "DisconnectedInputError", "DisconnectedType", "GradientError", "Lop", "NullType", "Rop", "consider_constant",
+    "disconnected_grad", "grad", "grad_clip", "grad_not_implemented", "grad_scale", "grad_undefined", "hessian",
+    "jacobian", "verify_grad", "zero_grad",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """``theano.ifelse``: a choice of which only the chosen branch is computed.
 
-Read next: compile/__init__.py
+Read next: gof/__init__.py
 """
 
 from __future__ import annotations

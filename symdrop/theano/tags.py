@@ -1,6 +1,6 @@
 """``x.tag``: attributes of a variable, on which Theano's scripts keep what they know of it, its test value above all.
 
-Read next: variable.py
+Read next: markers.py
 """
 
 from __future__ import annotations

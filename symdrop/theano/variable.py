@@ -19,11 +19,13 @@ from ..binding import public
 from ..compiler import function
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, toposort
-from ..op import INPUT, Constant, SharedVariable
+from ..op import INPUT, Constant, SharedVariable, is_item
 from ..op.states import Container
 from ..tensor.trial import Tested
 from ..types import Shape
 from ..types import TensorType as EngineType
+from .applications import Apply, owner_of
+from .op_names import op_of
 from .settings import config, resolved
 from .tags import Tag
 
@@ -90,15 +92,31 @@ class TensorType(EngineType):
             GraphTypeError: for a value that is none of this type.
         """
         array = np.asarray(data)
-        plain = not isinstance(data, np.ndarray | np.generic) and array.dtype.kind in "if"
-        fits = allow_downcast or np.can_cast(array.dtype, self.dtype) or (allow_downcast is None and plain)
-        wrong = (strict and array.dtype != self.dtype) or not fits
-        if wrong or array.ndim != self.ndim or any(
-            one and size != 1 for one, size in zip(self.broadcastable, array.shape, strict=True)
-        ):
-            kind = f"{array.dtype}{list(array.shape)}"
-            raise GraphTypeError(f"{shown(data)} of type {kind} is no value of {self!r}{here()}")
+        if array.dtype.kind not in "biuf":
+            raise GraphTypeError(f"{shown(data)} is no value of {self!r}{here()}")
+        if strict and (not isinstance(data, np.ndarray) or array.dtype != self.dtype):
+            given = f"{shown(data)} of dtype {array.dtype}" if isinstance(data, np.ndarray) else shown(data)
+            raise GraphTypeError(f"{self!r} expected a ndarray object with dtype = {self.dtype}, not {given}{here()}")
+        if not (allow_downcast or np.can_cast(array.dtype, self.dtype) or self._keeps(data, array, allow_downcast)):
+            raise GraphTypeError(
+                f"{self!r} cannot store a value of dtype {array.dtype} without risking loss of precision: "
+                f"{shown(data)}; convert it with .astype({self.dtype!r}), or set allow_downcast=True{here()}"
+            )
+        if array.ndim != self.ndim:
+            expected = f"expected {self.ndim}, got {array.ndim} with shape {array.shape}"
+            raise GraphTypeError(f"Wrong number of dimensions: {expected}{here()}")
+        if any(one and size != 1 for one, size in zip(self.broadcastable, array.shape, strict=True)):
+            raise GraphTypeError(f"shape {array.shape} does not have size 1 where {self!r} does{here()}")
         return np.asarray(array, self.dtype)
+
+    def _keeps(self, data: Any, array: np.ndarray[Any, Any], allow_downcast: bool | None) -> bool:
+        """True if a value stays what it is in this dtype, or is a Python float that may be rounded to floatX."""
+        if type(data) is float and allow_downcast is None and self.dtype == config.floatX:
+            return True
+        if isinstance(data, np.ndarray) and array.dtype.kind == "f":
+            return False
+        with np.errstate(all="ignore"):
+            return np.array_equal(array.astype(self.dtype), array, equal_nan=array.dtype.kind == "f")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EngineType) and self.dtype == other.dtype and self.shape == other.shape
@@ -136,6 +154,30 @@ class Variable(Node):
             known = vars(self)["_tag"] = Tag(self)
         tag: Tag = known
         return tag
+
+    @property
+    def costs(self) -> tuple[Node, ...]:
+        """The costs of which it is a gradient; they count as used where it is."""
+        known: tuple[Node, ...] = vars(self).get("_costs", ())
+        return known
+
+    def belongs_to(self, cost: Node) -> None:
+        """Remember that it is a gradient of a cost."""
+        vars(self)["_costs"] = (*self.costs, cost)
+
+    @property
+    def owner(self) -> Apply | None:
+        """The application of an op that computed it; None for a leaf."""
+        return owner_of(self, _application)
+
+    @property
+    def index(self) -> int | None:
+        """Its number among the outputs of its owner; None for a leaf."""
+        return None if self.is_leaf else int(self.params["index"]) if is_item(self) else 0
+
+    def get_parents(self) -> list[Apply]:
+        """The owner in a list, empty for a leaf."""
+        return [] if self.owner is None else [self.owner]
 
     def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute == "tag":
@@ -210,6 +252,11 @@ class TensorVariable(Variable, Tested):
             known[inputs] = function(inputs, self, on_unused_input="ignore", name="eval", **flags)
         return known[inputs](*values.values())
 
+    @public
+    def clone(self) -> TensorVariable:
+        """A new input variable of the same type and name."""
+        return TensorVariable(INPUT, (), self.type, None, self.name)
+
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:
             return Node.__reduce__(self)
@@ -238,11 +285,44 @@ class TensorConstant(Variable, Constant):
 class TensorSharedVariable(Variable, SharedVariable):
     """A leaf whose value lives between calls; made by ``theano.shared``."""
 
+    # What ``set_value`` may be given; as of ``theano.shared``.
+    strict = False
+    allow_downcast: bool | None = None
+
     def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute == "default_update":
             self.set_default_update(value)
         else:
             super().__setattr__(attribute, value)
+
+    @public
+    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> np.ndarray[Any, Any]:
+        """The value: a copy, or with ``borrow=True`` the array itself; the internal type is that of arrays."""
+        return super().get_value(borrow)
+
+    @public
+    def set_value(self, value: Any, borrow: bool = False) -> None:
+        """Replace the value, as its type's ``filter`` allows.
+
+        Args:
+            value: an array of the variable's rank, of a dtype that it may be converted from without loss; a list or
+                number that stays what it is.
+            borrow: whether the array given may be kept without copying.
+
+        Raises:
+            GraphTypeError: for any other value. After an error nothing has changed.
+        """
+        if not isinstance(value, Node):
+            try:
+                value = theano_type(self.type).filter(value, self.strict, self.allow_downcast)
+            except GraphTypeError as error:
+                raise GraphTypeError(f"cannot set {self.name or 'a shared variable'}: {error}") from None
+        super().set_value(value, borrow)
+
+    @public
+    def clone(self) -> TensorSharedVariable:
+        """Another variable with the same value, also after it is set."""
+        return _load_shared(self.container, self.type, self.name, self.lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _load_shared, (self.container, self.type, self.name, self.lines), (None, {"update": self.default_update})
@@ -271,6 +351,17 @@ def spoken(made: Any) -> Any:
     if isinstance(made, Tested):
         said.remember(made.test_value)
     return said
+
+
+def as_variable(node: Node) -> Any:
+    """A node of the engine as Theano's variable; a leaf to which values are given stays what it is."""
+    return node if node.is_leaf and not isinstance(node, Constant) else spoken(node)
+
+
+def _application(node: Node) -> tuple[Any, Sequence[Node]]:
+    """The op that a node applies as Theano would call it, and its inputs as Theano's variables."""
+    op, inputs = op_of(node)
+    return op, list(map(as_variable, inputs))
 
 
 def speaking(function: Function) -> Function:

@@ -61,8 +61,6 @@ def test_unused_inputs():
         theano.function([x], T.constant(1.0))
     with pytest.warns(UserWarning, match="depends on the input"):
         theano.function([x], T.constant(1.0), on_unused_input="warn")
-    with pytest.raises(ArgumentError, match="update"):
-        theano.In(x, update=x + 1)
 
 
 def test_shared_fixes_no_axis():

@@ -8,22 +8,40 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ...errors import UnusedInputError
 from ..missing import missing_name
+from .builders import OpFromGraph
 from .cloning import clone
+from .function_object import Function
 from .functions import function
-from .inputs import In, Out, Param
-from .modes import Mode, get_default_mode, get_mode
-from .states import SharedVariable, shared
+from .inputs import In, Out, Param, SymbolicInput, SymbolicOutput
+from .modes import (
+    FAST_COMPILE,
+    FAST_RUN,
+    DebugMode,
+    Mode,
+    MonitorMode,
+    NanGuardMode,
+    get_default_mode,
+    get_mode,
+    predefined_modes,
+)
+from .ops import FromFunctionOp, ViewOp, as_op, view_op
+from .states import SharedVariable, generic, shared, shared_constructor
 from .states import _asarray as _asarray
 
 # Theano spread these names over files; whatever else was beside them is found missing when it is used.
-function_module = io = mode = sharedvalue = sys.modules[__name__]
+builders = debugmode = function_module = io = mode = monitormode = nanguardmode = sys.modules[__name__]
+ops = sharedvalue = sys.modules[__name__]
 # In Theano the name of this module is that of the function in it.
 pfunc = function
 
 __all__ = [
-    "In", "Mode", "Out", "Param", "SharedVariable", "clone", "function", "function_module", "get_default_mode",
-    "get_mode", "io", "mode", "pfunc", "shared", "sharedvalue",
+    "FAST_COMPILE", "FAST_RUN", "DebugMode", "FromFunctionOp", "Function", "In", "Mode", "MonitorMode", "NanGuardMode",
+    "OpFromGraph", "Out", "Param", "SharedVariable", "SymbolicInput", "SymbolicOutput", "UnusedInputError", "ViewOp",
+    "as_op", "builders", "clone", "debugmode", "function", "function_module", "generic", "get_default_mode", "get_mode",
+    "io", "mode", "monitormode", "nanguardmode", "ops", "pfunc", "predefined_modes", "shared", "shared_constructor",
+    "sharedvalue", "view_op",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """``theano.clone``: expressions with some variables replaced.
 
-Read next: ../numeric.py
+Read next: ops.py
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...binding import public
-from ...errors import ArgumentError, GraphTypeError, here, shown
-from ...graph import substitute
+from ...errors import GraphTypeError, here, shown
+from ...graph import substitute, toposort
 from ...op import as_node, give_way
+from ..variable import TensorSharedVariable, TensorVariable
 
 
 @public
@@ -22,13 +23,13 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
         output: a variable or a list of them.
         replace: what becomes what: a dict or list of pairs.
         strict: accepted; replacements must have the dtype of what they replace in any case.
-        share_inputs: must be True; inputs are never copied.
+        share_inputs: whether the result is over the same inputs; else over copies, of which shared variables have the
+            values of what they are copied from.
 
     Returns:
         A variable or a list. Draws stay the draws they are.
 
     Raises:
-        ArgumentError: for ``share_inputs=False``.
         GraphTypeError: if a replacement has another dtype or number of axes.
 
     Example:
@@ -38,8 +39,6 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
         >>> float(theano.clone(x**2, {x: y + 1}).eval({y: 2.0}))
         9.0
     """
-    if not share_inputs:
-        raise ArgumentError(f"clone: share_inputs=False is not supported; make new inputs and replace by them{here()}")
     pairs = dict(replace.items() if isinstance(replace, Mapping) else replace or ())
     replacements = {}
     for old, new in pairs.items():
@@ -49,5 +48,10 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
                 f"clone: {shown(old)} of type {old.type} cannot become {shown(node)} of type {node.type}{here()}"
             )
         replacements[old] = node
-    made = substitute(output if isinstance(output, list | tuple) else [output], replacements)
+    several = output if isinstance(output, list | tuple) else [output]
+    if not share_inputs:
+        for leaf in toposort([*several, *replacements.values()]):
+            if isinstance(leaf, TensorVariable | TensorSharedVariable) and leaf.is_leaf:
+                replacements.setdefault(leaf, leaf.clone())
+    made = substitute(several, replacements)
     return made if isinstance(output, list | tuple) else made[0]

@@ -1,21 +1,33 @@
 """``theano.function``: the engine's function with the arguments Theano gave it.
 
-Read next: states.py
+Read next: cloning.py
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...binding import public
+from ...compiler import In as EngineIn
 from ...compiler import function as engine_function
-from ...graph import Node
+from ...errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown
+from ...graph import Node, describe, substitute, toposort
+from ...op import SharedVariable
 from ...types import is_float
 from ..loop_states import warn_of_forgotten
 from ..settings import config
-from .inputs import Out
+from ..variable import TensorSharedVariable, Variable, theano_type
+from .function_object import Function, StateInput
+from .inputs import In, Out
+from .modes import get_mode
 from .sparse_values import SparseFunction, has_sparse
+from .states import shared
+
+
+class ReplacedInputError(ArgumentError, RuntimeError):
+    """An input that givens are to replace; in Theano a ``RuntimeError``."""
 
 
 @public
@@ -38,19 +50,24 @@ def function(
     Args:
         inputs: variables, or ``In`` objects.
         outputs: a variable, a list or tuple of them, a dict, or None.
+        mode: a mode or its name; "NanGuardMode", "DebugMode" and ``MonitorMode`` look at the values of every call,
+            others change nothing.
         updates: new values of shared variables: a dict or list of pairs. Those that random streams need are known.
         givens: replacements of variables by expressions: a dict or list of pairs.
         no_default_updates: True to keep streams from advancing, or a list of the states to leave alone.
         name: what errors call the function.
         allow_input_downcast: whether arrays may lose precision on the way in.
-        on_unused_input: "raise", "warn" or "ignore"; by default ``theano.config.on_unused_input``.
-        mode, accept_inplace, rebuild_strict, profile: accepted; they change nothing.
+        on_unused_input: "raise", "warn" or "ignore"; by default ``theano.config.on_unused_input``. An input of which a
+            cost is computed is used by the cost's gradient.
+        accept_inplace, rebuild_strict, profile: accepted; they change nothing.
 
     Returns:
-        A callable that gives an array for a variable, a list for a list, a dict for a dict and an empty list for None.
+        A ``Function``: it gives an array for a variable, a list for a list, a dict for a dict and an empty list for
+        None.
 
     Raises:
         UnusedInputError, MissingInputError, GraphTypeError: as ``sd.function``.
+        ArgumentError: for a mode or a reaction that is none.
 
     Warns:
         UserWarning: if a loop drew random numbers, and the updates that ``scan`` returned are not given.
@@ -65,18 +82,118 @@ def function(
     if has_sparse(inputs, outputs):
         settings = mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict, allow_input_downcast
         return SparseFunction(inputs, outputs, lambda dense, made: function(dense, made, *settings, profile, "ignore"))
+    if not isinstance(inputs, list | tuple):
+        raise GraphTypeError(
+            f"Input variables of a Theano function should be contained in a list, even when there is a single input, "
+            f"not {shown(inputs)}{here()}"
+        )
+    reaction = _reaction(on_unused_input)
+    chosen = get_mode(mode)
+    specs = [one if isinstance(one, EngineIn) else In(one) for one in inputs]
+    states = _states(specs)
+    replaced: dict[Any, Any] = {one.variable: one.state for one in states}
+    asked = _variables(outputs)
+    changed = [*_pairs(updates), *_own_updates(specs, states)]
+    _check_givens(givens, specs)
+    if reaction != "ignore":
+        _check_used(specs, asked, changed, dict(_pairs(givens)), reaction)
     made = engine_function(
-        inputs,
-        _variables(outputs),
-        updates=updates,
-        givens=givens,
+        [spec for spec in specs if spec.variable not in replaced],
+        asked,
+        updates=changed if states else updates,
+        givens=[*_pairs(givens), *replaced.items()] if states else givens,
         no_default_updates=no_default_updates,
         name=name,
         allow_input_downcast="python" if allow_input_downcast is None else allow_input_downcast,
-        on_unused_input=on_unused_input or config.on_unused_input,
+        on_unused_input="ignore",
     )
     warn_of_forgotten(made.updates, updates)
-    return made
+    return Function(made, [_theanos(spec) for spec in specs], states, chosen, name)
+
+
+def _reaction(on_unused_input: str | None) -> str:
+    reaction = on_unused_input or config.on_unused_input
+    if reaction not in ("raise", "warn", "ignore"):
+        choices = "Valid values are 'raise', 'warn', and 'ignore'"
+        raise ArgumentError(f"Invalid value for keyword on_unused_input: {shown(reaction)}. {choices}{here()}")
+    return reaction
+
+
+def _check_givens(givens: Any, specs: Sequence[EngineIn]) -> None:
+    """Refuse the replacement of an input."""
+    for old, _ in _pairs(givens):
+        if any(old is spec.variable for spec in specs):
+            raise ReplacedInputError(
+                f"You are trying to replace variable {shown(old)} through the `givens` parameter, but this variable is "
+                f"an input to your function; use theano.clone, or another input{here()}"
+            )
+
+
+def _theanos(spec: EngineIn) -> In:
+    return spec if isinstance(spec, In) else In(spec.variable, spec.name, spec.value)
+
+
+def _pairs(given: Any) -> list[Any]:
+    """The pairs of a dict or list; none of anything else, of which the engine says what is wrong."""
+    if isinstance(given, Mapping):
+        return list(given.items())
+    pairs = isinstance(given, list | tuple) and all(isinstance(one, list | tuple) and len(one) == 2 for one in given)
+    return list(given) if pairs else []
+
+
+def _states(specs: Sequence[EngineIn]) -> list[StateInput]:
+    """The inputs that are updated, each with the shared variable that holds its value."""
+    found = []
+    for k, spec in enumerate(specs):
+        if isinstance(spec, In) and spec.update is not None:
+            variable = spec.variable
+            if spec.value is None:
+                raise ArgumentError(f"the input {shown(spec.label)} is updated, and has no value to begin with{here()}")
+            value = theano_type(variable.type).filter(spec.value)
+            state = shared(value, spec.label, broadcastable=variable.broadcastable)
+            assert isinstance(state, TensorSharedVariable)
+            found.append(StateInput(k, spec.label, variable, state))
+    return found
+
+
+def _own_updates(specs: Sequence[EngineIn], states: Sequence[StateInput]) -> list[tuple[SharedVariable, Node]]:
+    """The updates of inputs, as updates of the states in their place."""
+    replaced: dict[Node, Node] = {one.variable: one.state for one in states}
+    updates = [specs[one.position].update for one in states]  # type: ignore[attr-defined]
+    return list(zip([one.state for one in states], substitute(updates, replaced), strict=True))
+
+
+def _check_used(
+    specs: Sequence[EngineIn], outputs: Any, updates: Sequence[Any], givens: Mapping[Any, Any], reaction: str
+) -> None:
+    """Refuse inputs that nothing depends on, or warn of them, as ``reaction`` says."""
+    several = outputs.values() if isinstance(outputs, Mapping) else outputs
+    asked = list(several) if isinstance(outputs, list | tuple | Mapping) else [outputs]
+    asked += [new for _, new in updates]
+    inputs = {spec.variable for spec in specs if isinstance(spec.variable, Node)}
+
+    def sources(node: Node) -> Sequence[Node]:
+        if node in givens and node not in inputs:
+            return [givens[node]] if isinstance(givens[node], Node) else []
+        costs = node.costs if isinstance(node, Variable) else ()
+        more = node.default_update if isinstance(node, SharedVariable) else None
+        return (*node.inputs, *costs, *(() if more is None else (more,)))
+
+    used = set(toposort([node for node in asked if isinstance(node, Node)], inputs.__contains__, sources))
+    for k, spec in enumerate(specs):
+        variable = spec.variable
+        updated = isinstance(spec, In) and spec.update is not None
+        if not isinstance(variable, Node) or variable in used or updated:
+            continue
+        message = (
+            "theano.function was asked to create a function computing outputs given certain inputs, but the provided "
+            f"input variable at index {k} is not part of the computational graph needed to compute the outputs: "
+            f"{describe(variable, lines=False)}; no output or update depends on the input. Remove it, or allow it with "
+            f"on_unused_input='ignore' or 'warn'{at_lines(variable.lines)}"
+        )
+        if reaction == "raise":
+            raise UnusedInputError(message)
+        warnings.warn(message, UserWarning, stacklevel=3)
 
 
 def _variables(outputs: Any) -> Any:
@@ -86,6 +203,8 @@ def _variables(outputs: Any) -> Any:
     if isinstance(outputs, list | tuple):
         return [_variables(output) for output in outputs]
     if isinstance(outputs, Mapping):
-        return {key: _variables(output) for key, output in outputs.items()}
+        # Theano gave them in the order of their keys.
+        ordered = sorted(outputs) if all(isinstance(key, str) for key in outputs) else outputs
+        return {key: _variables(outputs[key]) for key in ordered}
     weak_float = isinstance(outputs, Node) and outputs.items is None and outputs.type.weak and is_float(outputs.dtype)
     return outputs.astype(config.floatX) if weak_float else outputs

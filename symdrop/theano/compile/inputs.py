@@ -5,13 +5,13 @@ Read next: modes.py
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ...binding import public
 from ...compiler import In as EngineIn
-from ...errors import ArgumentError, here
+from ...errors import GraphTypeError, here
 from ...graph import Node
+from ...op import as_node, give_way
 
 
 class In(EngineIn):
@@ -21,12 +21,12 @@ class In(EngineIn):
         variable: the input variable.
         name: the keyword by which calls may give it; by default the variable's name.
         value: what it is when a call does not give it.
+        update: what it becomes after each call, which the next one starts from unless it is given a value.
         allow_downcast: overrides ``allow_input_downcast`` of the function for this input.
-        update: not supported; give the state to ``function`` as a shared variable in ``updates``.
         mutable, strict, autoname, implicit, borrow, shared: accepted; they change nothing.
 
     Raises:
-        ArgumentError: if an update is given.
+        GraphTypeError: if an update is not of the variable's type, or there is no value for it to start from.
 
     Example:
         >>> import symdrop.theano as theano
@@ -35,9 +35,14 @@ class In(EngineIn):
         >>> f = theano.function([x, theano.In(rate, value=0.5)], x * rate)
         >>> float(f(2)), float(f(2, rate=3))
         (1.0, 6.0)
+        >>> count = theano.function([theano.In(x, value=0.0, update=x + 1)], x)
+        >>> [float(count()) for _ in range(3)]
+        [0.0, 1.0, 2.0]
     """
 
-    __slots__ = ()
+    __slots__ = ("update",)
+
+    update: Any
 
     @public
     def __init__(
@@ -54,11 +59,22 @@ class In(EngineIn):
         borrow: Any = None,
         shared: Any = None,
     ) -> None:
-        if update is not None:
-            raise ArgumentError(
-                f"In(update=...) is not supported; make the state a theano.shared and update it in function{here()}"
-            )
         super().__init__(variable, value, name, allow_downcast)
+        object.__setattr__(self, "update", None if update is None else _update_of(variable, update))
+
+    def __repr__(self) -> str:
+        return f"In({self.label or self.variable})" if self.update is None else f"In({self.label} -> {self.update})"
+
+
+SymbolicInput = In
+
+
+def _update_of(variable: Node, update: Any) -> Node:
+    new = give_way(as_node(update), variable.dtype)
+    if new.type.dtype != variable.dtype or new.ndim != variable.ndim:
+        both = f"{variable.type}, not {new.type}"
+        raise GraphTypeError(f"In: variable and update must be of the same type, {both}{here()}")
+    return new
 
 
 @public
@@ -91,10 +107,28 @@ def Param(
     return In(variable, name, default, allow_downcast=allow_downcast)
 
 
-@public
-@dataclass(frozen=True)
 class Out:
-    """An output of a function; ``borrow`` changes nothing, since outputs never share memory with states."""
+    """An output of a function.
 
-    variable: Any
-    borrow: bool = False
+    Args:
+        variable: the variable.
+        borrow: accepted; it changes nothing, since outputs never share memory with states.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.scalar("x")
+        >>> float(theano.function([x], theano.Out(x * 2, borrow=True))(1.0))
+        2.0
+    """
+
+    @public
+    def __init__(self, variable: Any, borrow: bool = False) -> None:
+        self.variable = variable
+        self.borrow = borrow
+
+    def __repr__(self) -> str:
+        return f"Out({self.variable},{self.borrow})"
+
+
+SymbolicOutput = Out

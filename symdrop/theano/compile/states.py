@@ -1,6 +1,6 @@
 """``theano.shared``: states with the arguments Theano gave them.
 
-Read next: cloning.py
+Read next: function_object.py
 """
 
 from __future__ import annotations
@@ -19,6 +19,64 @@ from ..settings import config
 from ..variable import TensorSharedVariable
 
 
+class Generic:
+    """The type of any Python object.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> theano.shared(None).type == theano.generic
+        True
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Generic)
+
+    def __hash__(self) -> int:
+        return hash(Generic)
+
+    def __repr__(self) -> str:
+        return "<Generic>"
+
+
+generic = Generic()
+
+
+class GenericShared:
+    """A shared variable that holds any Python object; nothing can be computed from it.
+
+    Args:
+        value: the object.
+        name: its name.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> words = theano.shared(["to", "be"])
+        >>> words.set_value(["or", "not"])
+        >>> words.get_value()
+        ['or', 'not']
+    """
+
+    type = generic
+    owner = None
+
+    def __init__(self, value: Any, name: str | None = None) -> None:
+        self._value = value
+        self.name = name
+
+    @public
+    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
+        """The object itself."""
+        return self._value
+
+    @public
+    def set_value(self, new_value: Any, borrow: bool = False) -> None:
+        """Replace the object."""
+        self._value = new_value
+
+    def __repr__(self) -> str:
+        return self.name or "<Generic>"
+
+
 @public
 def shared(
     value: Any,
@@ -28,36 +86,66 @@ def shared(
     borrow: bool = False,
     broadcastable: Any = None,
     **kwargs: Any,
-) -> SharedVariable:
+) -> Any:
     """A variable with a value that lives between calls.
 
     Args:
-        value: a number or array; its dtype is kept, whatever floatX is (Python floats are float64).
+        value: a number or array; its dtype is kept, whatever floatX is (Python floats are float64). Of anything else,
+            such as a list, the variable holds the object, and nothing can be computed from it.
         name: for printing and errors.
+        strict: whether ``set_value`` refuses what is no array of the dtype.
+        allow_downcast: whether ``set_value`` may lose precision.
         borrow: whether to keep the array given instead of a copy.
         broadcastable: a truth value for every axis: whether its size is 1 and stays 1. By default none does, as in
             Theano, so a row that is to stretch over a matrix says ``(True, False)``.
-        strict, allow_downcast: accepted; they change nothing.
         **kwargs: ``target`` is accepted; it changes nothing.
 
     Returns:
         A leaf of the graph.
 
     Raises:
-        GraphTypeError: if the value is not numeric or is symbolic, or for an unknown keyword.
+        GraphTypeError: if the value is symbolic, of a dtype that is not supported, or for an unknown keyword.
 
     Example:
+        >>> import numpy as np
         >>> import symdrop.theano as theano
-        >>> theano.shared([[1.0, 2.0]]).broadcastable
+        >>> theano.shared(np.array([[1.0, 2.0]])).broadcastable
         (False, False)
     """
     for keyword in kwargs:
         if keyword != "target":
             raise GraphTypeError(f"theano.shared has no argument {shown(keyword)}{here()}")
-    if broadcastable is None and value is not None and not isinstance(value, Node | str):
+    if isinstance(value, Node):
+        raise GraphTypeError(
+            "Shared variable constructor needs numeric values and not symbolic variables, "
+            f"such as {shown(value)}{here()}"
+        )
+    if not isinstance(value, np.ndarray | np.generic | bool | int | float | complex):
+        return GenericShared(value, name)
+    if broadcastable is None:
         broadcastable = (False,) * as_array(value).ndim
     made = engine_shared(np.asarray(value) if isinstance(value, float) else value, name, borrow, broadcastable)
-    return TensorSharedVariable(made.container, made.type, name, made.lines)
+    found = TensorSharedVariable(made.container, made.type, name, made.lines)
+    found.strict, found.allow_downcast = strict, allow_downcast
+    return found
+
+
+@public
+def shared_constructor(ctor: Any, remove: bool = False) -> Any:
+    """A constructor of shared variables, which Theano asked in turn; here it is given back and never asked.
+
+    Args:
+        ctor: the constructor.
+        remove: accepted; it changes nothing.
+
+    Returns:
+        The constructor.
+
+    Example:
+        >>> shared_constructor(shared) is shared
+        True
+    """
+    return ctor
 
 
 def _asarray(value: Any, dtype: Any = None, order: Any = None) -> np.ndarray[Any, Any]:

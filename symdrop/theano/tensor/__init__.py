@@ -15,6 +15,30 @@ from ... import tensor as engine
 from ...graph import Node
 from .. import gradient
 from ..missing import missing_name
+from ..op_names import (
+    AdvancedIncSubtensor,
+    AdvancedIncSubtensor1,
+    AdvancedSubtensor,
+    AdvancedSubtensor1,
+    Alloc,
+    ARange,
+    BatchedDot,
+    CAReduce,
+    CAReduceDtype,
+    DimShuffle,
+    Dot,
+    Elemwise,
+    IncSubtensor,
+    Join,
+    MaxAndArgmax,
+    Nonzero,
+    Prod,
+    Reshape,
+    SpecifyShape,
+    Split,
+    Subtensor,
+    Sum,
+)  # fmt: skip
 from ..variable import TensorConstant, TensorSharedVariable, TensorVariable, speaking
 from . import creation, forms, nnet, shared_randomstreams, signal, variables
 
@@ -62,9 +86,11 @@ continuous_dtypes = float_dtypes = ("float16", "float32", "float64")
 basic = elemwise = extra_ops = sharedvar = subtensor = type = sys.modules[__name__]
 
 __all__ = [
-    "TensorConstant", "TensorSharedVariable", "TensorVariable", "Variable", "basic", "complex_dtypes",
-    "continuous_dtypes", "discrete_dtypes", "extra_ops", "float_dtypes", "integer_dtypes", "nnet",
-    "shared_randomstreams", "signal",
+    "ARange", "AdvancedIncSubtensor", "AdvancedIncSubtensor1", "AdvancedSubtensor", "AdvancedSubtensor1", "Alloc",
+    "BatchedDot", "CAReduce", "CAReduceDtype", "DimShuffle", "Dot", "Elemwise", "IncSubtensor", "Join", "MaxAndArgmax",
+    "Nonzero", "Prod", "Reshape", "SpecifyShape", "Split", "Subtensor", "Sum", "TensorConstant", "TensorSharedVariable",
+    "TensorVariable", "Variable", "basic", "complex_dtypes", "continuous_dtypes", "discrete_dtypes", "extra_ops",
+    "float_dtypes", "integer_dtypes", "nnet", "shared_randomstreams", "signal",
 ]  # fmt: skip
 __all__ += sorted(_found)
 

@@ -1,0 +1,295 @@
+"""Compiled functions as scripts of Theano see them: the engine's, with the attributes Theano's had.
+
+Read next: functions.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...binding import public
+from ...compiler import Function as EngineFunction
+from ...errors import ArgumentError, GraphTypeError, here, shown
+from ...graph import Node
+from ...op import SharedVariable
+from ..gof import FunctionGraph
+from ..variable import as_variable
+from .inputs import In, Out
+from .modes import Mode
+
+
+@dataclass(frozen=True)
+class StateInput:
+    """An input that is updated: the state in its place.
+
+    Args:
+        position: its number among the inputs.
+        label: the keyword by which calls may give it.
+        variable: the input variable.
+        state: the shared variable that holds its value.
+    """
+
+    position: int
+    label: str | None
+    variable: Node
+    state: SharedVariable
+
+
+class Function(EngineFunction):
+    """A compiled function; made by ``theano.function``.
+
+    Args:
+        made: the engine's function.
+        inputs: an ``In`` for every input.
+        states: those inputs that are updated.
+        mode: how calls are watched.
+        name: what errors call it, or None.
+        listed: whether a single output is given in a list, as Theano's copies did.
+
+    Attributes:
+        maker: has ``fgraph``, ``inputs``, ``outputs`` and ``mode``.
+        input_storage: a ``Container`` for every input and shared variable.
+        trust_input: may be set; it changes nothing.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> import symdrop.theano.tensor as T
+        >>> x, w = T.scalar("x"), theano.shared(2.0, "w")
+        >>> f = theano.function([x], x * w, updates={w: w + 1})
+        >>> [node.op for node in f.maker.fgraph.toposort()][:1], f.get_shared(), float(f["w"])
+        ([Elemwise{mul,no_inplace}], [<w: float64[]>], 2.0)
+    """
+
+    def __init__(
+        self,
+        made: EngineFunction,
+        inputs: Sequence[In],
+        states: Sequence[StateInput] = (),
+        mode: Mode | None = None,
+        name: str | None = None,
+        listed: bool = False,
+    ) -> None:
+        vars(self).update(vars(made))
+        self.trust_input = False
+        self.made = made
+        self.name = name  # type: ignore[assignment]
+        self._given = tuple(inputs)
+        self._states_of_inputs = tuple(states)
+        self._mode = mode or Mode()
+        self._listed = listed
+        plain = not states and not listed and not self._mode.looks
+        self.__call__ = made.__call__ if plain else self._call
+
+    def _call(self, *args: Any, **kwargs: Any) -> Any:
+        values = list(args)
+        named = dict(kwargs)
+        # From the last one, so that the numbers of those before stay what they are.
+        for one in reversed(self._states_of_inputs):
+            if one.position < len(values):
+                one.state.set_value(values.pop(one.position))
+            elif one.label in named:
+                one.state.set_value(named.pop(one.label))
+        if self._mode.looks:
+            self._mode.look(self.made, values, named)
+        result = self.made(*values, **named)
+        return [result] if self._listed else result
+
+    @property
+    def maker(self) -> Maker:
+        """The maker, which has its graph, inputs and outputs."""
+        return Maker(self, self._given, self._mode)
+
+    @property
+    def containers(self) -> dict[Any, Container]:
+        """The containers of values, by variable, by name and by number."""
+        found: dict[Any, Container] = {}
+        by_position = {one.position: one for one in self._states_of_inputs}
+        kept: list[tuple[Node, Container]] = []
+        for k, spec in enumerate(self._given):
+            state = by_position.get(k)
+            kept.append((spec.variable, Container(spec.value if state is None else state.state, spec.label)))
+        kept += [(state, Container(state, state.name)) for state in self.get_shared()]
+        for k, (variable, container) in enumerate(kept):
+            found[k] = found[variable] = container
+            if container.name is not None:
+                found[container.name] = container
+        return found
+
+    @property
+    def container(self) -> dict[Any, Container]:
+        """The same, as Theano called it."""
+        return self.containers
+
+    @property
+    def input_storage(self) -> list[Container]:
+        """A container for every input, and for every shared variable behind them."""
+        found = self.containers
+        return [found[k] for k in range(sum(isinstance(key, int) for key in found))]
+
+    @property
+    def value(self) -> Values:
+        """The values of containers, to be read and set by variable or name."""
+        return Values(self.containers)
+
+    def __getitem__(self, item: Any) -> Any:
+        return self.value[item]
+
+    def __setitem__(self, item: Any, value: Any) -> None:
+        self.value[item] = value
+
+    @public
+    def get_shared(self) -> list[SharedVariable]:
+        """The shared variables that it reads or updates."""
+        own = {one.state for one in self._states_of_inputs}
+        leaves = (*self.stages["user"].leaves("shared"), *self._leaves, *self.updates)
+        return [one for one in dict.fromkeys(leaves) if isinstance(one, SharedVariable) and one not in own]
+
+    @public
+    def free(self) -> None:
+        """Nothing: memory of intermediate values belongs to a call."""
+
+    @public
+    def copy(
+        self,
+        share_memory: bool = False,
+        swap: Mapping[SharedVariable, SharedVariable] | None = None,
+        delete_updates: bool = False,
+        name: str | None = None,
+        profile: Any = None,
+    ) -> Function:
+        """The same function over other shared variables, or without updates; see the engine's.
+
+        Args:
+            share_memory, swap, delete_updates: as of the engine's functions.
+            name: what errors call it; by default this one's name with "copy" behind.
+            profile: accepted; it changes nothing.
+
+        Returns:
+            A function that gives a list, also for a single output: so did Theano's copies.
+
+        Raises:
+            GraphTypeError, ArgumentError: as of the engine's.
+        """
+        called = name or (f"{self.name} copy" if self.name else None)
+        states = []
+        exchange = dict(swap or {})
+        for one in self._states_of_inputs:
+            own = type(one.state)(type(one.state.container)(one.state.get_value()), one.state.type, one.state.name)
+            exchange[one.state] = own
+            states.append(StateInput(one.position, one.label, one.variable, own))
+        made = self.made.copy(share_memory, exchange, delete_updates, called)
+        single = self._listed or self._checked_is_single
+        return Function(made, self._given, states, self._mode, called, single)
+
+    @property
+    def _checked_is_single(self) -> bool:
+        return not isinstance(self._recipe.outputs, list | tuple | Mapping) and self._recipe.outputs is not None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given = tuple((spec.variable, spec.name, spec.value) for spec in self._given)
+        return _load, (self.made, given, self._states_of_inputs, self._mode, self.name, self._listed)
+
+    def __repr__(self) -> str:
+        return repr(self.made)
+
+
+def _load(made: EngineFunction, given: Any, states: Any, mode: Mode, name: str | None, listed: bool) -> Function:
+    return Function(made, [In(*one) for one in given], states, mode, name, listed)
+
+
+class Container:
+    """The place in which a function keeps the value of an input or of a shared variable.
+
+    Args:
+        holder: the shared variable; or the value that an input has when a call does not give it.
+        name: its name.
+    """
+
+    def __init__(self, holder: Any, name: str | None) -> None:
+        self._holder = holder
+        self.name = name
+        self.readonly = not isinstance(holder, SharedVariable)
+
+    @property
+    def value(self) -> Any:
+        """The value; it may be set, where a shared variable or an updated input holds it."""
+        return self._holder if self.readonly else self._holder.get_value()
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        if self.readonly:
+            raise GraphTypeError(f"the input {shown(self.name)} is not updated: give its value to the call{here()}")
+        self._holder.set_value(value)
+
+    data = value
+
+    @property
+    def storage(self) -> list[Any]:
+        """The value in a list."""
+        return [self.value]
+
+    def __repr__(self) -> str:
+        return f"<{self.value!r}>"
+
+
+class Values:
+    """The values of containers, read and set as of a dict.
+
+    Args:
+        containers: the containers by variable, name and number.
+    """
+
+    def __init__(self, containers: Mapping[Any, Container]) -> None:
+        self._containers = containers
+
+    def __getitem__(self, item: Any) -> Any:
+        return self._found(item).value
+
+    def __setitem__(self, item: Any, value: Any) -> None:
+        self._found(item).value = value
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self._containers
+
+    def _found(self, item: Any) -> Container:
+        if item not in self._containers:
+            raise ArgumentError(f"the function has no input or shared variable {shown(item)}{here()}")
+        return self._containers[item]
+
+
+class Maker:
+    """The maker of a function: its graph, inputs and outputs.
+
+    Args:
+        function: the function.
+        inputs: an ``In`` for every input.
+        mode: the mode.
+    """
+
+    def __init__(self, function: Function, inputs: Sequence[In], mode: Mode) -> None:
+        self._function = function
+        self.mode = mode
+        self.inputs: list[Any] = list(inputs)
+        self.inputs += [In(state, update=function.updates.get(state)) for state in function.get_shared()]
+        self.name = function.name
+
+    @property
+    def fgraph(self) -> FunctionGraph:
+        """The graph that is computed: its inputs, outputs and applications."""
+        graph = self._function.stages["rewritten"]
+        outputs = [as_variable(node) for node in graph.outputs]
+        return FunctionGraph([*graph.inputs, *self._function.get_shared()], outputs, clone=False)
+
+    @property
+    def outputs(self) -> list[Out]:
+        """An ``Out`` for every output and update."""
+        return [Out(node) for node in self._function.stages["user"].outputs]
+
+    @public
+    def create(self, *args: Any, **options: Any) -> Function:
+        """The function."""
+        return self._function
+
+

@@ -1,0 +1,353 @@
+"""Theano's names of the ops that the engine has, for scripts that ask ``isinstance(x.owner.op, T.Dot)``.
+
+The table leads from the name of an op of the engine to Theano's class. What is not in it is an ``EngineOp``.
+
+Read next: variable.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..graph import Node
+from .applications import Op
+from .python_ops import PythonOp
+
+
+class ScalarOp:
+    """The function of one element that an elementwise op applies.
+
+    Args:
+        name: what Theano calls it, such as "add".
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.tanh(T.vector("x")).owner.op.scalar_op
+        tanh
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ScalarOp) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class EngineOp(Op):
+    """An op of the engine, as scripts of Theano see it; two of the same name and parameters are equal.
+
+    Args:
+        node: a node that applies it.
+
+    Attributes:
+        name: the engine's name of it.
+        params: what else it needs to know.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._op = node.op
+        self.name = node.op.name
+        self.params = dict(node.params)
+        self._ndim = 0 if node.items else node.ndim
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """The same op on other inputs."""
+        return self._op.make(list(inputs), self.params)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), str(self)))
+
+    def __str__(self) -> str:
+        return type(self).__name__ if type(self) is not EngineOp else self.name
+
+
+class Elemwise(EngineOp):
+    """An op that computes each element of those at the same place; ``scalar_op`` says what."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.scalar_op = ScalarOp(scalar_name(node))
+        self.inplace_pattern: dict[int, int] = {}
+
+    def __str__(self) -> str:
+        name = self.scalar_op.name
+        if name.startswith("Cast"):
+            return f"Elemwise{{{name}}}"
+        return _OWN_NAMES.get(name) or f"Elemwise{{{name.lower()},no_inplace}}"
+
+
+class DimShuffle(EngineOp):
+    """An op that rearranges axes; ``new_order`` has their numbers, and "x" for new ones."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        source = node.inputs[0]
+        new = ("x",) * (node.ndim - source.ndim)
+        self.new_order: tuple[Any, ...] = tuple(node.params.get("pattern", (*new, *range(source.ndim))))
+        self.input_broadcastable = source.broadcastable
+        self.shuffle = [axis for axis in self.new_order if axis != "x"]
+        self.drop = [axis for axis in range(source.ndim) if axis not in self.shuffle]
+        self.augment = [axis for axis, old in enumerate(self.new_order) if old == "x"]
+
+    def __str__(self) -> str:
+        return f"InplaceDimShuffle{{{','.join(map(str, self.new_order))}}}"
+
+
+class CAReduce(EngineOp):
+    """An op that combines elements along ``axis``, a tuple of numbers, or None for all axes."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        axes = tuple(node.params["axis"])
+        self.axis = None if len(axes) == node.inputs[0].ndim else axes
+        self.scalar_op = ScalarOp(_REDUCED.get(node.op.name, node.op.name))
+
+    def __str__(self) -> str:
+        axis = "" if self.axis is None else f"axis={list(self.axis)}"
+        name = type(self).__name__
+        return f"{name}{{{axis}}}" if axis else name
+
+
+class CAReduceDtype(CAReduce):
+    """A ``CAReduce`` that knows in which dtype it sums."""
+
+
+class Sum(CAReduceDtype):
+    """The sum."""
+
+
+class Prod(CAReduceDtype):
+    """The product."""
+
+
+class All(CAReduce):
+    """The conjunction: true if all are."""
+
+
+class Any_(CAReduce):
+    """The disjunction: true if any is."""
+
+    def __str__(self) -> str:
+        return super().__str__().replace("Any_", "Any")
+
+
+class MaxAndArgmax(CAReduce):
+    """The greatest, or where it is."""
+
+
+class Reshape(EngineOp):
+    """An op that puts the elements into another shape, of ``ndim`` axes."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.ndim = node.ndim
+
+    def __str__(self) -> str:
+        return f"Reshape{{{self.ndim}}}"
+
+
+class Dot(EngineOp):
+    """A product of matrices or vectors."""
+
+    def __str__(self) -> str:
+        return "dot"
+
+
+class BatchedDot(EngineOp):
+    """Products of matrices, one for each example."""
+
+
+class Subtensor(EngineOp):
+    """Elements at numbers and slices."""
+
+
+class AdvancedSubtensor1(EngineOp):
+    """Rows at a vector of numbers."""
+
+
+class AdvancedSubtensor(EngineOp):
+    """Elements at arrays of numbers."""
+
+
+class IncSubtensor(EngineOp):
+    """A tensor of which a part at numbers and slices is set or increased; ``set_instead_of_inc`` says which."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.set_instead_of_inc = "set" in node.op.name
+        self.inplace = False
+
+
+class AdvancedIncSubtensor1(IncSubtensor):
+    """A tensor of which rows at a vector of numbers are set or increased."""
+
+
+class AdvancedIncSubtensor(IncSubtensor):
+    """A tensor of which elements at arrays of numbers are set or increased."""
+
+
+class Join(EngineOp):
+    """Tensors one after the other along an axis."""
+
+
+class Split(EngineOp):
+    """A tensor in parts along an axis."""
+
+
+class Alloc(EngineOp):
+    """A value stretched to a shape."""
+
+
+class ARange(EngineOp):
+    """Numbers one after the other."""
+
+
+class Shape_i(EngineOp):
+    """The size of axis ``i``."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.i = node.params["axis"]
+
+    def __str__(self) -> str:
+        return f"Shape_i{{{self.i}}}"
+
+
+class SpecifyShape(EngineOp):
+    """A tensor whose shape is declared."""
+
+
+class SortOp(EngineOp):
+    """The elements in order."""
+
+
+class ArgSortOp(EngineOp):
+    """The places of the elements in order."""
+
+
+class CumOp(EngineOp):
+    """Running sums."""
+
+
+class ExtractDiag(EngineOp):
+    """A diagonal."""
+
+
+class Nonzero(EngineOp):
+    """The places of elements that are not zero."""
+
+
+class Softmax(EngineOp):
+    """The softmax of every row."""
+
+
+class LogSoftmax(EngineOp):
+    """Its logarithm."""
+
+
+class AbstractConv2d(EngineOp):
+    """A convolution."""
+
+
+class Scan(EngineOp):
+    """A loop; ``inputs`` and ``outputs`` are the variables of its step."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        body = node.params["body"]
+        self.inputs, self.outputs = list(body.inputs), list(body.outputs)
+
+    def __str__(self) -> str:
+        return "for{cpu,scan_fn}"
+
+
+class IfElse(EngineOp):
+    """A choice of which only the chosen branch is computed."""
+
+    def __str__(self) -> str:
+        return "if{}"
+
+
+class RandomFunction(EngineOp):
+    """A draw."""
+
+
+_REDUCED = {
+    "all": "AND", "any": "OR", "argmax": "maximum", "max": "maximum", "min": "minimum", "plain_sum": "add",
+    "prod": "mul", "sum": "add",
+}  # fmt: skip
+# Theano's names of what an element becomes, where they are others than the engine's.
+_SCALAR = {
+    "abs": "abs_", "bitwise_and": "AND", "bitwise_or": "OR", "bitwise_xor": "XOR", "eq": "EQ", "floor_div": "int_div",
+    "ge": "GE", "gt": "GT", "invert": "INVERT", "le": "LE", "lt": "LT", "neq": "NEQ", "power": "pow",
+    "reciprocal": "inv", "round": "round_half_to_even", "sigmoid": "scalar_sigmoid", "sign": "sgn",
+    "softplus": "scalar_softplus", "where": "Switch",
+}  # fmt: skip
+# Elementwise ops that Theano printed by a name of their own.
+_OWN_NAMES = {"scalar_sigmoid": "sigmoid", "scalar_softplus": "softplus"}
+
+# Ops of the engine by name, and the classes that Theano gave them.
+CLASSES: dict[str, type[EngineOp]] = {
+    "affine_view": DimShuffle, "all": All, "any": Any_, "arange": ARange, "argmax": MaxAndArgmax,
+    "argsort": ArgSortOp, "bernoulli": RandomFunction, "concatenate": Join, "convolution": AbstractConv2d,
+    "cumsum": CumOp, "diagonal": ExtractDiag, "dim": Shape_i, "dimshuffle": DimShuffle, "ifelse": IfElse,
+    "integers": RandomFunction, "log_softmax": LogSoftmax, "max": MaxAndArgmax, "min": CAReduce, "nonzero": Nonzero,
+    "prod": Prod, "reshape": Reshape, "scan": Scan, "softmax": Softmax, "sort": SortOp, "specify_shape": SpecifyShape,
+    "split": Split, "standard_normal": RandomFunction, "subtensor": Subtensor, "sum": Sum, "uniform": RandomFunction,
+}  # fmt: skip
+# The same where the class depends on the node.
+CHOSEN: dict[str, Callable[[Node], type[EngineOp]]] = {
+    "broadcast": lambda node: Alloc if node.inputs[0].is_leaf and not node.inputs[0].ndim else DimShuffle,
+    "gather": lambda node: AdvancedSubtensor1 if _is_rows(node) else AdvancedSubtensor,
+    "inc_subtensor": lambda node: _written(node),
+    "set_subtensor": lambda node: _written(node),
+    "matmul": lambda node: Dot if node.ndim < 3 else BatchedDot,
+}
+
+
+def _entries(node: Node) -> tuple[str, ...]:
+    found: tuple[str, ...] = tuple(node.params.get("entries", ()))
+    return found
+
+
+def _is_rows(node: Node) -> bool:
+    """True if a vector of numbers chooses along the first axis, and nothing else is chosen."""
+    entries = _entries(node)
+    return entries[:1] == ("a",) and node.inputs[-1].ndim == 1 and "a" not in entries[1:]
+
+
+def _written(node: Node) -> type[IncSubtensor]:
+    if "a" not in _entries(node):
+        return IncSubtensor
+    return AdvancedIncSubtensor1 if _is_rows(node) else AdvancedIncSubtensor
+
+
+def scalar_name(node: Node) -> str:
+    """The name that Theano gives to the function of one element that a node applies."""
+    if "dtype" in node.params:
+        return f"Cast{{{node.params['dtype']}}}"
+    return _SCALAR.get(node.op.name, node.op.name)
+
+
+def op_of(node: Node) -> tuple[Any, Sequence[Node]]:
+    """The op that a node of the engine applies as Theano would call it, and the inputs it would have."""
+    op = node.op
+    if isinstance(op, PythonOp):
+        return op.defined, node.inputs
+    name = op.name
+    kind = CHOSEN[name](node) if name in CHOSEN else CLASSES.get(name)
+    if kind is None:
+        kind = Elemwise if node.op.kind == "elementwise" else EngineOp
+    made = kind(node)
+    # The sizes to which an operand is stretched are no inputs of Theano's.
+    return made, node.inputs[:1] if isinstance(made, DimShuffle) else node.inputs
