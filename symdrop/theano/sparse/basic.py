@@ -35,10 +35,11 @@ def csr_matrix(name: str | None = None, dtype: Any = None) -> SparseVariable:
         A ``SparseVariable``.
 
     Example:
+        >>> import numpy as np
         >>> import scipy.sparse
         >>> import symdrop.theano as theano
-        >>> x = theano.sparse.csr_matrix("x")
-        >>> f = theano.function([x], theano.sparse.structured_dot(x, theano.shared([[1.0], [10.0]])))
+        >>> x, w = theano.sparse.csr_matrix("x"), theano.shared(np.array([[1.0], [10.0]]))
+        >>> f = theano.function([x], theano.sparse.structured_dot(x, w))
         >>> f(scipy.sparse.eye_array(2)).tolist()
         [[1.0], [10.0]]
     """
