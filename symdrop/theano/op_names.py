@@ -2,7 +2,7 @@
 
 The table leads from the name of an op of the engine to Theano's class. What is not in it is an ``EngineOp``.
 
-Read next: variable.py
+Read next: methods.py
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 What is computed from one of them is one of them (``Node.results``), so the engine's variables, which refuse to be
 taken for a truth value, stay as they are in a program that uses both vocabularies.
 
-Read next: refusals.py
+Read next: dtypes.py
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from ..binding import public
 from ..compiler import function
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, toposort
-from ..op import INPUT, Constant, SharedVariable, is_item
+from ..op import INPUT, Constant, SharedVariable, as_node, is_item
 from ..op.states import Container
 from ..tensor.trial import Tested
 from ..types import Shape
 from ..types import TensorType as EngineType
 from .applications import Apply, owner_of
+from .methods import Methods
 from .op_names import op_of
 from .settings import config, resolved
+from .shapes import Sizes
 from .tags import Tag
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -70,9 +72,9 @@ class TensorType(EngineType):
         return tuple(size == 1 for size in self.shape)
 
     @public
-    def __call__(self, name: str | None = None) -> Node:
-        """An input variable of this type."""
-        return self.make_variable(name)
+    def __call__(self, name: str | None = None, shape: Shape | None = None) -> Node:
+        """An input variable of this type; ``shape`` gives sizes that are known."""
+        return self.make_variable(name) if shape is None else TensorType(self.dtype, shape=shape).make_variable(name)
 
     @public
     def make_variable(self, name: str | None = None) -> Node:
@@ -118,6 +120,67 @@ class TensorType(EngineType):
         with np.errstate(all="ignore"):
             return np.array_equal(array.astype(self.dtype), array, equal_nan=array.dtype.kind == "f")
 
+    @public
+    def is_valid_value(self, data: Any) -> bool:
+        """True if ``filter`` takes a value as it is."""
+        try:
+            self.filter(data, strict=True)
+        except GraphTypeError:
+            return False
+        return True
+
+    @public
+    def is_super(self, other: Any) -> bool:
+        """True if every value of another type is one of this type."""
+        return self.accepts(other)
+
+    @public
+    def convert_variable(self, variable: Node) -> Node | None:
+        """The variable itself if it is of this type, or of one that declares more axes of size 1; else None."""
+        return variable if self.accepts(variable.type) else None
+
+    @public
+    def filter_variable(self, other: Any, allow_convert: bool = True) -> Node:
+        """The variable that a value is, if it is of this type.
+
+        Raises:
+            GraphTypeError: if it is of another type.
+        """
+        node = as_node(other)
+        if not self.accepts(node.type):
+            raise GraphTypeError(f"Cannot convert Type {node.type!r} (of Variable {node!r}) into Type {self!r}{here()}")
+        return node
+
+    @public
+    def clone(self, dtype: Any = None, broadcastable: Sequence[bool] | None = None) -> TensorType:
+        """A type of another dtype, or with other axes of size 1."""
+        return TensorType(dtype or self.dtype, self.broadcastable if broadcastable is None else broadcastable)
+
+    @public
+    def values_eq(self, a: Any, b: Any) -> bool:
+        """True if two arrays are equal; NaN equals itself."""
+        first, second = np.asarray(a), np.asarray(b)
+        return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
+
+    @public
+    def values_eq_approx(self, a: Any, b: Any, rtol: float | None = None, atol: float | None = None) -> bool:
+        """True if two arrays are equal up to rounding; NaN equals itself."""
+        first, second = np.asarray(a), np.asarray(b)
+        near = 1e-4 if "float32" in (first.dtype.name, second.dtype.name) else 1e-8
+        close = {"rtol": near if rtol is None else rtol, "atol": near if atol is None else atol}
+        return first.shape == second.shape and bool(np.allclose(first, second, equal_nan=True, **close))
+
+    @public
+    def value_zeros(self, shape: Any) -> np.ndarray[Any, Any]:
+        """An array of zeros of this dtype."""
+        return np.zeros(shape, self.dtype)
+
+    @property
+    @public
+    def numpy_dtype(self) -> np.dtype[Any]:
+        """NumPy's object for the dtype."""
+        return np.dtype(self.dtype)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EngineType) and self.dtype == other.dtype and self.shape == other.shape
 
@@ -135,7 +198,7 @@ def theano_type(type: Any) -> Any:
     return type
 
 
-class Variable(Node):
+class Variable(Methods, Node):
     """Anything that stands in a graph made by a script of Theano.
 
     Attributes:
@@ -179,6 +242,11 @@ class Variable(Node):
         """The owner in a list, empty for a leaf."""
         return [] if self.owner is None else [self.owner]
 
+    @property
+    def shape(self) -> Sizes:
+        """The sizes of the axes."""
+        return Sizes(super().shape)
+
     def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute == "tag":
             raise AttributeError("the tag of a variable is immutable; set attributes on it")
@@ -189,30 +257,12 @@ class Variable(Node):
 
     def __bool__(self) -> bool:  # type: ignore[override]
         """True, as of any Python object, so that scripts may ask ``if self.bias:``; a comparison refuses."""
-        if vars(self).get("_compared"):
+        if vars(self).get("is_comparison"):
             raise GraphTypeError(
                 f"the truth of the comparison {shown(self)} is not known while the graph is built; write "
                 f"T.switch(condition, a, b), or evaluate it first with .eval(){here()}"
             )
         return True
-
-    def __lt__(self, other: Any) -> Any:
-        return _compared(super().__lt__(other))
-
-    def __le__(self, other: Any) -> Any:
-        return _compared(super().__le__(other))
-
-    def __gt__(self, other: Any) -> Any:
-        return _compared(super().__gt__(other))
-
-    def __ge__(self, other: Any) -> Any:
-        return _compared(super().__ge__(other))
-
-
-def _compared(node: Any) -> Any:
-    if isinstance(node, Variable):
-        vars(node)["_compared"] = True
-    return node
 
 
 _READ_ONLY = ("dtype", "ndim", "shape", "size", "broadcastable", "T", "owner")

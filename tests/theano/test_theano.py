@@ -86,7 +86,7 @@ def test_floatX_is_theanos_own(restored_floatX):
     assert theano.scan(lambda s: s + 1, outputs_info=[0.0], n_steps=2)[0].dtype == "float32"
     theano.config.floatX = "float64"
     assert theano.scan(lambda s: s + 1, outputs_info=0.0, n_steps=2)[0].dtype == "float64"
-    assert T.alloc(0.0, T.iscalar("n"), 2).dtype == T.as_tensor_variable(0.5).dtype == "float64"
+    assert T.alloc(0.1, T.iscalar("n"), 2).dtype == T.as_tensor_variable(0.1).dtype == "float64"
     assert sd.tensor.matrix("x").dtype == "float32"
     with pytest.raises(ArgumentError, match="floatX"):
         theano.config.floatX = "float128"

@@ -1,7 +1,7 @@
 """``theano.tensor``: the operations by the names and arguments Theano gave them.
 
-Most are symdrop's own, passed through: ``PASSED`` is the table. Those whose arguments or meaning differ
-stand in this folder.
+Most are symdrop's own, passed through: ``PASSED`` is the table. Those whose arguments, dtypes or meaning differ
+stand in this folder, in files that Theano has, too, where it kept them apart.
 
 Read next: variables.py
 """
@@ -12,8 +12,9 @@ import sys
 from typing import Any
 
 from ... import tensor as engine
-from ...graph import Node
 from .. import gradient
+from ..dtypes import upcast as upcast
+from ..methods import operators
 from ..missing import missing_name
 from ..op_names import (
     AdvancedIncSubtensor,
@@ -39,60 +40,83 @@ from ..op_names import (
     Subtensor,
     Sum,
 )  # fmt: skip
-from ..variable import TensorConstant, TensorSharedVariable, TensorVariable, speaking
-from . import creation, forms, nnet, shared_randomstreams, signal, variables
+from ..variable import TensorConstant, TensorSharedVariable, TensorType, TensorVariable, Variable, speaking
+from . import (
+    constants,
+    creation,
+    elementwise,
+    extra_ops,
+    fft,
+    nlinalg,
+    nnet,
+    products,
+    reductions,
+    shaping,
+    shared_randomstreams,
+    signal,
+    slinalg,
+    subtensor,
+    variables,
+    xlogx,
+)  # fmt: skip
+from . import (
+    sort as sort_module,
+)
 
 # The same name, the same meaning.
 PASSED = """
-    abs_ add addbroadcast all and_ any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin
-    argsort batched_dot bitwise_and bitwise_or bitwise_xor ceil concatenate cos cosh cumprod cumsum diag diagonal
-    dimshuffle dot eq erf erfc exp exp2 expm1 floor floor_div ge gt inc_subtensor invert isinf isnan join le log
-    log10 log1p log2 lt max max_and_argmax maximum min minimum mod mul neg neq nonzero or_ outer pow power ptp
-    repeat set_subtensor sgn shape shape_padleft shape_padright sin sinh sort specify_shape split sqr sqrt square
-    squeeze std sub swapaxes switch take tan tanh tensordot tile tril triu true_div trunc var where xor
+    allclose diag diagonal dimshuffle flatnonzero isclose roll shape_padleft shape_padright specify_shape split
+    stacklists swapaxes tile tril triu getitem
 """.split()
 
 # Theano's name, and what symdrop calls it.
-RENAMED = {
-    "abs": "abs_", "int_div": "floor_div", "inv": "reciprocal", "largest": "maximum", "shape_padaxis": "expand_dims",
-    "smallest": "minimum",
-}  # fmt: skip
+RENAMED = {"shape_padaxis": "expand_dims"}
 
-# Constructors that say their dtype; those of floatX stand in variables.py.
-PREFIXED = [
-    prefix + name
-    for kind in ("scalar", "vector", "row", "col", "matrix", "tensor3", "tensor4", "tensor5")
-    for name in (kind, "matrices" if kind == "matrix" else f"{kind}s")
-    for prefix in "bwilfd"
-]
+# Modules whose functions may make nodes of the engine's.
+_SPOKEN = (constants, creation, products, reductions, shaping)
 
 _found: dict[str, Any] = {name: speaking(getattr(engine, name)) for name in PASSED}
-_found.update({name: variables.constructor(name) for name in PREFIXED})
 _found.update({name: speaking(getattr(engine, theirs)) for name, theirs in RENAMED.items()})
-_found.update({name: getattr(variables, name) for name in variables.__all__})
-for _module in (creation, forms):
-    _found.update({name: speaking(getattr(_module, name)) for name in _module.__all__})
+_found.update(elementwise.functions)
+_found.update(variables.constructors)
+_found.update({name: speaking(getattr(module, name)) for module in _SPOKEN for name in module.__all__})
+_found.update(
+    {name: getattr(module, name) for module in (extra_ops, sort_module, subtensor) for name in module.__all__}
+)
 _found.update({name: getattr(gradient, name) for name in ("Lop", "Rop", "grad", "hessian", "jacobian", "verify_grad")})
+_found.update({name: getattr(constants, name) for name in constants.OBJECTS}, tensor=variables.tensor)
+# A tuple, of which no variable is to be made.
+_found["shape"] = shaping.shape
+_found.update(mgrid=creation.mgrid, ogrid=creation.ogrid)
 globals().update(_found)
+Tensor = TensorType
 
-# What scripts ask isinstance about.
-Variable = Node
-
-complex_dtypes = ("complex64", "complex128")
-discrete_dtypes = integer_dtypes = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+int_dtypes = ("int8", "int16", "int32", "int64")
+uint_dtypes = ("uint8", "uint16", "uint32", "uint64")
+integer_dtypes = int_dtypes + uint_dtypes
+discrete_dtypes = ("bool", *integer_dtypes)
 continuous_dtypes = float_dtypes = ("float16", "float32", "float64")
+complex_dtypes = ("complex64", "complex128")
+all_dtypes = (*discrete_dtypes, *float_dtypes, *complex_dtypes)
 
 # Theano spread these names over files.
-basic = elemwise = extra_ops = sharedvar = subtensor = type = sys.modules[__name__]
+basic = blas = elemwise = sharedvar = type = sys.modules[__name__]
+_allclose = _found["allclose"]
 
 __all__ = [
     "ARange", "AdvancedIncSubtensor", "AdvancedIncSubtensor1", "AdvancedSubtensor", "AdvancedSubtensor1", "Alloc",
-    "BatchedDot", "CAReduce", "CAReduceDtype", "DimShuffle", "Dot", "Elemwise", "IncSubtensor", "Join", "MaxAndArgmax",
-    "Nonzero", "Prod", "Reshape", "SpecifyShape", "Split", "Subtensor", "Sum", "TensorConstant", "TensorSharedVariable",
-    "TensorVariable", "Variable", "basic", "complex_dtypes", "continuous_dtypes", "discrete_dtypes", "extra_ops",
-    "float_dtypes", "integer_dtypes", "nnet", "shared_randomstreams", "signal",
+    "BatchedDot", "CAReduce", "CAReduceDtype", "DimShuffle", "Dot", "Elemwise", "IncSubtensor", "Join",
+    "MaxAndArgmax", "Nonzero", "Prod", "Reshape", "SpecifyShape", "Split", "Subtensor", "Sum", "Tensor",
+    "TensorConstant", "TensorSharedVariable", "TensorType", "TensorVariable", "Variable", "all_dtypes", "basic",
+    "blas", "complex_dtypes", "continuous_dtypes", "discrete_dtypes", "elemwise", "extra_ops", "fft",
+    "float_dtypes", "int_dtypes", "integer_dtypes", "nlinalg", "nnet", "shared_randomstreams", "sharedvar",
+    "signal", "slinalg", "subtensor", "type", "uint_dtypes", "upcast", "xlogx",
 ]  # fmt: skip
 __all__ += sorted(_found)
+
+operators.update(_found)
+# What Python's operators and the engine's methods call them.
+operators.update({"power": _found["pow"], "floor_div": _found["int_div"]})
 
 
 def __getattr__(name: str) -> Any:

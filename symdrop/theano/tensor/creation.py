@@ -1,76 +1,19 @@
 """Tensors whose dtype is Theano's floatX unless somebody says otherwise.
 
-Read next: forms.py
+Read next: constants.py
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ... import tensor as engine
 from ...binding import public
-from ...errors import GraphTypeError, here
-from ...graph import Node, describe
-from ...op import as_node
-from ...tensor.costs import class_labels
+from ...graph import Node
 from ...types import is_float
+from ..dtypes import upcast, variable
 from ..settings import resolved
-
-
-@public
-def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None) -> Node:
-    """A node with a fixed value.
-
-    Args:
-        x: a number or array.
-        name: for printing.
-        ndim: the rank it must have.
-        dtype: by default that of an array, floatX for a Python float, the smallest that holds it for a Python integer.
-
-    Returns:
-        A leaf of the graph.
-
-    Raises:
-        GraphTypeError: if the value is not numeric.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> T.constant(1).dtype, T.constant(1000).dtype, T.constant(0.1).dtype
-        ('int8', 'int16', 'float64')
-    """
-    if dtype is not None:
-        dtype = resolved(dtype)
-    elif isinstance(x, float) and not isinstance(x, np.generic):
-        dtype = resolved(None)
-    elif isinstance(x, int) and not isinstance(x, bool):
-        dtype = next((f"int{bits}" for bits in (8, 16, 32) if -(2 ** (bits - 1)) <= x < 2 ** (bits - 1)), None)
-    return engine.as_tensor_variable(engine.constant(x, dtype, name), ndim=ndim)
-
-
-@public
-def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Node:
-    """A node for a number, array, list of nodes, or node.
-
-    Args:
-        x: what to convert; a node stays itself.
-        name: for a value that is not yet a node.
-        ndim: the rank it must have, new axes being added on the left.
-
-    Returns:
-        A node.
-
-    Raises:
-        GraphTypeError: if x cannot stand in an expression, or has more axes than ``ndim``.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> T.as_tensor_variable(0.5).dtype
-        'float64'
-    """
-    plain = isinstance(x, bool | int | float) and not isinstance(x, np.generic)
-    return constant(x, name, ndim) if plain else engine.as_tensor_variable(x, name, ndim)
+from ..variable import spoken
 
 
 @public
@@ -92,7 +35,7 @@ def cast(x: Any, dtype: Any) -> Node:
         >>> T.cast(T.ivector("x"), "floatX").dtype
         'float64'
     """
-    return engine.cast(x, resolved(dtype))
+    return engine.cast(variable(x), resolved(dtype))
 
 
 @public
@@ -143,7 +86,7 @@ def alloc(value: Any, *shape: Any) -> Node:
     """A value stretched to a shape.
 
     Args:
-        value: a number or tensor of at most as many axes as there are sizes; a Python float is of dtype floatX.
+        value: a number, of the dtype that ``constant`` gives it, or tensor of at most as many axes as there are sizes.
         *shape: the sizes, which may be symbolic.
 
     Returns:
@@ -154,10 +97,10 @@ def alloc(value: Any, *shape: Any) -> Node:
 
     Example:
         >>> import symdrop.theano.tensor as T
-        >>> T.alloc(0.0, 2, 3).type
+        >>> T.alloc(0.1, 2, 3).type
         TensorType(float64, (False, False))
     """
-    return engine.alloc(as_tensor_variable(value), *shape)
+    return engine.alloc(variable(value), *shape)
 
 
 @public
@@ -177,7 +120,7 @@ def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Node:
         >>> T.zeros_like(T.ivector("x"), "floatX").dtype
         'float64'
     """
-    return engine.zeros_like(model, None if dtype is None else resolved(dtype))
+    return engine.zeros_like(variable(model), None if dtype is None else resolved(dtype))
 
 
 @public
@@ -195,7 +138,7 @@ def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Node:
         >>> T.ones_like(T.ivector("x")).dtype
         'int32'
     """
-    return engine.ones_like(model, None if dtype is None else resolved(dtype))
+    return engine.ones_like(variable(model), None if dtype is None else resolved(dtype))
 
 
 @public
@@ -245,7 +188,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
 
     Args:
         start, stop, step: as of ``range``; they may be symbolic.
-        dtype: by default int64 for integers, floatX for Python's floats.
+        dtype: by default int64 for integers, else that in which the three meet.
 
     Returns:
         A vector.
@@ -255,43 +198,67 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
 
     Example:
         >>> import symdrop.theano.tensor as T
-        >>> T.arange(3).dtype, T.arange(3.0).dtype
+        >>> T.arange(3).dtype, T.arange(0, 1, 0.1).dtype
         ('int64', 'float64')
     """
-    if dtype is None and all(isinstance(one, int | float) or one is None for one in (start, stop, step)):
-        dtype = "floatX" if any(isinstance(one, float) for one in (start, stop, step)) else None
-    return engine.arange(start, stop, step, None if dtype is None else resolved(dtype))
+    if dtype is None:
+        met = upcast(*(variable(one).dtype for one in (start, stop, step) if one is not None))
+        dtype = met if is_float(met) else "int64"
+    return engine.arange(start, stop, step, resolved(dtype))
 
 
 @public
-def to_one_hot(y: Any, nb_class: Any, dtype: Any = None) -> Node:
-    """Classes as rows of zeros with a one.
+def tri(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> Node:
+    """A matrix of ones on and below a diagonal, zeros above it.
 
     Args:
-        y: a vector of integers.
-        nb_class: the number of classes.
-        dtype: by default ``theano.config.floatX``.
+        N, M, k, dtype: as of ``eye``.
 
     Returns:
-        A matrix (len(y), nb_class).
-
-    Raises:
-        GraphTypeError: if y is not of integers.
-        IndexingError: for a label below 0 or not below ``nb_class``.
+        A matrix.
 
     Example:
         >>> import symdrop.theano.tensor as T
-        >>> T.extra_ops.to_one_hot(T.constant([1, 0]), 2).eval().tolist()
-        [[0.0, 1.0], [1.0, 0.0]]
+        >>> T.tri(2).eval().tolist()
+        [[1.0, 0.0], [1.0, 1.0]]
     """
-    given = as_node(y)
-    if is_float(given.dtype):
-        raise GraphTypeError(f"class labels are integers, not {describe(given)}{here()}")
-    labels = class_labels(given, nb_class, f"a class label of {describe(given)}")
-    return cast(engine.eq(labels.dimshuffle(0, "x"), engine.arange(nb_class)), dtype)
+    made: Node = engine.tri(N, M, k, resolved(dtype))
+    return made
 
 
-__all__ = [
-    "alloc", "arange", "as_tensor_variable", "cast", "constant", "eye", "identity_like", "ones", "ones_like",
-    "to_one_hot", "zeros", "zeros_like",
-]  # fmt: skip
+class Grid:
+    """Coordinates of the points of a grid, one tensor an axis: ``T.mgrid[0:2, 0:3]``.
+
+    Args:
+        sparse: whether each has size 1 along the axes of the others, as of ``T.ogrid``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> [part.eval().tolist() for part in T.ogrid[0:2, 0:3]]
+        [[[0], [1]], [[0, 1, 2]]]
+    """
+
+    @public
+    def __init__(self, sparse: bool = False) -> None:
+        self.sparse = sparse
+
+    def __getitem__(self, slices: Any) -> list[Node]:
+        listed = slices if isinstance(slices, tuple) else (slices,)
+        lines = [
+            arange(0 if one.start is None else one.start, one.stop, 1 if one.step is None else one.step)
+            for one in listed
+        ]
+        here = range(len(lines))
+        thin = [line.dimshuffle(*(0 if axis == own else "x" for axis in here)) for own, line in enumerate(lines)]
+        if self.sparse:
+            return thin
+        whole = thin[0]
+        for other in thin[1:]:
+            whole = engine.add(whole, other)
+        return [spoken(engine.add(engine.zeros_like(whole, one.dtype), one)) for one in thin]
+
+
+mgrid, ogrid = Grid(), Grid(sparse=True)
+
+
+__all__ = ["alloc", "arange", "cast", "eye", "identity_like", "ones", "ones_like", "tri", "zeros", "zeros_like"]

@@ -1,26 +1,37 @@
 """Input variables: of dtype floatX unless somebody says otherwise, and with tags.
 
-Read next: creation.py
+Read next: elementwise.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ... import tensor as engine
 from ...binding import public
 from ...graph import Node
-from ...tensor.variables import Constructor, Constructors
 from ..settings import resolved
-from ..variable import TensorType, TensorVariable, spoken
+from ..variable import TensorType
+
+# For every kind of variable which of its axes have size 1.
+KINDS: dict[str, tuple[bool, ...]] = {
+    "scalar": (),
+    "vector": (False,),
+    "row": (True, False),
+    "col": (False, True),
+    "matrix": (False, False),
+    **{f"tensor{ndim}": (False,) * ndim for ndim in (3, 4, 5, 6, 7)},
+}
+# The first letters of Theano's names for dtypes.
+PREFIXES = {"b": "int8", "w": "int16", "i": "int32", "l": "int64", "f": "float32", "d": "float64"}
 
 
-class VariableConstructor:
-    """Makes input variables of one rank, with tags.
+class Constructor:
+    """Makes input variables of one rank.
 
     Args:
-        made_by: symdrop's constructor of that name.
+        name: what it is called, such as "matrix".
+        broadcastable: for every axis whether its size is 1.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -29,62 +40,59 @@ class VariableConstructor:
     """
 
     @public
-    def __init__(self, made_by: Constructor) -> None:
-        self._made_by = made_by
-        self.__name__ = made_by.__name__
-        self.__doc__ = made_by.__doc__
+    def __init__(self, name: str, broadcastable: Sequence[bool]) -> None:
+        self.__name__ = name
+        self.__doc__ = f"An input variable: ``T.{name}(name, dtype)``, of dtype floatX unless another is given."
+        self._broadcastable = broadcastable
 
     @public
     def __call__(self, name: str | None = None, dtype: Any = None, shape: Any = None) -> Node:
-        """An input variable, of dtype ``theano.config.floatX`` unless another is given or fixed."""
-        made: TensorVariable = spoken(self._made_by(name, dtype if self._made_by.dtype else resolved(dtype), shape))
-        return made
+        """An input variable, of dtype ``theano.config.floatX`` unless another is given."""
+        return TensorType(resolved(dtype), self._broadcastable)(name, shape)
 
 
-class VariableConstructors:
-    """Makes several input variables at once, with tags.
+class Constructors:
+    """Makes several input variables at once.
 
     Args:
-        made_by: symdrop's constructor of that name.
+        single: makes one of them.
 
     Example:
         >>> import symdrop.theano.tensor as T
         >>> x, y = T.vectors("x", "y")
-        >>> y.dtype
-        'float64'
+        >>> a, b = T.scalars("ab")
+        >>> y.dtype, b.name, len(T.matrices(3))
+        ('float64', 'b', 3)
     """
 
     @public
-    def __init__(self, made_by: Constructors) -> None:
-        self._made_by = made_by
-        self.__name__ = made_by.__name__
-        self.__doc__ = made_by.__doc__
+    def __init__(self, single: Callable[..., Node]) -> None:
+        self._single = single
 
     @public
-    def __call__(self, *names: str | int, dtype: Any = None) -> list[Node]:
-        """Input variables, of dtype ``theano.config.floatX`` unless another is given or fixed."""
-        fixed = self._made_by.constructor.dtype
-        return [spoken(leaf) for leaf in self._made_by(*names, dtype=dtype if fixed else resolved(dtype))]
+    def __call__(self, *names: Any, **options: Any) -> Any:
+        """A variable for every name, or every letter of a single one; a number makes so many without names."""
+        if len(names) == 1 and isinstance(names[0], int):
+            return [self._single(**options) for _ in range(names[0])]
+        if len(names) == 1:
+            names = tuple(names[0])
+        made = [self._single(name, **options) for name in names]
+        return made[0] if len(made) == 1 else made
 
 
-def constructor(name: str) -> VariableConstructor | VariableConstructors:
-    """The counterpart, in ``theano.tensor``, of one of symdrop's constructors.
+def _all() -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for kind, broadcastable in KINDS.items():
+        several = "matrices" if kind == "matrix" else f"{kind}s"
+        made[kind] = Constructor(kind, broadcastable)
+        made[several] = Constructors(made[kind])
+        for letter, dtype in PREFIXES.items():
+            made[letter + kind] = TensorType(dtype, broadcastable)
+            made[letter + several] = Constructors(made[letter + kind])
+    return made
 
-    Args:
-        name: such as "imatrix" or "dvectors".
-    """
-    made_by = getattr(engine, name)
-    return VariableConstructor(made_by) if isinstance(made_by, Constructor) else VariableConstructors(made_by)
 
-
-scalar, scalars = VariableConstructor(engine.scalar), VariableConstructors(engine.scalars)
-vector, vectors = VariableConstructor(engine.vector), VariableConstructors(engine.vectors)
-row, rows = VariableConstructor(engine.row), VariableConstructors(engine.rows)
-col, cols = VariableConstructor(engine.col), VariableConstructors(engine.cols)
-matrix, matrices = VariableConstructor(engine.matrix), VariableConstructors(engine.matrices)
-tensor3, tensor3s = VariableConstructor(engine.tensor3), VariableConstructors(engine.tensor3s)
-tensor4, tensor4s = VariableConstructor(engine.tensor4), VariableConstructors(engine.tensor4s)
-tensor5 = VariableConstructor(engine.tensor5)
+constructors = _all()
 
 
 @public
@@ -108,9 +116,3 @@ def tensor(dtype: Any, broadcastable: Sequence[bool], name: str | None = None) -
         (False, True)
     """
     return TensorType(dtype, broadcastable)(name)
-
-
-__all__ = [
-    "TensorType", "col", "cols", "matrices", "matrix", "row", "rows", "scalar", "scalars", "tensor", "tensor3",
-    "tensor3s", "tensor4", "tensor4s", "tensor5", "vector", "vectors",
-]  # fmt: skip

@@ -12,7 +12,7 @@ from ....binding import public
 from ....errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ....graph import Node
 from ....op import as_node
-from ....tensor import addbroadcast, mean, sqr, sqrt, where
+from ....tensor import addbroadcast, cast, mean, sqr, sqrt, where
 from ....tensor.arguments import product
 from ...missing import missing_name
 from ...variable import spoken
@@ -94,7 +94,7 @@ def batch_normalization_train(
     if running_mean is not None:
         old_mean, old_spread = (_shaped(one, over, x.ndim) for one in (running_mean, running_var))
         count = product([x.shape[axis] for axis in over])
-        of_all = spread * count / (count - 1)
+        of_all = spread * cast(as_node(count), x.dtype) / cast(as_node(count - 1), x.dtype)
         rest = 1 - as_node(running_average_factor)
         new_mean = old_mean * rest + center * running_average_factor
         # One value alone has no variance of a population.

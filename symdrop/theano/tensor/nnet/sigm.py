@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from ....tensor import nnet as engine
+from ...dtypes import as_float, typed
 from ...missing import missing_name
 from ...variable import speaking
 
-sigmoid = speaking(engine.sigmoid)
+sigmoid = typed(engine.sigmoid, as_float)
 hard_sigmoid = speaking(engine.hard_sigmoid)
-softplus = speaking(engine.softplus)
+softplus = typed(engine.softplus, as_float)
 
 # Theano's is a rough sigmoid that saved time on processors of its day; this one is exact. The op of scalars and the one
 # that overwrites its operand have the values of the others.

@@ -1,0 +1,71 @@
+"""``x.shape``: the sizes of the axes, a tuple for whoever unpacks it and Theano's vector of integers for the rest.
+
+Read next: variable.py
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..array_term import Shape
+from .methods import of_the_engine, operators
+
+
+class Sizes(Shape):
+    """The sizes of a variable's axes.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.matrix("x")
+        >>> rows, columns = x.shape
+        >>> int(x.shape.prod().eval({x: [[1, 2, 3]]})), (x.shape * 2).eval({x: [[1, 2, 3]]}).tolist()
+        (3, [2, 6])
+    """
+
+    __slots__ = ()
+
+    def vector(self) -> Any:
+        """The sizes as one variable, an int64 vector."""
+        return operators["cast"](operators["stack"](list(self)) if self else [], "int64")
+
+    def _met(self, name: str, *operands: Any) -> Any:
+        return operators[name](*(one.vector() if isinstance(one, Sizes) else one for one in operands))
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index) if isinstance(index, int | slice) else self.vector()[index]
+        return Sizes(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: Any) -> Any:
+        return super().__add__(other) if of_the_engine(sys._getframe(1)) else self._met("add", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return (*other, *self) if of_the_engine(sys._getframe(1)) else self._met("add", other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return super().__mul__(other) if of_the_engine(sys._getframe(1)) else self._met("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return super().__rmul__(other) if of_the_engine(sys._getframe(1)) else self._met("mul", other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._met("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._met("sub", other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._met("true_div", self, other)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self._met("int_div", self, other)
+
+    def __mod__(self, other: Any) -> Any:
+        return self._met("mod", self, other)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return getattr(self.vector(), name)

@@ -1,0 +1,167 @@
+"""Constants: numbers and arrays as variables, and what is known of variables while a graph is built.
+
+Read next: subtensor.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ... import tensor as engine
+from ...binding import public
+from ...errors import GraphTypeError, ShapeError, here
+from ...graph import Node, describe, toposort
+from ...op import Constant
+from ..dtypes import variable
+from ..settings import resolved
+
+
+@public
+def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None) -> Node:
+    """A node with a fixed value.
+
+    Args:
+        x: a number or array.
+        name: for printing.
+        ndim: the rank it must have.
+        dtype: by default that of an array; of a number, the smallest that holds it, bounded by floatX.
+
+    Returns:
+        A leaf of the graph.
+
+    Raises:
+        GraphTypeError: if the value is not numeric.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.constant(1).dtype, T.constant(1000).dtype, T.constant(0.5).dtype, T.constant(0.1).dtype
+        ('int8', 'int16', 'float32', 'float64')
+    """
+    made = variable(x, None if dtype is None else resolved(dtype))
+    if not isinstance(made, Constant):
+        raise GraphTypeError(f"a constant is a number or array, not {describe(made)}{here()}")
+    if name is not None:
+        made.name = name
+    return _of_rank(made, ndim)
+
+
+def _of_rank(x: Node, ndim: int | None) -> Node:
+    """x with axes of size 1 before its own, or without such, so that there are ``ndim``."""
+    if ndim is None or x.ndim == ndim:
+        return x
+    if x.ndim > ndim and all(x.broadcastable[: x.ndim - ndim]):
+        return x.dimshuffle(*range(x.ndim - ndim, x.ndim))
+    return engine.as_tensor_variable(x, ndim=ndim)
+
+
+@public
+def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Node:
+    """A node for a number, array, list of nodes, or node.
+
+    Args:
+        x: what to convert; a node stays itself.
+        name: for a value that is not yet a node.
+        ndim: the rank it must have, new axes being added on the left.
+
+    Returns:
+        A node.
+
+    Raises:
+        GraphTypeError: if x cannot stand in an expression, or has more axes than ``ndim``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.as_tensor_variable(0.5).dtype
+        'float32'
+    """
+    made = variable(x)
+    if name is not None and made.name is None and made is not x:
+        made.name = name
+    return _of_rank(made, ndim)
+
+
+@public
+def get_scalar_constant_value(v: Any) -> Any:
+    """The number that a variable is known to be.
+
+    Args:
+        v: a variable or number.
+
+    Returns:
+        An array without axes.
+
+    Raises:
+        NotScalarConstantError: if it depends on inputs or states, or is no scalar.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> int(T.get_scalar_constant_value(T.constant(3) * 2))
+        6
+    """
+    node = variable(v)
+    fixed = (isinstance(one, Constant) or not one.is_leaf for one in toposort([node]))
+    if node.ndim or not all(fixed):
+        raise NotScalarConstantError(f"{describe(node)} is not known to be a number{here()}")
+    return np.asarray(node.eval())
+
+
+class NotScalarConstantError(GraphTypeError):
+    """Something that is asked for its number has none."""
+
+
+class EmptyConstantError(NotScalarConstantError):
+    """A constant without elements is asked for its number."""
+
+
+AsTensorError = GraphTypeError
+
+
+@public
+def transfer(x: Any, target: str) -> Node:
+    """x itself: there is one device.
+
+    Args:
+        x: a tensor.
+        target: "cpu"; other names are accepted.
+
+    Returns:
+        x.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.vector("x")
+        >>> x.transfer("cpu") is x
+        True
+    """
+    return variable(x)
+
+
+@public
+def get_vector_length(v: Any) -> int:
+    """The size of a vector, where it is known.
+
+    Args:
+        v: a vector.
+
+    Returns:
+        A Python integer.
+
+    Raises:
+        ShapeError: if it is not known, or v is no vector.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.get_vector_length(T.matrix("x").shape)
+        2
+    """
+    node = variable(v)
+    if node.ndim != 1 or node.type.shape[0] is None:
+        raise ShapeError(f"length not known: {describe(node)}{here()}")
+    return node.type.shape[0]
+
+
+__all__ = ["as_tensor_variable", "constant", "get_scalar_constant_value", "get_vector_length", "transfer"]
+# What is there beside functions.
+OBJECTS = ("AsTensorError", "EmptyConstantError", "NotScalarConstantError")

@@ -1,0 +1,289 @@
+"""Functions of the axes: reshaping and joining, with the arguments that Theano gave them.
+
+Read next: products.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ... import tensor as engine
+from ...binding import public
+from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
+from ...graph import Node, describe
+from ...op import Constant
+from ..dtypes import alike, variable
+from ..shapes import Sizes
+
+
+@public
+def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Node:
+    """The elements of x in another shape.
+
+    Args:
+        x: a tensor.
+        newshape: a size, a sequence of sizes, or an integer vector; one size may be -1.
+        ndim: how many sizes the vector holds, if its length is not known.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ShapeError: if the elements do not fill the shape.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.reshape(T.constant([1, 2, 3, 4]), newshape=(2, 2)).eval().tolist()
+        [[1, 2], [3, 4]]
+    """
+    return engine.reshape(variable(x), _sizes(newshape), ndim)
+
+
+@public
+def shape(x: Any) -> Sizes:
+    """The sizes of a tensor's axes.
+
+    Args:
+        x: a tensor.
+
+    Returns:
+        A vector of integers, which can be unpacked.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> int(T.shape(T.constant([[1, 2, 3]]))[1])
+        3
+    """
+    return Sizes(variable(x).shape)
+
+
+@public
+def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Node:
+    """The elements of x with the last axes joined into one.
+
+    Args:
+        x: a tensor.
+        ndim: how many axes remain; by default 1.
+        outdim: the same by its older name.
+
+    Returns:
+        A tensor with that many axes.
+
+    Raises:
+        ArgumentError: if both are given.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.flatten(T.tensor3("x"), outdim=2).ndim
+        2
+    """
+    if ndim is not None and outdim is not None:
+        raise ArgumentError(f"flatten: ndim={ndim} and outdim={outdim} say the same; give one{here()}")
+    return engine.flatten(variable(x), ndim or outdim or 1)
+
+
+@public
+def transpose(x: Any, axes: Any = None) -> Node:
+    """x with its axes permuted, or reversed.
+
+    Args:
+        x: a tensor.
+        axes: the axes in their new order.
+
+    Returns:
+        A tensor.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.transpose(T.row("x")).broadcastable
+        (False, True)
+    """
+    node = variable(x)
+    return engine.transpose(node) if axes is None else engine.transpose(node, *axes)
+
+
+@public
+def stack(*tensors: Any, axis: int = 0) -> Node:
+    """Tensors along a new axis.
+
+    Args:
+        *tensors: a list of tensors and perhaps the axis; or, as in old scripts, each of them.
+        axis: where the new axis stands.
+
+    Returns:
+        A tensor with one axis more.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.stack([T.constant([1, 2]), T.constant([3, 4])], 1).eval().tolist()
+        [[1, 3], [2, 4]]
+        >>> T.stack(T.constant(1), T.constant(2)).eval().tolist()
+        [1, 2]
+    """
+    listed = tensors[0] if tensors and isinstance(tensors[0], list | tuple) else tensors
+    place = tensors[1] if listed is not tensors and len(tensors) > 1 else axis
+    return engine.stack(alike(listed), place)
+
+
+@public
+def horizontal_stack(*tensors: Any) -> Node:
+    """Matrices side by side.
+
+    Args:
+        *tensors: matrices with equally many rows.
+
+    Returns:
+        A matrix.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.horizontal_stack(T.constant([[1]]), T.constant([[2]])).eval().tolist()
+        [[1, 2]]
+    """
+    return join(1, *tensors)
+
+
+@public
+def vertical_stack(*tensors: Any) -> Node:
+    """Matrices below each other.
+
+    Args:
+        *tensors: matrices with equally many columns.
+
+    Returns:
+        A matrix.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.vertical_stack(T.constant([[1]]), T.constant([[2]])).eval().tolist()
+        [[1], [2]]
+    """
+    return join(0, *tensors)
+
+
+@public
+def unbroadcast(x: Any, *axes: int) -> Node:
+    """x itself: a state whose axis may have any size takes an update whose axis has size 1.
+
+    Args:
+        x: a tensor.
+        *axes: accepted; they change nothing.
+
+    Returns:
+        x.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.row("x")
+        >>> T.unbroadcast(x, 0) is x
+        True
+    """
+    return variable(x)
+
+
+@public
+def addbroadcast(x: Any, *axes: int) -> Node:
+    """x, declared to have size 1 along axes, so that these stretch.
+
+    Args:
+        x: a tensor.
+        *axes: numbers of axes.
+
+    Returns:
+        A tensor of x's value; the sizes are checked when running.
+
+    Raises:
+        ShapeError: if a size is known to be another.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.addbroadcast(T.matrix("x"), 0).broadcastable
+        (True, False)
+    """
+    return engine.addbroadcast(variable(x), *axes)
+
+
+@public
+def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Node:
+    """x, declared to have size 1 along some axes.
+
+    Args:
+        x: a tensor.
+        broadcastable: for every axis whether its size is 1; where not, nothing is changed.
+
+    Returns:
+        A tensor of x's value; what was declared is checked when running.
+
+    Raises:
+        ShapeError: if there are not as many truth values as axes, or a size is another.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.patternbroadcast(T.matrix("x"), (True, False)).broadcastable
+        (True, False)
+    """
+    node = variable(x)
+    if len(broadcastable) != node.ndim:
+        raise ShapeError(f"{len(broadcastable)} truth values do not fit the axes of {describe(node)}{here()}")
+    return engine.addbroadcast(node, *(axis for axis, one in enumerate(broadcastable) if one))
+
+
+@public
+def join(axis: Any, *tensors_list: Any) -> Node:
+    """Tensors behind each other along an axis.
+
+    Args:
+        axis: the number of the axis.
+        *tensors_list: tensors with equally many axes, whose other sizes agree.
+
+    Returns:
+        A tensor of the dtype in which they meet.
+
+    Raises:
+        ShapeError, GraphTypeError: if they do not fit.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.join(0, T.constant([1, 2]), T.constant([3])).eval().tolist()
+        [1, 2, 3]
+    """
+    listed = tensors_list[0] if len(tensors_list) == 1 and isinstance(tensors_list[0], list | tuple) else tensors_list
+    along = int(axis.eval()) if isinstance(axis, Node) else axis
+    return engine.concatenate(alike(listed), along)
+
+
+@public
+def concatenate(tensor_list: Any, axis: Any = 0) -> Node:
+    """Tensors behind each other along an axis; see ``join``.
+
+    Args:
+        tensor_list: a list of tensors.
+        axis: the number of the axis.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        GraphTypeError: unless a list or tuple is given.
+        ShapeError: if they do not fit.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.concatenate([T.constant([[1]]), T.constant([[2]])], axis=1).eval().tolist()
+        [[1, 2]]
+    """
+    if not isinstance(tensor_list, list | tuple):
+        raise GraphTypeError(f"concatenate takes a list or tuple of tensors, not {shown(tensor_list)}{here()}")
+    return join(axis, *(one.vector() if isinstance(one, Sizes) else one for one in tensor_list))
+
+
+def _sizes(given: Any) -> Any:
+    """A shape with a constant vector as its numbers."""
+    return given.value.tolist() if isinstance(given, Constant) and given.ndim == 1 else given
+
+
+__all__ = [
+    "addbroadcast", "concatenate", "flatten", "horizontal_stack", "join", "patternbroadcast", "reshape", "shape",
+    "stack", "transpose", "unbroadcast", "vertical_stack",
+]  # fmt: skip

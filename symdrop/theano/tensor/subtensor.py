@@ -1,0 +1,203 @@
+"""``theano.tensor.subtensor``: parts of tensors, read, replaced and added to.
+
+Read next: extra_ops.py
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import tensor as engine
+from ...binding import public
+from ...graph import Node
+from ..dtypes import variable
+from ..missing import missing_name
+from ..variable import speaking
+
+
+@speaking
+@public
+def set_subtensor(x: Any, y: Any, inplace: bool = False, tolerate_inplace_aliasing: bool = False) -> Node:
+    """A copy of a tensor with a part of it replaced: ``T.set_subtensor(x[2:], y)``.
+
+    Args:
+        x: the part, an index of a tensor.
+        y: what stands there; it is cast to the tensor's dtype, whatever is lost by that.
+        inplace, tolerate_inplace_aliasing: accepted; they change nothing.
+
+    Returns:
+        A tensor of the type of the one indexed.
+
+    Raises:
+        GraphTypeError: if x is no part of a tensor.
+        ShapeError: if y does not fit.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.set_subtensor(T.constant([1, 2, 3])[1], 7.9).eval().tolist()
+        [1, 7, 3]
+    """
+    return engine.set_subtensor(x, _like(x, y))
+
+
+@speaking
+@public
+def inc_subtensor(
+    x: Any,
+    y: Any,
+    inplace: bool = False,
+    set_instead_of_inc: bool = False,
+    tolerate_inplace_aliasing: bool = False,
+) -> Node:
+    """A copy of a tensor with something added to a part of it; places that are indexed twice get both.
+
+    Args:
+        x, y, inplace, tolerate_inplace_aliasing: as of ``set_subtensor``.
+        set_instead_of_inc: replace instead of adding.
+
+    Returns:
+        A tensor of the type of the one indexed.
+
+    Raises:
+        GraphTypeError, ShapeError: as ``set_subtensor``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.inc_subtensor(T.zeros(3)[T.constant([1, 1])], 2).eval().tolist()
+        [0.0, 4.0, 0.0]
+    """
+    return (engine.set_subtensor if set_instead_of_inc else engine.inc_subtensor)(x, _like(x, y))
+
+
+def _like(part: Any, value: Any) -> Any:
+    return engine.cast(variable(value), part.dtype) if isinstance(part, Node) else value
+
+
+@speaking
+@public
+def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Node:
+    """Elements at integer positions along an axis.
+
+    Args:
+        a: a tensor.
+        indices: a tensor or list of integers.
+        axis: an axis; by default a is flattened.
+        mode: "raise", "wrap" or "clip": what is done with positions outside.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        IndexingError: for a position outside.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.take(T.constant([5, 6, 7]), [0, 4], mode="wrap").eval().tolist()
+        [5, 6]
+    """
+    node, places = variable(a), variable(indices)
+    if mode != "raise":
+        size = node.size if axis is None else node.shape[axis]
+        places = engine.mod(places, size) if mode == "wrap" else engine.clip(places, 0, engine.sub(size, 1))
+    return engine.take(node, places, axis)
+
+
+@speaking
+@public
+def nonzero(a: Any, return_matrix: bool = False) -> Any:
+    """The indices of the elements that are not zero.
+
+    Args:
+        a: a tensor.
+        return_matrix: give them as rows of one matrix.
+
+    Returns:
+        A vector for every axis, or a matrix.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> [part.eval().tolist() for part in T.nonzero(T.constant([[0, 3], [4, 0]]))]
+        [[0, 1], [1, 0]]
+    """
+    found = engine.nonzero(variable(a))
+    return engine.stack(list(found)) if return_matrix else tuple(found)
+
+
+@speaking
+@public
+def nonzero_values(a: Any) -> Node:
+    """The elements that are not zero, one after another.
+
+    Args:
+        a: a tensor.
+
+    Returns:
+        A vector.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.nonzero_values(T.constant([[0, 3], [4, 0]])).eval().tolist()
+        [3, 4]
+    """
+    flat = engine.flatten(variable(a))
+    return engine.getitem(flat, engine.nonzero(flat)[0])
+
+
+@speaking
+@public
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Node:
+    """Of several tensors, for every element the one that an integer names.
+
+    Args:
+        a: a tensor of integers.
+        choices: the tensors, in a list or along a first axis.
+        out: accepted; it changes nothing.
+        mode: "raise", "wrap" or "clip": what is done with other integers.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        GraphTypeError: if a is not of integers.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.choose(T.constant([0, 1]), [T.constant([1, 2]), T.constant([3, 4])]).eval().tolist()
+        [1, 4]
+    """
+    listed = [variable(one) for one in choices] if isinstance(choices, list | tuple) else variable(choices)
+    made: Node = engine.choose(variable(a), listed, mode)
+    return made
+
+
+@speaking
+@public
+def advanced_subtensor(x: Any, *indices: Any) -> Node:
+    """``x[indices]``.
+
+    Args:
+        x: a tensor.
+        *indices: one for every axis indexed.
+
+    Returns:
+        A tensor.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.advanced_subtensor(T.constant([5, 6, 7]), T.constant([2, 0])).eval().tolist()
+        [7, 5]
+    """
+    return engine.getitem(variable(x), indices)
+
+
+advanced_subtensor1 = advanced_subtensor
+
+__all__ = [
+    "advanced_subtensor", "advanced_subtensor1", "choose", "inc_subtensor", "nonzero", "nonzero_values",
+    "set_subtensor", "take",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    return missing_name("theano.tensor.subtensor", name, __all__)
