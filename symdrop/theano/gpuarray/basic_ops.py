@@ -11,7 +11,7 @@ from ...binding import public
 from ...errors import MissingNameError, here
 from ...graph import Node
 from ..missing import missing_name
-from ..tensor.creation import as_tensor_variable
+from ..tensor.constants import as_tensor_variable
 
 
 class OfTheCard:
