@@ -1,6 +1,6 @@
 """``x.shape``: the sizes of the axes, a tuple for whoever unpacks it and Theano's vector of integers for the rest.
 
-Read next: variable.py
+Read next: type_methods.py
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from ..binding import public
 from ..compiler import function
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, toposort
-from ..op import INPUT, Constant, SharedVariable, as_node, is_item
+from ..op import INPUT, Constant, SharedVariable, is_item
 from ..op.states import Container
 from ..tensor.trial import Tested
 from ..types import Shape
@@ -30,11 +30,12 @@ from .op_names import op_of
 from .settings import config, resolved
 from .shapes import Sizes
 from .tags import Tag
+from .type_methods import TypeMethods
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class TensorType(EngineType):
+class TensorType(TypeMethods, EngineType):
     """A dtype and, for every axis, whether its size is 1.
 
     Args:
@@ -119,67 +120,6 @@ class TensorType(EngineType):
             return False
         with np.errstate(all="ignore"):
             return np.array_equal(array.astype(self.dtype), array, equal_nan=array.dtype.kind == "f")
-
-    @public
-    def is_valid_value(self, data: Any) -> bool:
-        """True if ``filter`` takes a value as it is."""
-        try:
-            self.filter(data, strict=True)
-        except GraphTypeError:
-            return False
-        return True
-
-    @public
-    def is_super(self, other: Any) -> bool:
-        """True if every value of another type is one of this type."""
-        return self.accepts(other)
-
-    @public
-    def convert_variable(self, variable: Node) -> Node | None:
-        """The variable itself if it is of this type, or of one that declares more axes of size 1; else None."""
-        return variable if self.accepts(variable.type) else None
-
-    @public
-    def filter_variable(self, other: Any, allow_convert: bool = True) -> Node:
-        """The variable that a value is, if it is of this type.
-
-        Raises:
-            GraphTypeError: if it is of another type.
-        """
-        node = as_node(other)
-        if not self.accepts(node.type):
-            raise GraphTypeError(f"Cannot convert Type {node.type!r} (of Variable {node!r}) into Type {self!r}{here()}")
-        return node
-
-    @public
-    def clone(self, dtype: Any = None, broadcastable: Sequence[bool] | None = None) -> TensorType:
-        """A type of another dtype, or with other axes of size 1."""
-        return TensorType(dtype or self.dtype, self.broadcastable if broadcastable is None else broadcastable)
-
-    @public
-    def values_eq(self, a: Any, b: Any) -> bool:
-        """True if two arrays are equal; NaN equals itself."""
-        first, second = np.asarray(a), np.asarray(b)
-        return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
-
-    @public
-    def values_eq_approx(self, a: Any, b: Any, rtol: float | None = None, atol: float | None = None) -> bool:
-        """True if two arrays are equal up to rounding; NaN equals itself."""
-        first, second = np.asarray(a), np.asarray(b)
-        near = 1e-4 if "float32" in (first.dtype.name, second.dtype.name) else 1e-8
-        close = {"rtol": near if rtol is None else rtol, "atol": near if atol is None else atol}
-        return first.shape == second.shape and bool(np.allclose(first, second, equal_nan=True, **close))
-
-    @public
-    def value_zeros(self, shape: Any) -> np.ndarray[Any, Any]:
-        """An array of zeros of this dtype."""
-        return np.zeros(shape, self.dtype)
-
-    @property
-    @public
-    def numpy_dtype(self) -> np.dtype[Any]:
-        """NumPy's object for the dtype."""
-        return np.dtype(self.dtype)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EngineType) and self.dtype == other.dtype and self.shape == other.shape
