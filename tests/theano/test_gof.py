@@ -313,7 +313,7 @@ def test_functions_as_ops():
     def parts(x):
         return np.floor(x), x - np.floor(x)
 
-    whole, rest = parts(T.constant(2.5))
+    whole, rest = parts(T.constant(2.5, dtype="float64"))
     assert (float(whole.eval()), float(rest.eval())) == (2.0, 0.5)
 
 
