@@ -55,7 +55,8 @@ def test_in_a_loop_and_wrong_arguments():
     """A step may call it; types and numbers of inputs are checked."""
     x, y = T.scalars("x", "y")
     op = theano.OpFromGraph([x, y], [x * y])
-    products, _ = theano.scan(lambda v, total: op(v, total), sequences=T.arange(1.0, 5.0), outputs_info=T.constant(1.0))
+    numbers, one = T.arange(1.0, 5.0, dtype="float64"), T.constant(1.0, dtype="float64")
+    products, _ = theano.scan(lambda v, total: op(v, total), sequences=numbers, outputs_info=one)
     assert products.eval().tolist() == [1, 2, 6, 24]
     with pytest.raises(TypeError, match="takes 2 inputs"):
         op(x)

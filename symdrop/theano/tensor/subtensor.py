@@ -190,10 +190,42 @@ def advanced_subtensor(x: Any, *indices: Any) -> Node:
     return engine.getitem(variable(x), indices)
 
 
+@speaking
+@public
+def getitem(x: Any, index: Any) -> Node:
+    """``x[index]``, with Theano's meaning of ``None``.
+
+    Where ``None`` stands in an index that names fewer axes than x has, Theano keeps none of the others, and allows that
+    if each of them has size 1: ``mask[:, None]`` of a column is a column. Scripts on masks rely on it.
+
+    Args:
+        x: a tensor.
+        index: an index, or a tuple of them.
+
+    Returns:
+        A tensor.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.col("mask")[:, None].ndim, T.matrix("mask")[:, None].ndim
+        (2, 3)
+    """
+    node = variable(x)
+    parts = index if isinstance(index, tuple) else (index,)
+    left = node.ndim - sum(one is not None for one in parts)
+    if left and any(one is None for one in parts) and all(_names_one_axis(one) for one in parts):
+        index = (*parts, *[0] * left) if all(node.broadcastable[-left:]) else index
+    return engine.getitem(node, index)
+
+
+def _names_one_axis(index: Any) -> bool:
+    return index is not Ellipsis and getattr(index, "dtype", None) != "bool"
+
+
 advanced_subtensor1 = advanced_subtensor
 
 __all__ = [
-    "advanced_subtensor", "advanced_subtensor1", "choose", "inc_subtensor", "nonzero", "nonzero_values",
+    "advanced_subtensor", "advanced_subtensor1", "choose", "getitem", "inc_subtensor", "nonzero", "nonzero_values",
     "set_subtensor", "take",
 ]  # fmt: skip
 
