@@ -15,15 +15,14 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from ..binding import public
-from ..errors import GraphTypeError
-from ..graph import Node, describe, rebuild, substitute
+from ..graph import Node, rebuild, substitute
 from ..op import INPUT, convert, is_item
 from ..ops.barriers import structural_zeros_like
 from ..ops.join import item
 from ..ops.logic import cast
 from ..types import TensorType, cotangent_dtype, is_float
 from .linearization import Linearization
-from .pytree import WITH_RESPECT_TO, Variable, as_list, directions_for, in_float_dtype, in_form_of
+from .pytree import WITH_RESPECT_TO, Variable, as_large_as, as_list, directions_for, in_float_dtype, in_form_of
 from .reverse import pull_back, pulled_back
 
 Tangent = Node | None
@@ -50,6 +49,7 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
     Raises:
         ArgumentError: if there are not as many tangents as variables.
         GraphTypeError: if a tangent does not have its variable's rank.
+        ShapeError: if it has another size; where that is not seen before, the compiled function raises it.
 
     Source: Griewank and Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapter 3 (forward mode).
 
@@ -61,10 +61,8 @@ def jvp(f: Any, wrt: Any, tangents: Any) -> Any:
         [2.0, 40.0]
     """
     outputs, moving = as_list(f), as_list(wrt, WITH_RESPECT_TO)
-    directions = directions_for(wrt, tangents, "tangents")
-    for node, direction in zip(moving, directions, strict=True):
-        if node.ndim != direction.ndim:
-            raise GraphTypeError(f"the tangent {describe(direction)} does not have the shape of {describe(node)}")
+    given = zip(moving, directions_for(wrt, tangents, "tangents"), strict=True)
+    directions = [as_large_as(node, direction, "tangent") for node, direction in given]
     pushed = push_forward(outputs, moving, directions)
     result = [
         in_float_dtype(structural_zeros_like(node) if tangent is None else tangent, node)

@@ -6,7 +6,7 @@ Read next: stop_gradient.py
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Unpack, overload
 
 from ..binding import public
@@ -16,7 +16,16 @@ from ..op import as_node, convert
 from ..op.base import label_of
 from ..ops.barriers import structural_zeros_like
 from ..types import cotangent_dtype, is_float
-from .pytree import WITH_RESPECT_TO, Options, Variable, as_list, directions_for, in_float_dtype, in_form_of
+from .pytree import (
+    WITH_RESPECT_TO,
+    Options,
+    Variable,
+    as_large_as,
+    as_list,
+    directions_for,
+    in_float_dtype,
+    in_form_of,
+)
 from .recording import PullbackRecord, pull_back_recorded
 from .reverse import pull_back
 
@@ -42,7 +51,7 @@ def grad(
         cost: a float scalar; None if ``known_grads`` says where to start.
         wrt: a variable, or a list or tuple of variables: inputs, shared variables or anything computed.
         consider_constant: nodes through which no gradient flows.
-        known_grads: gradients of the cost with respect to some nodes, taken as given.
+        known_grads: gradients of the cost with respect to some nodes, of their shapes, taken as given.
         disconnected_inputs: what to do about a variable the cost does not depend on: "raise", "warn", or "ignore"
             (the gradient is then zeros).
 
@@ -52,6 +61,8 @@ def grad(
 
     Raises:
         GraphTypeError: if the cost is not a float scalar or ``wrt`` is not a variable.
+        ShapeError: if a known gradient does not have the shape of its node; where that is not seen before, the
+            compiled function raises it.
         DisconnectedInputError: if the cost does not depend on a variable.
         NotDifferentiableError: if the cost depends on it through an op without gradient.
 
@@ -64,14 +75,30 @@ def grad(
         >>> sd.grad((x**3).sum(), x).eval({x: [1.0, 2.0]}).tolist()
         [3.0, 12.0]
     """
-    if disconnected_inputs not in ("raise", "warn", "ignore"):
-        raise ArgumentError(f"disconnected_inputs={shown(disconnected_inputs)}: expected 'raise', 'warn' or 'ignore'")
     several = _checked_variables(wrt)
     seeds = {} if cost is None else {cost: _seed(cost)}
     for node, g in (known_grads or {}).items():
         seeds[node] = _checked_gradient(node, as_node(g))
     if not seeds:
         raise ArgumentError(f"without a cost, known_grads must say where to start{here()}")
+    return in_form_of(wrt, gradients_from(seeds, several, cost, consider_constant, disconnected_inputs))
+
+
+def gradients_from(
+    seeds: Mapping[Node, Node],
+    several: Sequence[Node],
+    cost: Node | None = None,
+    consider_constant: Iterable[Node] | None = None,
+    disconnected_inputs: str = "raise",
+) -> list[Node]:
+    """The gradients of variables, from those of other nodes.
+
+    Args:
+        seeds: a gradient for every node where the walk starts, of its shape; not checked.
+        several, cost, consider_constant, disconnected_inputs: as of ``grad``.
+    """
+    if disconnected_inputs not in ("raise", "warn", "ignore"):
+        raise ArgumentError(f"disconnected_inputs={shown(disconnected_inputs)}: expected 'raise', 'warn' or 'ignore'")
     found = pull_back(seeds, several, list(consider_constant or ()))
     result = [
         in_float_dtype(found[node] if node in found else _disconnected(node, cost, disconnected_inputs), node)
@@ -80,7 +107,7 @@ def grad(
     for node, g in zip(several, result, strict=True):
         if g.name is None and g.origin is not None:
             g.name = f"(d{(cost.name if cost is not None else None) or 'cost'}/d{label_of(node)})"
-    return in_form_of(wrt, result)
+    return result
 
 
 def derivation(cost: Node, wrt: Any) -> list[PullbackRecord]:
@@ -134,9 +161,7 @@ def _seed(cost: Node) -> Node:
 
 
 def _checked_gradient(node: Node, g: Node) -> Node:
-    if g.ndim != node.ndim:
-        raise GraphTypeError(f"the known gradient {describe(g)} does not have the shape of {describe(node)}")
-    return convert(g, cotangent_dtype(node.dtype))
+    return convert(as_large_as(node, g, "known gradient"), cotangent_dtype(node.dtype))
 
 
 def _disconnected(node: Node, cost: Node | None, reaction: str) -> Node:
@@ -208,6 +233,7 @@ def Lop(f: Any, wrt: Any, eval_points: Any, **options: Any) -> Any:
 
     Raises:
         ArgumentError: if there are not as many points as outputs.
+        GraphTypeError, ShapeError: if a point does not have the shape of its output, as ``grad``.
 
     Example:
         >>> import symdrop as sd

@@ -17,7 +17,7 @@ from ..ops.logic import eq
 from ..ops.views import stacked
 from ..types import TensorType, is_float
 from .forward import jvp
-from .gradient import grad
+from .gradient import grad, gradients_from
 from .pytree import WITH_RESPECT_TO, Options, Variable, as_list, in_form_of
 
 
@@ -58,7 +58,7 @@ def jacobian(expression: Node, wrt: Any, **options: Any) -> Any:
         raise GraphTypeError(f"a Jacobian is of floats, but {describe(expression)} is not; it would be zero{here()}")
     several = as_list(wrt, WITH_RESPECT_TO)
     g = Node(INPUT, (), TensorType(expression.dtype, expression.type.shape), None, "g")
-    row = grad(None, several, **{"known_grads": {expression: g}, **options})
+    row = gradients_from({expression: g}, several, **options)
     # Row i is the pullback of a vector that is 1 at i: all of them at once, by the batching rules.
     n = as_node(expression.shape[0])
     positions = arange(0, n, 1, dtype="int64")

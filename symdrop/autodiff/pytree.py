@@ -10,10 +10,11 @@ from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 
-from ..errors import ArgumentError, GraphTypeError, here, shown
-from ..graph import Node, Origin
-from ..op import as_node, convert
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
+from ..graph import Node, Origin, describe
+from ..op import LONGEST, KnownSizes, as_node, convert
 from ..op.provenance import adopt
+from ..ops.join import with_sizes
 from ..types import float_dtype, is_float
 
 # How errors speak of what is differentiated, and of what with respect to.
@@ -86,6 +87,27 @@ def directions_for(given: Any, points: Any, what: str) -> list[Node]:
     if len(points) != expected:
         raise ArgumentError(f"{expected} {what} are needed, one for each, not {len(points)}{here()}")
     return [as_node(point) for point in points]
+
+
+def as_large_as(node: Node, given: Node, what: str) -> Node:
+    """A given gradient or tangent; where its sizes are not seen to be those of its node, they are checked when running.
+
+    Args:
+        node: what it belongs to.
+        given: the gradient or tangent.
+        what: what to call it in an error.
+
+    Raises:
+        GraphTypeError: if it has another rank.
+        ShapeError: if it has another size along an axis.
+    """
+    if given.ndim != node.ndim:
+        raise GraphTypeError(f"the {what} {describe(given)} does not have the shape of {describe(node)}")
+    known = zip(given.type.shape, node.type.shape, strict=True)
+    if any(a is not None and b is not None and a != b for a, b in known):
+        raise ShapeError(f"the {what} {describe(given)} does not have the shape of {describe(node)}")
+    sizes = KnownSizes(LONGEST)
+    return with_sizes(given, sizes(node), sizes, f"a {what} is as large as what it belongs to")
 
 
 def in_form_of(given: Any, results: Sequence[Any]) -> Any:

@@ -11,6 +11,7 @@ from symdrop.errors import (
     ArgumentError,
     DisconnectedInputError,
     GraphTypeError,
+    ShapeError,
 )
 from symdrop.graph import toposort
 from tests.autodiff.slopes import GRID, slope_at
@@ -340,3 +341,38 @@ def test_gradients_of_float16_are_float16():
         assert f(np.ones(2, "float16"), np.ones(1, "float32")).dtype == "float16"
     assert sd.jacobian(y * 2, x, disconnected_inputs="ignore").dtype == "float16"
     assert sd.hessian(x.sum(), x).dtype == sd.hessian((x**2).sum(), x).dtype == "float16"
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_given_gradients_and_tangents_are_as_large_as_what_they_belong_to(backend):
+    """A pullback reads its cotangent where its value had elements: one of another size must not get there."""
+    x, w, g = T.dtensor4("x"), T.dtensor4("w"), T.dtensor4("g")
+    y = T.nnet.conv(x, w)
+    pulled = [sd.Lop(y, x, g), sd.grad(None, w, known_grads={y: g}), sd.jvp(y, [x], [g])]
+    images, filters = np.ones((1, 1, 1, 9)), np.ones((1, 1, 1, 3))
+    with sd.config.change(backend=backend, guard="end"):
+        by_x, by_w, forwards = (sd.function([x, w, g], one) for one in pulled)
+        right = np.ones((1, 1, 1, 7))
+        assert by_x(images, filters, right).tolist() == [[[[1, 2, 3, 3, 3, 3, 3, 2, 1]]]]
+        assert by_w(images, filters, right).tolist() == [[[[7, 7, 7]]]]
+        assert forwards(images, filters, images).tolist() == [[[[3] * 7]]]
+        for size in (1, 6, 8, 9):
+            for one in (by_x, by_w):
+                with pytest.raises(ShapeError, match="known gradient is as large as what it belongs to"):
+                    one(images, filters, np.ones((1, 1, 1, size)))
+        for size in (1, 7, 11):
+            with pytest.raises(ShapeError, match="tangent is as large as what it belongs to"):
+                forwards(images, filters, np.ones((1, 1, 1, size)))
+
+
+def test_given_gradients_whose_size_is_seen():
+    """Where sizes are known to differ it is an error at once; where they are seen to be equal nothing is checked."""
+    x = T.tensor("float64", (3,), "x")
+    with pytest.raises(ShapeError, match="does not have the shape of 'x'"):
+        sd.grad(None, x, known_grads={x: np.ones(4)})
+    with pytest.raises(ShapeError, match="does not have the shape of 'x'"):
+        sd.Rop(x * 2, x, np.ones(1))
+    v = T.dvector("v")
+    y = T.tanh(v)
+    for made in (sd.Lop(y, v, T.ones_like(v)), sd.Lop(y, v, y * 2), sd.jvp(y, v, v), sd.jvp(y * v, [v], [y])):
+        assert all(node.op.name != "specify_shape" for node in toposort([made]))
