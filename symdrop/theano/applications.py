@@ -3,7 +3,7 @@
 A node of the engine is a value and its computation at once; where Theano's scripts walk a graph they go from
 a variable to the ``Apply`` that computed it. Such an ``Apply`` is a view, kept by the node it belongs to.
 
-Read next: op_names.py
+Read next: methods.py
 """
 
 from __future__ import annotations

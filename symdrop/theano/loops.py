@@ -2,7 +2,7 @@
 
 Random streams in loops are in loop_states.py.
 
-Read next: scan_module.py
+Read next: ifelse.py
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def is_theanos(path: str) -> bool:
 def own_names() -> dict[str, list[str]]:
     """Names that are there, each with the modules, as Theano called them, that offer it."""
     found: dict[str, list[str]] = {}
-    for module, loaded in sorted(sys.modules.items()):
+    for module, loaded in sorted(sys.modules.copy().items()):
         path = "theano" + module.removeprefix(_HERE)
         if module.startswith(_HERE) and path in theanos_names():
             for name in getattr(loaded, "__all__", ()):

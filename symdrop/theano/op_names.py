@@ -2,7 +2,7 @@
 
 The table leads from the name of an op of the engine to Theano's class. What is not in it is an ``EngineOp``.
 
-Read next: methods.py
+Read next: shapes.py
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from ..graph import Node
 from .applications import Op
+from .methods import operators
 from .python_ops import PythonOp
 
 
@@ -69,6 +70,30 @@ class EngineOp(Op):
 
     def __str__(self) -> str:
         return type(self).__name__ if type(self) is not EngineOp else self.name
+
+
+class CalledOp(EngineOp):
+    """An op that scripts make themselves, of no node, to call it.
+
+    Args:
+        node: a node that applies it; None where a script makes one.
+
+    Attributes:
+        function: the name in ``theano.tensor`` of what a call computes.
+    """
+
+    function = ""
+
+    def __init__(self, node: Node | None = None) -> None:
+        if node is not None:
+            super().__init__(node)
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """The value of the function of that name."""
+        return operators[self.function](*inputs, **options)
+
+    def __str__(self) -> str:
+        return type(self).__name__
 
 
 class Elemwise(EngineOp):
@@ -204,8 +229,10 @@ class Split(EngineOp):
     """A tensor in parts along an axis."""
 
 
-class Alloc(EngineOp):
+class Alloc(CalledOp):
     """A value stretched to a shape."""
+
+    function = "alloc"
 
 
 class ARange(EngineOp):
@@ -247,12 +274,16 @@ class Nonzero(EngineOp):
     """The places of elements that are not zero."""
 
 
-class Softmax(EngineOp):
+class Softmax(CalledOp):
     """The softmax of every row."""
 
+    function = "softmax"
 
-class LogSoftmax(EngineOp):
+
+class LogSoftmax(CalledOp):
     """Its logarithm."""
+
+    function = "logsoftmax"
 
 
 class AbstractConv2d(EngineOp):

@@ -71,6 +71,7 @@ MODULES = {
     "theano.sandbox.rng_mrg": "sandbox.rng_mrg",
     "theano.scan_module": "scan_module",
     "theano.scan_module.scan": "scan_module",
+    "theano.scan_module.scan_op": "scan_module",
     "theano.scan_module.scan_utils": "scan_module",
     "theano.sparse": "sparse",
     "theano.sparse.basic": "sparse.basic",

@@ -1,6 +1,6 @@
 """``theano.scan_module``: the loops under their module's name.
 
-Read next: ifelse.py
+Read next: misc/__init__.py
 """
 
 from __future__ import annotations
@@ -10,14 +10,19 @@ from typing import Any
 
 from ..tensor.scan_arguments import Updates as OrderedUpdates
 from ..tensor.scan_arguments import until
+from .gof.graph import equal_computations
 from .loops import foldl, foldr, map, reduce, scan
 from .missing import missing_name
+from .op_names import Scan
 
 # Theano spread these names over files; whatever else was beside them is found missing when it is used.
 __path__: list[str] = []
-scan_utils = sys.modules[__name__]
+scan_op = scan_utils = sys.modules[__name__]
 
-__all__ = ["OrderedUpdates", "foldl", "foldr", "map", "reduce", "scan", "until"]
+__all__ = [
+    "OrderedUpdates", "Scan", "equal_computations", "foldl", "foldr", "map", "reduce", "scan", "scan_op", "scan_utils",
+    "until",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

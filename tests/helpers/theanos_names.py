@@ -67,7 +67,9 @@ def is_theanos(module, name):
     if isinstance(value, types.ModuleType):
         return value.__name__.startswith(module.__name__ + ".")
     home = getattr(value, "__module__", None) or module.__name__
-    return home == module.__name__ or (home.startswith("theano") and (hasattr(module, "__path__") or _used(module)))
+    # Functions of one element say that they are of "tensor".
+    ours = home == module.__name__ or (home == "tensor" and module.__name__ in ("theano.tensor", "theano.tensor.basic"))
+    return ours or (home.startswith("theano") and (hasattr(module, "__path__") or _used(module)))
 
 
 def _used(module):

@@ -202,7 +202,7 @@ def test_clones():
     """``share_inputs=False`` has inputs of its own, and shared variables with the same values (fault 11)."""
     x, w = T.scalar("x"), theano.shared(2.0, "w")
     same, other = theano.clone([x * w, x + 1]), theano.clone([x * w, x + 1], share_inputs=False)
-    assert theano.gof.graph.inputs(same)[:2] == [x, w]
+    assert theano.gof.graph.inputs(same[:1]) == [x, w]
     new_x, new_w = theano.gof.graph.inputs(other[:1])
     assert new_x is not x and new_w is not w and (new_x.name, new_w.name) == ("x", "w")
     assert theano.gof.graph.inputs(other[1:])[0] is new_x

@@ -29,3 +29,48 @@ def test_a_variable_stands_for_the_function_that_makes_weights():
     assert callable(w) and w((2, 3)) is w
     with pytest.raises(TypeError, match="a value, not a function"):
         T.vector("x")(1.0)
+
+
+def test_leaves_come_in_theanos_order():
+    """The leaves of the last expression come first, so a library that turns its list round gets them in its order."""
+    a, b, c = T.scalars("a", "b", "c")
+    graph = theano.gof.graph
+    assert [v.name for v in graph.inputs([a * b, c])] == ["c", "a", "b"]
+    assert [v.name for v in graph.inputs(reversed([c, b - a]))] == ["c", "b", "a"]
+    assert [v.name for v in graph.ancestors([a * b, c])] == ["c", None, "a", "b"]
+
+
+def test_a_list_of_slices_is_an_index_of_several_axes():
+    """Libraries build the index of a crop as a list, which NumPy took for a tuple then; other lists choose rows."""
+    x = T.matrix("x")
+    value = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(x[[slice(None), slice(0, 2)]].eval({x: value}), [[0, 1], [3, 4]])
+    np.testing.assert_array_equal(x[[1, 0]].eval({x: value}), [[3, 4, 5], [0, 1, 2]])
+
+
+def test_classes_of_ops_stand_where_libraries_look_for_them():
+    """One class answers ``isinstance`` of a node's op, and makes the op that is called."""
+    from symdrop.theano.scan_module import Scan, equal_computations
+
+    x, n = T.matrix("x"), T.iscalar("n")
+    assert isinstance(T.nnet.softmax(x).owner.op, T.nnet.Softmax) and T.nnet.softmax(x).owner.op == T.nnet.softmax_op
+    np.testing.assert_array_equal(T.nnet.Softmax()(x).eval({x: [[0, 0]]}), [[0.5, 0.5]])
+    np.testing.assert_array_equal(T.nnet.LogSoftmax()(x).eval({x: [[0, 0]]}), np.log([[0.5, 0.5]]))
+    np.testing.assert_array_equal(T.Alloc()(T.constant(2.0), n, 1).eval({n: 2}), [[2.0], [2.0]])
+    assert isinstance(theano.scan(lambda row: row * 2, x)[0].owner.op, Scan)
+    assert equal_computations([x * 2], [x * 2]) and not equal_computations([x * 2], [x + 2])
+    assert T.subtensor.Subtensor is T.Subtensor and isinstance(x[0].owner.op, T.Subtensor)
+
+
+def test_names_beside_functions():
+    """Rounding has a name for each rule; so has the question of how many axes there are."""
+    assert T.is_flat(T.vector()) and T.is_flat(T.matrix(), 2) and not T.is_flat(T.matrix())
+    x = T.vector("x")
+    np.testing.assert_array_equal(T.round_half_away_from_zero(x).eval({x: [0.5, -2.5, 1.4]}), [1, -3, 1])
+    np.testing.assert_array_equal(T.round_half_to_even(x).eval({x: [0.5, -2.5, 1.4]}), [0, -2, 1])
+
+
+def test_a_name_of_one_element_that_is_not_there_is_an_error_at_use():
+    """``T.erfcinv`` may be mentioned, and says that it is not there when it is called."""
+    with pytest.raises(AttributeError, match=r"no theano\.tensor\.erfcinv"):
+        T.erfcinv(T.vector("x"))

@@ -143,8 +143,14 @@ def tools_of_theano(site: str) -> None:
     )
     if importlib.util.find_spec("parameterized"):
         tools.parameterized = importlib.import_module("parameterized").parameterized
+    theano = importlib.import_module("theano")
+    # The set-up of a file makes a complex variable, which is an error where a test uses it.
+    missing = importlib.import_module("symdrop.theano.missing").Missing("theano.tensor.ctensor3")
+    vars(importlib.import_module("theano.tensor")).update(_shared=theano.shared, ctensor3=lambda: missing)
+    shape_op = importlib.import_module("symdrop.theano.op_names").Shape_i
+    vars(importlib.import_module("theano.tensor.opt")).update(Shape_i=shape_op)
     # A test reads numbers that lie in Theano's folder.
-    importlib.import_module("theano").__file__ = os.path.join(site, "theano", "__init__.py")
+    theano.__file__ = os.path.join(site, "theano", "__init__.py")
 
 
 def runs(module: types.ModuleType, test: str) -> list:

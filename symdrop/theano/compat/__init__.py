@@ -6,9 +6,11 @@ Read next: moves.py
 from __future__ import annotations
 
 import builtins
+import operator
 import sys
 from collections import OrderedDict, defaultdict
 from functools import partial
+from io import BytesIO
 from itertools import product
 from typing import Any
 
@@ -17,6 +19,7 @@ from . import six
 from .six import get_unbound_function
 
 PY3 = True
+operator_div = operator.truediv
 all, any, ifilter, imap, izip = builtins.all, builtins.any, filter, map, zip
 
 # Theano spread these names over files; whatever else was beside them is found missing when it is used.
@@ -64,8 +67,8 @@ def decode_iter(texts: Any) -> Any:
 
 
 __all__ = [
-    "PY3", "OrderedDict", "all", "any", "cmp", "decode", "decode_iter", "defaultdict", "exc_message",
-    "get_unbound_function", "ifilter", "imap", "izip", "partial", "product", "python2x", "six",
+    "PY3", "BytesIO", "OrderedDict", "all", "any", "cmp", "decode", "decode_iter", "defaultdict", "exc_message",
+    "get_unbound_function", "ifilter", "imap", "izip", "operator_div", "partial", "product", "python2x", "six",
 ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def _owner(variable: Any) -> Any:
 
 @public
 def ancestors(variable_list: Sequence[Any], blockers: Collection[Any] | None = None) -> list[Any]:
-    """The variables that some are computed from, themselves first, each once, depth first.
+    """The variables that some are computed from, themselves first, each once, depth first; the last given comes first.
 
     Args:
         variable_list: where to start.
@@ -39,7 +39,8 @@ def ancestors(variable_list: Sequence[Any], blockers: Collection[Any] | None = N
         [None, 'x', 'y']
     """
     found: dict[Any, None] = {}
-    waiting = list(reversed(list(variable_list)))
+    # The order is Theano's, and libraries that list parameters turn theirs round before they ask.
+    waiting = list(variable_list)
     while waiting:
         variable = waiting.pop()
         if variable in found:

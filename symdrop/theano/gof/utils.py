@@ -1,6 +1,6 @@
 """``theano.gof.utils``: small helpers that scripts borrowed.
 
-Read next: ../misc/__init__.py
+Read next: ../scan_module.py
 """
 
 from __future__ import annotations

@@ -162,6 +162,56 @@ def get_vector_length(v: Any) -> int:
     return node.type.shape[0]
 
 
-__all__ = ["as_tensor_variable", "constant", "get_scalar_constant_value", "get_vector_length", "transfer"]
+@public
+def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
+    """True if a tensor has one axis, or as many as said.
+
+    Args:
+        var: a tensor.
+        ndim: how many axes make it flat; 1 where nothing is said.
+        outdim: the earlier name of ``ndim``.
+
+    Returns:
+        A truth value.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.is_flat(T.vector("x")), T.is_flat(T.matrix("x")), T.is_flat(T.matrix("x"), 2)
+        (True, False, True)
+    """
+    return variable(var).ndim == (ndim or outdim or 1)
+
+
+@public
+def scalar_from_tensor(t: Any) -> Node:
+    """A tensor without axes itself: numbers have no other type here.
+
+    Args:
+        t: a tensor without axes.
+
+    Returns:
+        t.
+
+    Raises:
+        ShapeError: if t has axes.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.scalar("x")
+        >>> T.scalar_from_tensor(x) is x
+        True
+    """
+    node = variable(t)
+    if node.ndim:
+        raise ShapeError(f"a number has no axes, but {describe(node)} has{here()}")
+    return node
+
+
+tensor_from_scalar = scalar_from_tensor
+
+__all__ = [
+    "as_tensor_variable", "constant", "get_scalar_constant_value", "get_vector_length", "is_flat",
+    "scalar_from_tensor", "tensor_from_scalar", "transfer",
+]  # fmt: skip
 # What is there beside functions.
 OBJECTS = ("AsTensorError", "EmptyConstantError", "NotScalarConstantError")

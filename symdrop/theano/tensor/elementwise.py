@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ... import tensor as engine
@@ -205,7 +206,10 @@ def divmod(x: Any, y: Any) -> tuple[Node, Node]:
 
 
 fill = second
-round_half_to_even = functions["rint"] = round
+functions["round_half_to_even"] = functions["rint"] = round
+functions["round_half_away_from_zero"] = partial(round, mode="half_away_from_zero")
+# Theano's ops behind the functions that take "mode" or the name without a line.
+functions["isnan_"], functions["isinf_"] = functions["isnan"], functions["isinf"]
 functions["sign"] = functions["sgn"]
 functions["absolute"] = functions["abs_"]
 

@@ -12,6 +12,14 @@ from ...binding import public
 from ...graph import Node
 from ..dtypes import variable
 from ..missing import missing_name
+from ..op_names import (
+    AdvancedIncSubtensor,
+    AdvancedIncSubtensor1,
+    AdvancedSubtensor,
+    AdvancedSubtensor1,
+    IncSubtensor,
+    Subtensor,
+)
 from ..variable import speaking
 
 
@@ -211,6 +219,9 @@ def getitem(x: Any, index: Any) -> Node:
         (2, 3)
     """
     node = variable(x)
+    if isinstance(index, list) and any(isinstance(one, slice) for one in index):
+        # NumPy took such a list for a tuple in Theano's time, and so did Theano.
+        index = tuple(index)
     parts = index if isinstance(index, tuple) else (index,)
     left = node.ndim - sum(one is not None for one in parts)
     if left and any(one is None for one in parts) and all(_names_one_axis(one) for one in parts):
@@ -225,6 +236,8 @@ def _names_one_axis(index: Any) -> bool:
 advanced_subtensor1 = advanced_subtensor
 
 __all__ = [
+    "AdvancedIncSubtensor", "AdvancedIncSubtensor1", "AdvancedSubtensor", "AdvancedSubtensor1", "IncSubtensor",
+    "Subtensor",
     "advanced_subtensor", "advanced_subtensor1", "choose", "getitem", "inc_subtensor", "nonzero", "nonzero_values",
     "set_subtensor", "take",
 ]  # fmt: skip

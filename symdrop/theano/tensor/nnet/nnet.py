@@ -15,7 +15,9 @@ from ....tensor import abs_, arange, concatenate, zeros
 from ....tensor import dot as engine_dot
 from ....tensor import nnet as engine
 from ....tensor import sum as sum_over
+from ...methods import operators
 from ...missing import missing_name
+from ...op_names import LogSoftmax, Softmax
 from ...variable import speaking, spoken
 from . import costs
 from .sigm import sigmoid, softplus
@@ -268,24 +270,6 @@ class _Op:
         return hash(type(self))
 
 
-class Softmax(_Op):
-    """The op of ``softmax``."""
-
-    @public
-    def __call__(self, x: Any) -> Node:
-        """The probabilities."""
-        return softmax(x)
-
-
-class LogSoftmax(_Op):
-    """The op of ``logsoftmax``."""
-
-    @public
-    def __call__(self, x: Any) -> Node:
-        """The logarithms of the probabilities."""
-        return logsoftmax(x)
-
-
 class SoftmaxWithBias(_Op):
     """The op of ``softmax_with_bias``."""
 
@@ -304,6 +288,7 @@ class SoftmaxGrad(_Op):
         return softmax_grad(dy, sm)
 
 
+operators.update(softmax=softmax, logsoftmax=logsoftmax)
 softmax_op, logsoftmax_op = Softmax(), LogSoftmax()
 
 # Modules beside these are found missing when they are used.
