@@ -5,25 +5,28 @@ Read next: printed.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .. import autodiff as engine
-from ..autodiff import Lop, disconnected_grad, hessian, jacobian, zero_grad
-from ..autodiff import Rop as engine_Rop
+from ..autodiff import disconnected_grad, zero_grad
 from ..binding import public
-from ..errors import ArgumentError, DisconnectedInputError, here, shown
+from ..errors import ArgumentError, DisconnectedInputError, NotDifferentiableError, here, shown
 from ..graph import Node
 from ..inspect.check import GradientError
-from ..op import as_node
-from ..ops.barriers import disconnected_grad as disconnected_op
+from ..op import Constant, as_node
+from ..ops import barriers
 from ..tensor import zeros_like as engine_zeros_like
 from ..types import is_float
 from .markers import DisconnectedType, NullType, grad_not_implemented, grad_undefined
 from .missing import missing_name
 from .numeric import verify_grad
 from .settings import config
-from .variable import Variable
+from .variable import Variable, spoken
+
+# What an op without a derivative is refused by.
+NullTypeGradError = NotDifferentiableError
 
 
 @public
@@ -42,16 +45,18 @@ def grad(
     Args:
         cost, wrt, consider_constant, disconnected_inputs: as of ``sd.grad``.
         known_grads: gradients taken as given, whatever else the cost would add to them: a dict or list of pairs.
-        return_disconnected: "zero", or "None" for None in the place of a variable that the cost does not depend on.
+        return_disconnected: what stands in the place of a variable that the cost does not depend on, unless that is
+            an error: "zero", "None" for None, or "Disconnected" for a mark of type ``DisconnectedType``.
         add_names: whether a gradient without a name is called "(dcost/dx)".
-        null_gradients: accepted; it changes nothing.
+        null_gradients: "raise", or "return" for a mark of type ``NullType`` in the place of a gradient that is
+            not defined.
 
     Returns:
         For a variable a variable, for a list a list, for a tuple a tuple. Zeros if the cost is no float, or depends
         on a variable only by way of steps such as ``floor`` and ``sgn``.
 
     Raises:
-        GraphTypeError, DisconnectedInputError: as ``sd.grad``.
+        GraphTypeError, DisconnectedInputError, NotDifferentiableError: as ``sd.grad``.
         ArgumentError: for another ``return_disconnected``.
 
     Example:
@@ -60,30 +65,39 @@ def grad(
         >>> float(T.grad(x**3, x).eval({x: 2.0}))
         12.0
     """
-    if return_disconnected not in ("zero", "None"):
-        raise ArgumentError(
-            f"grad: return_disconnected={shown(return_disconnected)} is not supported, only 'zero' and 'None'{here()}"
-        )
-    if isinstance(cost, Node) and not is_float(cost.dtype):
-        zeros = [
-            engine_zeros_like(one).astype(config.floatX) for one in (wrt if isinstance(wrt, list | tuple) else [wrt])
-        ]
-        return type(wrt)(zeros) if isinstance(wrt, list | tuple) else zeros[0]
+    if return_disconnected not in _ABSENT:
+        given, expected = shown(return_disconnected), ", ".join(map(repr, _ABSENT))
+        raise ArgumentError(f"grad: return_disconnected={given}: expected one of {expected}{here()}")
     several = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    if isinstance(cost, Node) and not is_float(cost.dtype):
+        return _formed(wrt, [engine_zeros_like(one).astype(config.floatX) for one in several])
     known, constants = dict(known_grads or {}), list(consider_constant or ())
     starts = [_Start(None, known, constants)] if known else []
     if cost is not None:
         starts.append(_Start(cost, {}, [*constants, *known]))
     if not starts:
         return engine.grad(cost, wrt)
-    if return_disconnected == "None":
-        made: list[Any] = [_or_none(starts, one) for one in several]
+    absent, returns_null = _ABSENT[return_disconnected], null_gradients == "return"
+    if absent is None and not returns_null:
+        made: list[Any] = _gradients(starts, several, disconnected_inputs)
     else:
-        made = _gradients(starts, several, disconnected_inputs)
+        made = [_gradient_or_mark(starts, one, disconnected_inputs, absent, returns_null) for one in several]
     for g in made if not add_names else ():
         if g is not None and (g.name or "").startswith("(d"):
             g.name = None
+    # A constant of the engine's may stand in many graphs; the one that is given knows its cost.
+    made = [spoken(g) if isinstance(g, Constant) else g for g in made]
     _remember(made, cost)
+    return _formed(wrt, made)
+
+
+# What makes the answer for a variable that a cost does not depend on; None leaves it to the engine.
+_ABSENT: Mapping[str, Callable[[], Any] | None] = {
+    "zero": None, "None": lambda: None, "Disconnected": lambda: DisconnectedType()(),
+}  # fmt: skip
+
+
+def _formed(wrt: Any, made: list[Any]) -> Any:
     return type(wrt)(made) if isinstance(wrt, list | tuple) else made[0]
 
 
@@ -110,7 +124,7 @@ class _Start(NamedTuple):
             node = ahead.pop()
             if node not in seen:
                 seen.add(node)
-                if node not in stop and node.op is not disconnected_op:
+                if node not in stop and node.op is not barriers.disconnected_grad:
                     ahead += [one for one in node.inputs if one.items is not None or is_float(one.dtype)]
         return seen
 
@@ -129,12 +143,22 @@ def _gradients(starts: list[_Start], wrt: list[Node], reaction: str) -> list[Nod
     return parts[0] if len(parts) == 1 else [a + b for a, b in zip(*parts, strict=True)]
 
 
-def _or_none(starts: list[_Start], variable: Node) -> Node | None:
-    """The gradient, or None where nothing depends on the variable."""
+def _gradient_or_mark(
+    starts: list[_Start], variable: Node, reaction: str, absent: Callable[[], Any] | None, returns_null: bool
+) -> Any:
+    """The gradient, or what stands for one that is disconnected or not defined."""
     try:
-        return _gradients(starts, [variable], "raise")[0]
-    except DisconnectedInputError:
-        return None
+        return _gradients(starts, [variable], "raise" if absent else reaction)[0]
+    except DisconnectedInputError as error:
+        if absent is None or reaction == "raise":
+            raise
+        if reaction == "warn":
+            warnings.warn(str(error), stacklevel=3)
+        return absent()
+    except NotDifferentiableError as error:
+        if not returns_null:
+            raise
+        return NullType(str(error))()
 
 
 def _remember(gradients: list[Any], cost: Node | None) -> None:
@@ -144,6 +168,10 @@ def _remember(gradients: list[Any], cost: Node | None) -> None:
             one.belongs_to(cost)
 
 
+def _listed(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
 @public
 def Rop(
     f: Any, wrt: Any, eval_points: Any, disconnected_outputs: str = "raise", return_disconnected: str = "zero"
@@ -151,14 +179,16 @@ def Rop(
     """The product of the Jacobian of f with a vector.
 
     Args:
-        f, wrt, eval_points: as of ``sd.Rop``.
-        disconnected_outputs, return_disconnected: accepted; they change nothing.
+        f: a variable, list or tuple.
+        wrt: the variable or variables.
+        eval_points: the direction of each; of one variable also in a list.
+        disconnected_outputs, return_disconnected: accepted; what does not depend on ``wrt`` has zeros.
 
     Returns:
         As ``sd.Rop``.
 
     Raises:
-        GraphTypeError, ArgumentError: as ``sd.Rop``.
+        GraphTypeError, ArgumentError, ShapeError: as ``sd.Rop``.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -166,7 +196,122 @@ def Rop(
         >>> T.Rop(x**2, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
         [2.0, 40.0]
     """
-    return engine_Rop(f, wrt, eval_points)
+    return engine.Rop(f, _listed(wrt), _listed(eval_points))
+
+
+@public
+def Lop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    consider_constant: Iterable[Node] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """The product of a row vector with the Jacobian of f.
+
+    Args:
+        f: a variable, list or tuple.
+        wrt: a variable, list or tuple.
+        eval_points: a variable as large as each of f; of one also in a list.
+        consider_constant, disconnected_inputs: as of ``sd.Lop``.
+
+    Returns:
+        As ``sd.Lop``.
+
+    Raises:
+        GraphTypeError, ArgumentError, ShapeError, DisconnectedInputError: as ``sd.Lop``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> x, v = T.vectors("x", "v")
+        >>> T.Lop([x**2], x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
+        [2.0, 40.0]
+    """
+    return engine.Lop(
+        _listed(f),
+        wrt,
+        _listed(eval_points),
+        consider_constant=consider_constant,
+        disconnected_inputs=disconnected_inputs,
+    )
+
+
+@public
+def jacobian(
+    expression: Node,
+    wrt: Any,
+    consider_constant: Iterable[Node] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """The derivatives of every element of a vector with respect to variables.
+
+    Args:
+        expression: a float vector or scalar.
+        wrt: a variable, list or tuple.
+        consider_constant, disconnected_inputs: as of ``sd.jacobian``.
+
+    Returns:
+        As ``sd.jacobian``.
+
+    Raises:
+        GraphTypeError, DisconnectedInputError: as ``sd.jacobian``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.vector("x")
+        >>> T.jacobian(x**2, x).eval({x: [1.0, 2.0]}).tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+    """
+    return engine.jacobian(
+        expression, wrt, consider_constant=consider_constant, disconnected_inputs=disconnected_inputs
+    )
+
+
+@public
+def hessian(
+    cost: Node, wrt: Any, consider_constant: Iterable[Node] | None = None, disconnected_inputs: str = "raise"
+) -> Any:
+    """The matrix of second derivatives of a scalar with respect to vectors.
+
+    Args:
+        cost: a float scalar.
+        wrt: a vector, or a list or tuple of vectors.
+        consider_constant, disconnected_inputs: as of ``sd.hessian``.
+
+    Returns:
+        As ``sd.hessian``.
+
+    Raises:
+        GraphTypeError, DisconnectedInputError: as ``sd.hessian``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.vector("x")
+        >>> T.hessian(T.sum(x**3), [x])[0].eval({x: [1.0, 2.0]}).tolist()
+        [[6.0, 0.0], [0.0, 12.0]]
+    """
+    return engine.hessian(cost, wrt, consider_constant=consider_constant, disconnected_inputs=disconnected_inputs)
+
+
+@public
+def undefined_grad(x: Any) -> Node:
+    """x whose gradient is an error.
+
+    Args:
+        x: a variable of any shape.
+
+    Returns:
+        A variable of x's type and value.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.scalar("x")
+        >>> T.grad(theano.gradient.undefined_grad(x) * x, x, null_gradients="return")
+        <NullType>
+    """
+    made: Node = barriers.undefined_grad(as_node(x))
+    return made
 
 
 # In Theano the two differ in what they tell other ops; the gradient is nothing in both.
@@ -223,9 +368,9 @@ def grad_scale(x: Any, multiplier: float) -> Node:
 
 
 __all__ = [
-    "DisconnectedInputError", "DisconnectedType", "GradientError", "Lop", "NullType", "Rop", "consider_constant",
-    "disconnected_grad", "grad", "grad_clip", "grad_not_implemented", "grad_scale", "grad_undefined", "hessian",
-    "jacobian", "verify_grad", "zero_grad",
+    "DisconnectedInputError", "DisconnectedType", "GradientError", "Lop", "NullType", "NullTypeGradError", "Rop",
+    "consider_constant", "disconnected_grad", "grad", "grad_clip", "grad_not_implemented", "grad_scale",
+    "grad_undefined", "hessian", "jacobian", "undefined_grad", "verify_grad", "zero_grad",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autodiff.pytree import as_large_as
 from ..errors import ArgumentError, GraphTypeError, ShapeError, shown
 from ..graph import Node, describe
 from ..op import INPUT, NO_DERIVATIVE, ZERO, Size, Sizes, Structured, as_node, convert
@@ -127,9 +128,7 @@ class PythonOp(Structured):
             return NO_DERIVATIVE if isinstance(given.type, NullType) else ZERO
         if not is_float(node.dtype):
             return ZERO
-        made = as_node(given)
-        if made.ndim != node.ndim:
-            raise GraphTypeError(f"{self.name}: grad returned {describe(made)} for input {k}, {describe(node)}")
+        made = as_large_as(node, as_node(given), f"gradient that {self.name}.grad returns for input {k}")
         return convert(made, cotangent_dtype(node.dtype))
 
     def _key(self) -> tuple[Any, ...]:

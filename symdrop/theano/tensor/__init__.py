@@ -66,7 +66,7 @@ from . import (
 # The same name, the same meaning.
 PASSED = """
     allclose diag diagonal dimshuffle flatnonzero isclose roll shape_padleft shape_padright specify_shape split
-    stacklists swapaxes tile tril triu
+    swapaxes tile tril triu
 """.split()
 
 # Theano's name, and what symdrop calls it.

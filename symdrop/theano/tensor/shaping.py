@@ -127,6 +127,24 @@ def stack(*tensors: Any, axis: int = 0) -> Node:
 
 
 @public
+def stacklists(arg: Any) -> Any:
+    """A tensor of nested lists, one axis for each level.
+
+    Args:
+        arg: a list of lists of ... variables and numbers; anything else is given back.
+
+    Returns:
+        A tensor.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.stacklists([[1, T.constant(2)], [3, 4]]).eval().tolist()
+        [[1, 2], [3, 4]]
+    """
+    return stack([stacklists(one) for one in arg]) if isinstance(arg, list | tuple) else arg
+
+
+@public
 def horizontal_stack(*tensors: Any) -> Node:
     """Matrices side by side.
 
@@ -285,5 +303,5 @@ def _sizes(given: Any) -> Any:
 
 __all__ = [
     "addbroadcast", "concatenate", "flatten", "horizontal_stack", "join", "patternbroadcast", "reshape", "shape",
-    "stack", "transpose", "unbroadcast", "vertical_stack",
+    "stack", "stacklists", "transpose", "unbroadcast", "vertical_stack",
 ]  # fmt: skip

@@ -177,7 +177,7 @@ ELSEWHERE: dict[str, str] = {
     "[ij][01]": "tests/theano/test_tensor_functions.py",
     "*topk": "Theano had no code for sorted ones; doctests",
     "topk_and_argtopk": "Theano had no code for sorted ones; doctests",
-    "stacklists": "nested lists, of which T.stack has programs",
+    "stacklists": "tests/theano/test_gradients.py",
     "inverse_permutation": "doctest",
     "permute_row_elements": "tests/theano/test_tensor_functions.py",
     "advanced_subtensor*": "tests/theano/test_tensor_functions.py",
