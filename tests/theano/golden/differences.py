@@ -106,6 +106,17 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("gradients.answers.T.grad(T.sum(k * x), k)", "gradients.answers.T.grad(T.sum(2.0 * k), k).dtype"),
     ),
     Difference(
+        "the gradient by a float32 variable of a cost that an int32 made float64",
+        "float64",
+        "float32",
+        "a gradient has the dtype of its variable, so that an update keeps its type",
+        (
+            "gradients.answers.T.grad(T.sum(k * x), x)",
+            'gradients.answers.T.grad(T.sum(T.cast(x, "int32") * x), x)',
+            "gradients.answers.T.grad(T.sum(x * T.argmax(x)), x)",
+        ),
+    ),
+    Difference(
         "an array of a wrong size for a broadcastable axis of a call",
         "TypeError",
         "ValueError",
