@@ -45,6 +45,9 @@ RENAMED = {
     "rsqrt": lambda x: 1 / np.sqrt(x), "sinc_slope": None, "mantissa": lambda x: np.frexp(x)[0],
     "exponent": lambda x, dtype: np.frexp(x)[1], "bitwise_count": lambda x, dtype: np.bitwise_count(x),
     "log1mexp": lambda x: np.log(-np.expm1(-x)), "log_ratio": None,
+    "sine_integral": lambda x: scipy.special.sici(x)[0], "cosine_integral": lambda x: scipy.special.sici(x)[1],
+    "fresnel_sine": lambda x: scipy.special.fresnel(x)[0], "fresnel_cosine": lambda x: scipy.special.fresnel(x)[1],
+    "exponential_integral": lambda x, n: scipy.special.expn(n, x),
     "polygamma": lambda x, order: scipy.special.polygamma(order, x).astype(x.dtype),
 }  # fmt: skip
 

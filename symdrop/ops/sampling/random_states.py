@@ -111,7 +111,7 @@ random_state_draw = StateDraw(_drawn, name="random_state_draw")
 
 @random_state_draw.infer
 def random_state_draw_type(words: Node, *values: Node, law: str, ndim: int, dtype: str) -> TupleType:
-    if not STATE.accepts(words.type):
+    if words.dtype != STATE.dtype or words.ndim != 1 or words.type.shape[0] not in (None, WORDS):
         raise GraphTypeError(f"a state is {WORDS} words of dtype uint32, not {words.type}")
     return TupleType((STATE, TensorType(dtype, tuple(constant_scalar(size) for size in values[:ndim]))))
 
