@@ -145,8 +145,9 @@ def public() -> Iterator[tuple[str, Callable[..., Any]]]:
     ):  # fmt: skip
         for name in module.__all__:
             found = getattr(module, name)
-            # Modules of Theano's that are not there can be called, and say that they are not there.
-            if callable(found) and not isinstance(found, types.ModuleType):
+            # Modules of Theano's that are not there can be called, and say that they are not there; so do protocols.
+            is_protocol = isinstance(found, type) and getattr(found, "_is_protocol", False)
+            if callable(found) and not isinstance(found, types.ModuleType) and not is_protocol:
                 yield f"{path}.{name}", found
     x = T.matrix("x")
     f = sd.function([x], x.sum(), backend="numpy")

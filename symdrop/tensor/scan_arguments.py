@@ -55,7 +55,21 @@ class Updates(dict[Any, Any]):
     """New values of shared variables, as ``function(updates=...)`` takes them.
 
     ``a + b`` joins two of them.
+
+    Args:
+        updates: a dict, or pairs.
+
+    Raises:
+        GraphTypeError: for anything else.
     """
+
+    @public
+    def __init__(self, updates: Any = ()) -> None:
+        try:
+            super().__init__(updates)
+        except Exception:
+            # Of a class of somebody's that fails when it is read, by any error.
+            raise GraphTypeError(f"updates are a dict or pairs, not {shown(updates)}{here()}") from None
 
     def __add__(self, other: Any) -> Updates:
         joined = Updates(self)

@@ -55,6 +55,10 @@ class Op:
     itypes: Sequence[Any] | None = None
     otypes: Sequence[Any] | None = None
 
+    @public
+    def __init__(self) -> None:
+        pass
+
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """The output of the op on inputs, or a list where it has several; ``return_list=True`` for a list always."""
         as_list = options.pop("return_list", False)

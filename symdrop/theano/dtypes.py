@@ -16,11 +16,12 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from .. import tensor as engine
+from ..binding import public
 from ..errors import GraphTypeError, here, shown
 from ..graph import Node
 from ..op import Constant
 from ..op.leaves import as_array
-from ..types import is_float
+from ..types import dtype_name, is_float
 from .settings import config
 from .variable import TensorConstant, Variable, spoken
 
@@ -31,6 +32,7 @@ Rule = Callable[[Sequence[str]], str]
 _SMALL = ("bool", "int8", "uint8", "int16", "uint16")
 
 
+@public
 def upcast(*dtypes: str) -> str:
     """The dtype in which values of these dtypes meet: the smallest that holds them all, as in NumPy.
 
@@ -44,7 +46,9 @@ def upcast(*dtypes: str) -> str:
         >>> upcast("int8", "float32"), upcast("int32", "float32")
         ('float32', 'float64')
     """
-    return str(np.result_type(*map(np.dtype, dtypes)).name)
+    if not dtypes:
+        raise GraphTypeError(f"upcast takes one dtype or more{here()}")
+    return str(np.result_type(*map(dtype_name, dtypes)).name)
 
 
 def as_float(*dtypes: str) -> str:
@@ -155,7 +159,10 @@ def variable(value: Any, dtype: str | None = None) -> Node:
     elif isinstance(value, str) or value is None:
         raise GraphTypeError(f"{shown(value)} is no tensor{here()}")
     else:
-        array = as_array(value)
+        try:
+            array = as_array(value)
+        except GraphTypeError as error:
+            raise GraphTypeError(f"{str(error).removesuffix(here())}{here()}") from None
         if dtype is None and is_number(value):
             dtype = dtype_of_number(value)
         with np.errstate(over="ignore"):

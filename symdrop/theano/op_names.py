@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..binding import public
+from ..errors import GraphTypeError, here, shown
 from ..graph import Node
 from .applications import Op
 from .methods import operators
@@ -52,7 +54,10 @@ class EngineOp(Op):
         params: what else it needs to know.
     """
 
+    @public
     def __init__(self, node: Node) -> None:
+        if not isinstance(node, Node) or node.is_leaf or not issubclass(class_of(node), type(self)):
+            raise GraphTypeError(f"{type(self).__name__} is no class of the op of {shown(node)}{here()}")
         self._op = node.op
         self.name = node.op.name
         self.params = dict(node.params)
@@ -84,6 +89,7 @@ class CalledOp(EngineOp):
 
     function = ""
 
+    @public
     def __init__(self, node: Node | None = None) -> None:
         if node is not None:
             super().__init__(node)
@@ -99,6 +105,7 @@ class CalledOp(EngineOp):
 class Elemwise(EngineOp):
     """An op that computes each element of those at the same place; ``scalar_op`` says what."""
 
+    @public
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.scalar_op = ScalarOp(scalar_name(node))
@@ -114,6 +121,7 @@ class Elemwise(EngineOp):
 class DimShuffle(EngineOp):
     """An op that rearranges axes; ``new_order`` has their numbers, and "x" for new ones."""
 
+    @public
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         source = node.inputs[0]
@@ -131,6 +139,7 @@ class DimShuffle(EngineOp):
 class CAReduce(EngineOp):
     """An op that combines elements along ``axis``, a tuple of numbers, or None for all axes."""
 
+    @public
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         axes = tuple(node.params["axis"])
@@ -173,6 +182,7 @@ class MaxAndArgmax(CAReduce):
 class Reshape(EngineOp):
     """An op that puts the elements into another shape, of ``ndim`` axes."""
 
+    @public
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.ndim = node.ndim
@@ -207,6 +217,7 @@ class AdvancedSubtensor(EngineOp):
 class IncSubtensor(EngineOp):
     """A tensor of which a part at numbers and slices is set or increased; ``set_instead_of_inc`` says which."""
 
+    @public
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.set_instead_of_inc = "set" in node.op.name
@@ -242,6 +253,7 @@ class ARange(EngineOp):
 class Shape_i(EngineOp):
     """The size of axis ``i``."""
 
+    @public
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         self.i = node.params["axis"]
@@ -293,6 +305,7 @@ class AbstractConv2d(EngineOp):
 class Scan(EngineOp):
     """A loop; ``inputs`` and ``outputs`` are the variables of its step."""
 
+    @public
     def __init__(self, node: Node) -> None:
         super().__init__(node)
         body = node.params["body"]
@@ -370,15 +383,18 @@ def scalar_name(node: Node) -> str:
     return _SCALAR.get(node.op.name, node.op.name)
 
 
+def class_of(node: Node) -> type[EngineOp]:
+    """Theano's class of the op that a computed node of the engine applies."""
+    name = node.op.name
+    kind = CHOSEN[name](node) if name in CHOSEN else CLASSES.get(name)
+    return kind or (Elemwise if node.op.kind == "elementwise" else EngineOp)
+
+
 def op_of(node: Node) -> tuple[Any, Sequence[Node]]:
     """The op that a node of the engine applies as Theano would call it, and the inputs it would have."""
     op = node.op
     if isinstance(op, PythonOp):
         return op.defined, node.inputs
-    name = op.name
-    kind = CHOSEN[name](node) if name in CHOSEN else CLASSES.get(name)
-    if kind is None:
-        kind = Elemwise if node.op.kind == "elementwise" else EngineOp
-    made = kind(node)
+    made = class_of(node)(node)
     # The sizes to which an operand is stretched are no inputs of Theano's.
     return made, node.inputs[:1] if isinstance(made, DimShuffle) else node.inputs

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
+from ..types import dtype_name
 from .missing import missing_name
 from .variable import TensorType
 
@@ -29,7 +30,7 @@ def upcast(dtype: str, *dtypes: str) -> str:
         >>> upcast("int8", "float32"), upcast("int32", "float32")
         ('float32', 'float64')
     """
-    return str(np.result_type(*map(np.dtype, (dtype, *dtypes))))
+    return str(np.result_type(*map(dtype_name, (dtype, *dtypes))))
 
 
 @public

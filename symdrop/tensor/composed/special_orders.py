@@ -18,6 +18,9 @@ from ..joining import stack
 
 jn = jv
 
+# Each order is a node of its own.
+MOST_ORDERS = 1000
+
 
 @public
 def kn(n: Any, x: Any) -> Node:
@@ -51,7 +54,7 @@ def bessel_jn(z: Any, *, v: int) -> Node:
         A float tensor of shape (v + 1, *z.shape).
 
     Raises:
-        ArgumentError: if the order is negative.
+        ArgumentError: if the order is negative, or above a thousand.
         GraphTypeError: if it is no Python integer.
 
     Example:
@@ -60,6 +63,8 @@ def bessel_jn(z: Any, *, v: int) -> Node:
         [1.0, 0.0, 0.0]
     """
     x, highest = as_float(z), _order(v, "bessel_jn")
+    if highest > MOST_ORDERS:
+        raise ArgumentError(f"bessel_jn computes at most {MOST_ORDERS} orders, not {highest}; see T.jn{here()}")
     return stack([jv(order, x) for order in range(highest + 1)])
 
 

@@ -62,6 +62,7 @@ class Function(EngineFunction):
         ([Elemwise{mul,no_inplace}], [<w: float64[]>], 2.0)
     """
 
+    @public
     def __init__(
         self,
         made: EngineFunction,
@@ -71,6 +72,8 @@ class Function(EngineFunction):
         name: str | None = None,
         listed: bool = False,
     ) -> None:
+        if not isinstance(made, EngineFunction):
+            raise GraphTypeError(f"a function of theano.function is made of another, not of {shown(made)}{here()}")
         vars(self).update(vars(made))
         self.trust_input = False
         self.made = made

@@ -49,14 +49,13 @@ _RENAMED: dict[str, tuple[str, Callable[..., str]]] = {
 def _several(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of two operands, called with any number of them."""
 
-    def said(*operands: Any) -> Any:
-        first, *others = operands
+    def said(first: Any, *others: Any) -> Any:
         for other in others:
             first = function(first, other)
         return first if others else variable(first)
 
-    said.__doc__ = function.__doc__
-    return said
+    said.__name__, said.__doc__ = function.__name__, function.__doc__
+    return public(said)
 
 
 functions: dict[str, Callable[..., Any]] = {
