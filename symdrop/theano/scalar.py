@@ -7,30 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..binding import public
-from ..types import dtype_name
+from .dtypes import upcast as upcast
 from .missing import missing_name
 from .variable import TensorType
-
-
-@public
-def upcast(dtype: str, *dtypes: str) -> str:
-    """The smallest dtype that holds what several dtypes hold, int32 and float32 both in float64.
-
-    Args:
-        dtype: a dtype name.
-        *dtypes: more of them.
-
-    Returns:
-        A dtype name.
-
-    Example:
-        >>> upcast("int8", "float32"), upcast("int32", "float32")
-        ('float32', 'float64')
-    """
-    return str(np.result_type(*map(dtype_name, (dtype, *dtypes))))
 
 
 @public
