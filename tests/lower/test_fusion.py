@@ -153,6 +153,25 @@ def test_a_draw_is_never_stored():
     assert not any(node.op.name == "bernoulli" for node in fusion.roots)
 
 
+def test_a_cross_entropy_stores_no_logarithms_of_probabilities():
+    """One element of every row is read of what the logarithms are made of; the only matrix stored is the gradient."""
+    logits, labels = T.fmatrix("logits"), T.ivector("labels")
+    cost = T.nnet.softmax_crossentropy(logits, labels).mean()
+    f = sd.function([logits, labels], [cost, sd.grad(cost, logits)], backend="native")
+    graph = f._program.pieces[0].lowered.segment.graph
+    roots = Fusion(graph, FrameLayout(graph)).roots
+    assert [root for root in roots if root.ndim == 2 and root.inputs] == [graph.outputs[1]]
+    given = np.float32([[1, 2, 4], [5, -900, 0]]), np.int32([2, 1])
+    value, slope = f(*given)
+    rows = given[0].astype("float64")
+    logs = rows - np.log(np.exp(rows - rows.max(1, keepdims=True)).sum(1, keepdims=True)) - rows.max(1, keepdims=True)
+    np.testing.assert_allclose(value, -(logs[0, 2] + logs[1, 1]) / 2, rtol=1e-6)
+    chosen = np.array([[0, 0, 1], [0, 1, 0]])
+    np.testing.assert_allclose(slope, (np.exp(logs) - chosen) / 2, rtol=1e-6, atol=1e-7)
+    with pytest.raises(sd.errors.IndexingError, match="is 3 at position 1"):
+        f(given[0], np.int32([0, 3]))
+
+
 @pytest.mark.parametrize(
     ("new", "in_place"),
     [

@@ -83,7 +83,40 @@ def _checked_positions(node: Node, sizes: KnownSizes) -> Node | None:
     """Indices are counted from the front, and checked, before anything is gathered with them."""
     source, *parts = node.inputs
     changed = _positions(node, source, parts, sizes)
-    return None if changed == parts else Node.apply(node.op, [source, *changed], node.params)
+    return _one_of_every_row(node, sizes) if changed == parts else Node.apply(node.op, [source, *changed], node.params)
+
+
+def _one_of_every_row(node: Node, sizes: KnownSizes) -> Node | None:
+    """One element of every row of f(x, r), in which r is one value a row, is f of that element of x and of r.
+
+    So the whole matrix f(x, r) is not stored where only that is read of it: the log of a softmax, say.
+    """
+    source, *parts = node.inputs
+    if node.params["entries"] != ("a", "a") or source.ndim != 2 or [part.ndim for part in parts] != [1, 1]:
+        return None
+    if not _is_of_row(source) or not _counts_rows(parts[0], source, 0, sizes):
+        return None
+
+    def read(x: Node) -> Node:
+        value = _row_value(x)
+        if value is not None or not x.ndim:
+            return x if value is None else value
+        if _is_of_row(x):
+            return Node.apply(x.op, [read(one) for one in x.inputs], x.params)
+        return Node.apply(node.op, [x, *parts], node.params)
+
+    return read(source)
+
+
+def _row_value(x: Node) -> Node | None:
+    """The vector of which a matrix has each element in a whole row; None for any other matrix."""
+    is_row = x.op is broadcast and x.ndim == 2 and pattern_of(x.inputs[0]) == (0, "x")
+    return x.inputs[0].inputs[0] if is_row else None
+
+
+def _is_of_row(x: Node) -> bool:
+    """True for an elementwise function one of whose operands is one value a row."""
+    return isinstance(x.op, Elementwise) and any(_row_value(one) is not None for one in x.inputs)
 
 
 def _changed_part(node: Node, sizes: KnownSizes) -> Node | None:
