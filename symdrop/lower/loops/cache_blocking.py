@@ -106,12 +106,12 @@ class _Panel:
 
     Attributes:
         column: its first column.
-        within: the same, counted within the block.
+        aside: where the sums of its first tile lie, if they are put aside.
         place: where it lies in scratch memory.
     """
 
     column: Value
-    within: Value
+    aside: Value
     place: Value
 
 
@@ -151,8 +151,12 @@ class _Blocks(IndexArithmetic):
         )
         columns_most = self.either(self.is_aside, self.minimum(held, self.index(t.sums_columns)), held)
         columns_most = self.either(self.keeps_b, self.either(self.is_aside, columns_most, given["n"]), columns_most)
-        rows_most = self.either(self.is_aside, self.index(t.block_rows), given["m"])
         with self._shares(given["n"], self.maximum(columns_most, one), t.columns, "blocks of columns") as columns:
+            panels_width = self.mul(self.pieces(columns.size, t.columns), self.index(t.columns))
+            put_aside = self.mul(
+                self.builder.make("div", self.index(t.sums // t.rows), panels_width), self.index(t.rows)
+            )
+            rows_most = self.either(self.is_aside, put_aside, given["m"])
             with self._shares(given["m"], self.maximum(rows_most, one), t.rows, "stretches of rows") as stretch:
                 with self._shares(given["k"], given["depth"], 1, "blocks of p") as steps:
                     with self._shares(stretch.size, self.index(t.block_rows), t.rows, "blocks of rows") as within:
@@ -162,7 +166,7 @@ class _Blocks(IndexArithmetic):
                             self._packs("keeps_a", one, self.truth("eq", columns.first, zero)),
                             self._packs("keeps_b", *begins),
                         )
-                        self._block(columns, rows, steps, times)
+                        self._block(columns, stretch, rows, steps, times)
 
     def _packs(self, keeps: str, always: Value, once: Value) -> Value:
         """How often an operand's part is packed here: where it is kept, once, unless another part has done so."""
@@ -180,11 +184,12 @@ class _Blocks(IndexArithmetic):
             first = self.mul(loop.index, length)
             yield _Part(first, self.minimum(self.sub(total, first), length))
 
-    def _block(self, columns: _Part, rows: _Part, steps: _Part, times: tuple[Value, Value]) -> None:
+    def _block(self, columns: _Part, stretch: _Part, rows: _Part, steps: _Part, times: tuple[Value, Value]) -> None:
         """All tiles of a block of rows.
 
         Args:
             columns, rows, steps: what is computed.
+            stretch: the rows around those, whose sums lie aside together.
             times: how often A's and B's parts are packed: once or not at all.
         """
         t, given = self.tiling, self.given
@@ -193,6 +198,9 @@ class _Blocks(IndexArithmetic):
         tiles = _Panels(rows.first, t.rows, self.pieces(rows.size, t.rows), a_at, a_between)
         self._pack("a", (given["a_row"], given["a_step"], given["m"]), steps, tiles, times[0])
         panels = self.pieces(columns.size, t.columns)
+        # Sums put aside lie panel after panel, each as high as the stretch, so that every tile of them is whole.
+        height = self.mul(self.pieces(stretch.size, t.rows), self.index(t.rows))
+        above = self.mul(self.sub(rows.first, stretch.first), self.index(t.columns))
         with self.builder.loop(self.index(0), panels, PANELS, "panels to pack") as group:
             here = self.minimum(self.index(PANELS), self.sub(panels, group.index))
             within = self.mul(group.index, self.index(t.columns))
@@ -207,7 +215,8 @@ class _Blocks(IndexArithmetic):
                 column = self.add(first, before)
                 here_at = self.add(self.mul(steps.first, given["b_step"]), column)
                 place = self.either(self.is_in_place, here_at, self.add(at, self.mul(panel.index, between)))
-                self._panel(_Panel(column, self.add(within, before), place), tiles, rows, steps)
+                aside = self.add(self.mul(self.add(within, before), height), above)
+                self._panel(_Panel(column, aside, place), tiles, rows, steps)
             if not t.ends_tiles:
                 with self.builder.loop(self.index(0), self._is_last(steps), 1, "once, if the sums are complete"):
                     wide = self.minimum(self.index(PANELS * t.columns), self.sub(columns.size, within))
@@ -301,15 +310,12 @@ class _Blocks(IndexArithmetic):
         rows: _Part,
         steps: _Part,
     ) -> None:
-        """Call the procedure of a register tile, of whose rows so many are there.
-
-        Sums put aside lie panel after panel, so that every tile of them is whole.
-        """
+        """Call the procedure of a register tile, of whose rows so many are there."""
         t, given = self.tiling, self.given
         row = self.add(rows.first, within)
         result = {"at": self.add(self.mul(row, given["result_row"]), panel.column), "row": given["result_row"]}
         aside = {
-            "at": self.add(self.mul(panel.within, self.index(t.block_rows)), self.mul(within, self.index(t.columns))),
+            "at": self.add(panel.aside, self.mul(within, self.index(t.columns))),
             "row": self.index(t.columns),
         }
         sums = {name: self.either(self.is_aside, aside[name], result[name]) for name in result}

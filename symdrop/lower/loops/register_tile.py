@@ -41,10 +41,11 @@ PANELS = 8
 # A tile reads the left operand's panel from the second cache, and fetches it into the first so many steps ahead.
 _AHEAD = 16
 _CACHE_LINE = 64
-# Bytes of sums that are put aside where the result's old value is needed until the end.
-_SUMS_BYTES = 160 << 10
+# Bytes of sums that are put aside where the result's old value is needed until the end, and columns of a block of them.
+_SUMS_BYTES = 1056 << 10
+_SUMS_COLUMNS = 512
 # Bytes of scratch memory that a thread is given: enough for every tiling.
-SCRATCH_BYTES = 2944 << 10
+SCRATCH_BYTES = 3904 << 10
 # A product of fewer multiplications than this needs no scratch memory.
 SMALL = 8192
 
@@ -61,7 +62,8 @@ class Tiling:
         depth: most steps of a panel along the summed index.
         block_rows: most rows of a block of the left operand.
         panels: elements of all panels of the right operand that are kept.
-        sums_columns: columns of a block whose sums are put aside.
+        sums: elements of sums that are put aside.
+        sums_columns: most columns of a block whose sums are.
         ends_tiles: whether an epilogue is called for each register tile, not for all panels that are packed together:
             a tile is large enough for it where vectors are wide.
     """
@@ -73,6 +75,7 @@ class Tiling:
     depth: int
     block_rows: int
     panels: int
+    sums: int
     sums_columns: int
     ends_tiles: bool
 
@@ -110,7 +113,7 @@ class Tiling:
     @property
     def tile_at(self) -> int:
         """The offset of a partial tile in the scratch memory, behind the sums."""
-        return self.sums_at + -(-self.block_rows * self.sums_columns // _CACHE_LINE) * _CACHE_LINE
+        return self.sums_at + self.sums
 
 
 def vector_width(dtype: str, vector_bits: int) -> int:
@@ -135,13 +138,11 @@ def tiling(dtype: str, vector_bits: int, registers: int) -> Tiling:
     """
     width, vectors = vector_width(dtype, vector_bits), _VECTORS
     rows = (registers - vectors - 1) // vectors // 2 * 2
-    columns = vectors * width
     depth = most_steps(dtype, width)
     block_bytes = _BLOCK_BYTES.get(vector_bits, _SMALLEST_BLOCK_BYTES)
     block_rows = block_bytes // (depth * itemsize(dtype)) // rows * rows
-    sums_columns = max(columns, _SUMS_BYTES // (block_rows * itemsize(dtype)) // columns * columns)
-    panels = _PANELS_BYTES // itemsize(dtype)
-    return Tiling(dtype, width, vectors, rows, depth, block_rows, panels, sums_columns, vector_bits == 512)
+    panels, sums = _PANELS_BYTES // itemsize(dtype), _SUMS_BYTES // itemsize(dtype)
+    return Tiling(dtype, width, vectors, rows, depth, block_rows, panels, sums, _SUMS_COLUMNS, vector_bits == 512)
 
 
 def most_steps(dtype: str, width: int) -> int:

@@ -84,7 +84,9 @@ def chain(a, b):
     return sums
 
 
-@pytest.mark.parametrize("shape", [(300, 200, 1100), (20, 1000, 600), (9, 704, 200), (16, 90, 65)], ids=str)
+@pytest.mark.parametrize(
+    "shape", [(300, 200, 1100), (20, 1000, 600), (9, 704, 200), (16, 90, 65), (600, 1100, 530), (530, 90, 600)], ids=str
+)
 def test_what_is_added_to_stays_until_the_end(shape):
     """A sum that is longer than a block is put aside as long as the old value of C is needed."""
     (m, n, k), rng = shape, np.random.default_rng(4)
