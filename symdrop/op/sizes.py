@@ -67,6 +67,10 @@ class KnownSizes:
         if None not in static:
             return tuple(size for size in static if size is not None)
         derived = node.op.output_sizes(node, self._known.__getitem__)
+        for source in node.inputs:
+            if derived is self._known[source] and source.type.shape == static:
+                # The sizes of an input are representatives already.
+                return self._known[source]  # type: ignore[no-any-return]
         if self._longest is not None and isinstance(node.op, View) and node.op.bounded:
             derived = [None if self._is_long(size) else size for size in derived]
         merged = self._merged(node.type, derived)

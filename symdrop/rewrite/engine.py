@@ -11,7 +11,7 @@ Read next: gemm.py
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from ..errors import SymdropError
 from ..graph import Graph, Node
@@ -39,7 +39,7 @@ class Rewriter:
         rules: what to apply.
         cse: whether common subexpressions are eliminated on the way.
         facts: leaves that have become known, and what they are.
-        sunk: nodes in which no function can be sunk further.
+        sunk: nodes that the sinking rules have been tried at, and in which no function can be sunk further.
     """
 
     def __init__(
@@ -61,8 +61,18 @@ class Rewriter:
 
     def __call__(self, root: Node) -> Node:
         """The node that stands for a node."""
+        self.visit([root])
+        return self._result[root]
+
+    def graph(self, graph: Graph) -> Graph:
+        """The graph with every node replaced by the one that stands for it."""
+        self.visit(graph.nodes())
+        return graph.with_outputs([self._result[output] for output in graph.outputs])
+
+    def visit(self, nodes: Sequence[Node]) -> None:
+        """Find the nodes that stand for some nodes, which come inputs first."""
         result = self._result
-        stack = [root]
+        stack = [*reversed(nodes)]
         while stack:
             node = stack[-1]
             if node in result:
@@ -87,29 +97,32 @@ class Rewriter:
                     rules = {firing.rule for firing in self.firings[-_LONGEST_CHAIN:]}
                     raise RewriteLoopError(f"rules undo each other at {node!r}: {', '.join(sorted(rules))}")
                 stack.append(following)
-        return result[root]
 
     def _step(self, node: Node) -> Node:
-        current = refined(node, [self._result[source] for source in node.inputs])
+        result = self._result
+        current = refined(node, tuple([result[source] for source in node.inputs]))
         if current.op.kind == "control":
             current = in_subgraphs(current, self._rewritten, self.firings)
         if self._intern:
             current = self._intern(current)
         if current is not node:
-            if current in self._result or current in self._forward or current.op.kind == "control":
+            if current in result or current in self._forward or current.op.kind == "control":
                 return current
             # Its inputs are final, so its own step is taken at once.
             following = self._replaced(current)
-            known = self._result if following is current else self._forward
+            known = result if following is current else self._forward
             known[current] = following
             return following
         return self._replaced(node)
 
     def _replaced(self, current: Node) -> Node:
         """The replacement of a node with final inputs by the first rule that fires; the node itself if none does."""
-        fired = self.rules.first(current, self.sizes)
-        if fired is None and self._sink is not None and current not in self._sunk:
-            fired = self._sink(current)
+        if current in self._sunk:
+            fired = self.rules.others.first(current, self.sizes)
+        else:
+            fired = self.rules.first(current, self.sizes)
+            if fired is None and self._sink is not None:
+                fired = self._sink(current)
         if fired is None:
             return current
         rule, replacement, _ = fired
@@ -135,5 +148,4 @@ def rewrite(
 ) -> tuple[Graph, list[Firing]]:
     """The graph with rules applied until none fires, and the log of firings; the rest as of ``Rewriter``."""
     rewriter = Rewriter(rules, cse, facts, sunk)
-    made = {node: rewriter(node) for node in graph.nodes()}
-    return graph.with_outputs([made[output] for output in graph.outputs]), rewriter.firings
+    return rewriter.graph(graph), rewriter.firings

@@ -128,6 +128,8 @@ class _Products:
 def fuse_into_gemm(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]:
     """A graph of equal value, with products and what is added to them made one; the firings; what its nodes become.
 
+    The graph is one in which equal nodes are one node.
+
     Example:
         >>> import symdrop.tensor as T
         >>> V, X, G = T.matrices("V", "X", "G")
@@ -139,12 +141,10 @@ def fuse_into_gemm(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]
     became: dict[Node, Node] = {}
     while True:
         # Each round's rules know that round's nodes alone: what a firing made anew is for the next.
-        graph, unique = cse_with_substitution(graph)
         rewriter = Rewriter(gemm_rules(graph), cse=False)
         made = {node: rewriter(node) for node in graph.nodes()}
-        became = compose(became, unique)
         if not rewriter.firings:
             return graph, log, became
-        graph = graph.with_outputs([made[output] for output in graph.outputs])
-        became = compose(became, made)
+        graph, unique = cse_with_substitution(graph.with_outputs([made[output] for output in graph.outputs]))
+        became = compose(became, compose(made, unique))
         log += rewriter.firings

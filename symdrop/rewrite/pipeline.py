@@ -13,7 +13,6 @@ from __future__ import annotations
 from ..graph import Graph
 from ..op import Control
 from .callback_order import order_callbacks
-from .core.cse import cse
 from .core.refinement import raise_certain_errors
 from .core.rewrite_rule import Firing, RewriteRuleSet
 from .core.subgraphs import has_control
@@ -80,7 +79,6 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
     stable, united = merge_duplicate_scans(stable)
     rewritten, more = rewrite(stable, PIPELINE, sunk=sunk)
     firings += united + more
-    rewritten = cse(rewritten)
     if has_control(rewritten):
         rewritten = _with_loops(rewritten, firings)
     if any(isinstance(op, Control) or LATE.rooted_at(op) for op in {node.op for node in rewritten.nodes()}):
@@ -101,6 +99,5 @@ def _with_loops(graph: Graph, log: list[Firing]) -> Graph:
         if not changed:
             break
         graph, more = rewrite(graph, PIPELINE)
-        graph = cse(graph)
         log += changed + more
     return graph

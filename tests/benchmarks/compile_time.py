@@ -170,7 +170,7 @@ def measure(case: str) -> dict[str, float]:
         for name, (_, change) in zip(names, driver.GRAPH_STAGES, strict=True):
             graph, _ = stages(name, partial(change, graph))
         (segment,) = (p for p in stages("partition", lambda: cut(graph)) if isinstance(p, Segment))
-        graph, memory = segment.graph, FrameLayout(segment.graph)
+        graph, memory = segment.graph, FrameLayout(segment.graph, segment.sizes)
         kernels = KernelListBuilder(memory, target.vector_bits)
         kernels.checks += stages("guards", lambda: find_shape_guards(graph, memory))
         fusion = stages("fuse", lambda: Fusion(graph, memory))

@@ -122,11 +122,14 @@ def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any
     return [*rows, [number[node] for node in graph.outputs]]
 
 
+_PLAIN = (bool, int, float, str, type(None))
+
+
 def _is_plain(value: object) -> bool:
     """True if a value's printed form says all about it."""
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
-    return value is None or isinstance(value, bool | int | float | str)
+    return isinstance(value, _PLAIN)
 
 
 class CacheEntry(NamedTuple):

@@ -51,7 +51,7 @@ from ...lower.partition.shape_guards import find_shape_guards
 from ...lower.partition.size_propagation import propagate_sizes
 from ...lower.schedule.schedule import Schedule, schedule
 from ...lower.vectorize.vector_maths import Unlowered
-from ...op import Verifier
+from ...op import KnownSizes, Verifier
 from ...ops.known_shapes import Shape, ShapeOf
 from ...rewrite.core.cse import compose
 from ...rewrite.gemm import fuse_into_gemm
@@ -118,7 +118,11 @@ def lower_graph(graph: Graph) -> Changed:
 
 
 def lower_segment(
-    graph: Graph, states: Mapping[int, int], bits: int, likely: Mapping[Node, Shape] | None = None
+    graph: Graph,
+    states: Mapping[int, int],
+    bits: int,
+    likely: Mapping[Node, Shape] | None = None,
+    sizes: KnownSizes | None = None,
 ) -> LoweredModule:
     """The kernels of a segment, with their buffers assigned.
 
@@ -127,8 +131,9 @@ def lower_segment(
         states: for outputs that replace a state, the position of the state among the inputs.
         bits: how wide the machine's vectors are; 64 for a machine without.
         likely: the shapes of the inputs for which memory is laid out, where somebody has said so.
+        sizes: those of the graph's nodes, if somebody has found them before.
     """
-    memory = FrameLayout(graph)
+    memory = FrameLayout(graph, sizes)
     kernels = KernelListBuilder(memory, bits)
     if likely is not None:
         kernels.arena.likely = LikelySizes(memory, likely)
@@ -204,7 +209,7 @@ class SegmentStages:
         if self._shape_of is not None:
             inputs = zip(self.segment.graph.inputs, self.segment.inputs, strict=True)
             likely = {leaf: self._shape_of(node) for leaf, node in inputs}
-        return lower_segment(self.segment.graph, self._states, bits, likely)
+        return lower_segment(self.segment.graph, self._states, bits, likely, self.segment.sizes)
 
     def unlowered(self) -> set[Node]:
         """The nodes around the segment that prove to have no lowering; none if its kernels could be written."""

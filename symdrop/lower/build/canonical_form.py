@@ -212,7 +212,11 @@ def _plain(params: Mapping[str, Any]) -> str:
     return repr(params)
 
 
+# Every row asks, and building ``bool | int | ...`` anew takes longer than looking.
+_PLAIN = (bool, int, float, str, type(None))
+
+
 def _is_plain(value: object) -> bool:
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
-    return value is None or isinstance(value, bool | int | float | str)
+    return isinstance(value, _PLAIN)

@@ -304,7 +304,8 @@ class Fusion:
         reduced = self._computed_for_reductions(units)
         for unit in units:
             home = None
-            recent = kernels[: -WINDOW - 1 : -1]
+            # Any other kernel runs over another space.
+            recent = [one for one in kernels[: -WINDOW - 1 : -1] if unit.space in (one.space, one.outer_space)]
             # First of all the products that it consumes.
             consumed = _products(unit, made_by) if unit.node not in reduced and self._is_epilogue(unit) else ()
             loops = (kernel for kernel in recent if not kernel.is_product)

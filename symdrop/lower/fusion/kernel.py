@@ -79,6 +79,8 @@ class Kernel:
         units: in an order in which they can be computed.
         space: what it runs over.
         reduction_axes: the axes that its reductions remove; None while it has none.
+        parallel_axes: the axes that remain after its reductions, over which threads run.
+        outer_space: their sizes.
         feeds: the kernels that read what it computes.
         before: of the kernels that must run before it, all that a value could have joined since it was begun.
     """
@@ -86,11 +88,21 @@ class Kernel:
     units: list[MaterializedValue]
     space: tuple[Size, ...]
     reduction_axes: tuple[int, ...] | None
+    parallel_axes: tuple[int, ...] = field(init=False)
+    outer_space: tuple[Size, ...] = field(init=False)
     feeds: dict[Kernel, None] = field(default_factory=dict)
     before: set[Kernel] = field(default_factory=set)
     _own: dict[Node, MaterializedValue] = field(default_factory=dict)
     _read: set[Node] = field(default_factory=set)
     _inlined: int = 0
+
+    def __post_init__(self) -> None:
+        self._reduce(self.reduction_axes)
+
+    def _reduce(self, axes: tuple[int, ...] | None) -> None:
+        self.reduction_axes = axes
+        self.parallel_axes = tuple([axis for axis in range(len(self.space)) if axis not in (axes or ())])
+        self.outer_space = tuple([self.space[axis] for axis in self.parallel_axes])
 
     def add(self, unit: MaterializedValue) -> None:
         """Fuse one more value into it."""
@@ -99,7 +111,7 @@ class Kernel:
         self._read.update(unit.reads.at)
         self._inlined += len(unit.reads.inline)
         if unit.loop_level == "reduction":
-            self.reduction_axes = unit.reduction_axes
+            self._reduce(unit.reduction_axes)
 
     def loop_level_of(self, unit: MaterializedValue, made_by: Mapping[Node, Kernel], memory: FrameLayout) -> str | None:
         """The loop level at which a unit would be computed in it, or None if it does not fit."""
@@ -144,11 +156,6 @@ class Kernel:
     def is_unfusible(self) -> bool:
         """True if its one value is computed in a way that no other can join."""
         return self.units[0].kind in UNFUSIBLE and not self.is_product
-
-    @property
-    def parallel_axes(self) -> tuple[int, ...]:
-        """The axes that remain after its reductions, over which threads run."""
-        return tuple(axis for axis in range(len(self.space)) if axis not in (self.reduction_axes or ()))
 
     @property
     def runs_flat(self) -> bool:
@@ -213,13 +220,7 @@ def _shape_fits(kernel: Kernel, unit: MaterializedValue, memory: FrameLayout) ->
         )
     if unit.space == kernel.space:
         return "innermost"
-    if (
-        kernel.reduction_axes
-        and unit.space == tuple(kernel.space[axis] for axis in kernel.parallel_axes)
-        and unit.space
-    ):
-        return "outer"
-    return None
+    return "outer" if kernel.reduction_axes and unit.space == kernel.outer_space and unit.space else None
 
 
 def _ready(kernel: Kernel, producer: MaterializedValue, level: str, axes: Axes, memory: FrameLayout) -> bool:

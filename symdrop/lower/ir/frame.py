@@ -89,6 +89,7 @@ class FrameLayout:
 
     Args:
         graph: the graph to lower; its inputs and outputs come first in the frame.
+        sizes: those of its nodes, if somebody has found them before.
 
     Attributes:
         inputs, outputs: the buffers of the graph's inputs and outputs.
@@ -101,8 +102,8 @@ class FrameLayout:
         derived: facts about nodes that an analysis has derived from sizes; forgotten where two sizes become equal.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        self._sizes = KnownSizes()
+    def __init__(self, graph: Graph, sizes: KnownSizes | None = None) -> None:
+        self._sizes = sizes or KnownSizes()
         self._same: dict[Size, Size] = {}
         self._size_words: dict[Size, int] = {}
         self._offsets: dict[tuple[Node, ...], list[Size]] = {}

@@ -44,6 +44,14 @@ class Sizing(ElementalEmitter):
     def __init__(self, builder: IRBuilder, memory: FrameLayout) -> None:
         super().__init__(builder, memory)
         self._computed: set[Node] = set()
+        self._elements: dict[tuple[Size, ...], Value] = {}
+
+    def elements(self, sizes: Sequence[Size]) -> Value:
+        # Many kernels run over few spaces.
+        space = tuple(sizes)
+        if space not in self._elements:
+            self._elements[space] = super().elements(space)
+        return self._elements[space]
 
     def exact_size(self, size: Size) -> Value:
         if isinstance(size, int) or self.memory.is_given(size):
@@ -139,7 +147,7 @@ class ShapeFunctionBuilder:
 
     def _check_totals(self, spaces: Iterable[Sequence[Size]]) -> None:
         """Nothing may have so many elements that counting them, or their bytes, needs more than 64 bits."""
-        counted = [Counter(map(self.memory.find, space)) for space in spaces]
+        counted = [Counter(map(self.memory.find, space)) for space in dict.fromkeys(map(tuple, spaces))]
         unknown = {frozenset(sizes.items()): sizes for sizes in counted if not all(isinstance(n, int) for n in sizes)}
         with_size: dict[Size, list[Counter[Size]]] = {}
         for sizes in unknown.values():

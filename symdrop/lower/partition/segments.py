@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...graph import Graph, Node, substitution, toposort
-from ...op import Constant, Elementwise, check_replacement, is_dim, is_item
+from ...op import Constant, Elementwise, KnownSizes, check_replacement, is_dim, is_item
 from ...ops.lengths import placeholder
 from .legality import GivenSizes, lowers
 
@@ -27,12 +27,14 @@ class Segment:
         inputs: the nodes of the whole graph whose values it needs.
         outputs: the nodes of the whole graph that it computes.
         copies: for nodes of the whole graph those of ``graph``, where these are others.
+        sizes: those of the nodes of ``graph``, where the cut has found them.
     """
 
     graph: Graph
     inputs: tuple[Node, ...]
     outputs: tuple[Node, ...]
     copies: Mapping[Node, Node] = field(default_factory=dict)
+    sizes: KnownSizes | None = None
 
 
 def cut(graph: Graph, unlowered: Collection[Node] = ()) -> list[Segment | Node]:
@@ -50,7 +52,7 @@ def cut(graph: Graph, unlowered: Collection[Node] = ()) -> list[Segment | Node]:
         if not node.is_leaf and (node in unlowered or one_of_several or not lowers(node, sizes)):
             fallback.add(node)
     if not fallback:
-        return [Segment(graph, tuple(graph.inputs), tuple(graph.outputs))]
+        return [Segment(graph, tuple(graph.inputs), tuple(graph.outputs), sizes=sizes)]
     return _pieces(order, set(graph.outputs), fallback)
 
 

@@ -81,7 +81,7 @@ def _guards(node: Node, memory: FrameLayout) -> Iterable[Guard]:
 
 
 def _same(first: Sequence[Size], second: Sequence[Size]) -> list[Guard]:
-    return [equal(a, b) for a, b in zip(first, second, strict=True)]
+    return [] if first == second else [equal(a, b) for a, b in zip(first, second, strict=True)]
 
 
 def _name_sizes(node: Node, memory: FrameLayout) -> None:
@@ -95,4 +95,4 @@ def _name_sizes(node: Node, memory: FrameLayout) -> None:
 
 
 def _is_data_dependent(size: Size, node: Node) -> bool:
-    return not node.is_leaf and is_dim(size) and size.inputs[0] is node
+    return is_dim(size) and size.inputs[0] is node and not node.is_leaf

@@ -159,6 +159,7 @@ class RewriteRuleSet:
     Attributes:
         rules: the rules.
         sinking: a set of the latter, or None.
+        others: a set of those that are not among them.
         interior: the ops that patterns have below their roots.
     """
 
@@ -166,6 +167,8 @@ class RewriteRuleSet:
         self.rules = tuple(rules)
         chosen = tuple(sinking)
         self.sinking = RewriteRuleSet(chosen) if chosen else None
+        known = set(map(id, chosen))
+        self.others = RewriteRuleSet([one for one in self.rules if id(one) not in known]) if chosen else self
         self._wanted: dict[Operation, frozenset[Operation]] = {}
         for one in self.rules:
             below = frozenset(one.pattern.interior_ops() if one.pattern is not None else ())
