@@ -39,12 +39,13 @@ class ValueTable:
     def _key(self, node: Node) -> tuple[Any, ...] | None:
         if isinstance(node, Constant):
             return "constant", *node.key(), node.type.weak
-        if node.op is FLAG:
-            return "flag", node.params["flag"]
-        if node.op.kind in self._apart:
+        op, params = node.op, node.params
+        if op is FLAG:
+            return "flag", params["flag"]
+        if op.kind in self._apart:
             return None
         # The type is not part of it: it follows from the rest.
-        return node.op, node.inputs, *(sorted(node.params.items()) if node.params else ())
+        return (op, node.inputs, *sorted(params.items())) if params else (op, node.inputs)
 
 
 def cse(graph: Graph) -> Graph:

@@ -46,6 +46,7 @@ class RewriteRule:
         roots: the ops at which it may fire; empty for all.
         suits: true of the ops at which it may fire, beside ``roots``; None for all.
         needs: tests of ops; some input of the node must have an op that passes, for every test, or it cannot fire.
+        needs_of_all: a test of ops; every input of the node must have one that passes; None for all.
         pattern: what it replaces, or None for rules that look at the node themselves.
         build: for a pattern, called with what its variables stand for; otherwise with the node and the sizes.
             None means that the rule does not apply.
@@ -56,6 +57,7 @@ class RewriteRule:
     roots: tuple[Operation, ...]
     suits: OpTest | None
     needs: tuple[OpTest, ...]
+    needs_of_all: OpTest | None
     pattern: Pattern | None
     build: Callable[..., Node | None]
 
@@ -65,6 +67,8 @@ class RewriteRule:
 
     def may_fire_above(self, input_ops: Sequence[Operation]) -> bool:
         """True if the rule may fire at a node whose inputs have these ops, if at one of the node's op at all."""
+        if self.needs_of_all is not None and not all(map(self.needs_of_all, input_ops)):
+            return False
         return all(any(map(need, input_ops)) for need in self.needs)
 
     def __call__(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
@@ -124,25 +128,29 @@ def rewrite_rule(pattern: Term) -> Callable[[Callable[..., Any]], RewriteRule]:
     if not isinstance(pattern, Pattern):
         raise GraphTypeError(f"rewrite_rule: a pattern is an expression over Variables, not {shown(pattern)}{here()}")
     needs = tuple(one.may_be for one in pattern.inputs if not isinstance(one, Variable))
-    return lambda build: RewriteRule(build.__name__, _summary(build), (pattern.op,), None, needs, pattern, build)
+    return lambda build: RewriteRule(build.__name__, _summary(build), (pattern.op,), None, needs, None, pattern, build)
 
 
 def node_rewrite_rule(
-    *roots: Operation | str, suits: OpTest | None = None, some_input: OpTest | None = None
+    *roots: Operation | str,
+    suits: OpTest | None = None,
+    some_input: OpTest | None = None,
+    every_input: OpTest | None = None,
 ) -> Callable[[Callable[[Node, Sizes], Node | None]], RewriteRule]:
     """Declare a rewrite rule that looks at nodes itself.
 
     Args:
         *roots: the ops at which it may fire, or their names; none for all.
         suits: true of the ops at which it may fire, by what they declare.
-        some_input: true of the ops of which some input must have one. Both save looking elsewhere.
+        some_input: true of the ops of which some input must have one.
+        every_input: true of the ops of which every input must have one. All three save looking elsewhere.
 
     Raises:
         ArgumentError: if no op has such a name.
     """
     ops = tuple(lookup(root) if isinstance(root, str) else root for root in roots)
     needs = () if some_input is None else (some_input,)
-    return lambda build: RewriteRule(build.__name__, _summary(build), ops, suits, needs, None, build)
+    return lambda build: RewriteRule(build.__name__, _summary(build), ops, suits, needs, every_input, None, build)
 
 
 def _summary(build: Callable[..., Any]) -> str:
@@ -169,12 +177,13 @@ class RewriteRuleSet:
         self.sinking = RewriteRuleSet(chosen) if chosen else None
         known = set(map(id, chosen))
         self.others = RewriteRuleSet([one for one in self.rules if id(one) not in known]) if chosen else self
-        self._wanted: dict[Operation, frozenset[Operation]] = {}
-        for one in self.rules:
-            below = frozenset(one.pattern.interior_ops() if one.pattern is not None else ())
-            for root in one.roots if below else ():
-                self._wanted[root] = self._wanted.get(root, frozenset()) | below
-        self.interior = frozenset().union(*self._wanted.values())
+        # The patterns of more than one op, each with those below its root, by the op at this.
+        self._deep: dict[Operation, list[tuple[Pattern, frozenset[Operation]]]] = {}
+        for pattern in (one.pattern for one in self.rules if one.pattern is not None):
+            below = frozenset(pattern.interior_ops())
+            if below:
+                self._deep.setdefault(pattern.op, []).append((pattern, below))
+        self.interior = frozenset().union(*(below for deep in self._deep.values() for _, below in deep))
         # Which rules to try, by the op of a node, and by those of its inputs too: few combinations occur in a process.
         self._rooted: dict[Operation, Sequence[RewriteRule]] = {}
         self._at: dict[tuple[Operation, ...], Sequence[RewriteRule]] = {}
@@ -185,7 +194,7 @@ class RewriteRuleSet:
         found = self._at.get(key)
         if found is None:
             rooted = self.rooted_at(op)
-            found = self._at[key] = [one for one in rooted if not one.needs or one.may_fire_above(input_ops)]
+            found = self._at[key] = [one for one in rooted if one.may_fire_above(input_ops)]
         return found
 
     def rooted_at(self, op: Operation) -> Sequence[RewriteRule]:
@@ -195,9 +204,19 @@ class RewriteRuleSet:
             found = self._rooted[op] = [one for one in self.rules if one.is_rooted_at(op)]
         return found
 
-    def wanted(self, op: Operation) -> frozenset[Operation]:
-        """The ops that patterns with this op for a root have below it."""
-        return self._wanted.get(op, frozenset())
+    def wanted(self, op: Operation, literals: Sequence[Any] | None = None) -> frozenset[Operation]:
+        """The ops that patterns with this op for a root have below it; of patterns that may have such inputs.
+
+        Args:
+            op: the op.
+            literals: for every input of a node the number that it is, None if it is none; None for any inputs.
+        """
+        deep = self._deep.get(op, ())
+        return frozenset().union(*(below for one, below in deep if literals is None or one.may_have(literals)))
+
+    def is_deep(self, op: Operation) -> bool:
+        """True if a pattern with this op for a root has others below it."""
+        return op in self._deep
 
     def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
         """The replacement by the first rule that fires for the node."""

@@ -40,7 +40,7 @@ def folding(kept: Collection[Operation] = ()) -> RewriteRule:
         kept: ops whose floats are left as they are, for rules that will look for these ops.
     """
 
-    @node_rewrite_rule(suits=_may_be_folded, some_input=_is_constant)
+    @node_rewrite_rule(suits=_may_be_folded, every_input=_is_constant)
     def fold_constants(node: Node, sizes: Sizes) -> Node | None:
         """An op on constants is a constant (stretched ones stay stretched, errors stay errors of the call)."""
         if node.op in kept and node.items is None and is_float(node.dtype):
