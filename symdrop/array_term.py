@@ -56,12 +56,6 @@ class ArrayTerm(Term):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             hooks["no_attribute"](repr(self), name)
 
-        def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-            raise GraphTypeError(
-                f"{shown(self)} is a value, not a function: x.T and x.size are written without parentheses, and "
-                f"the size of one axis is x.shape[axis]{here()}"
-            )
-
     def __getitem__(self, index: Any) -> Self:
         return self._call("getitem", self, index)
 

@@ -204,12 +204,6 @@ class Variable(Methods, Node):
             )
         return True
 
-    def __call__(self, sizes: Any) -> Variable:
-        """Itself, for a tuple of sizes: libraries ask callable() before anything else when weights are to be made."""
-        if not isinstance(sizes, tuple):
-            raise GraphTypeError(f"{shown(self)} is a value, not a function{here()}")
-        return self
-
 
 _READ_ONLY = ("dtype", "ndim", "shape", "size", "broadcastable", "T", "owner")
 

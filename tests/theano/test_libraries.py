@@ -23,12 +23,12 @@ def test_a_new_axis_in_a_short_index_drops_axes_of_size_1():
     assert T.vector("v")[:, None].broadcastable == (False, True)
 
 
-def test_a_variable_stands_for_the_function_that_makes_weights():
-    """A library that calls what is callable gets the variable itself; any other call is a mistake with a sentence."""
-    w = theano.shared(np.ones((2, 3)))
-    assert callable(w) and w((2, 3)) is w
-    with pytest.raises(TypeError, match="a value, not a function"):
-        T.vector("x")(1.0)
+def test_a_variable_is_not_callable():
+    """Keras calls what is callable, with nothing, for a branch; Lasagne, with a shape, for weights."""
+    x = T.vector("x")
+    assert not any(map(callable, (x, x + 1, theano.shared(np.ones((2, 3))), T.constant(1.0))))
+    with pytest.raises(TypeError, match="is not callable"):
+        x(1.0)
 
 
 def test_leaves_come_in_theanos_order():
