@@ -17,7 +17,7 @@ An op is declared by decorating its formula; the rules beside it are named funct
 With ``m`` NumPy the formula is evaluation, with a back end's own values a loop body. All
 else (tests, documentation, gradients, code generation) is driven by the registry filled here.
 
-Read next: casting.py
+Read next: declare.py
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import isfunction
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, overload
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -154,6 +154,7 @@ class Op(Notation):
         self.map_rule: Callable[..., Any] | None = None
         self.guards_rule: Callable[..., Iterable[Any]] | None = None
         self.decomposition_rule: Callable[..., Node | Sequence[Node] | None] | None = None
+        self.simplification_rule: Callable[..., Node | None] | None = None
         self.samples_rule: Callable[..., Iterable[tuple[tuple[Any, ...], dict[str, Any]]]] | None = None
         self.__doc__ = self.summary
         self.__name__ = self.name
@@ -213,6 +214,14 @@ class Op(Notation):
         """Declare ``rule(sizes, y, *inputs, **params)``: other ops that compute ``y``, for native code, or None; a node
         for every value of an op that has several."""
         self.decomposition_rule = rule
+        return rule
+
+    def simplification(self, rule: OpRule) -> OpRule:
+        """Declare ``rule(sizes, y, *inputs, **params)``: a quicker node of y's value, by what its inputs are; or None.
+
+        It is a rewrite rule of an op that not every program loads (rewrite/rules/declared.py).
+        """
+        self.simplification_rule = rule
         return rule
 
     def samples(self, rule: OpRule) -> OpRule:
@@ -352,36 +361,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, Node):
         return f"{label_of(value)}: {value.type}"
     return f"array: {value.dtype}{list(value.shape)}" if isinstance(value, np.ndarray) else shown(value)
-
-
-Kind = TypeVar("Kind", bound=Op)
-
-
-class Declare(Generic[Kind]):
-    """A decorator that makes an op of one kind from its formula, with or without further words::
-
-    @elementwise
-    def ...
-
-    @elementwise(returns="float", domain=(0, 1))
-    def ...
-    """
-
-    def __init__(self, kind: type[Kind]) -> None:
-        self.kind = kind
-        self.__doc__ = kind.__doc__
-
-    @overload
-    def __call__(self, formula: Formula, /) -> Kind: ...
-    @overload
-    def __call__(self, **declared: Any) -> Callable[[Formula], Kind]: ...
-    @public
-    def __call__(self, *formula: Any, **declared: Any) -> Any:
-        if formula:
-            if len(formula) > 1:
-                raise GraphTypeError(f"an op is declared by one formula, not {shown(formula)}{here()}")
-            return self.kind(*formula, **declared)
-        return lambda made: self.kind(made, **declared)
 
 
 def ops_of_kind(*kinds: str) -> Iterator[Op]:

@@ -19,8 +19,9 @@ import numpy as np
 from ..errors import GraphTypeError, shown
 from ..graph import Node, toposort, unstretched
 from ..types import Shape, TensorType, broadcast_shapes, dtype_name, float_dtype, is_float, is_integer, is_weak, promote
-from .base import Batched, BatchedResult, Declare, Formula, Op, Size, Sizes, lookup
+from .base import Batched, BatchedResult, Formula, Op, Size, Sizes, lookup
 from .casting import cast_array
+from .declare import Declare
 from .leaves import Constant, constant_scalar
 
 Accepts = Literal["number", "any", "integer", "bool", "discrete"]

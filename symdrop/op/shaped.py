@@ -17,8 +17,9 @@ from typing import Any, ClassVar, TypeGuard
 from ..errors import GraphTypeError, NotDifferentiableError, ShapeError
 from ..graph import Graph, Node, substitution
 from ..types import LARGEST, TensorType, accumulator_dtype, check_shape, is_float, is_integer
-from .base import Declare, Formula, Op, Size, Sizes
+from .base import Formula, Op, Size, Sizes
 from .cotangent import Cotangents
+from .declare import Declare
 from .elementwise import convert
 from .leaves import constant_scalar
 

@@ -21,6 +21,7 @@ from .recomputation import order_recomputations
 from .rules.algebra import ALGEBRA, identity_of
 from .rules.conditionals import CONDITIONALS
 from .rules.constant_folding import CONSTANT_FOLDING
+from .rules.declared import DECLARED
 from .rules.joins import JOINS
 from .rules.masks import MASKS
 from .rules.shapes import SHAPES
@@ -52,6 +53,7 @@ PIPELINE = RewriteRuleSet(
         *ALGEBRA,
         *SPARSE_UPDATES,
         *MASKS,
+        *DECLARED,
         *SHAPES,
         *SUBGRAPH_CONSTANTS,
         *CONDITIONALS,

@@ -188,6 +188,9 @@ def examples():
     yield "scatter_into_sum", y + T.inc_subtensor(zeros[i], x[0]), lambda r: r.inputs[0] is y
     yield "sum_of_chosen", x[x > 0].sum(), lambda r: "where(" in str(r) and "[" not in str(r)
     yield "number_at_chosen", T.set_subtensor(x[x > 0], 1), lambda r: str(r).startswith("where(")
+    image, filters = T.tensor("float64", (1, 4, 5, 5), "image"), T.tensor("float64", (2, 4, 3, 3), "filters")
+    slope = sd.grad(T.nnet.conv(image, filters, padding=1).sum(), image)
+    yield "declared_simplification", slope, lambda r: "convolution_transpose" not in str(r)
     halves = T.inc_subtensor(T.inc_subtensor(zeros[:, 1:], x[:, 1:])[:, :1], y[:, :1])
     yield "join_of_parts", halves, lambda r: "concatenate(y[:, :1], x[:, 1:]" in str(r)
 

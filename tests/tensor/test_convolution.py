@@ -135,7 +135,6 @@ def test_gradients_against_jax(case):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10)
 
 
-
 def test_a_transpose_is_the_gradient_by_the_input():
     """With padding, strides, groups and sizes that the windows do not fill; and conv is its transpose again."""
     rng = np.random.default_rng(3)
@@ -231,6 +230,24 @@ def test_a_batch_of_convolutions(axes):
         np.testing.assert_allclose(found, np.stack(expected), rtol=1e-10, atol=1e-12)
     assert not any(node.op.name == "scan" for node in f.stages["rewritten"].nodes())
     assert not any("fallback" in kernel for kernel in f.kernels)
+
+
+@pytest.mark.parametrize(("rank", "padding", "dilation"), [(1, "same", 1), (2, "same", 2), (2, "full", 1), (3, 1, 1)])
+def test_the_gradient_of_a_padded_convolution_is_one_product(rank, padding, dilation):
+    """With zeros around x its gradient is a convolution too, whose windows are read where they are packed."""
+    rng = np.random.default_rng(6)
+    x, w = (T.tensor("float64", (None,) * (2 + rank), name) for name in "xw")
+    slope = sd.grad(T.tanh(T.nnet.conv(x, w, padding, dilation=dilation)).sum(), x)
+    native, plain = (sd.function([x, w], slope, backend=backend) for backend in ("native", "numpy"))
+    given = rng.normal(size=(2, 5, *(6, 7, 8)[:rank])), rng.normal(size=(4, 5, *(3, 2, 3)[:rank]))
+    np.testing.assert_allclose(native(*given), plain(*given), rtol=1e-10, atol=1e-12)
+    assert not any("sum" in kernel or "affine_view" in kernel for kernel in native.kernels), native.kernels
+    step, at = 1e-6, (1, 3, *(2,) * rank)
+    f = sd.function([x, w], T.tanh(T.nnet.conv(x, w, padding, dilation=dilation)).sum())
+    more, less = (given[0].copy() for _ in range(2))
+    more[at] += step
+    less[at] -= step
+    np.testing.assert_allclose(native(*given)[at], (f(more, given[1]) - f(less, given[1])) / (2 * step), rtol=1e-6)
 
 
 def test_threads_give_the_same_bits():

@@ -68,8 +68,8 @@ class Fusion:
         self._described: dict[Node, MaterializedValue] = {}
         self._among: set[Node] = set()
         self._users = Counter(source for node in self.order for source in node.inputs)
-        self._packed = self._find_packed()
         self._asking = self._store_by_kind()
+        self._packed = self._find_packed()
         self._choose_roots()
         self.kernels = self._group()
         for _ in range(4):
@@ -96,10 +96,10 @@ class Fusion:
 
     def _find_packed(self) -> set[Node]:
         """The views of operands that are computed where they are packed which nothing but products reads."""
-        found = set(self._operand_views())
+        found, outputs = set(self._operand_views()), set(self.graph.outputs)
         # Users come first: a view of one that somebody else reads is read by somebody else.
         for node in reversed(self.order):
-            if node in self.roots or (not isinstance(node.op, Contraction) and node not in found):
+            if node in outputs or (not isinstance(node.op, Contraction) and node not in found):
                 found.difference_update((node, *node.inputs))
         return found
 
@@ -137,7 +137,12 @@ class Fusion:
 
     def _must_be_stored(self, node: Node) -> Iterable[Node]:
         if isinstance(node.op, Contraction):
-            return [operand(one, self.memory)[0] for one in factors(node) if self.computed_operand(node, one) is None]
+            computed = [(one, self.computed_operand(node, one)) for one in factors(node)]
+            return [
+                source
+                for one, packed in computed
+                for source in (self._repeated(packed.source) if packed else [operand(one, self.memory)[0]])
+            ]
         if is_piecewise(node):
             return stored_before(node)
         if is_control(node):
@@ -152,6 +157,14 @@ class Fusion:
         source = self._moved_from(read.source)
         again = read.repeats(self.memory.sizes(node)) or self._users[read.source] > 1
         return [source] if again and source.ndim and self._is_expensive(source) else []
+
+    def _repeated(self, node: Node) -> Sequence[Node]:
+        """The expensive value of which a chain of views reads elements again, as windows do; none if it is cheap."""
+        while not self.is_root(node) and (read := self.memory.read_map(node)) is not None:
+            if read.repeats(self.memory.sizes(node)):
+                return [read.source] if self._is_expensive(read.source) else []
+            node = read.source
+        return []
 
     def _moved_from(self, node: Node) -> Node:
         """The value at the beginning of a chain of permuting views."""

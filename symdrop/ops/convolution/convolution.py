@@ -31,7 +31,7 @@ from ...types import TensorType, promote
 from ..lengths import product
 from ..linalg import matmul, transposed
 from ..views import dimshuffle, reshape, stacked
-from .windows import WINDOWS, Steps, fold, overlapping_sum, window_count, windows
+from .windows import WINDOWS, Steps, fold, overlapping_sum, pad, window_count, windows
 
 Index = tuple[Any, ...]
 # Sizes, known or not, of the axes in front of those that windows slide along.
@@ -278,6 +278,34 @@ def convolution_transpose_decomposition(
     pattern = (2 + rank, 0, 1, *range(2, 2 + rank), *range(LEADING + rank, LEADING + 2 * rank))
     made: Node = fold(dimshuffle(seen, pattern=pattern), *own, stride=stride, dilation=dilation)
     return made
+
+
+# With fewer channels a product has too few rows for what it packs.
+_FEW_CHANNELS = 4
+
+
+@pad.simplification
+def crop_of_transpose(sizes: Sizes, cropped: Node, x: Node, *amounts: Node) -> Node | None:
+    """A crop of a transposed convolution by steps of one is a convolution with the filters turned round.
+
+    It reads zeros around y, as many as a filter reaches over; outside of all windows the sum is 0, as after cropping.
+    So the gradient of a convolution with zeros around x is a product of its size, and no sum at places of windows.
+    """
+    rank = len(amounts) // 2
+    made = x.inputs[0] if x.op is dimshuffle else x
+    last = tuple(range(made.ndim - rank, made.ndim))
+    if made.op is not convolution_transpose or (x is not made and x.params["pattern"][-rank:] != last):
+        return None
+    y, w, *_ = made.inputs
+    channels, dilation = w.type.shape[2], made.params["dilation"]
+    if set(made.params["stride"]) != {1} or w.type.shape[0] != 1 or (channels is not None and channels < _FEW_CHANNELS):
+        return None
+    reach = [d * (taps - 1) for d, taps in zip(dilation, sizes(w)[LEADING:], strict=True)]
+    before = [more + own for more, own in zip(reach, amounts[:rank], strict=True)]
+    around = pad(y, *before, *(more + own for more, own in zip(reach, amounts[rank:], strict=True)))
+    turned = dimshuffle(w, pattern=(0, 2, 1, *last))[(..., *(slice(None, None, -1),) * rank)]
+    found: Node = convolution(around, turned, *amounts[rank:], **made.params)
+    return found if x is made else dimshuffle(found, pattern=x.params["pattern"])
 
 
 def _sizes_and_steps() -> Iterator[tuple[Any, ...]]:

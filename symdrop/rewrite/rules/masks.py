@@ -3,7 +3,7 @@
 How many elements a mask chooses only running can tell, so x[mask] ends a segment of native code. Its sum is that of x
 with zeros elsewhere, and one number put there is a choice.
 
-Read next: joins.py
+Read next: declared.py
 """
 
 from __future__ import annotations
