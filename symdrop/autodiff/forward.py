@@ -102,10 +102,11 @@ def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
     return jvp(f, wrt, eval_points)
 
 
-def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Tangent]:
-    """The tangents of the outputs; None where they do not move at all."""
+def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Tangent]) -> list[Tangent]:
+    """The tangents of the outputs from those of other nodes; None for what does not move at all."""
     moving: dict[Node, Tangent] = {
-        node: convert(tangent, cotangent_dtype(node.dtype)) for node, tangent in zip(wrt, tangents, strict=True)
+        node: None if tangent is None else convert(tangent, cotangent_dtype(node.dtype))
+        for node, tangent in zip(wrt, tangents, strict=True)
     }
     several: dict[Node, list[Tangent]] = {}
     linear = Linearization(outputs, wrt)

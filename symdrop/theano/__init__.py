@@ -55,7 +55,7 @@ from .compile import (
 )  # fmt: skip
 from .compile import _asarray as _asarray
 from .configparser import change_flags
-from .gradient import Lop, Rop, grad
+from .gradient import Lop, Rop, grad, subgraph_grad
 from .loops import foldl, foldr, map, reduce, scan
 from .misc import load_pickle
 from .missing import missing_name
@@ -73,12 +73,12 @@ theano = sys.modules[__name__]
 updates = scan_module
 
 __all__ = [
-    "PY3", "Apply", "Constant", "Function", "In", "Lop", "Mode", "Op", "OpFromGraph", "OrderedUpdates", "Out", "Param",
-    "Rop", "SharedVariable", "SymbolicInput", "SymbolicOutput", "Variable", "as_op", "change_flags", "clone", "compat",
-    "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function", "generic", "gof",
-    "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map", "misc", "pp", "pprint",
-    "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_module", "shared", "sparse", "tensor",
-    "tests", "updates", "version",
+    "PY3", "Apply", "Constant", "Function", "In", "Lop", "Mode", "Op", "OpFromGraph", "OrderedUpdates", "Out",
+    "Param", "Rop", "SharedVariable", "SymbolicInput", "SymbolicOutput", "Variable", "as_op", "change_flags", "clone",
+    "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function", "generic",
+    "gof", "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map", "misc", "pp", "pprint",
+    "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_module", "shared", "sparse",
+    "subgraph_grad", "tensor", "tests", "updates", "version",
 ]  # fmt: skip
 
 

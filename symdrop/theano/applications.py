@@ -97,6 +97,10 @@ class Op:
         """The gradients of the inputs; scripts write it."""
         raise NotDifferentiableError(f"the op {self} has no gradient: its class defines neither grad nor L_op")
 
+    def R_op(self, inputs: Any, eval_points: Any) -> Any:
+        """How the outputs move when inputs move by points, None for what stays; by default from the gradient."""
+        raise NotImplementedError
+
     def infer_shape(self, node: Any, shapes: Any) -> Any:
         """The shapes of the outputs from those of the inputs; by default only running can tell."""
         raise NotImplementedError

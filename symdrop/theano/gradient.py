@@ -12,14 +12,18 @@ from typing import Any, NamedTuple
 from .. import autodiff as engine
 from ..autodiff import disconnected_grad, zero_grad
 from ..binding import public
-from ..errors import ArgumentError, DisconnectedInputError, NotDifferentiableError, here, shown
-from ..graph import Node
+from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, NotDifferentiableError, here, shown
+from ..graph import Node, describe
 from ..inspect.check import GradientError
-from ..op import Constant, as_node
+from ..op import INPUT, Constant, as_node
 from ..ops import barriers
+from ..ops.join import undeclared
+from ..tensor import ones_like as engine_ones_like
 from ..tensor import zeros_like as engine_zeros_like
 from ..types import is_float
-from .markers import DisconnectedType, NullType, grad_not_implemented, grad_undefined
+from .dtypes import variable
+from .jacobians import Lop, Rop, behind_floats, hessian, jacobian
+from .markers import DisconnectedType, Mark, NullType, grad_not_implemented, grad_undefined
 from .missing import missing_name
 from .numeric import verify_grad
 from .settings import config
@@ -69,9 +73,10 @@ def grad(
         given, expected = shown(return_disconnected), ", ".join(map(repr, _ABSENT))
         raise ArgumentError(f"grad: return_disconnected={given}: expected one of {expected}{here()}")
     several = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    known, cut = _known(known_grads)
     if isinstance(cost, Node) and not is_float(cost.dtype):
-        return _formed(wrt, [engine_zeros_like(one).astype(config.floatX) for one in several])
-    known, constants = dict(known_grads or {}), list(consider_constant or ())
+        return _formed(wrt, _of_integers(cost, several, cost in cut and disconnected_inputs))
+    constants = [*(consider_constant or ()), *cut]
     starts = [_Start(None, known, constants)] if known else []
     if cost is not None:
         starts.append(_Start(cost, {}, [*constants, *known]))
@@ -86,7 +91,7 @@ def grad(
         if g is not None and (g.name or "").startswith("(d"):
             g.name = None
     # A constant of the engine's may stand in many graphs; the one that is given knows its cost.
-    made = [spoken(g) if isinstance(g, Constant) else g for g in made]
+    made = [spoken(g) if isinstance(g, Constant) else _itself(g) for g in made]
     _remember(made, cost)
     return _formed(wrt, made)
 
@@ -95,6 +100,39 @@ def grad(
 _ABSENT: Mapping[str, Callable[[], Any] | None] = {
     "zero": None, "None": lambda: None, "Disconnected": lambda: DisconnectedType()(),
 }  # fmt: skip
+
+
+def _known(given: Any) -> tuple[dict[Node, Any], list[Node]]:
+    """Gradients that are known, and the nodes of which it is known that nothing depends on them."""
+    known, cut = {}, []
+    for node, g in dict(given or {}).items():
+        if isinstance(g, Mark) and isinstance(g.type, NullType):
+            raise NotDifferentiableError(f"the known gradient of {describe(node)} is not defined{here()}")
+        if isinstance(g, Mark):
+            cut.append(node)
+        else:
+            # What has fewer axes holds for every element.
+            value = variable(g)
+            known[node] = value if value.ndim >= node.ndim else value + engine_zeros_like(node)
+    return known, cut
+
+
+def _of_integers(cost: Node, wrt: list[Node], reaction: Any) -> list[Any]:
+    """The gradients of a cost that is no float; a ``reaction`` where it counts for nothing in what is to be known."""
+    if cost.ndim:
+        raise GraphTypeError(f"the cost must be a scalar, but {describe(cost)} has axes{here()}")
+    if reaction == "raise":
+        raise DisconnectedInputError(f"what is computed does not depend on {describe(cost)}, nor on its inputs{here()}")
+    return [
+        (engine_ones_like if one is cost and not reaction else engine_zeros_like)(one).astype(config.floatX)
+        for one in wrt
+    ]
+
+
+def _itself(g: Any) -> Any:
+    """A gradient; of an input that a script's op gives as such the input, as scripts compare by ``is``."""
+    below = undeclared(g)[0] if isinstance(g, Node) else g
+    return below if isinstance(below, Node) and below.op is INPUT else g
 
 
 def _formed(wrt: Any, made: list[Any]) -> Any:
@@ -118,15 +156,7 @@ class _Start(NamedTuple):
 
     def floats(self) -> set[Node]:
         """Nodes that floats alone lead to from here: by way of steps, too, whose derivative in Theano is zero."""
-        stop, seen = {*self.constants}, set[Node]()
-        ahead = [*self.known] if self.cost is None else [self.cost]
-        while ahead:
-            node = ahead.pop()
-            if node not in seen:
-                seen.add(node)
-                if node not in stop and node.op is not barriers.disconnected_grad:
-                    ahead += [one for one in node.inputs if one.items is not None or is_float(one.dtype)]
-        return seen
+        return behind_floats([*self.known] if self.cost is None else [self.cost], {*self.constants})
 
 
 def _gradients(starts: list[_Start], wrt: list[Node], reaction: str) -> list[Node]:
@@ -168,129 +198,45 @@ def _remember(gradients: list[Any], cost: Node | None) -> None:
             one.belongs_to(cost)
 
 
-def _listed(given: Any) -> list[Any]:
-    return list(given) if isinstance(given, list | tuple) else [given]
-
-
 @public
-def Rop(
-    f: Any, wrt: Any, eval_points: Any, disconnected_outputs: str = "raise", return_disconnected: str = "zero"
-) -> Any:
-    """The product of the Jacobian of f with a vector.
+def subgraph_grad(wrt: Any, end: Any, start: Any = None, cost: Node | None = None, details: bool = False) -> Any:
+    """Gradients within a part of a graph, of which the next part begins with what this one gives.
 
     Args:
-        f: a variable, list or tuple.
-        wrt: the variable or variables.
-        eval_points: the direction of each; of one variable also in a list.
-        disconnected_outputs, return_disconnected: accepted; what does not depend on ``wrt`` has zeros.
+        wrt: a list of variables that have gradients in this part.
+        end: a list of variables at which it ends.
+        start: where it starts: gradients that are known, by variables; those that the part before gave for its end.
+        cost: a cost of this part, beside.
+        details: whether the two summands of each gradient are given, too.
 
     Returns:
-        As ``sd.Rop``.
+        The gradients of ``wrt`` and those of ``end``, two lists; zeros of what nothing depends on.
 
     Raises:
-        GraphTypeError, ArgumentError, ShapeError: as ``sd.Rop``.
+        ArgumentError: without ``start`` and ``cost``.
 
     Example:
+        >>> import symdrop.theano as theano
         >>> import symdrop.theano.tensor as T
-        >>> x, v = T.vectors("x", "v")
-        >>> T.Rop(x**2, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
-        [2.0, 40.0]
+        >>> x, w = T.scalars("x", "w")
+        >>> h = x * w
+        >>> _, [slope] = theano.subgraph_grad([], [h], cost=h**2)
+        >>> theano.subgraph_grad([w], [x], start={h: slope})[0][0].eval({x: 2.0, w: 3.0}).item()
+        24.0
     """
-    return engine.Rop(f, _listed(wrt), _listed(eval_points))
-
-
-@public
-def Lop(
-    f: Any,
-    wrt: Any,
-    eval_points: Any,
-    consider_constant: Iterable[Node] | None = None,
-    disconnected_inputs: str = "raise",
-) -> Any:
-    """The product of a row vector with the Jacobian of f.
-
-    Args:
-        f: a variable, list or tuple.
-        wrt: a variable, list or tuple.
-        eval_points: a variable as large as each of f; of one also in a list.
-        consider_constant, disconnected_inputs: as of ``sd.Lop``.
-
-    Returns:
-        As ``sd.Lop``.
-
-    Raises:
-        GraphTypeError, ArgumentError, ShapeError, DisconnectedInputError: as ``sd.Lop``.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> x, v = T.vectors("x", "v")
-        >>> T.Lop([x**2], x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]}).tolist()
-        [2.0, 40.0]
-    """
-    return engine.Lop(
-        _listed(f),
-        wrt,
-        _listed(eval_points),
-        consider_constant=consider_constant,
-        disconnected_inputs=disconnected_inputs,
-    )
-
-
-@public
-def jacobian(
-    expression: Node,
-    wrt: Any,
-    consider_constant: Iterable[Node] | None = None,
-    disconnected_inputs: str = "raise",
-) -> Any:
-    """The derivatives of every element of a vector with respect to variables.
-
-    Args:
-        expression: a float vector or scalar.
-        wrt: a variable, list or tuple.
-        consider_constant, disconnected_inputs: as of ``sd.jacobian``.
-
-    Returns:
-        As ``sd.jacobian``.
-
-    Raises:
-        GraphTypeError, DisconnectedInputError: as ``sd.jacobian``.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> x = T.vector("x")
-        >>> T.jacobian(x**2, x).eval({x: [1.0, 2.0]}).tolist()
-        [[2.0, 0.0], [0.0, 4.0]]
-    """
-    return engine.jacobian(
-        expression, wrt, consider_constant=consider_constant, disconnected_inputs=disconnected_inputs
-    )
-
-
-@public
-def hessian(
-    cost: Node, wrt: Any, consider_constant: Iterable[Node] | None = None, disconnected_inputs: str = "raise"
-) -> Any:
-    """The matrix of second derivatives of a scalar with respect to vectors.
-
-    Args:
-        cost: a float scalar.
-        wrt: a vector, or a list or tuple of vectors.
-        consider_constant, disconnected_inputs: as of ``sd.hessian``.
-
-    Returns:
-        As ``sd.hessian``.
-
-    Raises:
-        GraphTypeError, DisconnectedInputError: as ``sd.hessian``.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> x = T.vector("x")
-        >>> T.hessian(T.sum(x**3), [x])[0].eval({x: [1.0, 2.0]}).tolist()
-        [[6.0, 0.0], [0.0, 12.0]]
-    """
-    return engine.hessian(cost, wrt, consider_constant=consider_constant, disconnected_inputs=disconnected_inputs)
+    if start is None and cost is None:
+        raise ArgumentError(f"subgraph_grad: give start, or cost, or both{here()}")
+    several = list(dict.fromkeys([*wrt, *end]))
+    parts = [
+        None if one is None and not known else dict(zip(several, grad(
+            one, several, consider_constant=end, disconnected_inputs="ignore", known_grads=known
+        ), strict=True))
+        for one, known in ((None, start), (cost, None))
+    ]  # fmt: skip
+    given = [part for part in parts if part is not None]
+    total = {one: given[0][one] if len(given) == 1 else given[0][one] + given[1][one] for one in several}
+    made = [total[one] for one in wrt], [total[one] for one in end]
+    return (*made, *(part and list(part.values()) for part in parts)) if details else made
 
 
 @public
@@ -370,7 +316,7 @@ def grad_scale(x: Any, multiplier: float) -> Node:
 __all__ = [
     "DisconnectedInputError", "DisconnectedType", "GradientError", "Lop", "NullType", "NullTypeGradError", "Rop",
     "consider_constant", "disconnected_grad", "grad", "grad_clip", "grad_not_implemented", "grad_scale",
-    "grad_undefined", "hessian", "jacobian", "undefined_grad", "verify_grad", "zero_grad",
+    "grad_undefined", "hessian", "jacobian", "subgraph_grad", "undefined_grad", "verify_grad", "zero_grad",
 ]  # fmt: skip
 
 

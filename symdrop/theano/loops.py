@@ -18,7 +18,7 @@ from ..tensor.scan_arguments import Updates
 from ..types import is_float
 from .loop_states import Step
 from .settings import config
-from .variable import speaking
+from .variable import Variable, speaking, spoken
 
 
 @speaking
@@ -77,7 +77,17 @@ def scan(
         return_list=return_list,
     )
     step.follow(updates)
-    return outputs if return_list else _alone(outputs), updates
+    made = spoken(outputs if return_list else _alone(outputs))
+    _use(made, non_sequences)
+    return made, updates
+
+
+def _use(outputs: Any, given: Any) -> None:
+    """Let what is given to all steps count as used where an output is, as it was an input of Theano's loop."""
+    used = [one for one in (given if isinstance(given, list | tuple) else [given]) if isinstance(one, Variable)]
+    for output in outputs if isinstance(outputs, list | tuple) else [outputs]:
+        for one in used if isinstance(output, Variable) else ():
+            output.belongs_to(one)
 
 
 @speaking

@@ -111,8 +111,9 @@ class PythonOp(Structured):
         arriving = g if isinstance(g, tuple) else (g,)
         marks = [one if isinstance(one, Node) else DisconnectedType()() for one in arriving]
         returned = self.defined.L_op(list(inputs), outputs, marks)
-        if not isinstance(returned, list | tuple) or len(returned) != len(inputs):
-            raise GraphTypeError(
+        listed = isinstance(returned, list | tuple)
+        if not listed or len(returned) != len(inputs):
+            raise (ArgumentError if listed else GraphTypeError)(
                 f"{self.name}: grad returned {shown(returned)}; expected a list with a gradient for each of "
                 f"{len(inputs)} inputs, in {describe(y)}"
             )

@@ -1,6 +1,6 @@
 """``theano.scalar``: dtypes of single numbers, and the dtype that several of them meet in.
 
-Read next: gradient.py
+Read next: jacobians.py
 """
 
 from __future__ import annotations

@@ -23,11 +23,20 @@ class Sizes(Shape):
         (3, [2, 6])
     """
 
-    __slots__ = ()
+    # The variable whose axes they are; it counts as used where its sizes are.
+    variable: Any = None
+
+    def of(self, variable: Any) -> Sizes:
+        """Themselves, as the sizes of a variable."""
+        self.variable = variable
+        return self
 
     def vector(self) -> Any:
         """The sizes as one variable, an int64 vector."""
-        return operators["cast"](operators["stack"](list(self)) if self else [], "int64")
+        made = operators["cast"](operators["stack"](list(self)) if self else [], "int64")
+        if self.variable is not None:
+            made.belongs_to(self.variable)
+        return made
 
     def _met(self, name: str, *operands: Any) -> Any:
         return operators[name](*(one.vector() if isinstance(one, Sizes) else one for one in operands))

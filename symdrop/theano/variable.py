@@ -8,6 +8,7 @@ Read next: dtypes.py
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -25,7 +26,7 @@ from ..tensor.trial import Tested
 from ..types import Shape
 from ..types import TensorType as EngineType
 from .applications import Apply, owner_of
-from .methods import Methods
+from .methods import Methods, of_the_engine
 from .op_names import op_of
 from .settings import config, resolved
 from .shapes import Sizes
@@ -160,12 +161,12 @@ class Variable(Methods, Node):
 
     @property
     def costs(self) -> tuple[Node, ...]:
-        """The costs of which it is a gradient; they count as used where it is."""
+        """The costs of which it is a gradient, and what else counts as used where it is."""
         known: tuple[Node, ...] = vars(self).get("_costs", ())
         return known
 
     def belongs_to(self, cost: Node) -> None:
-        """Remember that it is a gradient of a cost."""
+        """Remember that it is a gradient of a cost, or that something else counts as used where it is."""
         vars(self)["_costs"] = (*self.costs, cost)
 
     @property
@@ -185,7 +186,17 @@ class Variable(Methods, Node):
     @property
     def shape(self) -> Sizes:
         """The sizes of the axes."""
-        return Sizes(super().shape)
+        return Sizes(super().shape).of(self)
+
+    @property
+    def size(self) -> Any:
+        """The number of elements."""
+        known = super().size
+        if not isinstance(known, int) or of_the_engine(sys._getframe(1)):
+            return known
+        made = TensorConstant(np.int64(known))
+        made.belongs_to(self)
+        return made
 
     def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute == "tag":

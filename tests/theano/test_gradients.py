@@ -81,7 +81,8 @@ def test_products_with_jacobians_take_lists():
         assert made.eval(at).tolist() == [2, 40]
     both = T.Lop([x**2, x * 3], (x, u), [v, v], disconnected_inputs="ignore")
     assert isinstance(both, tuple) and both[0].eval(at).tolist() == [5, 70]
-    assert T.Rop(u * 2, x, v).eval({u: POINT, x: POINT, v: POINT}).tolist() == [0, 0]
+    still = T.Rop(u * 2, x, v, disconnected_outputs="ignore")
+    assert still.eval({u: POINT}).tolist() == [0, 0]
     with pytest.raises(gradient.DisconnectedInputError):
         T.Lop(x**2, u, v)
     with pytest.raises(ValueError):

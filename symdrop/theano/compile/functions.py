@@ -18,6 +18,7 @@ from ...op import SharedVariable
 from ...types import is_float
 from ..loop_states import warn_of_forgotten
 from ..settings import config
+from ..shapes import Sizes
 from ..variable import TensorSharedVariable, Variable, theano_type
 from .function_object import Function, StateInput
 from .inputs import In, Out
@@ -200,6 +201,8 @@ def _variables(outputs: Any) -> Any:
     """Outputs without their ``Out``, and what no array of floats has given a dtype in floatX."""
     if isinstance(outputs, Out):
         return _variables(outputs.variable)
+    if isinstance(outputs, Sizes):
+        return outputs.vector()
     if isinstance(outputs, list | tuple):
         return [_variables(output) for output in outputs]
     if isinstance(outputs, Mapping):

@@ -71,10 +71,10 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("shaping.joins.T.split(v, *", "shaping.joins.T.split(x, splits*", "scan.loops.*n_steps=1)[[]0]"),
     ),
     Difference(
-        "`x.shape` given to a function as one output",
+        "`x.shape`",
         "a vector",
-        "a list of sizes",
-        "the sizes of a shape are variables; `T.stack(x.shape)` is the vector",
+        "a tuple of sizes, which is a vector where one is needed",
+        "the sizes of a shape are variables; a function of it gives the vector",
         ("shaping.reshapes.T.shape(x)", "shaping.reshapes.x.shape", "shaping.reshapes.x.shape[[]:2]"),
     ),
     Difference(
