@@ -138,7 +138,7 @@ def _move_own_ops(outputs: list[Node], tangents: dict[Node, Node | None]) -> Non
 
 
 def _disconnected(output: Node, reaction: str, answer: str) -> Any:
-    """What stands for the tangent of an output that does not move."""
+    """The stand-in for the tangent of an output that does not move."""
     message = f"{describe(output)} does not depend on wrt, or only by way of what has no derivative"
     if reaction == "warn":
         warnings.warn(message, stacklevel=4)
