@@ -115,7 +115,7 @@ def test_a_graph_in_parts_has_the_gradient_of_the_whole():
         theano.subgraph_grad([w1], [x])
 
 
-def test_known_gradients():
+def test_known_gradients_and_marks_among_them():
     x, k = T.vector("x"), T.iscalar("k")
     y = x * 3
     # One number for all elements.
@@ -130,7 +130,7 @@ def test_known_gradients():
         assert not zero.eval({wrt: 3 if wrt is k else POINT}).any()
 
 
-def test_integer_costs():
+def test_gradients_of_integer_costs():
     k, v = T.iscalar("k"), T.ivector("v")
     assert T.grad(k, k).eval({k: 3}) == 1 and T.grad(k * 2, k).eval({k: 3}) == 0
     with pytest.raises(TypeError, match="must be a scalar"):
