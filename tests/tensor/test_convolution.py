@@ -250,6 +250,18 @@ def test_the_gradient_of_a_padded_convolution_is_one_product(rank, padding, dila
     np.testing.assert_allclose(native(*given)[at], (f(more, given[1]) - f(less, given[1])) / (2 * step), rtol=1e-6)
 
 
+@pytest.mark.parametrize(("filters", "channels", "is_sum"), [(64, 3, True), (8, 8, False), (64, 16, False)])
+def test_the_gradient_by_few_channels_stays_a_sum(filters, channels, is_sum):
+    """Windows are not packed for a few rows: the filters that a state holds tell, where their type does not."""
+    x, w = T.ftensor4("x"), sd.shared(np.ones((filters, channels, 3, 3), "float32"))
+    f = sd.function([x], sd.grad(T.nnet.conv(x, w, "same").sum(), x), backend="native")
+    assert any("sum" in kernel for kernel in f.kernels) == is_sum
+    w.set_value(np.ones((2, 5, 3, 3), "float32"))
+    np.testing.assert_array_equal(
+        f(np.zeros((1, 5, 4, 3), "float32"))[0, 0], [[8, 12, 8]] + [[12, 18, 12]] * 2 + [[8, 12, 8]]
+    )
+
+
 def test_threads_give_the_same_bits():
     """Layers in a row, forward and backward: the sums do not depend on who computes them."""
     rng = np.random.default_rng(5)

@@ -27,6 +27,7 @@ import numpy as np
 from ...errors import GraphTypeError, ShapeError
 from ...graph import Node
 from ...op import Batched, BatchedResult, Contraction, Size, Sizes, constant_scalar, convert
+from ...op.states import SharedVariable
 from ...types import TensorType, promote
 from ..lengths import product
 from ..linalg import matmul, transposed
@@ -280,8 +281,20 @@ def convolution_transpose_decomposition(
     return made
 
 
-# With fewer channels a product has too few rows for what it packs.
-_FEW_CHANNELS = 4
+# With fewer channels, and more than twice as many filters, a product has too few rows for what it packs.
+_FEW_CHANNELS = 12
+
+
+def _has_few_channels(w: Node) -> bool:
+    """True if filters are known to have few channels; of a state's it is asked what they have now."""
+    leaf = w
+    while leaf.inputs:
+        leaf = leaf.inputs[0]
+    own = leaf.get_value(borrow=True).shape if isinstance(leaf, SharedVariable) else (None,) * w.ndim
+    filters, channels = w.type.shape[1:LEADING]
+    if len(own) == w.ndim - 1:
+        filters, channels = _known(filters, own[0]), _known(channels, own[1])
+    return channels is not None and channels < _FEW_CHANNELS and (filters is None or filters > 2 * channels)
 
 
 @pad.simplification
@@ -297,8 +310,8 @@ def crop_of_transpose(sizes: Sizes, cropped: Node, x: Node, *amounts: Node) -> N
     if made.op is not convolution_transpose or (x is not made and x.params["pattern"][-rank:] != last):
         return None
     y, w, *_ = made.inputs
-    channels, dilation = w.type.shape[2], made.params["dilation"]
-    if set(made.params["stride"]) != {1} or w.type.shape[0] != 1 or (channels is not None and channels < _FEW_CHANNELS):
+    dilation = made.params["dilation"]
+    if set(made.params["stride"]) != {1} or w.type.shape[0] != 1 or _has_few_channels(w):
         return None
     reach = [d * (taps - 1) for d, taps in zip(dilation, sizes(w)[LEADING:], strict=True)]
     before = [more + own for more, own in zip(reach, amounts[:rank], strict=True)]
