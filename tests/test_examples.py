@@ -31,7 +31,18 @@ def run(example: Path, *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+# These take seconds even so: they are among the slow tests, and two steps of .ci/run ask for them.
+SECONDS = (
+    "03_three_line_dropout", "07_hinton_recipe", "08_article", "09_char_rnn", "10_variational_rnn", "11_lenet",
+    "12_transformer", "13_variational_inference", "14_srivastava", "21_word_vectors", "22_sentences",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(e, marks=pytest.mark.slow) if e.stem in SECONDS else e for e in EXAMPLES],
+    ids=lambda path: path.stem,
+)
 def test_example_runs(example):
     """The examples hold assertions about everything they claim."""
     assert run(example, *SHORT.get(example.stem, []))

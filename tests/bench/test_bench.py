@@ -70,11 +70,14 @@ def test_works_agree_with_numpy(name):
     check(work, compared)
 
 
-# Works that torch also compiles here, which takes seconds; a minute where a loop is written out.
+# Works that torch also compiles here, which takes seconds, so as slow tests; a minute where a loop is written out.
 COMPILED = ("LENET", "TRANSFORMER", "CONV-DEPTHWISE-GRADIENT", "CONV-3X3", "MATVEC", "BATCHED")
 
 
-@pytest.mark.parametrize("name", [*COMPILED, "MLP", "EPOCH", "MASK", "ELEMWISE", "GRU"])
+@pytest.mark.parametrize(
+    "name",
+    [*(pytest.param(name, marks=pytest.mark.slow) for name in COMPILED), "MLP", "EPOCH", "MASK", "ELEMWISE", "GRU"],
+)
 def test_peers_agree_with_numpy(name):
     """As the race checks it, for the libraries that are installed; without dropout, where all compute the same."""
     work = WORKS[name]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 import tracemalloc
+from functools import cache
 
 import numpy as np
 import pytest
@@ -53,8 +54,9 @@ def steps(f, states, rows=(ROWS, 100)):
     return [*found, *(state.get_value() for state in states)]
 
 
+@cache
 def least_plan(backend, **options):
-    """The bytes that the error names, of the smallest plan that was found."""
+    """The bytes that the error names, of the smallest plan that was found; looked for once for each network."""
     with pytest.raises(ArgumentError, match="at the least") as caught:
         compiled(backend, 1, **options)
     return named(caught)

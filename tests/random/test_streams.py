@@ -3,8 +3,6 @@
 import copy
 import math
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,6 +10,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.random.arguments import site_words
+from tests.helpers.processes import run_python
 from tests.random.samples import SEED, sample, words
 
 
@@ -156,10 +155,10 @@ def test_ten_thousand_calls_repeat_in_another_process():
         "        digest.update(np.ascontiguousarray(value).tobytes())\n"
         "print(digest.hexdigest())\n"
     )
-    other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    other = run_python(script)
     printed = []
     exec(script.replace("print(", "printed.append("), {"printed": printed})
-    assert other.stdout.strip() == printed[0]
+    assert other.strip() == printed[0]
 
 
 # Replay.
