@@ -178,7 +178,8 @@ def measure(case: str) -> dict[str, float]:
         given = dict(enumerate(memory.inputs)), [[buffer] for buffer in memory.outputs], driver._lower_kernels
         commit = stages("generate", lambda: GraphBuilder(kernels, graph, fusion, plan, *given).build())
         module = stages("assign", lambda: assign_buffers(kernels, {**plan.in_place, **plan.copied_back}, commit))
-        texts = stages("write", lambda: driver.ModuleWriter(module, target.fma, is_short=target.has_masks).modules())
+        short = partial(driver.ModuleWriter, module, target.fma, is_short=True, has_masks=target.has_masks)
+        texts = stages("write", lambda: short().modules())
         stages("keys", lambda: [key(text) for text in texts])
         stages("full text", lambda: driver.ModuleWriter(module, target.fma).modules())
     stages("function numpy", lambda: sd.function(*_given((inputs, outputs, updates)), backend="numpy", training=True))

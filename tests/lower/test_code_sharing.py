@@ -110,8 +110,8 @@ def test_texts_are_those_of_kernels_lowered_one_by_one(make, monkeypatch):
     monkeypatch.setattr(CodeTable, "_form", lambda self, describe: None)
     apart = lowered(*make(4))
     assert codes(shared)[1] < codes(apart)[1] == codes(apart)[0]
-    for is_short in (False, True):
-        one, two = (driver.ModuleWriter(module, fma=True, is_short=is_short) for module in (shared, apart))
+    for short in ({}, {"is_short": True}, {"is_short": True, "has_masks": False}):
+        one, two = (driver.ModuleWriter(module, fma=True, **short) for module in (shared, apart))
         assert one.text() == two.text()
         assert one.modules() == two.modules()
     assert listing(shared) == listing(apart)

@@ -237,11 +237,12 @@ class SegmentStages:
 
     @lazy(LOWERING)
     def _short_writer(self) -> ModuleWriter:
-        return ModuleWriter(self.module, self.target.fma, is_short=True)
+        return ModuleWriter(self.module, self.target.fma, is_short=True, has_masks=self.target.has_masks)
 
     def _writer_for(self, tier: compiler.Tier) -> ModuleWriter:
-        """The writer of the text for a tier; where masks are dear, text is not shortened."""
-        return self._short_writer if tier == "quick" and self.target.has_masks else self._writer
+        """The writer of the text for a tier; one for both where nothing would be left out."""
+        can_be_short = self.target.has_masks or any(nest.streamed is not None for nest in self.module.nests)
+        return self._short_writer if tier == "quick" and can_be_short else self._writer
 
     def modules(self, tier: compiler.Tier) -> list[tuple[str, compiler.Target]]:
         """Its LLVM text as it is compiled for a tier."""

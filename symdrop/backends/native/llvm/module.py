@@ -57,17 +57,19 @@ class ModuleWriter:
         step: the lowered step.
         fma: whether the machine multiplies and adds in one instruction.
         is_short: whether it is written for quick code, of which there should be little: of a kernel's two ways the
-            one that is always right, and of a vectorised loop and its masked remainder the latter, for all elements.
-            The bits are the same.
+            one that is always right, and, where masks are cheap, of a vectorised loop and its masked remainder the
+            latter, for all elements. The bits are the same.
+        has_masks: whether masks are cheap.
 
     Attributes:
         shortened: whether something was left out.
     """
 
-    def __init__(self, step: LoweredModule, fma: bool, is_short: bool = False) -> None:
+    def __init__(self, step: LoweredModule, fma: bool, is_short: bool = False, has_masks: bool = True) -> None:
         self.step = step
         self.fma = fma
         self.is_short = is_short
+        self.has_masks = has_masks
         self.shortened = False
         self._declared: dict[str, str] = {}
         # Of code that several kernels share there is one text.
@@ -153,7 +155,7 @@ class ModuleWriter:
             return str(number) if kernel is None else kernel.hole(number)
 
         name = head.partition("@")[2].partition("(")[0]
-        writer = Writer(pointer, self._declare, self.fma, word, self.is_short, name)
+        writer = Writer(pointer, self._declare, self.fma, word, self.is_short and self.has_masks, name)
         emit(writer, block)
         self.shortened |= writer.shortened
         entry = [*_addresses(pointers, word, pointer, self.step.memory), *writer.entry]
