@@ -109,6 +109,7 @@ def test_works_race(name):
     assert all(rows[key].target == AT_MOST[key] for key in promised)
 
 
+@pytest.mark.slow
 def test_compiling_and_importing_are_timed_in_fresh_processes():
     """Both by processes of their own; the promises are lengths of time, and the rows ratios to them."""
     interpreters = {"symdrop": sys.executable}
@@ -121,6 +122,7 @@ def test_compiling_and_importing_are_timed_in_fresh_processes():
         assert row.ratio == pytest.approx(row.ours / SECONDS[row.work]) and row.target == 1
 
 
+@pytest.mark.slow
 def test_the_first_epoch_compiles_once():
     """The contestant itself counts its programs, and fails if there are two."""
     times, failed = fresh.epoch_times({"symdrop": sys.executable}, QUICK, silent)
@@ -224,6 +226,7 @@ def test_json_into_nowhere_is_refused_before_measuring(capsys, tmp_path):
     assert "expected a file in a folder that exists" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_old_scripts_run_in_theanos_names(tmp_path):
     """The three programs of ``bench theano`` compile, step and answer; with no other engine they run alone."""
     file = tmp_path / "scripts.json"

@@ -64,7 +64,9 @@ def random_graphs(draw):
     return [a, b], draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=3))
 
 
-RANDOM = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+# The slow test goes on to 150 of each.
+RANDOM = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+MORE = settings(RANDOM, max_examples=150)
 
 
 def comparable(value):
@@ -151,6 +153,21 @@ def test_gradients_of_random_graphs(made, seed):
     largest = max(np.abs(np.nan_to_num(s)).max() for s in (*slopes, pushed))
     if np.isfinite(backward) and np.isfinite(found) and largest < 1e6:
         assert backward == pytest.approx(found, rel=1e-6, abs=1e-6 * max(1.0, largest))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("test", "more"),
+    [
+        (test_rewritten_equals_unrewritten, [st.integers(0, 1000)]),
+        (test_only_rules_that_could_not_fire_are_left_out, []),
+        (test_rewriting_is_idempotent, []),
+        (test_gradients_of_random_graphs, [st.integers(0, 1000)]),
+    ],
+)
+def test_more_graphs(test, more):
+    """The same of more graphs."""
+    MORE(given(random_graphs(), *more)(test.hypothesis.inner_test))()
 
 
 def test_substitute_then_rewrite():

@@ -208,14 +208,14 @@ def few(examples):
     return settings(max_examples=GRAPHS or examples, deadline=None, suppress_health_check=quiet, derandomize=not GRAPHS)
 
 
-@few(75)
+@few(40)
 @given(choices, st.integers(1, 6))
 def test_exact_graphs(choose, kind):
     """Integers, truth values, draws, and floats whose sums are exact: every bit is the same."""
     check(Garden(choose), EXACT, kinds=(0, kind))
 
 
-@few(50)
+@few(25)
 @given(choices)
 def test_smooth_graphs(choose):
     """Functions of floats, softmaxes, cross-entropies, products and gradients differ by rounding only."""
@@ -225,7 +225,7 @@ def test_smooth_graphs(choose):
 @pytest.mark.slow
 @pytest.mark.parametrize("first", [1000, 1050])
 def test_more_graphs(first):
-    """As many again of both kinds, from seeds of their own."""
+    """Twice as many again of both kinds, from seeds of their own."""
     for seed in range(first, first + 50):
         check(Garden(choices_of(seed)), EXACT, kinds=(0, 1 + seed % 6))
         check(Garden(choices_of(seed), exact=False, dtypes=("float32", "float32", "float64")), SMOOTH)
