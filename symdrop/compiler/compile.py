@@ -22,7 +22,7 @@ from ..graph import Graph, Node, substitute, substitution, toposort
 from ..op import INPUT, SharedVariable
 from ..rewrite import check_flags, cse, optimise, refined, specialise
 from .arguments import check_used, checked_givens, checked_updates, input_leaves, output_nodes, pairs
-from .inputs import NAMELESS, PYTHON, In, Signature, as_input
+from .inputs import NAMELESS, PYTHON, VALUES, In, Signature, as_input
 from .lost_statistics import warn_of_lost_statistics
 from .memory_limit import checked_limit, recompute_within
 from .recipe import Recipe, flag_values
@@ -89,7 +89,8 @@ def function(
         on_unused_input: "raise", "warn" or "ignore"; by default ``config.on_unused_input``.
         allow_input_downcast: what may become of values on the way in. None: integers of any dtype are taken where every
             value fits, floats are rounded unless a finite one becomes infinite. False: nothing may be lost. True: any
-            conversion. "python": Theano's None; numbers and lists are taken for their values, arrays for their dtype.
+            conversion. "values": numbers and lists are taken for their values, arrays for their dtype; "python": the
+            same, and a Python float may lose digits.
         no_default_updates: True to keep streams from advancing, or the shared variables to leave alone.
         name: what errors call the function.
         memory_limit: the most bytes, or a text such as "64 MB", that intermediate values may take at once: values that
@@ -129,8 +130,8 @@ def function(
     }
     if not isinstance(options["name"], str):
         raise GraphTypeError(f"the name of a function is a string, not {shown(name)}{here()}")
-    if allow_input_downcast not in (None, True, False, PYTHON):
-        known = f"True, False, None or {PYTHON!r}"
+    if allow_input_downcast not in (None, True, False, PYTHON, VALUES):
+        known = f"True, False, None, {PYTHON!r} or {VALUES!r}"
         raise ArgumentError(f"allow_input_downcast={shown(allow_input_downcast)}: expected {known}{here()}")
     for option, choices in (("backend", tuple(BACKENDS)), ("on_unused_input", ("raise", "warn", "ignore"))):
         if options[option] not in choices:

@@ -26,7 +26,9 @@ Array = np.ndarray[Any, Any]
 # A function without a name is called by the line that compiles it: "the function of script.py:3: f = sd.function(...)".
 NAMELESS = "the function of "
 
-# For ``allow_input_downcast``: Python's numbers and lists of them may lose digits, arrays may not, as in Theano.
+# For ``allow_input_downcast``: numbers and lists are taken for their values, which must stay, arrays for their dtype.
+VALUES = "values"
+# The same, except that a Python float may lose digits.
 PYTHON = "python"
 
 
@@ -173,7 +175,7 @@ class Signature:
         with np.errstate(all="ignore"):
             made = array.astype(dtype)
         safe = np.can_cast(array.dtype, dtype, "safe") or allow is True
-        if safe or _keeps(array, made, _has_dtype(value, allow), allow):
+        if safe or _keeps(array, made, value, allow):
             return made
         remedy = f"convert it with .astype({shown(dtype.name)}) or compile with allow_input_downcast=True"
         raise GraphTypeError(self._bad(i, f"{_lossy(array)}; {remedy}"))
@@ -197,17 +199,16 @@ def short_name(name: str) -> str:
     return name.partition(": ")[0] if name.startswith(NAMELESS) else name
 
 
-def _has_dtype(value: Any, allow: bool | str) -> bool:
-    return not isinstance(value, (bool, int, float, list, tuple, *((np.generic,) if allow == PYTHON else ())))
-
-
-def _keeps(array: Array, made: Array, has_dtype: bool, allow: bool | str) -> bool:
+def _keeps(array: Array, made: Array, value: Any, allow: bool | str) -> bool:
     """True if a conversion loses nothing: the dtype of an array is meant, a Python number is only its value."""
+    by_value = allow in (PYTHON, VALUES)
+    has_dtype = not isinstance(value, (bool, int, float, list, tuple, *((np.generic,) if by_value else ())))
     to_float = is_float(made.dtype.name)
     from_float = array.dtype.kind == "f"
-    if has_dtype or (from_float and not to_float and allow != PYTHON):
+    if has_dtype or (from_float and not to_float and not by_value):
         return to_float and not from_float and np.array_equal(made, array)
-    return (from_float and to_float and allow == PYTHON) or np.array_equal(made, array, equal_nan=from_float)
+    is_rounded = allow == PYTHON and to_float and type(value) is float
+    return is_rounded or np.array_equal(made, array, equal_nan=from_float)
 
 
 def as_input(value: Any) -> In:

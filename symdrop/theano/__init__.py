@@ -49,6 +49,7 @@ from .compile import (
     as_op,
     clone,
     function,
+    function_dump,
     generic,
     predefined_modes,
     shared,
@@ -75,8 +76,8 @@ updates = scan_module
 __all__ = [
     "PY3", "Apply", "Constant", "Function", "In", "Lop", "Mode", "Op", "OpFromGraph", "OrderedUpdates", "Out",
     "Param", "Rop", "SharedVariable", "SymbolicInput", "SymbolicOutput", "Variable", "as_op", "change_flags", "clone",
-    "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function", "generic",
-    "gof", "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map", "misc", "pp", "pprint",
+    "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function",
+    "function_dump", "generic", "gof", "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map", "misc", "pp", "pprint",
     "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_module", "shared", "sparse",
     "subgraph_grad", "tensor", "tests", "updates", "version",
 ]  # fmt: skip

@@ -296,6 +296,12 @@ class TensorSharedVariable(Variable, SharedVariable):
         else:
             super().__setattr__(attribute, value)
 
+    def __delattr__(self, attribute: str) -> None:
+        if attribute == "default_update":
+            object.__setattr__(self, attribute, None)
+        else:
+            super().__delattr__(attribute)
+
     @public
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> np.ndarray[Any, Any]:
         """The value: a copy, or with ``borrow=True`` the array itself; the internal type is that of arrays."""

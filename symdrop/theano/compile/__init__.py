@@ -10,10 +10,11 @@ from typing import Any
 
 from ...errors import UnusedInputError
 from ..missing import missing_name
+from ..settings import config
 from .builders import OpFromGraph
 from .cloning import clone
 from .function_object import Function
-from .functions import function
+from .functions import function, function_dump, pfunc
 from .inputs import In, Out, Param, SymbolicInput, SymbolicOutput
 from .modes import (
     FAST_COMPILE,
@@ -33,15 +34,13 @@ from .states import _asarray as _asarray
 # Theano spread these names over files; whatever else was beside them is found missing when it is used.
 builders = debugmode = function_module = io = mode = monitormode = nanguardmode = sys.modules[__name__]
 ops = sharedvalue = sys.modules[__name__]
-# In Theano the name of this module is that of the function in it.
-pfunc = function
 
 __all__ = [
     "FAST_COMPILE", "FAST_RUN", "DebugMode", "FromFunctionOp", "Function", "In", "Mode", "MonitorMode", "NanGuardMode",
     "OpFromGraph", "Out", "Param", "SharedVariable", "SymbolicInput", "SymbolicOutput", "UnusedInputError", "ViewOp",
-    "as_op", "builders", "clone", "debugmode", "function", "function_module", "generic", "get_default_mode", "get_mode",
-    "io", "mode", "monitormode", "nanguardmode", "ops", "pfunc", "predefined_modes", "shared", "shared_constructor",
-    "sharedvalue", "view_op",
+    "as_op", "builders", "clone", "config", "debugmode", "function", "function_dump", "function_module", "generic",
+    "get_default_mode", "get_mode", "io", "mode", "monitormode", "nanguardmode", "ops", "pfunc", "predefined_modes",
+    "shared", "shared_constructor", "sharedvalue", "view_op",
 ]  # fmt: skip
 
 

@@ -1,40 +1,45 @@
 """Compiled functions as scripts of Theano see them: the engine's, with the attributes Theano's had.
 
-Read next: functions.py
+Read next: cloning.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...binding import public
 from ...compiler import Function as EngineFunction
-from ...errors import ArgumentError, GraphTypeError, here, shown
+from ...errors import GraphTypeError, here, shown
 from ...graph import Node
 from ...op import SharedVariable
 from ..gof import FunctionGraph
 from ..variable import as_variable
+from .containers import Container, Values
 from .inputs import In, Out
 from .modes import Mode
 
 
 @dataclass(frozen=True)
 class StateInput:
-    """An input that is updated: the state in its place.
+    """An input whose value lives between calls: the state in its place.
 
     Args:
         position: its number among the inputs.
         label: the keyword by which calls may give it.
         variable: the input variable.
         state: the shared variable that holds its value.
+        is_kept: whether a value that a call gives stays, as that of an input with an update does.
+        is_required: whether every call gives it.
     """
 
     position: int
     label: str | None
     variable: Node
     state: SharedVariable
+    is_kept: bool = True
+    is_required: bool = False
 
 
 class Function(EngineFunction):
@@ -82,22 +87,48 @@ class Function(EngineFunction):
         self._states_of_inputs = tuple(states)
         self._mode = mode or Mode()
         self._listed = listed
-        plain = not states and not listed and not self._mode.looks
+        by_position = {one.position: one.state for one in states}
+        self._own = [
+            spec.value if isinstance(spec.value, Container) and k not in by_position
+            else Container(by_position.get(k, spec.value), spec.label, spec.variable.type)
+            for k, spec in enumerate(inputs)
+        ]  # fmt: skip
+        # The inputs of the engine's function, each with what it is when a call does not give it.
+        self._free = [(spec.label, self._own[k]) for k, spec in enumerate(inputs) if k not in by_position]
+        plain = not states and not listed and not self._mode.looks and all(spec.value is None for spec in inputs)
         self.__call__ = made.__call__ if plain else self._call
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
         values = list(args)
-        named = dict(kwargs)
+        named: dict[Any, Any] = dict(kwargs)
+        before: list[tuple[SharedVariable, Any]] = []
         # From the last one, so that the numbers of those before stay what they are.
         for one in reversed(self._states_of_inputs):
-            if one.position < len(values):
-                one.state.set_value(values.pop(one.position))
-            elif one.label in named:
-                one.state.set_value(named.pop(one.label))
-        if self._mode.looks:
-            self._mode.look(self.made, values, named)
-        result = self.made(*values, **named)
+            if one.position >= len(values) and one.label not in named:
+                if one.is_required:
+                    raise GraphTypeError(f"Missing required input: {one.label or f'input {one.position}'}{here()}")
+                continue
+            if not one.is_kept:
+                before.append((one.state, one.state.get_value()))
+            one.state.set_value(values.pop(one.position) if one.position < len(values) else named.pop(one.label))
+        try:
+            self._fill(values, named)
+            if self._mode.looks:
+                self._mode.look(self.made, values, named)
+            result = self.made(*values, **named)
+        finally:
+            for state, value in before:
+                state.set_value(value)
         return [result] if self._listed else result
+
+    def _fill(self, values: list[Any], named: dict[Any, Any]) -> None:
+        """Take what a call does not give from the containers of inputs; errors are left to the engine's function."""
+        left = self._free[len(values) :]
+        labels = [label for label, _ in left]
+        if any(labels.count(label) != 1 for label in named):
+            return
+        if all(label in named or box.value is not None for label, box in left):
+            values.extend(named.pop(label) if label in named else box.value for label, box in left)
 
     @property
     def maker(self) -> Maker:
@@ -108,11 +139,9 @@ class Function(EngineFunction):
     def containers(self) -> dict[Any, Container]:
         """The containers of values, by variable, by name and by number."""
         found: dict[Any, Container] = {}
-        by_position = {one.position: one for one in self._states_of_inputs}
-        kept: list[tuple[Node, Container]] = []
-        for k, spec in enumerate(self._given):
-            state = by_position.get(k)
-            kept.append((spec.variable, Container(spec.value if state is None else state.state, spec.label)))
+        kept: list[tuple[Node, Container]] = [
+            (spec.variable, box) for spec, box in zip(self._given, self._own, strict=True)
+        ]
         kept += [(state, Container(state, state.name)) for state in self.get_shared()]
         for k, (variable, container) in enumerate(kept):
             found[k] = found[variable] = container
@@ -176,23 +205,35 @@ class Function(EngineFunction):
             GraphTypeError, ArgumentError: as of the engine's.
         """
         called = name or (f"{self.name} copy" if self.name else None)
+        single = self._listed or self._checked_is_single
+        return self._copied(share_memory, dict(swap or {}), delete_updates, called, single)
+
+    def _copied(
+        self, share_memory: bool, exchange: dict[Any, Any], delete_updates: bool, name: str | None, listed: bool
+    ) -> Function:
         states = []
-        exchange = dict(swap or {})
         for one in self._states_of_inputs:
             own = type(one.state)(type(one.state.container)(one.state.get_value()), one.state.type, one.state.name)
             exchange[one.state] = own
-            states.append(StateInput(one.position, one.label, one.variable, own))
-        made = self.made.copy(share_memory, exchange, delete_updates, called)
-        single = self._listed or self._checked_is_single
-        return Function(made, self._given, states, self._mode, called, single)
+            states.append(replace(one, state=own))
+        made = self.made.copy(share_memory, exchange, delete_updates, name)
+        return Function(made, self._given, states, self._mode, name, listed)
+
+    def __copy__(self) -> Function:
+        return self._copied(False, {}, False, self.name, self._listed)
 
     @property
     def _checked_is_single(self) -> bool:
         return not isinstance(self._recipe.outputs, list | tuple | Mapping) and self._recipe.outputs is not None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        given = tuple((spec.variable, spec.name, spec.value) for spec in self._given)
+        given = tuple((spec.variable, spec.name, self._kept(k)) for k, spec in enumerate(self._given))
         return _load, (self.made, given, self._states_of_inputs, self._mode, self.name, self._listed)
+
+    def _kept(self, k: int) -> Any:
+        """What an input starts from, for a pickle: its container, which functions may share."""
+        box = self._own[k]
+        return box if box.state is None and box.value is not None else self._given[k].value
 
     def __repr__(self) -> str:
         return repr(self.made)
@@ -200,66 +241,6 @@ class Function(EngineFunction):
 
 def _load(made: EngineFunction, given: Any, states: Any, mode: Mode, name: str | None, listed: bool) -> Function:
     return Function(made, [In(*one) for one in given], states, mode, name, listed)
-
-
-class Container:
-    """The place in which a function keeps the value of an input or of a shared variable.
-
-    Args:
-        holder: the shared variable; or the value that an input has when a call does not give it.
-        name: its name.
-    """
-
-    def __init__(self, holder: Any, name: str | None) -> None:
-        self._holder = holder
-        self.name = name
-        self.readonly = not isinstance(holder, SharedVariable)
-
-    @property
-    def value(self) -> Any:
-        """The value; it may be set, where a shared variable or an updated input holds it."""
-        return self._holder if self.readonly else self._holder.get_value()
-
-    @value.setter
-    def value(self, value: Any) -> None:
-        if self.readonly:
-            raise GraphTypeError(f"the input {shown(self.name)} is not updated: give its value to the call{here()}")
-        self._holder.set_value(value)
-
-    data = value
-
-    @property
-    def storage(self) -> list[Any]:
-        """The value in a list."""
-        return [self.value]
-
-    def __repr__(self) -> str:
-        return f"<{self.value!r}>"
-
-
-class Values:
-    """The values of containers, read and set as of a dict.
-
-    Args:
-        containers: the containers by variable, name and number.
-    """
-
-    def __init__(self, containers: Mapping[Any, Container]) -> None:
-        self._containers = containers
-
-    def __getitem__(self, item: Any) -> Any:
-        return self._found(item).value
-
-    def __setitem__(self, item: Any, value: Any) -> None:
-        self._found(item).value = value
-
-    def __contains__(self, item: Any) -> bool:
-        return item in self._containers
-
-    def _found(self, item: Any) -> Container:
-        if item not in self._containers:
-            raise ArgumentError(f"the function has no input or shared variable {shown(item)}{here()}")
-        return self._containers[item]
 
 
 class Maker:
@@ -294,5 +275,3 @@ class Maker:
     def create(self, *args: Any, **options: Any) -> Function:
         """The function."""
         return self._function
-
-

@@ -1,25 +1,31 @@
 """``theano.function``: the engine's function with the arguments Theano gave it.
 
-Read next: cloning.py
+Read next: ops.py
 """
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ...binding import public
 from ...compiler import In as EngineIn
 from ...compiler import function as engine_function
-from ...errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown
+from ...compiler.inputs import PYTHON, VALUES
+from ...errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines, here, shown, user_line
 from ...graph import Node, describe, substitute, toposort
-from ...op import SharedVariable
+from ...op import SharedVariable, as_node
 from ...types import is_float
 from ..loop_states import warn_of_forgotten
 from ..settings import config
 from ..shapes import Sizes
 from ..variable import TensorSharedVariable, Variable, theano_type
+from .cloning import clone
+from .containers import Container
 from .function_object import Function, StateInput
 from .inputs import In, Out
 from .modes import get_mode
@@ -60,7 +66,8 @@ def function(
         allow_input_downcast: whether arrays may lose precision on the way in.
         on_unused_input: "raise", "warn" or "ignore"; by default ``theano.config.on_unused_input``. An input of which a
             cost is computed is used by the cost's gradient.
-        accept_inplace, rebuild_strict, profile: accepted; they change nothing.
+        rebuild_strict: False to let givens be of other types, and build the expressions again for these.
+        accept_inplace, profile: accepted; they change nothing.
 
     Returns:
         A ``Function``: it gives an array for a variable, a list for a list, a dict for a dict and an empty list for
@@ -95,21 +102,127 @@ def function(
     replaced: dict[Any, Any] = {one.variable: one.state for one in states}
     asked = _variables(outputs)
     changed = [*_pairs(updates), *_own_updates(specs, states)]
+    _check_inputs(specs)
     _check_givens(givens, specs)
     if reaction != "ignore":
         _check_used(specs, asked, changed, dict(_pairs(givens)), reaction)
+    if not rebuild_strict:
+        asked, changed, givens = _rebuilt(asked, changed, givens)
     made = engine_function(
-        [spec for spec in specs if spec.variable not in replaced],
+        [_engines(spec, allow_input_downcast) for spec in specs if spec.variable not in replaced],
         asked,
-        updates=changed if states else updates,
+        updates=changed if states or not rebuild_strict else updates,
         givens=[*_pairs(givens), *replaced.items()] if states else givens,
         no_default_updates=no_default_updates,
         name=name,
-        allow_input_downcast="python" if allow_input_downcast is None else allow_input_downcast,
         on_unused_input="ignore",
     )
     warn_of_forgotten(made.updates, updates)
-    return Function(made, [_theanos(spec) for spec in specs], states, chosen, name)
+    line = user_line()
+    called = name or (f"{line.filename}:{line.lineno}" if line else None)
+    return Function(made, [_theanos(spec) for spec in specs], states, chosen, called)
+
+
+@public
+def pfunc(
+    params: Sequence[Any],
+    outputs: Any = None,
+    mode: Any = None,
+    updates: Any = None,
+    givens: Any = None,
+    no_default_updates: Any = False,
+    accept_inplace: bool = False,
+    name: str | None = None,
+    rebuild_strict: bool = True,
+    allow_input_downcast: bool | None = None,
+    profile: Any = None,
+    on_unused_input: str | None = None,
+    output_keys: Any = None,
+) -> Any:
+    """``function`` as it was called before; see there.
+
+    Args:
+        params: the inputs.
+        outputs, mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict, allow_input_downcast,
+            profile, on_unused_input: as of ``function``.
+        output_keys: the keys of a dict of outputs, one for each output of a list, or None.
+
+    Returns:
+        A ``Function``.
+
+    Raises:
+        UnusedInputError, MissingInputError, GraphTypeError, ArgumentError: as ``function``.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.scalar("x")
+        >>> float(theano.compile.pfunc(params=[x], outputs=x + 1)(2.0))
+        3.0
+    """
+    keyed = outputs if output_keys is None else dict(zip(output_keys, outputs, strict=True))
+    return function(
+        params, keyed, mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict,
+        allow_input_downcast, profile, on_unused_input,
+    )  # fmt: skip
+
+
+@public
+def function_dump(
+    filename: str,
+    inputs: Sequence[Any],
+    outputs: Any = None,
+    mode: Any = None,
+    updates: Any = None,
+    givens: Any = None,
+    no_default_updates: Any = False,
+    accept_inplace: bool = False,
+    name: str | None = None,
+    rebuild_strict: bool = True,
+    allow_input_downcast: bool | None = None,
+    profile: Any = None,
+    on_unused_input: str | None = None,
+    extra_tag_to_remove: Any = None,
+) -> None:
+    """Write the arguments of ``function`` to a file, as a pickle of a dict: ``theano.function(**dict)`` compiles them.
+
+    Args:
+        filename: the file.
+        inputs, outputs, mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict,
+            allow_input_downcast, profile, on_unused_input: as of ``function``.
+        extra_tag_to_remove: accepted; it changes nothing.
+
+    Example:
+        >>> import pickle, tempfile
+        >>> import symdrop.theano as theano
+        >>> import symdrop.theano.tensor as T
+        >>> x = T.scalar("x")
+        >>> with tempfile.NamedTemporaryFile() as file:
+        ...     theano.function_dump(file.name, [x], x + 1)
+        ...     given = pickle.load(file)
+        >>> float(theano.function(**given)(2.0))
+        3.0
+    """
+    given = {
+        "inputs": inputs, "outputs": outputs, "mode": mode, "updates": updates, "givens": givens,
+        "no_default_updates": no_default_updates, "accept_inplace": accept_inplace, "name": name,
+        "rebuild_strict": rebuild_strict, "allow_input_downcast": allow_input_downcast, "profile": profile,
+        "on_unused_input": on_unused_input,
+    }  # fmt: skip
+    with open(filename, "wb") as file:
+        pickle.dump(given, file, protocol=-1)
+
+
+def _rebuilt(outputs: Any, updates: Sequence[Any], givens: Any) -> tuple[Any, list[Any], Any]:
+    """Outputs and updates with givens of other types in place; the givens that are left."""
+    others = {old: new for old, new in _pairs(givens) if isinstance(new, Node) and new.type != old.type}
+    if isinstance(outputs, Mapping):
+        made: Any = dict(zip(outputs, clone(list(outputs.values()), others, strict=False), strict=True))
+    else:
+        made = outputs if outputs is None else clone(outputs, others, strict=False)
+    news = clone([as_node(new) for _, new in updates], others, strict=False)
+    changed = [(old, new) for (old, _), new in zip(updates, news, strict=True)]
+    return made, changed, [(old, new) for old, new in _pairs(givens) if old not in others]
 
 
 def _reaction(on_unused_input: str | None) -> str:
@@ -118,6 +231,28 @@ def _reaction(on_unused_input: str | None) -> str:
         choices = "Valid values are 'raise', 'warn', and 'ignore'"
         raise ArgumentError(f"Invalid value for keyword on_unused_input: {shown(reaction)}. {choices}{here()}")
     return reaction
+
+
+def _check_inputs(specs: Sequence[EngineIn]) -> None:
+    """Refuse shared variables."""
+    for spec in specs:
+        if isinstance(spec.variable, SharedVariable):
+            raise GraphTypeError(
+                f"Cannot use a shared variable ({spec.variable.name or spec.variable.type}) as explicit input. "
+                f"Consider substituting a non-shared variable via the `givens` parameter{here()}"
+            )
+
+
+def _engines(spec: EngineIn, allow_input_downcast: bool | None) -> EngineIn:
+    """The input as the engine's function takes it; a Python float may lose digits where the input is of floatX."""
+    variable: Any = spec.variable
+    if not isinstance(variable, Node):
+        return spec
+    value = spec.value.value if isinstance(spec.value, Container) else spec.value
+    allow: Any = allow_input_downcast if spec.allow_downcast is None else spec.allow_downcast
+    if allow is not True:
+        allow = PYTHON if allow is None and variable.dtype == config.floatX else VALUES
+    return EngineIn(variable, value, spec.name, allow)
 
 
 def _check_givens(givens: Any, specs: Sequence[EngineIn]) -> None:
@@ -146,22 +281,30 @@ def _states(specs: Sequence[EngineIn]) -> list[StateInput]:
     """The inputs that are updated, each with the shared variable that holds its value."""
     found = []
     for k, spec in enumerate(specs):
-        if isinstance(spec, In) and spec.update is not None:
-            variable = spec.variable
-            if spec.value is None:
-                raise ArgumentError(f"the input {shown(spec.label)} is updated, and has no value to begin with{here()}")
-            value = theano_type(variable.type).filter(spec.value)
-            state = shared(value, spec.label, broadcastable=variable.broadcastable)
-            assert isinstance(state, TensorSharedVariable)
-            found.append(StateInput(k, spec.label, variable, state))
+        updated = isinstance(spec, In) and spec.update is not None
+        elsewhere = spec.value.state if isinstance(spec.value, Container) else None
+        if updated or elsewhere is not None:
+            state = _state_of(spec) if elsewhere is None else elsewhere
+            found.append(StateInput(k, spec.label, spec.variable, state, updated, spec.value is None))
     return found
+
+
+def _state_of(spec: EngineIn) -> SharedVariable:
+    """A new state with the value that an input has to begin with; zero where every call is to give it."""
+    variable = spec.variable
+    given = spec.value.value if isinstance(spec.value, Container) else spec.value
+    began = np.zeros((1,) * variable.ndim, variable.dtype) if given is None else given
+    state = shared(theano_type(variable.type).filter(began), spec.label, broadcastable=variable.broadcastable)
+    assert isinstance(state, TensorSharedVariable)
+    return state
 
 
 def _own_updates(specs: Sequence[EngineIn], states: Sequence[StateInput]) -> list[tuple[SharedVariable, Node]]:
     """The updates of inputs, as updates of the states in their place."""
     replaced: dict[Node, Node] = {one.variable: one.state for one in states}
-    updates = [specs[one.position].update for one in states]  # type: ignore[attr-defined]
-    return list(zip([one.state for one in states], substitute(updates, replaced), strict=True))
+    updated = [one for one in states if one.is_kept]
+    updates = [specs[one.position].update for one in updated]  # type: ignore[attr-defined]
+    return list(zip([one.state for one in updated], substitute(updates, replaced), strict=True))
 
 
 def _check_used(

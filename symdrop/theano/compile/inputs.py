@@ -9,7 +9,7 @@ from typing import Any
 
 from ...binding import public
 from ...compiler import In as EngineIn
-from ...errors import GraphTypeError, here
+from ...errors import GraphTypeError, here, shown
 from ...graph import Node
 from ...op import as_node, give_way
 
@@ -20,13 +20,14 @@ class In(EngineIn):
     Args:
         variable: the input variable.
         name: the keyword by which calls may give it; by default the variable's name.
-        value: what it is when a call does not give it.
+        value: what it is when a call does not give it; or the container of another function's input, whose value
+            both functions then share.
         update: what it becomes after each call, which the next one starts from unless it is given a value.
         allow_downcast: overrides ``allow_input_downcast`` of the function for this input.
         mutable, strict, autoname, implicit, borrow, shared: accepted; they change nothing.
 
     Raises:
-        GraphTypeError: if an update is not of the variable's type, or there is no value for it to start from.
+        GraphTypeError: if an update is not of the variable's type, or a name is no string.
 
     Example:
         >>> import symdrop.theano as theano
@@ -59,6 +60,8 @@ class In(EngineIn):
         borrow: Any = None,
         shared: Any = None,
     ) -> None:
+        if not isinstance(name, str | None):
+            raise GraphTypeError(f"name must be a string! (got: {shown(name)}){here()}")
         super().__init__(variable, value, name, allow_downcast)
         object.__setattr__(self, "update", None if update is None else _update_of(variable, update))
 

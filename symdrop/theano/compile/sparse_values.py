@@ -1,6 +1,6 @@
 """Sparse variables of Theano: elements that are stored, their rows and columns; and how SciPy's matrices become them.
 
-Read next: states.py
+Read next: containers.py
 """
 
 from __future__ import annotations

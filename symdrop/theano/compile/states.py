@@ -5,6 +5,7 @@ Read next: function_object.py
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ...op import shared as engine_shared
 from ...op.leaves import as_array
 from ..settings import config
 from ..variable import TensorSharedVariable
+from .containers import Container, SharedContainer
 
 
 class Generic:
@@ -60,18 +62,18 @@ class GenericShared:
     owner = None
 
     def __init__(self, value: Any, name: str | None = None) -> None:
-        self._value = value
+        self.container = Container(value, name)
         self.name = name
 
     @public
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
-        """The object itself."""
-        return self._value
+        """A copy of the object; with ``borrow=True`` the object itself."""
+        return self.container.value if borrow else deepcopy(self.container.value)
 
     @public
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
-        """Replace the object."""
-        self._value = new_value
+        """Replace the object by a copy of another; with ``borrow=True`` by the other itself."""
+        self.container.value = new_value if borrow else deepcopy(new_value)
 
     def __repr__(self) -> str:
         return self.name or "<Generic>"
@@ -121,11 +123,12 @@ def shared(
             f"such as {shown(value)}{here()}"
         )
     if not isinstance(value, np.ndarray | np.generic | bool | int | float | complex):
-        return GenericShared(value, name)
+        copied = isinstance(value, np.random.RandomState) and not borrow
+        return GenericShared(deepcopy(value) if copied else value, name)
     if broadcastable is None:
         broadcastable = (False,) * as_array(value).ndim
     made = engine_shared(np.asarray(value) if isinstance(value, float) else value, name, borrow, broadcastable)
-    found = TensorSharedVariable(made.container, made.type, name, made.lines)
+    found = TensorSharedVariable(SharedContainer(made.container.value), made.type, name, made.lines)
     found.strict, found.allow_downcast = strict, allow_downcast
     return found
 

@@ -1,0 +1,142 @@
+"""Containers: the places in which functions keep values of inputs and shared variables, as scripts of Theano read them.
+
+Read next: states.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import ArgumentError, GraphTypeError, here, shown
+from ...op import SharedVariable
+from ...op.states import Container as EngineContainer
+from ..variable import theano_type
+
+
+class Storage:
+    """A shared variable's value as the one element of a list.
+
+    Args:
+        container: the container that has the value.
+    """
+
+    def __init__(self, container: SharedContainer) -> None:
+        self._container = container
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, k: int) -> Any:
+        return [self._container.read()][k]
+
+    def __setitem__(self, k: int, value: Any) -> None:
+        with self._container.writing:
+            self._container.value = value
+
+    def __repr__(self) -> str:
+        return repr([self._container.read()])
+
+
+class SharedContainer(EngineContainer):
+    """The container of a shared variable, with the attributes that Theano's had.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> theano.shared(2.0).container.storage
+        [array(2.)]
+    """
+
+    __slots__ = ("_storage",)
+
+    readonly = False
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self._storage = Storage(self)
+
+    @property
+    def storage(self) -> Storage:
+        """The value as a list of one."""
+        return self._storage
+
+    @property
+    def data(self) -> Any:
+        """The value."""
+        return self.read()
+
+    def __repr__(self) -> str:
+        return f"<{self.read()!r}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SharedContainer, (self.read().copy(),)
+
+
+class Container:
+    """The place in which a function keeps the value of an input or of a shared variable.
+
+    Args:
+        holder: the shared variable; or the value that an input has when a call does not give it.
+        name: its name.
+        type: the type of values, or None for any.
+    """
+
+    readonly = False
+
+    def __init__(self, holder: Any, name: str | None, type: Any = None) -> None:
+        self.state = holder if isinstance(holder, SharedVariable) else None
+        self.name = name
+        self.type = theano_type(type)
+        self.storage: Any = [holder] if self.state is None else _storage_of(self.state)
+
+    @property
+    def value(self) -> Any:
+        """The value itself, not a copy; where it is set, a call that does not give the input starts from it."""
+        return self.storage[0]
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        if self.state is not None:
+            self.state.set_value(value)
+        elif self.type is None:
+            self.storage[0] = value
+        else:
+            try:
+                self.storage[0] = self.type.filter(value)
+            except GraphTypeError as error:
+                raise GraphTypeError(f"cannot set the input {shown(self.name)}: {error}") from None
+
+    data = value
+
+    def __repr__(self) -> str:
+        return f"<{self.value!r}>"
+
+
+def _storage_of(state: SharedVariable) -> Any:
+    held = state.container
+    return held.storage if isinstance(held, SharedContainer) else [held.read()]
+
+
+class Values:
+    """The values of containers, read and set as of a dict.
+
+    Args:
+        containers: the containers by variable, name and number.
+    """
+
+    def __init__(self, containers: Mapping[Any, Container]) -> None:
+        self._containers = containers
+
+    def __getitem__(self, item: Any) -> Any:
+        return self._found(item).value
+
+    def __setitem__(self, item: Any, value: Any) -> None:
+        self._found(item).value = value
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self._containers
+
+    def _found(self, item: Any) -> Container:
+        if item not in self._containers:
+            raise ArgumentError(f"the function has no input or shared variable {shown(item)}{here()}")
+        return self._containers[item]
