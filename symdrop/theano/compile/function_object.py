@@ -231,7 +231,7 @@ class Function(EngineFunction):
         return _load, (self.made, given, self._states_of_inputs, self._mode, self.name, self._listed)
 
     def _kept(self, k: int) -> Any:
-        """What an input starts from, for a pickle: its container, which functions may share."""
+        """The value or container that an input starts from, for a pickle."""
         box = self._own[k]
         return box if box.state is None and box.value is not None else self._given[k].value
 
