@@ -77,9 +77,9 @@ __all__ = [
     "PY3", "Apply", "Constant", "Function", "In", "Lop", "Mode", "Op", "OpFromGraph", "OrderedUpdates", "Out",
     "Param", "Rop", "SharedVariable", "SymbolicInput", "SymbolicOutput", "Variable", "as_op", "change_flags", "clone",
     "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function",
-    "function_dump", "generic", "gof", "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map", "misc", "pp", "pprint",
-    "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_module", "shared", "sparse",
-    "subgraph_grad", "tensor", "tests", "updates", "version",
+    "function_dump", "generic", "gof", "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map",
+    "misc", "pp", "pprint", "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_module",
+    "shared", "sparse", "subgraph_grad", "tensor", "tests", "updates", "version",
 ]  # fmt: skip
 
 
