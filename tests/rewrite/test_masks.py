@@ -47,3 +47,49 @@ def test_a_mask_that_may_not_fit_is_left_to_the_call():
         sd.function([x, mask], x[mask].sum())(X, [True])
     with pytest.raises(IndexingError):
         sd.function([x, mask], x.at[mask].set(0))(X, [True, False, True])
+
+
+def kept_relu(p, dtype="float64", k=None):
+    """Dropout of a relu, its gradient with a weight for every element, and what it is computed from."""
+    x, weights = T.tensor(dtype, (None, None), "x"), T.tensor(dtype, (None, None), "weights")
+    if k is None:
+        left = sd.dropout(T.nnet.relu(x), p=p, stream=sd.RandomStream(seed=3))
+    else:
+        drop = sd.RandomStream(seed=3).bernoulli(p=p, size=x.shape, dtype="bool")
+        left = T.where(drop, 0, T.nnet.relu(x) * k)
+    return x, weights, left, sd.grad((left * weights).sum(), x)
+
+
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("p", [0.5, 0.2])
+def test_the_slope_of_a_kept_relu_is_told_by_its_value(backend, dtype, p):
+    """The way back reads what dropout left; zeros, NaN, infinity and the least number have the slopes they had."""
+    x, weights, left, slope = kept_relu(p, dtype)
+    f = sd.function([x, weights], [left, slope], training=True, backend=backend)
+    assert "slope_of_kept_relu" in {firing.rule for firing in f.rules}
+    least = np.finfo(dtype).smallest_subnormal
+    X = np.tile(np.array([1.5, -2.0, 0.0, -0.0, np.nan, np.inf, -np.inf, least, -least], dtype), (40, 1))
+    given = np.random.default_rng(0).normal(size=X.shape).astype(dtype)
+    mask = sd.RandomStream(seed=3).bernoulli(p=p, size=X.shape, dtype="bool").eval()
+    scale = np.dtype(dtype).type(1 / (1 - p))
+    value, gradient = f(X, given)
+    np.testing.assert_array_equal(value, np.where(mask, 0, np.maximum(X, 0) * scale))
+    np.testing.assert_array_equal(gradient, np.where((X > 0) & ~mask, given * scale, 0))
+
+
+def test_a_scale_that_may_lose_a_number_keeps_the_mask():
+    """Half of the least number is 0, but where it is kept the slope is a half."""
+    x, weights, left, slope = kept_relu(0.5, k=0.5)
+    f = sd.function([x, weights], [left, slope])
+    assert "slope_of_kept_relu" not in {firing.rule for firing in f.rules}
+    X = np.full((8, 8), np.finfo("float64").smallest_subnormal)
+    assert set(f(X, np.ones_like(X))[1].ravel()) == {0, 0.5}
+
+
+def test_the_mask_is_drawn_once_where_what_it_left_is_stored():
+    """A product reads what dropout left; on the way back nothing is drawn."""
+    x, W, V = T.fmatrix("x"), T.fmatrix("W"), T.fmatrix("V")
+    left = sd.dropout(T.nnet.relu(x @ W), p=0.5, stream=sd.RandomStream(seed=3))
+    f = sd.function([x, W, V], sd.grad((left @ V).sum(), [W, V]), training=True, backend="native")
+    assert f.source("kernels").count("= bernoulli(") == 1

@@ -1,22 +1,30 @@
-"""Masks whose count nobody asks for: what is chosen by one is summed, or set, by a choice for every element.
+"""Masks that need not be there: the count of one that nobody asks for, and one that the values it left tell.
 
 How many elements a mask chooses only running can tell, so x[mask] ends a segment of native code. Its sum is that of x
-with zeros elsewhere, and one number put there is a choice.
+with zeros elsewhere, and one number put there is a choice. What dropout leaves of a relu is positive exactly where the
+mask keeps it and the slope of the relu is 1.
 
 Read next: declared.py
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...graph import Node
 from ...op import Elementwise, Reduction, Sizes, constant, convert
+from ...ops.arithmetic import mul
 from ...ops.combined_scatter import max_subtensor, min_subtensor, mul_subtensor
+from ...ops.functions import relu
 from ...ops.indexing import gather
-from ...ops.logic import where
+from ...ops.logic import gt, where
 from ...ops.scatter import Scatter, inc_subtensor, set_subtensor
 from ...ops.views import broadcast
-from ..core.predicates import repeated_scalar
-from ..core.rewrite_rule import node_rewrite_rule
+from ..core.pattern import Variable
+from ..core.predicates import literal_value, repeated_scalar
+from ..core.rewrite_rule import node_rewrite_rule, rewrite_rule
+
+z, drop, g, k = Variable("z"), Variable("drop"), Variable("g"), Variable("k")
 
 
 def _over_all(mask: Node, x: Node, sizes: Sizes) -> Node | None:
@@ -64,4 +72,15 @@ def number_at_chosen(node: Node, sizes: Sizes) -> Node | None:
     return where(over, convert(number, x.dtype) if combines is None else combines(x, convert(number, x.dtype)), x)
 
 
-MASKS = (sum_of_chosen, number_at_chosen)
+@rewrite_rule(where(gt(z, 0), mul(where(drop, 0, g), k), 0))
+def slope_of_kept_relu(z: Node, drop: Node, g: Node, k: Node) -> Any:
+    """The slope of a relu under dropout, where what it left is positive: neither z nor the mask is needed for it."""
+    scale = literal_value(k)
+    # A smaller scale may make 0 of a number that is kept.
+    if drop.dtype != "bool" or scale is None or not scale >= 1 or not drop.ndim == g.ndim == z.ndim:
+        return None
+    kept = where(drop, constant(0, z.dtype), relu(z) * k)
+    return where(kept > 0, g * k, constant(0, g.dtype)) if kept.dtype == z.dtype else None
+
+
+MASKS = (sum_of_chosen, number_at_chosen, slope_of_kept_relu)
