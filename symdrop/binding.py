@@ -54,23 +54,30 @@ KEYWORDS: Mapping[str, tuple[str, ...]] = {
     "avg": ("mean",),
     "axes": ("axis", "pattern"),
     "axis": ("axes",),
+    "batch_size": ("size", "batch"),
+    "betas": ("beta1",),
     "cond": ("condition",),
     "dim": ("axis",),
     "dims": ("axis",),
-    "eps": ("abs_tol",),
+    "eps": ("epsilon", "abs_tol"),
+    "in_features": ("inputs",),
     "init": ("outputs_info", "initial"),
     "input": ("x",),
     "keep_prob": ("p",),
     "keepdim": ("keepdims",),
     "key": ("stream", "seed"),
+    "learning_rate": ("rate",),
     "length": ("n_steps",),
     "loc": ("mean",),
+    "lr": ("rate",),
     "maxval": ("high",),
     "minval": ("low",),
+    "momentum": ("decay",),
     "mu": ("mean",),
     "ndim": ("n",),
     "negative_slope": ("slope", "alpha"),
     "nsteps": ("n_steps",),
+    "out_features": ("units",),
     "parameters": ("wrt",),
     "prob": ("p",),
     "probability": ("p",),
@@ -84,7 +91,17 @@ KEYWORDS: Mapping[str, tuple[str, ...]] = {
     "size": ("shape",),
     "stddev": ("std",),
     "train": ("training",),
+    "validation_data": ("validate",),
+    "verbose": ("progress",),
     "xs": ("sequences",),
+}
+# Keywords of other libraries for what functions of their own do here; of a function that has no such parameter.
+OTHER_FUNCTIONS: Mapping[str, str] = {
+    "clipnorm": "write before=[sd.optim.clip_by_norm(most)]",
+    "clipvalue": "write before=[sd.optim.clip_by_value(most)]",
+    "momentum": "write sd.optim.momentum(loss, parameters, rate, decay=)",
+    "nesterov": "write sd.optim.nesterov(loss, parameters, rate, decay=)",
+    "weight_decay": "write sd.optim.adamw(loss, parameters, rate, decay=)",
 }
 
 
@@ -178,7 +195,10 @@ def called(function: Callable[..., Any], args: Sequence[Any] = ()) -> str:
     name = function.__name__
     if name == "__call__" and args:
         return str(getattr(args[0], "__name__", type(args[0]).__name__))
-    return function.__qualname__.split(".")[-2] if name == "__init__" else name
+    # Classes of the package may take their constructor from one that is private.
+    is_own = bool(args) and type(args[0]).__module__.startswith("symdrop")
+    of_class = type(args[0]).__name__ if is_own else function.__qualname__.split(".")[-2:][0]
+    return of_class if name == "__init__" else name
 
 
 def unreadable(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], error: Exception) -> str:
@@ -295,7 +315,7 @@ def refusal(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[s
     hint = ""
     if unknown is not None:
         near = [name for name in KEYWORDS.get(unknown, ()) if name in names] or get_close_matches(unknown, names, 1)
-        hint = f"; write {near[0]}=" if near else ""
+        hint = f"; write {near[0]}=" if near else f"; {OTHER_FUNCTIONS[unknown]}" if unknown in OTHER_FUNCTIONS else ""
     taken = [name for name in names if parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY]
     by_name = [name for name in names if name not in taken]
     return f"{reason}{hint} (it takes {', '.join([*taken, *['*'] * bool(by_name), *by_name]) or 'nothing'})"

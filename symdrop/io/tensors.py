@@ -224,12 +224,20 @@ def by_name(values: Any) -> dict[str, Any]:
     if isinstance(values, Node):
         values = [values]
     if not isinstance(values, Iterable) or isinstance(values, str | bytes):
-        raise GraphTypeError(f"values are shared variables or a dict of them by name, not {shown(values)}{here()}")
+        raise GraphTypeError(
+            f"values are shared variables or a dict of them by name, not {shown(values)}; of a model give "
+            f"sd.nn.states(model){here()}"
+        )
     found: dict[str, Any] = {}
     for value in values:
         name = value.name if isinstance(value, Node) else None
         if not name:
-            raise ArgumentError(f"{shown(value)} has no name; write sd.shared(value, name=), or give a dict{here()}")
+            given = (
+                "sd.shared(value, name=), or give a dict"
+                if isinstance(value, Node)
+                else "sd.nn.states(model), or a dict"
+            )
+            raise ArgumentError(f"{shown(value)} has no name; write {given}{here()}")
         if name in found:
             raise ArgumentError(f"two values are called {name!r}; names tell them apart in a file{here()}")
         found[name] = value

@@ -165,7 +165,8 @@ def parameters_in(parameters: Any) -> list[SharedVariable]:
     found: list[SharedVariable] = []
     for one in _several(parameters):
         if not isinstance(one, SharedVariable) or not is_float(one.dtype):
-            raise GraphTypeError(f"parameters are shared variables of floats, not {shown(one)}{here()}")
+            of_model = "" if isinstance(one, Node) else "; of a model give sd.nn.parameters(model)"
+            raise GraphTypeError(f"parameters are shared variables of floats, not {shown(one)}{of_model}{here()}")
         found.append(one)
     if not found:
         raise ArgumentError(f"there are no parameters to train{here()}")

@@ -96,6 +96,14 @@ LAYER: Mapping[str, str] = {
     **dict.fromkeys(("state_dict", "get_weights", "buffers"), "write sd.nn.states(layer)"),
     **dict.fromkeys(("load_state_dict", "set_weights"), "write sd.io.load(path, sd.nn.states(layer))"),
     **dict.fromkeys(("zero_grad", "backward"), "write sd.grad(cost, [*sd.nn.parameters(layer).values()])"),
+    **dict.fromkeys(("fit", "train_on_batch"), "write sd.nn.fit(f, batches, epochs=); f is a function with updates="),
+    **dict.fromkeys(("compile", "jit"), "write sd.function(inputs, loss, updates=sd.optim.adam(loss, parameters))"),
+    "evaluate": "write sd.nn.evaluate(f, batches); f is a function with training=False",
+    **dict.fromkeys(("save", "save_weights"), "write sd.io.save(path, sd.nn.states(layer))"),
+    **dict.fromkeys(("load", "load_weights"), "write sd.io.load(path, sd.nn.states(layer))"),
+    "summary": "write sd.nn.summary(layer, x)",
+    **dict.fromkeys(("add", "append", "add_module"), "layers do not change; write sd.nn.Sequential(*layers)"),
+    "count_params": "write sd.nn.summary(layer)",
 }  # fmt: skip
 
 # Names of modules elsewhere, with sd.data, sd.inspect and sd.viz here.

@@ -46,7 +46,7 @@ class Sequential(Layer):
             if not callable(layer) or isinstance(layer, Node | type):
                 raise GraphTypeError(
                     f"Sequential: layer {place} is called on a symbolic value, which {shown(layer)} cannot be; "
-                    f"it takes layers and functions one by one{here()}"
+                    f"it takes layers and functions one by one, a list of them as *layers{here()}"
                 )
         self._keep(layers=layers)
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...binding import public
+from ...compiler import Function
 from ...data import EpochBatches
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...files import named
@@ -26,6 +27,7 @@ from ...graph import Node
 from ...io import Checkpoints
 from ...op import SharedVariable
 from ...tensor.arguments import one_axis
+from ..layers.layer import Layer
 from .history import History
 from .interruption import Interruption
 from .logs import Log
@@ -96,6 +98,7 @@ def fit(
     if patience is not None and validate is None:
         raise ArgumentError(f"fit: patience= waits for a smaller value of validate=, which is not given{here()}")
     length = len(checked_batches(batches))
+    callbacks = _called(train, callbacks)
     kept = _parameters(parameters)
     states = states_of(train, kept)
     chosen = {name: state for name, state in states.items() if not kept or state in kept}
@@ -109,7 +112,7 @@ def fit(
         LOGGER.info("going on after %s%s", run.place, run.last_saved())
     rows = Log(log, run.history.records)
     with Interruption() as interruption, Bar(progress, epochs * length, run.history.step) as bar:
-        given = train, batches, epochs, validate, patience, save_every, tuple(callbacks)
+        given = train, batches, epochs, validate, patience, save_every, callbacks
         Loop(*given, run, bar, rows, interruption).go()
     if run.history.stopped == "interrupt":
         LOGGER.warning("sd.nn.fit was interrupted after %s; %s", run.place, _how_to_go_on(run))
@@ -168,6 +171,22 @@ def _mean(found: Any) -> float:
             f"evaluate: f returns {shown(found)}, where one number is expected, the mean of a batch; of several take "
             f"one: lambda *batch: f(*batch)[0]{here()}"
         ) from None
+
+
+def _called(train: Any, callbacks: Iterable[Any]) -> tuple[Callable[[History], Any], ...]:
+    """The callbacks, if all that the loop calls can be called, and a compiled function trains something."""
+    *found, _ = given = (*callbacks, train)
+    wrong = next((one for one in given if not callable(one)), None)
+    if wrong is not None:
+        raise GraphTypeError(f"fit calls {shown(wrong)}, which is no function{here()}")
+    if isinstance(train, Layer):
+        raise GraphTypeError(
+            f"fit: train is a function that makes a step, not {shown(train)}; compile one by sd.function(inputs, loss, "
+            f"updates=sd.optim.adam(loss, sd.nn.parameters(model)), training=True){here()}"
+        )
+    if isinstance(train, Function) and not train.updates:
+        raise ArgumentError(f"fit: {shown(train)} changes nothing; compile it with updates={here()}")
+    return tuple(found)
 
 
 def _parameters(given: Any) -> list[SharedVariable]:

@@ -8,7 +8,14 @@ import pytest
 
 import symdrop as sd
 import symdrop.tensor as T
-from symdrop.errors import ArgumentError, DisconnectedInputError, DivergenceError, GraphTypeError, ShapeError
+from symdrop.errors import (
+    ArgumentError,
+    DisconnectedInputError,
+    DivergenceError,
+    GraphTypeError,
+    MissingNameError,
+    ShapeError,
+)
 from tests.nn.training.run import Net
 from tests.nn.training.test_fit import Counted, batches
 
@@ -255,3 +262,48 @@ def test_integers_of_numpy_are_integers(tmp_path):
     assert sd.nn.annealed_rate(T.constant(2), 0.5, steps=np.int64(4)).eval() == 0.25
     assert sd.nn.Conv(np.int64(1), np.int64(2), (np.int32(3),)).W.get_value().shape == (2, 1, 3)
     assert list(sd.nn.parameters({np.int64(4): sd.shared(1.0)})) == ["4"]
+
+
+def small():
+    """A layer, a step of it that is given features and labels, and batches of these."""
+    layer, x, y = sd.nn.Dense(2, 3, seed=0), T.fmatrix("x"), T.ivector("y")
+    loss = T.nnet.softmax_crossentropy(layer(x), y).mean()
+    step = sd.function([x, y], loss, updates=sd.optim.sgd(loss, sd.nn.parameters(layer), rate=0.1), training=True)
+    return layer, step, sd.function([x, y], loss), sd.data.Batches(np.ones((4, 2), "f"), np.arange(4) % 3, size=2)
+
+
+def test_what_trains_nothing_is_refused():
+    """A model, and a function without updates, as they are given to loops elsewhere; a callback is looked at first."""
+    layer, step, loss, data = small()
+    with pytest.raises(GraphTypeError, match=r"not Dense\(2, 3\); compile one by sd.function"):
+        sd.nn.fit(layer, data, epochs=1)
+    with pytest.raises(ArgumentError, match="changes nothing; compile it with updates="):
+        sd.nn.fit(loss, data, epochs=1)
+    before = layer.W.get_value()
+    with pytest.raises(GraphTypeError, match="calls 3, which is no function"):
+        sd.nn.fit(step, data, epochs=1, callbacks=[3])
+    np.testing.assert_array_equal(layer.W.get_value(), before)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda layer, loss: sd.optim.adam(loss, [layer.W], lr=0.1), "write rate="),
+        (lambda layer, loss: sd.optim.sgd(loss, [layer.W], rate=0.1, momentum=0.9), "write sd.optim.momentum"),
+        (lambda layer, loss: sd.optim.momentum(loss, [layer.W], rate=0.1, momentum=0.9), "write decay="),
+        (lambda layer, loss: sd.optim.adam(loss, [layer.W], weight_decay=0.1), "write sd.optim.adamw"),
+        (lambda layer, loss: sd.optim.adam(loss, layer), r"of a model give sd.nn.parameters\(model\)"),
+        (lambda layer, loss: sd.data.Batches(np.ones(4), batch_size=2), "write size="),
+        (lambda layer, loss: sd.nn.Dense(in_features=2, units=3), "write inputs="),
+        (lambda layer, loss: sd.nn.fit(layer, None, epochs=1, verbose=0), "write progress="),
+        (lambda layer, loss: sd.nn.Sequential([layer]), r"a list of them as \*layers"),
+        (lambda layer, loss: sd.io.save("w.safetensors", layer), r"of a model give sd.nn.states\(model\)"),
+        (lambda layer, loss: layer.fit(1, 2), "write sd.nn.fit"),
+        (lambda layer, loss: layer.summary(), "write sd.nn.summary"),
+    ],
+)
+def test_habits_of_other_libraries_are_answered(call, says):
+    """The first lines that a user of PyTorch, Keras or optax writes say what to write here."""
+    layer = sd.nn.Dense(2, 3, seed=0)
+    with pytest.raises((GraphTypeError, ArgumentError, MissingNameError), match=says):
+        call(layer, T.sum(layer(T.fmatrix("x")) ** 2))
