@@ -33,6 +33,7 @@ from ...op import (
     with_bodies,
 )
 from ...op.provenance import adopt
+from ...ops.barriers import known_positions
 from ...ops.combined_scatter import max_subtensor, min_subtensor, mul_subtensor
 from ...ops.composed import composition
 from ...ops.contracted import written_out
@@ -140,8 +141,10 @@ def _positions(node: Node, source: Node, parts: Sequence[Node], sizes: KnownSize
     for entry, axis, inputs in indexed_axes(node.params["entries"], parts):
         for part in inputs:
             inside = in_range(part) or (part.ndim == 1 and _counts_rows(part, source, axis, sizes))
-            wanted = entry in kinds and part.dtype != "bool" and not inside
-            changed.append(position(part, dim(sized, axis=axis)) if wanted else part)
+            if entry in kinds and part.dtype != "bool" and not inside:
+                known = known_positions(part, sizes(source)[axis])
+                part = position(part, dim(sized, axis=axis)) if known is None else known
+            changed.append(part)
     return changed
 
 
