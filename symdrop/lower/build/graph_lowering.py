@@ -133,6 +133,8 @@ class GraphBuilder:
             if any(output in self.plan.copied_back for output in given):
                 self._aside[node] = self.arena.value(f"old {node.name or 'value'}", node, len(self.kernels.nests))
                 targets.append(self._aside[node])
+        elif node in self.plan.intermediate:
+            targets.append(self.inputs[self.plan.intermediate[node]])
         elif not targets and node in self._read_elsewhere:
             targets.append(self.arena.value(label_of(node), node, len(self.kernels.nests)))
         return targets

@@ -9,6 +9,9 @@ Liveness: a state may be overwritten when nobody reads its old value any more.
   place first. It may read the state as that value, and as nothing else; nor may its epilogue,
   which comes when a block of the product is there.
 
+What such a kernel reads at its points alone may lie in the state's memory before, under the same
+rules, so that a new value that is made in two steps needs no memory of its own.
+
 Memory has one name: no two inputs, states or places overlap, so all reads of a state are
 reads of one node. Where the rule does not hold (two states exchange their values) the new
 value is computed aside and copied at the end. So by the time the first state is touched,
@@ -22,7 +25,7 @@ Read next: ../loops/__init__.py
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...graph import Graph, Node
@@ -41,12 +44,14 @@ class Schedule:
         kernels: in the order in which they run.
         in_place: for outputs written over a state by the kernel that computes them, the position of that input.
         copied_back: the same for outputs that are copied over their state at the end.
+        intermediate: the same for values that lie in a state's memory until an output is written over them.
         commit_point: how many kernels run until no run-time check can fail any more.
     """
 
     kernels: list[Kernel]
     in_place: dict[int, int]
     copied_back: dict[int, int]
+    intermediate: dict[Node, int]
     commit_point: int
 
 
@@ -89,9 +94,39 @@ def schedule(graph: Graph, fusion: Fusion, states: Mapping[int, int], may_fail_l
         overwriting.add(node)
         for reader in (None, *others):
             precedence.add(reader, kernel)
+    intermediate: dict[Node, int] = {}
+    for output, position in in_place.items():
+        node, state = graph.outputs[output], graph.inputs[position]
+        for value in _possible_intermediates(graph, fusion, home, node, state):
+            maker, kernel = home[value], home[node]
+            replaced, using = ([*_readers(kernels, {one})[one]] for one in (state, value))
+            before = [other for other in replaced if other is not maker]
+            after = [other for other in using if other is not kernel]
+            if maker not in early and not precedence.leads(maker, before) and not precedence.leads(kernel, after):
+                intermediate[value] = position
+                for reader in (None, *before):
+                    precedence.add(reader, maker)
+                for reader in after:
+                    precedence.add(reader, kernel)
+                break
     order = list(filter(None, precedence.order()))
     safe = max((i + 1 for i, kernel in enumerate(order) if kernel.may_fail), default=0)
-    return Schedule(order, in_place, copied_back, safe)
+    return Schedule(order, in_place, copied_back, intermediate, safe)
+
+
+def _possible_intermediates(
+    graph: Graph, fusion: Fusion, home: Mapping[Node, Kernel], node: Node, state: Node
+) -> Iterator[Node]:
+    """The values that could lie where a state lay, until the new value of the state is written over them."""
+    kernel, sizes = home[node], fusion.memory.sizes(state)
+    if any(state in unit.reads.at for unit in kernel.units):
+        return
+    for value in _writer(kernel, node).reads.at:
+        fits = value.dtype == state.dtype and value in home and fusion.memory.sizes(value) == sizes
+        if not fits or value.is_leaf or home[value] is kernel or value in graph.outputs:
+            continue
+        if _may_overwrite(home[value], value, state) and _may_overwrite(kernel, node, value):
+            yield value
 
 
 def _readers(kernels: Iterable[Kernel], states: Collection[Node]) -> dict[Node, list[Kernel]]:
