@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..op import ZERO, Constant, Elementwise, IndexSpace, Size, Sizes, as_node, convert, elementwise, structured, view
-from ..types import TensorType, cotangent_dtype, is_integer
+from ..op import ZERO, Elementwise, Size, Sizes, convert, elementwise, structured
+from ..types import TensorType, cotangent_dtype
 from .arithmetic import clip, mul
 from .logic import STRUCTURAL_ZERO
 from .views import filled
@@ -122,46 +122,3 @@ def tracked_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     x = rng.uniform(0.5, 2, (2, 3)).astype(dtype)
     yield (x, np.float64(1), np.float64(2)), {}
     yield (x[0], x[1], x[0]), {}
-
-
-@view(keeps_all=True, hidden=True)
-def known_position(m: Any, index: Any) -> Any:
-    """Indices that are known to be counted from the front, and in range."""
-    return index
-
-
-@known_position.infer
-def known_position_type(index: Node) -> TensorType:
-    return index.type
-
-
-@known_position.sizes
-def known_position_sizes(sizes: Sizes, index: Node) -> Sequence[Size | None]:
-    return sizes(index)
-
-
-@known_position.indexing_map
-def known_position_map(i: IndexSpace, at: Any, index: Any) -> Any:
-    return at
-
-
-@known_position.pullback
-def known_position_pullback(g: Any, y: Node, index: Node) -> Any:
-    return g
-
-
-@known_position.samples
-def known_position_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
-    yield (rng.uniform(0, 2, (3, 2)).astype(dtype),), {}
-
-
-def known_positions(index: Node, size: Size | None) -> Node | None:
-    """A constant array of indices counted from the front; None where it is none, or not known to be in range."""
-    if not isinstance(index, Constant) or not index.ndim or not isinstance(size, int) or not is_integer(index.dtype):
-        return None
-    value = index.value
-    if value.size and not (-size <= int(value.min()) and int(value.max()) < size):
-        return None
-    counted = value.astype(np.int64)
-    made: Node = known_position(as_node(np.where(counted < 0, counted + size, counted)))
-    return made

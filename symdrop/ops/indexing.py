@@ -27,7 +27,7 @@ from ..errors import GraphTypeError, IndexingError, ShapeError, shown
 from ..graph import Node
 from ..op import ZERO, Guard, IndexSpace, Size, Sizes, Style, Text, constant_scalar, equal, lookup, structured, view
 from ..types import TensorType, is_integer
-from .barriers import known_position, structural_zeros_like
+from .barriers import structural_zeros_like
 from .index_notation import index_text
 from .lengths import follows, resolved, slice_length, stretched_length
 
@@ -332,14 +332,9 @@ def position_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 INDEXING = (subtensor, gather)
 
 
-def is_checked(index: Node) -> bool:
-    """True if integers are counted from the front when running, and refused where they are out of range."""
-    return index.op is position
-
-
 def in_range(index: Node) -> bool:
-    """True if integers are counted from the front, and are known, or were found, to be in range."""
-    return is_checked(index) or index.op is known_position
+    """True if integers are counted from the front, and were refused where they are out of range."""
+    return index.op is position
 
 
 def at(x: Node, parts: Sequence[Node], entries: Entries) -> Node:

@@ -19,6 +19,10 @@ from ..ops.join import item
 from .python_ops import PythonOp
 
 
+class DefaultOutputError(GraphTypeError, AttributeError):
+    """An application that stands for one of its outputs, and does not say which; in Theano an ``AttributeError``."""
+
+
 class Op:
     """An operation; scripts derive their own from it.
 
@@ -209,7 +213,9 @@ class Apply:
         """The output that a call of the op returns."""
         which = getattr(self.op, "default_output", None)
         if which is None and self.nout != 1:
-            raise GraphTypeError(f"{self} has {self.nout} outputs, and none of them is the default one{here()}")
+            raise DefaultOutputError(f"{self} has {self.nout} outputs, and none of them is the default one{here()}")
+        if which is not None and not (isinstance(which, int) and 0 <= which < self.nout):
+            raise DefaultOutputError(f"{self.op}.default_output is {shown(which)}, which is no output{here()}")
         return self.outputs[which or 0]
 
     @public

@@ -22,6 +22,7 @@ from ..graph import Node
 from ..op import Constant
 from ..op.leaves import as_array
 from ..types import dtype_name, is_float
+from .applications import Apply
 from .settings import config
 from .variable import TensorConstant, Variable, spoken
 
@@ -149,6 +150,8 @@ def variable(value: Any, dtype: str | None = None) -> Node:
     made: Node
     if isinstance(value, Node):
         made = value
+    elif isinstance(value, Apply):
+        made = value.out
     elif isinstance(value, bool):
         raise GraphTypeError(
             f"Python's {value} is no tensor; == between variables says whether they are one variable, T.eq compares "

@@ -83,6 +83,7 @@ MODULES = {
     "theano.tensor.extra_ops": "tensor.extra_ops",
     "theano.tensor.fft": "tensor.fft",
     "theano.tensor.nlinalg": "tensor.nlinalg",
+    "theano.tensor.opt": "tensor.opt",
     "theano.tensor.slinalg": "tensor.slinalg",
     "theano.tensor.sort": "tensor.sort",
     "theano.tensor.var": "tensor",

@@ -98,25 +98,3 @@ def test_what_is_refused_when_running(backend):
         f([0, 3], np.ones(3))
     with pytest.raises(ShapeError):
         f([0, 1], np.ones(4))
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
-@pytest.mark.parametrize("each", [1, 7, 8, 40])
-def test_known_rows_are_added_up_in_order(dtype, each):
-    """Rows of any length, also where rows come back later: the bits are those of adding one element after the other."""
-    rows = np.concatenate([np.repeat([3, 0, 2], each), np.repeat([0, 3], each), [-1]])
-    value = RNG.normal(size=rows.size) * 100
-    v = T.tensor(dtype, (None,))
-    f = sd.function([v], T.inc_subtensor(T.zeros(5, dtype)[rows], v))
-    expected = np.zeros(5, dtype)
-    np.add.at(expected, rows, value.astype(dtype))
-    assert f(value.astype(dtype)).tobytes() == expected.tobytes()
-
-
-def test_known_indices_are_looked_at_once():
-    """Known places are checked while compiling, and a product keeps no terms in memory."""
-    x = T.dvector()
-    f = sd.function([x], T.sparse.constant(S) @ x)
-    assert [kernel.split()[0] for kernel in f.kernels] == ["broadcast", "inc_subtensor"]
-    with pytest.raises(IndexingError, match="index 9 is out of range"):
-        sd.function([x], T.specify_shape(x, (5,))[np.array([0, 9, 1])])(V)

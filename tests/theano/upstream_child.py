@@ -100,6 +100,11 @@ def patch_tools() -> None:
     for name, value in gone.items():
         if name not in vars(np):
             setattr(np, name, value)
+    linear = importlib.import_module("scipy.linalg")
+    if "kron" not in vars(linear):
+        # SciPy's own, which NumPy's is only for matrices.
+        linear.kron = lambda a, b: np.concatenate(np.concatenate(np.multiply.outer(a, b), axis=1), axis=1)
+    np.linalg.linalg = np.linalg
     old = vars(unittest.TestCase)
     for name, now in (("assertEquals", "assertEqual"), ("failUnless", "assertTrue"), ("assert_", "assertTrue"),
                       ("assertItemsEqual", "assertCountEqual"), ("assertRaisesRegexp", "assertRaisesRegex"),

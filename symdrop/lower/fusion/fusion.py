@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...graph import Graph, Node
 from ...op import Contraction, Draw, Elementwise, Reduction, Size, captures_from, constant_scalar, sequences_of
 from ...op.shaped import Sized, View
-from ...ops.indexing import is_checked
+from ...ops.indexing import in_range
 from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
 from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_fail
@@ -122,7 +122,7 @@ class Fusion:
             if node.is_leaf or (node.items is not None and not is_control(node)):
                 continue
             stored = is_control(node) or is_of_control(node) or isinstance(node.op, Contraction | Reduction)
-            if stored or (is_checked(node) and node.ndim) or (is_piecewise(node) and node not in self._links):
+            if stored or (in_range(node) and node.ndim) or (is_piecewise(node) and node not in self._links):
                 self.roots.add(node)
             computing.append((node, not isinstance(node.op, Elementwise) or self.memory.read_map(node) is not None))
         return computing

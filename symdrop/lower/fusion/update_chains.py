@@ -16,20 +16,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from ...graph import Graph, Node, toposort
-from ...op import Constant, Draw, Elementwise
-from ...op.shaped import View
-from ...ops.arithmetic import mul
+from ...graph import Graph, Node
 from ...ops.cumulative import PrefixScan
-from ...ops.indexing import is_checked
+from ...ops.indexing import in_range
 from ...ops.join import Concatenate
-from ...ops.literals import as_literal, rearranged
+from ...ops.literals import rearranged
 from ...ops.scatter import Scatter
 from ..ir.frame import FrameLayout
 from .access_analysis import NON_AFFINE, AccessSet
-
-# Operations of an element that is computed where it is added.
-_FEW = 4
 
 
 def is_update(node: Node) -> bool:
@@ -45,25 +39,14 @@ def is_piecewise(node: Node) -> bool:
 def stored_before(node: Node) -> Iterator[Node]:
     """The operands of a piecewise value that must lie in memory before it is written."""
     if is_update(node):
-        target, value, *parts = node.inputs
-        if not (_repeats_leaf(value) or _is_computed_in_place(target, value)):
+        _, value, *parts = node.inputs
+        if not _repeats_leaf(value):
             yield value
-        yield from (part for part in parts if is_checked(part))
+        yield from (part for part in parts if in_range(part))
 
 
 def _repeats_leaf(value: Node) -> bool:
     return rearranged(value).is_leaf
-
-
-def _is_computed_in_place(target: Node, value: Node) -> bool:
-    """True if what is added to one number everywhere is a product of a few elements that are read, each once."""
-    if value.op is not mul or not isinstance(as_literal(target), Constant):
-        return False
-    inside = toposort([value], stop=lambda node: not isinstance(node.op, Elementwise | View))
-    computed = [node.op for node in inside if isinstance(node.op, Elementwise)]
-    # One thread may compute them all, one by one.
-    cheap = len(computed) <= _FEW and all(op.returns != "float" for op in computed)
-    return cheap and not any(isinstance(node.op, Draw) for node in inside)
 
 
 def chained_updates(graph: Graph) -> set[Node]:

@@ -10,13 +10,10 @@ Read next: prefix_scan.py
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-
-import numpy as np
 
 from ...graph import Node
-from ...op import Constant, Size, read_map
-from ...ops.indexing import in_range, joint_axes
+from ...op import Size, read_map
+from ...ops.indexing import joint_axes
 from ...ops.scatter import Scatter
 from ..ir.frame import Buffer, FrameLayout
 from ..ir.loop_nest import CHUNK
@@ -84,18 +81,6 @@ def is_for_one_thread(node: Node, memory: FrameLayout) -> bool:
     return all(size == 1 or axis in joint for axis, size in enumerate(memory.sizes(node.inputs[1])))
 
 
-# Points for one element that follow each other on average, from which on a register is worth the branch that ends them.
-_LONG = 8
-
-
-def _repeats_at_length(index: Sequence[Node]) -> bool:
-    """True for a known vector of positions in which each stands many times in a row, as numbers of sorted rows do."""
-    if len(index) != 1 or index[0].ndim != 1 or not index[0].inputs or not isinstance(index[0].inputs[0], Constant):
-        return False
-    known = index[0].inputs[0].value
-    return in_range(index[0]) and bool(known.size >= _LONG * (1 + np.count_nonzero(known[1:] != known[:-1])))
-
-
 def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
     parts = _PieceBuilder(target, memory, width)
     emitter, (_, value, *index) = parts.emitter, node.inputs
@@ -105,23 +90,20 @@ def _changed(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Blo
     read = read_map(owner, value, memory.sizes)
     assert read is not None
 
-    maths = emitter.builder.maths
-
-    def found(at: tuple[Coordinate, ...]) -> tuple[Coordinate, Value]:
+    def visit(at: tuple[Coordinate, ...]) -> None:
         there, _ = mapped_point(emitter, node, owner, at)
         assert isinstance(there, tuple)
-        return emitter.linear_index(target.sizes, there), maths.cast(emitter.value(value, at), node.dtype)
-
-    def visit(at: tuple[Coordinate, ...]) -> None:
-        where, new = found(at)
-        parts.store(where, new if combines is None else combines.formula(maths, parts.load(where), new))
+        where = emitter.linear_index(target.sizes, there)
+        maths = emitter.builder.maths
+        new = maths.cast(emitter.value(value, at), node.dtype)
+        if combines is not None:
+            new = combines.formula(maths, parts.load(where), new)
+        parts.store(where, new)
 
     if read.positions:
         # A position whose check failed is 0, which is no place where there is nothing.
         parts.some = emitter.builder.make("gt", emitter.elements(target.sizes), emitter.index(0))
-    if combines is not None and is_for_one_thread(node, memory) and _repeats_at_length(index):
-        parts.in_one_place(sizes, found, partial(combines.formula, maths))
-    elif joint:
+    if joint:
         parts.in_order(sizes, joint, visit)
     else:
         parts.everywhere(sizes, visit)
@@ -219,53 +201,6 @@ class _PieceBuilder:
         first, stop = self.emitter.share(self.emitter.product(size for _, size in free))
         with self.loops.loop(first, stop, 1, "columns") as turn:
             self.loops.nested(walked, [], element, self.loops.unravel(turn.index, free))
-
-    def in_one_place(
-        self,
-        sizes: Sequence[Size],
-        found: Callable[[tuple[Coordinate, ...]], tuple[Coordinate, Value]],
-        combine: Callable[[Value, Value], Value],
-    ) -> None:
-        """All points of a part in order, each combined with an element, by one thread.
-
-        The element is kept in a register while points are for the same one, as they are in sorted order: a load would
-        wait for the store before it.
-
-        Args:
-            sizes: of the part.
-            found: of a point, where the element is that it is for, and its own value.
-            combine: gives the new element.
-        """
-        if self.builder.width > 1:
-            raise Unlowered("neighbours in order")
-        begin, once = self.emitter.index(0), self._limited(self.emitter.index(1))
-        nothing = self.builder.constant(False if self.target.dtype == "bool" else 0, self.target.dtype)
-        with self.loops.loop(begin, once, 1, "the first element", [[nothing]]) as turn:
-            turn.after = [[self.load(Coordinate(begin))]]
-
-        def step(at: Coordinates, states: list[State]) -> list[State]:
-            ((place, held),) = states
-            where, new = self._point_of(sizes, at, found)
-            moves = self.builder.make("select", self.builder.make("ne", where, place), self.emitter.index(1), begin)
-            with self.loops.loop(begin, moves, 1, "another element", [[place, held]]) as turn:
-                self.store(Coordinate(turn.before[0][0]), turn.before[0][1])
-                turn.after = [[where, self.load(Coordinate(where))]]
-            return [[where, combine(turn.after[0][1], new)]]
-
-        ((place, held),) = self.loops.nested(self._walked(sizes), [[begin, turn.after[0][0]]], step, {})
-        with self.loops.loop(begin, once, 1, "the last element"):
-            self.store(Coordinate(place), held)
-
-    def _point_of(
-        self,
-        sizes: Sequence[Size],
-        at: Coordinates,
-        found: Callable[[tuple[Coordinate, ...]], tuple[Coordinate, Value]],
-    ) -> tuple[Value, Value]:
-        """Place of the element that a point is for, and the value of the point."""
-        zero = self.emitter.zero()
-        where, value = found(tuple(at.get(axis, zero) for axis in range(len(sizes))))
-        return self._base(where), value
 
     def _walked(self, sizes: Sequence[Size]) -> list[tuple[int, Value]]:
         return [(axis, self.emitter.size(size)) for axis, size in enumerate(sizes) if size != 1]

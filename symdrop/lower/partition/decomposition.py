@@ -33,7 +33,6 @@ from ...op import (
     with_bodies,
 )
 from ...op.provenance import adopt
-from ...ops.barriers import known_positions
 from ...ops.combined_scatter import max_subtensor, min_subtensor, mul_subtensor
 from ...ops.composed import composition
 from ...ops.contracted import written_out
@@ -141,10 +140,8 @@ def _positions(node: Node, source: Node, parts: Sequence[Node], sizes: KnownSize
     for entry, axis, inputs in indexed_axes(node.params["entries"], parts):
         for part in inputs:
             inside = in_range(part) or (part.ndim == 1 and _counts_rows(part, source, axis, sizes))
-            if entry in kinds and part.dtype != "bool" and not inside:
-                known = known_positions(part, sizes(source)[axis])
-                part = position(part, dim(sized, axis=axis)) if known is None else known
-            changed.append(part)
+            wanted = entry in kinds and part.dtype != "bool" and not inside
+            changed.append(position(part, dim(sized, axis=axis)) if wanted else part)
     return changed
 
 

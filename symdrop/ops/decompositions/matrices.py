@@ -83,6 +83,10 @@ def system_type(a: Node, b: Node) -> TensorType:
     return TensorType(b.dtype, (*merge_leading([a, b]), given if rows is None else rows, b.type.shape[-1]))
 
 
+class UndefinedError(ArgumentError, np.linalg.LinAlgError):
+    """A matrix in a call for which a function is not defined; NumPy's own error, too, for whoever catches that."""
+
+
 class MatrixError(np.linalg.LinAlgError):
     """A matrix that a function is not defined for, or not in real numbers; its text says so of "the matrix"."""
 
@@ -96,7 +100,7 @@ def one_by_one(of: Callable[..., Any], what: str, *stacks: Array) -> Any:
         stacks: its operands.
 
     Raises:
-        ArgumentError: naming the first matrix for which it fails.
+        UndefinedError: naming the first matrix for which it fails.
     """
     try:
         return of(*stacks)
@@ -108,8 +112,8 @@ def one_by_one(of: Callable[..., Any], what: str, *stacks: Array) -> Any:
             except np.linalg.LinAlgError as own:
                 which = f"matrix {list(index)} of {list(leading)}" if leading else "the matrix"
                 reason = own if isinstance(own, MatrixError) else f"is not {what}"
-                raise ArgumentError(f"{which} {reason}") from None
-        raise ArgumentError(str(error)) from None
+                raise UndefinedError(f"{which} {reason}") from None
+        raise UndefinedError(str(error)) from None
 
 
 def each(of: Callable[..., Any], *stacks: Array) -> Any:

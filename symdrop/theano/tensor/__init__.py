@@ -49,6 +49,8 @@ from . import (
     fft,
     nlinalg,
     nnet,
+    numpy_ops,
+    opt,
     products,
     reductions,
     shaping,
@@ -65,8 +67,8 @@ from . import (
 
 # The same name, the same meaning.
 PASSED = """
-    allclose diag diagonal dimshuffle flatnonzero isclose roll shape_padleft shape_padright specify_shape split
-    swapaxes tile tril triu
+    allclose diag diagonal dimshuffle isclose roll shape_padleft shape_padright specify_shape split
+    swapaxes tril triu
 """.split()
 
 # Theano's name, and what symdrop calls it.
@@ -87,9 +89,12 @@ _found.update({name: getattr(gradient, name) for name in ("Lop", "Rop", "grad", 
 _found.update({name: getattr(constants, name) for name in constants.OBJECTS}, tensor=variables.tensor)
 # A tuple, of which no variable is to be made.
 _found["shape"] = shaping.shape
+_found.update(iv=numpy_ops.iv, jv=numpy_ops.jv)
 _found.update(mgrid=creation.mgrid, ogrid=creation.ogrid)
 globals().update(_found)
 Tensor = TensorType
+# An axis or argument that is not given; Theano had a variable for it.
+NoneConst = None
 
 int_dtypes = ("int8", "int16", "int32", "int64")
 uint_dtypes = ("uint8", "uint16", "uint32", "uint64")
@@ -106,10 +111,10 @@ _allclose = _found["allclose"]
 __all__ = [
     "ARange", "AdvancedIncSubtensor", "AdvancedIncSubtensor1", "AdvancedSubtensor", "AdvancedSubtensor1", "Alloc",
     "BatchedDot", "CAReduce", "CAReduceDtype", "DimShuffle", "Dot", "Elemwise", "IncSubtensor", "Join",
-    "MaxAndArgmax", "Nonzero", "Prod", "Reshape", "SpecifyShape", "Split", "Subtensor", "Sum", "Tensor",
+    "MaxAndArgmax", "NoneConst", "Nonzero", "Prod", "Reshape", "SpecifyShape", "Split", "Subtensor", "Sum", "Tensor",
     "TensorConstant", "TensorSharedVariable", "TensorType", "TensorVariable", "Variable", "all_dtypes", "basic",
     "blas", "complex_dtypes", "continuous_dtypes", "discrete_dtypes", "elemwise", "extra_ops", "fft",
-    "float_dtypes", "int_dtypes", "integer_dtypes", "nlinalg", "nnet", "shared_randomstreams", "sharedvar",
+    "float_dtypes", "int_dtypes", "integer_dtypes", "nlinalg", "nnet", "opt", "shared_randomstreams", "sharedvar",
     "signal", "slinalg", "subtensor", "type", "uint_dtypes", "upcast", "xlogx",
 ]  # fmt: skip
 __all__ += sorted(_found)

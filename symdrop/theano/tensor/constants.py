@@ -12,10 +12,12 @@ import numpy as np
 from ... import tensor as engine
 from ...binding import public
 from ...errors import GraphTypeError, ShapeError, here
-from ...graph import Node, describe, toposort
+from ...graph import Node, describe, rebuild, toposort
 from ...op import Constant
 from ..dtypes import variable
+from ..op_names import Alloc, DimShuffle, Elemwise, Join, Subtensor, op_of
 from ..settings import resolved
+from .opt import Assert
 
 
 @public
@@ -53,6 +55,8 @@ def _of_rank(x: Node, ndim: int | None) -> Node:
         return x
     if x.ndim > ndim and all(x.broadcastable[: x.ndim - ndim]):
         return x.dimshuffle(*range(x.ndim - ndim, x.ndim))
+    if x.ndim > ndim:
+        raise ShapeError(f"{describe(x)} has more axes than {ndim}, and not all of size 1 stand in front{here()}")
     return engine.as_tensor_variable(x, ndim=ndim)
 
 
@@ -69,7 +73,8 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         A node.
 
     Raises:
-        GraphTypeError: if x cannot stand in an expression, or has more axes than ``ndim``.
+        GraphTypeError: if x cannot stand in an expression.
+        ShapeError: if it has more axes than ``ndim``.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -84,16 +89,17 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
 
 @public
 def get_scalar_constant_value(v: Any) -> Any:
-    """The number that a variable is known to be.
+    """The number that a variable is known to be, in each of its elements.
 
     Args:
-        v: a variable or number.
+        v: a variable, number or array.
 
     Returns:
         An array without axes.
 
     Raises:
-        NotScalarConstantError: if it depends on inputs or states, or is no scalar.
+        NotScalarConstantError: if it depends on inputs or states, or is a constant of several elements.
+        EmptyConstantError: for a constant without elements.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -101,10 +107,65 @@ def get_scalar_constant_value(v: Any) -> Any:
         6
     """
     node = variable(v)
-    fixed = (isinstance(one, Constant) or not one.is_leaf for one in toposort([node]))
-    if node.ndim or not all(fixed):
+    if isinstance(node, Constant) and not node.value.size:
+        raise EmptyConstantError(f"{describe(node)} has no elements{here()}")
+    found = _number(node)
+    if found is None:
         raise NotScalarConstantError(f"{describe(node)} is not known to be a number{here()}")
-    return np.asarray(node.eval())
+    return found
+
+
+def _number(node: Node) -> Any:
+    """The number that every element of a variable is, as an array; None where it is not known."""
+    if isinstance(node, Constant):
+        return np.array(node.value).reshape(()) if node.value.size == 1 else None
+    if not node.ndim and all(isinstance(one, Constant) or not one.is_leaf for one in toposort([node])):
+        try:
+            return np.asarray(node.eval())
+        except AssertionError:
+            return None
+    op = op_of(node)[0] if not node.is_leaf else None
+    if isinstance(op, Assert):
+        given = [_number(one) for one in node.inputs]
+        return None if any(one is None or not one.all() for one in given[1:]) else given[0]
+    if isinstance(op, Elemwise):
+        numbers = [_number(one) for one in node.inputs]
+        known = not any(one is None for one in numbers)
+        return np.asarray(rebuild(node, list(map(variable, numbers))).eval()) if known else None
+    if isinstance(op, Alloc | DimShuffle):
+        return _number(node.inputs[0])
+    return _number(element) if isinstance(op, Subtensor) and (element := _element(node)) is not None else None
+
+
+def _element(part: Node) -> Node | None:
+    """The variable of size 1 that an element of joined ones is; None where it is another part."""
+    joined, *places = part.inputs
+    if part.ndim or len(places) != 1 or joined.is_leaf or not isinstance(op_of(joined)[0], Join):
+        return None
+    place, parts = _number(places[0]), joined.inputs
+    return parts[int(place)] if place is not None and all(one.type.shape == (1,) for one in parts) else None
+
+
+@public
+def extract_constant(x: Any, elemwise: bool = True, only_process_constants: bool = False) -> Any:
+    """The number that a variable is known to be, or the variable.
+
+    Args:
+        x: a variable or number.
+        elemwise, only_process_constants: accepted; they change nothing.
+
+    Returns:
+        An array without axes that is the caller's own, or x.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> int(T.extract_constant(T.constant(3)))
+        3
+    """
+    try:
+        return get_scalar_constant_value(x)
+    except NotScalarConstantError:
+        return variable(x)
 
 
 class NotScalarConstantError(GraphTypeError):
@@ -210,7 +271,7 @@ def scalar_from_tensor(t: Any) -> Node:
 tensor_from_scalar = scalar_from_tensor
 
 __all__ = [
-    "as_tensor_variable", "constant", "get_scalar_constant_value", "get_vector_length", "is_flat",
+    "as_tensor_variable", "constant", "extract_constant", "get_scalar_constant_value", "get_vector_length", "is_flat",
     "scalar_from_tensor", "tensor_from_scalar", "transfer",
 ]  # fmt: skip
 # What is there beside functions.

@@ -17,6 +17,7 @@ from ..dtypes import variable
 from ..missing import missing_name
 from ..settings import resolved
 from ..variable import speaking
+from .opt import Assert
 
 
 @speaking
@@ -91,7 +92,7 @@ def bincount(x: Any, weights: Any = None, minlength: Any = None, assert_nonneg: 
         x: a vector of integers, none negative.
         weights: a vector to sum.
         minlength: least length of the result.
-        assert_nonneg: accepted; negative integers are an error in any case.
+        assert_nonneg: whether a negative integer is an ``AssertionError``; it is an error in any case.
 
     Returns:
         A vector.
@@ -105,6 +106,8 @@ def bincount(x: Any, weights: Any = None, minlength: Any = None, assert_nonneg: 
         [0, 2, 0, 1]
     """
     node, amounts = variable(x), None if weights is None else variable(weights)
+    if assert_nonneg:
+        node = Assert("bincount: an integer is negative")(node, engine.all(node >= 0))
     made: Node = engine.bincount(node, amounts, 0 if minlength is None else minlength)
     return made
 

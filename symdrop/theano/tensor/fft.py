@@ -42,7 +42,7 @@ def rfft(inp: Any, norm: str | None = None) -> Node:
 
 @speaking
 @public
-def irfft(inp: Any, norm: str | None = None, is_odd: bool = False) -> Node:
+def irfft(inp: Any, norm: str | None = None, is_odd: Any = False) -> Node:
     """The real values whose transform is given as pairs; see ``rfft``.
 
     Args:
@@ -61,6 +61,8 @@ def irfft(inp: Any, norm: str | None = None, is_odd: bool = False) -> Node:
         >>> T.fft.irfft(T.fft.rfft(T.constant([[1.0, 2.0, 3.0, 4.0]]))).eval().round(12).tolist()
         [[1.0, 2.0, 3.0, 4.0]]
     """
+    if is_odd not in (True, False):
+        raise ArgumentError(f"irfft: is_odd is True or False, not {shown(is_odd)}{here()}")
     node = variable(inp)
     axes = tuple(range(1, node.ndim - 1))
     last = engine.add(engine.mul(engine.sub(node.shape[node.ndim - 2], 1), 2), int(is_odd))

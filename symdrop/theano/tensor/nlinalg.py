@@ -15,6 +15,7 @@ from ...types import is_float
 from ..dtypes import variable
 from ..missing import missing_name
 from ..variable import speaking
+from .numpy_ops import QR, Eig, eig, lstsq
 from .products import dot
 
 
@@ -233,7 +234,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
     Args:
         a: a matrix.
-        mode: "reduced", "complete" or "r", by which only the triangular one is given.
+        mode: "reduced", "complete", "r", by which only the triangular one is given, or NumPy's "raw".
 
     Returns:
         The two factors, or the second.
@@ -246,6 +247,8 @@ def qr(a: Any, mode: str = "reduced") -> Any:
         >>> T.nlinalg.qr(T.constant([[2.0, 0.0], [0.0, 3.0]]), "r").eval().shape
         (2, 2)
     """
+    if mode in ("complete", "raw"):
+        return QR(mode)(_matrix(a))
     made = engine.linalg.qr(_matrix(a), mode)
     return made if isinstance(made, Node) else list(made)
 
@@ -294,6 +297,10 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Node:
     return engine.linalg.tensorsolve(node, variable(b))
 
 
+class MatrixNormError(ShapeError, NotImplementedError):
+    """A norm of a tensor of more than two axes; in Theano a ``NotImplementedError``."""
+
+
 @speaking
 @public
 def norm(x: Any, ord: Any) -> Node:
@@ -301,7 +308,7 @@ def norm(x: Any, ord: Any) -> Node:
 
     Args:
         x: a tensor.
-        ord: None or "fro" for the root of the sum of squares; for a vector a number or "inf"; for a matrix 1, "inf",
+        ord: None for the root of the sum of squares; for a vector a number or "inf"; for a matrix "fro", 1, "inf",
             -1 or "-inf", the extreme sum over columns or rows.
 
     Returns:
@@ -309,6 +316,7 @@ def norm(x: Any, ord: Any) -> Node:
 
     Raises:
         ArgumentError: for another order.
+        ShapeError: for a tensor that is neither vector nor matrix; of more axes also a ``NotImplementedError``.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -317,15 +325,21 @@ def norm(x: Any, ord: Any) -> Node:
     """
     node = variable(x)
     words = {"inf": float("inf"), "-inf": float("-inf")}
-    if ord is None or ord == "fro":
+    if node.ndim not in (1, 2):
+        refusal = MatrixNormError if node.ndim else ShapeError
+        raise refusal(f"norm: {describe(node)} is no vector or matrix{here()}")
+    if ord is None or (ord == "fro" and node.ndim == 2):
         return engine.linalg.norm(engine.flatten(node))
-    if isinstance(ord, str) and ord not in words:
-        raise ArgumentError(f"norm: the order {shown(ord)} is none of None, 'fro', 'inf', '-inf' and numbers{here()}")
+    orders = (1, -1, *words.values())
+    if ord not in words if isinstance(ord, str) else node.ndim == 2 and ord not in orders:
+        kind = "vector" if node.ndim == 1 else "matrix"
+        raise ArgumentError(f"norm: {shown(ord)} is no order of the norm of a {kind}{here()}")
     return engine.linalg.norm(node, words.get(ord, ord))
 
 
 __all__ = [
-    "alloc_diag", "det", "diag", "eigh", "extract_diag", "matrix_dot", "matrix_inverse", "matrix_power", "norm",
+    "Eig", "alloc_diag", "det", "diag", "eig", "eigh", "extract_diag", "lstsq",
+    "matrix_dot", "matrix_inverse", "matrix_power", "norm",
     "pinv", "qr", "svd", "tensorinv", "tensorsolve", "trace",
 ]  # fmt: skip
 

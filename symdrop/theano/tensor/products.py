@@ -9,6 +9,7 @@ from typing import Any
 
 from ... import tensor as engine
 from ...binding import public
+from ...errors import GraphTypeError, IndexingError, ShapeError
 from ...graph import Node
 from ...tensor.arguments import product
 from ..dtypes import alike
@@ -65,7 +66,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Node:
         A tensor of the other axes.
 
     Raises:
-        ShapeError, ArgumentError: as ``sd.tensor.tensordot``.
+        ShapeError, ArgumentError: as ``sd.tensor.tensordot``, and for axes that there are not.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -73,7 +74,10 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Node:
         (2, 4)
     """
     first, second = alike((a, b))
-    return engine.tensordot(first, second, axes)
+    try:
+        return engine.tensordot(first, second, axes)
+    except (GraphTypeError, IndexingError) as error:
+        raise ShapeError(f"tensordot: {error}") from None
 
 
 @public

@@ -1,6 +1,6 @@
 """Sums, means, extrema and norms over axes, with Theano's arguments and dtypes.
 
-Read next: shaping.py
+Read next: opt.py
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, cor
     Args:
         input, axis, keepdims: as of ``sum``.
         ddof: what is taken from the number of elements before dividing by it.
-        corrected: accepted; it changes nothing.
+        corrected: accepted; it changes nothing, since what it would take away is zero but for rounding.
 
     Returns:
         A tensor without those axes.
@@ -115,7 +115,8 @@ def var(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, cor
         >>> float(T.var(T.constant([1.0, 3.0]), ddof=1).eval())
         2.0
     """
-    return engine.var(_floats(input), axis, ddof, keepdims)
+    node = _floats(input)
+    return engine.cast(engine.var(node, axis, ddof, keepdims), node.dtype)
 
 
 @public
@@ -133,7 +134,8 @@ def std(input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, cor
         >>> float(T.std(T.constant([1.0, 3.0])).eval())
         1.0
     """
-    return engine.std(_floats(input), axis, ddof, keepdims)
+    node = _floats(input)
+    return engine.cast(engine.std(node, axis, ddof, keepdims), node.dtype)
 
 
 @public

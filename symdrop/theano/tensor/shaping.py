@@ -13,8 +13,11 @@ from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import Constant
+from ...types import is_float
 from ..dtypes import alike, variable
 from ..shapes import Sizes
+from ..variable import speaking, spoken
+from .opt import Assert
 
 
 @public
@@ -72,6 +75,7 @@ def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Node:
 
     Raises:
         ArgumentError: if both are given.
+        ShapeError: if x does not have so many axes.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -80,7 +84,10 @@ def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Node:
     """
     if ndim is not None and outdim is not None:
         raise ArgumentError(f"flatten: ndim={ndim} and outdim={outdim} say the same; give one{here()}")
-    return engine.flatten(variable(x), ndim or outdim or 1)
+    node, axes = variable(x), outdim if ndim is None else ndim
+    if axes is not None and not 1 <= axes <= max(1, node.ndim):
+        raise ShapeError(f"flatten: {describe(node)} cannot keep {axes} axes{here()}")
+    return engine.flatten(node, axes or 1)
 
 
 @public
@@ -92,7 +99,7 @@ def transpose(x: Any, axes: Any = None) -> Node:
         axes: the axes in their new order.
 
     Returns:
-        A tensor.
+        A tensor; of a variable that has a name, reversed, it is called "name.T".
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -100,7 +107,11 @@ def transpose(x: Any, axes: Any = None) -> Node:
         (False, True)
     """
     node = variable(x)
-    return engine.transpose(node) if axes is None else engine.transpose(node, *axes)
+    made = engine.transpose(node) if axes is None else engine.transpose(node, *axes)
+    if axes is None and node.name:
+        made = speaking(engine.identity)(node) if made is node else spoken(made)
+        made.name = f"{node.name}.T"
+    return made
 
 
 @public
@@ -212,14 +223,17 @@ def addbroadcast(x: Any, *axes: int) -> Node:
         A tensor of x's value; the sizes are checked when running.
 
     Raises:
-        ShapeError: if a size is known to be another.
+        ShapeError: if a size is known to be another, or there is no such axis.
 
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.addbroadcast(T.matrix("x"), 0).broadcastable
         (True, False)
     """
-    return engine.addbroadcast(variable(x), *axes)
+    node = variable(x)
+    if lost := [axis for axis in axes if not -node.ndim <= axis < node.ndim]:
+        raise ShapeError(f"addbroadcast: {describe(node)} has no axis {lost[0]}{here()}")
+    return engine.addbroadcast(node, *axes)
 
 
 @public
@@ -228,13 +242,13 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Node:
 
     Args:
         x: a tensor.
-        broadcastable: for every axis whether its size is 1; where not, nothing is changed.
+        broadcastable: for every axis, or the first ones, whether its size is 1; where not, nothing is changed.
 
     Returns:
         A tensor of x's value; what was declared is checked when running.
 
     Raises:
-        ShapeError: if there are not as many truth values as axes, or a size is another.
+        ShapeError: if there are more truth values than axes, or a size is another.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -242,7 +256,7 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Node:
         (True, False)
     """
     node = variable(x)
-    if len(broadcastable) != node.ndim:
+    if len(broadcastable) > node.ndim:
         raise ShapeError(f"{len(broadcastable)} truth values do not fit the axes of {describe(node)}{here()}")
     return engine.addbroadcast(node, *(axis for axis, one in enumerate(broadcastable) if one))
 
@@ -256,7 +270,7 @@ def join(axis: Any, *tensors_list: Any) -> Node:
         *tensors_list: tensors with equally many axes, whose other sizes agree.
 
     Returns:
-        A tensor of the dtype in which they meet.
+        A tensor of the dtype in which they meet; one tensor alone stays itself.
 
     Raises:
         ShapeError, GraphTypeError: if they do not fit.
@@ -267,6 +281,8 @@ def join(axis: Any, *tensors_list: Any) -> Node:
         [1, 2, 3]
     """
     listed = tensors_list[0] if len(tensors_list) == 1 and isinstance(tensors_list[0], list | tuple) else tensors_list
+    if len(listed) == 1:
+        return variable(listed[0])
     along = int(axis.eval()) if isinstance(axis, Node) else axis
     return engine.concatenate(alike(listed), along)
 
@@ -296,6 +312,66 @@ def concatenate(tensor_list: Any, axis: Any = 0) -> Node:
     return join(axis, *(one.vector() if isinstance(one, Sizes) else one for one in tensor_list))
 
 
+@public
+def tile(x: Any, reps: Any, ndim: int | None = None) -> Node:
+    """x as a tile, repeated along every axis.
+
+    Args:
+        x: a tensor.
+        reps: how often along each axis: an integer, a list of integers, or an integer vector. Missing entries stand
+            on the left and are 1.
+        ndim: how many axes the result has; it must be given for a vector.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        ShapeError: if there are too few axes for x or ``reps``, and for what is no count.
+        AssertionError: when running, if a vector holds more than ``ndim`` counts.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.tile(T.constant([1, 2]), [2], ndim=2).eval().tolist()
+        [[1, 2, 1, 2]]
+    """
+    node = variable(x)
+    if ndim is not None and ndim < node.ndim:
+        raise ShapeError(f"tile: ndim={ndim} is less than the axes of {describe(node)}{here()}")
+    counts = _counts(reps, ndim)
+    if ndim is not None and len(counts) > ndim:
+        raise ShapeError(f"tile: {len(counts)} counts do not fit ndim={ndim}{here()}")
+    missing = max(node.ndim, ndim or 0) - len(counts)
+    made: Node = engine.tile(node, [1] * missing + counts)
+    return made
+
+
+def _counts(reps: Any, ndim: int | None) -> list[Any]:
+    """How often to repeat along each axis, from the axis that the first of them stands for."""
+    if isinstance(reps, list | tuple | Sizes):
+        listed = [variable(one) for one in reps]
+        vector = False
+    else:
+        node = variable(reps)
+        vector = node.ndim == 1
+        listed = [node]
+    if any(one.ndim != (1 if vector else 0) or is_float(one.dtype) for one in listed):
+        raise ShapeError(f"tile: counts are integers or a vector of integers, not {shown(reps)}{here()}")
+    if not vector:
+        return list(map(_number, listed))
+    if ndim is None:
+        raise ShapeError(f"tile: ndim must say how many counts {describe(listed[0])} holds{here()}")
+    missing = engine.sub(ndim, listed[0].shape[0])
+    missing = Assert(f"tile: more counts than ndim={ndim}")(spoken(missing), spoken(engine.ge(missing, 0)))
+    places = [engine.maximum(engine.sub(axis, missing), 0) for axis in range(ndim)]
+    return [
+        engine.where(engine.lt(axis, missing), 1, engine.getitem(listed[0], place)) for axis, place in enumerate(places)
+    ]
+
+
+def _number(count: Node) -> Any:
+    return int(count.value) if isinstance(count, Constant) else count
+
+
 def _sizes(given: Any) -> Any:
     """A shape with a constant vector as its numbers."""
     return given.value.tolist() if isinstance(given, Constant) and given.ndim == 1 else given
@@ -303,5 +379,5 @@ def _sizes(given: Any) -> Any:
 
 __all__ = [
     "addbroadcast", "concatenate", "flatten", "horizontal_stack", "join", "patternbroadcast", "reshape", "shape",
-    "stack", "stacklists", "transpose", "unbroadcast", "vertical_stack",
+    "stack", "stacklists", "tile", "transpose", "unbroadcast", "vertical_stack",
 ]  # fmt: skip

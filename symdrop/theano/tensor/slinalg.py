@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from ... import tensor as engine
+from ...autodiff import disconnected_grad
 from ...binding import public
-from ...errors import ArgumentError, here
-from ...graph import Node
-from ..dtypes import variable
+from ...errors import ArgumentError, GraphTypeError, here
+from ...graph import Node, describe
+from ..dtypes import alike, variable
 from ..missing import missing_name
-from ..variable import speaking
+from ..variable import speaking, spoken
+from .numpy_ops import IsPositiveDefinite
 
 
 class Cholesky:
@@ -21,7 +23,7 @@ class Cholesky:
 
     Args:
         lower: whether the factor is lower triangular.
-        on_error: must be "raise".
+        on_error: "raise", or "nan" for a factor of nan of a matrix that is not positive definite.
 
     Raises:
         ArgumentError: for another ``on_error``.
@@ -34,12 +36,20 @@ class Cholesky:
 
     @public
     def __init__(self, lower: bool = True, on_error: str = "raise") -> None:
-        if on_error != "raise":
-            raise ArgumentError(f"Cholesky: on_error is 'raise', not {on_error!r}{here()}")
-        self.lower = lower
+        if on_error not in ("raise", "nan"):
+            raise ArgumentError(f"Cholesky: on_error is 'raise' or 'nan', not {on_error!r}{here()}")
+        self.lower, self.on_error = lower, on_error
 
     def __call__(self, x: Any) -> Node:
-        return speaking(engine.linalg.cholesky)(variable(x), lower=self.lower)
+        matrix = variable(x)
+        if self.on_error == "raise":
+            return speaking(engine.linalg.cholesky)(matrix, lower=self.lower)
+        fits = IsPositiveDefinite(self.lower)(matrix)
+        # The identity in its place, through which the gradient passes, to be multiplied by nan.
+        lacking = engine.where(fits, 0, engine.sub(engine.identity_like(matrix), matrix))
+        factor = engine.linalg.cholesky(engine.add(matrix, disconnected_grad(lacking)), lower=self.lower)
+        made: Node = spoken(engine.mul(factor, engine.where(fits, 1.0, float("nan")).astype(matrix.dtype)))
+        return made
 
 
 cholesky = Cholesky()
@@ -109,7 +119,7 @@ def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Node:
     Args:
         a: a symmetric matrix.
         b: the matrix of the right side of ``a v = w b v``, symmetric and positive definite; by default the identity.
-        lower: accepted; the matrices are taken for symmetric.
+        lower: whether the lower triangles are looked at, or the upper ones.
 
     Returns:
         A vector.
@@ -119,32 +129,50 @@ def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Node:
         >>> T.slinalg.eigvalsh(T.constant([[2.0, 0.0], [0.0, 1.0]]), None).eval().tolist()
         [1.0, 2.0]
     """
-    matrix = variable(a)
+    matrix = _mirrored(a, lower)
     if b is None:
         return engine.linalg.eigvalsh(matrix)
-    factor = engine.linalg.cholesky(variable(b))
+    factor = engine.linalg.cholesky(_mirrored(b, lower))
     half = engine.linalg.solve_triangular(factor, matrix, lower=True)
     return engine.linalg.eigvalsh(engine.linalg.solve_triangular(factor, half.T, lower=True))
+
+
+def _mirrored(x: Any, lower: bool) -> Node:
+    """The symmetric matrix that one triangle of a matrix says."""
+    node = variable(x)
+    node = node if lower else engine.transpose(node)
+    return engine.add(engine.tril(node), engine.transpose(engine.tril(node, -1)))
 
 
 @speaking
 @public
 def kron(a: Any, b: Any) -> Node:
-    """Kronecker product.
+    """Kronecker product of the first two axes; axes of b behind them stay.
 
     Args:
         a, b: tensors, of at least three axes together.
 
     Returns:
-        A tensor.
+        A tensor; of a vector and a matrix the elements on one axis.
+
+    Raises:
+        GraphTypeError: if there are fewer axes.
 
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.slinalg.kron(T.eye(2), T.constant([[1.0, 2.0]])).eval().tolist()
         [[1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 1.0, 2.0]]
     """
-    made: Node = engine.kron(variable(a), variable(b))
-    return made
+    first, second = alike((a, b))
+    if first.ndim + second.ndim < 3:
+        what = f"{describe(first)} and {describe(second)}"
+        raise GraphTypeError(f"kron takes tensors of three axes together, not {what}{here()}")
+    sizes = (*first.shape, *second.shape)
+    outer = engine.outer(first, second).reshape(sizes)
+    if outer.ndim == 3:
+        return engine.flatten(outer.dimshuffle(1, 0, 2))
+    swapped = outer.dimshuffle(0, 2, 1, *range(3, outer.ndim))
+    return swapped.reshape((engine.mul(sizes[0], sizes[2]), engine.mul(sizes[1], sizes[3]), *sizes[4:]))
 
 
 __all__ = [

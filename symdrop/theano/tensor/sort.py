@@ -1,15 +1,18 @@
 """``theano.tensor.sort``: sorting, the largest elements, and permutations.
 
-Read next: nlinalg.py
+Read next: numpy_ops.py
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ... import tensor as engine
 from ...binding import public
 from ...graph import Node
+from ...op import Constant
+from ...tensor.branches import ifelse
 from ..dtypes import variable
 from ..missing import missing_name
 from ..settings import resolved
@@ -18,12 +21,12 @@ from ..variable import speaking
 
 @speaking
 @public
-def sort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any = None) -> Node:
+def sort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Node:
     """The elements in ascending order along an axis.
 
     Args:
         a: a tensor.
-        axis: an axis, or None for all elements.
+        axis: an axis, which may be a variable, or None for all elements.
         kind, order: accepted; equal elements keep their order in any case.
 
     Returns:
@@ -34,12 +37,12 @@ def sort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any = No
         >>> T.sort(T.constant([[3, 1], [0, 2]]), None).eval().tolist()
         [0, 1, 2, 3]
     """
-    return engine.sort(variable(a), axis)
+    return _along(engine.sort, variable(a), axis)
 
 
 @speaking
 @public
-def argsort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any = None) -> Node:
+def argsort(a: Any, axis: Any = -1, kind: str = "quicksort", order: Any = None) -> Node:
     """The positions that sort the elements along an axis, int64.
 
     Args:
@@ -53,7 +56,18 @@ def argsort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any =
         >>> T.argsort(T.constant([3, 1, 2])).eval().tolist()
         [1, 2, 0]
     """
-    return engine.argsort(variable(a), axis)
+    return _along(engine.argsort, variable(a), axis)
+
+
+def _along(function: Callable[..., Node], node: Node, axis: Any) -> Node:
+    """A function along an axis; of a variable, of which the call computes one, by a choice among all axes."""
+    if not isinstance(axis, Node) or isinstance(axis, Constant):
+        return function(node, int(axis.value) if isinstance(axis, Constant) else axis)
+    asked = engine.mod(engine.cast(axis, "int64"), node.ndim)
+    made = function(node, node.ndim - 1)
+    for k in reversed(range(node.ndim - 1)):
+        made = ifelse(engine.eq(asked, k), function(node, k), made)
+    return made
 
 
 @speaking
@@ -167,6 +181,13 @@ def permute_row_elements(x: Any, y: Any, inverse: Any = 0) -> Node:
         order = engine.argsort(order)
     if order.ndim == 1:
         return engine.take(node, order, node.ndim - 1)
+    if order.ndim != node.ndim:
+        # What has fewer axes, or an axis of size 1, is permuted in each of several orders.
+        rank = max(order.ndim, node.ndim)
+        node, order = (one.dimshuffle(*["x"] * (rank - one.ndim), *range(one.ndim)) for one in (node, order))
+        zero = engine.zeros_like(engine.sum(order, -1, None, True))
+        node = engine.add(node, engine.cast(zero, node.dtype))
+        order = engine.add(order, engine.cast(engine.zeros_like(engine.sum(node, -1, None, True)), order.dtype))
     return engine.take_along_axis(node, order, node.ndim - 1)
 
 

@@ -5,11 +5,17 @@ Read next: extra_ops.py
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
+
+import numpy as np
 
 from ... import tensor as engine
 from ...binding import public
-from ...graph import Node
+from ...errors import GraphTypeError, ShapeError, here
+from ...graph import Node, describe
+from ...types import is_float
+from ..applications import Apply, Op
 from ..dtypes import variable
 from ..missing import missing_name
 from ..op_names import (
@@ -20,7 +26,7 @@ from ..op_names import (
     IncSubtensor,
     Subtensor,
 )
-from ..variable import speaking
+from ..variable import TensorType, speaking
 
 
 @speaking
@@ -45,7 +51,7 @@ def set_subtensor(x: Any, y: Any, inplace: bool = False, tolerate_inplace_aliasi
         >>> T.set_subtensor(T.constant([1, 2, 3])[1], 7.9).eval().tolist()
         [1, 7, 3]
     """
-    return engine.set_subtensor(x, _like(x, y))
+    return engine.set_subtensor(x, _fitting(x, y))
 
 
 @speaking
@@ -74,11 +80,41 @@ def inc_subtensor(
         >>> T.inc_subtensor(T.zeros(3)[T.constant([1, 1])], 2).eval().tolist()
         [0.0, 4.0, 0.0]
     """
-    return (engine.set_subtensor if set_instead_of_inc else engine.inc_subtensor)(x, _like(x, y))
+    return (engine.set_subtensor if set_instead_of_inc else engine.inc_subtensor)(x, _fitting(x, y))
 
 
-def _like(part: Any, value: Any) -> Any:
-    return engine.cast(variable(value), part.dtype) if isinstance(part, Node) else value
+def _fitting(part: Any, value: Any) -> Any:
+    """A value in the dtype of the part of a tensor that it is written to."""
+    if not isinstance(part, Node):
+        return value
+    node = variable(value)
+    if node.ndim > part.ndim:
+        raise GraphTypeError(f"{describe(node)} has more axes than {describe(part)}, where it is to be written{here()}")
+    return engine.cast(node, part.dtype)
+
+
+@speaking
+@public
+def advanced_inc_subtensor(x: Any, y: Any, *indices: Any) -> Node:
+    """A copy of a tensor with y added at ``x[indices]``.
+
+    Args:
+        x: a tensor.
+        y: what is added.
+        *indices: one for every axis indexed.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        GraphTypeError, ShapeError: as ``inc_subtensor``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.advanced_inc_subtensor(T.zeros(3), 1.0, [0, 0]).eval().tolist()
+        [2.0, 0.0, 0.0]
+    """
+    return inc_subtensor(getitem(x, indices), y)
 
 
 @speaking
@@ -122,12 +158,18 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
     Returns:
         A vector for every axis, or a matrix.
 
+    Raises:
+        ShapeError: if a has no axes.
+
     Example:
         >>> import symdrop.theano.tensor as T
         >>> [part.eval().tolist() for part in T.nonzero(T.constant([[0, 3], [4, 0]]))]
         [[0, 1], [1, 0]]
     """
-    found = engine.nonzero(variable(a))
+    node = variable(a)
+    if not node.ndim:
+        raise ShapeError(f"nonzero: {describe(node)} has no axes, so no positions{here()}")
+    found = engine.nonzero(node)
     return engine.stack(list(found)) if return_matrix else tuple(found)
 
 
@@ -174,8 +216,64 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Node:
         [1, 4]
     """
     listed = [variable(one) for one in choices] if isinstance(choices, list | tuple) else variable(choices)
+    if isinstance(listed, Node):
+        chosen: Node = Choose(mode)(variable(a), listed)
+        return chosen
     made: Node = engine.choose(variable(a), listed, mode)
     return made
+
+
+@public
+def flatnonzero(a: Any) -> Node:
+    """The indices of the elements that are not zero, all on one axis.
+
+    Args:
+        a: a tensor.
+
+    Returns:
+        A vector.
+
+    Raises:
+        ShapeError: if a has no axes.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.flatnonzero(T.constant([[0, 3], [4, 0]])).eval().tolist()
+        [1, 2]
+    """
+    node = variable(a)
+    found: Node = nonzero(node if not node.ndim else engine.flatten(node))[0]
+    return found
+
+
+class Choose(Op):
+    """The op that chooses, for every element, among the slices of a tensor along its first axis.
+
+    Args:
+        mode: "raise", "wrap" or "clip": what is done with integers that name none.
+    """
+
+    __props__ = ("mode",)
+
+    @public
+    def __init__(self, mode: str = "raise") -> None:
+        self.mode: Any = mode
+
+    def make_node(self, *inputs: Any, **options: Any) -> Apply:
+        """The application to integers and a tensor."""
+        places, choices = (variable(one) for one in inputs)
+        if is_float(places.dtype):
+            raise GraphTypeError(f"choose takes integers, not {describe(places)}{here()}")
+        if not choices.ndim:
+            raise ShapeError(f"choose: {describe(choices)} has no axis of choices{here()}")
+        one, other = places.broadcastable[::-1], choices.broadcastable[:0:-1]
+        pattern = [a and b for a, b in zip_longest(one, other, fillvalue=True)][::-1]
+        return Apply(self, [places, choices], [TensorType(choices.dtype, pattern)()])
+
+    def perform(self, node: Any, inputs: Any, output_storage: Any, *params: Any) -> None:
+        """The elements, by NumPy."""
+        places, choices = inputs
+        output_storage[0][0] = np.choose(places, list(choices), mode=self.mode)
 
 
 @speaking
@@ -236,9 +334,10 @@ def _names_one_axis(index: Any) -> bool:
 advanced_subtensor1 = advanced_subtensor
 
 __all__ = [
-    "AdvancedIncSubtensor", "AdvancedIncSubtensor1", "AdvancedSubtensor", "AdvancedSubtensor1", "IncSubtensor",
-    "Subtensor",
-    "advanced_subtensor", "advanced_subtensor1", "choose", "getitem", "inc_subtensor", "nonzero", "nonzero_values",
+    "AdvancedIncSubtensor", "AdvancedIncSubtensor1", "AdvancedSubtensor", "AdvancedSubtensor1", "Choose",
+    "IncSubtensor", "Subtensor",
+    "advanced_inc_subtensor", "advanced_subtensor", "advanced_subtensor1", "choose", "flatnonzero", "getitem",
+    "inc_subtensor", "nonzero", "nonzero_values",
     "set_subtensor", "take",
 ]  # fmt: skip
 
