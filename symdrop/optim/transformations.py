@@ -25,10 +25,11 @@ from ..ops.checks import required
 from ..ops.logic import ge, gt
 from ..types import is_float
 from .hyperparameters import NOT_NEGATIVE, POSITIVE, SHARE, number
+from .plateau import Plateau
 from .sparse import Rows, Sparse, Storage, Whole
 
 # A schedule is a function of the number of the step, from 0 on.
-Rate = float | Node | Callable[[Node], Any]
+Rate = float | Node | Callable[[Node], Any] | Plateau
 
 
 class States:
@@ -205,12 +206,14 @@ def scale_by_rate(rate: Rate) -> Transformation:
     """Multiply by the learning rate.
 
     Args:
-        rate: a number, a scalar, or a schedule: a function of the number of the step.
+        rate: a number, a scalar, a schedule, which is a function of the number of the step, or ``on_plateau``'s.
 
     Raises:
         ArgumentError: if the rate is a number that is not above 0; of a schedule or a scalar, which may come down to 0,
             if it is negative or NaN when a step is made.
     """
+    if isinstance(rate, Plateau):
+        rate = rate.rate
     if isinstance(rate, Node):
         _not_negative(rate)
     elif not callable(rate):

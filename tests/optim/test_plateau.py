@@ -61,3 +61,16 @@ def test_wrong_arguments(call, error, says):
     """One sentence each."""
     with pytest.raises(error, match=says):
         call()
+
+
+def test_an_optimizer_takes_it_as_it_is():
+    """As torch's scheduler knows its optimizer: ``rate=plateau`` is ``rate=plateau.rate``."""
+    found = []
+    for of in (lambda plateau: plateau, lambda plateau: plateau.rate):
+        w, plateau = sd.shared(np.array(1.0), name="w"), sd.optim.on_plateau(0.25, factor=0.5, patience=0)
+        step = sd.function([], w**2, updates=sd.optim.sgd(w**2, w, rate=of(plateau)))
+        for loss in (1.0, 2.0, 2.0):
+            step()
+            plateau.observe(loss)
+        found.append(float(w.get_value()))
+    assert found[0] == found[1] == 0.5 * 0.5 * 0.75
