@@ -64,10 +64,10 @@ class Rewriter:
         self.visit([root])
         return self._result[root]
 
-    def graph(self, graph: Graph) -> Graph:
-        """The graph with every node replaced by the one that stands for it."""
+    def graph(self, graph: Graph) -> tuple[Graph, dict[Node, Node]]:
+        """The graph with every node replaced by the one that stands for it, and these."""
         self.visit(graph.nodes())
-        return graph.with_outputs([self._result[output] for output in graph.outputs])
+        return graph.with_outputs([self._result[output] for output in graph.outputs]), self._result
 
     def visit(self, nodes: Sequence[Node]) -> None:
         """Find the nodes that stand for some nodes, which come inputs first."""
@@ -148,4 +148,4 @@ def rewrite(
 ) -> tuple[Graph, list[Firing]]:
     """The graph with rules applied until none fires, and the log of firings; the rest as of ``Rewriter``."""
     rewriter = Rewriter(rules, cse, facts, sunk)
-    return rewriter.graph(graph), rewriter.firings
+    return rewriter.graph(graph)[0], rewriter.firings

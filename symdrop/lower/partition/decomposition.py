@@ -149,8 +149,10 @@ def _view_last(node: Node) -> Node | None:
     """An elementwise function of values with new axes of size 1 is computed before they get these axes."""
     ndim = node.ndim
     full = [source for source in node.inputs if source.ndim == ndim]
+    if not ndim or pattern_of(full[0]) is None:
+        return None
     patterns = set(map(pattern_of, full))
-    if len(patterns) != 1 or None in patterns or not ndim:
+    if len(patterns) != 1:
         return None
     pattern = patterns.pop() or ()
     kept = [axis for axis in pattern if axis != "x"]
