@@ -11,7 +11,6 @@ Read next: ../autodiff/__init__.py
 from __future__ import annotations
 
 from ..graph import Graph
-from ..op import Control
 from .callback_order import order_callbacks
 from .core.refinement import raise_certain_errors
 from .core.rewrite_rule import Firing, RewriteRuleSet
@@ -83,7 +82,8 @@ def optimise(graph: Graph) -> tuple[Graph, list[Firing]]:
     firings += united + more
     if has_control(rewritten):
         rewritten = _with_loops(rewritten, firings)
-    if any(isinstance(op, Control) or LATE.rooted_at(op) for op in {node.op for node in rewritten.nodes()}):
+    # The first that fires would find its node as it is.
+    if has_control(rewritten) or LATE.fire_in(rewritten):
         rewritten, late = rewrite(rewritten, LATE)
         firings += late
     rewritten, lazy = lazy_branches(rewritten)

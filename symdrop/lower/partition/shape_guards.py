@@ -33,6 +33,8 @@ def find_shape_guards(graph: Graph, memory: FrameLayout) -> list[ShapeGuard]:
     """The checks of a graph; ``memory`` learns the sizes they make equal."""
     found: list[ShapeGuard] = []
     given: dict[Size, None] = {}
+    # Sizes that a node before has are no names of this one's, and were looked at.
+    seen: set[tuple[Size, ...]] = set()
     for node in graph.nodes():
         for guard in _guards(node, memory):
             first, second = (tuple(map(memory.canonical, sizes)) for sizes in (guard.first, guard.second))
@@ -48,9 +50,10 @@ def find_shape_guards(graph: Graph, memory: FrameLayout) -> list[ShapeGuard]:
                 found.append(ShapeGuard(guard.kind, tuple(map(memory.find, first)), tuple(map(memory.find, second))))
         if isinstance(node.op, Draw):
             found.append(ShapeGuard("draw", memory.sizes(node), (), node))
-        if node.items is None:
+        if node.items is None and (own := memory.exact_sizes(node)) not in seen:
+            seen.add(own)
             _name_sizes(node, memory)
-            given.update(dict.fromkeys(size for size in memory.exact_sizes(node) if _is_doubtful(size)))
+            given.update(dict.fromkeys(size for size in own if _is_doubtful(size)))
     # Whatever is laid out, joined or walked over has sizes that were checked, on its own or as a part.
     return [*found, ShapeGuard("least", tuple(given))] if given else found
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...errors import GraphTypeError, here, shown
-from ...graph import Node
-from ...op import Sizes, lookup
+from ...graph import Graph, Node
+from ...op import LONGEST, KnownSizes, Sizes, lookup
 from ...syntax import Operation, Term, hooks
 from .pattern import Alternatives, Bound, OpTest, Pattern, Variable, itself
 from .predicates import full
@@ -217,6 +217,11 @@ class RewriteRuleSet:
     def is_deep(self, op: Operation) -> bool:
         """True if a pattern with this op for a root has others below it."""
         return op in self._deep
+
+    def fire_in(self, graph: Graph) -> bool:
+        """True if one of the rules fires for some node of a graph as it is."""
+        sizes = KnownSizes(LONGEST)
+        return any(self.first(node, sizes) is not None for node in graph.nodes())
 
     def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
         """The replacement by the first rule that fires for the node."""
