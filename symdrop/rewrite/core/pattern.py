@@ -47,7 +47,7 @@ class Pattern(Term):
         """True if a node of an op may match."""
         return op is self.op
 
-    def may_be_literal(self, number: Any) -> bool:
+    def may_be_number(self, number: Any) -> bool:
         """True if a literal of a value may match; None is no literal."""
         return number is None
 
@@ -55,7 +55,7 @@ class Pattern(Term):
         """True if a node with these inputs may match, given the numbers that they are, None where they are none."""
         orders = (literals, literals[::-1]) if self.op.commutative else (literals,)
         return any(
-            all(one.may_be_literal(number) for one, number in zip(self.inputs, order, strict=True)) for order in orders
+            all(one.may_be_number(number) for one, number in zip(self.inputs, order, strict=True)) for order in orders
         )
 
     def ops(self) -> Iterator[Operation]:
@@ -122,7 +122,7 @@ class Variable(Pattern):
     def may_be(self, op: Operation) -> bool:
         return True
 
-    def may_be_literal(self, number: Any) -> bool:
+    def may_be_number(self, number: Any) -> bool:
         return True
 
     def ops(self) -> Iterator[Operation]:
@@ -152,7 +152,7 @@ class Literal(Pattern):
     def may_be(self, op: Operation) -> bool:
         return op is CONSTANT or op.stretches
 
-    def may_be_literal(self, number: Any) -> bool:
+    def may_be_number(self, number: Any) -> bool:
         return bool(number == self.value)
 
     def ops(self) -> Iterator[Operation]:

@@ -18,7 +18,7 @@ from ...graph import Graph, Node
 from ...op import LONGEST, KnownSizes, Sizes, lookup
 from ...syntax import Operation, Term, hooks
 from .pattern import Alternatives, Bound, OpTest, Pattern, Variable, itself
-from .predicates import full
+from .predicates import full, literal_value, may_be_literal
 
 # Of each side of a firing when it is printed.
 _WIDTH = 72
@@ -184,6 +184,10 @@ class RewriteRuleSet:
             if below:
                 self._deep.setdefault(pattern.op, []).append((pattern, below))
         self.interior = frozenset().union(*(below for deep in self._deep.values() for _, below in deep))
+        # Of those that may stand at a node without numbers among its inputs, as most nodes are.
+        self._without_numbers = {
+            op: self._wanted(op, lambda one: one.may_have([None] * len(one.inputs))) for op in self._deep
+        }
         # Which rules to try, by the op of a node, and by those of its inputs too: few combinations occur in a process.
         self._rooted: dict[Operation, Sequence[RewriteRule]] = {}
         self._at: dict[tuple[Operation, ...], Sequence[RewriteRule]] = {}
@@ -204,24 +208,26 @@ class RewriteRuleSet:
             found = self._rooted[op] = [one for one in self.rules if one.is_rooted_at(op)]
         return found
 
-    def wanted(self, op: Operation, literals: Sequence[Any] | None = None) -> frozenset[Operation]:
-        """The ops that patterns with this op for a root have below it; of patterns that may have such inputs.
+    def wanted(self, op: Operation, inputs: Iterable[Node] | None = None) -> frozenset[Operation]:
+        """The ops that patterns with this op for a root have below it; if inputs are given, of patterns whose numbers
+        stand where these have them."""
+        if op not in self._deep:
+            return frozenset()
+        if inputs is None:
+            return self._wanted(op, lambda one: True)
+        numbers = [literal_value(x) if may_be_literal(x.op) else None for x in inputs]
+        if all(number is None for number in numbers):
+            return self._without_numbers[op]
+        return self._wanted(op, lambda one: one.may_have(numbers))
 
-        Args:
-            op: the op.
-            literals: for every input of a node the number that it is, None if it is none; None for any inputs.
-        """
-        deep = self._deep.get(op, ())
-        return frozenset().union(*(below for one, below in deep if literals is None or one.may_have(literals)))
-
-    def is_deep(self, op: Operation) -> bool:
-        """True if a pattern with this op for a root has others below it."""
-        return op in self._deep
+    def _wanted(self, op: Operation, fits: Callable[[Pattern], bool]) -> frozenset[Operation]:
+        return frozenset().union(*(below for one, below in self._deep.get(op, ()) if fits(one)))
 
     def fire_in(self, graph: Graph) -> bool:
         """True if one of the rules fires for some node of a graph as it is."""
-        sizes = KnownSizes(LONGEST)
-        return any(self.first(node, sizes) is not None for node in graph.nodes())
+        nodes, sizes = graph.nodes(), KnownSizes(LONGEST)
+        rooted = {op for op in {node.op for node in nodes} if self.rooted_at(op)}
+        return any(self.first(node, sizes) is not None for node in nodes if node.op in rooted)
 
     def first(self, node: Node, sizes: Sizes, alternatives: Alternatives = itself) -> Fired | None:
         """The replacement by the first rule that fires for the node."""

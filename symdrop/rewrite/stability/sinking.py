@@ -31,7 +31,7 @@ from ...ops.scan import Loop, loop_of_value
 from ...syntax import Operation
 from ...types import is_float
 from ..core.pattern import Alternatives, Bound, itself
-from ..core.predicates import as_literal, literal_value
+from ..core.predicates import as_literal
 from ..core.rewrite_rule import Fired, RewriteRuleSet
 from ..rules.constant_folding import folded
 from ..scan.parts import ScanParts
@@ -153,10 +153,8 @@ class MovementSinking:
         return Sunk(found.node, found.because, None)
 
     def _pushed(self, node: Node) -> Sunk | None:
-        if not self._rules.is_deep(node.op) and node.op not in LOGARITHMIC:
-            return None
         # Numbers tell most nodes from patterns; what else they are functions of takes longer to find.
-        wanted = self._rules.wanted(node.op, [literal_value(self._movements.best(source)) for source in node.inputs])
+        wanted = self._rules.wanted(node.op, map(self._movements.best, node.inputs))
         if node.op in LOGARITHMIC:
             wanted |= self._logarithms.wanted(node)
         operands = self._operands_of(node) if wanted else ()
