@@ -68,9 +68,10 @@ class KnownSizes:
             return tuple(size for size in static if size is not None)
         derived = node.op.output_sizes(node, self._known.__getitem__)
         for source in node.inputs:
-            if derived is self._known[source] and source.type.shape == static:
+            known: tuple[Size, ...] = self._known[source]
+            if derived is known and source.type.shape == static:
                 # The sizes of an input are representatives already.
-                return self._known[source]  # type: ignore[no-any-return]
+                return known
         if self._longest is not None and isinstance(node.op, View) and node.op.bounded:
             derived = [None if self._is_long(size) else size for size in derived]
         merged = self._merged(node.type, derived)

@@ -66,7 +66,9 @@ def gemm_rules(graph: Graph) -> RewriteRuleSet:
         >>> [rule.name for rule in gemm_rules(Graph([], [])).rules]
         ['transpose_of_product', 'product_added', 'product_subtracted']
     """
-    return _Products(graph).rules()
+    products = _Products(graph)
+    heads = {dimshuffle: products.transpose_of_product, add: products.product_added, sub: products.product_subtracted}
+    return RewriteRuleSet([node_rewrite_rule(op)(build) for op, build in heads.items()])
 
 
 class _Products:
@@ -74,10 +76,6 @@ class _Products:
 
     Args:
         graph: a graph in which equal nodes are one node.
-
-    Attributes:
-        transposed: whether a product was made of a transposed one. What reads it may take it in, where its users are
-            counted; what was added to a product leaves all others with as many users as before.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -85,19 +83,12 @@ class _Products:
         self._uses.update(graph.outputs)
         self._outputs = set(graph.outputs)
         self._ones = {dtype: _scalar(1, dtype) for dtype in _DTYPES}
-        self.transposed = False
-
-    def rules(self) -> RewriteRuleSet:
-        """The rules for the graph."""
-        heads = {dimshuffle: self.transpose_of_product, add: self.product_added, sub: self.product_subtracted}
-        return RewriteRuleSet([node_rewrite_rule(op)(build) for op, build in heads.items()])
 
     def transpose_of_product(self, node: Node, sizes: Sizes) -> Node | None:
         """(A @ B).T = B.T @ A.T, whose transposes cost nothing."""
         (product,) = node.inputs
         if node.params["pattern"] != _EXCHANGED or not _plain(product) or self._uses[product] != 1:
             return None
-        self.transposed = True
         a, b = (x.inputs[0] if exchanges(x) else transposed(x) for x in product.inputs)
         return matmul(b, a)
 
@@ -148,15 +139,12 @@ def fuse_into_gemm(graph: Graph) -> tuple[Graph, list[Firing], dict[Node, Node]]
     """
     log: list[Firing] = []
     became: dict[Node, Node] = {}
-    more = True
-    while more:
+    while True:
         # Each round's rules know that round's nodes alone: what a firing made anew is for the next.
-        products = _Products(graph)
-        rewriter = Rewriter(products.rules(), cse=False)
-        changed, made = rewriter.graph(graph)
-        if rewriter.firings:
-            graph, unique = cse_with_substitution(changed)
-            became = compose(became, compose(made, unique))
-            log += rewriter.firings
-        more = products.transposed
-    return graph, log, became
+        rewriter = Rewriter(gemm_rules(graph), cse=False)
+        made = {node: rewriter(node) for node in graph.nodes()}
+        if not rewriter.firings:
+            return graph, log, became
+        graph, unique = cse_with_substitution(graph.with_outputs([made[output] for output in graph.outputs]))
+        became = compose(became, compose(made, unique))
+        log += rewriter.firings

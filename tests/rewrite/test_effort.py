@@ -36,7 +36,7 @@ def test_an_ordinary_network_is_rewritten_with_few_calls(counted):
     optimise(graph)
     (rewritten, firings), calls = counted(lambda: optimise(graph))
     assert len(firings) > 3 * LAYERS and len(rewritten) < len(graph)
-    assert calls < 195 * len(graph), f"{calls} calls for {len(graph)} nodes"
+    assert calls < 180 * len(graph), f"{calls} calls for {len(graph)} nodes"
 
 
 def test_rules_are_found_by_the_ops_of_a_node_and_its_inputs():
