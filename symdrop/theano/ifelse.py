@@ -1,6 +1,6 @@
 """``theano.ifelse``: a choice of which only the chosen branch is computed.
 
-Read next: gof/__init__.py
+Read next: random_state_variables.py
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A formula means what the file it stands in means: the engine's own files (pullbacks, rewrites, functions composed of
 others) compute with Theano's variables by the engine's rules, everybody else's by Theano's.
 
-Read next: op_names.py
+Read next: scalar_ops.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Checks of gradients with Theano's arguments: ``verify_grad`` of old tests.
 
-Read next: scalar.py
+Read next: c_expressions.py
 """
 
 from __future__ import annotations

@@ -16,31 +16,7 @@ from ..graph import Node
 from .applications import Op
 from .methods import operators
 from .python_ops import PythonOp
-
-
-class ScalarOp:
-    """The function of one element that an elementwise op applies.
-
-    Args:
-        name: what Theano calls it, such as "add".
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> T.tanh(T.vector("x")).owner.op.scalar_op
-        tanh
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ScalarOp) and self.name == other.name
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    def __repr__(self) -> str:
-        return self.name
+from .scalar_ops import ScalarOp
 
 
 class EngineOp(Op):
@@ -103,16 +79,39 @@ class CalledOp(EngineOp):
 
 
 class Elemwise(EngineOp):
-    """An op that computes each element of those at the same place; ``scalar_op`` says what."""
+    """An op that computes each element of those at the same place; ``scalar_op`` says what.
+
+    Args:
+        node: a node that applies it; or a function of one element that a script defines.
+        inplace_pattern, nfunc_spec, openmp: accepted; they change nothing.
+        name: what it is called.
+    """
 
     @public
-    def __init__(self, node: Node) -> None:
-        super().__init__(node)
-        self.scalar_op = ScalarOp(scalar_name(node))
+    def __init__(
+        self,
+        node: Node | ScalarOp,
+        inplace_pattern: Any = None,
+        name: str | None = None,
+        nfunc_spec: Any = None,
+        openmp: bool | None = None,
+    ) -> None:
+        self._is_own = isinstance(node, ScalarOp)
+        if isinstance(node, ScalarOp):
+            self.scalar_op, self.name = node, name or str(node)
+        else:
+            super().__init__(node)
+            self.scalar_op = ScalarOp(None, scalar_name(node))
         self.inplace_pattern: dict[int, int] = {}
 
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """The same function of every element of other inputs."""
+        return self.scalar_op(*inputs) if self._is_own else super().__call__(*inputs, **options)
+
     def __str__(self) -> str:
-        name = self.scalar_op.name
+        name = str(self.scalar_op)
+        if self._is_own:
+            return f"Elemwise{{{name},no_inplace}}"
         if name.startswith("Cast"):
             return f"Elemwise{{{name}}}"
         return _OWN_NAMES.get(name) or f"Elemwise{{{name.lower()},no_inplace}}"
@@ -144,7 +143,7 @@ class CAReduce(EngineOp):
         super().__init__(node)
         axes = tuple(node.params["axis"])
         self.axis = None if len(axes) == node.inputs[0].ndim else axes
-        self.scalar_op = ScalarOp(_REDUCED.get(node.op.name, node.op.name))
+        self.scalar_op = ScalarOp(None, _REDUCED.get(node.op.name, node.op.name))
 
     def __str__(self) -> str:
         axis = "" if self.axis is None else f"axis={list(self.axis)}"

@@ -68,6 +68,8 @@ MODULES = {
     "theano.sandbox.cuda.rng_curand": "sandbox.cuda",
     "theano.sandbox.cuda.type": "gpuarray.basic_ops",
     "theano.sandbox.cuda.var": "gpuarray.basic_ops",
+    "theano.sandbox.linalg": "sandbox.linalg",
+    "theano.sandbox.linalg.ops": "sandbox.linalg",
     "theano.sandbox.rng_mrg": "sandbox.rng_mrg",
     "theano.scan_module": "scan_module",
     "theano.scan_module.scan": "scan_module",

@@ -9,7 +9,9 @@ from typing import Any
 
 from ..binding import public
 from .dtypes import upcast as upcast
+from .elements import same_out, upcast_out, upgrade_to_float
 from .missing import missing_name
+from .scalar_ops import BinaryScalarOp, ScalarOp, UnaryScalarOp
 from .variable import TensorType
 
 
@@ -34,8 +36,15 @@ Scalar = get_scalar_type
 bool, int8, int16, int32, int64 = map(get_scalar_type, ("bool", "int8", "int16", "int32", "int64"))
 uint8, float32, float64 = map(get_scalar_type, ("uint8", "float32", "float64"))
 
+# There are no complex numbers to refuse.
+same_out_nocomplex = same_out_float_only = same_out
+upgrade_to_float_no_complex = upgrade_to_float
+
 __all__ = [
+    "BinaryScalarOp",
     "Scalar",
+    "ScalarOp",
+    "UnaryScalarOp",
     "bool",
     "float32",
     "float64",
@@ -44,8 +53,14 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "same_out",
+    "same_out_float_only",
+    "same_out_nocomplex",
     "uint8",
     "upcast",
+    "upcast_out",
+    "upgrade_to_float",
+    "upgrade_to_float_no_complex",
 ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from ..config import config as engine
 from ..errors import ArgumentError, here, shown
+from ..graph import Node
 from ..types import dtype_name
 from .theanorc import started_with
 
@@ -135,9 +136,11 @@ config = Config(os.environ.get("THEANO_FLAGS", ""), os.environ.get("THEANORC"))
 
 
 def resolved(dtype: Any) -> str:
-    """The name of a dtype; ``theano.config.floatX``, as it is now, for None and "floatX".
+    """The name of a dtype; ``theano.config.floatX``, as it is now, for None and "floatX", for a variable its dtype.
 
     Raises:
         GraphTypeError: for an unsupported dtype.
     """
+    if isinstance(dtype, Node):
+        return dtype.dtype
     return config.floatX if dtype is None or (isinstance(dtype, str) and dtype == "floatX") else dtype_name(dtype)

@@ -191,3 +191,11 @@ def test_every_module_refuses_alike():
     for module in loaded:
         with pytest.raises(MissingNameError, match=r"symdrop has no theano.*no_such_name"):
             module.no_such_name
+
+
+def test_linear_algebra_of_the_sandbox(tmp_path):
+    """Its functions are those of nlinalg and slinalg, where scripts before 0.7 looked for them."""
+    import symdrop.theano.sandbox.linalg as linalg
+    from symdrop.theano.tensor import nlinalg, slinalg
+
+    assert linalg.matrix_inverse is nlinalg.matrix_inverse and linalg.ops.cholesky is slinalg.cholesky

@@ -12,9 +12,9 @@ import pytest
 import symdrop.theano as theano
 import symdrop.theano.tensor as T
 from symdrop.errors import NotDifferentiableError
+from symdrop.theano.random_state_variables import RandomStateSharedVariable
 from symdrop.theano.sandbox.rng_mrg import MRG_RandomStreams
 from symdrop.theano.tensor import raw_random
-from symdrop.theano.tensor.random_states import RandomStateSharedVariable
 from symdrop.theano.tensor.shared_randomstreams import RandomStreams
 
 BOTH = pytest.mark.parametrize("streams", [MRG_RandomStreams, RandomStreams])

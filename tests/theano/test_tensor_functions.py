@@ -103,3 +103,13 @@ def test_theanos_variables_in_the_engines_files_keep_the_engines_rules():
     x = T.fvector("x")
     for cost in (T.nnet.softplus(x), T.nnet.hard_sigmoid(x), x.mean(), x.std(), T.log(T.nnet.sigmoid(x)), x**3):
         assert T.grad(cost.sum(), x).dtype == "float32"
+
+
+def test_lists_and_variables_for_arguments():
+    """A list is stacked by softmax as by others, and a variable for a dtype stands for its own, as in Theano."""
+    v = T.fvector("v")
+    f = theano.function([v], [T.nnet.softmax([v, 2 * v]), T.nnet.logsoftmax([v])])
+    probabilities, logarithms = f(np.array([0.0, np.log(3.0)], "float32"))
+    np.testing.assert_allclose(probabilities, [[0.25, 0.75], [0.1, 0.9]], rtol=1e-6)
+    np.testing.assert_allclose(logarithms, np.log([[0.25, 0.75]]), rtol=1e-6)
+    assert T.iscalar("i").zeros_like(v).dtype == "float32" and T.ones_like(T.iscalar("i"), v).dtype == "float32"

@@ -16,6 +16,7 @@ from ...graph import Node
 from ...op import SharedVariable as SharedVariable
 from ...op import shared as engine_shared
 from ...op.leaves import as_array
+from ..random_state_variables import RandomStateSharedVariable
 from ..settings import config
 from ..variable import TensorSharedVariable
 from .containers import Container, SharedContainer
@@ -122,6 +123,8 @@ def shared(
             "Shared variable constructor needs numeric values and not symbolic variables, "
             f"such as {shown(value)}{here()}"
         )
+    if isinstance(value, np.random.RandomState):
+        return RandomStateSharedVariable(value, name)
     if not isinstance(value, np.ndarray | np.generic | bool | int | float | complex):
         copied = isinstance(value, np.random.RandomState) and not borrow
         return GenericShared(deepcopy(value) if copied else value, name)

@@ -1,6 +1,6 @@
 """Division of integers: ``/`` of counts and sizes, which in Python 2 gave an integer.
 
-Read next: idioms.py
+Read next: removed.py
 """
 
 from __future__ import annotations

@@ -55,6 +55,14 @@ class Text:
         """The byte behind a node."""
         return self._starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined, no-any-return]
 
+    def of(self, node: ast.AST) -> str:
+        """The text of a node."""
+        return self.data[self.start(node) : self.end(node)].decode("utf-8")
+
+    def inserted(self, at: int, new: str) -> Change:
+        """The change that puts a text before a byte."""
+        return Change(at, at, new)
+
     def replaced(self, node: ast.AST, new: str) -> Change:
         """The change of a whole node."""
         return Change(self.start(node), self.end(node), new)
@@ -68,7 +76,7 @@ class Text:
         at = self.end(call) - 1
         before = self.data[:at].rstrip()
         comma = "" if before.endswith((b",", b"(")) else ", "
-        return Change(at, at, f"{comma}{argument}")
+        return self.inserted(at, f"{comma}{argument}")
 
 
 def changed(text: str, findings: Iterable[Finding]) -> str:

@@ -13,7 +13,9 @@ from .aliases import Aliases
 from .division import division_findings
 from .files import file_findings
 from .findings import Change, Finding, Text
-from .sources import Source
+from .packages import relative_findings
+from .removed import removed_findings
+from .sources import Source, bound_names
 from .tables import BUILTINS, METHODS, MODULES, OLD_NAMES, REMOVED, SAID, gone
 
 # What a line that only Python 2 can parse holds; the first that fits is said.
@@ -41,7 +43,9 @@ def idioms(source: Source) -> list[Finding]:
     found = [
         *old,
         *_removed(source.tree, text, aliases),
+        *removed_findings(source.tree, text, aliases),
         *file_findings(source.tree, text, aliases),
+        *relative_findings(source.tree, text, source.path),
         *division_findings(source.tree, text, is_python2),
     ]
     return sorted({one._replace(line=source.lines[one.line - 1]) for one in found})
@@ -69,8 +73,7 @@ def _syntax_findings(source: Source) -> Iterator[Finding]:
 
 def _names_of_python2(tree: ast.AST, aliases: Aliases) -> Iterator[Finding]:
     """Functions, methods and modules of Python 2."""
-    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    bound |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    bound = bound_names(tree)
     guarded = _guarded(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in BUILTINS:

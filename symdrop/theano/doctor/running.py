@@ -20,7 +20,8 @@ import numpy as np
 from ...graph import Node
 from .findings import changed
 from .idioms import idioms
-from .sources import decoded, in_python3, parsed, source_of
+from .packages import importing_beside
+from .sources import decoded, first_statement, in_python3, parsed, source_of
 
 _QUOTIENT, _DIVIDED = "_python2_quotient", "_python2_divided"
 
@@ -90,13 +91,22 @@ def compiled(path: Path, name: str) -> CodeType:
     if not re.search(r"^from __future__ import .*\bdivision\b", text, re.MULTILINE):
         tree = _Divisions().visit(tree)
         imported = f"from {__name__} import quotient as {_QUOTIENT}, divided as {_DIVIDED}"
-        # Behind the docstring, which is the first statement.
-        tree.body[int(ast.get_docstring(tree) is not None) : 0] = ast.parse(imported).body
+        at = first_statement(tree)
+        tree.body[at:at] = ast.parse(imported).body
     return compile(ast.fix_missing_locations(tree), name, "exec")
 
 
+def _needs_python2(place: Path) -> bool:
+    """Says whether a module is no Python 3."""
+    try:
+        parsed(decoded(place))
+    except SyntaxError:
+        return True
+    return False
+
+
 class Siblings(MetaPathFinder, Loader):
-    """Finds modules in a script's folder, and converts them.
+    """Finds modules in a script's folder, and elsewhere those that Python 3 cannot parse, and converts them.
 
     Args:
         folder: the folder.
@@ -106,12 +116,12 @@ class Siblings(MetaPathFinder, Loader):
         self.folder = folder
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        """A spec for a module in the folder, none for others."""
+        """A spec for a module in the folder, or one of Python 2; none for others."""
         spec = PathFinder.find_spec(fullname, path)
         if spec is None or not spec.origin or not spec.origin.endswith(".py"):
             return None
         place = Path(spec.origin).resolve()
-        if self.folder not in place.parents or "site-packages" in place.parts:
+        if "site-packages" in place.parts or not (self.folder in place.parents or _needs_python2(place)):
             return None
         inner = spec.submodule_search_locations
         return spec_from_file_location(fullname, place, loader=self, submodule_search_locations=inner)
@@ -123,6 +133,8 @@ class Siblings(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Run the converted source."""
         assert module.__file__ is not None
+        if package := module.__package__:
+            vars(module)["__builtins__"] = importing_beside(sys.modules[package].__path__)
         exec(compiled(Path(module.__file__), module.__file__), vars(module))
 
 

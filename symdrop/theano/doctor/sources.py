@@ -24,6 +24,9 @@ _SYNTAX = ("except", "exec", "ne", "numliterals", "paren", "print", "raise", "re
 # Those that look at files beside the source, or change what works.
 _LEFT_OUT = {"asserts", "buffer", "idioms", "import", "isinstance", "set_literal", "types", "ws_comma"}
 
+# Functions that are always there in Python 2, and in a module in Python 3.
+_MOVED = {"intern": "sys", "reduce": "functools", "reload": "importlib"}
+
 
 class Source(NamedTuple):
     """A file, and what Python makes of it.
@@ -129,7 +132,42 @@ def in_python3(text: str, said: str) -> str:
     package = import_module("fissix.refactor") if has_fissix() else None
     names = package.get_fixers_from_package("fissix.fixes") if package else []
     fixers = [name.rpartition("fix_")[2] for name in names]
-    return _refactored(text, [name for name in fixers if name not in _LEFT_OUT], said)
+    return _with_imports(_refactored(text, [name for name in fixers if name not in _LEFT_OUT], said))
+
+
+def _with_imports(text: str) -> str:
+    """A text with the imports of what moved into modules; fissix sees calls alone, and not reduce(...).sum()."""
+    try:
+        tree = parsed(text)
+    except SyntaxError:
+        return text
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - bound_names(tree)
+    lines = [f"from {_MOVED[name]} import {name}\n" for name in sorted(used & _MOVED.keys())]
+    if not lines:
+        return text
+    first = tree.body[first_statement(tree)]
+    at = min(one.lineno for one in (first, *getattr(first, "decorator_list", ()))) - 1
+    all_lines = text.splitlines(keepends=True)
+    return "".join([*all_lines[:at], *lines, *all_lines[at:]])
+
+
+def first_statement(tree: ast.Module) -> int:
+    """The number of the first statement behind the docstring and the imports from ``__future__``."""
+    at = int(ast.get_docstring(tree, clean=False) is not None)
+    while at < len(tree.body):
+        one = tree.body[at]
+        if not (isinstance(one, ast.ImportFrom) and one.module == "__future__"):
+            break
+        at += 1
+    return at
+
+
+def bound_names(tree: ast.AST) -> set[str]:
+    """The names that a text gives to something: by assignments, definitions, parameters and imports."""
+    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return bound | {node.asname or node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
 
 
 def has_fissix() -> bool:

@@ -23,7 +23,7 @@ METHODS = {
 MODULES = {
     "ConfigParser": "configparser", "HTMLParser": "html.parser", "Queue": "queue", "StringIO": "io",
     "Tkinter": "tkinter", "__builtin__": "builtins", "cPickle": "pickle", "cStringIO": "io", "commands": "subprocess",
-    "copy_reg": "copyreg", "httplib": "http.client", "md5": "hashlib", "sets": "set", "thread": "_thread",
+    "copy_reg": "copyreg", "httplib": "http.client", "md5": "hashlib", "thread": "_thread",
     "urllib2": "urllib.request", "urlparse": "urllib.parse",
 }  # fmt: skip
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..missing import missing_name
 from ..tensor.nnet import conv, neighbours
-from . import cuda, rng_mrg
+from . import cuda, linalg, rng_mrg
 
-__all__ = ["conv", "cuda", "neighbours", "rng_mrg"]
+__all__ = ["conv", "cuda", "linalg", "neighbours", "rng_mrg"]
 
 
 def __getattr__(name: str) -> Any:

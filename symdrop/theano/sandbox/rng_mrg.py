@@ -1,6 +1,6 @@
 """``theano.sandbox.rng_mrg``: random streams with the bits that Theano's had.
 
-Read next: ../tensor/random_states.py
+Read next: ../tensor/raw_random.py
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ from ..op_names import (
     Subtensor,
     Sum,
 )  # fmt: skip
+from ..settings import config
 from ..variable import TensorConstant, TensorSharedVariable, TensorType, TensorVariable, Variable, speaking
 from . import (
     constants,
@@ -113,7 +114,7 @@ __all__ = [
     "BatchedDot", "CAReduce", "CAReduceDtype", "DimShuffle", "Dot", "Elemwise", "IncSubtensor", "Join",
     "MaxAndArgmax", "NoneConst", "Nonzero", "Prod", "Reshape", "SpecifyShape", "Split", "Subtensor", "Sum", "Tensor",
     "TensorConstant", "TensorSharedVariable", "TensorType", "TensorVariable", "Variable", "all_dtypes", "basic",
-    "blas", "complex_dtypes", "continuous_dtypes", "discrete_dtypes", "elemwise", "extra_ops", "fft",
+    "blas", "complex_dtypes", "config", "continuous_dtypes", "discrete_dtypes", "elemwise", "extra_ops", "fft",
     "float_dtypes", "int_dtypes", "integer_dtypes", "nlinalg", "nnet", "opt", "shared_randomstreams", "sharedvar",
     "signal", "slinalg", "subtensor", "type", "uint_dtypes", "upcast", "xlogx",
 ]  # fmt: skip

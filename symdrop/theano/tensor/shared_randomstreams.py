@@ -17,12 +17,12 @@ from ...graph import Node
 from ...op import as_node
 from ..loop_states import remember_loops
 from ..missing import missing_name, no_name
+from ..random_state_variables import RandomStateSharedVariable
 from ..settings import config, resolved
 from ..sizes import sizes_of
 from ..streams import CounterStreams
 from ..variable import speaking
 from . import raw_random
-from .random_states import RandomStateSharedVariable
 
 # Seeds of draws lie below.
 SEEDS = 2**30

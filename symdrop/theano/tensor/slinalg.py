@@ -1,6 +1,6 @@
 """``theano.tensor.slinalg``: linear algebra that Theano took from SciPy.
 
-Read next: xlogx.py
+Read next: ../sandbox/linalg.py
 """
 
 from __future__ import annotations

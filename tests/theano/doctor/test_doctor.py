@@ -203,6 +203,14 @@ def test_without_fissix(folder, monkeypatch, capsys):
         ("import numpy\nx = numpy.zeros(3, numpy.float)\n", "import numpy\nx = numpy.zeros(3, float)\n"),
         ("import numpy as np\nx = np.ones(3, dtype=np.bool)\n", "import numpy as np\nx = np.ones(3, dtype=bool)\n"),
         ("import scipy.misc as m\nm.comb(3, 2)\n", None),
+        ("import numpy\nx = numpy.cast[theano.config.floatX](3.7 * k)\n",
+         "import numpy\nx = numpy.array(3.7 * k, dtype=theano.config.floatX)\n"),
+        ("import numpy as np\nf = np.cast['int8']\n",
+         "import numpy as np\nf = (lambda x: np.array(x, dtype='int8'))\n"),
+        ("from sets import Set\ns = Set([1])\n", "Set = set\ns = Set([1])\n"),
+        ("import sets\ns = sets.ImmutableSet([1])\n", "pass\ns = frozenset([1])\n"),
+        ('"""Text."""\nimport os\nx = reduce(f, [a, b]).sum()\nprint x\n',
+         '"""Text."""\nfrom functools import reduce\nimport os\nx = reduce(f, [a, b]).sum()\nprint(x)\n'),
         ("from scipy.misc import comb, factorial\n", "from scipy.special import comb, factorial\n"),
         ("for i in range(len(x) / 2): pass\n", "for i in range(len(x) // 2): pass\n"),
         ("n_batches = x.shape[0] / size\n", "n_batches = x.shape[0] // size\n"),
@@ -244,3 +252,34 @@ def test_corrections(before, after, tmp_path):
 def test_findings(text, found, tmp_path):
     """What is guarded, imported from six or defined by the script is left alone."""
     assert findings(text, tmp_path) == found
+
+
+def test_packages_of_python2(tmp_path):
+    """A module of a package finds its neighbours by their names alone, as it is and corrected; a script does not."""
+    package = tmp_path / "old" / "package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "helper.py").write_text("def half(n): return n / 2\n")
+    (package / "mod.py").write_text(
+        "import helper, os.path as p\nfrom helper import half\nprint half(7), helper.half(5), p.basename('a/b')\n"
+    )
+    (package / "script.py").write_text("import helper\nif __name__ == '__main__': print helper.half(5)\n")
+    head = '"""Text."""\nfrom __future__ import print_function\n'
+    (tmp_path / "old" / "main.py").write_text(head + "import package.mod\n")
+    assert run("--py2", "old/main.py", cwd=tmp_path).stdout == "3 2 b\n"
+    assert run("--py2", "old/package/script.py", cwd=tmp_path).stdout == "2\n"
+    assert findings((package / "mod.py").read_text(), package)[:2] == [(1, "relative import"), (2, "relative import")]
+    assert main(["check", "--fix", str(tmp_path / "old")]) == 0
+    assert run("old.fixed/main.py", cwd=tmp_path).stdout == "3.5 2.5 b\n"
+    assert "from . import helper; import os.path as p\nfrom .helper import half\n" in (
+        tmp_path / "old.fixed" / "package" / "mod.py"
+    ).read_text()
+
+
+def test_modules_of_python2_elsewhere(tmp_path):
+    """With --py2 also modules on the path, beside the folder of the script, if only Python 2 can parse them."""
+    (tmp_path / "cmds").mkdir()
+    (tmp_path / "cmds" / "go.py").write_text("import sys\nsys.path.insert(0, '.')\nimport inner, other\n")
+    (tmp_path / "inner.py").write_text("print 7 / 2\n")
+    (tmp_path / "other.py").write_text("print(7 / 2)\n")
+    assert run("--py2", "cmds/go.py", cwd=tmp_path).stdout == "3\n3.5\n"

@@ -15,6 +15,7 @@ from ....tensor import abs_, arange, concatenate, zeros
 from ....tensor import dot as engine_dot
 from ....tensor import nnet as engine
 from ....tensor import sum as sum_over
+from ...dtypes import variable
 from ...methods import operators
 from ...missing import missing_name
 from ...op_names import LogSoftmax, Softmax
@@ -73,7 +74,7 @@ def logsoftmax(c: Any) -> Node:
 
 
 def _rows(c: Any, what: str) -> Node:
-    node = as_node(c)
+    node = variable(c)
     if node.ndim not in (1, 2):
         raise ShapeError(f"{what} takes a matrix, or a vector as one row, not {describe(node)}; reshape it{here()}")
     return node.dimshuffle("x", 0) if node.ndim == 1 else node
@@ -98,7 +99,7 @@ def softmax_with_bias(x: Any, b: Any) -> Node:
         >>> T.nnet.softmax_with_bias(T.constant([[1.0, 2.0]]), T.constant([1.0, 0.0])).eval().tolist()
         [[0.5, 0.5]]
     """
-    return softmax(as_node(x) + as_node(b))
+    return softmax(variable(x) + variable(b))
 
 
 @public

@@ -1,6 +1,6 @@
 """States of NumPy's ``RandomState`` as shared variables.
 
-Read next: raw_random.py
+Read next: gof/__init__.py
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ...binding import public
-from ...errors import GraphTypeError, here, shown
-from ...op.states import Container
-from ...ops.sampling.random_states import STATE, state_of, words_of
-from ..variable import TensorSharedVariable
+from ..binding import public
+from ..errors import GraphTypeError, here, shown
+from ..op.states import Container
+from ..ops.sampling.random_states import STATE, state_of, words_of
+from .variable import TensorSharedVariable
 
 
 class BorrowedState(np.random.RandomState):
@@ -50,10 +50,11 @@ class RandomStateSharedVariable(TensorSharedVariable):
 
     Args:
         state: the value, which is copied.
+        name: for printing and errors.
     """
 
-    def __init__(self, state: np.random.RandomState) -> None:
-        super().__init__(Container(words_of(state)), STATE, None)
+    def __init__(self, state: np.random.RandomState, name: str | None = None) -> None:
+        super().__init__(Container(words_of(state)), STATE, name)
 
     @public
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
