@@ -32,8 +32,9 @@ class Vectors(Selection):
 
         Args:
             mean: a vector, or several along the last axis; an array or variable.
-            cov: a symmetric positive definite matrix.
-            size: the shape in front of the vectors; by default that of mean without its last axis.
+            cov: a symmetric positive definite matrix, or several: (..., n, n).
+            size: the shape in front of the vectors; by default that of mean without its last axis, and of cov without
+                its last two, stretched to each other.
             dtype: by default that of the parameters if they are float variables or arrays, else ``config.floatX``.
             site: see ``RandomStream``.
 
@@ -42,6 +43,7 @@ class Vectors(Selection):
 
         Raises:
             GraphTypeError: if mean has no axis, or cov is no matrix.
+            ShapeError: if a covariance is known not to be square, or sizes do not fit.
             ArgumentError: in the call, if the covariance is not positive definite.
 
         Example:
@@ -53,12 +55,14 @@ class Vectors(Selection):
         centre, covariance = as_node(mean), as_node(cov)
         if not centre.ndim:
             raise GraphTypeError(f"the mean of normal vectors is a vector, not {describe(centre)}{here()}")
-        n = _order(covariance, "the covariance")
+        n = _order(covariance, "the covariance", several=True)
         dtype, drawn = float_dtypes(dtype, centre, covariance)
-        lead, _ = fit(centre.shape[:-1] if size is None else size)
+        several = covariance.ndim > 2
+        stretched = T.add(centre, covariance[..., 0]) if several else centre
+        lead, _ = fit(stretched.shape[:-1] if size is None else size)
         z = self._draw(draws.standard_normal, (*lead, n), dtype=drawn, site=site)
         L = linalg.cholesky(covariance)
-        return T.cast(centre + T.matmul(z, L.T), dtype)
+        return T.cast(centre + (linalg.matvec(L, z) if several else T.matmul(z, L.T)), dtype)
 
     @public
     def wishart(self, *, df: Any, scale: Any, size: Any = (), dtype: Any = None, site: Site = None) -> Node:
@@ -197,18 +201,18 @@ class Vectors(Selection):
         return T.cast(Q * signs.dimshuffle(*range(signs.ndim - 1), "x", signs.ndim - 1), dtype)
 
 
-def _order(matrix: Node, what: str) -> Size:
-    """The order of a square matrix.
+def _order(matrix: Node, what: str, several: bool = False) -> Size:
+    """The order of a square matrix, or of several.
 
     Raises:
         GraphTypeError: if it is no matrix; ``ShapeError`` if it is known not to be square.
     """
-    if matrix.ndim != 2:
+    if matrix.ndim < 2 or (matrix.ndim > 2 and not several):
         raise GraphTypeError(f"{what} is a matrix, not {describe(matrix)}{here()}")
-    rows, columns = matrix.type.shape
+    rows, columns = matrix.type.shape[-2:]
     if rows is not None and columns is not None and rows != columns:
         raise ShapeError(f"{what} is a square matrix, not {describe(matrix)}{here()}")
-    return matrix.shape[0] if rows is None else rows
+    return matrix.shape[-2] if rows is None else rows
 
 
 def _dimension(n: Any) -> Size:

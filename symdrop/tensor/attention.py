@@ -1,5 +1,7 @@
 """Attention as users write it: masks, causality, dropout of the weights, and heads that share their keys.
 
+``dot_product_attention`` is the same in JAX's layout.
+
 Read next: nnet.py
 """
 
@@ -12,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
-from ..errors import GraphTypeError, ShapeError, here
+from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
 from ..op import Size, as_node, constant_scalar, convert
 from ..ops.attention.attention import attention as attention_op
 from ..ops.join import item
-from ..types import broadcast_shapes, is_float, promote
-from .axes import expand_dims, shape_padleft
+from ..types import broadcast_shapes, is_float, is_integer, promote
+from .axes import expand_dims, shape_padleft, swapaxes
+from .creation import arange
 from .elementwise import cast, sqrt, where
 from .shaping import reshape, stretch_to
 from .training import TRAINING, MaskSource, checked_mode, checked_stream, checked_training, choose, keep_and_scale
@@ -102,6 +105,98 @@ def attention(
         keep, by = keep_and_scale(p, computed)
         out = out * (choose(training, by, 1.0) if mode == "inverted" else choose(training, 1.0, keep))
     return cast(out, dtype)
+
+
+@public
+def dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    bias: Any = None,
+    mask: Any = None,
+    *,
+    scale: Any = None,
+    is_causal: bool = False,
+    query_seq_lengths: Any = None,
+    key_value_seq_lengths: Any = None,
+    local_window_size: Any = None,
+) -> Node:
+    """Scaled dot-product attention in the layout (..., length, heads, depth): that of ``jax.nn``.
+
+    It is ``attention`` with other axes, and computed as such.
+
+    Args:
+        query: queries, floats (..., queries, heads, depth).
+        key: keys (..., keys, heads, depth); one head of keys may serve several heads of queries.
+        value: values (..., keys, heads, width).
+        bias: floats added to the scores, which stretch to (..., heads, queries, keys).
+        mask: truth values of the same form, true where a query may see a key.
+        scale: by what scores are multiplied; by default 1 / sqrt(depth).
+        is_causal: whether query i sees the keys up to number i alone.
+        query_seq_lengths: how many queries there are, integers of the shape of the leading axes; the others give zeros.
+        key_value_seq_lengths: how many keys are seen, integers of the shape of the leading axes.
+        local_window_size: how many keys before a query's place it sees, and how many behind it: two integers, or one
+            for both.
+
+    Returns:
+        A tensor (..., queries, heads, width). A query that sees no key gets zeros; with JAX, a mean of the values.
+
+    Raises:
+        GraphTypeError: for operands that are no floats, a mask of numbers, or lengths that are no integers.
+        ShapeError: if sizes are known not to fit; when running, if they turn out not to.
+        ArgumentError: for a window that is no one or two integers.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> x = T.constant([[[0.0]], [[1.0]]])
+        >>> T.nnet.dot_product_attention(x, x, x, is_causal=True, scale=0.0).eval().tolist()
+        [[[0.0]], [[0.5]]]
+    """
+    parts = [as_node(one) for one in (query, key, value)]
+    for part in parts:
+        if part.ndim < 3:
+            raise GraphTypeError(
+                f"dot_product_attention takes tensors (..., length, heads, depth), not {describe(part)}{here()}"
+            )
+    q, k, v = (swapaxes(part, -2, -3) for part in parts)
+    seen = None if mask is None else as_node(mask)
+    if seen is not None and seen.dtype != "bool":
+        raise GraphTypeError(f"a mask holds truth values, and what is added is a bias; got {describe(seen)}{here()}")
+    rows, columns = expand_dims(arange(q.shape[-2]), -1), arange(k.shape[-2])
+    if local_window_size is not None:
+        before, behind = _window(local_window_size)
+        seen = _both(seen, (columns >= rows - before) & (columns <= rows + behind))
+    if key_value_seq_lengths is not None:
+        seen = _both(seen, columns < _lengths(key_value_seq_lengths))
+    there = None
+    if query_seq_lengths is not None:
+        there = rows < _lengths(query_seq_lengths)
+        seen = _both(seen, there)
+    given: Any = seen
+    if bias is not None:
+        given = as_node(bias) if seen is None else where(seen, bias, -np.inf)
+    made = attention(q, k, v, given, is_causal, scale=scale)
+    return swapaxes(made if there is None else where(there, made, 0), -2, -3)
+
+
+def _both(mask: Node | None, other: Node) -> Node:
+    made: Node = other if mask is None else mask & other
+    return made
+
+
+def _lengths(given: Any) -> Node:
+    """Lengths of sequences beside heads, queries and keys."""
+    node = as_node(given)
+    if not is_integer(node.dtype):
+        raise GraphTypeError(f"lengths of sequences are integers, not {describe(node)}{here()}")
+    return expand_dims(node, (-3, -2, -1))
+
+
+def _window(size: Any) -> tuple[int, int]:
+    both = (size, size) if isinstance(size, int | np.integer) else size
+    if not isinstance(both, tuple | list) or len(both) != 2 or not all(isinstance(n, int | np.integer) for n in both):
+        raise ArgumentError(f"local_window_size is one integer or two, not {shown(size)}{here()}")
+    return int(both[0]), int(both[1])
 
 
 def _floats(x: Any, name: str) -> Node:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         threshold,
     )
     from .alignment import ctc_loss
-    from .attention import attention
+    from .attention import attention, dot_product_attention
     from .convolution import conv, conv_transpose
     from .losses import (
         absolute_error,
@@ -88,7 +88,7 @@ _LAZY = LazyNames(globals(), {
         "mish", "prelu", "relu6", "soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus",
         "tanh_shrink", "threshold",
     ),
-    "attention": ("attention",),
+    "attention": ("attention", "dot_product_attention"),
     "convolution": ("conv", "conv_transpose"),
     "losses": (
         "absolute_error", "binary_crossentropy_with_logits", "cosine_similarity", "focal", "gaussian_nll", "hinge",
@@ -354,12 +354,13 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "absolute_error", "attention", "binary_crossentropy", "binary_crossentropy_with_logits",
-    "categorical_crossentropy", "celu", "conv", "conv_transpose", "cosine_similarity", "ctc_loss", "elu", "focal",
-    "fold", "gaussian_nll", "gelu", "global_pool", "glu", "group_norm", "gumbel_softmax", "hard_shrink",
-    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "hinge", "huber", "instance_norm", "kl_divergence", "l1",
-    "label_smoothing", "layer_norm", "leaky_relu", "log_cosh", "log_sigmoid", "log_softmax", "logmeanexp",
-    "logsoftmax", "maxout", "mish", "mse", "multi_margin", "normalize", "poisson_nll", "pool", "prelu", "relu",
-    "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu", "smooth_l1", "soft_shrink", "soft_sign", "softmax",
-    "softmax_crossentropy", "softmin", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
-    "squared_error", "squareplus", "standardize", "swish", "tanh", "tanh_shrink", "threshold", "triplet", "unfold",
+    "categorical_crossentropy", "celu", "conv", "conv_transpose", "cosine_similarity", "ctc_loss",
+    "dot_product_attention", "elu", "focal", "fold", "gaussian_nll", "gelu", "global_pool", "glu", "group_norm",
+    "gumbel_softmax", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "hinge", "huber",
+    "instance_norm", "kl_divergence", "l1", "label_smoothing", "layer_norm", "leaky_relu", "log_cosh", "log_sigmoid",
+    "log_softmax", "logmeanexp", "logsoftmax", "maxout", "mish", "mse", "multi_margin", "normalize", "poisson_nll",
+    "pool", "prelu", "relu", "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu", "smooth_l1", "soft_shrink",
+    "soft_sign", "softmax", "softmax_crossentropy", "softmin", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "squared_error", "squareplus", "standardize", "swish", "tanh", "tanh_shrink", "threshold", "triplet",
+    "unfold",
 ]  # fmt: skip

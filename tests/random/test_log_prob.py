@@ -133,6 +133,16 @@ def test_vectors_and_matrices():
     for x in (rng.normal(size=2), rng.normal(size=(5, 2)), rng.normal(size=(2, 3, 2))):
         found = sd.random.log_prob("multivariate_normal", x, mean=mean, cov=cov).eval()
         np.testing.assert_allclose(found, stats.multivariate_normal.logpdf(x, mean, cov))
+    means, covs = rng.normal(size=(2, 2)), np.stack([cov, 3 * cov])
+    x = rng.normal(size=(5, 2, 2))
+    by_row = [stats.multivariate_normal.logpdf(x[:, i], means[i], covs[i]) for i in range(2)]
+    np.testing.assert_allclose(
+        sd.random.log_prob("multivariate_normal", x, mean=means, cov=covs).eval(), np.stack(by_row, 1)
+    )
+    drawn = sd.RandomStream(seed=1).multivariate_normal(mean=means, cov=covs, size=(20_000, 2)).eval()
+    for i in range(2):
+        np.testing.assert_allclose(np.cov(drawn[:, i].T), covs[i], atol=0.15)
+    assert sd.RandomStream(seed=1).multivariate_normal(mean=mean, cov=covs).eval().shape == (2, 2)
     W = stats.wishart(4.5, cov).rvs(3, random_state=1)
     found = sd.random.log_prob("wishart", W, df=4.5, scale=cov).eval()
     np.testing.assert_allclose(found, [stats.wishart.logpdf(one, 4.5, cov) for one in W])

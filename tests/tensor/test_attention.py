@@ -14,6 +14,8 @@ import symdrop.tensor as T
 from symdrop.errors import ArgumentError, GraphTypeError, ShapeError
 from symdrop.ops.attention import operands
 
+RNG = np.random.default_rng(23)
+
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
@@ -286,3 +288,41 @@ def test_sizes_that_turn_out_not_to_fit(backend):
         f(np.ones((3, 2)), np.ones((4, 2)), np.ones((5, 2)))
     with pytest.raises(ShapeError):
         f(np.ones((3, 2)), np.ones((4, 3)), np.ones((4, 2)))
+
+
+@pytest.mark.parametrize("given", [
+    {},
+    {"is_causal": True, "scale": 0.7},
+    {"bias": RNG.normal(size=(1, 4, 5, 6))},
+    {"mask": RNG.random((2, 1, 5, 6)) > 0.3, "bias": RNG.normal(size=(2, 4, 5, 6))},
+    {"local_window_size": (2, 1)},
+    {"local_window_size": 2, "is_causal": True},
+    {"query_seq_lengths": np.array([3, 5], "int32"), "key_value_seq_lengths": np.array([4, 6], "int32")},
+    {"query_seq_lengths": np.array([3, 5], "int32"), "bias": RNG.normal(size=(1, 4, 5, 6))},
+])  # fmt: skip
+def test_the_layout_of_jax(given):
+    """Positions before heads: jax's values and slopes; heads of keys serve two heads of queries each."""
+    jax = pytest.importorskip("jax")
+    q, k, v = (RNG.normal(size=size).astype("float32") for size in ((2, 5, 4, 3), (2, 6, 2, 3), (2, 6, 2, 3)))
+    given = {name: one.astype("float32") if name == "bias" else one for name, one in given.items()}
+    x = T.tensor("float32", (None, None, 4, None))
+    made = T.nnet.dot_product_attention(x, k, v, **given)
+    value, slope = sd.function([x], [made, sd.grad((made**2).sum(), x)])(q)
+    np.testing.assert_allclose(value, jax.nn.dot_product_attention(q, k, v, **given), atol=2e-6)
+    expected = jax.grad(lambda q: (jax.nn.dot_product_attention(q, k, v, **given) ** 2).sum())(q)
+    np.testing.assert_allclose(slope, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize(("given", "error", "says"), [
+    ({"mask": np.ones((5, 5))}, GraphTypeError, "what is added is a bias"),
+    ({"local_window_size": "2"}, ArgumentError, "one integer or two"),
+    ({"local_window_size": (1, 2, 3)}, ArgumentError, "one integer or two"),
+    ({"key_value_seq_lengths": 2.5}, GraphTypeError, "lengths of sequences are integers"),
+])  # fmt: skip
+def test_what_the_layout_of_jax_refuses(given, error, says):
+    """While the graph is built."""
+    x = T.tensor("float32", (2, 5, 4, 3))
+    with pytest.raises(error, match=says):
+        T.nnet.dot_product_attention(x, x, x, **given)
+    with pytest.raises(GraphTypeError, match="length, heads, depth"):
+        T.nnet.dot_product_attention(T.matrix(), x, x)

@@ -285,11 +285,6 @@ def slope_of_r(x):
     return sd.grad(T.linalg.qr(x).R.sum(), x)
 
 
-def slope_of_u(x):
-    """The gradient of the sum of U."""
-    return sd.grad(T.linalg.lu(x)[2].sum(), x)
-
-
 SINGULAR = np.stack([np.eye(2), np.zeros((2, 2))])
 
 
@@ -325,7 +320,6 @@ def test_the_matrix_at_fault_is_named(call, value, says, backend):
     (lambda: T.linalg.solve_sylvester(np.eye(2), np.eye(3), np.eye(2)), ShapeError, "b, of shape .3, 3., does not fit"),
     (lambda: T.linalg.lu_solve(T.dmatrix(), V), ArgumentError, "the first argument is what lu_factor gives"),
     (lambda: T.linalg.lu_solve((T.dmatrix(), V), V), GraphTypeError, "pivots of .* are integers"),
-    (lambda: slope_of_u(T.dmatrix()), NotDifferentiableError, "known to be square"),
     (lambda: T.linalg.polar(T.dmatrix(), "up"), ArgumentError, "side is 'right' or 'left'"),
     (lambda: T.linalg.hadamard(6), ArgumentError, "a power of 2, not 6"),
     (lambda: T.linalg.pascal(35), ArgumentError, "between 1 and 34"),
@@ -350,3 +344,33 @@ def test_what_is_refused(call, error, says):
     """By the function's name, while the graph is built."""
     with pytest.raises(error, match=says):
         call()
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("shape", [(4, 2), (2, 4), (2, 5, 3), (3, 3)])
+def test_slopes_of_triangular_factors(shape, known):
+    """Tall and wide matrices, and those of which nothing is known before; by each factor, and by both."""
+    a = RNG.normal(size=shape)
+    x = T.tensor("float64", shape if known else (None,) * len(shape))
+    _, lower, upper = T.linalg.lu(x)
+    costs = [T.sin(lower).sum(), T.cos(upper).sum(), T.sin(lower).sum() * (upper**2).sum()]
+    along = RNG.normal(size=shape)
+    f = sd.function([x], costs)
+    slopes = sd.function([x], [sd.grad(cost, x) for cost in costs])(a)
+    after, before = f(a + 1e-6 * along), f(a - 1e-6 * along)
+    for slope, high, low in zip(slopes, after, before, strict=True):
+        np.testing.assert_allclose((slope * along).sum(), (high - low) / 2e-6, rtol=1e-6, atol=1e-7)
+
+
+def test_the_derivative_of_the_exponential():
+    """SciPy's, also of stacks, alone and beside the exponential; it has slopes itself."""
+    expected = scipy.linalg.expm_frechet(A, S)
+    for made, value in zip(T.linalg.expm_frechet(T.constant(A), S), expected, strict=True):
+        np.testing.assert_allclose(made.eval(), value, rtol=1e-12)
+    alone = T.linalg.expm_frechet(T.constant(STACK), SPD, compute_expm=False).eval()
+    np.testing.assert_allclose(alone, [scipy.linalg.expm_frechet(*pair)[1] for pair in zip(STACK, SPD, strict=True)])
+    sd.verify_grad(lambda a, e: T.linalg.expm_frechet(a, e)[1], [0.3 * A, 0.3 * S])
+    with pytest.raises(GraphTypeError, match="a and e have one shape"):
+        T.linalg.expm_frechet(T.constant(STACK), A)
+    with pytest.raises(ShapeError):
+        T.linalg.expm_frechet(T.constant(A), np.eye(2))

@@ -114,6 +114,11 @@ def _derivative(function: Op, a: Node, along: Node) -> Node:
     return part
 
 
+def expm_along(a: Node, along: Node) -> Node:
+    """The derivative of the exponential at matrices, along others."""
+    return _derivative(expm, a, along)
+
+
 @expm.pullback
 def expm_pullback(g: Any, y: Node, a: Node) -> Any:
     return _derivative(expm, transposed(a), g)

@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import GraphTypeError, NotDifferentiableError
-from ...graph import Node, describe
+from ...errors import GraphTypeError
+from ...graph import Node
 from ...op import ZERO, Size, Sizes, constant_scalar, convert, structured
 from ...types import TensorType, TupleType, is_integer
 from ..creation import arange
-from ..join import item
+from ..join import concatenate, item
 from ..linalg import matmul, transposed
-from ..logic import eq
+from ..logic import STRUCTURAL_ZERO, eq
+from ..views import filled
 from .cholesky import solve_triangular
 from .functions import solve_sylvester
 from .matrices import Array, MatrixFunction, each, of_dtype, one_by_one
@@ -64,22 +65,61 @@ def lu_type(a: Node) -> TupleType:
 
 @lu.pullback
 def lu_pullback(g: Sequence[Any], y: Node, a: Node) -> Any:
-    rows, columns = a.type.shape[-2:]
-    if rows is None or rows != columns:
-        raise NotDifferentiableError(
-            f"the derivative of lu is known of matrices that are known to be square, not of {describe(a)}"
-        )
+    """Of the square part of the exchanged rows as by the source; rows below it and columns beside it are solved for."""
     to_l, to_u, _ = g
-    lower, upper, pivots = (item(y, index=k) for k in range(3))
-    inside: Any = ZERO if to_l is ZERO else lower_triangle(matmul(transposed(lower), to_l), -1)
-    if to_u is not ZERO:
-        part = upper_triangle(matmul(to_u, transposed(upper)), 0)
-        inside = part if inside is ZERO else inside + part
-    if inside is ZERO:
+    if to_l is ZERO and to_u is ZERO:
         return ZERO
-    left = solve_triangular(lower, inside, lower=True, transposed=True, unit=True)
-    made = transposed(solve_triangular(upper, transposed(left), lower=False, transposed=False, unit=False))
-    return matmul(exchange(row_order(pivots, rows), a.dtype), made)
+    lower, upper, pivots = (item(y, index=k) for k in range(3))
+    rows, columns = a.type.shape[-2:]
+    few = lower.shape[-1]
+    # Where a matrix is known to be square, nothing is beside the square part.
+    square = rows is not None and rows == columns
+    first, second = (lower, upper) if square else (lower[..., :few, :], upper[..., :few])
+    to_first, to_second = (one if square or one is ZERO else one[at] for one, at in (
+        (to_l, (..., slice(None, few), slice(None))), (to_u, (..., slice(None, few))),
+    ))  # fmt: skip
+    below: Any = ZERO if square or to_l is ZERO else _over_upper(to_l[..., few:, :], second)
+    beside: Any = ZERO if square or to_u is ZERO else _over_lower(first, to_u[..., few:])
+    if below is not ZERO:
+        to_second = _plus(to_second, -matmul(transposed(lower[..., few:, :]), below))
+    if beside is not ZERO:
+        to_first = _plus(to_first, -matmul(beside, transposed(upper[..., few:])))
+    inside: Any = ZERO if to_first is ZERO else lower_triangle(matmul(transposed(first), to_first), -1)
+    if to_second is not ZERO:
+        inside = _plus(inside, upper_triangle(matmul(to_second, transposed(second)), 0))
+    made = _over_upper(_over_lower(first, inside), second)
+    if not square:
+        made = _framed(made, below, beside, a)
+    return matmul(exchange(row_order(pivots, a.shape[-2]), a.dtype), made)
+
+
+def _plus(a: Any, b: Any) -> Any:
+    return b if a is ZERO else a + b
+
+
+def _over_lower(lower: Node, x: Node) -> Node:
+    """The inverse of the transposed factor of unit diagonal, times x."""
+    made: Node = solve_triangular(lower, x, lower=True, transposed=True, unit=True)
+    return made
+
+
+def _over_upper(x: Node, upper: Node) -> Node:
+    """x times the inverse of the transposed upper factor."""
+    made = solve_triangular(upper, transposed(x), lower=False, transposed=False, unit=False)
+    return transposed(made)
+
+
+def _framed(made: Node, below: Any, beside: Any, a: Node) -> Node:
+    """A square part with what is below it and beside it, of which one has no elements."""
+    few, (rows, columns) = made.shape[-1], a.shape[-2:]
+    lead = made.shape[:-2]
+    nothing = convert(STRUCTURAL_ZERO, made.dtype)
+    if below is ZERO:
+        below = filled(nothing, (*lead, rows - few, few))
+    if beside is ZERO:
+        beside = filled(nothing, (*lead, few, columns - few))
+    right = concatenate(beside, filled(nothing, (*lead, rows - few, columns - few)), axis=a.ndim - 2)
+    return concatenate(concatenate(made, below, axis=a.ndim - 2), right, axis=a.ndim - 1)
 
 
 def exchange(order: Node, dtype: str) -> Node:
@@ -90,8 +130,8 @@ def exchange(order: Node, dtype: str) -> Node:
 
 @lu.samples
 def lu_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
-    for shape in ((3, 3), (2, 2, 2), (1, 1)):
-        yield (of_dtype(rng.uniform(-1, 1, shape) + 2 * np.eye(shape[-1])[::-1], dtype),), {}
+    for shape in ((3, 3), (2, 2, 2), (1, 1), (4, 2), (2, 2, 3)):
+        yield (of_dtype(rng.uniform(-1, 1, shape) + 2 * np.eye(*shape[-2:])[::-1], dtype),), {}
 
 
 @structured(sizes=slice(1, 2), axis_params=())

@@ -40,11 +40,21 @@ def multivariate_normal(value: Any, *, mean: Any, cov: Any) -> Node:
     off = x - centre
     n = off.shape[-1]
     L = linalg.cholesky(covariance)
+    (count,) = floats(T.cast(as_node(n), x.dtype))
+    roots = T.log(T.diagonal(L, axis1=-2, axis2=-1))
+    constant = -T.sum(roots, axis=-1) - 0.5 * math.log(2 * math.pi) * count
+    if L.ndim > 2:
+        # A factor for each vector, or one for several.
+        solved = linalg.matvec(linalg.solve_triangular(L, _units(L), lower=True), off)
+        return constant - 0.5 * T.sum(solved**2, axis=-1)
     columns = T.swapaxes(T.reshape(off, (-1, n)), 0, 1)
     squares = T.sum(linalg.solve_triangular(L, columns, lower=True) ** 2, axis=0)
-    (count,) = floats(T.cast(as_node(n), x.dtype))
-    constant = -T.sum(T.log(T.diagonal(L))) - 0.5 * math.log(2 * math.pi) * count
     return constant - 0.5 * T.reshape(squares, off.shape[:-1])
+
+
+def _units(L: Node) -> Node:
+    """Unit matrices in the shape of others."""
+    return T.broadcast_to(T.eye(L.shape[-1], dtype=L.dtype), L.shape)
 
 
 @public

@@ -20,6 +20,7 @@ from . import (
     interpolation,
     missing,
     ordering,
+    packing,
     padding,
     places,
     polynomials,
@@ -49,6 +50,7 @@ from .histograms import *
 from .interpolation import *
 from .missing import *
 from .ordering import *
+from .packing import *
 from .padding import *
 from .places import *
 from .polynomials import *
@@ -79,6 +81,7 @@ __all__ = [
     *interpolation.__all__,
     *missing.__all__,
     *ordering.__all__,
+    *packing.__all__,
     *padding.__all__,
     *places.__all__,
     *polynomials.__all__,

@@ -5,15 +5,16 @@ Read next: ../linalg/__init__.py
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...binding import public
-from ...errors import GraphTypeError, ShapeError, here
+from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import as_node
 from ..arguments import as_float, several_axes
 from ..axes import expand_dims
-from ..elementwise import clip, eq, gt, lt, mod, where
+from ..elementwise import clip, eq, gt, le, lt, mod, where
 from ..joining import concatenate
 from ..sorting import argsort
 from .counting import searchsorted
@@ -121,4 +122,85 @@ def _slope(node: Node, axis: int, step: Node) -> Node:
     return concatenate([first, inner, last], axis)
 
 
-__all__ = ["gradient", "interp"]
+@public
+def interpolate1d(
+    x: Any, y: Any, method: str = "linear", left_pad: Any = None, right_pad: Any = None, extrapolate: bool = True
+) -> Callable[[Any], Node]:
+    """Interpolation between points, as a function of where.
+
+    Args:
+        x: where the points lie, a vector in any order.
+        y: their values, a vector of its length.
+        method: "linear"; "nearest", the value of the nearer point; "first" or "last", that of the one before or after;
+            "mean", the mean of both.
+        left_pad: the value below the first point where nothing is extrapolated; by default that of the first.
+        right_pad: the value above the last; by default that of the last.
+        extrapolate: whether the outermost intervals go on beyond the points.
+
+    Returns:
+        A function of a tensor, which gives a float tensor of its shape.
+
+    Raises:
+        GraphTypeError: if points are not vectors.
+        ArgumentError: for another method.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.interpolate1d([0.0, 1.0, 2.0], [10.0, 20.0, 0.0])(T.constant([0.5, 3.0])).eval().tolist()
+        [15.0, -20.0]
+    """
+    places, values = as_float(x), as_float(y)
+    if places.ndim != 1 or values.ndim != 1:
+        raise GraphTypeError(
+            f"interpolate1d takes points as vectors, not {describe(places)} and {describe(values)}{here()}"
+        )
+    if method not in _BETWEEN:
+        raise ArgumentError(f"method is one of {', '.join(map(repr, _BETWEEN))}, not {shown(method)}{here()}")
+    order = argsort(places)
+    places, values = places[order], values[order]
+    last = as_node(places.shape[0]) - 1
+    low = values[0] if left_pad is None else left_pad
+    high = values[-1] if right_pad is None else right_pad
+
+    def interpolation(at: Any) -> Node:
+        """The values at places."""
+        where_to = as_float(at)
+        number = searchsorted(places, where_to)
+        above = clip(number, 1, last)
+        made = _BETWEEN[method](where_to, number, (places[above - 1], places[above]), values, above)
+        if extrapolate:
+            return made
+        return where(eq(number, 0), low, where(eq(number, last + 1), high, made))
+
+    return interpolation
+
+
+def _linear(at: Node, number: Node, ends: tuple[Node, Node], values: Node, above: Node) -> Node:
+    share = (at - ends[0]) / (ends[1] - ends[0])
+    made: Node = values[above - 1] + share * (values[above] - values[above - 1])
+    return made
+
+
+def _nearest(at: Node, number: Node, ends: tuple[Node, Node], values: Node, above: Node) -> Node:
+    return where(le(at - ends[0], ends[1] - at), values[above - 1], values[above])
+
+
+def _first(at: Node, number: Node, ends: tuple[Node, Node], values: Node, above: Node) -> Node:
+    made: Node = values[clip(number - 1, 0, as_node(values.shape[0]) - 1)]
+    return made
+
+
+def _last(at: Node, number: Node, ends: tuple[Node, Node], values: Node, above: Node) -> Node:
+    made: Node = values[clip(number, 0, as_node(values.shape[0]) - 1)]
+    return made
+
+
+def _mean(at: Node, number: Node, ends: tuple[Node, Node], values: Node, above: Node) -> Node:
+    made: Node = (values[above - 1] + values[above]) / 2
+    return made
+
+
+_BETWEEN = {"linear": _linear, "nearest": _nearest, "first": _first, "last": _last, "mean": _mean}
+
+
+__all__ = ["gradient", "interp", "interpolate1d"]

@@ -1,6 +1,6 @@
 """Padding of tensors at the ends of their axes.
 
-Read next: rearranging.py
+Read next: packing.py
 """
 
 from __future__ import annotations

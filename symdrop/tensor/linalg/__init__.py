@@ -12,7 +12,7 @@ from ..diagonals import diagonal
 from ..foreign import OPERATIONS, no_name
 from ..matrix_products import matmul, outer, tensordot, trace
 from .factors import cholesky, eigh, eigvalsh, qr, svd, svdvals
-from .functions import expm, logm, polar, solve_sylvester, sqrtm
+from .functions import expm, expm_frechet, logm, polar, solve_sylvester, sqrtm
 from .general import (
     cho_factor,
     eig,
@@ -64,7 +64,8 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "block_diag", "cho_factor", "cho_solve", "cholesky", "circulant", "companion", "cond", "convolution_matrix",
-    "cross", "det", "diagonal", "eig", "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "expm", "fiedler",
+    "cross", "det", "diagonal", "eig", "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "expm",
+    "expm_frechet", "fiedler",
     "fiedler_companion", "hadamard", "hankel", "helmert", "hessenberg", "hilbert", "inv", "invhilbert", "invpascal",
     "leslie", "logm", "lstsq", "lu", "lu_factor", "lu_solve", "matmul", "matrix_norm", "matrix_power", "matrix_rank",
     "matvec", "multi_dot", "norm", "outer", "pascal", "pinv", "polar", "qr", "qr_multiply", "schur", "slogdet",

@@ -8,14 +8,17 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ...binding import public
-from ...errors import ArgumentError, here, shown
-from ...graph import Node
+from ...errors import ArgumentError, GraphTypeError, here, shown
+from ...graph import Node, describe
+from ...op import convert
 from ...ops.decompositions.functions import expm as expm_op
+from ...ops.decompositions.functions import expm_along
 from ...ops.decompositions.functions import logm as logm_op
 from ...ops.decompositions.functions import solve_sylvester as solve_sylvester_op
 from ...ops.decompositions.functions import sqrtm as sqrtm_op
 from ...ops.decompositions.triangular_factors import polar as polar_op
-from ...ops.join import item
+from ...ops.join import item, specify_shape
+from ...types import promote
 from .factors import matrices, transposed
 
 
@@ -47,6 +50,42 @@ def expm(a: Any) -> Node:
     """
     made: Node = expm_op(matrices("expm", a))
     return made
+
+
+@public
+def expm_frechet(a: Any, e: Any, compute_expm: bool = True) -> Node | tuple[Node, Node]:
+    """Fréchet derivative of the exponential: that of ``expm(a + t * e)`` by t at 0.
+
+    Args:
+        a: matrices (..., n, n).
+        e: the direction, of a's shape.
+        compute_expm: whether the exponential itself is given, too.
+
+    Returns:
+        ``(expm(a), derivative)``, or the derivative alone; both have a's shape.
+
+    Raises:
+        GraphTypeError: if one is no matrix, or they have different numbers of axes.
+        ShapeError: if a is not square, or sizes do not fit.
+
+    Source: A. H. Al-Mohy and N. J. Higham, "Computing the Fréchet derivative of the matrix exponential, with an
+    application to condition number estimation", SIAM J. Matrix Anal. Appl. 30, 2009.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> value, slope = T.linalg.expm_frechet(T.constant([[0.0]]), [[2.0]])
+        >>> value.eval().tolist(), slope.eval().tolist()
+        ([[1.0]], [[2.0]])
+    """
+    at, along = (matrices("expm_frechet", one) for one in (a, e))
+    if at.ndim != along.ndim:
+        raise GraphTypeError(f"expm_frechet: a and e have one shape, not {describe(at)} and {describe(along)}{here()}")
+    dtype = promote([at.type, along.type])
+    at, along = convert(at, dtype), convert(along, dtype)
+    value = expm_op(at)
+    along = specify_shape(along, *at.shape, axes=tuple(range(at.ndim)))
+    slope = expm_along(at, along)
+    return (value, slope) if compute_expm else slope
 
 
 @public

@@ -86,7 +86,7 @@ def lu(a: Any, permute_l: bool = False) -> tuple[Node, ...]:
     """LU decomposition: ``P @ L @ U`` is a, with exchanged rows P, and L and U triangles.
 
     Args:
-        a: matrices (..., m, n); for gradients known to be square, and regular.
+        a: matrices (..., m, n); for gradients of full rank.
         permute_l: True gives ``P @ L`` in place of P and L.
 
     Returns:
