@@ -98,3 +98,15 @@ def test_what_is_refused_when_running(backend):
         f([0, 3], np.ones(3))
     with pytest.raises(ShapeError):
         f([0, 1], np.ones(4))
+
+
+def test_numbers_scale_the_elements():
+    """As SciPy's; sums and products of elements are refused, and the text says what to write."""
+    s, x = T.sparse.constant(S), T.dscalar()
+    made = T.sparse.to_dense(-(2 * s * x) / 4)
+    np.testing.assert_allclose(made.eval({x: 3.0}), (-(2 * S * 3.0) / 4).toarray())
+    for call in (lambda: s + 1, lambda: X.T - s, lambda: s**2):
+        with pytest.raises(GraphTypeError, match="dense one of it"):
+            call()
+    with pytest.raises(GraphTypeError, match="scaled by numbers"):
+        s * X.T

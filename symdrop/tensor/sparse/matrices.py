@@ -9,7 +9,7 @@ Read next: ../foreign.py
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -58,6 +58,35 @@ class SparseMatrix:
 
     def __rmatmul__(self, other: Any) -> Node:
         return dot(other, self)
+
+    def __mul__(self, other: Any) -> SparseMatrix:
+        return self.with_data(self.data * _number(other))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> SparseMatrix:
+        return self.with_data(self.data / _number(other))
+
+    def __neg__(self) -> SparseMatrix:
+        return self.with_data(-self.data)
+
+    def __add__(self, other: Any) -> NoReturn:
+        raise GraphTypeError(
+            "a sparse matrix is multiplied by dense values, and by numbers; T.sparse.to_dense makes a dense one of it, "
+            f"and s.with_data(f(s.data)) computes with its elements{here()}"
+        )
+
+    __radd__ = __sub__ = __rsub__ = __pow__ = __rtruediv__ = __add__
+
+
+def _number(other: Any) -> Node:
+    """The number by which a sparse matrix is scaled."""
+    if isinstance(other, SparseMatrix) or as_node(other).ndim:
+        raise GraphTypeError(
+            "a sparse matrix is scaled by numbers; products of elements need s.with_data(s.data * x[s.rows, s.columns])"
+            f"{here()}"
+        )
+    return as_node(other)
 
 
 @public
