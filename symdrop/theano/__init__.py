@@ -35,6 +35,7 @@ from . import (
 )  # fmt: skip
 from . import configparser as configdefaults
 from .applications import Apply, Op
+from .checkpoints import scan_checkpoints
 from .compat import PY3
 from .compile import (
     Function,
@@ -78,8 +79,8 @@ __all__ = [
     "Param", "Rop", "SharedVariable", "SymbolicInput", "SymbolicOutput", "Variable", "as_op", "change_flags", "clone",
     "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function",
     "function_dump", "generic", "gof", "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map",
-    "misc", "pp", "pprint", "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_module",
-    "shared", "sparse", "subgraph_grad", "tensor", "tests", "updates", "version",
+    "misc", "pp", "pprint", "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_checkpoints",
+    "scan_module", "shared", "sparse", "subgraph_grad", "tensor", "tests", "updates", "version",
 ]  # fmt: skip
 
 

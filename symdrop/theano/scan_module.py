@@ -10,6 +10,7 @@ from typing import Any
 
 from ..tensor.scan_arguments import Updates as OrderedUpdates
 from ..tensor.scan_arguments import until
+from .checkpoints import scan_checkpoints
 from .gof.graph import equal_computations
 from .loops import foldl, foldr, map, reduce, scan
 from .missing import missing_name
@@ -20,8 +21,8 @@ __path__: list[str] = []
 scan_op = scan_utils = sys.modules[__name__]
 
 __all__ = [
-    "OrderedUpdates", "Scan", "equal_computations", "foldl", "foldr", "map", "reduce", "scan", "scan_op", "scan_utils",
-    "until",
+    "OrderedUpdates", "Scan", "equal_computations", "foldl", "foldr", "map", "reduce", "scan", "scan_checkpoints", "scan_op",
+    "scan_utils", "until",
 ]  # fmt: skip
 
 

@@ -62,10 +62,11 @@ INTERNAL = {
     "C code": "CLinker DualLinker OpWiseCLinker PerformLinker VMLinker VM_Linker c_code c_compiler cxx linker",
     "DebugMode and memory": "BadViewMap DebugMode allow_gc disturb_mem gc may_share_memory",
     "GPUs": "CudaNdarray GpuArrayType cuda dnn gpu gpuarray",
+    "rewrites": "compute_mul is_1pexp parse_mul_tree perform_sigm_times_exp",
     "sparse matrices": "sparse",
     "private names": (
         "AddConfigVar ConfigParam MakeSlice NoneTypeT SymbolicInput finder hash_from_ndarray input_storage inv_finder "
-        "orig_function shape_of_variables values_eq_approx"
+        "orig_function shape_of_variables storage_map values_eq_approx _check_for_aliased_inputs"
     ),
 }
 WHY = {name: reason for reason, names in INTERNAL.items() for name in names.split()}

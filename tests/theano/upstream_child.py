@@ -105,6 +105,8 @@ def patch_tools() -> None:
         # SciPy's own, which NumPy's is only for matrices.
         linear.kron = lambda a, b: np.concatenate(np.concatenate(np.multiply.outer(a, b), axis=1), axis=1)
     np.linalg.linalg = np.linalg
+    stacked = np.vstack
+    np.vstack = lambda given, **named: stacked(given if hasattr(given, "__len__") else list(given), **named)
     old = vars(unittest.TestCase)
     for name, now in (("assertEquals", "assertEqual"), ("failUnless", "assertTrue"), ("assert_", "assertTrue"),
                       ("assertItemsEqual", "assertCountEqual"), ("assertRaisesRegexp", "assertRaisesRegex"),

@@ -10,7 +10,7 @@ a draw is the next value of row i modulo the number of rows, so all rows step at
 Source: L'Ecuyer and Touzin, "Fast combined multiple recursive generators with multipliers of the form a = +-2**q
 +-2**r", Winter Simulation Conference 2000.
 
-Read next: rng_mrg.py
+Read next: truncation.py
 """
 
 from __future__ import annotations

@@ -22,8 +22,10 @@ from ..missing import missing_name, no_name
 from ..settings import config, resolved
 from ..sizes import count_of, float_type, sizes_of
 from ..streams import CounterStreams
+from ..tensor.opt import RefusedValue
 from ..variable import speaking
 from .mrg31k3p import DRAWS_APART, M1, M2, States, draw_integers, jumped, substreams
+from .truncation import TRUNCATED_STD, truncated
 
 # As many streams as a draw has whose size is not known when it is made.
 MOST_STREAMS = 60 * 256
@@ -125,6 +127,7 @@ class MRG_RandomStreams:
         ndim: Any = None,
         dtype: Any = None,
         nstreams: Any = None,
+        target: Any = None,
     ) -> Node:
         """Numbers from low to high, all equally likely."""
         sizes = _checked(size, ndim)
@@ -144,12 +147,9 @@ class MRG_RandomStreams:
         dtype: Any = None,
         nstreams: Any = None,
         truncate: bool = False,
+        target: Any = None,
     ) -> Node:
         """Normal numbers of mean avg and standard deviation std, by the method of Box and Muller."""
-        if truncate:
-            raise ArgumentError(
-                f"MRG_RandomStreams: truncated normal numbers are not there; use T.clip of normal{here()}"
-            )
         sizes = _checked(size, ndim)
         name = float_type(dtype, avg, std)
         avg, std = (undefined_grad(engine.cast(as_node(one), name)) for one in (avg, std))
@@ -161,10 +161,20 @@ class MRG_RandomStreams:
             radius = engine.sqrt(-2.0 * engine.log(unit[:pairs]))
             angle = engine.cast(2.0 * np.pi, name) * unit[pairs:]
             both = engine.concatenate([radius * engine.cos(angle), radius * engine.sin(angle)])
+            if truncate:
+                both = truncated(radius, angle, lambda size, low: self.uniform((size,), low, 1.0, dtype=name))
             drawn: Node = both[:count].reshape(sizes) * std + avg
             return drawn
 
         return self._draw((2 * pairs,), nstreams or MOST_STREAMS, made)
+
+    @public
+    def truncated_normal(
+        self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: Any = None, dtype: Any = None, nstreams: Any = None,
+        target: Any = None,
+    ) -> Node:  # fmt: skip
+        """Normal numbers no further from avg than 2.27 times std, which is the standard deviation of what is drawn."""
+        return self.normal(size, avg, std / TRUNCATED_STD, ndim, dtype, nstreams, True)
 
     @speaking
     @public
@@ -177,6 +187,7 @@ class MRG_RandomStreams:
         dtype: Any = "int64",
         nstreams: Any = None,
         prob: Any = None,
+        target: Any = None,
     ) -> Node:
         """1 with probability p (``prob`` in old scripts), otherwise 0."""
         if n != 1:
@@ -201,6 +212,7 @@ class MRG_RandomStreams:
         ndim: Any = None,
         dtype: Any = "int64",
         nstreams: Any = None,
+        target: Any = None,
     ) -> Node:
         """How often each category occurs among n choices, for the distribution in every row of pvals."""
         chances = _distributions(pvals, size, "multinomial")
@@ -226,6 +238,7 @@ class MRG_RandomStreams:
         ndim: Any = None,
         dtype: Any = "int64",
         nstreams: Any = None,
+        target: Any = None,
     ) -> Node:
         """``size`` different categories for the distribution in every row of p; only with ``replace=False``."""
         if replace or a is not None:
@@ -234,6 +247,8 @@ class MRG_RandomStreams:
                 f"tensor.shared_randomstreams.RandomStreams has others{here()}"
             )
         chances = _distributions(p, None, "choice")
+        refusing = RefusedValue("choice without replacement: there are fewer categories than are to be chosen")
+        chances = refusing(chances, as_node(size) <= chances.shape[1])
         rows, name = chances.shape[0], config.floatX
 
         def step(place: Node, left: Node) -> list[Node]:
@@ -257,6 +272,7 @@ class MRG_RandomStreams:
         ndim: Any = None,
         dtype: Any = "int64",
         nstreams: Any = None,
+        target: Any = None,
     ) -> Node:
         """``choice`` with Theano's older arguments."""
         _distributions(pvals, size, "multinomial_wo_replacement")
@@ -338,7 +354,8 @@ def _streams_for(size: Any) -> int:
 
 def _distributions(pvals: Any, size: Any, method: str) -> Node:
     if size is not None or pvals is None:
-        raise GraphTypeError(
+        error = GraphTypeError if pvals is None else ArgumentError
+        raise error(
             f"MRG_RandomStreams: {method} takes a matrix of probabilities, with a distribution in every row, and no "
             f"size{here()}"
         )

@@ -5,12 +5,12 @@ Read next: shaping.py
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ...binding import public
-from ...errors import SymdropError
+from ...errors import ArgumentError, GraphTypeError, SymdropError
 from ...graph import Node
 from ..applications import Apply, Op
 from ..dtypes import variable
@@ -37,6 +37,7 @@ class Assert(Op):
     """
 
     __props__ = ("msg",)
+    error: ClassVar[type[Exception]] = ConditionError
 
     @public
     def __init__(self, msg: str = "Theano Assert failed!") -> None:
@@ -51,7 +52,7 @@ class Assert(Op):
     def perform(self, node: Any, inputs: Any, output_storage: Any, *params: Any) -> None:
         """The value."""
         if not all(map(np.all, inputs[1:])):
-            raise ConditionError(self.msg)
+            raise self.error(self.msg)
         output_storage[0][0] = inputs[0]
 
     def infer_shape(self, node: Any, shapes: Any) -> Any:
@@ -65,6 +66,18 @@ class Assert(Op):
     def R_op(self, inputs: Any, eval_points: Any) -> Any:
         """The value moves as it does."""
         return eval_points[:1]
+
+
+class RefusedValue(Assert):
+    """``Assert`` that raises a ``ValueError``."""
+
+    error = ArgumentError
+
+
+class RefusedType(Assert):
+    """``Assert`` that raises a ``TypeError``."""
+
+    error = GraphTypeError
 
 
 assert_op = assert_ = Assert()

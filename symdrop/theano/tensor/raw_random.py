@@ -73,7 +73,8 @@ def choice(
     """Elements of a, or integers below it, chosen with the probabilities p."""
     shape = sizes_of(_given(size, "choice"), ndim)
     again = np.bool_(replace) if isinstance(replace, bool) else replace
-    return _draw("choice", state, shape, resolved(dtype), a, again, *([] if p is None else [p]))
+    is_given = p is not None and not (isinstance(p, int | float) and p == 0)
+    return _draw("choice", state, shape, resolved(dtype), a, again, *([p] if is_given else []))
 
 
 def permutation(state: Node, size: Any = None, n: Any = 1, ndim: Any = None, dtype: Any = "int64") -> Drawn:

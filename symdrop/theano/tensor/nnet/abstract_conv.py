@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...missing import missing_name
-from . import bilinear, convolutions, separable, shapes
+from . import bilinear, convolutions, separable, shape_checks, shapes
 
-_found = {
-    name: getattr(module, name) for module in (bilinear, convolutions, separable, shapes) for name in module.__all__
-}
+_modules = bilinear, convolutions, separable, shape_checks, shapes
+_found = {name: getattr(module, name) for module in _modules for name in module.__all__}
 globals().update(_found)
 
 # Modules beside these are found missing when they are used.

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ....binding import public
 from ....errors import ArgumentError, here, shown
 from ....graph import Node
@@ -99,10 +101,42 @@ def convGrad3D(V: Any, d: Any, WShape: Any, dCdH: Any) -> Node:
     return made.dimshuffle(0, 2, 3, 4, 1)
 
 
+@public
+def get_diagonal_subtensor_view(x: Any, i0: int, i1: int) -> Any:
+    """The diagonals of an array along two axes, as a view.
+
+    Args:
+        x: an array of NumPy's, at least as long along i0 as along i1.
+        i0: the axis along which the diagonals follow each other.
+        i1: the axis along which each goes, backwards along i0.
+
+    Returns:
+        A view of x of as many axes, ``x.shape[i1] - 1`` shorter along i0.
+
+    Raises:
+        ArgumentError: if x is shorter along i0.
+
+    Example:
+        >>> import numpy as np
+        >>> from symdrop.theano.tensor.nnet.conv3d2d import get_diagonal_subtensor_view
+        >>> get_diagonal_subtensor_view(np.arange(6).reshape(3, 2), 0, 1).tolist()
+        [[2, 1], [4, 3]]
+    """
+    array = np.asarray(x)
+    rows, columns = array.shape[i0], array.shape[i1]
+    if rows < columns:
+        raise ArgumentError(f"diagonals of shape {array.shape}: axis {i0} is shorter than axis {i1}{here()}")
+    shape, strides = list(array.shape), list(array.strides)
+    shape[i0] = rows - columns + 1
+    strides[i1] -= strides[i0]
+    first = tuple(slice(columns - 1, None) if axis == i0 else slice(None) for axis in range(array.ndim))
+    return np.lib.stride_tricks.as_strided(array[first], shape, strides)
+
+
 # Modules beside these are found missing when they are used.
 __path__: list[str] = []
 
-__all__ = ["conv3D", "conv3d", "convGrad3D"]
+__all__ = ["conv3D", "conv3d", "convGrad3D", "get_diagonal_subtensor_view"]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,7 @@ from ....ops.join import specify_shape
 from ....tensor import creation
 from ....tensor import nnet as engine
 from ...variable import spoken
+from .shape_checks import assert_shape, checked_hint
 
 
 class BaseAbstractConv:
@@ -25,7 +26,8 @@ class BaseAbstractConv:
 
     Args:
         convdim: along how many axes windows slide, 2 or 3.
-        imshp, kshp: shapes of images and filters, of None where they are not known; nothing depends on them.
+        imshp, kshp: shapes of images and filters, of None where they are not known; looked at where
+            ``theano.config.conv.assert_shape`` is set.
         border_mode: "valid", "full", "half", a number of zeros, or for every axis one or a pair.
         subsample: the strides; 1 by default.
         filter_flip: whether filters are turned around.
@@ -34,7 +36,7 @@ class BaseAbstractConv:
         unshared: refused: filters of their own for every place.
 
     Raises:
-        ArgumentError: for another border, or if ``unshared``.
+        ArgumentError: for another border, for shapes that are variables, or if ``unshared``.
 
     Example:
         >>> import symdrop.theano.tensor as T
@@ -60,7 +62,7 @@ class BaseAbstractConv:
         if isinstance(border_mode, str) and border_mode not in ("valid", "full", "half"):
             raise ArgumentError(f"border_mode={shown(border_mode)}: expected valid, full, half or numbers{here()}")
         self.convdim = convdim
-        self.imshp, self.kshp = imshp, kshp
+        self.imshp, self.kshp = checked_hint(imshp, "imshp"), checked_hint(kshp, "kshp")
         self.border_mode = border_mode
         self.subsample = (1,) * convdim if subsample is None else tuple(subsample)
         self.filter_flip = filter_flip
@@ -104,7 +106,9 @@ class AbstractConv(BaseAbstractConv):
     @public
     def __call__(self, img: Any, kern: Any) -> Node:
         """Images convolved with filters."""
-        made: Node = spoken(self.convolved(img, kern))
+        images = assert_shape(img, self.imshp, "images do not have the shape that was given")
+        filters = assert_shape(kern, self.kshp, "filters do not have the shape that was given")
+        made: Node = spoken(self.convolved(images, filters))
         return made
 
 
@@ -114,7 +118,8 @@ class AbstractConv_gradWeights(BaseAbstractConv):
     @public
     def __call__(self, img: Any, topgrad: Any, shape: Any, add_assert_shape: bool = True) -> Node:
         """The gradient by filters whose rows and columns are ``shape``."""
-        images, top = self.operand(img, "images"), self.operand(topgrad, "gradients")
+        given = assert_shape(img, self.imshp, "images do not have the shape that was given")
+        images, top = self.operand(given, "images"), self.operand(topgrad, "gradients")
         channels = images.shape[1] // self.num_groups
         filters = creation.zeros((top.shape[1], channels, *self.sizes(shape)), images.dtype)
         return self.pulled(self.convolved(images, filters), filters, top)
@@ -126,7 +131,8 @@ class AbstractConv_gradInputs(BaseAbstractConv):
     @public
     def __call__(self, kern: Any, topgrad: Any, shape: Any, add_assert_shape: bool = True) -> Node:
         """The gradient by images whose rows and columns are ``shape``."""
-        filters, top = self.operand(kern, "filters"), self.operand(topgrad, "gradients")
+        given = assert_shape(kern, self.kshp, "filters do not have the shape that was given")
+        filters, top = self.operand(given, "filters"), self.operand(topgrad, "gradients")
         channels = filters.shape[1] * self.num_groups
         images = creation.zeros((top.shape[0], channels, *self.sizes(shape)), filters.dtype)
         return self.pulled(self.convolved(images, filters), images, top)

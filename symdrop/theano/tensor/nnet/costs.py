@@ -1,6 +1,6 @@
 """Costs of classification by the names Theano gave them.
 
-Read next: nnet.py
+Read next: op_objects.py
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Any
 from ....binding import public
 from ....graph import Node
 from ....op import as_node
-from ....tensor import arange, argmax, cast, concatenate, dot, eq, unique
+from ....tensor import arange, argmax, cast, concatenate, dot, eq, log, unique
 from ....tensor import max as max_over
 from ....tensor import nnet as engine
-from ...variable import spoken
+from ...variable import Variable, spoken
 
 
 @public
@@ -65,7 +65,12 @@ def binary_crossentropy(output: Any, target: Any) -> Node:
 @public
 def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> Node:
     """``categorical_crossentropy`` of right classes as integers; the arguments are the same."""
-    return categorical_crossentropy(coding_dist, true_one_of_n)
+    chances, classes = as_node(coding_dist), as_node(true_one_of_n)
+    if chances.ndim != 2 or classes.ndim != 1:
+        return categorical_crossentropy(chances, classes)
+    # The gradient of a logarithm of all chances would be nan where one of the others is 0.
+    made: Node = spoken(-log(chances[arange(chances.shape[0]), classes]))
+    return made
 
 
 @public
@@ -146,6 +151,10 @@ def crossentropy_softmax_max_and_argmax_1hot_with_bias(
 def crossentropy_softmax_argmax_1hot_with_bias(x: Any, b: Any, y_idx: Any, **kwargs: Any) -> tuple[Node, Node, Node]:
     """``crossentropy_softmax_1hot`` of x + b, then the class of the largest probability of every row."""
     cost, chances, _, best = _softmax(x, b, y_idx)
+    # One op of Theano gave all three: whoever has one of them uses the classes.
+    for made in (chances, best):
+        if isinstance(made, Variable):
+            made.belongs_to(cost)
     return cost, chances, best
 
 

@@ -11,7 +11,7 @@ from ....binding import public
 from ....errors import ShapeError, here
 from ....graph import Node, describe
 from ....op import as_node
-from ....tensor import abs_, arange, concatenate, zeros
+from ....tensor import abs_, arange
 from ....tensor import dot as engine_dot
 from ....tensor import nnet as engine
 from ....tensor import sum as sum_over
@@ -20,11 +20,12 @@ from ...methods import operators
 from ...missing import missing_name
 from ...op_names import LogSoftmax, Softmax
 from ...variable import speaking, spoken
-from . import costs
+from . import costs, op_objects
+from .op_objects import OpObject
 from .sigm import sigmoid, softplus
 
-_costs = {name: getattr(costs, name) for name in costs.__all__}
-globals().update(_costs)
+_found = {name: getattr(module, name) for module in (costs, op_objects) for name in module.__all__}
+globals().update(_found)
 
 elu, selu, softsign, tanh = (speaking(one) for one in (engine.elu, engine.selu, engine.softsign, engine.tanh))
 
@@ -223,55 +224,7 @@ def h_softmax(
     return said
 
 
-def _prepended(column: Any, matrix: Any) -> Node:
-    rows = as_node(matrix)
-    first = zeros((rows.shape[0], 1), rows.dtype) + as_node(column)
-    made: Node = spoken(concatenate([first, rows], 1))
-    return made
-
-
-@public
-def prepend_scalar_to_each_row(val: Any, mat: Any) -> Node:
-    """A matrix with a number in front of every row.
-
-    Args:
-        val: the number.
-        mat: the matrix.
-
-    Returns:
-        A matrix of one more column.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> T.nnet.prepend_scalar_to_each_row(5.0, T.constant([[1.0, 2.0]])).eval().tolist()
-        [[5.0, 1.0, 2.0]]
-    """
-    return _prepended(val, mat)
-
-
-@public
-def prepend_0_to_each_row(mat: Any) -> Node:
-    """A matrix with a 0 in front of every row."""
-    return _prepended(0, mat)
-
-
-@public
-def prepend_1_to_each_row(mat: Any) -> Node:
-    """A matrix with a 1 in front of every row."""
-    return _prepended(1, mat)
-
-
-class _Op:
-    """An op of Theano as an object that is called with its operands."""
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-
-class SoftmaxWithBias(_Op):
+class SoftmaxWithBias(OpObject):
     """The op of ``softmax_with_bias``."""
 
     @public
@@ -280,7 +233,7 @@ class SoftmaxWithBias(_Op):
         return softmax_with_bias(x, b)
 
 
-class SoftmaxGrad(_Op):
+class SoftmaxGrad(OpObject):
     """The op of ``softmax_grad``."""
 
     @public
@@ -296,9 +249,9 @@ softmax_op, logsoftmax_op = Softmax(), LogSoftmax()
 __path__: list[str] = []
 
 __all__ = [
-    *_costs, "LogSoftmax", "Softmax", "SoftmaxGrad", "SoftmaxWithBias", "elu", "h_softmax", "logsoftmax",
-    "logsoftmax_op", "prepend_0_to_each_row", "prepend_1_to_each_row", "prepend_scalar_to_each_row", "relu", "selu",
-    "sigmoid", "softmax", "softmax_grad", "softmax_graph", "softmax_op", "softmax_with_bias", "softplus", "softsign",
+    *_found, "LogSoftmax", "Softmax", "SoftmaxGrad", "SoftmaxWithBias", "elu", "h_softmax", "logsoftmax",
+    "logsoftmax_op", "relu", "selu", "sigmoid", "softmax",
+    "softmax_grad", "softmax_graph", "softmax_op", "softmax_with_bias", "softplus", "softsign",
     "tanh",
 ]  # fmt: skip
 

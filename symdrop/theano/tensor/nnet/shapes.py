@@ -1,6 +1,6 @@
 """Shapes of convolutions, known before there are any values; None where a size is not known.
 
-Read next: convolutions.py
+Read next: shape_checks.py
 """
 
 from __future__ import annotations

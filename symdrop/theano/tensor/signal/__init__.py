@@ -1,6 +1,6 @@
 """``theano.tensor.signal``: pooling and convolutions of images without channels.
 
-Read next: pool.py
+Read next: places.py
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from ....tensor.arguments import product
 from ....tensor.pooling import MODES, every_max, pooled
 from ...missing import missing_name
 from ...variable import spoken
+from .places import is_variable, pooled_by_places
 
 # Of equal largest elements each receives the whole gradient.
 _MODES = {**{name: MODES[name] for name in ("sum", "average_inc_pad", "average_exc_pad")}, "max": every_max}
@@ -40,7 +41,7 @@ def pool_2d(
 
     Args:
         input: a tensor of at least two axes; windows slide along the last two.
-        ws: the window's rows and columns.
+        ws: the window's rows and columns; these, strides and zeros may be variables, or vectors of them.
         ignore_border: True leaves out windows that reach beyond the end; by default, with a warning, or for False, what
             is there of them is taken, if they begin inside.
         stride: from window to window, rows and columns; by default ``ws``.
@@ -267,7 +268,10 @@ def _pool(x: Node, rank: int, window: Any, ignore_border: bool | None, stride: A
     batch = x.reshape((product(sizes[: lead - 1]), *sizes[lead - 1 :])) if lead > 2 else x
     if lead < 2:
         batch = x.dimshuffle(*["x"] * (2 - lead), *range(x.ndim))
-    made = pooled(batch, window, mode, stride, pad, bool(ignore_border), "channels_first", _MODES)
+    if is_variable(window, stride, pad):
+        made = pooled_by_places(batch, window, bool(ignore_border), stride, pad, mode, rank)
+    else:
+        made = pooled(batch, window, mode, stride, pad, bool(ignore_border), "channels_first", _MODES)
     if lead < 2:
         made = made.dimshuffle(*range(2 - lead, made.ndim))
     elif lead > 2:
