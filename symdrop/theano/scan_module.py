@@ -21,8 +21,8 @@ __path__: list[str] = []
 scan_op = scan_utils = sys.modules[__name__]
 
 __all__ = [
-    "OrderedUpdates", "Scan", "equal_computations", "foldl", "foldr", "map", "reduce", "scan", "scan_checkpoints", "scan_op",
-    "scan_utils", "until",
+    "OrderedUpdates", "Scan", "equal_computations", "foldl", "foldr", "map", "reduce", "scan", "scan_checkpoints",
+    "scan_op", "scan_utils", "until",
 ]  # fmt: skip
 
 
