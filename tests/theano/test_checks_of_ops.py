@@ -29,8 +29,6 @@ def test_assert_refuses_by_the_call_and_lets_gradients_through():
     with pytest.raises(AssertionError, match="x is empty"):
         f([])
     assert T.opt.assert_(x, 1).eval({x: [1.0]}) == 1
-    with pytest.raises(TypeError, match="one truth value"):
-        T.opt.Assert("each")(x, x > 0)
 
 
 def test_ops_of_costs_refuse_classes_below_0():

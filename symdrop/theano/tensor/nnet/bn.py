@@ -1,6 +1,6 @@
 """``theano.tensor.nnet.bn``: batch normalisation.
 
-Read next: neighbours.py
+Read next: places.py
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from ....tensor.arguments import product
 from ...missing import missing_name
 from ...variable import spoken
 from ..opt import RefusedType
-from ..signal.places import gathered, is_variable, places, window_count
+from .places import gathered, is_variable, places, window_count
 
 
 @public

@@ -1,6 +1,6 @@
 """``theano.tensor.signal``: pooling and convolutions of images without channels.
 
-Read next: places.py
+Read next: pool.py
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from ....tensor.arguments import product
 from ....tensor.pooling import MODES, every_max, pooled
 from ...missing import missing_name
 from ...variable import spoken
-from .places import is_variable, pooled_by_places
+from ..nnet.places import is_variable, pooled_by_places
 
 # Of equal largest elements each receives the whole gradient.
 _MODES = {**{name: MODES[name] for name in ("sum", "average_inc_pad", "average_exc_pad")}, "max": every_max}

@@ -1,6 +1,6 @@
 """Windows whose sizes, strides or borders are variables: their elements are gathered by their places.
 
-Read next: pool.py
+Read next: neighbours.py
 """
 
 from __future__ import annotations
