@@ -16,6 +16,7 @@ from ..applications import Apply, Op
 from ..dtypes import variable
 from ..markers import DisconnectedType
 from ..missing import missing_name
+from ..variable import theano_type
 
 
 class ConditionError(SymdropError, AssertionError):
@@ -46,8 +47,7 @@ class Assert(Op):
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
         """The application to a value and conditions without axes."""
         value, *conditions = map(variable, inputs)
-        made: Any = value.type
-        return Apply(self, [value, *conditions], [made()])
+        return Apply(self, [value, *conditions], [theano_type(value.type)()])
 
     def perform(self, node: Any, inputs: Any, output_storage: Any, *params: Any) -> None:
         """The value."""
