@@ -212,3 +212,13 @@ def test_sizes_that_values_decide_are_refused():
     n = T.lscalar("n")
     with pytest.raises(ArgumentError, match="depend on the value of 'n'"):
         sd.function([n], T.exp(T.arange(n, dtype="float32") * 2).sum(), memory_limit="1 MB", backend="numpy")
+
+
+def test_sizes_that_are_computed_from_others():
+    """Attention makes blocks of positions, whose number is computed from a size: it is known where sizes are given."""
+    x, w = T.ftensor3("x"), sd.shared(np.eye(8, dtype="float32"))
+    loss = (T.nnet.attention(x @ w, x, x, causal=True) ** 2).mean()
+    plain = sd.function([x], sd.grad(loss, w))
+    limited = sd.function([x], sd.grad(loss, w), memory_limit="10MB", sizes={x: (2, 256, 8)})
+    given = np.random.default_rng(0).normal(size=(2, 256, 8)).astype("float32")
+    assert limited(given).tobytes() == plain(given).tobytes()

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ...graph import Node
 from ...op import Elementwise, Size, evaluate_node, is_dim
 from ...ops.known_shapes import KnownShapes, Shape
@@ -52,5 +54,5 @@ class LikelySizes:
                 return self._shapes.size(node)
             return self._known[size] if isinstance(size, Node) else size
         if isinstance(node.op, Elementwise):
-            return evaluate_node(node, NUMPY, [self._known[source] for source in node.inputs])
+            return evaluate_node(node, NUMPY, [np.asarray(self._known[source]) for source in node.inputs])
         return self._shapes.size(node)
