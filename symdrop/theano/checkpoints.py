@@ -53,7 +53,7 @@ def scan_checkpoints(
         >>> import symdrop.theano as theano
         >>> import symdrop.theano.tensor as T
         >>> theano.scan_checkpoints(lambda p: p * 2, outputs_info=T.constant(1.0), n_steps=5, save_every_N=2)[0].eval()
-        array([ 4., 16., 32.])
+        array([ 4., 16., 32.], dtype=float32)
     """
     infos = outputs_info if isinstance(outputs_info, list | tuple) else [outputs_info]
     for info in infos:
