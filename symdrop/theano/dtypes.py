@@ -158,7 +158,7 @@ def variable(value: Any, dtype: str | None = None) -> Node:
             f"their values, and np.array({value}) is a truth value{here()}"
         )
     elif isinstance(value, list | tuple) and any(map(_is_symbolic, value)):
-        made = spoken(engine.stack(alike(value)))
+        made = stacked(value)
     elif isinstance(value, str) or value is None:
         raise GraphTypeError(f"{shown(value)} is no tensor{here()}")
     else:
@@ -170,6 +170,14 @@ def variable(value: Any, dtype: str | None = None) -> Node:
             dtype = dtype_of_number(value)
         with np.errstate(over="ignore"):
             made = TensorConstant(array if dtype is None else array.astype(dtype))
+    return made
+
+
+def stacked(values: Sequence[Any], axis: Any = 0) -> Node:
+    """Variables and numbers along a new axis; a vector knows what it consists of."""
+    made: Node = spoken(engine.stack(alike(values), axis))
+    if isinstance(made, Variable) and made.ndim == 1:
+        made.consists_of(values)
     return made
 
 

@@ -16,6 +16,7 @@ from ..tensor import cast
 from ..tensor import scan as engine
 from ..tensor.scan_arguments import Updates
 from ..types import is_float
+from .dtypes import variable
 from .loop_states import Step
 from .settings import config
 from .variable import Variable, speaking, spoken
@@ -68,7 +69,7 @@ def scan(
         step,
         sequences,
         _starts(outputs_info),
-        non_sequences,
+        _tensors(non_sequences),
         n_steps,
         truncate_gradient,
         go_backwards,
@@ -91,6 +92,13 @@ def _use(outputs: Any, given: Any) -> None:
 
 
 @speaking
+def _tensors(given: Any) -> Any:
+    """The arguments of a step, lists of variables stacked as wherever Theano expects a tensor."""
+    if not isinstance(given, list | tuple):
+        return given
+    return [variable(one) if isinstance(one, list | tuple) else one for one in given]
+
+
 @public
 def map(
     fn: Callable[..., Any],

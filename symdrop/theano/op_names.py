@@ -12,10 +12,12 @@ from typing import Any
 
 from ..binding import public
 from ..errors import GraphTypeError, here, shown
-from ..graph import Node
-from .applications import Op
+from ..graph import Node, substitute
+from ..op import as_node
+from .applications import Apply, Op
 from .methods import operators
 from .python_ops import PythonOp
+from .scalar_functions import scalar_name, scalar_op
 from .scalar_ops import ScalarOp
 
 
@@ -101,12 +103,22 @@ class Elemwise(EngineOp):
             self.scalar_op, self.name = node, name or str(node)
         else:
             super().__init__(node)
-            self.scalar_op = ScalarOp(None, scalar_name(node))
+            self.scalar_op = scalar_op(scalar_name(node))
         self.inplace_pattern: dict[int, int] = {}
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """The same function of every element of other inputs."""
-        return self.scalar_op(*inputs) if self._is_own else super().__call__(*inputs, **options)
+        if not self._is_own:
+            return super().__call__(*inputs, **options)
+        return self.scalar_op(*inputs) if type(self) is Elemwise else Op.__call__(self, *inputs, **options)
+
+    def make_node(self, *inputs: Any, **options: Any) -> Apply:
+        """The application of an op of a class that a script has derived, with a gradient of its own."""
+        return Apply(self, list(map(as_node, inputs)), [self.scalar_op(*inputs).type()])
+
+    def perform(self, node: Any, inputs: Any, output_storage: Any, *params: Any) -> None:
+        """Compute the elements."""
+        output_storage[0][0] = self.scalar_op(*inputs).eval()
 
     def __str__(self) -> str:
         name = str(self.scalar_op)
@@ -143,7 +155,7 @@ class CAReduce(EngineOp):
         super().__init__(node)
         axes = tuple(node.params["axis"])
         self.axis = None if len(axes) == node.inputs[0].ndim else axes
-        self.scalar_op = ScalarOp(None, _REDUCED.get(node.op.name, node.op.name))
+        self.scalar_op = scalar_op(_REDUCED.get(node.op.name, node.op.name))
 
     def __str__(self) -> str:
         axis = "" if self.axis is None else f"axis={list(self.axis)}"
@@ -302,13 +314,15 @@ class AbstractConv2d(EngineOp):
 
 
 class Scan(EngineOp):
-    """A loop; ``inputs`` and ``outputs`` are the variables of its step."""
+    """A loop; ``inputs`` and ``outputs`` are the variables of its step, a copy of it for each loop."""
 
     @public
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        body = node.params["body"]
-        self.inputs, self.outputs = list(body.inputs), list(body.outputs)
+        body, made = node.params["body"], node.results
+        # The step's inputs are the engine's: as Theano's they have tags, and what is computed from them has.
+        copies = {old: made(old.op, (), old.type, None, old.name, old.lines) for old in body.inputs}
+        self.inputs, self.outputs = [*copies.values()], substitute(list(body.outputs), copies)
 
     def __str__(self) -> str:
         return "for{cpu,scan_fn}"
@@ -328,13 +342,6 @@ class RandomFunction(EngineOp):
 _REDUCED = {
     "all": "AND", "any": "OR", "argmax": "maximum", "max": "maximum", "min": "minimum", "plain_sum": "add",
     "prod": "mul", "sum": "add",
-}  # fmt: skip
-# Theano's names of what an element becomes, where they are others than the engine's.
-_SCALAR = {
-    "abs": "abs_", "bitwise_and": "AND", "bitwise_or": "OR", "bitwise_xor": "XOR", "eq": "EQ", "floor_div": "int_div",
-    "ge": "GE", "gt": "GT", "invert": "INVERT", "le": "LE", "lt": "LT", "neq": "NEQ", "power": "pow",
-    "reciprocal": "inv", "round": "round_half_to_even", "sigmoid": "scalar_sigmoid", "sign": "sgn",
-    "softplus": "scalar_softplus", "where": "Switch",
 }  # fmt: skip
 # Elementwise ops that Theano printed by a name of their own.
 _OWN_NAMES = {"scalar_sigmoid": "sigmoid", "scalar_softplus": "softplus"}
@@ -373,13 +380,6 @@ def _written(node: Node) -> type[IncSubtensor]:
     if "a" not in _entries(node):
         return IncSubtensor
     return AdvancedIncSubtensor1 if _is_rows(node) else AdvancedIncSubtensor
-
-
-def scalar_name(node: Node) -> str:
-    """The name that Theano gives to the function of one element that a node applies."""
-    if "dtype" in node.params:
-        return f"Cast{{{node.params['dtype']}}}"
-    return _SCALAR.get(node.op.name, node.op.name)
 
 
 def class_of(node: Node) -> type[EngineOp]:

@@ -108,7 +108,7 @@ MODULES = {
     "theano.sandbox.softsign": "tensor.nnet.nnet",
     "theano.tensor.raw_random": "tensor.raw_random",
     "theano.tensor.shared_randomstreams": "tensor.shared_randomstreams",
-    "theano.tensor.sharedvar": "tensor",
+    "theano.tensor.sharedvar": "tensor.sharedvar",
     "theano.tensor.signal": "tensor.signal",
     "theano.tensor.signal.conv": "tensor.signal.conv",
     "theano.tensor.signal.downsample": "tensor.signal.pool",

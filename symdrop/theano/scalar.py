@@ -5,12 +5,14 @@ Read next: jacobians.py
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from ..binding import public
 from .dtypes import upcast as upcast
 from .elements import same_out, upcast_out, upgrade_to_float
 from .missing import missing_name
+from .scalar_functions import classes, functions
 from .scalar_ops import BinaryScalarOp, ScalarOp, UnaryScalarOp
 from .variable import TensorType
 
@@ -36,11 +38,18 @@ Scalar = get_scalar_type
 bool, int8, int16, int32, int64 = map(get_scalar_type, ("bool", "int8", "int16", "int32", "int64"))
 uint8, float32, float64 = map(get_scalar_type, ("uint8", "float32", "float64"))
 
+globals().update({**classes, **functions})
+# Theano spread these names over files.
+basic = sys.modules[__name__]
+
 # There are no complex numbers to refuse.
 same_out_nocomplex = same_out_float_only = same_out
 upgrade_to_float_no_complex = upgrade_to_float
 
 __all__ = [
+    *classes,
+    *functions,
+    "basic",
     "BinaryScalarOp",
     "Scalar",
     "ScalarOp",

@@ -1,6 +1,6 @@
 """Functions of one element: those that ops of the engine apply, and those that scripts define.
 
-Read next: op_names.py
+Read next: scalar_functions.py
 """
 
 from __future__ import annotations

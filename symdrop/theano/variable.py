@@ -165,6 +165,16 @@ class Variable(Methods, Node):
         known: tuple[Node, ...] = vars(self).get("_costs", ())
         return known
 
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """The numbers and scalars that a vector was stacked of, as a shape is; empty for anything else."""
+        known: tuple[Any, ...] = vars(self).get("_parts", ())
+        return known
+
+    def consists_of(self, parts: Sequence[Any]) -> None:
+        """Remember what a vector was stacked of."""
+        vars(self)["_parts"] = tuple(parts)
+
     def belongs_to(self, cost: Node) -> None:
         """Remember that it is a gradient of a cost, or that something else counts as used where it is."""
         vars(self)["_costs"] = (*self.costs, cost)
@@ -196,6 +206,14 @@ class Variable(Methods, Node):
             return known
         made = TensorConstant(np.int64(known))
         made.belongs_to(self)
+        return made
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        """A scalar as an object of an array, so that ``np.prod(sizes)`` and ``np.sum(costs)`` are formulas."""
+        if self.ndim:
+            return super().__array__(dtype, copy)
+        made = np.empty((), object)
+        made[()] = self
         return made
 
     def __setattr__(self, attribute: str, value: Any) -> None:

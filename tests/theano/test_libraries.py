@@ -74,3 +74,95 @@ def test_a_name_of_one_element_that_is_not_there_is_an_error_at_use():
     """``T.erfcinv`` may be mentioned, and says that it is not there when it is called."""
     with pytest.raises(AttributeError, match=r"no theano\.tensor\.erfcinv"):
         T.erfcinv(T.vector("x"))
+
+
+def test_functions_of_one_element_have_theanos_classes():
+    """Blocks asks whether a variable is a copy: ``isinstance(op.scalar_op, theano.scalar.basic.Identity)``."""
+    x = T.matrix("x")
+    classes = {
+        "Identity": x.copy(), "Add": x + 1, "TrueDiv": x / 2, "Maximum": T.maximum(x, 0), "Pow": x**2,
+        "Sqr": T.sqr(x), "Cast": T.cast(x, "float32"), "Sgn": T.sgn(x), "Abs": abs(x),
+        "EQ": T.eq(x, 1), "Inv": T.inv(x), "ArcTan2": T.arctan2(x, x), "Log1p": T.log1p(x),
+        "Switch": T.switch(x > 0, x, 1),
+    }  # fmt: skip
+    for name, variable in classes.items():
+        assert isinstance(variable.owner.op.scalar_op, getattr(theano.scalar.basic, name)), name
+    assert not isinstance((x + 1).owner.op.scalar_op, theano.scalar.Mul)
+
+
+def test_a_step_of_a_loop_can_be_walked():
+    """Blocks collects the variables of a loop's step, which have tags and owners as all others have."""
+    w, xs = theano.shared(np.eye(3), "w"), T.matrix("xs")
+    step = theano.scan(lambda x, h: T.tanh(T.dot(x, w) + h), xs, [T.zeros((3,))])[0].owner.op
+    found = theano.gof.graph.ancestors(step.outputs)
+    assert all(one.tag is not None for one in [*found, *step.inputs])
+    assert str(step.outputs[0].owner.op) == "Elemwise{tanh,no_inplace}" and "w" in [one.name for one in step.inputs]
+
+
+def test_shared_variables_are_known_by_their_modules_name():
+    """``theano.tensor.sharedvar.SharedVariable`` is the class of all shared variables."""
+    w = theano.shared(np.eye(3))
+    assert T.sharedvar.SharedVariable is theano.compile.SharedVariable and isinstance(w, T.sharedvar.SharedVariable)
+    assert isinstance(w, T.sharedvar.TensorSharedVariable) and not isinstance(w + 1, T.sharedvar.SharedVariable)
+
+
+def test_functions_of_numpy_over_lists_of_scalars_are_formulas():
+    """Lasagne multiplies sizes by ``np.prod``, scripts add costs by ``np.sum``; a tensor is refused as before."""
+    a, b, x = T.dscalar("a"), T.dscalar("b"), T.matrix("x")
+    assert np.prod([a, b, 2]).eval({a: 2.0, b: 3.0}) == 12.0 and np.sum([a, b]).eval({a: 2.0, b: 3.0}) == 5.0
+    assert np.prod([*x.shape, 4]).eval({x: np.ones((2, 3))}) == 24
+    assert np.array([a, b]).dtype == object and np.array([a, b]).shape == (2,) and np.asarray(a).shape == ()
+    with pytest.raises(TypeError, match="cannot become a NumPy array"):
+        np.asarray(x)
+    with pytest.raises(TypeError):
+        theano.shared(1.0).set_value(a)
+
+
+def test_applications_come_in_theanos_order():
+    """Blocks numbers parameters by it; of several inputs what the last one needs comes first. The oracle's order."""
+    a, b, c, d = T.vectors("a", "b", "c", "d")
+    p, q, s = a * b, T.exp(c), T.tanh(d)
+    r = p + q
+    t = r - s
+    names = {p: "p", q: "q", r: "r", s: "s", t: "t"}
+    order = theano.gof.graph.io_toposort
+    assert "".join(names[one.outputs[0]] for one in order([a, b, c, d], [t])) == "sqprt"
+    assert "".join(names[one.outputs[0]] for one in order([a, b, c, d], [p, q, t])) == "pqsrt"
+    assert "".join(names[one.outputs[0]] for one in order([a, b, c, d], [t, s, r])) == "sqprt"
+
+
+def test_a_shape_that_was_stacked_knows_its_axes_of_size_1():
+    """Keras 1.0 reshapes statistics to ``T.stack(1, x.shape[1])``, and the result stretches over rows."""
+    x = T.matrix("x")
+    for shape in (T.stack(1, x.shape[1]), T.stack([1, x.shape[1]]), T.as_tensor_variable([1, x.shape[1]])):
+        mean = T.reshape(x.mean(0), shape)
+        assert mean.broadcastable == (True, False)
+        np.testing.assert_array_equal((x - mean).eval({x: [[1.0, 2.0], [3.0, 6.0]]}), [[-1, -2], [1, 2]])
+
+
+def test_an_op_is_made_of_a_function_of_one_element():
+    """pylearn2 derives a class from ``T.Elemwise`` that has no gradient, made of ``theano.scalar.identity``."""
+
+    class Blocked(T.Elemwise):
+        def __init__(self, function):
+            super().__init__(function)
+
+        def connection_pattern(self, node):
+            return [[False]]
+
+        def grad(self, inputs, output_gradients):
+            return [theano.gradient.DisconnectedType()()]
+
+    x = T.vector("x")
+    block = Blocked(theano.scalar.identity)
+    np.testing.assert_array_equal(block(x).eval({x: [1.0, 3.0]}), [1, 3])
+    np.testing.assert_array_equal(T.grad((block(x) * x).sum(), x).eval({x: [1.0, 2.0]}), [1, 2])
+    np.testing.assert_array_equal(T.Elemwise(theano.scalar.add)(x, x).eval({x: [1.0]}), [2])
+    assert theano.scalar.maximum(T.dscalar(), 3).dtype == "float64"
+
+
+def test_a_list_that_a_step_is_given_is_stacked():
+    """Keras 1.2 hands an LSTM's four dropout masks to ``scan`` as a list among the ``non_sequences``."""
+    x, a = T.dmatrix("x"), T.dvector("a")
+    made, _ = theano.scan(lambda s, h, c: h + s * c[1], x, [T.zeros((2,))], non_sequences=[[a, a * 2]])
+    np.testing.assert_array_equal(made.eval({x: [[1.0, 2.0], [3.0, 4.0]], a: [1.0, 1.0]}), [[2, 4], [8, 12]])

@@ -5,7 +5,7 @@ Read next: debug_values.py
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...binding import public
@@ -124,17 +124,24 @@ def io_toposort(inputs: Sequence[Any], outputs: Sequence[Any], **options: Any) -
         ['Elemwise{exp,no_inplace}', 'Sum']
     """
     known = set(inputs)
-
-    def needed(one: Any) -> list[Any]:
-        owner = None if one in known else _owner(one)
-        return [] if owner is None else list(owner.inputs)
-
     found: dict[Apply, None] = {}
-    for variable in general_toposort(outputs, needed):
-        owner = None if variable in known else _owner(variable)
-        if owner is not None:
-            found[owner] = None
+    # Of what several inputs need the last one's comes first, as in Theano: libraries number their parameters by it.
+    waiting = _owners(reversed(outputs), known)
+    while waiting:
+        node = waiting.pop()
+        if node in found:
+            continue
+        needed = [owner for owner in _owners(node.inputs, known) if owner not in found]
+        if needed:
+            waiting += [node, *needed]
+        else:
+            found[node] = None
     return list(found)
+
+
+def _owners(variables: Iterable[Any], known: Collection[Any]) -> list[Apply]:
+    owners = (_owner(one) for one in variables if one not in known)
+    return [owner for owner in owners if owner is not None]
 
 
 @public

@@ -56,6 +56,7 @@ from . import (
     reductions,
     shaping,
     shared_randomstreams,
+    sharedvar,
     signal,
     slinalg,
     subtensor,
@@ -106,7 +107,7 @@ complex_dtypes = ("complex64", "complex128")
 all_dtypes = (*discrete_dtypes, *float_dtypes, *complex_dtypes)
 
 # Theano spread these names over files.
-basic = blas = elemwise = sharedvar = type = sys.modules[__name__]
+basic = blas = elemwise = type = sys.modules[__name__]
 _allclose = _found["allclose"]
 
 __all__ = [

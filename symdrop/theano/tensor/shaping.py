@@ -14,9 +14,9 @@ from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import Constant
 from ...types import is_float
-from ..dtypes import alike, variable
+from ..dtypes import alike, stacked, variable
 from ..shapes import Sizes
-from ..variable import speaking, spoken
+from ..variable import Variable, speaking, spoken
 from .opt import Assert
 
 
@@ -134,7 +134,7 @@ def stack(*tensors: Any, axis: int = 0) -> Node:
     """
     listed = tensors[0] if tensors and isinstance(tensors[0], list | tuple) else tensors
     place = tensors[1] if listed is not tensors and len(tensors) > 1 else axis
-    return engine.stack(alike(listed), place)
+    return stacked(listed, place)
 
 
 @public
@@ -373,8 +373,10 @@ def _number(count: Node) -> Any:
 
 
 def _sizes(given: Any) -> Any:
-    """A shape with a constant vector as its numbers."""
-    return given.value.tolist() if isinstance(given, Constant) and given.ndim == 1 else given
+    """A shape with a constant vector as its numbers, and one that was stacked as what it consists of."""
+    if isinstance(given, Constant) and given.ndim == 1:
+        return given.value.tolist()
+    return list(given.parts) if isinstance(given, Variable) and given.parts else given
 
 
 __all__ = [

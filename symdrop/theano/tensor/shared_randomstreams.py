@@ -1,6 +1,6 @@
 """``theano.tensor.shared_randomstreams``: random streams with the bits of NumPy's ``RandomState``, as Theano's had.
 
-Read next: ../sparse/__init__.py
+Read next: sharedvar.py
 """
 
 from __future__ import annotations
