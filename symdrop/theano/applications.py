@@ -72,6 +72,16 @@ class Op:
             return outputs[self.default_output]
         return outputs if as_list or len(outputs) != 1 else outputs[0]
 
+    def taken(self, inputs: Sequence[Any], *names: str) -> Sequence[Any]:
+        """The inputs, of which there have to be as many as names.
+
+        Raises:
+            GraphTypeError: if there are not.
+        """
+        if len(inputs) != len(names):
+            raise GraphTypeError(f"the op {self} takes {' and '.join(names)}, not {len(inputs)} inputs{here()}")
+        return inputs
+
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
         """The application of the op to inputs, by its ``itypes`` and ``otypes``."""
         if self.itypes is None or self.otypes is None:

@@ -181,8 +181,16 @@ def stacked(values: Sequence[Any], axis: Any = 0) -> Node:
     return made
 
 
-def _is_symbolic(value: Any) -> bool:
-    return isinstance(value, Node) or (isinstance(value, list | tuple) and any(map(_is_symbolic, value)))
+# More axes NumPy's arrays have not.
+_MOST_AXES = 64
+
+
+def _is_symbolic(value: Any, within: int = 0) -> bool:
+    if within > _MOST_AXES:
+        raise GraphTypeError(f"a tensor has at most {_MOST_AXES} axes; lists lie within more, or in themselves{here()}")
+    if isinstance(value, list | tuple):
+        return any(_is_symbolic(one, within + 1) for one in value)
+    return isinstance(value, Node)
 
 
 def alike(values: Sequence[Any]) -> list[Node]:

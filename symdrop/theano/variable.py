@@ -308,6 +308,11 @@ class TensorSharedVariable(Variable, SharedVariable):
     strict = False
     allow_downcast: bool | None = None
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        if not arguments or not isinstance(arguments[0], Container):
+            raise GraphTypeError(f"theano.shared(value, name) makes a shared variable, its class does not{here()}")
+        super().__init__(*arguments, **named)
+
     def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute == "default_update":
             self.set_default_update(value)

@@ -33,7 +33,7 @@ class Eig(Op):
 
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
         """The application to a matrix."""
-        (x,) = inputs
+        (x,) = self.taken(inputs, "a matrix")
         node = variable(x)
         if node.ndim != 2 or not is_float(node.dtype):
             raise ShapeError(f"eig takes a matrix of floats, not {describe(node)}{here()}")
@@ -66,7 +66,7 @@ class lstsq(Op):
 
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
         """The application to a matrix, right sides and a cutoff."""
-        x, y, rcond = (variable(one) for one in inputs)
+        x, y, rcond = map(variable, self.taken(inputs, "a matrix", "right sides", "a cutoff"))
         types = TensorType("floatX", (False, False)), TensorType("float64", (False,)), TensorType("int64", ())
         return Apply(self, [x, y, rcond], [type() for type in (*types, TensorType("float64", (False,)))])
 
@@ -91,7 +91,7 @@ class QR(Op):
 
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
         """The application to a matrix."""
-        (x,) = inputs
+        (x,) = self.taken(inputs, "a value")
         second = (False,) if self.mode == "raw" else (False, False)
         return Apply(self, [x], [TensorType(x.dtype, (False, False))(), TensorType(x.dtype, second)()])
 
@@ -115,7 +115,7 @@ class IsPositiveDefinite(Op):
 
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
         """The application to a matrix."""
-        (x,) = inputs
+        (x,) = self.taken(inputs, "a value")
         return Apply(self, [x], [TensorType("bool", ())()])
 
     def perform(self, node: Any, inputs: Any, output_storage: Any, *params: Any) -> None:
@@ -147,7 +147,7 @@ class Bessel(Op):
 
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
         """The application to orders and values, which stretch to each other."""
-        order, x = (variable(one) for one in inputs)
+        order, x = map(variable, self.taken(inputs, "an order", "a value"))
         if order.ndim != x.ndim:
             rank = max(order.ndim, x.ndim)
             order, x = (one.dimshuffle(*["x"] * (rank - one.ndim), *range(one.ndim)) for one in (order, x))

@@ -261,7 +261,7 @@ class Choose(Op):
 
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
         """The application to integers and a tensor."""
-        places, choices = (variable(one) for one in inputs)
+        places, choices = map(variable, self.taken(inputs, "places", "choices"))
         if is_float(places.dtype):
             raise GraphTypeError(f"choose takes integers, not {describe(places)}{here()}")
         if not choices.ndim:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...binding import public
+from ...errors import GraphTypeError, here, shown
 from ...graph import Node
 from ..settings import resolved
 from ..variable import TensorType
@@ -75,6 +76,8 @@ class Constructors:
         if len(names) == 1 and isinstance(names[0], int):
             return [self._single(**options) for _ in range(names[0])]
         if len(names) == 1:
+            if not isinstance(names[0], str | list | tuple):
+                raise GraphTypeError(f"names are strings, not {shown(names[0])}{here()}")
             names = tuple(names[0])
         made = [self._single(name, **options) for name in names]
         return made[0] if len(made) == 1 else made
