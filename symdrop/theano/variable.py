@@ -226,12 +226,12 @@ class Variable(Methods, Node):
 
     def __bool__(self) -> bool:  # type: ignore[override]
         """True, as of any Python object, so that scripts may ask ``if self.bias:``; a comparison refuses."""
-        if vars(self).get("is_comparison"):
-            raise GraphTypeError(
-                f"the truth of the comparison {shown(self)} is not known while the graph is built; write "
-                f"T.switch(condition, a, b), or evaluate it first with .eval(){here()}"
-            )
-        return True
+        if not vars(self).get("is_comparison"):
+            return True
+        raise GraphTypeError(
+            f"the truth of the comparison {shown(self)} is not known while the graph is built; write "
+            f"T.switch(condition, a, b), or evaluate it first with .eval(){here()}"
+        )
 
 
 _READ_ONLY = ("dtype", "ndim", "shape", "size", "broadcastable", "T", "owner")
@@ -335,8 +335,7 @@ class TensorSharedVariable(Variable, SharedVariable):
         """Replace the value, as its type's ``filter`` allows.
 
         Args:
-            value: an array of the variable's rank, of a dtype that it may be converted from without loss; a list or
-                number that stays what it is.
+            value: an array of its rank, of a dtype that converts without loss; a list or number that stays what it is.
             borrow: whether the array given may be kept without copying.
 
         Raises:
@@ -352,14 +351,11 @@ class TensorSharedVariable(Variable, SharedVariable):
     @public
     def clone(self) -> TensorSharedVariable:
         """Another variable with the same value, also after it is set."""
-        return _load_shared(self.container, self.type, self.name, self.lines)
+        return TensorSharedVariable(self.container, self.type, self.name, self.lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _load_shared, (self.container, self.type, self.name, self.lines), (None, {"update": self.default_update})
-
-
-def _load_shared(container: Container, type: Any, name: str | None, lines: Any) -> TensorSharedVariable:
-    return TensorSharedVariable(container, type, name, lines)
+        own = self.container, self.type, self.name, self.lines
+        return TensorSharedVariable, own, (None, {"update": self.default_update})
 
 
 def spoken(made: Any) -> Any:
@@ -372,11 +368,10 @@ def spoken(made: Any) -> Any:
         return type(made)(map(spoken, made))
     if not isinstance(made, Node) or isinstance(made, Variable):
         return made
-    if isinstance(made, Constant):
-        weak = made.type.weak
-        return TensorConstant(made.value, weak, made.structural, made.name, made.lines, made.exact)
     if isinstance(made, SharedVariable):
         return made
+    if isinstance(made, Constant):
+        return TensorConstant(made.value, made.type.weak, made.structural, made.name, made.lines, made.exact)
     said = TensorVariable(made.op, made.inputs, made.type, made.params, made.name, made.lines, made.origin)
     if isinstance(made, Tested):
         said.remember(made.test_value)
