@@ -33,7 +33,7 @@ THREADS = (1, 2)
 # Times of a shape, of which each takes so many seconds at least.
 TURNS, LEAST = 21, 0.004
 # Seconds between turns of several threads, after which those of the BLAS no longer spin.
-PAUSE = 0.05
+PAUSE = 0.15
 NUMPYS, MKL = "NumPy's BLAS", "torch's MKL"
 
 
