@@ -39,6 +39,16 @@ def test_decompositions_that_numpy_makes():
         nlinalg.matrix_inverse(x).eval({x: np.zeros((2, 2))})
 
 
+def test_ops_of_matrices_by_their_classes():
+    """Scripts make the ops behind det, matrix_inverse and pinv."""
+    x = T.matrix("x")
+    assert float(value(nlinalg.Det()(x), x=[[2.0, 1.0], [0.0, 3.0]])) == 6
+    np.testing.assert_allclose(value(nlinalg.MatrixInverse()(x), x=[[2.0, 0.0], [0.0, 4.0]]), [[0.5, 0], [0, 0.25]])
+    np.testing.assert_allclose(
+        value(nlinalg.MatrixPinv()(x), x=[[2.0, 0.0], [0.0, 0.0]]), [[0.5, 0], [0, 0]], atol=1e-12
+    )
+
+
 def test_cholesky_may_answer_nan():
     """Where no matrix is wrong the factor and the gradient are those of a decomposition that raises."""
     x = T.matrix("x")

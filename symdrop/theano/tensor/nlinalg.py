@@ -337,8 +337,53 @@ def norm(x: Any, ord: Any) -> Node:
     return engine.linalg.norm(node, words.get(ord, ord))
 
 
+class Det:
+    """The class of Theano's op of determinants; its one instance was ``det``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> float(T.nlinalg.Det()(T.constant([[2.0, 0.0], [0.0, 3.0]])).eval())
+        6.0
+    """
+
+    @public
+    def __call__(self, x: Any) -> Node:
+        """The determinant of a matrix."""
+        return det(x)
+
+
+class MatrixInverse:
+    """The class of Theano's op of inverses; its one instance was ``matrix_inverse``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.nlinalg.MatrixInverse()(T.constant([[2.0, 0.0], [0.0, 4.0]])).eval().tolist()
+        [[0.5, 0.0], [0.0, 0.25]]
+    """
+
+    @public
+    def __call__(self, x: Any) -> Node:
+        """The inverse of a matrix."""
+        return matrix_inverse(x)
+
+
+class MatrixPinv:
+    """The class of Theano's op of Moore-Penrose inverses; its one instance was ``pinv``.
+
+    Example:
+        >>> import symdrop.theano.tensor as T
+        >>> T.nlinalg.MatrixPinv()(T.constant([[2.0, 0.0], [0.0, 0.0]])).eval().tolist()
+        [[0.5, 0.0], [0.0, 0.0]]
+    """
+
+    @public
+    def __call__(self, x: Any) -> Node:
+        """The Moore-Penrose inverse of a matrix."""
+        return pinv(x)
+
+
 __all__ = [
-    "Eig", "alloc_diag", "det", "diag", "eig", "eigh", "extract_diag", "lstsq",
+    "Det", "Eig", "MatrixInverse", "MatrixPinv", "alloc_diag", "det", "diag", "eig", "eigh", "extract_diag", "lstsq",
     "matrix_dot", "matrix_inverse", "matrix_power", "norm",
     "pinv", "qr", "svd", "tensorinv", "tensorsolve", "trace",
 ]  # fmt: skip
