@@ -3,8 +3,8 @@ where torch is installed here and was built with it.
 
 All multiply the same arrays in one process, in turns, after their values were compared; what is printed is the median
 of the ratios of times that followed each other. One thread is timed by its own processor time, which other programs
-disturb least; two by the clock, with a pause before every turn and one call that is not counted, since threads of one
-pool that spin would slow down the other's.
+disturb least; two by the clock, with a pause before every turn and calls that are not counted, since threads of one
+pool that spin would slow down the other's, and those that sleep need a processor each again.
 
 Read next: memory.py
 """
@@ -34,6 +34,8 @@ THREADS = (1, 2)
 TURNS, LEAST = 21, 0.004
 # Seconds between turns of several threads, after which those of the BLAS no longer spin.
 PAUSE = 0.15
+# Seconds of calls that are not counted, in which those that fell asleep wake up and find a processor each.
+WAKING = 0.05
 NUMPYS, MKL = "NumPy's BLAS", "torch's MKL"
 
 
@@ -168,7 +170,9 @@ def _measured(shape: Shape, threads: int, plan: Plan, torch: Any) -> list[list[f
         for product, seconds in list(zip(contestants, times, strict=True))[:: 1 if turn % 2 else -1]:
             if threads > 1 and not plan.small:
                 time.sleep(PAUSE)
-                product()
+                awake = time.perf_counter() + WAKING
+                while time.perf_counter() < awake:
+                    product()
             begin = clock()
             for _ in range(calls):
                 product()
