@@ -23,6 +23,16 @@ class DefaultOutputError(GraphTypeError, AttributeError):
     """An application that stands for one of its outputs, and does not say which; in Theano an ``AttributeError``."""
 
 
+class OpObject:
+    """An op of Theano as an object that is called with its operands."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
 class Op:
     """An operation; scripts derive their own from it.
 

@@ -23,6 +23,7 @@ from ...config import config
 from ...graph import Graph, Node
 from ...op import Constant, bodies
 from ...ops.known_shapes import ShapeOf
+from ...rewrite.core.predicates import is_plain
 from .cache import objects
 from .jit import compiler
 
@@ -107,7 +108,7 @@ def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any
         held = bodies(node)
         inside = {name: _rows(body, update, data) for name, body in held.items()}
         plain = {name: value for name, value in node.params.items() if name not in held}
-        if not node.op.is_ours or not _is_plain(tuple(plain.values())) or None in inside.values():
+        if not node.op.is_ours or not is_plain(tuple(plain.values())) or None in inside.values():
             return None
         if node.is_leaf and not isinstance(node, Constant):
             return None
@@ -120,16 +121,6 @@ def _rows(graph: Graph, update: Callable[[bytes], None], data: Data) -> list[Any
             rows.append((len(node.value.tobytes()), node.structural))
             update(node.value.tobytes())
     return [*rows, [number[node] for node in graph.outputs]]
-
-
-_PLAIN = (bool, int, float, str, type(None))
-
-
-def _is_plain(value: object) -> bool:
-    """True if a value's printed form says all about it."""
-    if isinstance(value, tuple):
-        return all(map(_is_plain, value))
-    return isinstance(value, _PLAIN)
 
 
 class CacheEntry(NamedTuple):

@@ -23,6 +23,7 @@ from ...graph import Node
 from ...op import Constant, Draw, Elementwise, ReadMap, Size, constant_scalar, is_dim
 from ...ops.creation import counts_axis
 from ...ops.indexing import in_range
+from ...rewrite.core.predicates import is_plain
 from ..fusion.kernel import Kernel
 from ..fusion.product_operands import factors, operand, scales
 from ..ir.frame import Buffer, FrameLayout
@@ -207,16 +208,6 @@ def _plain(params: Mapping[str, Any]) -> str:
     """Parameters as a text that says all about them."""
     if not params:
         return ""
-    if not all(map(_is_plain, params.values())):
+    if not all(map(is_plain, params.values())):
         raise Unknown
     return repr(params)
-
-
-# Every row asks, and building ``bool | int | ...`` anew takes longer than looking.
-_PLAIN = (bool, int, float, str, type(None))
-
-
-def _is_plain(value: object) -> bool:
-    if isinstance(value, tuple):
-        return all(map(_is_plain, value))
-    return isinstance(value, _PLAIN)

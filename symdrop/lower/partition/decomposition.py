@@ -83,10 +83,12 @@ def _checked_positions(node: Node, sizes: KnownSizes) -> Node | None:
     """Indices are counted from the front, and checked, before anything is gathered with them."""
     source, *parts = node.inputs
     changed = _positions(node, source, parts, sizes)
-    return _one_of_every_row(node, sizes) if changed == parts else Node.apply(node.op, [source, *changed], node.params)
+    if changed == parts:
+        return _read_of_every_row(node, sizes)
+    return Node.apply(node.op, [source, *changed], node.params)
 
 
-def _one_of_every_row(node: Node, sizes: KnownSizes) -> Node | None:
+def _read_of_every_row(node: Node, sizes: KnownSizes) -> Node | None:
     """One element of every row of f(x, r), in which r is one value a row, is f of that element of x and of r.
 
     So the whole matrix f(x, r) is not stored where only that is read of it: the log of a softmax, say.

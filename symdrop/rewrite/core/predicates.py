@@ -62,3 +62,14 @@ def structural_zeros_of(dtype: str, sizes: Sequence[Size]) -> Node:
 def widens(narrow: str, wide: str) -> bool:
     """True if every float of one dtype is one of the other."""
     return narrow == wide or (narrow, wide) in {("float32", "float64"), ("float16", "float32"), ("float16", "float64")}
+
+
+# Whoever keeps graphs asks often, and building ``bool | int | ...`` anew takes longer than looking.
+_PLAIN = (bool, int, float, str, type(None))
+
+
+def is_plain(value: object) -> bool:
+    """True if the printed form of a parameter says all about it."""
+    if isinstance(value, tuple):
+        return all(map(is_plain, value))
+    return isinstance(value, _PLAIN)

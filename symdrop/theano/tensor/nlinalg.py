@@ -12,6 +12,7 @@ from ...binding import public
 from ...errors import ArgumentError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...types import is_float
+from ..applications import OpObject
 from ..dtypes import variable
 from ..missing import missing_name
 from ..variable import speaking
@@ -337,7 +338,7 @@ def norm(x: Any, ord: Any) -> Node:
     return engine.linalg.norm(node, words.get(ord, ord))
 
 
-class Det:
+class Det(OpObject):
     """The class of Theano's op of determinants; its one instance was ``det``.
 
     Example:
@@ -352,7 +353,7 @@ class Det:
         return det(x)
 
 
-class MatrixInverse:
+class MatrixInverse(OpObject):
     """The class of Theano's op of inverses; its one instance was ``matrix_inverse``.
 
     Example:
@@ -367,7 +368,7 @@ class MatrixInverse:
         return matrix_inverse(x)
 
 
-class MatrixPinv:
+class MatrixPinv(OpObject):
     """The class of Theano's op of Moore-Penrose inverses; its one instance was ``pinv``.
 
     Example:

@@ -13,9 +13,9 @@ from ....op import as_node
 from ....tensor import inc_subtensor
 from ....tensor import nnet as engine
 from ....tensor import sum as sum_over
+from ...applications import OpObject
 from ...missing import missing_name
 from ...variable import spoken
-from .op_objects import OpObject
 
 
 @public

@@ -15,13 +15,13 @@ from ....tensor import abs_, arange
 from ....tensor import dot as engine_dot
 from ....tensor import nnet as engine
 from ....tensor import sum as sum_over
+from ...applications import OpObject
 from ...dtypes import variable
 from ...methods import operators
 from ...missing import missing_name
 from ...op_names import LogSoftmax, Softmax
 from ...variable import speaking, spoken
 from . import costs, op_objects
-from .op_objects import OpObject
 from .sigm import sigmoid, softplus
 
 _found = {name: getattr(module, name) for module in (costs, op_objects) for name in module.__all__}

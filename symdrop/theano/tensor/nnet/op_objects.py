@@ -12,6 +12,7 @@ from ....graph import Node
 from ....op import as_node
 from ....tensor import all as all_over
 from ....tensor import concatenate, zeros
+from ...applications import OpObject
 from ...variable import spoken
 from ..opt import RefusedValue
 from .costs import crossentropy_softmax_1hot_with_bias_dx, crossentropy_softmax_argmax_1hot_with_bias
@@ -53,16 +54,6 @@ def prepend_0_to_each_row(mat: Any) -> Node:
 def prepend_1_to_each_row(mat: Any) -> Node:
     """A matrix with a 1 in front of every row."""
     return _prepended(1, mat)
-
-
-class OpObject:
-    """An op of Theano as an object that is called with its operands."""
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
 
 
 class Prepend_scalar_constant_to_each_row(OpObject):
