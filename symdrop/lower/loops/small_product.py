@@ -33,13 +33,24 @@ _INDICES = ("m", "n", "k", "a_row", "a_step", "b_step", "b_column", "c_row", "ke
 
 
 def small_product(dtype: str, width: int) -> Procedure:
-    """The procedure of a product: C[m, n] = alpha * (A[m, k] @ B[k, n]), + beta * C if that is to ``keep``.
+    """The procedure of a product: C[m, n] = alpha * (A[m, k] @ B[k, n]), + beta * C if that is to ``keep``; the
+    columns of B lie side by side.
 
     Args:
         dtype: of the elements.
         width: elements of a vector.
     """
     return _procedure("small", dtype, width, _SmallEmitter.write)
+
+
+def column_product(dtype: str, width: int) -> Procedure:
+    """The same where C is one column: numbers, since a mask costs more than what is computed."""
+    return _procedure("column", dtype, width, _SmallEmitter.write_column)
+
+
+def gathered_product(dtype: str, width: int) -> Procedure:
+    """The same where the columns of B lie apart."""
+    return _procedure("gathered", dtype, width, _SmallEmitter.write_gathered)
 
 
 def dot_products(dtype: str, width: int) -> Procedure:
@@ -80,24 +91,24 @@ class _SmallEmitter(ProcedureEmitter):
     def write(self) -> None:
         """Columns, two vectors at a time while there are so many, then one, then one with a mask."""
         given, width, zero = self.given, self.builder.width, self.index(0)
-        # Of a single column no step from one to the next is made.
-        beside = self.builder.make("or", self._is(given["b_column"], 1), self._is(given["n"], 1))
-        lies_so = self.builder.convert(beside, INDEX)
-        whole = self.mul(self.builder.make("and", given["n"], self.index(-2 * width)), lies_so)
-        # A mask costs more than what is computed: a single column is numbers, and a vector that fills has none.
-        column = self.truth("eq", given["n"], self.index(1))
-        full = self.mul(self.builder.make("and", given["n"], self.index(-width)), lies_so)
-        load = self.mul(self.mul(given["n"], lies_so), self.sub(self.index(1), column))
-        gather = self.mul(given["n"], self.sub(self.index(1), lies_so))
+        whole = self.builder.make("and", given["n"], self.index(-2 * width))
+        # A vector that fills has no mask.
+        full = self.builder.make("and", given["n"], self.index(-width))
         # Of a single row as much as registers hold, so that memory is read in long stretches.
         single = self.mul(whole, self.truth("eq", given["m"], self.index(1)))
         wide = self.builder.make("and", single, self.index(-_SINGLE_ROW * width))
         self._strips(zero, wide, _SINGLE_ROW * width, self._load, heights=(1,))
         self._strips(wide, whole, 2 * width, self._load)
         self._strips(whole, full, width, self._load)
-        self._strips(full, load, width, self._load, is_masked=True)
-        self._strips(zero, column, 1, self._load)
-        self._strips(zero, gather, width, self._gather, is_masked=True)
+        self._strips(full, given["n"], width, self._load, is_masked=True)
+
+    def write_column(self) -> None:
+        """Rows, a few at a time."""
+        self._in_rows(partial(self._tile, _Strip(self.index(0), 1, None), self._load))
+
+    def write_gathered(self) -> None:
+        """Columns, a vector at a time, with a mask."""
+        self._strips(self.index(0), self.given["n"], self.builder.width, self._gather, is_masked=True)
 
     def _strips(
         self,
@@ -115,7 +126,7 @@ class _SmallEmitter(ProcedureEmitter):
                 left = builder.splat(self.sub(self.given["n"], columns.index), width)
                 mask = builder.make("lt", builder.iota(width), left)
             strip = _Strip(columns.index, width, mask)
-            self._in_rows(lambda rows, first: self._tile(rows, first, strip, read), heights)
+            self._in_rows(partial(self._tile, strip, read), heights)
 
     def _in_rows(self, visit: Callable[[int, Value], None], heights: Sequence[int] = _ROWS) -> None:
         """All rows, in tiles that are as high as there are rows left."""
@@ -135,13 +146,7 @@ class _SmallEmitter(ProcedureEmitter):
             with builder.loop(self.index(0), holds, 1, f"{vectors} vectors of columns, if they are needed"):
                 mask = builder.make("lt", builder.iota(width), builder.splat(given["n"], width))
                 strip = _Strip(self.index(0), width, mask)
-                self._in_rows(partial(self._narrow_tile, strip), _NARROW_ROWS[vectors])
-
-    def _narrow_tile(self, strip: _Strip, rows: int, first: Value) -> None:
-        self._tile(rows, first, strip, self._load_whole)
-
-    def _is(self, a: Value, number: int) -> Value:
-        return self.builder.make("eq", a, self.index(number))
+                self._in_rows(partial(self._tile, strip, self._load_whole), _NARROW_ROWS[vectors])
 
     def _load(self, p: Value, strip: _Strip) -> Value:
         place = self.add(self.mul(p, self.given["b_step"]), strip.column)
@@ -157,7 +162,7 @@ class _SmallEmitter(ProcedureEmitter):
         row = builder.splat(self.mul(p, self.given["b_step"]), width)
         return builder.gather("b", builder.make("add", places, row), self.dtype, strip.mask)
 
-    def _tile(self, rows: int, first: Value, strip: _Strip, read: _Read) -> None:
+    def _tile(self, strip: _Strip, read: _Read, rows: int, first: Value) -> None:
         given, builder, width = self.given, self.builder, strip.width
         zero = builder.splat(builder.constant(0, self.dtype), width)
         lines = [self.mul(self.add(first, self.index(row)), given["a_row"]) for row in range(rows)]

@@ -121,18 +121,21 @@ entry:
   %are_dots = and i1 %fit, %one_column
   br i1 %are_dots, label %dots, label %choose
 choose:
-  %one_row = icmp eq i64 %m, 1
+  br i1 %one_column, label %column, label %columns
+columns:
   %b_beside = icmp eq i64 %b_column, 1
-  %row_beside = and i1 %one_row, %b_beside
+  br i1 %b_beside, label %beside, label %gathered
+beside:
+  %one_row = icmp eq i64 %m, 1
   %elements = mul i64 %n, %k
   %many = icmp sgt i64 %elements, $SMALL_VECTOR
-  %long_row = and i1 %row_beside, %many
+  %long_row = and i1 %one_row, %many
   br i1 %long_row, label %along_row, label %small
 along_row:
   call void @product_row_$s(ptr %a, ptr %b, ptr %c, i64 %n, i64 %k, i64 %a_step, i64 %b_step, i64 %keeps, $T %alpha,
     $T %beta)
   ret void
-;; for kind in dots, small
+;; for kind in dots, small, column, gathered
 $kind:
   call void @${kind}_$D(ptr %a, ptr %b, ptr %c, i64 %m, i64 %n, i64 %k, i64 %a_row, i64 %a_step, i64 %b_step,
     i64 %b_column, i64 %c_row, i64 %keeps, $T %alpha, $T %beta)

@@ -47,7 +47,13 @@ from ....lower.loops.few_columns import FEW, few_columns
 from ....lower.loops.register_tile import SCRATCH_BYTES, SMALL, Tiling, tiling
 from ....lower.loops.row_product import COLUMNS as WAITING
 from ....lower.loops.row_product import row_product
-from ....lower.loops.small_product import dot_products, narrow_product, small_product
+from ....lower.loops.small_product import (
+    column_product,
+    dot_products,
+    gathered_product,
+    narrow_product,
+    small_product,
+)
 from ..llvm.emit import declare_procedure, write_procedure
 from ..llvm.literals import TYPES
 from ..templates import fill
@@ -139,8 +145,8 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
     chosen = tiling(dtype, vector_bits, registers)
     width, element = chosen.width, TYPES[dtype]
     procedures: dict[str, str] = {}
-    for procedure in small_product(chosen.dtype, width), dot_products(chosen.dtype, width):
-        procedures |= write_procedure(procedure, fma, is_inlined=True)
+    for unpacked in (small_product, column_product, gathered_product, dot_products):
+        procedures |= write_procedure(unpacked(chosen.dtype, width), fma, is_inlined=True)
     declared = register_tiles(chosen)
     few = [] if is_short else [written(chosen.dtype, width) for written in (few_columns, narrow_product)]
     for procedure in (*few, *product_procedures(chosen, declared)):
