@@ -1,6 +1,6 @@
 """Division of integers: ``/`` of counts and sizes, which in Python 2 gave an integer.
 
-Read next: removed.py
+Read next: quotients.py
 """
 
 from __future__ import annotations
@@ -105,9 +105,13 @@ def _places_of_integers(tree: ast.AST) -> set[ast.AST]:
 
 
 def _floored(node: ast.BinOp | ast.AugAssign, text: Text) -> Change:
+    return sign_between(node, text, "//")
+
+
+def sign_between(node: ast.BinOp | ast.AugAssign, text: Text, new: str) -> Change:
     """The change of the sign between the sides of a division."""
     left, right = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
     start = text.end(left)
     between = re.sub(rb"#[^\n]*", lambda found: b" " * len(found[0]), text.data[start : text.start(right)])
     at = start + between.index(b"/")
-    return Change(at, at + 1, "//")
+    return Change(at, at + 1, new)

@@ -14,8 +14,9 @@ from .division import division_findings
 from .files import file_findings
 from .findings import Change, Finding, Text
 from .packages import relative_findings
+from .quotients import quotient_findings
 from .removed import removed_findings
-from .sources import Source, bound_names
+from .sources import Source, bound_names, divides_truly
 from .tables import BUILTINS, METHODS, MODULES, OLD_NAMES, REMOVED, SAID, gone
 
 # What a line that only Python 2 can parse holds; the first that fits is said.
@@ -39,7 +40,7 @@ def idioms(source: Source) -> list[Finding]:
     aliases = Aliases(source.tree)
     text = Text(source.text)
     old = of_python2(source)
-    is_python2 = bool(old) and not re.search(r"^from __future__ import .*\bdivision\b", source.written, re.MULTILINE)
+    is_python2 = bool(old) and not divides_truly(source.written)
     found = [
         *old,
         *_removed(source.tree, text, aliases),
@@ -47,6 +48,7 @@ def idioms(source: Source) -> list[Finding]:
         *file_findings(source.tree, text, aliases),
         *relative_findings(source.tree, text, source.path),
         *division_findings(source.tree, text, is_python2),
+        *quotient_findings(source.tree, is_python2),
     ]
     return sorted({one._replace(line=source.lines[one.line - 1]) for one in found})
 

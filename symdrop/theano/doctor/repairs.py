@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .findings import changed
 from .idioms import idioms, of_python2
-from .sources import Source, in_python3, read, source_of
+from .quotients import exact
+from .sources import Source, divides_truly, in_python3, read, source_of
 
 
 def corrected(source: Source) -> str:
@@ -26,7 +27,8 @@ def corrected(source: Source) -> str:
     new = in_python3(text, str(source.path))
     again = source_of(source.path, new)
     # Names that the first pass could not see, such as those of modules that were renamed; divisions are done.
-    return changed(new, [finding for finding in idioms(again) if finding.idiom != "division"])
+    new = changed(new, [finding for finding in idioms(again) if finding.idiom != "division"])
+    return new if divides_truly(source.written) else exact(new)
 
 
 def copy_of(path: Path, root: Path) -> Path:

@@ -6,7 +6,6 @@ Read next: command.py
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -21,7 +20,7 @@ from ...graph import Node
 from .findings import changed
 from .idioms import idioms
 from .packages import importing_beside
-from .sources import decoded, first_statement, in_python3, parsed, source_of
+from .sources import decoded, divides_truly, first_statement, in_python3, parsed, source_of
 
 _QUOTIENT, _DIVIDED = "_python2_quotient", "_python2_divided"
 
@@ -88,7 +87,7 @@ def compiled(path: Path, name: str) -> CodeType:
     new = in_python3(text, str(path))
     findings = [one for one in idioms(source_of(path, new)) if one.idiom != "division"]
     tree = parsed(changed(new, findings))
-    if not re.search(r"^from __future__ import .*\bdivision\b", text, re.MULTILINE):
+    if not divides_truly(text):
         tree = _Divisions().visit(tree)
         imported = f"from {__name__} import quotient as {_QUOTIENT}, divided as {_DIVIDED}"
         at = first_statement(tree)

@@ -162,6 +162,11 @@ def first_statement(tree: ast.Module) -> int:
     return at
 
 
+def divides_truly(text: str) -> bool:
+    """Says whether a script of Python 2 asks for Python 3's division."""
+    return bool(re.search(r"^from __future__ import .*\bdivision\b", text, re.MULTILINE))
+
+
 def bound_names(tree: ast.AST) -> set[str]:
     """The names that a text gives to something: by assignments, definitions, parameters and imports."""
     bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

@@ -110,8 +110,8 @@ def test_fixed_folder_runs(folder, tmp_path):
     assert done.returncode == 0 and "left to do" in done.stdout, done.stderr
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     done = run("scripts.fixed/train.py", cwd=tmp_path)
-    # What a parameter is divided by is left alone: it might be a float.
-    assert done.stdout == samples.PRINTED.format(half=4.5), done.stderr
+    # What a parameter is divided by is divided as Python 2 did: it might be a float.
+    assert done.stdout == samples.PRINTED.format(half=4), done.stderr
     assert done.stderr == "to the side\n"
     again = run("check", "scripts.fixed", cwd=tmp_path)
     assert "1 missing; 0 lines to change" in again.stdout and again.returncode == 1
@@ -120,7 +120,8 @@ def test_fixed_folder_runs(folder, tmp_path):
 def test_fixed_file_lies_beside_it(folder):
     """name.fixed.py, which a later check of the folder leaves out."""
     assert main(["check", "--fix", str(folder / "helper.py")]) == 0
-    assert (folder / "helper.fixed.py").read_text().splitlines()[2].strip() == "print('half', end=' ')"
+    lines = [line.strip() for line in (folder / "helper.fixed.py").read_text().splitlines()]
+    assert lines[-2:] == ["print('half', end=' ')", "return _quotient(n, 2)"]
     assert sources_of(folder) == ["helper.py", "modern.py", "train.py"]
 
 
@@ -151,6 +152,53 @@ def test_divisions_of_python2(tmp_path):
     assert run("--py2", "a.py", cwd=tmp_path).stdout == "[3, 4] [3.5, 4.0] 4 3 0.5 -4 Text. __main__\n"
     (tmp_path / "b.py").write_text("from __future__ import division\nprint 7 / 2\n")
     assert run("--py2", "b.py", cwd=tmp_path).stdout == "3.5\n"
+
+
+def test_unknown_operands_divide_as_in_python2(tmp_path):
+    """A corrected copy computes what Python 2 did, of numbers, arrays and symbolic integers, without a hint of types.
+
+    The copy needs nothing of symdrop for it: Python runs it too.
+    """
+    (tmp_path / "a.py").write_text(
+        '"""Text."""\nimport numpy as np\n\n\ndef part(n, k, m, rate=0.5):\n'
+        "    print n / k / m, (n + 1) / k * rate, n*2/(k)\n"
+        "    n /= (k)\n    return n / rate\n\n\ndef halved(a):\n    a /= 2\n    return a\n\n\n"
+        "print part(9, 2, 2), part(9., 2, 2), part(np.array([9]), 2, 2)\n"
+        "whole, broken = np.array([7, 9]), np.array([7., 9.])\nkept = halved(whole)\n"
+        "print kept is whole, whole, halved(broken)\n"
+    )
+    printed = "2 2.5 9\n2.25 2.5 9.0\n[2] [2.5] [9]\n8.0 9.0 [8.]\nTrue [3 4] [3.5 4.5]\n"
+    assert run("--py2", "a.py", cwd=tmp_path).stdout == printed
+    assert main(["check", "--fix", str(tmp_path / "a.py")]) == 0
+    text = (tmp_path / "a.fixed.py").read_text()
+    assert "print(_quotient(_quotient(n, k), m), " in text and "return n / rate" in text
+    assert (
+        subprocess.run([sys.executable, "a.fixed.py"], cwd=tmp_path, capture_output=True, text=True).stdout == printed
+    )
+    (tmp_path / "b.py").write_text(
+        "import theano.tensor as T\ni, x = T.iscalar(), T.dscalar()\n"
+        "for one in i, x:\n    print 0, (one / 2).eval({one: 7})\n"
+    )
+    assert main(["check", "--fix", str(tmp_path / "b.py")]) == 0
+    assert run("b.fixed.py", cwd=tmp_path).stdout == "0 3\n0 3.5\n"
+
+
+def test_what_is_left_as_it_is(tmp_path, capsys):
+    """Fractions stay divisions, and so does everything where the script asks for true division; the rest is said."""
+    path = tmp_path / "a.py"
+    path.write_text(
+        "import numpy as np\nrate = 0.1\nprint rate / n, np.mean(a) / n, n / 2., a.std() / b, float(n) / k\n"
+    )
+    assert main(["check", str(path)]) == 1 and "division" not in capsys.readouterr().out
+    path.write_text("from __future__ import division\nprint n / k\n")
+    assert corrected(sources.read(path)).splitlines()[1] == "print(n / k)"
+    path.write_text("print n / k\nn /= k\n")
+    assert main(["check", "--json", str(path)]) == 1
+    (told,) = json.loads(capsys.readouterr().out)["files"]
+    assert [(one["line"], one["idiom"]) for one in told["idioms"]] == [
+        (1, "division"), (1, "print statement"), (2, "division")
+    ]  # fmt: skip
+    assert "_divided(a, b)" in told["idioms"][2]["message"]
 
 
 def test_json(folder, capsys):
@@ -271,9 +319,10 @@ def test_packages_of_python2(tmp_path):
     assert findings((package / "mod.py").read_text(), package)[:2] == [(1, "relative import"), (2, "relative import")]
     assert main(["check", "--fix", str(tmp_path / "old")]) == 0
     assert run("old.fixed/main.py", cwd=tmp_path).stdout == "3.5 2.5 b\n"
-    assert "from . import helper; import os.path as p\nfrom .helper import half\n" in (
-        tmp_path / "old.fixed" / "package" / "mod.py"
-    ).read_text()
+    assert (
+        "from . import helper; import os.path as p\nfrom .helper import half\n"
+        in (tmp_path / "old.fixed" / "package" / "mod.py").read_text()
+    )
 
 
 def test_modules_of_python2_elsewhere(tmp_path):
