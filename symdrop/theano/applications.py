@@ -280,7 +280,17 @@ def owner_of(variable: Node, op_of: Callable[[Node], tuple[Any, Sequence[Node]]]
         op, inputs = op_of(source)
         found = Apply.view(op, source, inputs)
         kept["_apply"] = found
-    if source is not variable:
+    if source is not variable and "_beginning" not in vars(variable):
         # Several nodes may be the same item; the one that is asked is the one that is found.
         found.outputs[variable.params["index"]] = variable
-    return found
+    return _behind(variable, found)
+
+
+def _behind(variable: Node, loop: Apply) -> Apply:
+    """The application that a result of a loop is said to be: a part of a longer one; of others that they have."""
+    known: dict[str, Any] = vars(variable)
+    beginning = known.get("_beginning")
+    if beginning is not None:
+        known["_part"] = known.get("_part") or beginning.application(variable, loop)
+    part: Apply = known.get("_part", loop)
+    return part

@@ -2,7 +2,7 @@
 
 Random streams in loops are in loop_states.py.
 
-Read next: checkpoints.py
+Read next: loop_results.py
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ..tensor import scan as engine
 from ..tensor.scan_arguments import Updates
 from ..types import is_float
 from .dtypes import variable
+from .loop_results import begin
 from .loop_states import Step
 from .settings import config
 from .variable import Variable, speaking, spoken
@@ -80,6 +81,7 @@ def scan(
     step.follow(updates)
     made = spoken(outputs if return_list else _alone(outputs))
     _use(made, non_sequences)
+    begin(made, outputs_info)
     return made, updates
 
 

@@ -12,6 +12,11 @@ from ..array_term import Shape
 from .methods import of_the_engine, operators
 
 
+def _asks_engine() -> bool:
+    """Says whether the engine called the caller."""
+    return of_the_engine(sys._getframe(2))
+
+
 class Sizes(Shape):
     """The sizes of a variable's axes.
 
@@ -42,20 +47,23 @@ class Sizes(Shape):
         return operators[name](*(one.vector() if isinstance(one, Sizes) else one for one in operands))
 
     def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, int) and not -len(self) <= index < len(self) and self and not _asks_engine():
+            # The call says that there is no such axis, as Theano's did: a script may have asked for no reason.
+            return self.vector()[index + 0 * self[0]]
         found = super().__getitem__(index) if isinstance(index, int | slice) else self.vector()[index]
         return Sizes(found) if isinstance(index, slice) else found
 
     def __add__(self, other: Any) -> Any:
-        return super().__add__(other) if of_the_engine(sys._getframe(1)) else self._met("add", self, other)
+        return super().__add__(other) if _asks_engine() else self._met("add", self, other)
 
     def __radd__(self, other: Any) -> Any:
-        return (*other, *self) if of_the_engine(sys._getframe(1)) else self._met("add", other, self)
+        return (*other, *self) if _asks_engine() else self._met("add", other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return super().__mul__(other) if of_the_engine(sys._getframe(1)) else self._met("mul", self, other)
+        return super().__mul__(other) if _asks_engine() else self._met("mul", self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        return super().__rmul__(other) if of_the_engine(sys._getframe(1)) else self._met("mul", other, self)
+        return super().__rmul__(other) if _asks_engine() else self._met("mul", other, self)
 
     def __sub__(self, other: Any) -> Any:
         return self._met("sub", self, other)
