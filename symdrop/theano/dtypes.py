@@ -23,6 +23,7 @@ from ..op import Constant
 from ..op.leaves import as_array
 from ..types import dtype_name, is_float
 from .applications import Apply
+from .shapes import Sizes
 from .settings import config
 from .variable import TensorConstant, Variable, spoken
 
@@ -157,6 +158,8 @@ def variable(value: Any, dtype: str | None = None) -> Node:
             f"Python's {value} is no tensor; == between variables says whether they are one variable, T.eq compares "
             f"their values, and np.array({value}) is a truth value{here()}"
         )
+    elif isinstance(value, Sizes) and not value:
+        made = value.vector()
     elif isinstance(value, list | tuple) and any(map(_is_symbolic, value)):
         made = stacked(value)
     elif isinstance(value, str) or value is None:

@@ -3,7 +3,7 @@
 Theano's loop gave the initial states and what followed; ``scan`` returned the part behind them. Scripts that walk
 graphs undo it: ``states.owner.inputs[0]`` begins with the initial states, and its owner is the loop.
 
-Read next: checkpoints.py
+Read next: loops.py
 """
 
 from __future__ import annotations

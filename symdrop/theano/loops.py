@@ -2,7 +2,7 @@
 
 Random streams in loops are in loop_states.py.
 
-Read next: loop_results.py
+Read next: checkpoints.py
 """
 
 from __future__ import annotations

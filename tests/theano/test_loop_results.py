@@ -55,3 +55,12 @@ def test_the_size_of_an_axis_that_is_not_there_is_an_error_of_the_call():
         missing.eval({p: [1.0, 2.0]})
     (size,) = p.shape
     assert size.eval({p: [1.0, 2.0]}) == 2
+
+
+def test_no_sizes_are_integers():
+    """Blocks joins a size to those of the axes behind it, of which a matrix may have none."""
+    x = T.dmatrix("x")
+    none = x.shape[2:]
+    assert T.join(0, x.shape[:1], none).dtype == "int64" and T.as_tensor_variable(none).dtype == "int64"
+    assert T.join(0, T.prod(x.shape)[None], none).eval({x: [[1.0, 2.0]]}).tolist() == [2]
+    assert T.prod(none).eval({x: [[1.0]]}) == 1
