@@ -23,8 +23,8 @@ from ..op import Constant
 from ..op.leaves import as_array
 from ..types import dtype_name, is_float
 from .applications import Apply
-from .shapes import Sizes
 from .settings import config
+from .shapes import Sizes
 from .variable import TensorConstant, Variable, spoken
 
 Function = TypeVar("Function", bound=Callable[..., Any])
