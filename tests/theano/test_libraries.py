@@ -93,7 +93,8 @@ def test_functions_of_one_element_have_theanos_classes():
 def test_a_step_of_a_loop_can_be_walked():
     """Blocks collects the variables of a loop's step, which have tags and owners as all others have."""
     w, xs = theano.shared(np.eye(3), "w"), T.matrix("xs")
-    step = theano.scan(lambda x, h: T.tanh(T.dot(x, w) + h), xs, [T.zeros((3,))])[0].owner.op
+    states = theano.scan(lambda x, h: T.tanh(T.dot(x, w) + h), xs, [T.zeros((3,))])[0]
+    step = states.owner.inputs[0].owner.op
     found = theano.gof.graph.ancestors(step.outputs)
     assert all(one.tag is not None for one in [*found, *step.inputs])
     assert str(step.outputs[0].owner.op) == "Elemwise{tanh,no_inplace}" and "w" in [one.name for one in step.inputs]
