@@ -24,7 +24,8 @@ from .ir.block_loop import BlockLoop
 from .ir.control_flow import For, If, Statement
 from .ir.loop_nest import LoopNest
 from .ir.packing_loop import PACKING, PackingLoop
-from .ir.vector_ir import INDEX, Block, Loop, Span, Value
+from .ir.private_memory import Private
+from .ir.vector_ir import INDEX, Block, Loop, Span, Value, values_of
 from .loops.nontemporal_stores import LARGE
 
 _SYMBOLS = {
@@ -100,6 +101,9 @@ def _items(step: LoweredModule, items: Sequence[Statement], words: dict[int, str
 
 def _kernel(number: int, nest: LoopNest, words: dict[int, str], full: bool) -> Iterator[str]:
     yield f"kernel {number}: {nest.title}{' (one thread)' if nest.alone else ''}"
+    own = dict.fromkeys(value.attribute for value in values_of(nest.body) if isinstance(value.attribute, Private))
+    if any(memory.elements for memory in own):
+        yield f"    own memory: {', '.join(f'{one}: {one.dtype}[{one.elements}]' for one in own if one.elements)}"
     yield from _BlockPrinter(nest.body, words, full).lines()
     if nest.streamed is not None:
         yield f"    ... and the same with streaming stores, for outputs of {LARGE >> 20} MiB or more"

@@ -19,6 +19,7 @@ class Zero:
 
 ZERO: Final = Zero()
 
+
 class NoDerivative:
     """The cotangent of an input on which the value depends smoothly, by a derivative that nobody wrote down."""
 

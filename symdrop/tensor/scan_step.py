@@ -51,9 +51,7 @@ class TracedStep:
         given_as: str = "outputs_info",
     ) -> None:
         self.label = label
-        slices = [
-            _placeholder(one.node, one.node.name, element=True) for one in sequences for _ in one.taps
-        ]
+        slices = [_placeholder(one.node, one.node.name, element=True) for one in sequences for _ in one.taps]
         self.states: list[Node] = []
         self.initial: list[Node] = []
         histories = [self._history(info) for info in infos]

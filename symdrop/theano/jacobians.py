@@ -132,9 +132,7 @@ def _move_own_ops(outputs: list[Node], tangents: dict[Node, Node | None]) -> Non
             tangents[node] = moved[0]
             continue
         tangents[node] = None
-        tangents.update(
-            (one, moved[one.params["index"]]) for one in order if is_item(one) and one.inputs[0] is node
-        )
+        tangents.update((one, moved[one.params["index"]]) for one in order if is_item(one) and one.inputs[0] is node)
 
 
 def _disconnected(output: Node, reaction: str, answer: str) -> Any:

@@ -66,11 +66,16 @@ def scalar_op(name: str) -> EngineScalar:
 
 
 # Those that scripts give to ``T.Elemwise``; ``theano.tensor`` has a function of the same name.
-functions: Mapping[str, EngineScalar] = MappingProxyType({name: scalar_op(name) for name in """
+functions: Mapping[str, EngineScalar] = MappingProxyType(
+    {
+        name: scalar_op(name)
+        for name in """
     abs_ add arccos arccosh arcsin arcsinh arctan arctan2 arctanh ceil clip cos cosh eq exp exp2 expm1 floor ge gt
     identity int_div inv le log log10 log1p log2 lt maximum minimum mod mul neg neq pow second sgn sin sinh sqr sqrt
     sub switch tan tanh true_div trunc
-""".split()})
+""".split()
+    }
+)
 
 
 def scalar_name(node: Node) -> str:

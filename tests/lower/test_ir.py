@@ -6,7 +6,16 @@ import re
 from symdrop.backends.native.llvm.emit import _OPERATIONS
 from symdrop.lower import ir
 from symdrop.lower.build.lowered_module import LoweredModule
-from symdrop.lower.ir import block_loop, control_flow, frame, kernel_code, loop_nest, packing_loop, vector_ir
+from symdrop.lower.ir import (
+    block_loop,
+    control_flow,
+    frame,
+    kernel_code,
+    loop_nest,
+    packing_loop,
+    private_memory,
+    vector_ir,
+)
 
 GRAMMAR = ir.__doc__.split("\n\n", 1)[1].split("Static single assignment")[0]
 RULES = dict(re.findall(r"^    (\w+) +::= (.*(?:\n {19} .*)*)", GRAMMAR, re.MULTILINE))
@@ -16,7 +25,7 @@ OPERANDS = {"constant", "thread", "threads", "iota", "result", "parameter", "ind
 
 def classes():
     """The classes of the IR's files, but for the one that builds it."""
-    modules = (block_loop, control_flow, frame, kernel_code, loop_nest, packing_loop, vector_ir)
+    modules = (block_loop, control_flow, frame, kernel_code, loop_nest, packing_loop, private_memory, vector_ir)
     found = {name: cls for m in modules for name, cls in vars(m).items() if inspect.isclass(cls)}
     own = {name for name, cls in found.items() if cls.__module__ in {module.__name__ for module in modules}}
     return {name for name in own if name[0] != "_"} - {"IRBuilder"}

@@ -12,6 +12,7 @@ from symdrop.lower.build.module_verifier import live_intervals, verify_kernels, 
 from symdrop.lower.ir.control_flow import For, If
 from symdrop.lower.ir.kernel_code import KernelCode
 from symdrop.lower.ir.loop_nest import LoopNest
+from symdrop.lower.ir.private_memory import Private
 from symdrop.lower.ir.vector_ir import INDEX, IRBuilder, Loop, Value, values_of
 from symdrop.lower.vectorize.vector_maths import VectorMaths
 
@@ -168,6 +169,18 @@ def test_the_condition_of_a_branch_is_known():
 
 
 # Buffers.
+
+
+def test_private_memory_is_written_before_it_is_read():
+    """A thread's stack holds whatever was there before."""
+    ir, own, zero = (
+        IRBuilder(VectorMaths, 1),
+        Private("sums", "float32", 8),
+        IRBuilder(VectorMaths, 1).constant(0, INDEX),
+    )
+    ir.store(Private("other", "float32", 8), zero, ir.load_here(own, zero, "float32"))
+    with pytest.raises(VerificationError, match="reads its own sums, which it has not written"):
+        verify_kernels([LoopNest("k", KernelCode(ir.body))], "test")
 
 
 def test_a_buffer_is_written_before_it_is_read():

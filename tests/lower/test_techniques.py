@@ -82,11 +82,18 @@ def prologue_of_a_product():
     return sd.function([x, w], T.nnet.conv(x, w), backend="native")
 
 
+def sums_down_columns():
+    """Loop interchange: a strip of columns is added up row by row, its sums in memory of the thread's own between."""
+    x = T.fmatrix("x")
+    return sd.function([x], [T.mean(x, axis=0), T.var(x, axis=0)], backend="native")
+
+
 CASES = {
     make.__name__: make
     for make in (
         softmax_in_one_kernel, hoisting_out_of_a_scan, in_place_update, masked_tail, no_tail, non_temporal_stores,
         dropout_recomputed, lazy_branch, epilogue_of_a_product, prologue_of_a_product,
+        sums_down_columns,
     )
 }  # fmt: skip
 # What is shown of every operation, where the technique is one of single operations.

@@ -20,6 +20,8 @@ from ...errors import VerificationError
 from ..ir.control_flow import For, If, Statement
 from ..ir.frame import FIRST_WORD, NO_WORD, Buffer, FrameLayout
 from ..ir.loop_nest import LoopNest, accessed
+from ..ir.packing_loop import PackingLoop
+from ..ir.private_memory import Private
 from ..ir.vector_ir import Block, Loop, Value, values_of
 from ..ir.verifier import FAULT, verify_block
 from .lowered_module import LoweredModule
@@ -41,8 +43,23 @@ def verify_kernels(nests: Sequence[LoopNest], stage: str) -> None:
             raise VerificationError(f"{where}: names in the code that it shares become no names of its own; {FAULT}")
         for block in nest.own_code.blocks:
             verify_block(block, where)
+            _verify_private(block, where, set())
             if not nest.alone:
                 _verify_division(block, where, set())
+
+
+def _verify_private(block: Block, where: str, written: set[Private]) -> None:
+    """Reject a read of private memory that nothing has been written to; operands are packed where a product says."""
+    for item in block.items:
+        if isinstance(item, PackingLoop):
+            written.add(item.operand)
+        if isinstance(item, Loop):
+            _verify_private(item.body, where, written)
+        elif isinstance(item.attribute, Private):
+            if item.op == "store":
+                written.add(item.attribute)
+            elif item.attribute not in written:
+                raise VerificationError(f"{where}: reads its own {item.attribute}, which it has not written; {FAULT}")
 
 
 def _verify_division(block: Block, where: str, divided: set[int], is_shared: bool = False) -> None:

@@ -1,6 +1,6 @@
 """Block loops: a matrix product as a loop over the blocks of its result, which are consumed while they are in a cache.
 
-Read next: packing_loop.py
+Read next: private_memory.py
 """
 
 from __future__ import annotations

@@ -9,34 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from .private_memory import Private
 from .vector_ir import INDEX, Block, IRBuilder, Loop, Value
 
 # What a product says where it asks for panels: the first row (of the right operand: column), how many panels there are,
 # how many rows each has, how far apart and where in memory they begin; the first step and how many.
 PACKING = ("first", "panels", "size", "between", "panels_at", "step", "depth")
-
-
-@dataclass(frozen=True, slots=True)
-class Private:
-    """Memory that has no address in the frame: the packed panels of an operand, or a procedure's own.
-
-    Attributes:
-        name: what listings call it.
-        dtype: dtype of its elements.
-        elements: how many a procedure has for itself; 0 for what it is given.
-    """
-
-    name: str
-    dtype: str
-    elements: int = 0
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """The sizes: it is one row of elements."""
-        return (self.elements,)
-
-    def __repr__(self) -> str:
-        return self.name
 
 
 @dataclass(eq=False, slots=True)

@@ -65,7 +65,7 @@ class EpilogueBuilder(LoopNestBuilder):
         _, *consumers = self.kernel.units
 
         def visit(along: Coordinate, states: Sequence[State]) -> list[State]:
-            self._store_all(consumers, self._point({**at, axis: along}, self.kernel.parallel_axes))
+            self.store_all(consumers, self.point({**at, axis: along}, self.kernel.parallel_axes))
             return []
 
         self.loops.vectors(start, stop, [], visit)

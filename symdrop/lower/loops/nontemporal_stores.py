@@ -118,12 +118,12 @@ class _StreamBuilder(LoopNestBuilder):
 
     def _at(self, index: Value) -> None:
         along = Coordinate(index, 1)
-        at: Point = self._point({0: along}) if len(self.axes) == 1 else Flat(along)
-        self._store_all(self.kernel.units, at)
+        at: Point = self.point({0: along}) if len(self.axes) == 1 else Flat(along)
+        self.store_all(self.kernel.units, at)
 
-    def _store(self, buffer: Buffer, at: Point, value: Value) -> None:
+    def store(self, buffer: Buffer, at: Point, value: Value) -> None:
         if self.emitter.mask is not None:
-            super()._store(buffer, at, value)
+            super().store(buffer, at, value)
             return
         index = self.emitter.linear_index(buffer.sizes, at)
         self.builder.stream(buffer, index.base, self.builder.splat(value, self.builder.width))

@@ -26,7 +26,8 @@ from contextlib import contextmanager
 
 from ...graph import Node
 from ..fusion.product_operands import ComputedOperand
-from ..ir.packing_loop import PACKING, PackingLoop, Private, packing_loop
+from ..ir.packing_loop import PACKING, PackingLoop, packing_loop
+from ..ir.private_memory import Private
 from ..ir.vector_ir import Value
 from ..vectorize.index_expressions import Coordinate
 from .packing import transposed

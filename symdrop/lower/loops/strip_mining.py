@@ -5,7 +5,7 @@ left over, with a mask. Reductions carry their states through all of it.
 
 Source: D. Loveman, "Program improvement by source-to-source transformation", JACM 24(1), 1977.
 
-Read next: loop_builder.py
+Read next: unit_emitter.py
 """
 
 from __future__ import annotations

@@ -34,9 +34,7 @@ class Maths(NamedTuple):
     along: Callable[[Any, Any], Any]
 
 
-NODES = Maths(
-    matmul, transposed, lambda x: sum_(x, axis=(x.ndim - 1,)), lambda x, rows: along(x, rows, (x.ndim - 1,))
-)
+NODES = Maths(matmul, transposed, lambda x: sum_(x, axis=(x.ndim - 1,)), lambda x, rows: along(x, rows, (x.ndim - 1,)))
 
 
 def of_arrays(m: Any) -> Maths:

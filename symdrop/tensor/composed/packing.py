@@ -102,8 +102,7 @@ def unpack(packed: Any, packed_shapes: Any, keep_axes: Any = None) -> list[Node]
     parts = split(node, [_product(shape) for shape in shapes], len(shapes), axis=front)
     sizes = node.shape
     return [
-        reshape(part, (*sizes[:front], *shape, *sizes[front + 1 :]))
-        for part, shape in zip(parts, shapes, strict=True)
+        reshape(part, (*sizes[:front], *shape, *sizes[front + 1 :])) for part, shape in zip(parts, shapes, strict=True)
     ]
 
 
@@ -171,9 +170,7 @@ def concat_with_broadcast(tensor_list: Any, axis: int = 0) -> Node:
             f"concat_with_broadcast takes tensors of equally many axes, not {', '.join(map(describe, parts))}{here()}"
         )
     place = one_axis(axis, parts[0].ndim)
-    stretched = [
-        next((one.shape[k] for one in parts if one.type.shape[k] != 1), 1) for k in range(parts[0].ndim)
-    ]
+    stretched = [next((one.shape[k] for one in parts if one.type.shape[k] != 1), 1) for k in range(parts[0].ndim)]
     made = []
     for one in parts:
         wanted = tuple(one.shape[k] if k == place or one.type.shape[k] != 1 else stretched[k] for k in range(one.ndim))

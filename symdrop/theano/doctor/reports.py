@@ -139,9 +139,7 @@ def as_json(reports: Sequence[Report]) -> str:
                 {"name": use.name, "lines": list(use.lines), "supported": use.supported, "advice": use.advice}
                 for use in one.names
             ],
-            "idioms": [
-                {"line": each.line, "idiom": each.idiom, "message": each.message} for each in one.findings
-            ],
+            "idioms": [{"line": each.line, "idiom": each.idiom, "message": each.message} for each in one.findings],
         }
         for one in reports
     ]

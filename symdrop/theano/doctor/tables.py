@@ -90,5 +90,3 @@ def gone(path: str) -> str:
         if match := re.fullmatch(pattern, path):
             return instead.format(*match.groups())
     return ""
-
-

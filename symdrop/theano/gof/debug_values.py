@@ -109,5 +109,3 @@ def debug_assert(condition: Any, msg: str | None = None) -> None:
     """
     if not condition:
         debug_error_message(msg or "a condition does not hold")
-
-

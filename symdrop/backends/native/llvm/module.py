@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from ....lower.build.lowered_module import LoweredModule
 from ....lower.ir.frame import ARENA, FAILED, THREADS, Buffer, FrameLayout, RowAddress, itemsize
 from ....lower.ir.kernel_code import KernelCode, Renaming
+from ....lower.ir.private_memory import Private
 from ....lower.ir.vector_ir import Block
 from ..jit.target import ALWAYS_FULL, ALWAYS_QUICK
 from ..templates import fill
@@ -143,7 +144,9 @@ class ModuleWriter:
         """
         pointers: dict[Buffer, str] = {}
 
-        def pointer(buffer: Buffer) -> str:
+        def pointer(buffer: Buffer | Private) -> str:
+            if isinstance(buffer, Private):
+                return writer.own(buffer)
             if buffer in self.step.memory.constants:
                 return self._constant(buffer) if kernel is None else kernel.hole(buffer)
             if buffer.along is not None and buffer not in pointers:

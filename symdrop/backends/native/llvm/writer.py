@@ -12,8 +12,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from ....lower.ir.private_memory import Private
 from ....lower.ir.vector_ir import Value
-from .literals import TYPES, literal, suffix, vector
+from .literals import STORED, TYPES, literal, suffix, vector
 
 # They need no instruction of their own; nor does a repeated constant.
 _OPERANDS = frozenset(("constant", "result", "thread", "threads", "iota", "parameter"))
@@ -76,6 +77,7 @@ class Writer:
         self.label = "entry"
         self._labels = 0
         self._scratch = 0
+        self._private: dict[Private, str] = {}
 
     # Names.
 
@@ -108,6 +110,14 @@ class Writer:
         """A label nobody has."""
         self._labels += 1
         return f"l{self._labels}"
+
+    def own(self, memory: Private) -> str:
+        """The address of private memory of the function, on its stack."""
+        name = self._private.get(memory)
+        if name is None:
+            name = self._private[memory] = f"%{memory.name}"
+            self.entry.append(f"  {name} = alloca [{memory.elements} x {STORED[memory.dtype]}], align 64")
+        return name
 
     # Lines.
 

@@ -25,7 +25,6 @@ _found.update(
 globals().update(_found)
 
 
-
 @public
 def conv2d(
     input: Any,
