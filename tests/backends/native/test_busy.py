@@ -124,3 +124,68 @@ while len(who()) == 1:
     pass
 print("stopped" if stopped.value else "runs")
 """).split() == ["stopped", "runs"]  # fmt: skip
+
+
+# `part` says on which processor a part was computed, plus 1, and by which thread.
+PLACED = """
+import ctypes, os, time
+import numpy as np
+from symdrop.backends.native.jit import compiler
+from symdrop.backends.native.runtime import library
+
+TEXT = '''
+declare i32 @usleep(i32)
+declare i32 @sched_getcpu()
+declare i32 @gettid()
+define void @part(ptr %frame, i64 %part, i64 %parts) {
+  %slept = call i32 @usleep(i32 200)
+  %cpu = call i32 @sched_getcpu()
+  %thread = call i32 @gettid()
+  %number = add i32 %cpu, 1
+  %row = getelementptr [2 x i32], ptr %frame, i64 %part
+  %second = getelementptr i32, ptr %row, i64 1
+  store i32 %number, ptr %row
+  store i32 %thread, ptr %second
+  ret void
+}
+'''
+code = compiler.load(compiler.compile_object(TEXT, compiler.target()), {})
+parallel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(library.address("symdrop_parallel"))
+
+def where():
+    "The processors of the threads that computed a body, by thread; after a rest in which the other sleeps."
+    time.sleep(0.02)
+    found = np.zeros((2, 2), "int32")
+    parallel(code.address("part"), found.ctypes.data, 2)
+    assert found.all()
+    return {int(thread): int(cpu) - 1 for cpu, thread in found}
+
+def seen(turns):
+    "The processors on which the thread of the pool computed a part."
+    return {cpu for _ in range(turns) for thread, cpu in where().items() if thread == worker}
+
+before = set(os.listdir("/proc/self/task"))
+where()
+(worker,) = map(int, set(os.listdir("/proc/self/task")) - before)
+allowed = os.sched_getaffinity(worker)
+assert allowed == os.sched_getaffinity(0)
+one = min(allowed)
+"""
+
+
+@needs_threads
+def test_a_woken_thread_may_use_what_it_might_before():
+    """A thread woken on its caller's processor is woken elsewhere; where it may run at all is its user's choice."""
+    assert run_python(PLACED + """
+os.sched_setaffinity(0, {one})
+os.sched_setaffinity(worker, {one})
+assert seen(20) <= {one} and os.sched_getaffinity(worker) == {one}
+os.sched_setaffinity(worker, allowed)
+assert seen(20) <= allowed
+assert os.sched_getaffinity(worker) == allowed and os.sched_getaffinity(0) == {one}
+if len(allowed) > 1:
+    other = max(allowed)
+    os.sched_setaffinity(worker, {other})
+    assert seen(5) <= {other} and os.sched_getaffinity(worker) == {other}
+print("well")
+""").split() == ["well"]  # fmt: skip

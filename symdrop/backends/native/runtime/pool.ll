@@ -14,13 +14,16 @@
 ; taken by a compare-and-swap of the seat's ticket, which names the job: so a thread that comes late, or was stopped,
 ; finds all taken, or the next job's ticket; nobody waits for it. Only a thread that is in a part is waited for.
 ;
-; Holes: futex, the number of Linux's call; pause, the instruction that says "spinning", and how it is declared; most,
-; the most threads of a team, and the bytes of so many seats; least, the word of the frame with the work that is too
-; little to be shared; times in nanoseconds: spin, patience, preempted, penalty; worth, how many times the least work is
-; worth waking a thread that was preempted.
+; Holes: futex and gettid, the numbers of Linux's calls; pause, the instruction that says "spinning", and how it is
+; declared; most, the most threads of a team, and the bytes of so many seats; least, the word of the frame with the work
+; that is too little to be shared; times in nanoseconds: spin, patience, preempted, penalty, rest, disturbed; worth, how
+; many times the least work is worth waking a thread that was preempted.
 
 declare i32 @getpid() nounwind
 declare i32 @sched_yield() nounwind
+declare i32 @sched_getcpu() nounwind
+declare i32 @sched_getaffinity(i32, i64, ptr) nounwind
+declare i32 @sched_setaffinity(i32, i64, ptr) nounwind
 declare i32 @pthread_create(ptr, ptr, ptr, ptr) nounwind
 declare i32 @pthread_detach(i64) nounwind
 declare i32 @pthread_sigmask(i32, ptr, ptr) nounwind
@@ -36,9 +39,10 @@ declare i64 @llvm.smax.i64(i64, i64)
 ; the seat holds something packed.
 %worker = type { i64, i64, i64, i64, ptr }
 ; A seat: the ticket, which is the number of the job << 16 | the stretch << 8 | a level; whether its thread sleeps; when
-; that was last preempted; its stretch in the job that is being dealt out, 0 for none; the worker. At level 0 nothing of
-; the stretch is left, at level n the last 2 ** (n - 1) of its smallest parts.
-%seat = type { i64, i32, i64, i64, %worker, [56 x i8] }
+; that was last preempted; its stretch in the job that is being dealt out, 0 for none; the worker; the number of the
+; thread to the kernel; the processor from which it was woken, plus 1; whether it once woke on that processor; and since
+; when it sleeps. At level 0 nothing of the stretch is left, at level n the last 2 ** (n - 1) of its smallest parts.
+%seat = type { i64, i32, i64, i64, %worker, i32, i32, i32, i64, [32 x i8] }
 %job = type { ptr, ptr, i64, i64, i64 }
 
 ; Every word that threads fight over has 128 bytes to itself, since processors fetch lines in pairs.
@@ -184,6 +188,90 @@ define internal void @pool_wake(ptr %word) nounwind {
   ret void
 }
 
+; Whether a thread is better woken on another processor than its caller's: it has once been woken on that, has slept for
+; long, and was not preempted lately. If it was, another program has the other processors, and loses nothing to us.
+define internal i1 @pool_elsewhere(ptr %seat) nounwind {
+entry:
+  %late.at = getelementptr %seat, ptr %seat, i64 0, i32 2
+  %beside.at = getelementptr %seat, ptr %seat, i64 0, i32 7
+  %since.at = getelementptr %seat, ptr %seat, i64 0, i32 8
+  %beside = load atomic i32, ptr %beside.at monotonic, align 4
+  %once = icmp ne i32 %beside, 0
+  br i1 %once, label %look, label %no
+look:
+  %late = load atomic i64, ptr %late.at monotonic, align 8
+  %since = load atomic i64, ptr %since.at monotonic, align 8
+  %now = call i64 @clock_now()
+  %slept = sub i64 %now, %since
+  %ago = sub i64 %now, %late
+  %rested = icmp sge i64 %slept, $rest
+  %undisturbed = icmp sge i64 %ago, $disturbed
+  %yes = and i1 %rested, %undisturbed
+  ret i1 %yes
+no:
+  ret i1 false
+}
+; Wakes the thread of a seat, elsewhere than here if that is better: the kernel puts a thread beside its waker where it
+; takes the other processors to be busy, and moves it after milliseconds. What the thread may use is narrowed for the
+; moment in which the kernel chooses, which is in the call that wakes; where that leaves nothing, it refuses.
+define internal void @pool_rouse(ptr %seat) nounwind noinline {
+entry:
+  %allowed = alloca [16 x i64]
+  %thread.at = getelementptr %seat, ptr %seat, i64 0, i32 5
+  %from.at = getelementptr %seat, ptr %seat, i64 0, i32 6
+  %thread = load atomic i32, ptr %thread.at acquire, align 4
+  %here = call i32 @sched_getcpu()
+  %from = add i32 %here, 1
+  store atomic i32 %from, ptr %from.at monotonic, align 4
+  %better = call i1 @pool_elsewhere(ptr %seat)
+  %fits = icmp ult i32 %here, 1024
+  %tries = and i1 %better, %fits
+  br i1 %tries, label %ask, label %wake
+ask:
+  %unknown = call i32 @sched_getaffinity(i32 %thread, i64 128, ptr %allowed)
+  %known = icmp eq i32 %unknown, 0
+  br i1 %known, label %narrow, label %wake
+narrow:
+  %here.64 = zext i32 %here to i64
+  %which = lshr i64 %here.64, 6
+  %word.at = getelementptr i64, ptr %allowed, i64 %which
+  %word = load i64, ptr %word.at
+  %place = and i64 %here.64, 63
+  %bit = shl i64 1, %place
+  %mask = xor i64 %bit, -1
+  %others = and i64 %word, %mask
+  store i64 %others, ptr %word.at
+  %refused = call i32 @sched_setaffinity(i32 %thread, i64 128, ptr %allowed)
+  call void @pool_wake(ptr %seat)
+  store i64 %word, ptr %word.at
+  %narrowed = icmp eq i32 %refused, 0
+  br i1 %narrowed, label %restore, label %done
+restore:
+  %restored = call i32 @sched_setaffinity(i32 %thread, i64 128, ptr %allowed)
+  br label %done
+wake:
+  call void @pool_wake(ptr %seat)
+  br label %done
+done:
+  ret void
+}
+; Notes whether this thread was woken on the processor of who woke it.
+define internal void @pool_woken(ptr %seat) nounwind {
+entry:
+  %from.at = getelementptr %seat, ptr %seat, i64 0, i32 6
+  %beside.at = getelementptr %seat, ptr %seat, i64 0, i32 7
+  %from = load atomic i32, ptr %from.at monotonic, align 4
+  %here = call i32 @sched_getcpu()
+  %mine = add i32 %here, 1
+  %same = icmp eq i32 %mine, %from
+  br i1 %same, label %note, label %done
+note:
+  store atomic i32 1, ptr %beside.at monotonic, align 4
+  br label %done
+done:
+  ret void
+}
+
 ; Nanoseconds for which this thread has slept, or waited for a processor, since it began.
 define internal i64 @pool_idle_time() nounwind {
   %wall = call i64 @clock_now()
@@ -200,7 +288,12 @@ entry:
   %seat = getelementptr [$most x %seat], ptr @pool_seats, i64 0, i64 %own
   %asleep = getelementptr %seat, ptr %seat, i64 0, i32 1
   %late = getelementptr %seat, ptr %seat, i64 0, i32 2
+  %since = getelementptr %seat, ptr %seat, i64 0, i32 8
   %idle.0 = call i64 @pool_idle_time()
+  %thread.at = getelementptr %seat, ptr %seat, i64 0, i32 5
+  %thread.long = call i64 (i64, ...) @syscall(i64 $gettid)
+  %thread = trunc i64 %thread.long to i32
+  store atomic i32 %thread, ptr %thread.at release, align 4
   br label %watch
 watch:
   %seen = phi i64 [ 0, %entry ], [ %seen, %spin ], [ %done, %sleep ], [ %number, %run ], [ %number, %count ],
@@ -229,7 +322,10 @@ note:
 sleep:
   %from = phi i32 [ %old, %tired ], [ %from.note, %note ]
   %done = phi i64 [ %seen, %tired ], [ %seen.note, %note ]
+  %tired.at = call i64 @clock_now()
+  store atomic i64 %tired.at, ptr %since monotonic, align 8
   call void @pool_sleep(ptr %seat, i32 %from, ptr %asleep)
+  call void @pool_woken(ptr %seat)
   %idle.now = call i64 @pool_idle_time()
   br label %watch
 run:
@@ -431,7 +527,7 @@ give:
   %rouse = icmp ne i32 %sleeping, 0
   br i1 %rouse, label %wake, label %next
 wake:
-  call void @pool_wake(ptr %d.seat)
+  call void @pool_rouse(ptr %d.seat)
   br label %next
 run:
   %did = call i32 @pool_take(i64 0, i64 %number)

@@ -8,8 +8,9 @@ team.
 
 Workers are made when first asked for. An idle one spins for a while, then sleeps until it is given a part. One that
 notices, by the clock, that it was preempted sleeps at once, and for PENALTY it is woken for much work only: it shares
-its processor, and would be waited for if it were preempted again in the middle of a part. A forked child has none of
-its parent's threads: the pool notices by the process number and begins anew.
+its processor, and would be waited for if it were preempted again in the middle of a part. One that was woken on the
+processor of its caller, where each of the two waits for the other, is woken elsewhere when it has slept for long. A
+forked child has none of its parent's threads: the pool notices by the process number and begins anew.
 
 Sources: R. Blumofe and C. Leiserson, "Scheduling multithreaded computations by work stealing", JACM 46(5), 1999; halves
 of what is left, as in guided self-scheduling: C. Polychronopoulos and D. Kuck, IEEE Transactions on Computers 36(12),
@@ -31,9 +32,12 @@ MOST_THREADS = 256
 # longer than PREEMPTED is a preemption, and for PENALTY the thread is left out of regions of less than WORTH times the
 # least work worth sharing.
 SPIN, PATIENCE, JOIN, PREEMPTED, PENALTY, WORTH = 20_000, 1_000_000, 100_000, 100_000, 20_000_000, 32
+# A thread that has slept for REST, and was not preempted for DISTURBED, may be woken elsewhere than beside its caller.
+REST, DISTURBED = 10_000_000, 100_000_000
 
-# By LLVM's name of the architecture: the number of Linux's futex call, and the instruction that says "spinning".
-_FUTEX = {"x86_64": ("202", "llvm.x86.sse2.pause()"), "aarch64": ("98", "llvm.aarch64.hint(i32 1)")}
+# By LLVM's name of the architecture: the numbers of Linux's calls futex and gettid, and the instruction that says
+# "spinning".
+_CALLS = {"x86_64": ("202", "186", "llvm.x86.sse2.pause()"), "aarch64": ("98", "178", "llvm.aarch64.hint(i32 1)")}
 
 # The number of the clock that never goes back, by system.
 _CLOCKS = {"linux": 1, "darwin": 6, "macos": 6}
@@ -56,12 +60,13 @@ def text(triple: str) -> str:
     number = clock(triple)
     time = "" if number is None else fill("runtime/clock.ll", clock=number) + "\n"
     architecture = triple.split("-")[0]
-    if architecture not in _FUTEX or "linux" not in triple:
+    if architecture not in _CALLS or "linux" not in triple:
         return time + fill("runtime/pool_alone.ll")
-    futex, pause = _FUTEX[architecture]
+    futex, gettid, pause = _CALLS[architecture]
     return time + fill(
         "runtime/pool.ll",
         futex=futex,
+        gettid=gettid,
         pause=pause,
         declared=pause.replace(" 1", ""),
         most=MOST_THREADS,
@@ -73,6 +78,8 @@ def text(triple: str) -> str:
         preempted=PREEMPTED,
         penalty=PENALTY,
         worth=WORTH,
+        rest=REST,
+        disturbed=DISTURBED,
     )
 
 
