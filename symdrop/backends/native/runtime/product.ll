@@ -197,7 +197,8 @@ choose:
 ; columns, as the whole has.
 ;
 ; The operand that all pieces read is packed whole where it has room, and found packed by the next part that the same
-; worker takes of the same product. Where it has not, every part packs it, and pieces are larger.
+; worker takes of the same product. Where it has not, every part packs it, and pieces are larger. So are those of a row
+; times a matrix, of which each reads a stretch of every row of the matrix.
 own:
   %team.at = getelementptr i64, ptr %worker, i64 1
   %team = load i64, ptr %team.at
@@ -219,7 +220,8 @@ own:
   %kept_panel = add i64 %kept_panel.0, $ROOM
   %kept_elements = mul i64 %kept_panels, %kept_panel
   %keeps_one = icmp sle i64 %kept_elements, $PANELS
-  %least_size = select i1 %keeps_one, i64 $PIECE_SIZE, i64 $LARGE_PIECE_SIZE
+  %matrix_size = select i1 %keeps_one, i64 $PIECE_SIZE, i64 $LARGE_PIECE_SIZE
+  %least_size = select i1 %row, i64 $ROW_PIECE_SIZE, i64 %matrix_size
   %team_size = mul i64 %team, %least_size
   %each.0 = sdiv i64 %size, %team_size
   %each.1 = call i64 @llvm.smin.i64(i64 %each.0, i64 $PIECES)

@@ -92,12 +92,13 @@ LONG_ROWS = 512
 
 # Blocked loops give a thread at least so many columns, if C is no taller than broad. Its share is cut into at most so
 # many pieces, of at least so many multiplications and so many rows or columns; of more where each part packs both
-# operands.
+# operands, and where each reads so many neighbours in every row of a matrix, at the speed of memory.
 SHARE_COLUMNS = 64
 PIECES = 8
 SHARE = 1 << 16
 PIECE_SIZE = 48
 LARGE_PIECE_SIZE = 512
+ROW_PIECE_SIZE = 4096
 
 _SIZES = {"SMALL": SMALL, "SCRATCH_BYTES": SCRATCH_BYTES} | {
     name: value for name, value in globals().items() if name.isupper()
