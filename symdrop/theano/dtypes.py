@@ -146,7 +146,7 @@ def variable(value: Any, dtype: str | None = None) -> Node:
     Example:
         >>> import symdrop.theano.tensor as T
         >>> variable([T.scalar("x"), 1]).type, variable(3).dtype
-        (TensorType(float64, (False,)), 'int8')
+        (TensorType(float64, vector), 'int8')
     """
     made: Node
     if isinstance(value, Node):

@@ -1,6 +1,6 @@
 """``theano.gradient``: gradients, with Theano's arguments in Theano's order.
 
-Read next: printed.py
+Read next: presented.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Graphs as text, one application a line, as ``theano.printing.debugprint`` wrote them.
 
-Read next: printing.py
+Read next: formulas.py
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ..op import Constant
 from .applications import Apply
+from .presented import Presented, presented
 from .variable import Variable
 
 # How lines are numbered, by the argument ``ids``.
@@ -34,22 +34,6 @@ def letters(number: int) -> str:
             return text
 
 
-def leaf_text(variable: Any) -> str:
-    """A leaf as Theano wrote it: its name, a constant's value, or a type.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> leaf_text(T.constant(2)), leaf_text(T.vector("x"))
-        ('TensorConstant{2}', 'x')
-    """
-    if variable.name:
-        return str(variable.name)
-    if isinstance(variable, Constant):
-        value = " ".join(str(variable.value).split())
-        return f"TensorConstant{{{value}}}"
-    return f"<{variable.type!r}>"
-
-
 class TreePrinter:
     """Writes variables as trees; what has been written is not written a second time.
 
@@ -62,9 +46,8 @@ class TreePrinter:
 
     Example:
         >>> import symdrop.theano.tensor as T
-        >>> print("\\n".join(TreePrinter().lines([T.exp(T.vector("x"))])))
-        Elemwise{exp,no_inplace} [id A] ''
-         |x [id B]
+        >>> list(TreePrinter().lines([T.exp(T.vector("x"))]))
+        ["Elemwise{exp,no_inplace} [id A] ''   ", ' |x [id B]']
     """
 
     def __init__(
@@ -88,27 +71,26 @@ class TreePrinter:
         waiting: list[tuple[Any, str, str, int]] = [(one, "", "", 0) for one in reversed(variables)]
         while waiting:
             variable, prefix, below, depth = waiting.pop()
-            owner = variable.owner if isinstance(variable, Variable) else None
-            key = variable if owner is None else owner
-            known = key in self._ids
-            label = self._ids.setdefault(key, self._number(len(self._ids)))
-            yield prefix + self._line(variable, owner, label)
+            one = presented(variable, bool(self._order))
+            known = one.key in self._ids
+            label = self._ids.setdefault(one.key, self._number(len(self._ids)))
+            yield prefix + self._line(one, variable, label)
             deep = self._depth >= 0 and depth + 1 >= self._depth
-            if owner is None or known or deep or (self._stop_on_name and variable.name):
+            if one.inputs is None or known or deep or (self._stop_on_name and one.name):
                 continue
-            last = len(owner.inputs) - 1
+            last = len(one.inputs) - 1
             waiting += [
-                (one, below + " |", below + ("  " if k == last else " |"), depth + 1)
-                for k, one in reversed(list(enumerate(owner.inputs)))
+                (source, below + " |", below + ("  " if k == last else " |"), depth + 1)
+                for k, source in reversed(list(enumerate(one.inputs)))
             ]
 
-    def _line(self, variable: Any, owner: Any, label: str) -> str:
-        kind = f" <{variable.type!r}>" if self._print_type else ""
-        if owner is None:
-            return f"{leaf_text(variable)} {label}{kind}".rstrip()
-        output = f".{variable.index}" if owner.nout > 1 else ""
-        place = f"  {self._order[owner]}" if owner in self._order else ""
-        return f"{owner.op}{output} {label}{kind} '{variable.name or ''}'{place}"
+    def _line(self, one: Presented, variable: Any, label: str) -> str:
+        kind = f" <{variable.type!r}>" if self._print_type and isinstance(variable, Variable) else ""
+        if one.inputs is None:
+            return f"{one.text} {label}{kind}"
+        output = "" if one.output is None else f".{one.output}"
+        place = str(self._order[one.owner]) if one.owner in self._order else ""
+        return f"{one.text}{output} {label}{kind} '{one.name or ''}'   {place}"
 
 
 def informative(variable: Any) -> Iterator[str]:
@@ -122,17 +104,13 @@ def informative(variable: Any) -> Iterator[str]:
     known: dict[Any, str] = {}
     waiting: list[tuple[Any, int]] = [(variable, 0)]
     while waiting:
-        one, depth = waiting.pop()
-        owner = one.owner if isinstance(one, Variable) else None
-        if one in known:
-            yield f"{' ' * depth}<{known[one]}>"
+        given, depth = waiting.pop()
+        one = presented(given)
+        if one.key in known:
+            yield f"{' ' * depth}<{known[one.key]}>"
             continue
-        known[one] = letters(len(known))
-        named = one.name is not None and owner is not None
-        yield f"{' ' * depth}{known[one]}. {one.name if named or (owner is None and one.name) else _text(one, owner)}"
-        if owner is not None and not named:
-            waiting += [(source, depth + 1) for source in reversed(owner.inputs)]
-
-
-def _text(variable: Any, owner: Any) -> str:
-    return leaf_text(variable) if owner is None else str(owner.op)
+        known[one.key] = letters(len(known))
+        named = one.name is not None and one.inputs is not None
+        yield f"{' ' * depth}{known[one.key]}. {one.name if named else one.text}"
+        if one.inputs is not None and not named:
+            waiting += [(source, depth + 1) for source in reversed(one.inputs)]

@@ -18,6 +18,7 @@ from ..graph import Node
 from ..viz import to_png, to_svg
 from .applications import Apply, Op
 from .compile import Function
+from .formulas import formula
 from .gof import FunctionGraph
 from .missing import missing_name
 from .printed import NUMBERED, TreePrinter, informative
@@ -26,21 +27,21 @@ from .variable import as_variable
 
 @public
 def pp(expression: Any) -> str:
-    """An expression as mathematics.
+    """An expression as a formula in Theano's words.
 
     Args:
-        expression: a variable.
+        expression: a variable; anything else, such as a function, is written as ``print`` shows it.
 
     Returns:
-        What ``print`` shows.
+        A text.
 
     Example:
         >>> import symdrop.theano.tensor as T
         >>> x = T.scalar("x")
         >>> pp(x**2 + 1)
-        'x ** 2 + 1'
+        '((x ** TensorConstant{2.0}) + TensorConstant{1.0})'
     """
-    return str(expression)
+    return formula(as_variable(expression)) if isinstance(expression, Node) else str(expression)
 
 
 pprint = pp
@@ -75,9 +76,9 @@ def debugprint(
 
     Example:
         >>> import symdrop.theano.tensor as T
-        >>> debugprint(T.exp(T.scalar("x")), ids="")
-        Elemwise{exp,no_inplace}  ''
-         |x
+        >>> debugprint([T.scalar("x"), T.scalar()])
+        x [id A]
+        <TensorType(float64, scalar)> [id B]
     """
     if ids not in NUMBERED:
         raise ArgumentError(f"debugprint: ids={shown(ids)}: expected one of {', '.join(map(repr, NUMBERED))}{here()}")

@@ -5,6 +5,7 @@ Read next: variable.py
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from ..binding import public
 from ..errors import GraphTypeError, here
 from ..graph import Node
 from ..op import as_node
+from ..types import TensorType as EngineType
+from .methods import of_the_engine
 
 
 class TypeMethods:
@@ -82,3 +85,24 @@ class TypeMethods:
         """NumPy's object for the dtype."""
         made: np.dtype[Any] = np.dtype(self.dtype)
         return made
+
+    def __eq__(self: Any, other: object) -> bool:
+        """True for a type of the same dtype and axes of size 1; the engine's own code asks for all known sizes."""
+        if not isinstance(other, EngineType) or self.dtype != other.dtype or self.ndim != other.ndim:
+            return False
+        if self.shape == other.shape:
+            return True
+        fixed = [size == 1 for size in other.shape]
+        return [*self.broadcastable] == fixed and not of_the_engine(sys._getframe(1))
+
+    def __hash__(self: Any) -> int:
+        return hash((self.dtype, self.broadcastable))
+
+    def __repr__(self: Any) -> str:
+        return f"TensorType({self.dtype}, {_PATTERNS.get(self.broadcastable) or self._pattern()})"
+
+    def _pattern(self: Any) -> str:
+        return str(self.broadcastable) if any(self.broadcastable) else f"{self.ndim}D"
+
+
+_PATTERNS = {(): "scalar", (False,): "vector", (False, False): "matrix", (True, False): "row", (False, True): "col"}

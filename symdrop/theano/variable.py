@@ -50,7 +50,7 @@ class TensorType(TypeMethods, EngineType):
         >>> import symdrop.theano.tensor as T
         >>> rows = T.TensorType("floatX", (True, False))
         >>> rows("x").type, rows.broadcastable
-        (TensorType(float64, (True, False)), (True, False))
+        (TensorType(float64, row), (True, False))
     """
 
     __slots__ = ()
@@ -121,15 +121,6 @@ class TensorType(TypeMethods, EngineType):
             return False
         with np.errstate(all="ignore"):
             return np.array_equal(array.astype(self.dtype), array, equal_nan=array.dtype.kind == "f")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, EngineType) and self.dtype == other.dtype and self.shape == other.shape
-
-    def __hash__(self) -> int:
-        return hash((self.dtype, self.shape))
-
-    def __repr__(self) -> str:
-        return f"TensorType({self.dtype}, {self.broadcastable})"
 
 
 def theano_type(type: Any) -> Any:

@@ -78,3 +78,17 @@ def test_a_default_update_is_an_attribute_that_may_be_assigned():
     counter.default_update = counter + 1
     f = theano.function([], counter * 10)
     assert [int(f()), int(f())] == [0, 10] and int(counter.get_value()) == 2
+
+
+def test_types_are_equal_and_written_as_theanos():
+    """A dtype and axes of size 1: other sizes that the engine knows make no other type, and are no part of the name."""
+    known = T.constant(np.ones((3, 2))).type
+    assert known == T.matrix().type and hash(known) == hash(T.matrix().type) and known != T.fmatrix().type
+    assert T.row().type != T.matrix().type and known in {T.dmatrix().type}
+    names = ["scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4"]
+    assert [repr(getattr(T, name)("x", dtype="float32").type) for name in names] == [
+        f"TensorType(float32, {word})" for word in ("scalar", "vector", "matrix", "row", "col", "3D", "4D")
+    ]
+    assert repr(T.TensorType("int8", (True,))) == "TensorType(int8, (True,))"
+    x, w = T.tensor4("x"), T.constant(np.ones((1, 2, 3, 3)))
+    assert T.grad(T.nnet.conv2d(x, w).sum(), x).type == x.type

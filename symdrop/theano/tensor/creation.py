@@ -55,7 +55,7 @@ def zeros(shape: Any, dtype: Any = None) -> Node:
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.zeros(3).type
-        TensorType(float64, (False,))
+        TensorType(float64, vector)
     """
     return engine.zeros(shape, resolved(dtype))
 
@@ -98,7 +98,7 @@ def alloc(value: Any, *shape: Any) -> Node:
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.alloc(0.1, 2, 3).type
-        TensorType(float64, (False, False))
+        TensorType(float64, matrix)
     """
     return engine.alloc(variable(value), *shape)
 

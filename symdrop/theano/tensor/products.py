@@ -31,7 +31,7 @@ def dot(a: Any, b: Any) -> Node:
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.dot(T.fmatrix("x"), T.ivector("v")).type
-        TensorType(float64, (False,))
+        TensorType(float64, vector)
     """
     return engine.dot(*alike((a, b)))
 

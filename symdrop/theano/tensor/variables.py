@@ -37,7 +37,7 @@ class Constructor:
     Example:
         >>> import symdrop.theano.tensor as T
         >>> T.matrix("x").type, T.matrix(dtype="int32").dtype
-        (TensorType(float64, (False, False)), 'int32')
+        (TensorType(float64, matrix), 'int32')
     """
 
     @public
