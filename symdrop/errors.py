@@ -64,6 +64,10 @@ class MissingInputError(SymdropError, ValueError):
     """A graph needs an input that nobody provides."""
 
 
+class CapturedVariableError(GraphTypeError, MissingInputError):
+    """A strict loop whose step reads a shared variable that it is not given."""
+
+
 class UnusedInputError(SymdropError, ValueError):
     """An input that no output or update depends on."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..config import config
-from ..errors import ArgumentError, GraphTypeError, ShapeError, here, shown
+from ..errors import ArgumentError, CapturedVariableError, GraphTypeError, ShapeError, here, shown
 from ..graph import Graph, Node, describe, substitute, toposort
 from ..op import INPUT, KnownSizes, SharedVariable, give_way
 from ..ops.closures import close_over
@@ -152,14 +152,14 @@ class TracedStep:
         """Refuse shared variables that the step uses without being given them; what streams are made of is no such.
 
         Raises:
-            GraphTypeError: naming the variable.
+            CapturedVariableError: naming the variable.
         """
         given = {*self.placeholders, *self._others}
         used = toposort(self._computed, stop=given.__contains__)
         of_streams = set(toposort([source for node in used if node.op.kind == "draw" for source in node.inputs[:2]]))
         for node in used:
             if isinstance(node, SharedVariable) and node not in given and node not in of_streams:
-                raise GraphTypeError(
+                raise CapturedVariableError(
                     f"{self.label} is strict, but its step uses the shared variable {describe(node)}, which is not "
                     f"among non_sequences; pass it there{here()}"
                 )

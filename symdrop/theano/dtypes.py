@@ -106,6 +106,8 @@ def as_quotient(*dtypes: str) -> str:
 def dtype_of_number(value: bool | float) -> str:
     """The dtype of a Python number: the smallest that holds it, for a float bounded by floatX.
 
+    ``theano.config.cast_policy`` and ``theano.scalar.autocast_float_as`` say otherwise.
+
     Args:
         value: a number.
 
@@ -118,11 +120,19 @@ def dtype_of_number(value: bool | float) -> str:
     """
     if isinstance(value, bool):
         return "bool"
+    numpys = config.cast_policy != "custom"
     if isinstance(value, int):
-        return next((f"int{bits}" for bits in (8, 16, 32) if -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)), "int64")
+        return (
+            "int64"
+            if numpys
+            else next((f"int{bits}" for bits in (8, 16, 32) if -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)), "int64")
+        )
+    if numpys:
+        return "float64" if config.cast_policy == "numpy" else config.floatX
+    allowed = [dtype for dtype in config.autocast_float if dtype != "float16"]
     with np.errstate(over="ignore"):
         exact = float(np.float32(value)) == value
-    return "float32" if exact or config.floatX == "float32" else "float64"
+    return "float32" if allowed[0] == "float32" and (exact or config.floatX == "float32") else allowed[-1]
 
 
 def is_number(value: Any) -> bool:

@@ -27,6 +27,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "on_unused_input": ("raise", "warn", "ignore"),
     "compute_test_value": ("off", "ignore", "warn", "raise"),
     "rng": ("theano", "symdrop"),
+    "cast_policy": ("custom", "numpy", "numpy+floatX"),
 }
 # What Theano has when nobody says otherwise; dots lead into sections.
 _DEFAULTS: dict[str, Any] = {
@@ -48,7 +49,7 @@ _DEFAULTS: dict[str, Any] = {
     "DebugMode.check_preallocated_output": "", "profile_optimizer": False, "profile_memory": False,
     "profiling.n_apply": 20, "profiling.n_ops": 20, "profiling.time_thunks": True, "vm.lazy": None,
     "cycle_detection": "regular", "check_stack_trace": "off", "compile.timeout": 120, "compile.wait": 5,
-    "experimental.unpickle_gpu_on_cpu": False, "rng": "theano",
+    "experimental.unpickle_gpu_on_cpu": False, "rng": "theano", "autocast_float": ("float16", "float32", "float64"),
 }  # fmt: skip
 # Sections without a default value, which scripts write to.
 _SECTIONS = ("cuda", "gpuarray", "nvcc")

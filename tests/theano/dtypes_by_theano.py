@@ -67,9 +67,7 @@ def table(T):
             name: [" ".join(made(of_two(T)[name], vectors[a], number) for number in NUMBERS) for a in DTYPES]
             for name in OF_NUMBERS
         },
-        "of one": {
-            name: " ".join(made(function, vectors[a]) for a in DTYPES) for name, function in of_one(T).items()
-        },
+        "of one": {name: " ".join(made(function, vectors[a]) for a in DTYPES) for name, function in of_one(T).items()},
     }
 
 

@@ -36,9 +36,7 @@ def pooling(T, v, mode, **settings):
 
 def normal(T, v, shape, kept, axes):
     running = [v(*kept), v(*kept, positive=True)]
-    return T.nnet.bn.batch_normalization_train(
-        v(*shape), v(*kept), v(*kept), axes, 1e-3, 0.3, running[0], running[1]
-    )
+    return T.nnet.bn.batch_normalization_train(v(*shape), v(*kept), v(*kept), axes, 1e-3, 0.3, running[0], running[1])
 
 
 X, W = (2, 3, 6, 7), (4, 3, 3, 2)
@@ -127,9 +125,10 @@ PROGRAMS = {
     "causal_conv1d": lambda T, v: [
         T.nnet.abstract_conv.causal_conv1d(v(1, 3, 5), v(2, 3, 2), (2, 3, 2), filter_dilation=2)
     ],
-    "bilinear": lambda T, v: [
-        T.nnet.abstract_conv.bilinear_upsampling(v(1, 2, 2, 3), ratio) for ratio in (2, 3, 4)
-    ] + [T.nnet.abstract_conv.bilinear_kernel_2D(3), T.nnet.abstract_conv.bilinear_kernel_1D(4, normalize=False)],
+    "bilinear": lambda T, v: (
+        [T.nnet.abstract_conv.bilinear_upsampling(v(1, 2, 2, 3), ratio) for ratio in (2, 3, 4)]
+        + [T.nnet.abstract_conv.bilinear_kernel_2D(3), T.nnet.abstract_conv.bilinear_kernel_1D(4, normalize=False)]
+    ),
     "batch_normalization": lambda T, v: [
         T.nnet.bn.batch_normalization(v(4, 3), v(3), v(3), v(3), v(3, positive=True), mode)
         for mode in ("low_mem", "high_mem")
@@ -150,10 +149,13 @@ PROGRAMS = {
     "pool 3d": lambda T, v: [T.signal.pool.pool_3d(v(1, 4, 4, 5), (2, 2, 2), ignore_border=True)],
     "pool object": lambda T, v: [T.signal.pool.Pool(ignore_border=True, mode="sum")(v(1, 1, 4, 4), (2, 2))],
     "same size": lambda T, v: [T.signal.pool.max_pool_2d_same_size(v(1, 2, 4, 5), (2, 2))],
-    "neighbours": lambda T, v: [
-        T.nnet.neighbours.images2neibs(v(2, 2, 5, 5), (3, 3), (2, 2), mode=mode)
-        for mode in ("valid", "ignore_borders", "wrap_centered", "half", "full")
-    ] + [T.nnet.neighbours.neibs2images(v(12, 4), (2, 2), (1, 2, 4, 6))],
+    "neighbours": lambda T, v: (
+        [
+            T.nnet.neighbours.images2neibs(v(2, 2, 5, 5), (3, 3), (2, 2), mode=mode)
+            for mode in ("valid", "ignore_borders", "wrap_centered", "half", "full")
+        ]
+        + [T.nnet.neighbours.neibs2images(v(12, 4), (2, 2), (1, 2, 4, 6))]
+    ),
 }
 
 

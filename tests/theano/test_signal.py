@@ -19,10 +19,12 @@ FILTERS = RNG.normal(size=(4, 3, 3, 2))
 
 def convolved(images, filters, mode):
     """Every filter summed over the channels, as SciPy convolves two arrays."""
-    return np.array([
-        [sum(scipy.signal.convolve2d(x, w, mode) for x, w in zip(image, filter, strict=True)) for filter in filters]
-        for image in images
-    ])
+    return np.array(
+        [
+            [sum(scipy.signal.convolve2d(x, w, mode) for x, w in zip(image, filter, strict=True)) for filter in filters]
+            for image in images
+        ]
+    )
 
 
 @pytest.mark.parametrize("function", [T.nnet.conv2d, T.nnet.conv.conv2d])
@@ -38,7 +40,7 @@ def test_convolutions_are_scipys(function):
 
 
 def test_padding_of_convolutions_by_name_and_by_number():
-    """"half", a number for all, and one for rows and one for columns are zeros around the images."""
+    """ "half", a number for all, and one for rows and one for columns are zeros around the images."""
     x, w = T.dtensor4("x"), T.dtensor4("w")
     odd = FILTERS[:, :, :, [0, 1, 0]]
     for border, zeros in {"half": (1, 1), 2: (2, 2), (1, 2): (1, 2)}.items():

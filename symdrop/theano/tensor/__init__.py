@@ -9,6 +9,7 @@ Read next: variables.py
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 
 from ... import tensor as engine
@@ -76,6 +77,8 @@ PASSED = """
 # Theano's name, and what symdrop calls it.
 RENAMED = {"shape_padaxis": "expand_dims"}
 
+_CONVERTED = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
+
 # Modules whose functions may make nodes of the engine's.
 _SPOKEN = (constants, creation, products, reductions, shaping)
 
@@ -94,6 +97,10 @@ _found["shape"] = shaping.shape
 _found.update(iv=numpy_ops.iv, jv=numpy_ops.jv)
 _found.update(mgrid=creation.mgrid, ogrid=creation.ogrid)
 globals().update(_found)
+# Ops of the time that tests and libraries borrowed.
+globals().update(
+    {f"_convert_to_{dtype}": partial(_found["cast"], dtype=dtype) for dtype in _CONVERTED}, _dot=products.Product()
+)
 Tensor = TensorType
 # An axis or argument that is not given; Theano had a variable for it.
 NoneConst = None

@@ -12,11 +12,11 @@ import numpy as np
 
 from ... import tensor as engine
 from ...binding import public
-from ...errors import GraphTypeError, ShapeError, here
+from ...errors import ArgumentError, GraphTypeError, ShapeError, here
 from ...graph import Node, describe
 from ...types import is_float
 from ..applications import Apply, Op
-from ..dtypes import variable
+from ..dtypes import upcast, variable
 from ..missing import missing_name
 from ..op_names import (
     AdvancedIncSubtensor,
@@ -200,7 +200,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Node:
 
     Args:
         a: a tensor of integers.
-        choices: the tensors, in a list or along a first axis.
+        choices: the tensors, in a list or along a first axis; where one has size 1 it is stretched.
         out: accepted; it changes nothing.
         mode: "raise", "wrap" or "clip": what is done with other integers.
 
@@ -215,12 +215,9 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Node:
         >>> T.choose(T.constant([0, 1]), [T.constant([1, 2]), T.constant([3, 4])]).eval().tolist()
         [1, 4]
     """
-    listed = [variable(one) for one in choices] if isinstance(choices, list | tuple) else variable(choices)
-    if isinstance(listed, Node):
-        chosen: Node = Choose(mode)(variable(a), listed)
-        return chosen
-    made: Node = engine.choose(variable(a), listed, mode)
-    return made
+    listed = [variable(one) for one in choices] if isinstance(choices, list | tuple) else [variable(choices)]
+    chosen: Node = Choose(mode, isinstance(choices, list | tuple))(variable(a), *listed)
+    return chosen
 
 
 @public
@@ -247,33 +244,39 @@ def flatnonzero(a: Any) -> Node:
 
 
 class Choose(Op):
-    """The op that chooses, for every element, among the slices of a tensor along its first axis.
+    """The op that chooses, for every element, among tensors, or among the slices of one along its first axis.
 
     Args:
         mode: "raise", "wrap" or "clip": what is done with integers that name none.
+        is_listed: whether it is called with a list of tensors, one by one.
     """
 
-    __props__ = ("mode",)
+    __props__ = ("mode", "is_listed")
 
     @public
-    def __init__(self, mode: str = "raise") -> None:
+    def __init__(self, mode: str = "raise", is_listed: bool = False) -> None:
         self.mode: Any = mode
+        self.is_listed = is_listed
 
     def make_node(self, *inputs: Any, **options: Any) -> Apply:
-        """The application to integers and a tensor."""
-        places, choices = map(variable, self.taken(inputs, "places", "choices"))
+        """The application to integers and tensors."""
+        places, *choices = map(variable, inputs if self.is_listed else self.taken(inputs, "places", "choices"))
         if is_float(places.dtype):
             raise GraphTypeError(f"choose takes integers, not {describe(places)}{here()}")
-        if not choices.ndim:
-            raise ShapeError(f"choose: {describe(choices)} has no axis of choices{here()}")
-        one, other = places.broadcastable[::-1], choices.broadcastable[:0:-1]
-        pattern = [a and b for a, b in zip_longest(one, other, fillvalue=True)][::-1]
-        return Apply(self, [places, choices], [TensorType(choices.dtype, pattern)()])
+        if not choices or not (self.is_listed or choices[0].ndim):
+            raise ShapeError(f"choose: there is no axis of choices{here()}")
+        patterns = [one.broadcastable if self.is_listed else one.broadcastable[1:] for one in choices]
+        stretched = [pattern[::-1] for pattern in (places.broadcastable, *patterns)]
+        pattern = [all(axis) for axis in zip_longest(*stretched, fillvalue=True)][::-1]
+        return Apply(self, [places, *choices], [TensorType(upcast(*(one.dtype for one in choices)), pattern)()])
 
     def perform(self, node: Any, inputs: Any, output_storage: Any, *params: Any) -> None:
         """The elements, by NumPy."""
-        places, choices = inputs
-        output_storage[0][0] = np.choose(places, list(choices), mode=self.mode)
+        places, *choices = inputs
+        try:
+            output_storage[0][0] = np.choose(places, choices if self.is_listed else list(choices[0]), mode=self.mode)
+        except ValueError as error:
+            raise ArgumentError(f"choose: {error}") from None
 
 
 @speaking

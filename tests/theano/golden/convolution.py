@@ -10,7 +10,8 @@ def convolutions(run):
     x, w = run.input("tensor4", X), run.input("tensor4", W)
     y = run.T.nnet.conv2d(x, w, subsample=(2, 1))
     sizes = {"imshp": (1, 2, 4, 5), "kshp": (2, 2, 2, 3), "filter_flip": True}
-    return run.each("""
+    return run.each(
+        """
         T.nnet.conv2d(x, w)
         T.nnet.conv2d(x, w, border_mode="full").shape[2]
         T.nnet.conv2d(x, w, border_mode="full")[:, :, ::3]
@@ -47,15 +48,22 @@ def convolutions(run):
         T.nnet.abstract_conv.AbstractConv2d_gradWeights(**sizes)(x, T.nnet.conv2d(x, w), T.constant([2, 3]))
         T.nnet.abstract_conv.AbstractConv2d(filter_flip=False)(x, w)
         T.nnet.conv2d(x, w) + T.zeros((2,)).dimshuffle("x", 0, "x", "x")
-    """, x=x, w=w, y=y, sizes=sizes)
+    """,
+        x=x,
+        w=w,
+        y=y,
+        sizes=sizes,
+    )
 
 
 def in_three_dimensions(run):
-    x, w = run.input("tensor5", np.sin(np.arange(36.0)).reshape(1, 1, 3, 3, 4)), run.input(
-        "tensor5", np.cos(np.arange(8.0)).reshape(1, 1, 2, 2, 2)
+    x, w = (
+        run.input("tensor5", np.sin(np.arange(36.0)).reshape(1, 1, 3, 3, 4)),
+        run.input("tensor5", np.cos(np.arange(8.0)).reshape(1, 1, 2, 2, 2)),
     )
     y = run.T.nnet.conv3d(x, w)
-    return run.each("""
+    return run.each(
+        """
         T.nnet.conv3d(x, w)
         T.nnet.conv3d(x, w, border_mode="half")[:, :, 0]
         T.nnet.conv3d(x, w, subsample=(1, 2, 1))
@@ -72,24 +80,34 @@ def in_three_dimensions(run):
         T.nnet.abstract_conv.get_conv_gradweights_shape_1axis(5, 3, "valid", 1, 1)
         T.signal.pool.pool_3d(x, (1, 3, 2), ignore_border=True, mode="average_inc_pad")
         grad(T.signal.pool.pool_3d(x, (2, 2, 2), ignore_border=True), x)
-    """, x=x, w=w, y=y)
+    """,
+        x=x,
+        w=w,
+        y=y,
+    )
 
 
 def signals(run):
     m, f = run.input("matrix", X[0, 0]), run.input("matrix", W[0, 0])
     b = run.input("tensor3", X[0])
-    return run.each("""
+    return run.each(
+        """
         T.signal.conv.conv2d(m, f)
         T.signal.conv.conv2d(m, f, border_mode="full")[0]
         T.signal.conv.conv2d(b, f)
         T.signal.conv.conv2d(m, f, image_shape=(4, 5), filter_shape=(2, 3))
         grad(T.signal.conv.conv2d(m, f), f)
-    """, m=m, f=f, b=b)
+    """,
+        m=m,
+        f=f,
+        b=b,
+    )
 
 
 def pooling(run):
     x, m = run.input("tensor4", X), run.input("matrix", X[0, 0])
-    return run.each("""
+    return run.each(
+        """
         T.signal.pool.pool_2d(x, (2, 2), ignore_border=True)
         T.signal.pool.pool_2d(x, (2, 2), ignore_border=False)
         T.signal.pool.pool_2d(x, ws=(2, 2))
@@ -113,7 +131,10 @@ def pooling(run):
         T.signal.pool.Pool.out_shape((4, 5), (2, 2), ignore_border=True)
         T.signal.pool.Pool.out_shape((4, 5), (2, 2), ignore_border=False)
         T.signal.pool.pool_2d(T.nnet.relu(x), (2, 2), ignore_border=True).broadcastable
-    """, x=x, m=m)
+    """,
+        x=x,
+        m=m,
+    )
 
 
 def networks(run):
@@ -139,7 +160,8 @@ def networks(run):
 def neighbours(run):
     x = run.input("tensor4", np.arange(16.0).reshape(1, 1, 4, 4))
     y = run.input("tensor4", np.arange(4.0).reshape(1, 1, 2, 2))
-    return run.each("""
+    return run.each(
+        """
         T.nnet.neighbours.images2neibs(x, (2, 2))
         T.nnet.neighbours.images2neibs(x, (2, 2), (1, 1))
         T.nnet.neighbours.images2neibs(x, neib_shape=(2, 2), mode="ignore_borders")
@@ -147,4 +169,7 @@ def neighbours(run):
         grad(T.nnet.neighbours.images2neibs(x, (2, 2)), x)
         theano.sandbox.neighbours.images2neibs(x, (2, 2))
         T.nnet.abstract_conv.bilinear_upsampling(y, ratio=2)
-    """, x=x, y=y)
+    """,
+        x=x,
+        y=y,
+    )

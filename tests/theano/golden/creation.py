@@ -1,7 +1,6 @@
 """Variables, constants and tensors made of nothing: dtypes by floatX, broadcastable axes, values."""
 
 
-
 def _form(constructor):
     return [constructor("x").dtype, list(constructor().broadcastable)]
 
@@ -122,7 +121,8 @@ def filled(run):
     """Zeros, ones and others: floatX unless a dtype is said; a literal 1 broadcasts."""
     x, k = run.input("matrix", [[1.5, 2.0, 3.0], [4.0, 5.0, 6.0]]), run.input("iscalar", 2)
     i = run.input("ivector", [3, 4])
-    return run.each("""
+    return run.each(
+        """
         T.zeros(3)
         T.zeros((2, 3))
         T.zeros([2, 1])
@@ -180,13 +180,18 @@ def filled(run):
         T.extra_ops.to_one_hot(i - 3, 2, dtype="int32")
         T.zeros((2, 1)).broadcastable
         T.zeros((k, 1)).broadcastable
-    """, x=x, k=k, i=i)
+    """,
+        x=x,
+        k=k,
+        i=i,
+    )
 
 
 def ranges(run):
     k = run.input("iscalar", 3)
     b, x = run.input("bscalar", 3), run.input("scalar", 2.5)
-    return run.each("""
+    return run.each(
+        """
         T.arange(3)
         T.arange(1, 4)
         T.arange(0, 6, 2)
@@ -204,7 +209,11 @@ def ranges(run):
         T.arange(0)
         T.arange(start=1, stop=3)
         T.arange(5)[::-1]
-    """, k=k, b=b, x=x)
+    """,
+        k=k,
+        b=b,
+        x=x,
+    )
 
 
 def dtype_lists(run):
@@ -236,7 +245,8 @@ def names_and_tags(run):
     y = x * 2
     y.name = "y"
     y.tag.note = "mine"
-    return run.each("""
+    return run.each(
+        """
         y.name
         str(y)
         y.tag.note
@@ -270,4 +280,7 @@ def names_and_tags(run):
         x.size
         x.shape
         x.clone().name
-    """, x=x, y=y)
+    """,
+        x=x,
+        y=y,
+    )

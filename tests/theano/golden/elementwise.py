@@ -145,12 +145,22 @@ def number_dtypes(run):
     made = {}
     for kind in ("bvector", "wvector", "ivector", "lvector", "fvector", "dvector", "vector"):
         x = run.input(kind, [1, 2])
-        made.update({f"{kind} + 1": (x + 1).dtype, f"{kind} + 1000": (x + 1000).dtype, f"{kind} + 10**6":
-                     (x + 10**6).dtype, f"{kind} * 0.5": (x * 0.5).dtype, f"{kind} * 0.1": (x * 0.1).dtype,
-                     f"{kind} ** 2": (x**2).dtype, f"{kind} / 2": (x / 2).dtype, f"{kind} // 2": (x // 2).dtype,
-                     f"{kind} * np.float64": (x * np.float64(0.1)).dtype,
-                     f"{kind} * np.float32": (x * np.float32(0.1)).dtype,
-                     f"{kind} * np.int8": (x * np.int8(3)).dtype, f"{kind} * array": (x * np.ones(2)).dtype})
+        made.update(
+            {
+                f"{kind} + 1": (x + 1).dtype,
+                f"{kind} + 1000": (x + 1000).dtype,
+                f"{kind} + 10**6": (x + 10**6).dtype,
+                f"{kind} * 0.5": (x * 0.5).dtype,
+                f"{kind} * 0.1": (x * 0.1).dtype,
+                f"{kind} ** 2": (x**2).dtype,
+                f"{kind} / 2": (x / 2).dtype,
+                f"{kind} // 2": (x // 2).dtype,
+                f"{kind} * np.float64": (x * np.float64(0.1)).dtype,
+                f"{kind} * np.float32": (x * np.float32(0.1)).dtype,
+                f"{kind} * np.int8": (x * np.int8(3)).dtype,
+                f"{kind} * array": (x * np.ones(2)).dtype,
+            }
+        )
     return made
 
 
@@ -217,8 +227,15 @@ def ties(run):
 def not_numbers(run):
     T = run.T
     x = run.input("vector", [-1.0, 0.0, 1.0])
-    return {"log": T.log(x), "1 / x": 1 / x, "sqrt": T.sqrt(x), "0 / 0": x / (x * 0), "isnan": T.isnan(T.log(x)),
-            "isinf": T.isinf(1 / x), "max of nan": T.max(T.log(x))}
+    return {
+        "log": T.log(x),
+        "1 / x": 1 / x,
+        "sqrt": T.sqrt(x),
+        "0 / 0": x / (x * 0),
+        "isnan": T.isnan(T.log(x)),
+        "isinf": T.isinf(1 / x),
+        "max of nan": T.max(T.log(x)),
+    }
 
 
 def stable(run):
@@ -242,11 +259,19 @@ def stable(run):
 
 def complex_parts(run):
     x = run.input("vector", [0.5, 1.5])
-    return {"conj": lambda: x.conj(), "real": lambda: x.real, "T.conj": lambda: run.T.conj(x),
-            "T.real": lambda: run.T.real(x)}
+    return {
+        "conj": lambda: x.conj(),
+        "real": lambda: x.real,
+        "T.conj": lambda: run.T.conj(x),
+        "T.real": lambda: run.T.real(x),
+    }
 
 
 def upcasts(run):
     upcast = run.theano.scalar.upcast
-    return {"int8 float32": upcast("int8", "float32"), "int32 float32": upcast("int32", "float32"),
-            "int8 int64": upcast("int8", "int64"), "bool int8": upcast("bool", "int8")}
+    return {
+        "int8 float32": upcast("int8", "float32"),
+        "int32 float32": upcast("int32", "float32"),
+        "int8 int64": upcast("int8", "int64"),
+        "bool int8": upcast("bool", "int8"),
+    }

@@ -31,7 +31,8 @@ def compatibility(run):
 
 def markers(run):
     x = run.input("dvector", [1.0, 2.0])
-    return run.each("""
+    return run.each(
+        """
         isinstance(theano.gradient.DisconnectedType()(), theano.Variable)
         T.basic.DisconnectedType is not None
         theano.gradient.grad_not_implemented(None, 0, x).type.__class__.__name__
@@ -72,13 +73,16 @@ def markers(run):
         T.shared_randomstreams.RandomStateSharedVariable is not None
         T.nnet.sigm.ScalarSigmoid is not None
         T.nnet.conv.ConvOp.getOutputShape((4, 5), (2, 3), (1, 1), "valid")
-    """, x=x)
+    """,
+        x=x,
+    )
 
 
 def scalars(run):
     theano = run.theano
     a, b = theano.scalar.float64("a"), theano.scalar.float64("b")
-    return run.each("""
+    return run.each(
+        """
         theano.scalar.float64("s").type.dtype
         theano.scalar.upcast("int8", "int16")
         theano.scalar.float32.dtype
@@ -92,7 +96,10 @@ def scalars(run):
         theano.scalar.get_scalar_type("float32").dtype
         theano.scalar.Scalar("int8").dtype
         (a + b).type.dtype
-    """, a=a, b=b)
+    """,
+        a=a,
+        b=b,
+    )
 
 
 def pickles(run):
@@ -118,7 +125,8 @@ def sparse_matrices(run):
     dense = np.arange(6.0).reshape(3, 2)
     f = theano.function([s, d], theano.sparse.dot(s, d))
     w = theano.shared(m, "w")
-    return run.each("""
+    return run.each(
+        """
         f(m, dense)
         theano.function([s], theano.sparse.dense_from_sparse(s))(m)
         theano.function([d], theano.sparse.csr_from_dense(d).shape[0])(dense)
@@ -137,14 +145,24 @@ def sparse_matrices(run):
         theano.function([d], theano.sparse.dense_from_sparse(theano.sparse.csc_from_dense(d)))(dense)
         isinstance(s, theano.sparse.SparseVariable)
         theano.function([s], theano.sparse.csm_properties(s)[0])(m)
-    """, m=m, s=s, d=d, f=f, w=w, dense=dense)
+    """,
+        m=m,
+        s=s,
+        d=d,
+        f=f,
+        w=w,
+        dense=dense,
+    )
 
 
 def transforms(run):
     x = run.input("matrix", [[1.0, 2.0, 0.5, -1.0]])
-    return run.each("""
+    return run.each(
+        """
         T.fft.rfft(x)
         T.fft.rfft(x, norm="ortho")
         T.fft.irfft(T.fft.rfft(x))
         T.grad(T.fft.rfft(x).sum(), x)
-    """, x=x)
+    """,
+        x=x,
+    )

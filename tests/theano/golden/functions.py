@@ -10,7 +10,8 @@ def inputs(run):
     w = theano.shared(2.0, "w")
     add = theano.function([x, theano.In(y, value=3.0)], x + y)
     named = theano.function([x, theano.In(y, name="z", value=1.0)], x * y, name="product")
-    return run.each("""
+    return run.each(
+        """
         add(1.0)
         add(1.0, 2.0)
         add(x=2)
@@ -54,7 +55,14 @@ def inputs(run):
         theano.function([x], x * 2)(np.float32(3))
         theano.function([], T.constant(1.5))()
         theano.function([x], [x + 1], updates=[(w, w)])(1)
-    """, x=x, y=y, k=k, w=w, add=add, named=named)
+    """,
+        x=x,
+        y=y,
+        k=k,
+        w=w,
+        add=add,
+        named=named,
+    )
 
 
 def outputs_are_their_own(run):
@@ -82,7 +90,8 @@ def input_dtypes(run):
     down = _identity(theano, T, "fvector", allow_input_downcast=True)
     strict = _identity(theano, T, "iscalar", allow_input_downcast=False)
     small = _identity(theano, T, "ivector", allow_input_downcast=True)
-    return run.each("""
+    return run.each(
+        """
         f["fscalar"](0.5)
         f["fscalar"](np.float32(0.1))
         f["scalar"](0.1)
@@ -115,17 +124,25 @@ def input_dtypes(run):
         small(np.array([1.7, 2.2]))
         small(np.arange(2))
         refused(lambda: f["fscalar"](np.float64(0.1)))
-    """, f=make, down=down, strict=strict, small=small)
+    """,
+        f=make,
+        down=down,
+        strict=strict,
+        small=small,
+    )
 
 
 def input_dtypes_by_floatX(run):
     """A Python float that float32 does not hold is refused, unless floatX says that it may be rounded."""
     f = _identity(run.theano, run.T, "fscalar")
-    return run.each("""
+    return run.each(
+        """
         run.accepts(lambda: f(0.1))
         run.accepts(lambda: f(0.5))
         run.accepts(lambda: f(1))
-    """, f=f)
+    """,
+        f=f,
+    )
 
 
 def _identity(theano, T, kind, **named):
@@ -143,7 +160,8 @@ def updates(run):
     count = theano.function([], n, updates={n: n + 1})
     m = theano.shared(np.zeros(2), "m")
     run_sum = theano.function([x], m, updates=[(m, m + x)])
-    made = run.each("""
+    made = run.each(
+        """
         swap()
         a.get_value()
         swap()
@@ -158,7 +176,16 @@ def updates(run):
         a.get_value()
         theano.function([], [], updates=[(n, n * 2)])()
         theano.function([], n, updates=((n, n + 1),))().dtype
-    """, swap=swap, count=count, run_sum=run_sum, a=a, b=b, n=n, m=m, x=x)
+    """,
+        swap=swap,
+        count=count,
+        run_sum=run_sum,
+        a=a,
+        b=b,
+        n=n,
+        m=m,
+        x=x,
+    )
     return {name: value() for name, value in made.items()}
 
 
@@ -170,7 +197,8 @@ def update_types(run):
     r = theano.shared(np.zeros((1, 2)), "r", broadcastable=(True, False))
     x, row, i = T.dvector("x"), T.drow("row"), T.ivector("i")
     words = "An update must have the same type as the original shared variable"
-    return run.each("""
+    return run.each(
+        """
         fails(lambda: theano.function([x], updates=[(f, x)]), words)
         fails(lambda: theano.function([x], updates=[(f, f * x)]), words)
         fails(lambda: theano.function([], updates=[(d, f)]), words)
@@ -190,14 +218,25 @@ def update_types(run):
         theano.function([], updates=[(f, f + 1)])()
         theano.function([], updates=[(d, d * f)])()
         theano.function([], updates=[(n, n + 1)])()
-    """, d=d, f=f, n=n, m=m, r=r, x=x, row=row, i=i, words=words)
+    """,
+        d=d,
+        f=f,
+        n=n,
+        m=m,
+        r=r,
+        x=x,
+        row=row,
+        i=i,
+        words=words,
+    )
 
 
 def update_dtypes_by_floatX(run):
     """What numbers do to a state of float32."""
     theano = run.theano
     f = theano.shared(np.zeros(2, "float32"), "f")
-    return run.each("""
+    return run.each(
+        """
         (f * 0.9).dtype
         (f + 1e-6).dtype
         (f * np.float32(0.9)).dtype
@@ -209,7 +248,9 @@ def update_dtypes_by_floatX(run):
         run.accepts(lambda: theano.function([], updates=[(f, f * 0.9)]))
         run.accepts(lambda: theano.function([], updates=[(f, f * 0.5)]))
         run.accepts(lambda: theano.function([], updates=[(f, f * np.float64(0.5))]))
-    """, f=f)
+    """,
+        f=f,
+    )
 
 
 def givens(run):
@@ -218,7 +259,8 @@ def givens(run):
     l, data = T.lscalar("l"), theano.shared(np.arange(6.0), "data")
     z = x * 2
     w = theano.shared(3.0, "w")
-    return run.each("""
+    return run.each(
+        """
         theano.function([i], x.sum(), givens={x: data[i * 2:(i + 1) * 2]})(1)
         theano.function([y], z.sum(), givens=[(x, data * y)])(2.0)
         theano.function([y], (z + 1).sum(), givens={z: data * y})(1.0)
@@ -234,7 +276,15 @@ def givens(run):
         theano.clone(z, replace={x: data}).eval()
         theano.clone(z.sum(), {z: data}).eval()
         theano.clone([z, y], replace=[(x, data)])[0].eval()
-    """, x=x, y=y, i=i, l=l, data=data, z=z, w=w)
+    """,
+        x=x,
+        y=y,
+        i=i,
+        l=l,
+        data=data,
+        z=z,
+        w=w,
+    )
 
 
 def copies(run):
@@ -258,11 +308,14 @@ def graphs_of_functions(run):
     theano, T = run.theano, run.T
     x = T.dvector("x")
     f = theano.function([x], T.exp(x) + 1)
-    return run.each("""
+    return run.each(
+        """
         len(f.maker.fgraph.toposort()) > 0
         len(f.maker.fgraph.outputs)
         len(f.maker.fgraph.inputs)
         len(f.maker.inputs) if hasattr(f.maker, "inputs") else 1
         f.maker.fgraph.inputs[0].type.dtype
         f.maker.fgraph.outputs[0].dtype
-    """, f=f)
+    """,
+        f=f,
+    )

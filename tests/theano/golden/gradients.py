@@ -9,7 +9,8 @@ def answers(run):
     w, k = run.theano.shared(np.array([0.5, 2.0]), "w"), run.input("ivector", [2, 3], "k")
     cost = T.sum(x * x * y)
     cost.name = "cost"
-    return run.each("""
+    return run.each(
+        """
         T.grad(cost, x)
         T.grad(cost, [x, y])[1]
         type(T.grad(cost, [x, y])).__name__
@@ -45,13 +46,20 @@ def answers(run):
         T.grad(T.sum(T.floor(x) * x), x)
         T.grad(T.sum(x * T.argmax(x)), x)
         T.grad(T.sum(x[k - 2] ** 2), x)
-    """, x=x, y=y, w=w, k=k, cost=cost)
+    """,
+        x=x,
+        y=y,
+        w=w,
+        k=k,
+        cost=cost,
+    )
 
 
 def zeros_through_steps(run):
     """Floors, signs and the like are connected, and their gradients are zeros."""
     x = run.input("vector", [1.25, -2.5])
-    return run.each("""
+    return run.each(
+        """
         T.grad(T.sum(T.floor(x)), x)
         T.grad(T.sum(T.ceil(x)), x)
         T.grad(T.sum(T.round(x)), x)
@@ -60,7 +68,9 @@ def zeros_through_steps(run):
         T.grad(T.sum(T.zeros_like(x) * x), x)
         T.grad(T.sum(T.cast(x > 0, floatX)), x, disconnected_inputs="ignore")
         T.grad(T.sum(x // 1), x)
-    """, x=x)
+    """,
+        x=x,
+    )
 
 
 def constants(run):
@@ -68,7 +78,8 @@ def constants(run):
     x = run.input("vector", [1.0, -2.0, 3.0])
     known = T.vector("known")
     y = x * 2
-    return run.each("""
+    return run.each(
+        """
         T.grad(T.sum(gradient.consider_constant(x) * x), x)
         T.grad(T.sum(gradient.disconnected_grad(x) * x), x)
         T.grad(T.sum(gradient.zero_grad(x) * x), x)
@@ -83,14 +94,20 @@ def constants(run):
         T.grad(T.sum(y ** 2), x, known_grads={y: T.ones_like(y)})
         T.grad(T.sum(y * x), x, consider_constant=[y])
         T.grad(T.sum(gradient.zero_grad(y) + y), x)
-    """, x=x, y=y, known=known, gradient=gradient)
+    """,
+        x=x,
+        y=y,
+        known=known,
+        gradient=gradient,
+    )
 
 
 def jacobians(run):
     x, v = run.input("vector", [1.0, 2.0, 0.5]), run.input("vector", [1.0, -1.0, 2.0])
     m = run.input("matrix", [[1.0, 2.0, 3.0], [0.0, 1.0, -1.0]])
     w = run.input("vector", [1.0, 2.0])
-    return run.each("""
+    return run.each(
+        """
         theano.gradient.jacobian(x ** 2, x)
         T.jacobian(T.dot(m, x), x)
         theano.gradient.jacobian(x * x[0], [x])[0]
@@ -105,7 +122,12 @@ def jacobians(run):
         theano.Lop(x ** 3, x, v)
         T.Rop([x ** 2, x * 3], [x], [v])[1]
         theano.gradient.jacobian(T.dot(m, x) ** 2, x)
-    """, x=x, v=v, m=m, w=w)
+    """,
+        x=x,
+        v=v,
+        m=m,
+        w=w,
+    )
 
 
 def models(run):
@@ -118,8 +140,9 @@ def models(run):
     p = T.nnet.softmax(T.dot(T.tanh(x), w) + b)
     cost = -T.mean(T.log(p)[T.arange(y.shape[0]), y])
     grads = T.grad(cost, [w, b])
-    step = theano.function([x, y], cost, updates=[(q, q - np.asarray(0.5, run.floatX) * g) for q, g in
-                                                  [(w, grads[0]), (b, grads[1])]])
+    step = theano.function(
+        [x, y], cost, updates=[(q, q - np.asarray(0.5, run.floatX) * g) for q, g in [(w, grads[0]), (b, grads[1])]]
+    )
     xs, ys = rng.normal(size=(5, 3)).astype(run.floatX), np.array([0, 1, 2, 3, 1], "int32")
     costs = [step(xs, ys) for _ in range(3)]
     predict = theano.function([x], T.argmax(p, axis=1))
@@ -171,8 +194,11 @@ def _adadelta(theano, T, cost, w, floatX):
 def checks(run):
     """verify_grad, as Theano's tests and scripts call it."""
     rng = np.random.RandomState(0)
-    return run.each("""
+    return run.each(
+        """
         theano.gradient.verify_grad(lambda x: T.tanh(x), [np.array([0.5, 1.0])], rng=rng)
         T.verify_grad(lambda x, y: x * y, [np.array([0.5, 1.0]), np.array([2.0, 3.0])], n_tests=1, rng=rng)
         theano.tests.unittest_tools.verify_grad(lambda x: x ** 2, [np.array([0.5, 1.0])], rng=rng)
-    """, rng=rng)
+    """,
+        rng=rng,
+    )

@@ -8,7 +8,8 @@ def walks(run):
     x, w = T.dvector("x"), theano.shared(np.ones(2), "w")
     y = T.exp(x * w) + 1
     z = y.sum()
-    return run.each("""
+    return run.each(
+        """
         x.owner is None
         y.owner is None
         len(y.owner.inputs)
@@ -42,7 +43,12 @@ def walks(run):
         theano.gof.graph.is_same_graph(x * 2, x * 3)
         theano.scan_module.scan_utils.equal_computations([x * 2], [x * 2])
         theano.clone(y, replace={x: w}).eval()
-    """, x=x, w=w, y=y, z=z)
+    """,
+        x=x,
+        w=w,
+        y=y,
+        z=z,
+    )
 
 
 def _op(theano, T):
@@ -75,7 +81,7 @@ def _op(theano, T):
             return theano.Apply(self, [T.as_tensor_variable(x)], [T.dvector(), T.dvector()])
 
         def perform(self, node, inputs, outputs):
-            outputs[0][0], outputs[1][0] = inputs[0][: self.n].copy(), inputs[0][self.n:].copy()
+            outputs[0][0], outputs[1][0] = inputs[0][: self.n].copy(), inputs[0][self.n :].copy()
 
     return Twice, Split
 
@@ -86,8 +92,9 @@ def own_operations(run):
     x = run.input("dvector", [1.0, 2.0, 3.0])
     add = theano.compile.ops.as_op(itypes=[T.dvector, T.dvector], otypes=[T.dvector])(lambda a, b: a + b)
     two = T.dscalar("two")
-    composed = theano.OpFromGraph([two], [two ** 2 + 1])
-    return run.each("""
+    composed = theano.OpFromGraph([two], [two**2 + 1])
+    return run.each(
+        """
         Twice()(x)
         Twice()(x).type.dtype
         Twice()(x * 2) + 1
@@ -107,7 +114,13 @@ def own_operations(run):
         composed(x[0])
         T.grad(composed(x[1]), x)
         theano.scan(lambda v: Twice()(v.dimshuffle("x"))[0], sequences=x)[0]
-    """, Twice=Twice, Split=Split, x=x, add=add, composed=composed)
+    """,
+        Twice=Twice,
+        Split=Split,
+        x=x,
+        add=add,
+        composed=composed,
+    )
 
 
 def printing(run):
@@ -115,7 +128,8 @@ def printing(run):
     x, y = T.dscalar("x"), T.dscalar("y")
     z = x * y + T.exp(x)
     f = theano.function([x, y], z)
-    return run.each("""
+    return run.each(
+        """
         theano.pp(x)
         theano.pp(x * y)
         theano.pp(x + y)
@@ -132,7 +146,12 @@ def printing(run):
         str(T.constant(1.5))
         str(x)
         theano.printing.hex_digest(np.ones(2))[:1].isalnum()
-    """, x=x, y=y, z=z, f=f)
+    """,
+        x=x,
+        y=y,
+        z=z,
+        f=f,
+    )
 
 
 def settings(run):
@@ -164,7 +183,8 @@ def settings(run):
 def modes(run):
     x = run.T.dvector("x")
     y = run.T.log(x) + 1
-    return run.each("""
+    return run.each(
+        """
         theano.function([x], y, mode="FAST_RUN")([1.0])
         theano.function([x], y, mode="FAST_COMPILE")([1.0])
         theano.function([x], y, mode=theano.compile.mode.get_default_mode())([1.0])
@@ -179,7 +199,12 @@ def modes(run):
         theano.function([x], y, mode=None)([1.0])
         theano.function([x], y)([-1.0])
         theano.function([x], y)([0.0])
-    """, x=x, y=y, guard=lambda *how: run.theano.compile.nanguardmode.NanGuardMode(*how), monitor=_monitor(run.theano))
+    """,
+        x=x,
+        y=y,
+        guard=lambda *how: run.theano.compile.nanguardmode.NanGuardMode(*how),
+        monitor=_monitor(run.theano),
+    )
 
 
 def _monitor(theano):
@@ -194,7 +219,8 @@ def trial_values(run):
         x.tag.test_value = np.ones((2, 4))
         y = T.dot(x, w)
         bare = T.dmatrix("bare")
-        made = run.each("""
+        made = run.each(
+            """
             y.tag.test_value
             (y + 1).tag.test_value.shape
             T.nnet.softmax(y).tag.test_value.shape
@@ -204,7 +230,12 @@ def trial_values(run):
             theano.gof.op.get_test_value(w).shape
             [v.shape for v in next(iter(theano.gof.op.get_debug_values(x, w)))]
             T.constant(2.0).tag.test_value if hasattr(T.constant(2.0).tag, "test_value") else 2.0
-        """, x=x, w=w, y=y, bare=bare)
+        """,
+            x=x,
+            w=w,
+            y=y,
+            bare=bare,
+        )
         made = {name: _tried(value) for name, value in made.items()}
         theano.config.compute_test_value = "warn"
         made["warned"] = run.warns(lambda: bare + 1)

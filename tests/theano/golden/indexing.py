@@ -8,7 +8,8 @@ X = np.arange(12.0).reshape(3, 4) - 4.5
 def basic(run):
     x, t = run.input("matrix", X), run.input("tensor3", np.arange(12.0).reshape(2, 3, 2))
     v, k = run.input("vector", [1.0, 2.0, 3.0, 4.0]), run.input("iscalar", 1)
-    return run.each("""
+    return run.each(
+        """
         x[0]
         x[-1]
         x[k]
@@ -70,14 +71,20 @@ def basic(run):
         refused(lambda: value(x[7]))
         refused(lambda: value(v[k + 10]))
         refused(lambda: value(x[T.constant([0, 9])]))
-    """, x=x, t=t, v=v, k=k)
+    """,
+        x=x,
+        t=t,
+        v=v,
+        k=k,
+    )
 
 
 def advanced(run):
     x, v = run.input("matrix", X), run.input("vector", [1.0, 2.0, 3.0, 4.0])
     i, j = run.input("ivector", [0, 2, 2]), run.input("lvector", [1, 0, 3])
     m, t = run.input("imatrix", [[0, 1], [2, 0]]), run.input("tensor3", np.arange(12.0).reshape(3, 2, 2))
-    return run.each("""
+    return run.each(
+        """
         x[i]
         v[i]
         x[i, j]
@@ -123,7 +130,14 @@ def advanced(run):
         x[i].shape
         x[i].type.ndim
         T.batched_dot(x[i][:, None, :], x[i][:, :, None])
-    """, x=x, v=v, i=i, j=j, m=m, t=t)
+    """,
+        x=x,
+        v=v,
+        i=i,
+        j=j,
+        m=m,
+        t=t,
+    )
 
 
 def assignments(run):
@@ -133,7 +147,8 @@ def assignments(run):
     n, y = run.input("ivector", [1, 2, 3, 4]), run.input("vector", [10.0, 20.0, 30.0])
     d = run.input("dvector", [1.5, 2.5])
     f = run.input("fvector", [1.0, 2.0])
-    return run.each("""
+    return run.each(
+        """
         T.set_subtensor(x[0], 7.0)
         T.set_subtensor(x[1:], 0)
         T.set_subtensor(x[k], v)
@@ -176,14 +191,26 @@ def assignments(run):
         T.subtensor.set_subtensor(v[0], 1.0)
         T.subtensor.inc_subtensor(v[0], 1.0)
         T.set_subtensor(v[0], 1.5).broadcastable
-    """, x=x, v=v, i=i, k=k, n=n, y=y, d=d, f=f)
+    """,
+        x=x,
+        v=v,
+        i=i,
+        k=k,
+        n=n,
+        y=y,
+        d=d,
+        f=f,
+    )
 
 
 def assignment_casts(run):
     """1.5 set into integers is 1."""
     n = run.input("ivector", [1, 2, 3, 4])
-    return run.each("""
+    return run.each(
+        """
         T.set_subtensor(n[0], 1.5)
         T.set_subtensor(n[:2], T.constant([7.9, 8.9]))
         T.inc_subtensor(n[0], 1.5)
-    """, n=n)
+    """,
+        n=n,
+    )

@@ -12,7 +12,8 @@ def products(run):
     u = run.input("tensor3", np.arange(12.0).reshape(2, 3, 2))
     s, i, f = run.input("scalar", 2.0), run.input("imatrix", [[1, 2, 3]]), run.input("fmatrix", A)
     r, c = run.input("row", [[1.0, 2.0, 3.0]]), run.input("col", [[1.0], [2.0], [3.0]])
-    return run.each("""
+    return run.each(
+        """
         T.dot(x, y)
         T.dot(x, v)
         T.dot(w, x)
@@ -55,13 +56,26 @@ def products(run):
         T.basic.dot(x, y)
         T.dot(x, y) + x
         T.nlinalg.matrix_dot(x, y, y)
-    """, x=x, y=y, v=v, w=w, t=t, u=u, s=s, i=i, f=f, r=r, c=c)
+    """,
+        x=x,
+        y=y,
+        v=v,
+        w=w,
+        t=t,
+        u=u,
+        s=s,
+        i=i,
+        f=f,
+        r=r,
+        c=c,
+    )
 
 
 def inverses(run):
     a, v = run.input("matrix", A), run.input("vector", [1.0, 2.0, 3.0])
     b = run.input("matrix", A[:, :2])
-    return run.each("""
+    return run.each(
+        """
         T.nlinalg.matrix_inverse(a)
         T.nlinalg.det(a)
         T.nlinalg.trace(a)
@@ -100,4 +114,8 @@ def inverses(run):
         grad(T.slinalg.solve(a, v), v)
         grad(T.slinalg.solve(a, v), a)
         grad(T.nlinalg.eigh(a)[0], a)
-    """, a=a, v=v, b=b)
+    """,
+        a=a,
+        v=v,
+        b=b,
+    )

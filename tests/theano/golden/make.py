@@ -131,8 +131,11 @@ class Run:
         nodes = {name: value for name, value in named.items() if isinstance(value, self._real.Variable)}
         if nodes:
             for name, array in self._arrays(nodes).items():
-                named[name] = dict(plain(array), broadcastable=list(nodes[name].broadcastable)) if (
-                    isinstance(array, np.ndarray)) else array
+                named[name] = (
+                    dict(plain(array), broadcastable=list(nodes[name].broadcastable))
+                    if (isinstance(array, np.ndarray))
+                    else array
+                )
         return {name: plain(value) for name, value in named.items()}
 
     def _arrays(self, nodes):
@@ -180,8 +183,13 @@ def _numbers(value, dtype):
     if isinstance(value, complex):
         return [value.real, value.imag]
     if isinstance(value, float):
-        return str(value) if value != value or abs(value) == np.inf else float(f"{value:.9g}") if (
-            dtype == np.float32) else value
+        return (
+            str(value)
+            if value != value or abs(value) == np.inf
+            else float(f"{value:.9g}")
+            if (dtype == np.float32)
+            else value
+        )
     return value
 
 
@@ -231,6 +239,7 @@ def _find(name, value):
 
 def _lines(found):
     """The answers as JSON text with a line for every value."""
+
     def text(level, value):
         if level == 4 or not isinstance(value, dict):
             return json.dumps(value)
@@ -257,8 +266,10 @@ def main(words):
             for program, values in programs.items():
                 for name, value in values.items():
                     if isinstance(value, dict) and "error" in value:
-                        print(f"{family}.{program}[{floatX}] {name!r}: {value['error'][0]}: {value['text'][:90]!r}"
-                              f"{' SAYS ' + str(value['says'])[:300] if 'says' in value else ''}")
+                        print(
+                            f"{family}.{program}[{floatX}] {name!r}: {value['error'][0]}: {value['text'][:90]!r}"
+                            f"{' SAYS ' + str(value['says'])[:300] if 'says' in value else ''}"
+                        )
         flags = os.environ.get("THEANO_FLAGS", "")
         head = {
             "command": f"THEANO_FLAGS={flags} python tests/theano/golden/make.py {Path(family).stem}",

@@ -8,7 +8,8 @@ X = np.array([[-1.5, 0.0, 0.75], [2.0, -0.25, 1.0]])
 def activations(run):
     x, v = run.input("matrix", X), run.input("vector", [-2.0, 0.5, 1.0])
     i = run.input("imatrix", [[0, 1], [2, -1]])
-    return run.each("""
+    return run.each(
+        """
         T.nnet.sigmoid(x)
         T.nnet.sigmoid(0.5).dtype
         T.nnet.sigmoid(i).dtype
@@ -53,14 +54,19 @@ def activations(run):
         T.nnet.confusion_matrix(T.constant([0, 1, 1]), T.constant([0, 1, 0]))[0]
         T.nnet.confusion_matrix(T.constant([0, 1, 1]), T.constant([0, 1, 0]))[1]
         T.extra_ops.to_one_hot(T.constant([0, 2]), 3)
-    """, x=x, v=v, i=i)
+    """,
+        x=x,
+        v=v,
+        i=i,
+    )
 
 
 def costs(run):
     p, y = run.input("matrix", [[0.2, 0.8], [0.6, 0.4]]), run.input("matrix", [[0.0, 1.0], [0.5, 0.5]])
     k, x = run.input("ivector", [1, 0]), run.input("matrix", [[1.0, -1.0], [0.5, 2.0]])
     b = run.input("vector", [0.1, 0.2])
-    return run.each("""
+    return run.each(
+        """
         T.nnet.binary_crossentropy(p, y)
         T.nnet.binary_crossentropy(p, y).mean()
         T.nnet.binary_crossentropy(output=p, target=y)
@@ -95,14 +101,21 @@ def costs(run):
         T.nnet.binary_crossentropy(p, k.dimshuffle(0, "x") * 1.0)
         T.nnet.nnet.categorical_crossentropy(p, k)
         T.nnet.nnet.binary_crossentropy(p, y)
-    """, p=p, y=y, k=k, x=x, b=b)
+    """,
+        p=p,
+        y=y,
+        k=k,
+        x=x,
+        b=b,
+    )
 
 
 def normalisation(run):
     x = run.input("matrix", [[1.0, 2.0], [3.0, 5.0], [4.0, -1.0]])
     g, b = run.input("vector", [1.5, 0.5]), run.input("vector", [0.1, 0.2])
     m, s = run.input("row", [[0.5, 1.0]]), run.input("row", [[2.0, 1.5]])
-    return run.each("""
+    return run.each(
+        """
         T.nnet.bn.batch_normalization(x, g, b, x.mean(0), x.std(0))
         T.nnet.bn.batch_normalization(x, g, b, x.mean(0), x.std(0), mode="high_mem")
         T.nnet.bn.batch_normalization_test(x, gx, bx, m, s)
@@ -116,4 +129,12 @@ def normalisation(run):
         grad(T.nnet.bn.batch_normalization_train(x, gx, bx)[0], g)
         grad(T.nnet.bn.batch_normalization_test(x, gx, bx, m, s), x)
         T.nnet.batch_normalization(x, g, b, x.mean(0), x.std(0))
-    """, x=x, g=g, b=b, m=m, s=s, gx=g.dimshuffle("x", 0), bx=b.dimshuffle("x", 0))
+    """,
+        x=x,
+        g=g,
+        b=b,
+        m=m,
+        s=s,
+        gx=g.dimshuffle("x", 0),
+        bx=b.dimshuffle("x", 0),
+    )

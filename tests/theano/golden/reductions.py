@@ -8,7 +8,8 @@ X = [[1.5, -2.0, 0.25], [4.0, 0.5, -6.0]]
 def sums(run):
     x, i = run.input("matrix", X), run.input("imatrix", [[1, 2], [3, 4]])
     b, r = run.input("bvector", [1, 2, 3]), run.input("row", [[1.0, 2.0]])
-    return run.each("""
+    return run.each(
+        """
         T.sum(x)
         T.sum(x, 0)
         T.sum(x, axis=1)
@@ -45,12 +46,18 @@ def sums(run):
         T.prod(x, no_zeros_in_input=True)
         refused(lambda: T.sum(x, axis=2))
         T.sum(x, axis=None)
-    """, x=x, i=i, b=b, r=r)
+    """,
+        x=x,
+        i=i,
+        b=b,
+        r=r,
+    )
 
 
 def means(run):
     x, i = run.input("matrix", X), run.input("imatrix", [[1, 2], [3, 5]])
-    return run.each("""
+    return run.each(
+        """
         T.mean(x)
         T.mean(x, axis=0)
         T.mean(x, 1)
@@ -88,12 +95,16 @@ def means(run):
         x.norm(1, axis=0)
         x.sum() / x.shape[0]
         T.cast(i, floatX).mean()
-    """, x=x, i=i)
+    """,
+        x=x,
+        i=i,
+    )
 
 
 def extremes(run):
     x, i = run.input("matrix", X), run.input("imatrix", [[1, 5, 2], [7, 3, 7]])
-    return run.each("""
+    return run.each(
+        """
         T.max(x)
         T.max(x, axis=0)
         T.max(x, axis=1, keepdims=True)
@@ -139,13 +150,17 @@ def extremes(run):
         (x > 3).any(axis=0)
         T.all(i)
         T.any(i, axis=1)
-    """, x=x, i=i)
+    """,
+        x=x,
+        i=i,
+    )
 
 
 def orders(run):
     x, v = run.input("matrix", X), run.input("vector", [3.0, 1.0, 2.0])
     i = run.input("ivector", [3, 1, 2])
-    return run.each("""
+    return run.each(
+        """
         T.sort(x)
         T.sort(x, axis=0)
         T.sort(x, axis=1)
@@ -195,13 +210,18 @@ def orders(run):
         T.xlogx.xlogy0(v - 1, v)
         grad(T.xlogx.xlogx(v), v)
         grad(T.xlogx.xlogy0(v, v), v)
-    """, x=x, v=v, i=i)
+    """,
+        x=x,
+        v=v,
+        i=i,
+    )
 
 
 def of_nothing(run):
     """Reductions of no elements, and of numbers that are none."""
     e, n = run.input("matrix", np.zeros((0, 3))), run.input("vector", [1.0, np.nan, 2.0])
-    return run.each("""
+    return run.each(
+        """
         T.sum(e)
         T.sum(e, axis=0)
         T.prod(e, axis=0)
@@ -211,4 +231,7 @@ def of_nothing(run):
         T.max(n)
         T.any(T.isnan(n))
         T.argmax(n)
-    """, e=e, n=n)
+    """,
+        e=e,
+        n=n,
+    )

@@ -9,7 +9,8 @@ def loops(run):
     s, k = run.input("scalar", 2.0), run.input("iscalar", 4)
     two, w = run.input("vector", [1.0, 1.0]), theano.shared(np.eye(2, dtype=run.floatX) * 0.5, "w")
     zero = T.zeros_like(s)
-    return run.each("""
+    return run.each(
+        """
         theano.scan(lambda x: x ** 2, sequences=v)[0]
         theano.scan(lambda x: x * s, v)[0]
         theano.scan(lambda x, a: x + a, sequences=v, outputs_info=zero)[0]
@@ -51,7 +52,15 @@ def loops(run):
         theano.scan(lambda a, b: [b, a + b], outputs_info=[zero, T.ones_like(s)], n_steps=6)[0][0]
         theano.scan(lambda x: theano.scan(lambda a: a * x, outputs_info=T.ones_like(s), n_steps=2)[0], sequences=v)[0]
         theano.scan(lambda r: theano.scan(lambda x: x + s, sequences=r)[0], sequences=m)[0]
-    """, v=v, m=m, s=s, k=k, two=two, w=w, zero=zero)
+    """,
+        v=v,
+        m=m,
+        s=s,
+        k=k,
+        two=two,
+        w=w,
+        zero=zero,
+    )
 
 
 def gradients(run):
@@ -63,7 +72,8 @@ def gradients(run):
     def rnn(**named):
         return theano.scan(lambda x, a, u: T.tanh(T.dot(a, u) + x), m, h, [w], **named)[0]
 
-    return run.each("""
+    return run.each(
+        """
         T.grad(rnn().sum(), w)
         T.grad(rnn()[-1].sum(), w)
         T.grad(rnn()[-1].sum(), m)
@@ -81,7 +91,14 @@ def gradients(run):
         T.grad(theano.scan(lambda i: T.sum(m[i] ** 2), T.arange(3))[0].sum(), m)
         T.Rop(theano.scan(lambda x: x ** 2, sequences=v)[0], v, T.ones_like(v))
         theano.gradient.jacobian(v ** 2, v)
-    """, v=v, m=m, w=w, h=h, s=s, rnn=rnn)
+    """,
+        v=v,
+        m=m,
+        w=w,
+        h=h,
+        s=s,
+        rnn=rnn,
+    )
 
 
 def errors(run):
@@ -89,7 +106,8 @@ def errors(run):
     v, s = run.input("vector", [1.0, 2.0]), run.input("scalar", 2.0)
     w = theano.shared(np.float64(2.0), "w")
     n = theano.shared(0, "n")
-    return run.each("""
+    return run.each(
+        """
         refused(lambda: theano.scan(lambda: s))
         refused(lambda: theano.scan(lambda x: x))
         refused(lambda: value(theano.scan(lambda x: x, v, n_steps=5)[0]))
@@ -103,7 +121,12 @@ def errors(run):
         refused(lambda: theano.updates.OrderedUpdates({n: n + 1}) + theano.updates.OrderedUpdates({n: n + 2}))
         refused(lambda: theano.updates.OrderedUpdates({v: v}))
         list((theano.updates.OrderedUpdates({n: n + 1}) + {w: w * 2}).keys()) == [n, w]
-    """, v=v, s=s, w=w, n=n)
+    """,
+        v=v,
+        s=s,
+        w=w,
+        n=n,
+    )
 
 
 def states_in_loops(run):
@@ -126,7 +149,8 @@ def ifelses(run):
     ifelse = run.theano.ifelse.ifelse
     v, s = run.input("vector", [1.0, 2.0]), run.input("scalar", 2.0)
     b = run.input("bscalar", 0)
-    return run.each("""
+    return run.each(
+        """
         ifelse(s > 1, v, v * 2)
         ifelse(b, v, v * 2)
         ifelse(T.lt(s, 1), s, s * 3)
@@ -140,7 +164,12 @@ def ifelses(run):
         ifelse(condition=s > 1, then_branch=v, else_branch=v * 2)
         theano.scan(lambda x: ifelse(x > 1, x * 10, x), sequences=v)[0]
         ifelse(T.constant(1), v, v * 0)
-    """, v=v, s=s, b=b, ifelse=ifelse)
+    """,
+        v=v,
+        s=s,
+        b=b,
+        ifelse=ifelse,
+    )
 
 
 def networks(run):
@@ -157,7 +186,7 @@ def networks(run):
     state = emb[x.flatten()].reshape([x.shape[0], x.shape[1], 3])
 
     def part(z, n):
-        return z[:, n * 3:(n + 1) * 3]
+        return z[:, n * 3 : (n + 1) * 3]
 
     def step(m_, x_, h_, u, ux):
         gates = T.nnet.sigmoid(T.dot(h_, u))
@@ -165,8 +194,15 @@ def networks(run):
         h = part(gates, 1) * h_ + (np.float32(1.0) - part(gates, 1)) * h
         return m_[:, None] * h + (np.float32(1.0) - m_)[:, None] * h_
 
-    hs, _ = theano.scan(step, sequences=[mask, state], outputs_info=[T.zeros((x.shape[1], 3), dtype=floatX)],
-                        non_sequences=[u, ux], name="gru", n_steps=x.shape[0], strict=True)
+    hs, _ = theano.scan(
+        step,
+        sequences=[mask, state],
+        outputs_info=[T.zeros((x.shape[1], 3), dtype=floatX)],
+        non_sequences=[u, ux],
+        name="gru",
+        n_steps=x.shape[0],
+        strict=True,
+    )
     proj = (hs * mask[:, :, None]).sum(axis=0) / mask.sum(axis=0)[:, None]
     p = T.nnet.softmax(T.dot(proj, out))
     cost = -T.log(p[T.arange(x.shape[1]), y] + np.asarray(1e-6, floatX)).mean()

@@ -8,7 +8,8 @@ X = np.arange(6.0).reshape(2, 3) - 2.5
 def reshapes(run):
     x, t = run.input("matrix", X), run.input("tensor3", np.arange(8.0).reshape(2, 2, 2))
     s, k = run.input("ivector", [3, 2]), run.input("iscalar", 3)
-    return run.each("""
+    return run.each(
+        """
         T.reshape(x, (3, 2))
         T.reshape(x, [6])
         T.reshape(x, (-1,))
@@ -62,14 +63,20 @@ def reshapes(run):
         T.shape_padright(x, n_ones=2)
         T.shape_padaxis(x, 1)
         T.shape_padaxis(x, axis=-1)
-    """, x=x, t=t, s=s, k=k)
+    """,
+        x=x,
+        t=t,
+        s=s,
+        k=k,
+    )
 
 
 def dimshuffles(run):
     x, v = run.input("matrix", X), run.input("vector", [1.0, 2.0])
     r, t = run.input("row", [[1.0, 2.0, 3.0]]), run.input("tensor3", np.arange(6.0).reshape(1, 2, 3))
     c, s = run.input("col", [[1.0], [2.0]]), run.input("scalar", 4.0)
-    return run.each("""
+    return run.each(
+        """
         v.dimshuffle(0, "x")
         v.dimshuffle("x", 0)
         v.dimshuffle("x", 0, "x", "x")
@@ -101,14 +108,22 @@ def dimshuffles(run):
         T.addbroadcast(t, 0).squeeze()
         T.squeeze(x)
         x.dimshuffle(0, "x", 1).broadcastable
-    """, x=x, v=v, r=r, t=t, c=c, s=s)
+    """,
+        x=x,
+        v=v,
+        r=r,
+        t=t,
+        c=c,
+        s=s,
+    )
 
 
 def broadcasting(run):
     x, v = run.input("matrix", X), run.input("vector", [1.0, 2.0, 3.0])
     r, c = run.input("row", [[1.0, 2.0, 3.0]]), run.input("col", [[1.0], [2.0]])
     s, one = run.input("scalar", 2.0), run.input("matrix", [[1.0, 2.0, 3.0]])
-    return run.each("""
+    return run.each(
+        """
         x + v
         v + x
         x + r
@@ -153,14 +168,22 @@ def broadcasting(run):
         T.as_tensor_variable(np.ones((1, 3))).broadcastable
         theano.shared(np.ones((1, 3))).broadcastable
         theano.shared(np.ones((1, 3)), broadcastable=(True, False)).broadcastable
-    """, x=x, v=v, r=r, c=c, s=s, one=one)
+    """,
+        x=x,
+        v=v,
+        r=r,
+        c=c,
+        s=s,
+        one=one,
+    )
 
 
 def joins(run):
     x, y = run.input("matrix", X), run.input("matrix", X * 2)
     v, w, s = run.input("vector", [1.0, 2.0]), run.input("vector", [3.0]), run.input("scalar", 7.0)
     i, k = run.input("ivector", [1, 2]), run.input("iscalar", 1)
-    return run.each("""
+    return run.each(
+        """
         T.concatenate([x, y])
         T.concatenate([x, y], axis=1)
         T.concatenate((x, y), axis=-1)
@@ -229,4 +252,12 @@ def joins(run):
         v[::-1]
         x[::-1]
         x[:, ::-1]
-    """, x=x, y=y, v=v, w=w, s=s, i=i, k=k)
+    """,
+        x=x,
+        y=y,
+        v=v,
+        w=w,
+        s=s,
+        i=i,
+        k=k,
+    )

@@ -48,7 +48,8 @@ def values(run):
         state.set_value(value, **named)
         return state.get_value()
 
-    return run.each("""
+    return run.each(
+        """
         after(w, np.zeros(2))
         after(w, np.zeros(3))
         after(w, [1, 2])
@@ -77,7 +78,14 @@ def values(run):
         w.shape.eval()
         w.type.ndim
         w.container.value.shape if hasattr(w, "container") else w.shape.eval()
-    """, w=w, f=f, n=n, r=r, s=s, after=after)
+    """,
+        w=w,
+        f=f,
+        n=n,
+        r=r,
+        s=s,
+        after=after,
+    )
 
 
 def memory(run):
@@ -107,7 +115,8 @@ def in_expressions(run):
     w = theano.shared(np.array([[1.0, 2.0], [3.0, 4.0]]), "w")
     b = theano.shared(np.array([0.5, 0.25]), "b")
     x = run.input("matrix", [[1.0, -1.0]])
-    return run.each("""
+    return run.each(
+        """
         T.dot(x, w) + b
         w[0]
         w.T
@@ -134,7 +143,11 @@ def in_expressions(run):
         isinstance(w, theano.compile.sharedvalue.SharedVariable)
         isinstance(w, T.TensorVariable)
         isinstance(w + 1, theano.compile.SharedVariable)
-    """, w=w, b=b, x=x)
+    """,
+        w=w,
+        b=b,
+        x=x,
+    )
 
 
 def default_updates(run):

@@ -223,14 +223,24 @@ def states(run):
     for kind, make in _both(run).items():
         rs = make(3)
         u, x = rs.uniform((3,)), T.dscalar("x")
-        made.update({f"{kind}: {text}": value for text, value in run.each("""
+        made.update(
+            {
+                f"{kind}: {text}": value
+                for text, value in run.each(
+                    """
             len(rs.state_updates)
             len(rs.updates()) if hasattr(rs, "updates") else 1
             refused(lambda: T.grad(rs.normal((2,), avg=x).sum(), x))
             refused(lambda: T.grad(rs.binomial((2,), p=x, dtype="float64").sum(), x))
             len(rs.gen_seedgen.randint(2, size=3)) if hasattr(rs, "gen_seedgen") else 3
             theano.function([], u)().shape
-        """, rs=rs, u=u, x=x).items()})
+        """,
+                    rs=rs,
+                    u=u,
+                    x=x,
+                ).items()
+            }
+        )
     rs = _both(run)["shared"](3)
     draw = rs.uniform((3,))
     f = theano.function([], draw)

@@ -18,7 +18,7 @@ from ....ops.join import specify_shape
 from ....tensor import creation
 from ....tensor import nnet as engine
 from ...variable import spoken
-from .shape_checks import assert_shape, checked_hint
+from .shape_checks import assert_shape, checked_hint, checked_with
 
 
 class BaseAbstractConv:
@@ -131,8 +131,9 @@ class AbstractConv_gradInputs(BaseAbstractConv):
     @public
     def __call__(self, kern: Any, topgrad: Any, shape: Any, add_assert_shape: bool = True) -> Node:
         """The gradient by images whose rows and columns are ``shape``."""
-        given = assert_shape(kern, self.kshp, "filters do not have the shape that was given")
-        filters, top = self.operand(given, "filters"), self.operand(topgrad, "gradients")
+        # What was said of the filters is looked at before what follows from them for the gradient.
+        checked = checked_with(topgrad, kern, self.kshp, "filters do not have the shape that was given")
+        filters, top = self.operand(kern, "filters"), self.operand(checked, "gradients")
         channels = filters.shape[1] * self.num_groups
         images = creation.zeros((top.shape[0], channels, *self.sizes(shape)), filters.dtype)
         return self.pulled(self.convolved(images, filters), images, top)

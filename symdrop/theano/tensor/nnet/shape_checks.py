@@ -109,11 +109,16 @@ def assert_shape(x: Any, expected_shape: Any, msg: str = "Unexpected shape.") ->
         >>> assert_shape(x, (None, 2)) is x
         True
     """
+    return checked_with(x, x, expected_shape, msg)
+
+
+def checked_with(value: Any, x: Any, expected_shape: Any, msg: str) -> Any:
+    """A value, with which a call checks the shape of x as ``assert_shape`` does."""
     if expected_shape is None or not config.conv.assert_shape:
-        return x
+        return value
     node = as_node(x)
     fits = [eq(node.shape[k], size) for k, size in enumerate(expected_shape) if size is not None]
-    return Assert(msg)(node, *fits) if fits else x
+    return Assert(msg)(value, *fits) if fits else value
 
 
 def checked_hint(shape: Any, name: str) -> Any:

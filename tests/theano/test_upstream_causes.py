@@ -1,0 +1,87 @@
+"""Behaviour that Theano's own tests of it ask for; the values are those of Theano 1.0.5."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdrop.theano as theano
+import symdrop.theano.tensor as T
+from symdrop.theano.configparser import change_flags
+from symdrop.theano.gof import MissingInputError
+from symdrop.theano.scalar import all_types, autocast_float, autocast_float_as
+from symdrop.theano.tensor.nnet.abstract_conv import conv2d_grad_wrt_inputs
+
+
+def test_conversions_that_were_borrowed():
+    """``T.basic._convert_to_int8`` and the like, and the product that takes vectors and matrices only."""
+    x = T.TensorType("uint64", (False,))("x")
+    for name in ("int8", "int64", "float32"):
+        made = theano.function([theano.In(x, strict=True)], getattr(T.basic, f"_convert_to_{name}")(x))
+        assert made(np.arange(3, dtype="uint64")).dtype == name
+    v, m = T.vector("v"), T.matrix("m")
+    assert T.basic._dot(v, m).type == v.type and str(T.basic._dot) == "dot"
+    for refused in ((T.scalar(), T.scalar()), (v, T.tensor3()), (T.scalar(), m)):
+        with pytest.raises(TypeError, match="1 or 2 axes"):
+            T.basic._dot(*refused)
+
+
+def test_choose_stretches_by_the_call():
+    """Tensors of a list may turn out to have size 1, as NumPy has it."""
+    places, b, c = T.itensor3("places"), T.ftensor3("b"), T.ftensor3("c")
+    rng = np.random.RandomState(3)
+    values = (
+        rng.randint(0, 2, (2, 1, 1)).astype("int32"),
+        *(rng.rand(*shape).astype("float32") for shape in ((1, 6, 1), (1, 1, 5))),
+    )
+    for mode in ("raise", "wrap", "clip"):
+        chosen = theano.function([places, b, c], T.choose(places, (b, c), mode=mode))(*values)
+        np.testing.assert_array_equal(chosen, np.choose(values[0], values[1:]))
+    assert T.choose(T.constant([0, 5]), [T.constant([1, 2]), T.constant([3, 4])], mode="wrap").eval().tolist() == [1, 4]
+    with pytest.raises(ValueError, match="invalid entry"):
+        T.choose(T.constant([0, 5]), [T.constant([1, 2]), T.constant([3, 4])]).eval()
+    with pytest.raises(TypeError, match="takes integers"):
+        T.choose(T.fvector(), [b, c])
+
+
+def test_dtypes_of_numbers_by_policy():
+    """``autocast_float_as`` and ``theano.config.cast_policy`` say what Python's numbers are."""
+    f, d = T.fvector("f"), T.dvector("d")
+    assert autocast_float.dtypes == ("float16", "float32", "float64")
+    with autocast_float_as("float32"):
+        assert autocast_float.dtypes == ("float32",)
+        assert [(one + 1.1).dtype for one in (f, d)] == ["float32", "float64"] and (
+            f + np.float64(1.1)
+        ).dtype == "float64"
+        with autocast_float_as("float64"):
+            assert [(f + 1.1).dtype, (f + 1.0).dtype, (f + 1).dtype] == ["float64", "float64", "float32"]
+        assert autocast_float.dtypes == ("float32",)
+    with autocast_float_as("float32", "float64"):
+        assert [(f + 1.1).dtype, (f + 1.0).dtype] == ["float64", "float32"]
+    with change_flags(cast_policy="numpy+floatX"):
+        assert [T.constant(value).dtype for value in (3, 0.5, np.int8(1))] == ["int64", "float64", "int8"]
+        with change_flags(floatX="float32"):
+            assert [T.constant(value).dtype for value in (0.1, np.float64(0.1))] == ["float32", "float64"]
+    with change_flags(cast_policy="numpy", floatX="float32"):
+        assert T.constant(0.5).dtype == "float64"
+    assert {"bool", "uint64", "float16"} < {one.dtype for one in all_types}
+
+
+@change_flags({"conv.assert_shape": True})
+def test_shapes_said_are_looked_at_first():
+    """Before what follows from them for the gradient that is given."""
+    top, filters = T.ftensor4("top"), T.ftensor4("filters")
+    made = conv2d_grad_wrt_inputs(top, filters, (None, None, 7, 11), (7, 5, 3, 3))
+    f = theano.function([top, filters], made)
+    with pytest.raises(AssertionError, match="filters do not have the shape"):
+        f(np.zeros((3, 6, 5, 9), "float32"), np.zeros((7, 6, 3, 3), "float32"))
+    good = np.ones((3, 7, 5, 9), "float32"), np.ones((7, 5, 3, 3), "float32")
+    assert f(*good).shape == (3, 5, 7, 11) and f(*good).max() == 63
+
+
+def test_strict_loops_miss_an_input():
+    """The error is of both kinds: Theano's, and the engine's for a variable that may not be used."""
+    w = theano.shared(np.ones((2, 2)), "w")
+    for kind in (MissingInputError, TypeError):
+        with pytest.raises(kind, match="scan is strict"):
+            theano.scan(lambda x: T.dot(x, w), outputs_info=[T.vector("x")], n_steps=2, strict=True)
