@@ -41,7 +41,10 @@ class NativeBackend(Backend):
         reason = trouble(tier if program is None else program.tier)
         if reason is None:
             try:
-                return program if program is not None else NativeProgram(graph, states, compiler.target(), shape_of)
+                program = program or NativeProgram(graph, states, compiler.target(), shape_of)
+                reason = trouble(program.tier, program.multiplied)
+                if reason is None:
+                    return program
             except compiler.LlvmUnavailable as error:
                 # The answer was kept from an earlier process, in which LLVM worked.
                 reason = described(error)

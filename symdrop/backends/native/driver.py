@@ -261,6 +261,10 @@ class SegmentStages:
         called = self._writer_for(tier).called()
         return [*self.modules(tier), *library.texts(self.target, called, use, tier)]
 
+    def multiplied(self, tier: compiler.Tier) -> list[str]:
+        """The types, by their suffixes, whose products it calls."""
+        return library.multiplied(self._writer_for(tier).called())
+
     def convention(self, tier: compiler.Tier) -> CallingConvention:
         """The calling convention of the step, whatever the tier; asked for one whose text is written."""
         memory = self.module.memory

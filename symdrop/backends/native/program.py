@@ -35,7 +35,7 @@ from .runtime import library
 from .runtime.direct import layout
 from .segment import NativeSegment, compile_segment
 from .selfcheck import sources as first_sources
-from .tiers import TierUp, first_tier, tier_of
+from .tiers import TierUp, first_tier, multiplied, tier_of
 from .tools.profile import Profile
 from .tools.roofline import measure
 
@@ -57,9 +57,9 @@ class NativeProgram(Program):
         entry = load_entry(known)
         if entry is not None:
             # Compiled before, and then it was one segment.
-            lowered = SegmentStages(self._the_segment, states, target, self._likely())
+            stages = SegmentStages(self._the_segment, states, target, self._likely())
             self.found = "the whole program"
-            self.pieces: list[NativeSegment | Node] = [NativeSegment(lowered, entry, [n.dtype for n in graph.outputs])]
+            self.pieces: list[NativeSegment | Node] = [NativeSegment(stages, entry, [n.dtype for n in graph.outputs])]
             self._begin_tier_up(known)
             return
         tier = first_tier()
@@ -67,8 +67,10 @@ class NativeProgram(Program):
         pieces = partition(self.lowered, states, target, self._likely())
         whole = len(pieces) == 1 and isinstance(pieces[0], SegmentStages)
         self.in_place = self.in_place and whole
-        wanted = [source for piece in pieces if isinstance(piece, SegmentStages) for source in piece.sources(tier)]
-        wanted = list(dict.fromkeys(wanted + first_sources(tier)))
+        lowered = [piece for piece in pieces if isinstance(piece, SegmentStages)]
+        wanted = [source for piece in lowered for source in piece.sources(tier)]
+        multiplied = dict.fromkeys(suffix for piece in lowered for suffix in piece.multiplied(tier))
+        wanted = list(dict.fromkeys(wanted + first_sources(tier, multiplied)))
         fresh = compiler.compile_objects(wanted, tier=tier).fresh
         self.found = f"{len(wanted) - fresh} of {len(wanted)} pieces of code, those of the runtime included"
         self.pieces = [compile_segment(piece, tier) if isinstance(piece, SegmentStages) else piece for piece in pieces]
@@ -127,6 +129,11 @@ class NativeProgram(Program):
     def segments(self) -> list[NativeSegment]:
         """The native parts."""
         return [piece for piece in self.pieces if isinstance(piece, NativeSegment)]
+
+    @property
+    def multiplied(self) -> list[str]:
+        """The types, by their suffixes, whose products it calls."""
+        return multiplied(self.segments)
 
     @property
     def fallbacks(self) -> list[Node]:

@@ -23,6 +23,7 @@ from ...config import config
 from ...errors import user_line
 from .jit import compiler
 from .jit.compile_queue import QUEUE
+from .runtime import library
 from .segment import NativeSegment
 from .selfcheck import described, sources, trouble, warn_once
 
@@ -35,6 +36,11 @@ def first_tier() -> compiler.Tier:
 def tier_of(segments: Sequence[NativeSegment]) -> compiler.Tier:
     """The tier of a program: "quick" if any of its segments runs quick code."""
     return "quick" if any(segment.code.tier == "quick" for segment in segments) else "full"
+
+
+def multiplied(segments: Sequence[NativeSegment]) -> list[str]:
+    """The types, by their suffixes, whose products a program calls."""
+    return library.multiplied(name for segment in segments for name in segment.convention.called)
 
 
 class TierUp:
@@ -71,11 +77,11 @@ class TierUp:
         try:
             if self._left is None:
                 found = [source for segment in self._segments for source in segment.full_sources()]
-                self._left = [*dict.fromkeys([*sources("full"), *found])]
+                self._left = [*dict.fromkeys([*sources("full", multiplied(self._segments)), *found])]
             if self._left:
                 compiler.compile_objects([self._left.pop()])
                 return True
-            reason = trouble("full")
+            reason = trouble("full", multiplied(self._segments))
             if reason is None:
                 for segment in self._segments:
                     segment.tier_up(compiler.compile_objects(segment.lowered.modules("full")).codes)

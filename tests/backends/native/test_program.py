@@ -17,6 +17,7 @@ from symdrop.backends import native
 from symdrop.backends.native import selfcheck
 from symdrop.backends.native.tools.roofline import measure
 from symdrop.errors import ArgumentError
+from symdrop.lower.ir.product_types import DTYPES
 
 
 def step():
@@ -73,7 +74,7 @@ def test_refused_arguments_are_refused_by_a_profile_too():
 
 def test_without_native_code_numpy_computes(monkeypatch):
     """Where native code does not work, a function still does; one warning says why."""
-    monkeypatch.setattr(native, "trouble", lambda tier: "no such machine")
+    monkeypatch.setattr(native, "trouble", lambda *_: "no such machine")
     native.warn_once.known.clear()
     x = T.vector("x")
     with pytest.warns(RuntimeWarning, match="no such machine") as caught:
@@ -85,7 +86,22 @@ def test_without_native_code_numpy_computes(monkeypatch):
 
 def test_the_check_at_first_use_finds_nothing_wrong_here():
     """The sample runs, and equals what NumPy makes of it."""
-    assert selfcheck.try_native("full") is None
+    assert [selfcheck.try_native("full", check) for check in ("loops", *DTYPES)] == [None] * (1 + len(DTYPES))
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_products_are_checked_for_those_who_multiply(compilations, monkeypatch):
+    """Their code takes longer to make than that of most steps; and code that was never tried is not run."""
+    monkeypatch.setattr(selfcheck._trouble, "known", {})
+    x = T.tensor("float64", (None, None), "x")
+    sd.function([x], T.tanh(x), backend="native")
+    assert not [text for text in compilations if "@symdrop_product_" in text]
+    tried = selfcheck.try_native
+    monkeypatch.setattr(selfcheck, "try_native", lambda tier, check: "no" if check == "f64" else tried(tier, check))
+    native.warn_once.known.clear()
+    assert sd.function([x], T.tanh(x * 2), backend="native").backend == "native"
+    with pytest.warns(RuntimeWarning, match="native code does not work here.*no"):
+        assert sd.function([x], T.tanh(x * 2) @ x, backend="native").backend == "numpy"
 
 
 def test_fallbacks_are_named():

@@ -285,7 +285,7 @@ def test_a_failing_compilation_leaves_quick_code(monkeypatch):
 
 def test_a_warning_made_an_error_is_told_by_the_thread(monkeypatch):
     """The thread goes on for others."""
-    monkeypatch.setattr(tiers, "trouble", lambda tier: "no such machine")
+    monkeypatch.setattr(tiers, "trouble", lambda *_: "no such machine")
     selfcheck.warn_once.known.clear()
     told = []
     monkeypatch.setattr(threading, "excepthook", told.append)

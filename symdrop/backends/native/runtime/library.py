@@ -135,9 +135,8 @@ def texts(
     Args:
         target, names, use, tier: as of ``symbols``.
     """
-    called = sorted({_PRODUCTS[name] for name in names if name in _PRODUCTS})
     use = use or config.blas
-    wanted = [suffix for suffix in called if _best(target, suffix, use, tier) not in _products.known]
+    wanted = [suffix for suffix in multiplied(names) if _best(target, suffix, use, tier) not in _products.known]
     made = [
         source
         for suffix in wanted
@@ -152,6 +151,16 @@ def _best(target: compiler.Target, suffix: str, use: str, tier: compiler.Tier) -
     """The arguments of ``_products``, full code being as good as quick code where it is there already."""
     full: Products = target, suffix, use, "full"
     return full if full in _products.known else (target, suffix, use, tier)
+
+
+def multiplied(names: Iterable[str]) -> list[str]:
+    """The types, by their suffixes, whose products are among functions of the runtime.
+
+    Example:
+        >>> multiplied(["symdrop_parallel", "symdrop_product_f32", "symdrop_gemm_f32"])
+        ['f32']
+    """
+    return sorted({_PRODUCTS[name] for name in names if name in _PRODUCTS})
 
 
 def begin_loading(tier: compiler.Tier) -> None:
