@@ -1,6 +1,6 @@
 """The functions of one element that the engine's ops apply, by the classes and names that Theano gave them.
 
-Read next: op_names.py
+Read next: engine_ops.py
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from .checkpoints import scan_checkpoints
 from .gof.graph import equal_computations
 from .loops import foldl, foldr, map, reduce, scan
 from .missing import missing_name
-from .op_names import Scan
+from .part_ops import Scan
 
 # Theano spread these names over files; whatever else was beside them is found missing when it is used.
 __path__: list[str] = []

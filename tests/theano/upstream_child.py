@@ -154,7 +154,7 @@ def tools_of_theano(site: str) -> None:
     # The set-up of a file makes a complex variable, which is an error where a test uses it.
     missing = importlib.import_module("symdrop.theano.missing").Missing("theano.tensor.ctensor3")
     vars(importlib.import_module("theano.tensor")).update(_shared=theano.shared, ctensor3=lambda: missing)
-    shape_op = importlib.import_module("symdrop.theano.op_names").Shape_i
+    shape_op = importlib.import_module("symdrop.theano.tensor_ops").Shape_i
     vars(importlib.import_module("theano.tensor.opt")).update(Shape_i=shape_op)
     # A test reads numbers that lie in Theano's folder.
     theano.__file__ = os.path.join(site, "theano", "__init__.py")

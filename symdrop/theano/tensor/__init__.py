@@ -15,33 +15,20 @@ from typing import Any
 from ... import tensor as engine
 from .. import gradient
 from ..dtypes import upcast as upcast
+from ..element_ops import CAReduce, CAReduceDtype, Elemwise, MaxAndArgmax, Prod, Sum
 from ..methods import operators
-from ..missing import missing_name
-from ..op_names import (
+from ..missing import is_theanos, missing_name
+from ..part_ops import (
     AdvancedIncSubtensor,
     AdvancedIncSubtensor1,
     AdvancedSubtensor,
     AdvancedSubtensor1,
-    Alloc,
-    ARange,
-    BatchedDot,
-    CAReduce,
-    CAReduceDtype,
-    DimShuffle,
-    Dot,
-    Elemwise,
     IncSubtensor,
-    Join,
-    MaxAndArgmax,
     Nonzero,
-    Prod,
-    Reshape,
-    SpecifyShape,
-    Split,
     Subtensor,
-    Sum,
-)  # fmt: skip
+)
 from ..settings import config
+from ..tensor_ops import Alloc, ARange, BatchedDot, DimShuffle, Dot, Join, Reshape, SpecifyShape, Split
 from ..variable import TensorConstant, TensorSharedVariable, TensorType, TensorVariable, Variable, speaking
 from . import (
     constants,
@@ -87,9 +74,10 @@ _found.update({name: speaking(getattr(engine, theirs)) for name, theirs in RENAM
 _found.update(elementwise.functions)
 _found.update(variables.constructors)
 _found.update({name: speaking(getattr(module, name)) for module in _SPOKEN for name in module.__all__})
-_found.update(
-    {name: getattr(module, name) for module in (extra_ops, sort_module, subtensor) for name in module.__all__}
-)
+_found.update({
+    name: getattr(module, name) for module in (extra_ops, sort_module, subtensor) for name in module.__all__
+    if name.islower() or is_theanos(f"theano.tensor.{name}")
+})  # fmt: skip
 _found.update({name: getattr(gradient, name) for name in ("Lop", "Rop", "grad", "hessian", "jacobian", "verify_grad")})
 _found.update({name: getattr(constants, name) for name in constants.OBJECTS}, tensor=variables.tensor)
 # A tuple, of which no variable is to be made.
@@ -112,6 +100,9 @@ discrete_dtypes = ("bool", *integer_dtypes)
 continuous_dtypes = float_dtypes = ("float16", "float32", "float64")
 complex_dtypes = ("complex64", "complex128")
 all_dtypes = (*discrete_dtypes, *float_dtypes, *complex_dtypes)
+
+# The op of ``dot``, as scripts called it.
+_dot = Dot()
 
 # Theano spread these names over files.
 basic = blas = elemwise = type = sys.modules[__name__]

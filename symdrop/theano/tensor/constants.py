@@ -15,8 +15,11 @@ from ...errors import GraphTypeError, ShapeError, here
 from ...graph import Node, describe, rebuild, toposort
 from ...op import Constant
 from ..dtypes import variable
-from ..op_names import Alloc, DimShuffle, Elemwise, Join, Subtensor, op_of
+from ..element_ops import Elemwise
+from ..op_names import op_of
+from ..part_ops import Subtensor
 from ..settings import resolved
+from ..tensor_ops import Alloc, DimShuffle, Join
 from .opt import Assert
 
 

@@ -15,6 +15,7 @@ from ...tensor.costs import class_labels
 from ...types import is_float
 from ..dtypes import variable
 from ..missing import missing_name
+from ..part_ops import CumOp
 from ..settings import resolved
 from ..variable import speaking
 from .opt import Assert
@@ -377,7 +378,7 @@ class Unique:
 
 
 __all__ = [
-    "Unique", "bartlett", "bincount", "compress", "cumprod", "cumsum", "diff", "fill_diagonal",
+    "CumOp", "Unique", "bartlett", "bincount", "compress", "cumprod", "cumsum", "diff", "fill_diagonal",
     "fill_diagonal_offset", "ravel_multi_index", "repeat", "searchsorted", "squeeze", "to_one_hot", "unravel_index",
 ]  # fmt: skip
 

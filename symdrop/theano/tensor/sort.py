@@ -15,6 +15,7 @@ from ...op import Constant
 from ...tensor.branches import ifelse
 from ..dtypes import variable
 from ..missing import missing_name
+from ..part_ops import ArgSortOp, SortOp
 from ..settings import resolved
 from ..variable import speaking
 
@@ -192,7 +193,8 @@ def permute_row_elements(x: Any, y: Any, inverse: Any = 0) -> Node:
 
 
 __all__ = [
-    "argsort", "argtopk", "inverse_permutation", "permute_row_elements", "sort", "topk", "topk_and_argtopk",
+    "ArgSortOp", "SortOp", "argsort", "argtopk", "inverse_permutation", "permute_row_elements", "sort",
+    "topk", "topk_and_argtopk",
 ]  # fmt: skip
 
 

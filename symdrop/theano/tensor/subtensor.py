@@ -18,7 +18,7 @@ from ...types import is_float
 from ..applications import Apply, Op
 from ..dtypes import upcast, variable
 from ..missing import missing_name
-from ..op_names import (
+from ..part_ops import (
     AdvancedIncSubtensor,
     AdvancedIncSubtensor1,
     AdvancedSubtensor,

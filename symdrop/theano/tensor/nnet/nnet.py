@@ -19,7 +19,7 @@ from ...applications import OpObject
 from ...dtypes import variable
 from ...methods import operators
 from ...missing import missing_name
-from ...op_names import LogSoftmax, Softmax
+from ...part_ops import LogSoftmax, Softmax
 from ...variable import speaking, spoken
 from . import costs, op_objects
 from .sigm import sigmoid, softplus
