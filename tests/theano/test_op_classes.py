@@ -52,6 +52,7 @@ def test_calls(made: Any, given: tuple[Any, ...], expected: Any) -> None:
 
 
 def test_several_outputs() -> None:
+    """A list, as in Theano."""
     assert [one.eval().tolist() for one in T.Split(2)(X, 0, [1, 1])] == [[[3.0, 1.0]], [[2.0, 5.0]]]
     assert [one.eval().tolist() for one in T.MaxAndArgmax((0,))(X)] == [[3.0, 5.0], [0, 1]]
 
@@ -93,6 +94,7 @@ def test_dims_of_dot(ranks: tuple[int, int], rank: int | None) -> None:
 
 
 def test_refusals() -> None:
+    """What cannot be made, or is called with other inputs than it takes, says so."""
     for make in (T.IncSubtensor, lambda: T.Elemwise(3), lambda: T.CAReduce(theano.scalar.sub), T.Nonzero):
         with pytest.raises(GraphTypeError):
             make()
