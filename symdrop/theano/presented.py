@@ -17,8 +17,10 @@ from ..graph import Node
 from ..op import Constant
 from ..ops.indexing import indexed_axes
 from ..types import is_float
-from . import op_names as ops
 from .applications import Apply
+from .element_ops import All, Any_, Elemwise, MaxAndArgmax, Prod, Sum
+from .part_ops import IncSubtensor, Subtensor
+from .tensor_ops import Alloc, ARange, Join, Reshape, Shape_i
 from .variable import Variable, as_variable
 
 # Theano wrote the beginning and the end of a longer constant.
@@ -104,10 +106,10 @@ def presented(one: Any, compiled: bool = False) -> Presented:
         return Presented(leaf_text(one), key=("constant", one.dtype, leaf_text(one)) if scalar else one, name=one.name)
     kind = type(owner.op)
     several = one.index if owner.nout > 1 else None
-    if kind is ops.Shape_i and not compiled:
+    if kind is Shape_i and not compiled:
         return _size(owner, one)
     text, inputs = _RULES[kind](owner) if kind in _RULES else (str(owner.op), owner.inputs)
-    if kind is ops.Elemwise:
+    if kind is Elemwise:
         inputs = list(_stretched(inputs, one.ndim))
     return Presented(text, inputs, key=owner, name=one.name, output=several, owner=owner)
 
@@ -217,7 +219,7 @@ def _alloc(owner: Apply) -> tuple[str, Sequence[Any]]:
 
 
 _RULES: dict[type, Callable[[Apply], tuple[str, Sequence[Any]]]] = {
-    ops.ARange: _arange, ops.All: _truth, ops.Alloc: _alloc, ops.Any_: _truth, ops.IncSubtensor: _inc_subtensor,
-    ops.Join: _join, ops.MaxAndArgmax: _extreme, ops.Prod: _prod, ops.Reshape: _reshape, ops.Subtensor: _subtensor,
-    ops.Sum: _sum,
+    ARange: _arange, All: _truth, Alloc: _alloc, Any_: _truth, IncSubtensor: _inc_subtensor,
+    Join: _join, MaxAndArgmax: _extreme, Prod: _prod, Reshape: _reshape, Subtensor: _subtensor,
+    Sum: _sum,
 }  # fmt: skip
