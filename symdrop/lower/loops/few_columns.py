@@ -102,7 +102,10 @@ class _FewColumnsEmitter(ProcedureEmitter):
         """Transpose a square of sums of a vector of rows, and store alpha * sums, + beta * C if that is to be kept."""
         given, builder, width = self.given, self.builder, self.width
         lines = [self.mul(self.add(column, self.index(v * FEW * width + j)), self.index(width)) for j in range(width)]
-        sums = [builder.load_here("sums", line, self.dtype, width) for line in lines]
+
+        def load(row: int, begin: int, count: int) -> Value:
+            return builder.load_here("sums", self.add(lines[row], self.index(begin)), self.dtype, count)
+
         alpha, beta = builder.splat(given["alpha"], width), builder.splat(given["beta"], width)
         rows = [self.add(row, self.index(i)) for i in range(width)]
         places = [self.add(self.mul(one, given["c_row"]), column) for one in rows]
@@ -110,7 +113,7 @@ class _FewColumnsEmitter(ProcedureEmitter):
         left = self.sub(given["n"], column)
         ends = [self.mul(left, self.truth("lt", one, given["m"])) for one in rows]
         masks = [builder.make("lt", builder.iota(width), builder.splat(end, width)) for end in ends]
-        made = [builder.make("mul", one, alpha) for one in transposed(builder, sums)]
+        made = [builder.make("mul", one, alpha) for one in transposed(builder, self.dtype, width, load)]
         with self._if_so(given["keep"]):
             for place, mask, one in zip(places, masks, made, strict=True):
                 before = builder.load_here("c", place, self.dtype, width, mask)

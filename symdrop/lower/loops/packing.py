@@ -16,8 +16,10 @@ Read next: few_columns.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
+from ..ir.frame import itemsize
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
 from ..vectorize.index_expressions import ProcedureEmitter
 from ..vectorize.vector_maths import VectorMaths
@@ -28,6 +30,10 @@ _INDICES = (
 )  # fmt: skip
 # Steps that are copied for one panel after the other: as many as pages may be read in turn.
 _STEPS = 16
+# Squares of one group of rows that are transposed before those of the next one.
+_SQUARES = 16
+# Bytes of the parts of vectors within which machines permute elements most quickly.
+_PART = 16
 
 
 def copying(dtype: str, width: int, size: int) -> Procedure:
@@ -80,30 +86,50 @@ class _PackingEmitter(ProcedureEmitter):
 
     def transpose(self) -> None:
         """Write the loops that transpose rows into panels, as many rows at a time as a vector has elements."""
-        zero = self.index(0)
-        with self.builder.loop(zero, self.given["panels"], 1, "panels") as panel:
-            # The last group first: it goes on over the first rows of the next step.
-            groups = self.pieces(self.given["size"], self.builder.width)
-            with self.builder.loop(zero, groups, 1, "groups of rows") as group:
-                after = self.sub(self.sub(groups, self.index(1)), group.index)
-                self._transpose(panel.index, self.mul(after, self.index(self.builder.width)))
+        given, zero, width = self.given, self.index(0), self.builder.width
+        lie_along = self.truth("eq", given["along"], self.index(1))
+        whole = self.mul(lie_along, self.builder.make("and", given["depth"], self.index(-width)))
+        with self.builder.loop(zero, given["panels"], 1, "panels") as panel:
+            # All groups of rows of some steps, so that lines of a panel are filled while the first cache has them.
+            with self.builder.loop(zero, whole, _SQUARES * width, "squares") as some:
+                end = self.minimum(self.add(some.index, self.index(_SQUARES * width)), whole)
+                with self._groups() as group:
+                    self._squares(panel.index, group, (some.index, end))
+            with self._groups() as group:
+                self._gather(panel.index, group, (whole, given["depth"]))
 
-    def _transpose(self, panel: Value, group: Value) -> None:
+    @contextmanager
+    def _groups(self) -> Iterator[Value]:
+        """A loop over groups of rows of a panel, the last one first: it goes on over the first rows of the next
+        step."""
+        width, groups = self.builder.width, self.pieces(self.given["size"], self.builder.width)
+        with self.builder.loop(self.index(0), groups, 1, "groups of rows") as group:
+            after = self.sub(self.sub(groups, self.index(1)), group.index)
+            yield self.mul(after, self.index(width))
+
+    def _squares(self, panel: Value, group: Value, steps: tuple[Value, Value]) -> None:
         """Transpose one group of rows, in squares of a vector's width; rows past the last repeat it."""
         given, builder, width = self.given, self.builder, self.builder.width
         first, final = self.add(self._row(panel), group), self.sub(given["count"], self.index(1))
         places = [self.minimum(self.add(first, self.index(i)), final) for i in range(width)]
         rows = [self.add(self.mul(place, given["across"]), given["step"]) for place in places]
-        lie_along = self.truth("eq", given["along"], self.index(1))
-        whole = self.mul(lie_along, builder.make("and", given["depth"], self.index(-width)))
-        with builder.loop(self.index(0), whole, width, "squares") as loop:
-            lines = [builder.load("matrix", self.add(row, loop.index), self.dtype, width) for row in rows]
+        with builder.loop(*steps, width, "squares") as loop:
+
+            def load(row: int, begin: int, count: int) -> Value:
+                place = self.add(self.add(rows[row], loop.index), self.index(begin))
+                return builder.load("matrix", place, self.dtype, count)
+
             place = self.add(self._place(panel, loop.index), group)
-            for i, value in enumerate(transposed(builder, lines)):
+            for i, value in enumerate(transposed(builder, self.dtype, width, load)):
                 builder.store("panel", self.add(place, self.mul(given["size"], self.index(i))), value)
+
+    def _gather(self, panel: Value, group: Value, steps: tuple[Value, Value]) -> None:
+        """Fill the steps of a group of rows one by one."""
+        given, builder, width = self.given, self.builder, self.builder.width
+        first, final = self.add(self._row(panel), group), self.sub(given["count"], self.index(1))
         place = builder.make("add", builder.splat(first, width), builder.iota(width))
         distances = builder.make("mul", self.minimum(place, builder.splat(final, width)), given["across"])
-        with builder.loop(whole, given["depth"], 1, "steps") as loop:
+        with builder.loop(*steps, 1, "steps") as loop:
             offsets = builder.make("add", distances, builder.splat(self._along(loop.index), width))
             value = builder.gather("matrix", offsets, self.dtype)
             builder.store("panel", self.add(self._place(panel, loop.index), group), value)
@@ -121,13 +147,34 @@ class _PackingEmitter(ProcedureEmitter):
         return self.add(given["panels_at"], self.add(self.mul(panel, given["between"]), self.mul(p, given["size"])))
 
 
-def transposed(builder: IRBuilder, rows: Sequence[Value]) -> list[Value]:
-    """The columns of a square of vectors: log2(width) rounds in which halves are interleaved."""
-    width, found = len(rows), list(rows)
-    for _ in range(width.bit_length() - 1):
-        pairs = [
-            builder.make("interleave", a, b, width=2 * width)
-            for a, b in zip(found[: width // 2], found[width // 2 :], strict=True)
-        ]
-        found = [builder.make("part", pair, width=width, attribute=at) for pair in pairs for at in (0, width)]
-    return found
+def transposed(builder: IRBuilder, dtype: str, width: int, load: Callable[[int, int, int], Value]) -> list[Value]:
+    """The columns of a square, whose rows ``load`` gives in pieces: of a row, from an element on, so many.
+
+    Machines permute elements most quickly within 128 bits, and load as many into any place of a vector. So pieces of so
+    many bits are loaded where they belong, those of some rows into one vector, and transposed within their place.
+    """
+    part = min(width, _PART // itemsize(dtype))
+    columns: list[Value] = []
+    for first in range(0, width, part):
+        found = [_joined(builder, [load(row, first, part) for row in range(i, width, part)]) for i in range(part)]
+        for _ in range(part.bit_length() - 1):
+            pairs = zip(found[: part // 2], found[part // 2 :], strict=True)
+            found = [_interleaved(builder, pair, part, at) for pair in pairs for at in (0, part // 2)]
+        columns += found
+    return columns
+
+
+def _joined(builder: IRBuilder, pieces: Sequence[Value]) -> Value:
+    """Values one behind the other, in one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    half = len(pieces) // 2
+    pair, width = [_joined(builder, some) for some in (pieces[:half], pieces[half:])], len(pieces) * pieces[0].width
+    return builder.make("shuffle", *pair, width=width, attribute=tuple(range(width)))
+
+
+def _interleaved(builder: IRBuilder, pair: tuple[Value, Value], part: int, at: int) -> Value:
+    """Elements of both values in turn, of each part the half that begins ``at`` one of its elements."""
+    width = pair[0].width
+    starts = [first + at + i for first in range(0, width, part) for i in range(part // 2)]
+    return builder.make("shuffle", *pair, width=width, attribute=tuple(i + w for i in starts for w in (0, width)))

@@ -190,10 +190,12 @@ class _Packing:
             self._row({**self.at, **lead}, e.mul(turn.index, e.index(apart)))
         whole = builder.make("and", self.given["depth"], e.index(-width))
         with self.loops.loop(e.index(0), whole, width, "squares") as step:
-            rows = [
-                builder.load_here(self.strip, e.add(e.index(i * apart), step.index), dtype, width) for i in range(width)
-            ]
-            for i, value in enumerate(transposed(builder, rows)):
+
+            def load(row: int, begin: int, count: int) -> Value:
+                place = e.add(e.index(row * apart + begin), step.index)
+                return builder.load_here(self.strip, place, dtype, count)
+
+            for i, value in enumerate(transposed(builder, dtype, width, load)):
                 number = e.add(step.index, e.index(i))
                 builder.store(self.panels, e.add(place, e.mul(number, self.given["size"])), value)
         with self.loops.loop(whole, self.given["depth"], 1, "steps") as step:
