@@ -78,7 +78,7 @@ def product_procedures(tiling: Tiling, tiles: Mapping[int, Procedure]) -> list[P
 
 
 # Where B is read in place, a tile fetches the same steps of so many panels on.
-_FETCHED = 4
+_FETCHED = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ DOTS = 16
 # rows B is read in lines of the cache, which else would be fetched twice.
 FEW_ROWS = 12
 SEVERAL_ROWS, SEVERAL_COLUMNS = 48, 128
-SHORT_DEPTH = 64
+SHORT_DEPTH = 128
 LONG_ROWS = 512
 
 # Blocked loops give a thread at least so many columns, if C is no taller than broad. Its share is cut into at most so
