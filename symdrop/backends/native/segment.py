@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -100,7 +101,8 @@ class NativeSegment:
         self._blas = config.blas
         self.code = self._load(entry)
         self._long_calls = 0
-        self._after_first_call: Callable[[], None] | None = None
+        self._spend: Callable[[float], float] | None = None
+        self._told = 0
         self._direct: FastPath | None = None
         self.pools = [OutputPool(dtype) for dtype in dtypes]
         self._workspaces: list[Workspace] = []
@@ -154,23 +156,38 @@ class NativeSegment:
             team=config.threads,
             keep=[code.library],
         )
-        if self._after_first_call is not None:
-            self._direct.refuse()
+        if self._spend is not None:
+            self._direct.allow(0)
         if self.code is not code:
             # Full code came meanwhile, when there was no such path to be told of it.
             self._point_direct()
         return self._direct.call
 
-    def after_first_call(self, done: Callable[[], None]) -> None:
-        """Have something called when a call has ended; that call is made the longer way."""
-        self._after_first_call = done
-        self.refuse_direct()
+    def count_time(self, spend: Callable[[float], float]) -> None:
+        """Have something told how many seconds calls have taken.
 
-    def _call_ended(self) -> None:
-        done, self._after_first_call = self._after_first_call, None
-        if done is not None:
-            done()
-            self._point_direct()
+        It says after how many more it wants to know again; never, if that is not more than 0. Only calls of the longer
+        way are timed: one in between shows how long those of the fast call path take.
+        """
+        self._spend = spend
+        if self._direct is not None:
+            self._direct.allow(0)
+
+    def _call_ended(self, seconds: float) -> None:
+        spend, direct = self._spend, self._direct
+        if spend is None:
+            return
+        made = 0 if direct is None else direct.calls
+        untold, self._told = 1 + made - self._told, made
+        left = spend(untold * seconds)
+        if left <= 0:
+            self._spend = None
+        if direct is None:
+            return
+        if left > 0:
+            direct.allow(1 + int(left / seconds))
+        else:
+            direct.allow_all()
 
     def refuse_direct(self) -> None:
         """Have calls made the longer way until full code is there."""
@@ -187,6 +204,7 @@ class NativeSegment:
         if config.guard != "off":
             given = [usable(value) for value in values]
             return guard_pages.call(self.lowered.module, code.prepare, code.run_quickly, given, config)
+        began = time.perf_counter()
         call = self._prepared(values, code)
         if call is None:
             return None
@@ -196,8 +214,8 @@ class NativeSegment:
             failed = (code.run_quickly if small else code.run)(workspace.address)
         finally:
             self._workspaces.append(workspace)
-        if self._after_first_call is not None:
-            self._call_ended()
+        if self._spend is not None:
+            self._call_ended(time.perf_counter() - began)
         if failed:
             return None
         results = call.results

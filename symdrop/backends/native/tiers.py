@@ -6,8 +6,8 @@ begins with quick code; the compile queue makes its full code, one module after 
 the quick code between two calls. Frames and results are the same: text for LLVM says all that decides about bits, and
 neither tier reorders or contracts anything (docs/decisions/0008-no-contraction.md).
 
-It begins with the first call's end. Before, the processors are the user's, who waits for a first result, and LLVM lets
-one in at a time; and of a function that nobody calls full code is of no use.
+It begins when calls have taken ``WORTH`` seconds. Before, the processors are the user's, who waits for first results,
+and LLVM lets one in at a time; and of functions that run once, as many do, full code is of no use.
 
 Both are kept in the cache: a process that ends before its full code was made has not worked in vain. A program begins
 with the best code that is found there.
@@ -26,6 +26,9 @@ from .jit.compile_queue import QUEUE
 from .runtime import library
 from .segment import NativeSegment
 from .selfcheck import described, sources, trouble, warn_once
+
+# Full code takes some hundredths of a second or more to make, and saves a tenth of the time of calls, or less.
+WORTH = 0.1
 
 
 def first_tier() -> compiler.Tier:
@@ -58,8 +61,16 @@ class TierUp:
         self._line = user_line()
         self._left: list[tuple[str, compiler.Target]] | None = None
         self._begun = False
+        self._unspent = WORTH
         for segment in segments:
-            segment.after_first_call(self.begin)
+            segment.count_time(self._spend)
+
+    def _spend(self, seconds: float) -> float:
+        """Count the seconds of calls; those that are left until full code is worth its price."""
+        self._unspent -= seconds
+        if self._unspent <= 0:
+            self.begin()
+        return 0.0 if self._begun else self._unspent
 
     def begin(self) -> None:
         """Put it into the queue, unless that was done before."""

@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import threading
+import time
 import weakref
 
 import numpy as np
@@ -62,14 +63,35 @@ def test_quick_code_runs_until_full_code_is_there():
     assert int(count.get_value()) == 2
 
 
-def test_full_code_waits_for_the_first_call():
-    """The first result comes sooner so, and functions that nobody calls cost no more."""
-    f, count = squares(1.3)
+def test_full_code_is_made_for_what_runs_long():
+    """First results come sooner so, and functions that are called once, or never, cost no more."""
+    f, _ = squares(1.3)
     QUEUE.wait_for_all()
     assert f.tier == "quick" and not QUEUE.is_working()
     first = f(ROW)
     QUEUE.wait_for_all()
-    assert f.tier == "full" and f(ROW).tobytes() == first.tobytes() and int(count.get_value()) == 2
+    assert f.tier == "quick" and not QUEUE.is_working()
+    end = time.monotonic() + 200
+    while f.tier == "quick" and time.monotonic() < end:
+        assert f(ROW).tobytes() == first.tobytes()
+        if QUEUE.is_working():
+            QUEUE.wait_for_all()
+    assert f.tier == "full" and f(ROW).tobytes() == first.tobytes()
+
+
+def test_time_is_taken_of_few_calls(monkeypatch):
+    """Calls that are counted go the fast call path, but for some in between by which the others are judged."""
+    monkeypatch.setattr(tiers, "WORTH", 1e9)
+    f, count = squares(1.4)
+    for _ in range(2000):
+        f(ROW)
+    step = whole(f)
+    assert f.tier == "quick" and step.calls == int(count.get_value()) == 2000 and step._long_calls == 1
+    step._spend = lambda seconds: 0.0
+    step._direct.allow(0)
+    f(ROW)
+    f(ROW)
+    assert step._spend is None and step._long_calls == 2 and step.calls == 2002
 
 
 def test_calls_by_both_ways_change_over():

@@ -27,7 +27,9 @@ from . import entry, library
 
 Array = np.ndarray[Any, Any]
 
-_ARGUMENTS, _PREPARE, _CALLS = map(list(entry.HEADER).index, ("arguments", "prepare", "calls"))
+_ARGUMENTS, _PREPARE, _CALLS, _LIMIT = map(list(entry.HEADER).index, ("arguments", "prepare", "calls", "limit"))
+# More calls than there ever are.
+_UNLIMITED = 2**63 - 1
 
 # More work than this, in elements computed, is done with Python's lock released; it takes a millisecond or so.
 SMALL_WORK = 1 << 20
@@ -267,6 +269,7 @@ class FastPath:
             "overwritten": id(OVERWRITTEN),
             "not_implemented": id(NotImplemented),
             "calls": 0,
+            "limit": _UNLIMITED,
         }
         table = [int(header[name]) for name in entry.HEADER]
         changed = set(states.values())
@@ -297,6 +300,14 @@ class FastPath:
         """How many calls it has made."""
         return int(self._table[_CALLS])
 
+    def allow(self, calls: int) -> None:
+        """Make a call go the longer way after so many more, until ``replace_code`` or ``allow_all``."""
+        self._table[_LIMIT] = self._table[_CALLS] + calls
+
+    def allow_all(self) -> None:
+        """Take back what ``allow`` said."""
+        self._table[_LIMIT] = _UNLIMITED
+
     def refuse(self) -> None:
         """Make calls go the longer way, until ``replace_code``."""
         self._table[_ARGUMENTS] = -1
@@ -310,5 +321,6 @@ class FastPath:
         """
         self._keep.append(keep)
         self._table[_ARGUMENTS] = self._arguments
+        self.allow_all()
         # In one moment for all calls: these hold Python's lock.
         self._table[_PREPARE : _PREPARE + 2] = prepare, run

@@ -65,7 +65,9 @@ entry:
   %first.words = getelementptr i64, ptr %frame, i64 $first_array
   %taken = alloca ptr, i64 %outputs
   %complete = icmp eq i64 %given, %arguments
-  br i1 %complete, label %argument, label %bail_out
+  %may.more = icmp slt i64 %calls, %limit
+  %goes = and i1 %complete, %may.more
+  br i1 %goes, label %argument, label %bail_out
 
 argument:
   %i = phi i64 [ 0, %entry ], [ %i.next, %argument.next ]

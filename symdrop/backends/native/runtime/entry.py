@@ -45,8 +45,8 @@ HEADER = {
     "value_at": "i64", "busy_at": "i64", "free": "ptr", "overwritten": "ptr",
     # NotImplemented
     "not_implemented": "ptr",
-    # how many calls there were
-    "calls": "i64",
+    # how many calls there were, and may be before one has to go the longer way
+    "calls": "i64", "limit": "i64",
 }  # fmt: skip
 
 METHOD = "symdrop_entry_method"
