@@ -14,6 +14,7 @@ from symdrop.__main__ import build_parser, main
 from symdrop.bench import fresh
 from symdrop.bench.contest import LIBRARY, WORKS, gru, lenet, transformer, worker
 from symdrop.bench.contest.mlp import SMALL, P
+from symdrop.bench.old_scripts import CHILD
 from symdrop.bench.process import ContestError, has_library
 from symdrop.bench.race import QUICK, check, run_race
 from symdrop.bench.targets import (
@@ -234,6 +235,18 @@ def test_old_scripts_run_in_theanos_names(tmp_path):
     found = json.loads(file.read_text())
     assert [one["program"] for one in found] == ["mlp", "lenet", "gru"]
     assert all(1 < one["own"]["value"] < 4 and one["own"]["step"] > 0 for one in found)
+
+
+def test_masks_of_old_scripts_are_theanos():
+    """Both engines draw the same masks, so that steps do the same work: the costs are those of Theano 1.0.5."""
+    done = subprocess.run(
+        [sys.executable, str(CHILD), "symdrop", "mlp", "3", "--small"],
+        capture_output=True, text=True, check=True, timeout=300,
+        env=inherited(SYMDROP_FLAGS="backend=numpy"),
+    )  # fmt: skip
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["losses"] == pytest.approx([2.5291376, 2.6749933, 2.1256139], rel=1e-5)
+    assert told["after"] == pytest.approx(2.3842564, rel=1e-5)
 
 
 def test_an_interpreter_without_theano_is_refused(capsys):

@@ -20,7 +20,7 @@ def symdrop() -> tuple[Any, Any, Any]:
     """``symdrop.theano``, its tensors and a stream."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent.parent))
     theano = importlib.import_module("symdrop.theano")
-    return theano, theano.tensor, theano.tensor.shared_randomstreams.RandomStreams(1)
+    return theano, theano.tensor, theano.sandbox.rng_mrg.MRG_RandomStreams(1)
 
 
 def theano() -> tuple[Any, Any, Any]:
