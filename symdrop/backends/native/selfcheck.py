@@ -44,7 +44,7 @@ _LOOPS = "loops"
 def _sample(check: str) -> Graph:
     """A matrix product of the type that is checked, or vectorised loops with masked remainders, a function, a sum."""
     dtype = DTYPES.get(check, "float32")
-    x, w = (Node(INPUT, (), TensorType(dtype, (None, None)), None, name, ()) for name in "xw")
+    x, w = (Node(INPUT, (), TensorType(dtype, (None, None)), None, letter, ()) for letter in "xw")
     if check in DTYPES:
         return Graph([x, w], [matmul(x, w)])
     y = tanh(x)
