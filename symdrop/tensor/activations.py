@@ -251,6 +251,9 @@ def soft_shrink(x: Any, threshold: Any = 0.5) -> Node:
     return where(node > threshold, node - threshold, where(node < -as_node(threshold), node + threshold, 0 * node))
 
 
+softshrink = soft_shrink
+
+
 @public
 def hard_shrink(x: Any, threshold: Any = 0.5) -> Node:
     """x, but 0 where it is within a threshold of 0.
@@ -271,6 +274,9 @@ def hard_shrink(x: Any, threshold: Any = 0.5) -> Node:
     return where(abs_(node) > threshold, node, 0 * node)
 
 
+hardshrink = hard_shrink
+
+
 @public
 def tanh_shrink(x: Any) -> Node:
     """x - tanh(x).
@@ -288,6 +294,9 @@ def tanh_shrink(x: Any) -> Node:
     """
     node = as_float(x)
     return node - tanh(node)
+
+
+tanhshrink = tanh_shrink
 
 
 @public
@@ -375,6 +384,7 @@ def sparse_sigmoid(x: Any) -> Node:
 
 
 __all__ = [
-    "celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "maxout", "mish", "prelu",
-    "relu6", "soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink", "threshold",
+    "celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "hardshrink", "log_sigmoid", "maxout", "mish",
+    "prelu", "relu6", "soft_shrink", "softshrink", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink",
+    "tanhshrink", "threshold",
 ]  # fmt: skip

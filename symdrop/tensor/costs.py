@@ -12,33 +12,37 @@ from typing import Any
 import numpy as np
 
 from ..binding import public
-from ..errors import GraphTypeError, here, shown
+from ..errors import GraphTypeError, ShapeError, here, shown
 from ..graph import Node, describe
-from ..op import Constant, as_node, convert
+from ..op import Constant, as_node, constant_scalar, convert
 from ..ops.checks import required
 from ..ops.nnet import log_softmax
 from ..types import float_dtype, is_float, is_integer
 from .elementwise import cast, eq, ge, log, lt, where
-from .reductions import sum
+from .reductions import mean, sum
 from .shaping import specify_shape
 from .sorting import open_grid
 
 
 @public
-def categorical_crossentropy(probabilities: Any, targets: Any, ignore_index: int | None = None) -> Node:
+def categorical_crossentropy(
+    probabilities: Any, targets: Any, ignore_index: int | None = None, *, weights: Any = None, smoothing: Any = 0
+) -> Node:
     """-log of the probability of the right class, or on average over a distribution of classes.
 
     Args:
         probabilities: floats (..., classes), summing to 1 over the last axis; usually a softmax.
         targets: the right classes as integers (...) from 0 on, or distributions (..., classes) such as one-hot rows.
         ignore_index: a label whose cost and gradient are 0, for padding; by default there is none.
+        weights: what each class counts, a vector; by default 1.
+        smoothing: the share of every target that is spread over all classes evenly, from 0 to 1.
 
     Returns:
         A float tensor (...): a cost for every row, to be averaged (over the labels that count, where some are ignored).
 
     Raises:
         GraphTypeError: if the targets are neither, or ``ignore_index`` is no integer or given with distributions.
-        ShapeError: if there are not as many targets as rows.
+        ShapeError: if there are not as many targets as rows, or weights as classes.
         IndexingError: for a label that is no class, negative ones included; for a variable when it is computed.
 
     Example:
@@ -51,16 +55,18 @@ def categorical_crossentropy(probabilities: Any, targets: Any, ignore_index: int
         >>> T.nnet.categorical_crossentropy(p, [0, -1], ignore_index=-1).eval().round(3).tolist()
         [0.693, 0.0]
     """
-    return _cross_entropy(log(probabilities), targets, ignore_index)
+    return _cross_entropy(log(probabilities), targets, ignore_index, weights, smoothing)
 
 
 @public
-def softmax_crossentropy(logits: Any, targets: Any, ignore_index: int | None = None) -> Node:
+def softmax_crossentropy(
+    logits: Any, targets: Any, ignore_index: int | None = None, *, weights: Any = None, smoothing: Any = 0
+) -> Node:
     """The categorical cross-entropy of softmax(logits).
 
     Args:
         logits: numbers (..., classes), any of which may be large.
-        targets, ignore_index: as for ``categorical_crossentropy``.
+        targets, ignore_index, weights, smoothing: as for ``categorical_crossentropy``.
 
     Returns:
         A float tensor (...): a cost for every row, to be averaged.
@@ -73,18 +79,37 @@ def softmax_crossentropy(logits: Any, targets: Any, ignore_index: int | None = N
         >>> T.nnet.softmax_crossentropy(T.constant([[1000.0, 0.0]]), [1]).eval().tolist()
         [1000.0]
     """
-    return _cross_entropy(log_softmax(logits), targets, ignore_index)
+    return _cross_entropy(log_softmax(logits), targets, ignore_index, weights, smoothing)
 
 
-def _cross_entropy(log_probabilities: Node, targets: Any, ignore_index: int | None) -> Node:
-    target = as_node(targets)
+def _cross_entropy(
+    log_probabilities: Node, targets: Any, ignore_index: int | None, weights: Any, smoothing: Any
+) -> Node:
+    target, share = as_node(targets), as_node(smoothing)
+    if weights is not None:
+        log_probabilities = log_probabilities * _of_classes(as_node(weights), log_probabilities)
+    cost, ignored = _of_targets(log_probabilities, target, ignore_index)
+    if constant_scalar(share) != 0:
+        cost = (1 - share) * cost - share * mean(log_probabilities, -1)
+    return cost if ignored is None else where(ignored, 0, cost)
+
+
+def _of_classes(weights: Node, log_probabilities: Node) -> Node:
+    """Weights of classes, refused where they are not one for each; NumPy would stretch a single one."""
+    if weights.ndim != 1 or not log_probabilities.ndim:
+        raise ShapeError(f"weights are a vector, one for each class, not {describe(weights)}{here()}")
+    return specify_shape(weights, (log_probabilities.shape[-1],))
+
+
+def _of_targets(log_probabilities: Node, target: Node, ignore_index: int | None) -> tuple[Node, Node | None]:
+    """A cost for every row, and where a row's label is the one to be ignored."""
     rows = log_probabilities.shape[:-1]
     if ignore_index is not None and (not isinstance(ignore_index, int | np.integer) or isinstance(ignore_index, bool)):
         raise GraphTypeError(f"ignore_index is a label, an integer, not {shown(ignore_index)}{here()}")
     if log_probabilities.ndim and target.ndim == log_probabilities.ndim:
         if ignore_index is not None:
             raise GraphTypeError(f"ignore_index={ignore_index} is a label, but {describe(target)} has none{here()}")
-        return -sum(_like(target, log_probabilities) * log_probabilities, -1)
+        return -sum(_like(target, log_probabilities) * log_probabilities, -1), None
     if target.ndim != len(rows) or not log_probabilities.ndim or not is_integer(target.dtype):
         raise GraphTypeError(
             f"targets are integers with one axis less than the probabilities {log_probabilities.type}, "
@@ -99,8 +124,7 @@ def _cross_entropy(log_probabilities: Node, targets: Any, ignore_index: int | No
     ignored = None if ignore_index is None else eq(cast(target, "int64"), int(ignore_index))
     labels = class_labels(target, log_probabilities.shape[-1], label, ignored)
     labels = labels if ignored is None else where(ignored, 0, labels)
-    cost = -log_probabilities[(*open_grid(rows), labels)]
-    return cost if ignored is None else where(ignored, 0, cost)
+    return -log_probabilities[(*open_grid(rows), labels)], ignored
 
 
 def class_labels(labels: Node, classes: Any, label: str, ignored: Node | None = None) -> Node:

@@ -16,7 +16,6 @@ from ..ops.functions import softplus
 from ..ops.nnet import log_softmax
 from .arguments import as_float
 from .axes import expand_dims
-from .composed.choosing import one_hot
 from .costs import class_labels
 from .creation import arange
 from .elementwise import abs_, cast, exp, log, maximum, neq, sqr, sqrt, where
@@ -242,6 +241,9 @@ def kl_divergence(log_prediction: Any, target: Any) -> Node:
     return where(there, p * (log(where(there, p, 1)) - q), 0 * q)
 
 
+kl_div = kl_divergence
+
+
 @public
 def poisson_nll(prediction: Any, target: Any, log_input: bool = True) -> Node:
     """Negative log-likelihood of counts under Poisson distributions, but for a term of the target alone.
@@ -312,6 +314,24 @@ def cosine_similarity(a: Any, b: Any, axis: int = -1, epsilon: Any = 1e-8) -> No
 
 
 @public
+def cosine(a: Any, b: Any, axis: int = -1, epsilon: Any = 1e-8) -> Node:
+    """Cosine distance: 1 - the cosine of the angle between vectors, from 0 to 2.
+
+    Args:
+        a, b, axis, epsilon: as of ``cosine_similarity``.
+
+    Returns:
+        A float tensor with one axis less.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> float(T.nnet.cosine(T.constant([1.0, 0.0]), [-1.0, 0.0]).eval())
+        2.0
+    """
+    return 1 - cosine_similarity(a, b, axis, epsilon)
+
+
+@public
 def triplet(anchor: Any, positive: Any, negative: Any, margin: Any = 1.0, axis: int = -1) -> Node:
     """Triplet cost: max(0, distance to the positive - distance to the negative + margin).
 
@@ -341,30 +361,6 @@ def triplet(anchor: Any, positive: Any, negative: Any, margin: Any = 1.0, axis: 
 
 
 @public
-def label_smoothing(labels: Any, classes: Any, smoothing: Any = 0.1, dtype: Any = None) -> Node:
-    """Distributions that give the right class all but a share, which is spread over all classes evenly.
-
-    Args:
-        labels: the right classes, integers (...).
-        classes: how many there are.
-        smoothing: the share.
-        dtype: by default ``config.floatX``.
-
-    Returns:
-        A float tensor (..., classes), to be the targets of a cross-entropy.
-
-    Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception architecture", CVPR 2016.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.nnet.label_smoothing(T.constant([1]), 2, 0.2, "float64").eval().tolist()
-        [[0.1, 0.9]]
-    """
-    made = one_hot(labels, classes, dtype)
-    return made * (1 - as_node(smoothing)) + as_node(smoothing) / cast(as_node(classes), made.dtype)
-
-
-@public
 def focal(logits: Any, labels: Any, gamma: Any = 2.0) -> Node:
     """Focal cost: a cross-entropy in which well-predicted rows count less, by (1 - probability) ** gamma.
 
@@ -391,7 +387,7 @@ def focal(logits: Any, labels: Any, gamma: Any = 2.0) -> Node:
 
 
 __all__ = [
-    "absolute_error", "binary_crossentropy_with_logits", "cosine_similarity", "focal", "gaussian_nll", "hinge", "huber",
-    "kl_divergence", "l1", "label_smoothing", "log_cosh", "mse", "multi_margin", "poisson_nll", "smooth_l1",
-    "squared_error", "triplet",
+    "absolute_error", "binary_crossentropy_with_logits", "cosine", "cosine_similarity", "focal", "gaussian_nll",
+    "hinge", "huber", "kl_div", "kl_divergence", "l1", "log_cosh", "mse", "multi_margin",
+    "poisson_nll", "smooth_l1", "squared_error", "triplet",
 ]  # fmt: skip

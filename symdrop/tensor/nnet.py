@@ -35,16 +35,19 @@ if TYPE_CHECKING:
         hard_silu,
         hard_swish,
         hard_tanh,
+        hardshrink,
         log_sigmoid,
         maxout,
         mish,
         prelu,
         relu6,
         soft_shrink,
+        softshrink,
         sparse_plus,
         sparse_sigmoid,
         squareplus,
         tanh_shrink,
+        tanhshrink,
         threshold,
     )
     from .alignment import ctc_loss
@@ -53,14 +56,15 @@ if TYPE_CHECKING:
     from .losses import (
         absolute_error,
         binary_crossentropy_with_logits,
+        cosine,
         cosine_similarity,
         focal,
         gaussian_nll,
         hinge,
         huber,
+        kl_div,
         kl_divergence,
         l1,
-        label_smoothing,
         log_cosh,
         mse,
         multi_margin,
@@ -78,27 +82,27 @@ if TYPE_CHECKING:
         standardize,
     )
     from .pooling import fold, global_pool, pool, unfold
-    from .probabilities import gumbel_softmax, logmeanexp, softmin, sparsemax
+    from .probabilities import gumbel_softmax, label_smoothing, logmeanexp, softmin, sparsemax
     from .resizing import resize
 
 _LAZY = LazyNames(globals(), {
     "alignment": ("ctc_loss",),
     "activations": (
-        "celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "maxout",
-        "mish", "prelu", "relu6", "soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus",
-        "tanh_shrink", "threshold",
+        "celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "hardshrink", "log_sigmoid", "maxout",
+        "mish", "prelu", "relu6", "soft_shrink", "softshrink", "sparse_plus", "sparse_sigmoid", "squareplus",
+        "tanh_shrink", "tanhshrink", "threshold",
     ),
     "attention": ("attention", "dot_product_attention"),
     "convolution": ("conv", "conv_transpose"),
     "losses": (
-        "absolute_error", "binary_crossentropy_with_logits", "cosine_similarity", "focal", "gaussian_nll", "hinge",
-        "huber", "kl_divergence", "l1", "label_smoothing", "log_cosh", "mse", "multi_margin", "poisson_nll",
-        "smooth_l1", "squared_error", "triplet",
+        "absolute_error", "binary_crossentropy_with_logits", "cosine", "cosine_similarity", "focal", "gaussian_nll",
+        "hinge", "huber", "kl_div", "kl_divergence", "l1", "log_cosh", "mse", "multi_margin",
+        "poisson_nll", "smooth_l1", "squared_error", "triplet",
     ),
     "normalization": (
         "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm", "standardize",
     ),
-    "probabilities": ("gumbel_softmax", "logmeanexp", "softmin", "sparsemax"),
+    "probabilities": ("gumbel_softmax", "label_smoothing", "logmeanexp", "softmin", "sparsemax"),
     "pooling": ("fold", "global_pool", "pool", "unfold"),
     "resizing": ("resize",),
 })  # fmt: skip
@@ -254,11 +258,12 @@ def selu(x: Any) -> Node:
 
 
 @public
-def gelu(x: Any) -> Node:
+def gelu(x: Any, approximate: bool = False) -> Node:
     """Gaussian error linear unit: x times the probability that a standard normal number is below x.
 
     Args:
         x: a tensor of any dtype and shape; integers are converted to floats.
+        approximate: True for 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))), which is within 0.0005 of it.
 
     Returns:
         A float tensor of the shape of x.
@@ -271,6 +276,8 @@ def gelu(x: Any) -> Node:
         [-0.0, 0.8413]
     """
     node = as_node(x)
+    if approximate:
+        return node * (0.5 * (1 + tanh(math.sqrt(2 / math.pi) * (node + 0.044715 * node**3))))
     return node * (0.5 * (1 + erf(node * math.sqrt(0.5))))
 
 
@@ -353,14 +360,14 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "absolute_error", "attention", "binary_crossentropy", "binary_crossentropy_with_logits",
-    "categorical_crossentropy", "celu", "conv", "conv_transpose", "cosine_similarity", "ctc_loss",
-    "dot_product_attention", "elu", "focal", "fold", "gaussian_nll", "gelu", "global_pool", "glu", "group_norm",
-    "gumbel_softmax", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "hinge", "huber",
-    "instance_norm", "kl_divergence", "l1", "label_smoothing", "layer_norm", "leaky_relu", "log_cosh", "log_sigmoid",
-    "log_softmax", "logmeanexp", "logsoftmax", "maxout", "mish", "mse", "multi_margin", "normalize", "poisson_nll",
-    "pool", "prelu", "relu", "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu", "smooth_l1", "soft_shrink",
-    "soft_sign", "softmax", "softmax_crossentropy", "softmin", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
-    "sparsemax", "squared_error", "squareplus", "standardize", "swish", "tanh", "tanh_shrink", "threshold", "triplet",
-    "unfold",
+    "absolute_error", "attention", "binary_crossentropy", "binary_crossentropy_with_logits", "categorical_crossentropy",
+    "celu", "conv", "conv_transpose", "cosine", "cosine_similarity", "ctc_loss", "dot_product_attention", "elu",
+    "focal", "fold", "gaussian_nll", "gelu", "global_pool", "glu", "group_norm", "gumbel_softmax", "hard_shrink",
+    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "hardshrink", "hinge", "huber", "instance_norm", "kl_div",
+    "kl_divergence", "l1", "label_smoothing", "layer_norm", "leaky_relu", "log_cosh", "log_sigmoid", "log_softmax",
+    "logmeanexp", "logsoftmax", "maxout", "mish", "mse", "multi_margin", "normalize", "poisson_nll", "pool", "prelu",
+    "relu", "relu6", "resize", "rms_norm", "selu", "sigmoid", "silu", "smooth_l1", "soft_shrink", "soft_sign",
+    "softmax", "softmax_crossentropy", "softmin", "softplus", "softshrink", "softsign", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "squared_error", "squareplus", "standardize", "swish", "tanh", "tanh_shrink", "tanhshrink",
+    "threshold", "triplet", "unfold",
 ]  # fmt: skip

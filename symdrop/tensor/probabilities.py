@@ -1,4 +1,4 @@
-"""Maps onto probabilities besides the softmax, and relaxed draws of classes.
+"""Maps onto probabilities besides the softmax, relaxed draws and smoothed targets of classes.
 
 Read next: normalization.py
 """
@@ -15,6 +15,7 @@ from ..ops.barriers import disconnected_grad
 from ..ops.nnet import softmax as softmax_op
 from .arguments import as_float, product, several_axes
 from .axes import expand_dims, moveaxis
+from .composed.choosing import one_hot
 from .creation import arange
 from .elementwise import cast, eq, log, maximum
 from .extrema import argmax
@@ -134,4 +135,28 @@ def logmeanexp(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
     return logsumexp(node, axis, keepdims) - log(cast(product([node.shape[i] for i in axes]), node.dtype))
 
 
-__all__ = ["gumbel_softmax", "logmeanexp", "softmin", "sparsemax"]
+@public
+def label_smoothing(labels: Any, classes: Any, smoothing: Any = 0.1, dtype: Any = None) -> Node:
+    """Distributions that give the right class all but a share, which is spread over all classes evenly.
+
+    Args:
+        labels: the right classes, integers (...).
+        classes: how many there are.
+        smoothing: the share.
+        dtype: by default ``config.floatX``.
+
+    Returns:
+        A float tensor (..., classes), to be the targets of a cross-entropy.
+
+    Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception architecture", CVPR 2016.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.nnet.label_smoothing(T.constant([1]), 2, 0.2, "float64").eval().tolist()
+        [[0.1, 0.9]]
+    """
+    made = one_hot(labels, classes, dtype)
+    return made * (1 - as_node(smoothing)) + as_node(smoothing) / cast(as_node(classes), made.dtype)
+
+
+__all__ = ["gumbel_softmax", "label_smoothing", "logmeanexp", "softmin", "sparsemax"]

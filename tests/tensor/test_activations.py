@@ -82,6 +82,7 @@ CASES = {
     "poisson_nll": (lambda x: T.nnet.poisson_nll(x, 2.0), np.exp(X) - 2 * X),
     "gaussian_nll": (lambda x: T.nnet.gaussian_nll(x, Y, x**2 + 1), (np.log(X**2 + 1) + (X - Y) ** 2 / (X**2 + 1)) / 2),
     "cosine_similarity": (lambda x: T.nnet.cosine_similarity(x, Y), one_by_one(X, Y)),
+    "cosine": (lambda x: T.nnet.cosine(x, Y), 1 - one_by_one(X, Y)),
     "triplet": (
         lambda x: T.nnet.triplet(x, Y, P),
         np.maximum(np.linalg.norm(X - Y, axis=-1) - np.linalg.norm(X - P, axis=-1) + 1, 0),
@@ -100,6 +101,15 @@ def test_values_and_gradients(name):
     x = T.dmatrix()
     np.testing.assert_allclose(sd.function([x], build(x))(X), expected, rtol=1e-12, atol=1e-14)
     check_derivatives(build, [X], order=2)
+
+
+def test_names_that_other_libraries_write_in_one_word():
+    """torch's and SciPy's spellings are the same functions."""
+    for ours, theirs in (
+        ("soft_shrink", "softshrink"), ("hard_shrink", "hardshrink"), ("tanh_shrink", "tanhshrink"),
+        ("kl_divergence", "kl_div"), ("soft_sign", "softsign"), ("silu", "swish"),
+    ):  # fmt: skip
+        assert getattr(T.nnet, ours) is getattr(T.nnet, theirs)
 
 
 def test_sparsemax_is_the_nearest_distribution():

@@ -145,6 +145,16 @@ def test_activations(name, dtype):
         check_derivatives(getattr(T.nnet, name), [np.array([-1.5, -0.1, 0.1, 1.5])], order=2)
 
 
+def test_the_approximate_gelu():
+    """Its formula (Hendrycks and Gimpel), near to the exact one."""
+    x = np.linspace(-6, 6, 101)
+    found, slope = value_and_gradient(lambda x: T.nnet.gelu(x, approximate=True), x)
+    expected = 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+    assert abs(found - ACTIVATIONS["gelu"](x)).max() < 5e-4 and np.isfinite(slope).all()
+    check_derivatives(lambda x: T.nnet.gelu(x, approximate=True), [np.array([-1.5, -0.1, 0.1, 1.5])], order=2)
+
+
 def test_derivatives_at_the_kink():
     # relu'(0) = 0, as PyTorch and JAX have it; the others continue the left side.
     for build, slope in (
@@ -224,6 +234,31 @@ def test_ignored_labels_cost_nothing(backend, cost, ignored):
     assert costs[1] == 0 and not slopes[1].any()
     with pytest.raises(IndexError, match="is -7 at position 0"):
         f(logits, np.array([-7, ignored, 0], "int32"))
+
+
+@BACK_ENDS
+@COSTS
+def test_weights_of_classes_and_smoothed_targets(backend, cost):
+    # PyTorch's meaning, for labels and for distributions: a class's weight times its share of the target.
+    rng = np.random.default_rng(2)
+    logits, labels, weights, share = rng.normal(size=(4, 3)), np.array([0, 2, -1, 1]), np.array([0.5, 2.0, 1.0]), 0.2
+    z, y, t, w, s = T.dmatrix("z"), T.lvector("y"), T.dmatrix("t"), T.dvector("w"), T.dscalar("s")
+    each = cost(z, y, ignore_index=-1, weights=w, smoothing=s), cost(z, t, weights=w, smoothing=s)
+    f = sd.function([z, y, t, w, s], [*each, sd.grad(each[0].sum(), z)], backend=backend)
+    target = np.eye(3)[labels]
+    logs = scipy.special.log_softmax(logits, -1)
+    smooth = weights * ((1 - share) * target + share / 3)
+    counts = labels >= 0
+    by_labels, by_targets, slopes = f(logits, labels, target, weights, share)
+    np.testing.assert_allclose(by_targets, -(smooth * logs).sum(-1), rtol=1e-12)
+    np.testing.assert_allclose(by_labels, by_targets * counts, rtol=1e-12)
+    expected = (np.exp(logs) * smooth.sum(-1, keepdims=True) - smooth) * counts[:, None]
+    np.testing.assert_allclose(slopes, expected, atol=1e-12)
+    for wrong in (z, 2.0):
+        with pytest.raises(ShapeError, match="weights are a vector, one for each class"):
+            cost(z, y, weights=wrong)
+    with pytest.raises(ShapeError):
+        cost(T.dmatrix(shape=(4, 3)), y, weights=[1.0, 2.0])
 
 
 def test_wrong_ignore_index():

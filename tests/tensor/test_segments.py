@@ -36,15 +36,33 @@ def test_segments_are_reductions_of_the_rows_of_one_number(name, backend, known)
         np.testing.assert_allclose(got, by_hand(name, ROWS, IDS, count), rtol=1e-13)
 
 
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int8", "uint8", "int64", "bool"])
+def test_segments_are_native_scatters(name, dtype):
+    """No call of NumPy is left, and the bits are those of the NumPy back end: NaN, zeros' signs and wraps included."""
+    x, ids, n = T.tensor(dtype, (None, None), "x"), T.ivector("ids"), T.iscalar("n")
+    value = getattr(T, f"segment_{name}")(x, ids, n)
+    native, numpy = (sd.function([x, ids, n], value, backend=backend) for backend in BACKENDS)
+    assert not [kernel for kernel in native.kernels if "fallback" in kernel]
+    rng = np.random.default_rng(0)
+    rows, numbers = (3 * rng.normal(size=(60, 3))).astype(dtype), rng.integers(-2, 9, 60).astype("int32")
+    if dtype.startswith("f"):
+        rows[3:6] = [[np.nan, -0.0, 0.0]]
+    for count in (7, 1, 0):
+        got, expected = native(rows, numbers, count), numpy(rows, numbers, count)
+        assert got.dtype == expected.dtype and got.shape == expected.shape and got.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", REDUCED)
 @pytest.mark.parametrize("zeros", [0, 1, 2])
-def test_gradients_of_segments(name, zeros):
+def test_gradients_of_segments(name, zeros, backend):
     """Products have an exact gradient where one factor or two of a segment are zero; ties of extrema are left out."""
     rows = ROWS.copy()
     if name == "prod":
         rows[[1, 3][:zeros]] = 0
     used = np.array([0, 3, 5])
-    with sd.config.change(backend="numpy"):
+    with sd.config.change(backend=backend):
         sd.verify_grad(
             lambda x: T.sum(T.sin(getattr(T, f"segment_{name}")(x, IDS, 6)[used])), [rows],
             order=1 if name == "prod" else 2, rng=np.random.default_rng(0),

@@ -1,6 +1,7 @@
 """Segmented extrema and products: of the rows that have one number, whatever their order.
 
-Segmented sums need no op: they are additions into zeros (scatter.py).
+Segmented sums need no op: they are additions into zeros (scatter.py). The others are scatters, too, into what changes
+nothing; they are ops for their gradients, which ask for all rows of a number.
 
 Read next: ../calls/__init__.py
 """
@@ -14,12 +15,13 @@ import numpy as np
 
 from ...errors import GraphTypeError
 from ...graph import Node
-from ...op import Size, Sizes, constant_scalar, convert, structured
+from ...op import Size, Sizes, as_node, constant_scalar, convert, structured
 from ...types import TensorType, accumulator_dtype, is_integer
+from ..combined_scatter import max_subtensor, min_subtensor, mul_subtensor
 from ..indexing import at
 from ..join import concatenate
 from ..logic import STRUCTURAL_ZERO, cast, eq, where
-from ..scatter import inc_subtensor
+from ..scatter import Scatter, inc_subtensor
 from ..views import filled
 
 
@@ -76,6 +78,28 @@ def segment_type(data: Node, ids: Node, count: Node) -> TensorType:
 @segment_prod.infer
 def segment_prod_type(data: Node, ids: Node, count: Node) -> TensorType:
     return _rows_type(data, ids, count, accumulator_dtype(data.dtype))
+
+
+@segment_max.decomposition
+def segment_max_decomposition(sizes: Sizes, y: Node, data: Node, ids: Node, count: Node) -> Node:
+    return _scatter(max_subtensor, lowest(np, y.dtype), y, data, ids, count)
+
+
+@segment_min.decomposition
+def segment_min_decomposition(sizes: Sizes, y: Node, data: Node, ids: Node, count: Node) -> Node:
+    return _scatter(min_subtensor, highest(np, y.dtype), y, data, ids, count)
+
+
+@segment_prod.decomposition
+def segment_prod_decomposition(sizes: Sizes, y: Node, data: Node, ids: Node, count: Node) -> Node:
+    return _scatter(mul_subtensor, 1, y, data, ids, count)
+
+
+def _scatter(combining: Scatter, neutral: Any, y: Node, data: Node, ids: Node, count: Node) -> Node:
+    """A scatter into a neutral element for every number, and one more for the rows that count nowhere."""
+    start = filled(as_node(np.asarray(neutral, y.dtype)), (count + 1, *data.shape[1:]))
+    made: Node = combining(start, convert(data, y.dtype), numbered(ids, count), entries=("a",))[:count]
+    return made
 
 
 @segment_max.sizes
