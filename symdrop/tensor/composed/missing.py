@@ -10,12 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ...binding import public
-from ...errors import GraphTypeError, here
-from ...graph import Node, describe
-from ...op import as_node, give_way
+from ...graph import Node
+from ...op import as_node
 from ...types import is_float
 from ..arguments import as_float
-from ..axes import expand_dims
+from ..axes import expand_dims, moveaxis
 from ..elementwise import cast, isnan, logical_not, maximum, sqr, sqrt, where
 from ..extrema import argmax, argmin, reduced_axes
 from ..extrema import max as max_over
@@ -24,7 +23,7 @@ from ..reductions import all as all_over
 from ..reductions import prod as prod_over
 from ..reductions import sum as sum_over
 from ..sorting import cumprod, cumsum, sort, take_along_axis
-from .statistics import transposed_together
+from .statistics import place_of, shares, transposed_together
 
 
 def _without(x: Any, instead: float) -> Node:
@@ -257,15 +256,18 @@ def nanstd(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> N
 
 
 @public
-def nanquantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Node:
-    """Quantiles of the elements that are not NaN, between which values lie on a line.
+def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Node:
+    """Quantiles of the elements that are not NaN.
 
     Args:
         x, axis, keepdims: as of ``nansum``.
-        q: a share from 0 to 1: a number, or a scalar.
+        q, method: as of ``quantile``.
 
     Returns:
-        A float tensor; NaN where all elements are.
+        A float tensor; the axes of q stand first. NaN where all elements are.
+
+    Raises:
+        ArgumentError: as ``quantile``.
 
     Example:
         >>> import symdrop.tensor as T
@@ -273,39 +275,41 @@ def nanquantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Nod
         2.0
     """
     node = as_float(x)
-    share = give_way(as_float(q), node.dtype)
-    if share.ndim:
-        raise GraphTypeError(f"nanquantile takes one share, not {describe(share)}{here()}")
+    share = shares("nanquantile", q, method, node)
     axes = reduced_axes(axis, node.ndim)
     # NaN is sorted to the end.
     ordered = sort(transposed_together(node, axes), -1)
+    # Shares stand last, in one axis, as the elements do.
     count = _counted(ordered, -1, True)
-    place = share * maximum(count - 1, 0)
-    below = cast(place, "int64")
-    above = cast(maximum(count - 1, 0), "int64")
-    lower = take_along_axis(ordered, below, -1)
-    upper = take_along_axis(ordered, where(below < above, below + 1, below), -1)
-    made = (lower + (upper - lower) * (place - cast(below, place.dtype)))[..., 0]
-    return expand_dims(made, axes) if keepdims else made
+    below, above, part = place_of(share.reshape((-1,)), count, method)
+    made = take_along_axis(ordered, below, -1)
+    if part is not None:
+        made = made + (take_along_axis(ordered, above, -1) - made) * part
+    made = moveaxis(made, -1, 0).reshape((*share.shape, *ordered.shape[:-1]))
+    return expand_dims(made, tuple(share.ndim + i for i in axes)) if keepdims else made
 
 
 @public
-def nanpercentile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Node:
+def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Node:
     """Percentiles of the elements that are not NaN.
 
     Args:
         x, axis, keepdims: as of ``nansum``.
-        q: a number from 0 to 100, or a scalar.
+        q: numbers from 0 to 100.
+        method: as of ``quantile``.
 
     Returns:
-        A float tensor; NaN where all elements are.
+        A float tensor; the axes of q stand first. NaN where all elements are.
+
+    Raises:
+        ArgumentError: as ``quantile``.
 
     Example:
         >>> import symdrop.tensor as T
         >>> float(T.nanpercentile(T.constant([1.0, 3.0, float("nan")]), 50).eval())
         2.0
     """
-    return nanquantile(x, as_node(q) / 100.0, axis, keepdims)
+    return nanquantile(x, as_node(q) / 100.0, axis, method, keepdims)
 
 
 @public
@@ -323,7 +327,7 @@ def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
         >>> float(T.nanmedian(T.constant([1.0, 3.0, float("nan")])).eval())
         2.0
     """
-    return nanquantile(x, 0.5, axis, keepdims)
+    return nanquantile(x, 0.5, axis, keepdims=keepdims)
 
 
 __all__ = [

@@ -5,16 +5,17 @@ Read next: counting.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import as_node, give_way
+from ...ops.checks import required
 from ..arguments import as_float, product
 from ..axes import expand_dims, moveaxis, transpose
-from ..elementwise import cast, ceil, clip, eq, floor, isnan, maximum, round_, sqrt, where
+from ..elementwise import cast, ceil, clip, floor, ge, isnan, le, maximum, round_, sqrt, where
 from ..extrema import reduced_axes
 from ..joining import concatenate
 from ..matrix_products import dot
@@ -23,7 +24,31 @@ from ..reductions import mean
 from ..reductions import sum as sum_over
 from ..sorting import sort
 
-_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+def _inner(alpha: float, beta: float) -> Callable[[Node, Node], Node]:
+    """Hyndman and Fan's place of a share among elements whose own shares are (k - alpha) / (n + 1 - alpha - beta)."""
+    return lambda share, count: count * share + (alpha + share * (1 - alpha - beta)) - 1
+
+
+# The place, counted from 0, that a share has among ordered elements; of the first ones it is a whole number.
+_WHOLE: Mapping[str, Callable[[Node, Node], Node]] = {
+    "lower": lambda share, count: floor(share * (count - 1)),
+    "higher": lambda share, count: ceil(share * (count - 1)),
+    "nearest": lambda share, count: round_(share * (count - 1)),
+    "inverted_cdf": lambda share, count: ceil(count * share) - 1,
+    "closest_observation": lambda share, count: round_(count * share) - 1,
+}
+_METHODS: Mapping[str, Callable[[Node, Node], Node]] = {
+    "linear": lambda share, count: share * (count - 1),
+    "midpoint": lambda share, count: (floor(share * (count - 1)) + ceil(share * (count - 1))) / 2,
+    "averaged_inverted_cdf": lambda share, count: (floor(count * share) + ceil(count * share) - 1) / 2,
+    "interpolated_inverted_cdf": _inner(0, 1),
+    "hazen": _inner(0.5, 0.5),
+    "weibull": _inner(0, 0),
+    "median_unbiased": _inner(1 / 3, 1 / 3),
+    "normal_unbiased": _inner(3 / 8, 3 / 8),
+    **_WHOLE,
+}
 
 
 @public
@@ -74,27 +99,28 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
         x: a tensor that is not empty.
         q: shares from 0 to 1: a number or a tensor of them.
         axis: the axis or axes over which x is ordered; by default all.
-        method: between two elements: "linear" for what lies between them, "lower", "higher", "midpoint" or "nearest".
+        method: between two elements: "linear" for what lies between them, "lower", "higher", "midpoint" or "nearest";
+            or one of NumPy's other names for Hyndman and Fan's definitions: "inverted_cdf", "averaged_inverted_cdf",
+            "closest_observation", "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased",
+            "normal_unbiased".
         keepdims: True leaves the axes with size 1.
 
     Returns:
         A float tensor; the axes of q stand first. NaN where an element is NaN. Gradients go to the elements chosen.
 
     Raises:
-        ArgumentError: for another method, or a share known to lie outside.
+        ArgumentError: for another method, or a share outside.
 
-    Source: R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American Statistician 50, 1996,
-    definition 7.
+    Source: R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American Statistician 50, 1996;
+    "linear" is definition 7.
 
     Example:
         >>> import symdrop.tensor as T
         >>> T.quantile(T.constant([1.0, 2.0, 4.0]), [0.5, 0.75]).eval().tolist()
         [2.0, 3.0]
     """
-    if method not in _METHODS:
-        raise ArgumentError(f"quantile: method is one of {', '.join(_METHODS)}, not {shown(method)}{here()}")
     node = as_float(x)
-    share = give_way(as_float(q), node.dtype)
+    share = shares("quantile", q, method, node)
     axes = reduced_axes(axis, node.ndim)
     together = transposed_together(node, axes)
     ordered = moveaxis(sort(together, -1), -1, 0)
@@ -102,6 +128,31 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
     poisoned = any_over(isnan(together), -1)
     made = where(poisoned, float("nan"), made)
     return expand_dims(made, tuple(share.ndim + i for i in axes)) if keepdims else made
+
+
+def shares(name: str, q: Any, method: Any, x: Node) -> Node:
+    """The shares that a quantile of x is asked at, after refusing a method that there is not.
+
+    Raises:
+        ArgumentError: for another method, or a share that is not from 0 to 1; for a variable when it is computed.
+    """
+    if not isinstance(method, str) or method not in _METHODS:
+        raise ArgumentError(f"{name}: method is one of {', '.join(_METHODS)}, not {shown(method)}{here()}")
+    share = give_way(as_float(q), x.dtype)
+    return required(share, ge(share, 0) & le(share, 1), f"{name}: a share", "a number from 0 to 1")
+
+
+def place_of(share: Node, count: Node, method: str) -> tuple[Node, Node, Node | None]:
+    """Where a share lies among ``count`` ordered elements, a float.
+
+    Returns:
+        The number of the element below, that of the element above, and how far it is from the one to the other, from 0
+        to 1; None where the method takes the element below.
+    """
+    place = clip(_METHODS[method](share, count), 0, maximum(count - 1, 0))
+    below = floor(place)
+    part = None if method in _WHOLE else place - below
+    return cast(below, "int64"), cast(ceil(place), "int64"), part
 
 
 def transposed_together(node: Node, axes: Sequence[int]) -> Node:
@@ -113,19 +164,11 @@ def transposed_together(node: Node, axes: Sequence[int]) -> Node:
 
 def _at_share(ordered: Node, share: Node, method: str) -> Node:
     """The values at shares of the way through the first axis."""
-    last = as_node(ordered.shape[0]) - 1
-    place = share * cast(last, share.dtype)
-    if method == "nearest":
-        place = round_(place)
-    below, above = (cast(clip(part, 0, cast(last, share.dtype)), "int64") for part in (floor(place), ceil(place)))
-    rest = ordered.ndim - 1
-    lower, upper = ordered[below], ordered[above]
-    if method in ("lower", "nearest"):
+    below, above, part = place_of(share, cast(as_node(ordered.shape[0]), share.dtype), method)
+    lower = ordered[below]
+    if part is None:
         return lower
-    if method == "higher":
-        return upper
-    part = (place - floor(place)) if method == "linear" else where(eq(floor(place), place), 0.0, 0.5)
-    return lower + (upper - lower) * expand_dims(part, tuple(range(share.ndim, share.ndim + rest)))
+    return lower + (ordered[above] - lower) * expand_dims(part, tuple(range(share.ndim, share.ndim + ordered.ndim - 1)))
 
 
 @public
@@ -141,7 +184,7 @@ def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdim
         A float tensor; the axes of q stand first.
 
     Raises:
-        ArgumentError: for another method.
+        ArgumentError: as ``quantile``.
 
     Example:
         >>> import symdrop.tensor as T

@@ -12,7 +12,7 @@ from ... import tensor as engine
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
-from ...op import Constant
+from ...op import Constant, members
 from ...types import is_float
 from ..dtypes import alike, stacked, variable
 from ..shapes import Sizes
@@ -107,7 +107,7 @@ def transpose(x: Any, axes: Any = None) -> Node:
         (False, True)
     """
     node = variable(x)
-    made = engine.transpose(node) if axes is None else engine.transpose(node, *axes)
+    made = engine.transpose(node) if axes is None else engine.transpose(node, *members(axes, "axes"))
     if axes is None and node.name:
         made = speaking(engine.identity)(node) if made is node else spoken(made)
         made.name = f"{node.name}.T"

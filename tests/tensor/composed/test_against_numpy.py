@@ -25,7 +25,10 @@ NAN = (
     "nansum", "nanprod", "nancumsum", "nancumprod", "nanmax", "nanmin", "nanargmax", "nanargmin", "nanmean", "nanvar",
     "nanstd", "nanmedian",
 )  # fmt: skip
-METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+METHODS = (
+    "linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf", "averaged_inverted_cdf", "closest_observation",
+    "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "normal_unbiased",
+)  # fmt: skip
 PADS = (
     "constant", "edge", "reflect", "symmetric", "wrap", "maximum", "minimum", "mean", "median", "linear_ramp",
 )  # fmt: skip
@@ -116,6 +119,8 @@ CASES = [
     *(edge(name, HOLES, 1) for name in NAN if name not in ("nanargmax", "nanargmin")),
     *(case(name, M) for name in NAN), *(edge(name, EDGES) for name in ("nansum", "nanmax", "nanmin", "nancumsum")),
     edge("nanmean", HOLES, (0, 1), keepdims=True), edge("nanvar", HOLES, 0, ddof=1), edge("nanquantile", HOLES, 0.3, 0),
+    *(edge("nanquantile", HOLES, [0.25, 0.5, 1.0], 1, method=method) for method in METHODS),
+    edge("nanpercentile", HOLES, [[10, 50], [90, 100]], keepdims=True),
     edge("nanquantile", HOLES, 0.7), edge("nanquantile", HOLES, 0.7, 1, keepdims=True),
     case("select", [B4, J4 > 0], [V4, W4]), case("select", [B4, J4 > 0], [V4, 2.0], 7.0),
     case("select", [M > 0], [M], N),
