@@ -252,14 +252,14 @@ class ArrayTerm(Term):
         return self._call("round", self, decimals)
 
     @public
-    def sort(self, axis: int | None = -1) -> Self:
+    def sort(self, axis: int | None = -1, kind: str | None = None) -> Self:
         """The elements in ascending order along an axis; a new value, unlike NumPy's method."""
-        return self._call("sort", self, axis)
+        return self._call("sort", self, axis, kind)
 
     @public
-    def argsort(self, axis: int | None = -1) -> Self:
-        """The positions that sort the elements along an axis."""
-        return self._call("argsort", self, axis)
+    def argsort(self, axis: int | None = -1, kind: str | None = None) -> Self:
+        """The positions that sort the elements along an axis, equal ones in their order."""
+        return self._call("argsort", self, axis, kind)
 
     @public
     def nonzero(self) -> tuple[Self, ...]:

@@ -18,6 +18,7 @@ from ..errors import MissingNameError, here
 
 _VALUE = "a symbolic value holds no number; x.eval({...}) computes it, sd.function compiles it"
 PLACE = "where a function runs is chosen by sd.function(..., backend=)"
+_MEMORY = "how values lie in memory is the back end's choice"
 _STATE = "nodes are immutable; new values of sd.shared states are given by updates="
 _DTYPE = "write x.astype(dtype)"
 LATER = "is not there yet"
@@ -27,8 +28,14 @@ NEAR = 0.75
 
 # Attributes of arrays, tensors and variables elsewhere.
 METHODS: Mapping[str, str] = {
-    **dict.fromkeys(("item", "numpy", "tolist", "tobytes", "to_numpy", "get", "block_until_ready"), _VALUE),
-    **dict.fromkeys(("cpu", "cuda", "device", "to", "devices", "is_cuda"), PLACE),
+    **dict.fromkeys(
+        (
+            "item", "numpy", "tolist", "tobytes", "to_numpy", "get", "block_until_ready", "dump", "dumps", "tofile",
+        ),
+        _VALUE,
+    ),
+    **dict.fromkeys(("cpu", "cuda", "device", "to", "devices", "is_cuda", "to_device"), PLACE),
+    **dict.fromkeys(("base", "byteswap", "ctypes", "flags", "getfield", "setfield", "setflags", "strides"), _MEMORY),
     **dict.fromkeys(
         (
             "add_", "sub_", "mul_", "div_", "copy_", "zero_", "fill_", "fill", "clamp_", "put", "itemset", "resize",
@@ -46,7 +53,7 @@ METHODS: Mapping[str, str] = {
     "clamp": "write x.clip(low, high)",
     "clone": "write x.copy()",
     "compress": "write x[condition]",
-    "contiguous": "write x; how values lie in memory is the back end's choice",
+    "contiguous": f"write x; {_MEMORY}",
     "data": _VALUE,
     "detach": "write sd.disconnected_grad(x)",
     "dim": "write x.ndim",
@@ -54,6 +61,7 @@ METHODS: Mapping[str, str] = {
     "element_size": "write np.dtype(x.dtype).itemsize",
     "expand": "write T.broadcast_to(x, shape)",
     "expand_as": "write T.broadcast_to(x, y.shape)",
+    "flat": "write x.ravel()",
     "gather": "write T.take_along_axis(x, index, axis)",
     "ger": "write T.outer(a, b)",
     "get_value": "only sd.shared variables hold a value; x.eval({...}) computes this one",
@@ -86,7 +94,6 @@ METHODS: Mapping[str, str] = {
     "scatter": "write T.set_subtensor(x[i], v)",
     "scatter_add": "write T.inc_subtensor(x[i], v)",
     "set_value": "only sd.shared variables hold a value",
-    "strides": "how values lie in memory is the back end's choice",
     "sub": "write a - b",
     "t": "write x.T",
     "tag": "test values are given by T.matrix(..., test_value=)",

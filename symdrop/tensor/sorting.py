@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..binding import public
-from ..errors import GraphTypeError, here
+from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, describe
 from ..op import Size, as_node, constant, convert
 from ..ops.cumulative import cumsum as cumsum_op
@@ -24,6 +24,8 @@ from .elementwise import cast
 from .indexing import getitem
 from .joining import flip
 
+_KINDS = "quicksort", "mergesort", "heapsort", "stable"
+
 
 def _along(x: Any, axis: Any) -> tuple[Node, int]:
     """A tensor and the axis to go along; all elements on one axis for None."""
@@ -33,13 +35,22 @@ def _along(x: Any, axis: Any) -> tuple[Node, int]:
     return node, one_axis(axis, node.ndim)
 
 
+def _known_kind(name: str, kind: Any) -> None:
+    """Refuse a name of an algorithm that is none of NumPy's."""
+    if kind is not None and not (isinstance(kind, str) and kind in _KINDS):
+        raise ArgumentError(f"{name}: kind is one of {', '.join(_KINDS)}, not {shown(kind)}{here()}")
+
+
 @public
-def argsort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Node:
+def argsort(
+    x: Any, axis: int | None = -1, kind: str | None = None, *, stable: bool | None = None, descending: bool = False
+) -> Node:
     """The positions that sort x along an axis; equal elements keep their order, NaN comes last.
 
     Args:
         x: a tensor of any dtype.
         axis: the axis; None sorts all elements.
+        kind, stable: NumPy's names of algorithms and its wish, accepted; every order is the stable one.
         descending: True for the largest first, NaN before all others; equal elements keep their order here, too.
 
     Returns:
@@ -47,12 +58,14 @@ def argsort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Node:
 
     Raises:
         IndexingError: if there is no such axis.
+        ArgumentError: if NumPy has no such algorithm.
 
     Example:
         >>> import symdrop.tensor as T
         >>> T.argsort(T.constant([3, 1, 2])).eval().tolist()
         [1, 2, 0]
     """
+    _known_kind("argsort", kind)
     node, along = _along(x, axis)
     if not descending:
         return argsort_op(node, axis=along)
@@ -62,25 +75,29 @@ def argsort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Node:
 
 
 @public
-def sort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Node:
+def sort(
+    x: Any, axis: int | None = -1, kind: str | None = None, *, stable: bool | None = None, descending: bool = False
+) -> Node:
     """The elements of x in ascending order along an axis, -0.0 before 0.0 and NaN last.
 
     Args:
         x: a tensor of any dtype.
         axis: the axis; None sorts all elements.
+        kind, stable: as of ``argsort``.
         descending: True for the order turned around.
 
     Returns:
         A tensor of the dtype and shape of x (a vector for ``axis=None``).
 
     Raises:
-        IndexingError: if there is no such axis.
+        IndexingError, ArgumentError: as ``argsort``.
 
     Example:
         >>> import symdrop.tensor as T
         >>> T.sort(T.constant([3, 1, 2])).eval().tolist()
         [1, 2, 3]
     """
+    _known_kind("sort", kind)
     node, along = _along(x, axis)
     ordered = sort_op(node, axis=along)
     return flip(ordered, along) if descending else ordered

@@ -305,3 +305,15 @@ def test_what_is_said_of_theanos_helpers_computes_their_value(name):
     scope = {key: T.constant(value) if isinstance(value, np.ndarray) else value for key, value in given.items()}
     node = eval(OPERATIONS[name].removeprefix("write "), {"sd": sd, "T": T, **scope})
     np.testing.assert_allclose(node.eval(), expected, rtol=1e-12)
+
+
+def test_what_arrays_have_variables_have_or_explain():
+    """Every public attribute of a NumPy array, and those of the array API; a sentence is no guess at a name."""
+    x = T.dmatrix("x")
+    for name in {*dir(np.ndarray), "mT", "device", "to_device"}:
+        if name.startswith("_"):
+            continue
+        try:
+            getattr(x, name)
+        except sd.errors.MissingNameError as error:
+            assert f"has no {name!r}; " in str(error) and "did you mean" not in str(error), error

@@ -183,3 +183,21 @@ def test_a_batch_is_sorted_as_its_members_are() -> None:
     np.testing.assert_array_equal(found[0], np.sort(value))
     np.testing.assert_array_equal(found[1], np.argsort(value))
     np.testing.assert_array_equal(found[2], np.argsort(-value)[:, :2])
+
+
+def test_numpys_names_of_algorithms_are_accepted() -> None:
+    # The order is stable whatever is asked for, in functions, in NumPy's own and in methods.
+    x = T.dvector("x")
+    value = np.array([2.0, 1.0, 2.0, 1.0])
+    made = [
+        T.argsort(x, kind="stable"), T.argsort(x, -1, "quicksort", stable=True), np.argsort(x, kind="mergesort"),
+        x.argsort(kind="heapsort"), T.sort(x, kind="stable"), np.sort(x, stable=True), x.sort(-1, "stable"),
+    ]  # fmt: skip
+    found = sd.function([x], made)(value)
+    for order in found[:4]:
+        np.testing.assert_array_equal(order, [1, 3, 0, 2])
+    for ordered in found[4:]:
+        np.testing.assert_array_equal(ordered, [1, 1, 2, 2])
+    for wrong in ("bubble", 1, value):
+        with pytest.raises(ArgumentError, match="kind is one of quicksort"):
+            T.sort(x, kind=wrong)

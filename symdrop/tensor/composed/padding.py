@@ -14,6 +14,7 @@ from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...graph import Node
 from ...op import Size, as_node, members
+from ...types import is_float, is_integer
 from ..arguments import one_size
 from ..axes import expand_dims
 from ..creation import arange
@@ -143,8 +144,9 @@ def _statistic(of: Callable[..., Node]) -> Callable[..., Node]:
         begin = _line(node, axis, slice(None, first))
         end = node if last is None else _line(node, axis, slice(maximum(as_node(node.shape[axis]) - last, 0), None))
         made = [of(part, axis=axis, keepdims=True) for part in (begin, end)]
-        if node.dtype[0] != "f":
-            made = [cast(round_(one), node.dtype) for one in made]
+        if is_integer(node.dtype):
+            made = [round_(one) for one in made]
+        made = [cast(one, node.dtype) for one in made]
         return _constant(node, axis, widths, (made[0], made[1]))
 
     return fill
@@ -156,10 +158,12 @@ def _ramp(node: Node, axis: int, widths: _Pair, ends: _Pair) -> Node:
     for side, (width, end) in enumerate(zip(widths, ends, strict=True)):
         steps = arange(width).dimshuffle(*["x"] * axis, 0, *["x"] * (node.ndim - axis - 1))
         edge = expand_dims(_line(node, axis, -1 if side else 0), axis)
+        # Differences of unsigned numbers, and of truth values, are no steps.
+        edge = edge if is_float(node.dtype) else cast(edge, "float64")
         share = (steps + 1 if side else width - steps) / maximum(as_node(width), 1)
-        made = edge + (as_node(end) - edge) * cast(share, edge.dtype if edge.dtype[0] == "f" else "float64")
+        made = edge + (as_node(end) - edge) * cast(share, edge.dtype)
         # NumPy rounds the integers of a ramp down.
-        sides.append(cast(made if node.dtype[0] == "f" else floor(made), node.dtype))
+        sides.append(cast(floor(made) if is_integer(node.dtype) else made, node.dtype))
     return concatenate([sides[0], node, sides[1]], axis)
 
 

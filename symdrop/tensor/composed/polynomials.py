@@ -223,14 +223,14 @@ def poly(seq_of_zeros: Any) -> Node:
         seq_of_zeros: the zeros, a vector of known length.
 
     Returns:
-        A vector of one element more.
+        A float vector of one element more.
 
     Example:
         >>> import symdrop.tensor as T
         >>> T.poly([1.0, 2.0]).eval().tolist()
         [1.0, -3.0, 2.0]
     """
-    zeros_there, count = _known("poly", seq_of_zeros)
+    zeros_there, count = _known("poly", as_float(seq_of_zeros))
     made = zeros_there[:0].sum().reshape((1,)) + 1
     for i in range(count):
         grown = zeros((1,), made.dtype)
