@@ -143,7 +143,7 @@ def shares(name: str, q: Any, method: Any, x: Node) -> Node:
 
 
 def place_of(share: Node, count: Node, method: str) -> tuple[Node, Node, Node | None]:
-    """Where a share lies among ``count`` ordered elements, a float.
+    """The place of a share among ``count`` ordered elements, a float.
 
     Returns:
         The number of the element below, that of the element above, and how far it is from the one to the other, from 0
