@@ -102,8 +102,8 @@ def sorted_values(m: Any, x: Any, axis: int) -> Any:
     found = m.sort(x, axis=axis)
     if x.dtype.kind != "f" or not x.size:
         return found
-    greatest = found.take(-1, axis).max()
-    if greatest != greatest:
+    last = found[-1] if x.ndim == 1 else found.take(-1, axis).max()
+    if last != last:
         found[found != found] = m.nan
     if m.count_nonzero(found) < found.size:
         zeros = found == 0

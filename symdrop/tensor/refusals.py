@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 # Patterns of whole names, and why they are refused.
 _REASONS: Mapping[str, str] = {
-    r"[cz](vector|matrix|scalar|row|col|tensor\d)|.*complex.*|wofz|sph_harm_y|common_type|mintypecode|roots|dft":
+    r"[cz](vector|matrix|scalar|row|col|tensor\d)|.*complex.*|wofz|sph_harm_y|common_type|mintypecode|roots":
         "values are real",
     r"\w?tensor[67]s?": "T.tensor(dtype, shape) makes a variable of any number of axes",
     r"arr\w*2string|array_(repr|str)|(base|binary)_repr|format_float_\w+|\w*printoptions|typename|info":

@@ -260,6 +260,17 @@ def test_named_matrices(name, args):
         np.testing.assert_allclose(made.eval(), getattr(scipy.linalg, name)(*args), rtol=1e-15)
 
 
+@pytest.mark.parametrize("scale", [None, "sqrtn", "n"])
+def test_fouriers_matrix(scale):
+    """SciPy's, as pairs; by it a vector becomes its transform."""
+    with sd.config.change(floatX="float64"):
+        made = T.linalg.dft(5, scale).eval()
+    np.testing.assert_allclose(made[..., 0] + 1j * made[..., 1], scipy.linalg.dft(5, scale), atol=1e-15)
+    if scale is None:
+        signal = np.stack([POLY[:5], 0 * POLY[:5]], -1)
+        np.testing.assert_allclose(np.einsum("jkp,k->jp", made, POLY[:5]), T.fft.fft(signal).eval(), atol=1e-13)
+
+
 def test_vmap_takes_stacks():
     """A function of one matrix over a batch is the function of the stack."""
     x = T.dtensor3()
@@ -329,7 +340,8 @@ def test_the_matrix_at_fault_is_named(call, value, says, backend):
     (lambda: T.linalg.convolution_matrix(V, 2, "half"), ArgumentError, "'full', 'same' or 'valid'"),
     (lambda: T.linalg.tensorinv(T.dmatrix()), ArgumentError, "leaves no axes on one side"),
     (lambda: T.linalg.funm, MissingNameError, "has expm, logm, sqrtm"),
-    (lambda: T.linalg.dft, MissingNameError, "values are real"),
+    (lambda: T.linalg.dft(0), ArgumentError, "between 1 and"),
+    (lambda: T.linalg.dft(3, "m"), ArgumentError, "scale is None, 'sqrtn' or 'n'"),
     (lambda: T.linalg.qr(T.dmatrix(), "complete"), ArgumentError, "mode is 'reduced' or 'r'"),
     (lambda: T.linalg.svd(T.dmatrix(), full_matrices=True), ArgumentError, "not there"),
     (lambda: T.linalg.norm(T.dmatrix(), "l2"), ArgumentError, "'fro', 'nuc'"),

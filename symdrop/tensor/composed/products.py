@@ -12,11 +12,14 @@ from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import as_node
 from ...ops.arithmetic import maximum, minimum
+from ...ops.convolution.windows import windows
 from ..arguments import product, vector
 from ..axes import dimshuffle, expand_dims, moveaxis
 from ..creation import zeros
+from ..elementwise import cast
 from ..joining import concatenate, flip, stack
 from ..matrix_products import dot, matmul
+from ..reductions import sum as sum_over
 
 
 @public
@@ -203,10 +206,12 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Node:
     if mode not in ("full", "same", "valid"):
         raise ArgumentError(f"convolve: mode is 'full', 'same' or 'valid', not {shown(mode)}{here()}")
     n, m = first.shape[0], second.shape[0]
-    # Row i of the matrix is the first vector moved by i places: the padded rows are one element longer than a full row.
-    moved = concatenate([first[None, :] + zeros((m, 1), first.dtype), zeros((m, m), first.dtype)], 1).flatten()
-    rows = moved[: m * (n + m - 1)].reshape((m, n + m - 1))
-    whole = dot(second, rows)
+    # The rows are the first vector moved by one place after the other, which are views: they are not stored.
+    ends = zeros((as_node(m) - 1,), first.dtype)
+    rows = windows(concatenate([ends, first, ends], 0), m, as_node(n) + (m - 1), stride=(1,), dilation=(1,))
+    products = rows * expand_dims(flip(second), 1)
+    # Sums of small integers grow to 64 bits; NumPy's are of the vectors' dtype.
+    whole = cast(sum_over(products, 0), products.dtype)
     if mode == "full":
         return whole
     longer, shorter = maximum(as_node(n), as_node(m)), minimum(as_node(n), as_node(m))

@@ -19,7 +19,6 @@ from ..elementwise import cast, ceil, clip, floor, ge, isnan, le, maximum, round
 from ..extrema import reduced_axes
 from ..joining import concatenate
 from ..matrix_products import dot
-from ..reductions import any as any_over
 from ..reductions import mean
 from ..reductions import sum as sum_over
 from ..sorting import sort
@@ -122,11 +121,9 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
     node = as_float(x)
     share = shares("quantile", q, method, node)
     axes = reduced_axes(axis, node.ndim)
-    together = transposed_together(node, axes)
-    ordered = moveaxis(sort(together, -1), -1, 0)
-    made = _at_share(ordered, share, method)
-    poisoned = any_over(isnan(together), -1)
-    made = where(poisoned, float("nan"), made)
+    ordered = moveaxis(sort(transposed_together(node, axes), -1), -1, 0)
+    # NaN stands last.
+    made = where(isnan(ordered[-1]), float("nan"), _at_share(ordered, share, method))
     return expand_dims(made, tuple(share.ndim + i for i in axes)) if keepdims else made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from ..composed.products import cross, matvec, vecdot, vecmat
+from ..composed.rearranging import matrix_transpose
 from ..diagonals import diagonal
 from ..foreign import OPERATIONS, no_name
 from ..matrix_products import matmul, outer, tensordot, trace
@@ -25,7 +26,7 @@ from .general import (
     qr_multiply,
     schur,
 )
-from .named_matrices import hadamard, helmert, hilbert, invhilbert, invpascal, pascal
+from .named_matrices import dft, hadamard, helmert, hilbert, invhilbert, invpascal, pascal
 from .norms import cond, matrix_norm, norm, vector_norm
 from .patterns import block_diag, matrix_power, multi_dot
 from .shifted import (
@@ -64,11 +65,10 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "block_diag", "cho_factor", "cho_solve", "cholesky", "circulant", "companion", "cond", "convolution_matrix",
-    "cross", "det", "diagonal", "eig", "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "expm",
-    "expm_frechet", "fiedler",
-    "fiedler_companion", "hadamard", "hankel", "helmert", "hessenberg", "hilbert", "inv", "invhilbert", "invpascal",
-    "leslie", "logm", "lstsq", "lu", "lu_factor", "lu_solve", "matmul", "matrix_norm", "matrix_power", "matrix_rank",
-    "matvec", "multi_dot", "norm", "outer", "pascal", "pinv", "polar", "qr", "qr_multiply", "schur", "slogdet",
-    "solve", "solve_sylvester", "solve_triangular", "sqrtm", "svd", "svdvals", "tensordot", "tensorinv",
-    "tensorsolve", "toeplitz", "trace", "vecdot", "vecmat", "vector_norm",
+    "cross", "det", "dft", "diagonal", "eig", "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "expm", "expm_frechet",
+    "fiedler", "fiedler_companion", "hadamard", "hankel", "helmert", "hessenberg", "hilbert", "inv", "invhilbert",
+    "invpascal", "leslie", "logm", "lstsq", "lu", "lu_factor", "lu_solve", "matmul", "matrix_norm", "matrix_power",
+    "matrix_rank", "matrix_transpose", "matvec", "multi_dot", "norm", "outer", "pascal", "pinv", "polar", "qr",
+    "qr_multiply", "schur", "slogdet", "solve", "solve_sylvester", "solve_triangular", "sqrtm", "svd", "svdvals",
+    "tensordot", "tensorinv", "tensorsolve", "toeplitz", "trace", "vecdot", "vecmat", "vector_norm",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Matrices of a size that have names: Hadamard's, Helmert's, Hilbert's and Pascal's, and their inverses.
+"""Matrices of a size that have names: Fourier's, Hadamard's, Helmert's, Hilbert's and Pascal's, and their inverses.
 
 Read next: ../fft/__init__.py
 """
@@ -27,6 +27,37 @@ def _made(name: str, n: Any, make: Callable[[int], Any], dtype: str) -> Node:
     if not 1 <= size <= most:
         raise ArgumentError(f"{name}: a size lies between 1 and {most}, which {size} does not{here()}")
     return as_node(np.asarray(make(size)).astype(dtype))
+
+
+@public
+def dft(n: int, scale: str | None = None) -> Node:
+    """Fourier matrix: ``exp(-2 pi i j k / n)`` at row j and column k, by which a vector becomes its ``T.fft.fft``.
+
+    Args:
+        n: its size.
+        scale: "sqrtn" divides by the root of the size, "n" by the size.
+
+    Returns:
+        Complex numbers as pairs, (n, n, 2), of ``sd.config.floatX``.
+
+    Raises:
+        ArgumentError: for a size that is not positive, or another scale.
+
+    Example:
+        >>> import symdrop.tensor as T
+        >>> T.linalg.dft(2).eval()[..., 0].tolist()
+        [[1.0, 1.0], [1.0, -1.0]]
+    """
+    from scipy.linalg import dft as make
+
+    if scale is not None and not (isinstance(scale, str) and scale in ("sqrtn", "n")):
+        raise ArgumentError(f"dft: scale is None, 'sqrtn' or 'n', not {shown(scale)}{here()}")
+
+    def pairs(size: int) -> Any:
+        made = make(size, scale)
+        return np.stack([made.real, made.imag], -1)
+
+    return _made("dft", n, pairs, config.floatX)
 
 
 @public
@@ -178,4 +209,4 @@ def invpascal(n: int, kind: str = "symmetric") -> Node:
     return _made("invpascal", n, lambda size: make(size, _kind("invpascal", kind)), "int64")
 
 
-__all__ = ["hadamard", "helmert", "hilbert", "invhilbert", "invpascal", "pascal"]
+__all__ = ["dft", "hadamard", "helmert", "hilbert", "invhilbert", "invpascal", "pascal"]
