@@ -50,11 +50,12 @@ def dft(n: int, scale: str | None = None) -> Node:
     """
     from scipy.linalg import dft as make
 
-    if scale is not None and not (isinstance(scale, str) and scale in ("sqrtn", "n")):
+    powers = {None: 0.0, "sqrtn": 0.5, "n": 1.0}
+    if not isinstance(scale, str | None) or scale not in powers:
         raise ArgumentError(f"dft: scale is None, 'sqrtn' or 'n', not {shown(scale)}{here()}")
 
     def pairs(size: int) -> Any:
-        made = make(size, scale)
+        made = make(size) / size ** powers[scale]
         return np.stack([made.real, made.imag], -1)
 
     return _made("dft", n, pairs, config.floatX)
