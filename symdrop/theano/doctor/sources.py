@@ -79,7 +79,8 @@ def _lines(before: str, after: str) -> Iterator[int]:
     """For every line of a text that of its earlier form; an inserted line comes from the one above."""
     olds, news = ([line.expandtabs(8) for line in text.splitlines()] for text in (before, after))
     for _, start, end, first, last in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
-        yield from (min(start + number, max(start, end - 1)) + 1 for number in range(last - first))
+        below = min(max(start, end - 1), len(olds) - 1)
+        yield from (min(start + number, below) + 1 for number in range(last - first))
     yield len(olds) + 1
 
 

@@ -201,6 +201,11 @@ def test_what_is_left_as_it_is(tmp_path, capsys):
     assert "_divided(a, b)" in told["idioms"][2]["message"]
 
 
+def test_a_line_that_the_change_of_syntax_adds_at_the_end(tmp_path):
+    """A file without a last line break, indented by tabs and blanks, as editors of the time left them."""
+    assert (1, "print statement") in findings("print 1\nif 1:\n\tprint 2\n    \n\tf()", tmp_path)
+
+
 def test_json(folder, capsys):
     """The same for programs."""
     assert main(["check", "--json", str(folder)]) == 1
