@@ -13,14 +13,16 @@ from .. import autodiff as engine
 from ..autodiff import disconnected_grad, zero_grad
 from ..binding import public
 from ..errors import ArgumentError, DisconnectedInputError, GraphTypeError, NotDifferentiableError, here, shown
-from ..graph import Node, describe
+from ..graph import Node, describe, toposort
 from ..inspect.check import GradientError
 from ..op import INPUT, Constant, as_node
 from ..ops import barriers
 from ..ops.join import undeclared
+from ..ops.scan import scan
 from ..tensor import ones_like as engine_ones_like
 from ..tensor import zeros_like as engine_zeros_like
 from ..types import is_float
+from .connections import connected
 from .dtypes import variable
 from .jacobians import Lop, Rop, behind_floats, hessian, jacobian
 from .markers import DisconnectedType, Mark, NullType, grad_not_implemented, grad_undefined
@@ -91,9 +93,24 @@ def grad(
         if g is not None and (g.name or "").startswith("(d"):
             g.name = None
     # A constant of the engine's may stand in many graphs; the one that is given knows its cost.
+    if cost is not None and not known and disconnected_inputs == "raise" and absent is None:
+        _check_connected(cost, several)
     made = [spoken(g) if isinstance(g, Constant) else _itself(g) for g in made]
     _remember(made, cost)
     return _formed(wrt, made)
+
+
+def _check_connected(cost: Node, wrt: Iterable[Node]) -> None:
+    """Refuse a variable that reaches a cost only as a state of a loop that no step reads."""
+    if not any(node.op is scan for node in toposort([cost])):
+        return
+    found = connected(cost)
+    for one in wrt:
+        if one not in found:
+            raise DisconnectedInputError(
+                f"{describe(cost)} does not depend on {describe(one)}: no step of the loop reads it; "
+                f"disconnected_inputs='ignore' takes its gradient as zeros{here()}"
+            )
 
 
 # What makes the answer for a variable that a cost does not depend on; None leaves it to the engine.

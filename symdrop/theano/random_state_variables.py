@@ -1,6 +1,6 @@
 """States of NumPy's ``RandomState`` as shared variables.
 
-Read next: gof/__init__.py
+Read next: connections.py
 """
 
 from __future__ import annotations

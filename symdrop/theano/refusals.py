@@ -26,7 +26,7 @@ REASONS = (
         "symdrop rewrites graphs by rules of its own (docs/adding-a-rule.md)",
     ),
     (
-        r"theano\.tensor\.inplace(\..*)?|theano\.(\w+\.)*(\w+_inplace\w*|inplace_\w+)",
+        r"theano\.(\w+\.)*(\w+_inplace\w*|inplace_\w+)",
         "expressions change nothing in place, the compiler does where nobody sees it; use the name without inplace",
     ),
     (

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import special
 
 import symdrop.theano as theano
 import symdrop.theano.tensor as T
 from symdrop.theano.configparser import change_flags
 from symdrop.theano.gof import MissingInputError
+from symdrop.theano.gradient import DisconnectedInputError
 from symdrop.theano.scalar import all_types, autocast_float, autocast_float_as
+from symdrop.theano.tensor import inplace
 from symdrop.theano.tensor.nnet.abstract_conv import conv2d_grad_wrt_inputs
 
 
@@ -85,3 +88,39 @@ def test_strict_loops_miss_an_input():
     for kind in (MissingInputError, TypeError):
         with pytest.raises(kind, match="scan is strict"):
             theano.scan(lambda x: T.dot(x, w), outputs_info=[T.vector("x")], n_steps=2, strict=True)
+
+
+def test_a_state_that_no_step_reads_is_disconnected():
+    """A loop hands on only what its step does; through a state the way may lead over another one."""
+    x, y, z = T.vectors("x", "y", "z")
+    (a, b, c), _ = theano.scan(lambda a, b, c: (a**2, b, a + 1), outputs_info=[x, y, z], n_steps=10)
+    every = (a + b + c).sum()
+    assert T.grad(every, x).ndim == T.grad(every, y).ndim == T.grad(c.sum(), x).ndim == 1
+    for cost, wrt in ((every, z), (a.sum(), y), (c.sum(), [x, y])):
+        with pytest.raises(DisconnectedInputError, match="no step of the loop reads it"):
+            T.grad(cost, wrt)
+    assert T.grad(every, z, disconnected_inputs="ignore").eval(
+        {z: [1.0, 2.0], x: [0.0] * 2, y: [0.0] * 2}
+    ).tolist() == [0, 0]
+    nested, _ = theano.scan(
+        lambda k, w: theano.scan(lambda j: j * w.sum(), sequences=[k + x])[0].sum(), sequences=y, non_sequences=z
+    )
+    assert all(g.ndim == 1 for g in T.grad(nested.sum(), [x, y, z]))
+
+
+def test_functions_that_worked_in_place():
+    """They compute what those without the word do; nothing that a caller sees is overwritten."""
+    x, given = T.dmatrix("x"), np.ones((2, 3))
+    f = theano.function([x], [inplace.exp_inplace(x), inplace.transpose_inplace(x), inplace.add_inplace(x, x), x])
+    exponential, transposed, doubled, same = f(given)
+    np.testing.assert_allclose(exponential, np.exp(given))
+    assert transposed.shape == (3, 2) and doubled.max() == 2 and same.max() == given.max() == 1
+
+
+def test_logarithm_of_a_sum_of_exponentials_that_underflow():
+    """Its gradient is the weights of the terms, where Theano gave nan; to 14 digits those of SciPy's softmax."""
+    a, b = T.dscalars("a", "b")
+    cost = T.log(T.exp(a) / 3 + T.exp(b) / 5)
+    value, *gradients = theano.function([a, b], [cost, *T.grad(cost, [a, b])])(-800.0, -803.0)
+    np.testing.assert_allclose(value, special.logsumexp([-800.0, -803.0], b=[1 / 3, 1 / 5]), rtol=1e-14)
+    np.testing.assert_allclose(gradients, special.softmax([-800 - np.log(3), -803 - np.log(5)]), rtol=1e-12)

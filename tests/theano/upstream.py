@@ -64,11 +64,16 @@ INTERNAL = {
     "GPUs": "CudaNdarray GpuArrayType cuda dnn gpu gpuarray",
     "rewrites": "compute_mul is_1pexp parse_mul_tree perform_sigm_times_exp",
     "sparse matrices": "sparse",
+    # What debugprint shows of them: the text of a graph that Theano's optimiser made, the cells and clients of its
+    # applications, and the buffers of which Theano's scan built a loop.
+    "printed internals": "for{cpu print_clients print_storage",
     "private names": (
         "AddConfigVar ConfigParam MakeSlice NoneTypeT SymbolicInput finder hash_from_ndarray input_storage inv_finder "
         "orig_function shape_of_variables storage_map values_eq_approx _check_for_aliased_inputs"
     ),
 }
+# Those that are keywords of a call, or parts of a text that a test holds.
+PRINTED = {*INTERNAL["printed internals"].split()}
 WHY = {name: reason for reason, names in INTERNAL.items() for name in names.split()}
 
 
@@ -130,6 +135,10 @@ def _identifiers(node: ast.AST) -> set[str]:
             found.add(one.attr)
         elif isinstance(one, ast.ImportFrom | ast.Import):
             found |= {part for alias in one.names for part in alias.name.split(".")}
+        elif isinstance(one, ast.keyword):
+            found |= PRINTED & {one.arg}
+        elif isinstance(one, ast.Constant) and isinstance(one.value, str):
+            found |= {text for text in PRINTED if text in one.value}
     return found
 
 

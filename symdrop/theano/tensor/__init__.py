@@ -3,7 +3,7 @@
 Most are symdrop's own, passed through: ``PASSED`` is the table. Those whose arguments, dtypes or meaning differ
 stand in this folder, in files that Theano has, too, where it kept them apart.
 
-Read next: variables.py
+Read next: inplace.py
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ... import tensor as engine
-from .. import gradient
+from .. import compile, gradient
 from ..dtypes import upcast as upcast
 from ..element_ops import CAReduce, CAReduceDtype, Elemwise, MaxAndArgmax, Prod, Sum
 from ..methods import operators
@@ -36,6 +36,7 @@ from . import (
     elementwise,
     extra_ops,
     fft,
+    inplace,
     nlinalg,
     nnet,
     numpy_ops,
@@ -113,9 +114,9 @@ __all__ = [
     "BatchedDot", "CAReduce", "CAReduceDtype", "DimShuffle", "Dot", "Elemwise", "IncSubtensor", "Join",
     "MaxAndArgmax", "NoneConst", "Nonzero", "Prod", "Reshape", "SpecifyShape", "Split", "Subtensor", "Sum", "Tensor",
     "TensorConstant", "TensorSharedVariable", "TensorType", "TensorVariable", "Variable", "all_dtypes", "basic",
-    "blas", "complex_dtypes", "config", "continuous_dtypes", "discrete_dtypes", "elemwise", "extra_ops", "fft",
-    "float_dtypes", "int_dtypes", "integer_dtypes", "nlinalg", "nnet", "opt", "shared_randomstreams", "sharedvar",
-    "signal", "slinalg", "subtensor", "type", "uint_dtypes", "upcast", "xlogx",
+    "blas", "compile", "complex_dtypes", "config", "continuous_dtypes", "discrete_dtypes", "elemwise", "extra_ops",
+    "fft", "float_dtypes", "inplace", "int_dtypes", "integer_dtypes", "nlinalg", "nnet", "opt", "shared_randomstreams",
+    "sharedvar", "signal", "slinalg", "subtensor", "type", "uint_dtypes", "upcast", "xlogx",
 ]  # fmt: skip
 __all__ += sorted(_found)
 
