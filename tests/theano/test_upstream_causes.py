@@ -29,6 +29,13 @@ def test_conversions_that_were_borrowed():
             T.basic._dot(*refused)
 
 
+def test_what_a_star_brings_along():
+    """``from theano.tensor import *`` gave scripts ``np``, ``theano`` and ``compile``, too."""
+    names: dict[str, object] = {}
+    exec("from symdrop.theano.tensor import *", names)
+    assert names["np"] is np and names["theano"] is theano and names["compile"] is theano.compile
+
+
 def test_choose_stretches_by_the_call():
     """Tensors of a list may turn out to have size 1, as NumPy has it."""
     places, b, c = T.itensor3("places"), T.ftensor3("b"), T.ftensor3("c")

@@ -12,6 +12,8 @@ import sys
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ... import tensor as engine
 from .. import compile, gradient
 from ..dtypes import upcast as upcast
@@ -119,6 +121,9 @@ __all__ = [
     "sharedvar", "signal", "slinalg", "subtensor", "type", "uint_dtypes", "upcast", "xlogx",
 ]  # fmt: skip
 __all__ += sorted(_found)
+# What ``from theano.tensor import *`` brought along, and scripts came to rely on.
+theano = sys.modules[__name__.rpartition(".")[0]]
+__all__ += ["np", "theano"]
 
 operators.update(_found)
 # What Python's operators and the engine's methods call them.
