@@ -1,4 +1,4 @@
-"""What a cost is connected with: through loops only as far as a step hands it on, as Theano counted.
+"""Connections of a cost with variables: through loops only as far as a step hands it on, as Theano counted.
 
 The engine differentiates a loop as a whole; a state that no step reads has a gradient of zeros there, and Theano called
 it disconnected.

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..op import Constant
+from ..op import Constant, is_dim
 from ..ops.indexing import indexed_axes
 from ..types import is_float
 from .applications import Apply
@@ -211,7 +211,7 @@ def _alloc(owner: Apply) -> tuple[str, Sequence[Any]]:
     if not isinstance(value, Constant):
         # An operand that is stretched to the shape of the others.
         return stretched.text, [value]
-    like = {one.inputs[0] for one in sizes if one.op.name == "dim"}
+    like = {one.inputs[0] for one in sizes if is_dim(one)}
     axes = [one.params.get("axis") for one in sizes]
     if len(like) == 1 and axes == list(range(next(iter(like)).ndim)):
         return "Elemwise{second,no_inplace}", [as_variable(like.pop()), stretched]

@@ -3,7 +3,7 @@
 Most are symdrop's own, passed through: ``PASSED`` is the table. Those whose arguments, dtypes or meaning differ
 stand in this folder, in files that Theano has, too, where it kept them apart.
 
-Read next: inplace.py
+Read next: variables.py
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ _found.update(iv=numpy_ops.iv, jv=numpy_ops.jv)
 _found.update(mgrid=creation.mgrid, ogrid=creation.ogrid)
 globals().update(_found)
 # Ops of the time that tests and libraries borrowed.
-globals().update(
-    {f"_convert_to_{dtype}": partial(_found["cast"], dtype=dtype) for dtype in _CONVERTED}, _dot=products.Product()
-)
+globals().update({f"_convert_to_{dtype}": partial(_found["cast"], dtype=dtype) for dtype in _CONVERTED})
 Tensor = TensorType
 # An axis or argument that is not given; Theano had a variable for it.
 NoneConst = None

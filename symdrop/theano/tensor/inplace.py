@@ -2,7 +2,7 @@
 
 The compiler reuses the memory of what nobody sees any more by itself.
 
-Read next: variables.py
+Read next: products.py
 """
 
 from __future__ import annotations

@@ -9,11 +9,10 @@ from typing import Any
 
 from ... import tensor as engine
 from ...binding import public
-from ...errors import GraphTypeError, IndexingError, ShapeError, here
+from ...errors import GraphTypeError, IndexingError, ShapeError
 from ...graph import Node
 from ...tensor.arguments import product
 from ..dtypes import alike
-from ..variable import spoken
 
 
 @public
@@ -35,30 +34,6 @@ def dot(a: Any, b: Any) -> Node:
         TensorType(float64, vector)
     """
     return engine.dot(*alike((a, b)))
-
-
-class Product:
-    """``theano.tensor.basic._dot``: the product of two vectors or matrices, and of nothing else.
-
-    Example:
-        >>> import symdrop.theano.tensor as T
-        >>> T.basic._dot(T.matrix("x"), T.vector("v")).type
-        TensorType(float64, vector)
-    """
-
-    @public
-    def __call__(self, x: Any, y: Any) -> Node:
-        """The product."""
-        for k, one in enumerate((x, y)):
-            if one.ndim not in (1, 2):
-                raise GraphTypeError(
-                    f"dot: input {k} must have 1 or 2 axes, not {one.ndim}; theano.tensor.dot takes others{here()}"
-                )
-        made: Node = spoken(dot(x, y))
-        return made
-
-    def __repr__(self) -> str:
-        return "dot"
 
 
 @public

@@ -1,6 +1,6 @@
 """Functions of the axes: reshaping and joining, with the arguments that Theano gave them.
 
-Read next: products.py
+Read next: inplace.py
 """
 
 from __future__ import annotations
