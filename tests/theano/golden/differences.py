@@ -189,6 +189,8 @@ ELSEWHERE: dict[str, str] = {
     "[ij]v": "tests/theano/test_tensor_modules.py",
     "NoneConst": "tests/theano/test_tensor_modules.py",
     "Choose": "the class of the op behind choose",
+    "inplace": "tests/theano/test_upstream_causes.py",
+    "CumOp": "the class of the op behind cumsum and cumprod",
     "Det": "the class of the op behind det",
     "MatrixInverse": "the class of the op behind matrix_inverse",
     "MatrixPinv": "the class of the op behind pinv",
