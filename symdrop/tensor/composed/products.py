@@ -10,9 +10,9 @@ from typing import Any
 from ...binding import public
 from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
+from ...lazy_loading import LazyNames
 from ...op import as_node
 from ...ops.arithmetic import maximum, minimum
-from ...ops.convolution.windows import windows
 from ..arguments import product, vector
 from ..axes import dimshuffle, expand_dims, moveaxis
 from ..creation import zeros
@@ -20,6 +20,9 @@ from ..elementwise import cast
 from ..joining import concatenate, flip, stack
 from ..matrix_products import dot, matmul
 from ..reductions import sum as sum_over
+
+# Of a family of ops that is loaded with the first convolution, and not with the products.
+_LAZY = LazyNames(globals(), {".pooling": ("windows",)})
 
 
 @public
@@ -208,6 +211,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Node:
     n, m = first.shape[0], second.shape[0]
     # The rows are the first vector moved by one place after the other, which are views: they are not stored.
     ends = zeros((as_node(m) - 1,), first.dtype)
+    windows = _LAZY.load("windows")
     rows = windows(concatenate([ends, first, ends], 0), m, as_node(n) + (m - 1), stride=(1,), dilation=(1,))
     products = rows * expand_dims(flip(second), 1)
     # Sums of small integers grow to 64 bits; NumPy's are of the vectors' dtype.
