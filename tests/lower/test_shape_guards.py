@@ -50,6 +50,34 @@ def test_a_maximum_needs_an_element():
     assert guards([x], x.sum())[0] == []
 
 
+def test_a_declared_size_copies_nothing():
+    """Once its guard holds, a declaration stands for the value: a product is written to the output itself."""
+    a, b, n = T.fmatrix("a"), T.fmatrix("b"), T.lscalar("n")
+    declared = T.specify_shape(a @ b, (None, n))
+    f = sd.function([a, b, n], [declared, declared + 1])
+    assert "specify_shape" not in f.source() and "copy" not in f.source()
+    left, right = np.ones((2, 3), "float32"), np.ones((3, 4), "float32")
+    product, one_more = f(left, right, 4)
+    assert np.array_equal(product, left @ right) and np.array_equal(one_more, left @ right + 1)
+    with pytest.raises(sd.errors.ShapeError, match="size"):
+        f(left, right, 5)
+
+
+@pytest.mark.parametrize("reads", ["loop", "branch"])
+def test_a_declared_size_is_what_loops_and_branches_read(reads):
+    """Sequences and captured values are read where the value below their declaration lies."""
+    a, b, n = T.fmatrix("a"), T.fmatrix("b"), T.lscalar("n")
+    declared = T.specify_shape(a @ b, (None, n))
+    if reads == "loop":
+        made, _ = sd.scan(lambda row: T.tanh(row * 2), sequences=declared)
+    else:
+        made = sd.ifelse(n > 3, T.tanh(declared * 2), declared)
+    f = sd.function([a, b, n], made)
+    left, right = np.ones((2, 3), "float32"), np.full((3, 4), 0.125, "float32")
+    assert np.allclose(f(left, right, 4), np.tanh(left @ right * 2), atol=1e-6)
+    assert "specify_shape" not in f.source()
+
+
 @pytest.mark.parametrize(
     ("make", "arguments", "error"),
     [

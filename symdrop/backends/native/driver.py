@@ -47,7 +47,7 @@ from ...lower.partition.branch_sizes import unify_sides
 from ...lower.partition.decomposition import Changed, decompose, in_bodies
 from ...lower.partition.permuted_sums import permute_sums
 from ...lower.partition.segments import Segment, cut
-from ...lower.partition.shape_guards import find_shape_guards
+from ...lower.partition.shape_guards import erase_declarations, find_shape_guards
 from ...lower.partition.size_propagation import propagate_sizes
 from ...lower.schedule.schedule import Schedule, schedule
 from ...lower.vectorize.vector_maths import Unlowered
@@ -169,6 +169,7 @@ def _lower_kernels(
         The schedule, and how many kernels run until no run-time check can fail any more.
     """
     kernels.checks += find_shape_guards(graph, kernels.memory)
+    graph = erase_declarations(graph, kernels.memory)
     fusion = Fusion(graph, kernels.memory)
     plan = schedule(graph, fusion, states, may_fail_late)
     return plan, GraphBuilder(kernels, graph, fusion, plan, inputs, outputs, _lower_kernels).build()

@@ -131,7 +131,7 @@ class Fusion:
         for node, asks in self._asking:
             for source in self._must_be_stored(node) if asks else ():
                 if not source.is_leaf:
-                    self.roots.add(source)
+                    self.roots.add(self._declared(source))
             if node.items is None:
                 self._weigh(node)
 
@@ -231,7 +231,12 @@ class Fusion:
 
     def _stored_inputs(self, node: Node) -> Sequence[Node]:
         """The inputs that a loop or a branch reads from memory; the others are computed at its beginning."""
-        return (*(node.inputs[k] for k in sequences_of(node)), *node.inputs[captures_from(node) :])
+        stored = *(node.inputs[k] for k in sequences_of(node)), *node.inputs[captures_from(node) :]
+        return [self._declared(source) for source in stored]
+
+    def _declared(self, node: Node) -> Node:
+        """The value that a declaration of sizes stands for; any other node itself."""
+        return node if node.is_leaf else self.memory.aliases.get(node, node)
 
     def _control(self, node: Node) -> MaterializedValue:
         made = AccessSet(flat=False, may_fail=may_fail(self.memory, node))

@@ -97,7 +97,8 @@ class FrameLayout:
         computed_sizes: the sizes that ``prepare`` must put into the frame; asking for a size's word adds to them.
         checked: the nodes that run-time checks are made for, and the number by which the frame names each, from 1.
         words: how many words the frame has.
-        aliases: for an input of a loop's body that is the same in every step, the node around the loop.
+        aliases: for an input of a loop's body that is the same in every step, the node around the loop; for a declaration
+            of sizes that guards have checked, the value.
         positions: for a loop's position the word that holds it.
         derived: facts about nodes that an analysis has derived from sizes; forgotten where two sizes become equal.
     """
@@ -277,7 +278,7 @@ class FrameLayout:
     # Values.
 
     def outermost(self, node: Node) -> Node:
-        """The value that an input of a loop's body stands for, if it stands for one."""
+        """The value that an input of a loop's body, or a declaration of sizes, stands for, if it stands for one."""
         while node in self.aliases:
             node = self.aliases[node]
         return node

@@ -1,7 +1,8 @@
 """Shape guards: all that must hold of sizes before anything is computed.
 
 Wherever two axes must be equal and are not known to be, the step's ``prepare`` compares
-them; from then on they count as one size, so that what runs over one runs over the other.
+them; from then on they count as one size, so that what runs over one runs over the other,
+and a value that was declared to have a size need not be copied to have it.
 
 Read next: ../fusion/__init__.py
 """
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from ...graph import Graph, Node
 from ...op import Draw, Elementwise, Guard, Op, Reduction, Size, equal, is_dim, map_owner
 from ...op.bounds import bounds_of
+from ...ops.join import undeclared
 from ...ops.lengths import bounds
 from ..ir.frame import FrameLayout
 from ..vectorize.elemental import is_pointwise
@@ -56,6 +58,23 @@ def find_shape_guards(graph: Graph, memory: FrameLayout) -> list[ShapeGuard]:
             given.update(dict.fromkeys(size for size in own if _is_doubtful(size)))
     # Whatever is laid out, joined or walked over has sizes that were checked, on its own or as a part.
     return [*found, ShapeGuard("least", tuple(given))] if given else found
+
+
+def erase_declarations(graph: Graph, memory: FrameLayout) -> Graph:
+    """The graph without declarations of sizes at its ends: once guards hold, a declared value is the value itself.
+
+    Args:
+        graph: whose guards ``memory`` has learned.
+        memory: learns which value each declaration stands for, so that loops and branches read that one.
+
+    Returns:
+        The same inputs, and the values below the declarations of outputs.
+    """
+    for node in graph.nodes():
+        if node not in memory.aliases and (value := undeclared(node)[0]) is not node:
+            if memory.sizes(node) == memory.sizes(value):
+                memory.aliases[node] = value
+    return Graph(graph.inputs, [node if node.is_leaf else memory.aliases.get(node, node) for node in graph.outputs])
 
 
 def _is_doubtful(size: Size) -> bool:
