@@ -5,7 +5,7 @@ Read next: function_splitting.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ...errors import VerificationError
 from ...graph import Graph, Node, describe
@@ -17,6 +17,7 @@ from ...ops.scan import scan
 from ...syntax import Operation
 from ..fusion.access_analysis import AccessSet, find_accesses
 from ..fusion.fusion import Fusion
+from ..fusion.joined_parts import Part, parts_of
 from ..fusion.kernel import Kernel, MaterializedValue
 from ..fusion.update_chains import is_update, update_chain
 from ..ir.frame import Buffer, itemsize
@@ -41,6 +42,9 @@ from .scan import lower_scan
 COLUMNS = 4
 # Bits of the vectors that a machine rotates in one instruction.
 WITH_ROTATION = 512
+
+# Kinds of values that are written where a joined value has room for them.
+_PLACED = ("map", "reduce", "product")
 
 _CONTROL: Mapping[Operation, Callable[..., None]] = {scan: lower_scan, branch: lower_branch}
 
@@ -86,6 +90,12 @@ class GraphBuilder:
         for output, node in enumerate(graph.outputs):
             self._given.setdefault(node, []).append(output)
         self._read_elsewhere = self._find_read_elsewhere()
+        # Parts of joined values that are written where they go: which values they are parts of, and after what.
+        self._joined: dict[Node, list[tuple[Node, Part]]] = {}
+        self._in_place: dict[Node, list[Node]] = {}
+        self._find_joined()
+        # Where joined values go of which a part is there already.
+        self._reserved: dict[Node, list[Buffer]] = {}
 
     def build(self) -> int:
         """Write the kernels; gives how many run until no run-time check can fail any more."""
@@ -121,8 +131,33 @@ class GraphBuilder:
                 found |= {node for node in unit.reads.at if home.get(node, kernel) is not kernel}
         return found
 
+    def _find_joined(self) -> None:
+        """Find the parts of joined values that nobody but a loop of ours or a product computes."""
+        units = {unit.node: unit for kernel in self.plan.kernels for unit in kernel.units}
+        for joined in units:
+            outputs = self._given.get(joined, ())
+            replaces = any(output in self.plan.in_place or output in self.plan.copied_back for output in outputs)
+            if replaces or joined in self.plan.intermediate or not (outputs or joined in self._read_elsewhere):
+                continue
+            for part in parts_of(joined, self.memory):
+                unit = units.get(part.node)
+                if unit is not None and unit.kind in _PLACED and not part.node.is_leaf:
+                    self._joined.setdefault(part.node, []).append((joined, part))
+                    self._in_place.setdefault(joined, []).append(part.node)
+
+    def _places_in_joined(self, node: Node) -> Iterator[Buffer]:
+        """The pieces of joined values' memory that a value is written to."""
+        for joined, part in self._joined.get(node, ()):
+            if joined not in self._reserved:
+                self._reserved[joined] = self._targets(joined)
+            whole, first = self._reserved[joined][0], part.before
+            word, offset = (None, first) if isinstance(first, int) else (self.memory.word_of_size(first), 0)
+            yield whole.rows(word, offset, joined.params["axis"], self.memory.sizes(node))
+
     def _targets(self, node: Node) -> list[Buffer]:
-        """The buffers that a value is written to: outputs, states, or one in the arena."""
+        """The buffers that a value is written to: outputs, states, parts of joined values, or one in the arena."""
+        if node in self._reserved:
+            return self._reserved[node]
         targets: list[Buffer] = []
         given = self._given.get(node, ())
         for output in given:
@@ -135,8 +170,10 @@ class GraphBuilder:
                 targets.append(self._aside[node])
         elif node in self.plan.intermediate:
             targets.append(self.inputs[self.plan.intermediate[node]])
-        elif not targets and node in self._read_elsewhere:
-            targets.append(self.arena.value(label_of(node), node, len(self.kernels.nests)))
+        else:
+            targets += self._places_in_joined(node)
+            if not targets and node in self._read_elsewhere:
+                targets.append(self.arena.value(label_of(node), node, len(self.kernels.nests)))
         return targets
 
     # Kernels.
@@ -310,11 +347,15 @@ class GraphBuilder:
                 nest = LoopNest(f"{one.op.name} {target.name}", code, alone=alone, finest=0)
                 self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
         else:
-            carries = isinstance(node.op, PrefixScan)
-            write = prefix_scan_loops if carries else concatenate_loops
-            code = KernelCode(write(node, target, self.memory, width))
-            alone = carries and has_one_row(node, self.memory)
-            self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code, alone=alone), WorkEstimate(kernel.space))
+            there = self._in_place.get(node, ())
+            pieces = [source for source in node.inputs if self.memory.declared(source) not in there]
+            if isinstance(node.op, PrefixScan):
+                code, alone = prefix_scan_loops(node, target, self.memory, width), has_one_row(node, self.memory)
+            else:
+                code, alone = concatenate_loops(node, target, self.memory, width, pieces), False
+            if pieces:
+                nest = LoopNest(f"{node.op.name} {target.name}", KernelCode(code), alone=alone)
+                self.kernels.add(nest, WorkEstimate(kernel.space))
         for other in others:
             self.copy(target, other, node)
 

@@ -60,7 +60,11 @@ def assign_buffers(kernels: KernelListBuilder, in_place: dict[int, int], commit_
     # Rows lie as far apart as their sizes say; and how much a kernel moves is asked by who measures it.
     touched = [part for nest in kernels.nests for buffer in nest.moved for part in buffer.parts]
     memory.complete(
-        [*(buffer.sizes for buffer in (*kernels.arena.buffers, *touched)), *(n.space for n in kernels.nests)]
+        [
+            *(buffer.sizes for buffer in (*kernels.arena.buffers, *touched)),
+            *(part.along.row_sizes for part in touched if part.along is not None),
+            *(nest.space for nest in kernels.nests),
+        ]
     )
     with memory.nothing_computed():
         prepare = ShapeFunctionBuilder(memory).build(

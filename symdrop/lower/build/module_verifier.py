@@ -181,7 +181,7 @@ class _Order:
 
     def _addressed(self, buffer: Buffer, where: str) -> None:
         for part in buffer.parts:
-            if part.along is not None and part.along.word not in self._words:
+            if part.along is not None and part.along.word not in (None, *self._words):
                 self._reject(where, f"touches {buffer} outside of the loop whose position it names")
         if buffer.root.word not in self._words:
             self._reject(where, f"touches {buffer}, which has no address: word {buffer.root.word} is not known")

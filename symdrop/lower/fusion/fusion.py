@@ -25,6 +25,7 @@ from ...ops.indexing import in_range
 from ..ir.frame import FrameLayout
 from ..partition.legality import is_control, is_of_control
 from .access_analysis import NON_AFFINE, AccessSet, find_accesses, may_fail
+from .joined_parts import stored_in_place
 from .kernel import UNFUSIBLE, Kernel, MaterializedValue, fits_epilogue, has_long_rows
 from .product_operands import ComputedOperand, computed_operand, factors, operand, scales
 from .update_chains import (
@@ -131,7 +132,7 @@ class Fusion:
         for node, asks in self._asking:
             for source in self._must_be_stored(node) if asks else ():
                 if not source.is_leaf:
-                    self.roots.add(self._declared(source))
+                    self.roots.add(self.memory.declared(source))
             if node.items is None:
                 self._weigh(node)
 
@@ -144,7 +145,7 @@ class Fusion:
                 for source in (self._repeated(packed.source) if packed else [operand(one, self.memory)[0]])
             ]
         if is_piecewise(node):
-            return stored_before(node)
+            return *stored_before(node), *stored_in_place(node, self.memory, self.is_root)
         if is_control(node):
             return [source for source in self._stored_inputs(node) if constant_scalar(source) is None]
         if is_of_control(node) or node in self._packed:
@@ -232,11 +233,7 @@ class Fusion:
     def _stored_inputs(self, node: Node) -> Sequence[Node]:
         """The inputs that a loop or a branch reads from memory; the others are computed at its beginning."""
         stored = *(node.inputs[k] for k in sequences_of(node)), *node.inputs[captures_from(node) :]
-        return [self._declared(source) for source in stored]
-
-    def _declared(self, node: Node) -> Node:
-        """The value that a declaration of sizes stands for; any other node itself."""
-        return node if node.is_leaf else self.memory.aliases.get(node, node)
+        return [self.memory.declared(source) for source in stored]
 
     def _control(self, node: Node) -> MaterializedValue:
         made = AccessSet(flat=False, may_fail=may_fail(self.memory, node))

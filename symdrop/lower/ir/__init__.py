@@ -35,7 +35,7 @@ Its grammar; ``x*`` is any number of x, ``[x]`` none or one, and a name in lower
     FrameLayout   ::= inputs: Buffer*  outputs: Buffer*  constants: Buffer*  words
     Buffer        ::= name  dtype  sizes  word  [in_arena]  [RowAddress]
     Private       ::= name  dtype  elements
-    RowAddress    ::= Buffer [ position word + offset ]
+    RowAddress    ::= Buffer [ [position word +] offset ]  sizes of a row
 
 Static single assignment: every value is made by one operation, and stands in the block of the innermost loop that it
 depends on. ``printer.py`` prints all of it, ``verifier.py`` and ``build/module_verifier.py`` say what must hold.

@@ -35,11 +35,15 @@ NO_WORD = -1
 
 @dataclass(frozen=True, slots=True)
 class RowAddress:
-    """The address of a row: in ``base``, at the position in the frame's word plus ``offset``."""
+    """The address of rows: in ``base``, at the position in the frame's word, if there is one, plus ``offset``.
+
+    ``row_sizes`` are the sizes of a row.
+    """
 
     base: Buffer
-    word: int
+    word: int | None
     offset: int
+    row_sizes: tuple[Size, ...]
 
 
 @dataclass(eq=False, slots=True)
@@ -52,7 +56,7 @@ class Buffer:
         sizes: its sizes, in C order.
         word: the frame's word that holds its address, or for a place in the arena its offset there.
         in_arena: whether it is a place in the arena.
-        along: for the row of an array at a loop's position, which row.
+        along: for the row of an array at a loop's position, or for a part of a joined value, which rows.
     """
 
     name: str
@@ -78,7 +82,14 @@ class Buffer:
         """The row at the position in a word of the frame, plus an offset."""
         shift = f" + {offset}" if offset > 0 else f" - {-offset}" if offset else ""
         name = f"{self.name}[t{word}{shift}]"
-        return Buffer(name, self.dtype, self.sizes[1:], self.word, self.in_arena, RowAddress(self, word, offset))
+        along = RowAddress(self, word, offset, self.sizes[1:])
+        return Buffer(name, self.dtype, self.sizes[1:], self.word, self.in_arena, along)
+
+    def rows(self, word: int | None, offset: int, axis: int, sizes: tuple[Size, ...]) -> Buffer:
+        """Some rows along an axis before which all sizes are 1, from the one at the position in a word plus an offset."""
+        name = f"{self.name}[{offset if word is None else f't{word}'}:]"
+        along = RowAddress(self, word, offset, sizes[axis + 1 :])
+        return Buffer(name, self.dtype, sizes, self.word, self.in_arena, along)
 
     def __repr__(self) -> str:
         return self.name
@@ -107,7 +118,7 @@ class FrameLayout:
         self._sizes = sizes or KnownSizes()
         self._same: dict[Size, Size] = {}
         self._size_words: dict[Size, int] = {}
-        self._offsets: dict[tuple[Node, ...], list[Size]] = {}
+        self._offsets: dict[tuple[Size, ...], list[Size]] = {}
         self._buffers: dict[Node, Buffer] = {}
         self._maps: dict[Node, ReadMap | None] = {}
         self.derived: dict[Any, Any] = {}
@@ -232,7 +243,7 @@ class FrameLayout:
             found = self._found_sizes[node] = tuple([self.find(size) for size in self._sizes(node)])
         return found
 
-    def offsets(self, sizes: tuple[Node, ...]) -> list[Size]:
+    def offsets(self, sizes: tuple[Size, ...]) -> list[Size]:
         """The prefix sums of sizes, at which parts begin that lie one after the other: one addition for each."""
         if sizes not in self._offsets:
             self._offsets[sizes] = list(accumulate((0, *map(self.canonical, sizes)), self._sum))
@@ -282,6 +293,10 @@ class FrameLayout:
         while node in self.aliases:
             node = self.aliases[node]
         return node
+
+    def declared(self, node: Node) -> Node:
+        """The value that a declaration of sizes stands for; any other node itself."""
+        return node if node.is_leaf else self.aliases.get(node, node)
 
     def holds(self, node: Node) -> bool:
         """True if a node's value lies in memory."""

@@ -9,7 +9,7 @@ Read next: prefix_scan.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ...graph import Node
 from ...op import Size, read_map
@@ -28,7 +28,7 @@ from .strip_mining import Coordinates, LoopEmitter
 Visit = Callable[[tuple[Coordinate, ...]], None]
 
 
-def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
+def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: int, pieces: Collection[Node]) -> Block:
     """The loops that write the operands of a ``concatenate`` one behind the other.
 
     Args:
@@ -36,15 +36,16 @@ def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: in
         target: where it goes.
         memory: knows where the operands lie.
         width: how many elements the lanes take.
+        pieces: the operands that are not there yet.
     """
     try:
-        return _joined(node, target, memory, width)
+        return _joined(node, target, memory, width, pieces)
     except Unlowered:
         # Neighbours of a part are no neighbours in the buffer.
-        return _joined(node, target, memory, 1)
+        return _joined(node, target, memory, 1, pieces)
 
 
-def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Block:
+def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int, pieces: Collection[Node]) -> Block:
     parts = _PieceBuilder(target, memory, width)
     axis, emitter = node.params["axis"], parts.emitter
     before = emitter.index(0)
@@ -55,7 +56,8 @@ def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int) -> Bloc
             where = emitter.linear_index(target.sizes, (*at[:axis], moved, *at[axis + 1 :]))
             parts.store(where, emitter.value(source, at))
 
-        parts.everywhere(memory.sizes(source), visit)
+        if source in pieces:
+            parts.everywhere(memory.sizes(source), visit)
         before = emitter.add(before, emitter.size(memory.sizes(source)[axis]))
     return parts.builder.body
 

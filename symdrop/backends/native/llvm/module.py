@@ -273,12 +273,14 @@ def _addresses(
 def _row(
     buffer: Buffer, along: RowAddress, name: str, base: str, word: Callable[[int], str], memory: FrameLayout
 ) -> Iterator[str]:
-    """The instructions that find the row at a loop's position."""
-    yield f"  {name}.at = getelementptr i64, ptr %frame, i64 {word(along.word)}"
-    yield f"  {name}.position = load i64, ptr {name}.at, align 8"
-    yield f"  {name}.row = add i64 {name}.position, {along.offset}"
-    place, elements = f"{name}.row", itemsize(buffer.dtype)
-    for axis, size in enumerate(map(memory.find, buffer.sizes)):
+    """The instructions that find rows at a loop's position, or at a fixed one."""
+    place, elements = str(along.offset), itemsize(buffer.dtype)
+    if along.word is not None:
+        yield f"  {name}.at = getelementptr i64, ptr %frame, i64 {word(along.word)}"
+        yield f"  {name}.position = load i64, ptr {name}.at, align 8"
+        yield f"  {name}.row = add i64 {name}.position, {along.offset}"
+        place = f"{name}.row"
+    for axis, size in enumerate(map(memory.find, along.row_sizes)):
         if isinstance(size, int):
             elements *= size
             continue

@@ -1,0 +1,57 @@
+"""Concatenation in place: a part of a joined value is written where it goes, and not copied afterwards.
+
+The parts of a concatenation lie one after the other if no longer axis comes before the one along which they are joined.
+Then the memory of a part may be a piece of the joined value's: what computes the part writes it there.
+
+Read next: kernel.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ...graph import Node
+from ...op import Size
+from ...ops.join import Concatenate
+from ..ir.frame import FrameLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a joined value: which value it is, and the rows of the joined one before it."""
+
+    node: Node
+    before: Size
+
+
+def parts_of(joined: Node, memory: FrameLayout) -> Sequence[Part]:
+    """The parts of a concatenation whose memory can be pieces of its own; none if they do not lie one after the other.
+
+    Args:
+        joined: any value.
+        memory: knows its sizes.
+    """
+    if not isinstance(joined.op, Concatenate):
+        return ()
+    axis = joined.params["axis"]
+    if any(size != 1 for size in memory.sizes(joined)[:axis]):
+        return ()
+    sizes = tuple(memory.sizes(part)[axis] for part in joined.inputs)
+    first = memory.offsets(sizes)[: len(sizes)]
+    if not all(isinstance(size, int) or memory.is_known_before(size) for size in first):
+        return ()
+    return [Part(memory.declared(part), before) for part, before in zip(joined.inputs, first, strict=True)]
+
+
+def stored_in_place(joined: Node, memory: FrameLayout, is_root: Callable[[Node], bool]) -> Iterator[Node]:
+    """The parts of a concatenation to store for its sake: then all of it is written by those who compute its parts.
+
+    A part that would else be computed while it is copied is stored only beside others of its sizes that are stored
+    anyway, with which it shares a loop.
+    """
+    parts = [part.node for part in parts_of(joined, memory)]
+    stored = [part for part in parts if is_root(part) and not part.is_leaf]
+    spaces = {memory.sizes(part) for part in stored}
+    if len(stored) < len(parts) and all(memory.sizes(part) in spaces and not part.is_leaf for part in parts):
+        yield from parts
