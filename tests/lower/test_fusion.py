@@ -209,3 +209,46 @@ def test_exchanged_states_are_copied_at_the_end():
     f = sd.function([], updates={a: b * 1.0, b: a * 1.0}, backend="native")
     f()
     assert (a.get_value().tolist(), b.get_value().tolist()) == ([2, 2, 2], [1, 1, 1])
+
+
+def test_parts_of_a_joined_value_are_written_where_they_go():
+    """What is computed anyway is not copied into a concatenation: its memory is a piece of that one's."""
+    a, b, w = T.fmatrix("a"), T.fmatrix("b"), T.fmatrix("w")
+    f = sd.function([a, b, w], T.concatenate([a @ w, b @ w]).sum(axis=0))
+    assert "kernel 2: sum" in f.source() and "concatenate.part1 = b @ w" in f.source()
+    left, right, weights = (np.random.default_rng(k).standard_normal((5, 5), dtype="float32") for k in range(3))
+    expected = (left @ weights).sum(axis=0) + (right @ weights).sum(axis=0)
+    assert np.allclose(f(left, right, weights), expected, atol=1e-5)
+
+
+def test_parts_that_others_read_are_read_from_the_joined_value():
+    """A part of two joined values goes to both; who reads it finds it in the first."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    part = T.exp(x @ w)
+    f = sd.function([x, w], [T.concatenate([part, part]), T.concatenate([part * 2, part]), part.sum(), w @ part])
+    x, w = (np.random.default_rng(k).uniform(-1, 1, (4, 4)).astype("float32") for k in range(2))
+    part = np.exp(x @ w)
+    twice, other, total, product = f(x, w)
+    assert np.allclose(twice, np.concatenate([part, part])) and np.allclose(other, np.concatenate([part * 2, part]))
+    assert np.allclose(total, part.sum()) and np.allclose(product, w @ part)
+
+
+def test_columns_beside_one_another_are_copied():
+    """Parts that are joined along the last of several axes do not lie one after the other."""
+    a, b, w = T.fmatrix("a"), T.fmatrix("b"), T.fmatrix("w")
+    f = sd.function([a, b, w], T.concatenate([a @ w, b @ w], axis=1))
+    assert "concatenate" in f.source()
+    left, right, weights = (np.random.default_rng(k).standard_normal((5, 5), dtype="float32") for k in range(3))
+    assert np.allclose(f(left, right, weights), np.concatenate([left @ weights, right @ weights], axis=1), atol=1e-5)
+
+
+def test_a_joined_value_over_an_old_state_waits_for_all_who_read_it():
+    """The parts of a state's new value are not written while the old one is still read."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    state = sd.shared(np.arange(8, dtype="float32").reshape(4, 2), name="state")
+    first = T.tanh(x @ w)
+    f = sd.function([x, w], state.sum(), updates={state: T.concatenate([first, first + state[:2]])})
+    x, w = (np.random.default_rng(k).uniform(-1, 1, (2, 2)).astype("float32") for k in range(2))
+    first = np.tanh(x @ w)
+    assert f(x, w) == 28
+    assert np.allclose(state.get_value(), np.concatenate([first, first + np.array([[0, 1], [2, 3]])]))

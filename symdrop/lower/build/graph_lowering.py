@@ -152,7 +152,7 @@ class GraphBuilder:
                 self._reserved[joined] = self._targets(joined)
             whole, first = self._reserved[joined][0], part.before
             word, offset = (None, first) if isinstance(first, int) else (self.memory.word_of_size(first), 0)
-            yield whole.rows(word, offset, joined.params["axis"], self.memory.sizes(node))
+            yield whole.part(part.number, word, offset, joined.params["axis"], self.memory.sizes(node))
 
     def _targets(self, node: Node) -> list[Buffer]:
         """The buffers that a value is written to: outputs, states, parts of joined values, or one in the arena."""
@@ -346,16 +346,13 @@ class GraphBuilder:
                 alone = is_for_one_thread(one, self.memory)
                 nest = LoopNest(f"{one.op.name} {target.name}", code, alone=alone, finest=0)
                 self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
-        else:
-            there = self._in_place.get(node, ())
-            pieces = [source for source in node.inputs if self.memory.declared(source) not in there]
-            if isinstance(node.op, PrefixScan):
-                code, alone = prefix_scan_loops(node, target, self.memory, width), has_one_row(node, self.memory)
-            else:
-                code, alone = concatenate_loops(node, target, self.memory, width, pieces), False
-            if pieces:
-                nest = LoopNest(f"{node.op.name} {target.name}", KernelCode(code), alone=alone)
-                self.kernels.add(nest, WorkEstimate(kernel.space))
+        elif isinstance(node.op, PrefixScan):
+            code = KernelCode(prefix_scan_loops(node, target, self.memory, width))
+            alone = has_one_row(node, self.memory)
+            self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code, alone=alone), WorkEstimate(kernel.space))
+        elif pieces := [x for x in node.inputs if self.memory.declared(x) not in self._in_place.get(node, ())]:
+            code = KernelCode(concatenate_loops(node, target, self.memory, width, pieces))
+            self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code), WorkEstimate(kernel.space))
         for other in others:
             self.copy(target, other, node)
 

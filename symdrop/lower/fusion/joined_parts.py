@@ -19,8 +19,9 @@ from ..ir.frame import FrameLayout
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a joined value: which value it is, and the rows of the joined one before it."""
+    """A part of a joined value: the how manieth, which value it is, and the rows of the joined one before it."""
 
+    number: int
     node: Node
     before: Size
 
@@ -41,7 +42,8 @@ def parts_of(joined: Node, memory: FrameLayout) -> Sequence[Part]:
     first = memory.offsets(sizes)[: len(sizes)]
     if not all(isinstance(size, int) or memory.is_known_before(size) for size in first):
         return ()
-    return [Part(memory.declared(part), before) for part, before in zip(joined.inputs, first, strict=True)]
+    nodes = map(memory.declared, joined.inputs)
+    return [Part(number, node, before) for number, (node, before) in enumerate(zip(nodes, first, strict=True))]
 
 
 def stored_in_place(joined: Node, memory: FrameLayout, is_root: Callable[[Node], bool]) -> Iterator[Node]:

@@ -85,11 +85,10 @@ class Buffer:
         along = RowAddress(self, word, offset, self.sizes[1:])
         return Buffer(name, self.dtype, self.sizes[1:], self.word, self.in_arena, along)
 
-    def rows(self, word: int | None, offset: int, axis: int, sizes: tuple[Size, ...]) -> Buffer:
-        """Some rows along an axis before which all sizes are 1, from the one at the position in a word plus an offset."""
-        name = f"{self.name}[{offset if word is None else f't{word}'}:]"
+    def part(self, number: int, word: int | None, offset: int, axis: int, sizes: tuple[Size, ...]) -> Buffer:
+        """A part of a joined value: rows along an axis before which all sizes are 1, from a word plus an offset."""
         along = RowAddress(self, word, offset, sizes[axis + 1 :])
-        return Buffer(name, self.dtype, sizes, self.word, self.in_arena, along)
+        return Buffer(f"{self.name}.part{number}", self.dtype, sizes, self.word, self.in_arena, along)
 
     def __repr__(self) -> str:
         return self.name
@@ -108,8 +107,8 @@ class FrameLayout:
         computed_sizes: the sizes that ``prepare`` must put into the frame; asking for a size's word adds to them.
         checked: the nodes that run-time checks are made for, and the number by which the frame names each, from 1.
         words: how many words the frame has.
-        aliases: for an input of a loop's body that is the same in every step, the node around the loop; for a declaration
-            of sizes that guards have checked, the value.
+        aliases: for an input of a loop's body that is the same in every step, the node around the loop; for a
+            declaration of sizes that guards have checked, the value.
         positions: for a loop's position the word that holds it.
         derived: facts about nodes that an analysis has derived from sizes; forgotten where two sizes become equal.
     """
