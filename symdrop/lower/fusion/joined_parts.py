@@ -3,6 +3,9 @@
 The parts of a concatenation lie one after the other if no longer axis comes before the one along which they are joined.
 Then the memory of a part may be a piece of the joined value's: what computes the part writes it there.
 
+Source: a value computed into the place where it is needed, R. K. Dybvig, R. Hieb and T. Butler, "Destination-driven
+code generation", Indiana University, technical report 302, 1990.
+
 Read next: kernel.py
 """
 
