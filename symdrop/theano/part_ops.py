@@ -58,8 +58,8 @@ class SortOp(CalledOp):
         order: accepted; it changes nothing.
 
     Example:
-        >>> import symdrop.theano.tensor as T
-        >>> T.sort.SortOp("mergesort")([[3, 1], [2, 5]], 0).eval().tolist()
+        >>> from symdrop.theano.tensor.sort import SortOp
+        >>> SortOp("mergesort")([[3, 1], [2, 5]], 0).eval().tolist()
         [[2, 1], [3, 5]]
     """
 
