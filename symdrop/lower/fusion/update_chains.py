@@ -8,7 +8,7 @@ is read can be overwritten.
 Source: P. Hudak and A. Bloss, "The aggregate update problem in functional programming systems",
 POPL 1985.
 
-Read next: kernel.py
+Read next: joined_parts.py
 """
 
 from __future__ import annotations
