@@ -13,9 +13,9 @@ from ..errors import ArgumentError, here, shown
 from ..ops.arithmetic import minimum
 from ..tensor import arange
 from ..tensor import scan as engine
-from ..tensor.scan_arguments import Updates
 from .loop_states import Step
 from .loops import _alone, _starts
+from .updates import OrderedUpdates
 from .variable import speaking
 
 
@@ -34,7 +34,7 @@ def scan_checkpoints(
     n_steps: Any = None,
     save_every_N: int = 10,
     padding: bool = True,
-) -> tuple[Any, Updates]:
+) -> tuple[Any, OrderedUpdates]:
     """A loop that gives and keeps every N-th step, and computes those between again on the way back.
 
     Args:
@@ -67,4 +67,4 @@ def scan_checkpoints(
     step.follow(updates)
     rows = outputs[0].shape[0]
     kept = minimum((arange((rows + save_every_N - 1) // save_every_N) + 1) * save_every_N, rows) - 1
-    return _alone([one[kept] for one in outputs]), updates
+    return _alone([one[kept] for one in outputs]), OrderedUpdates(updates)

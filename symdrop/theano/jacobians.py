@@ -24,7 +24,7 @@ from ..types import is_float
 from .dtypes import variable
 from .markers import DisconnectedType, Mark
 from .python_ops import PythonOp
-from .variable import Variable
+from .variable import Variable, spoken
 
 
 def _listed(given: Any) -> list[Any]:
@@ -212,9 +212,10 @@ def jacobian(
         >>> T.jacobian(x**2, x).eval({x: [1.0, 2.0]}).tolist()
         [[2.0, 0.0], [0.0, 4.0]]
     """
-    return engine.jacobian(
+    made = engine.jacobian(
         expression, wrt, consider_constant=consider_constant, disconnected_inputs=disconnected_inputs
     )
+    return _used(made, expression, wrt)
 
 
 @public
@@ -240,4 +241,15 @@ def hessian(
         >>> T.hessian(T.sum(x**3), [x])[0].eval({x: [1.0, 2.0]}).tolist()
         [[6.0, 0.0], [0.0, 12.0]]
     """
-    return engine.hessian(cost, wrt, consider_constant=consider_constant, disconnected_inputs=disconnected_inputs)
+    made = engine.hessian(cost, wrt, consider_constant=consider_constant, disconnected_inputs=disconnected_inputs)
+    return _used(made, cost, wrt)
+
+
+def _used(made: Any, expression: Node, wrt: Any) -> Any:
+    """The derivatives, where they are used so are all inputs of the expression, and what it is differentiated by."""
+    made = spoken(made)
+    for one, by in zip(*(each if isinstance(each, list | tuple) else [each] for each in (made, wrt)), strict=True):
+        if isinstance(one, Variable):
+            one.belongs_to(expression)
+            one.belongs_to(by)
+    return made

@@ -8,7 +8,7 @@ The updates that ``scan`` returns take the states to where the loop left them. W
 Theano moved on by one draw, so that two calls had all draws but one in common; here they move on as far as they should,
 and ``function`` says so.
 
-Read next: loop_results.py
+Read next: updates.py
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..graph import Node, describe, toposort
 from ..op import Draw, SharedVariable
 from ..tensor.loops import loops_around
 from ..tensor.scan_arguments import Until, Updates, is_updates
-from .variable import TensorSharedVariable
+from .shared_variables import TensorSharedVariable
 
 # Draws that somebody was already told about.
 _warned: weakref.WeakSet[Node] = weakref.WeakSet()

@@ -14,12 +14,12 @@ from ..binding import public
 from ..op import as_node
 from ..tensor import cast
 from ..tensor import scan as engine
-from ..tensor.scan_arguments import Updates
 from ..types import is_float
 from .dtypes import variable
 from .loop_results import begin
 from .loop_states import Step
 from .settings import config
+from .updates import OrderedUpdates
 from .variable import Variable, speaking, spoken
 
 
@@ -39,7 +39,7 @@ def scan(
     allow_gc: Any = None,
     strict: bool = False,
     return_list: bool = False,
-) -> tuple[Any, Updates]:
+) -> tuple[Any, OrderedUpdates]:
     """A loop whose step is given by a function of variables; ``sd.scan`` with Theano's arguments in Theano's order.
 
     Args:
@@ -82,7 +82,7 @@ def scan(
     made = spoken(outputs if return_list else _alone(outputs))
     _use(made, non_sequences)
     begin(made, outputs_info)
-    return made, updates
+    return made, OrderedUpdates(updates)
 
 
 def _use(outputs: Any, given: Any) -> None:
@@ -110,7 +110,7 @@ def map(
     go_backwards: bool = False,
     mode: Any = None,
     name: str | None = None,
-) -> tuple[Any, Updates]:
+) -> tuple[Any, OrderedUpdates]:
     """A function of every element of sequences, stacked.
 
     Args:
@@ -131,7 +131,7 @@ def map(
     step = Step(fn, name)
     outputs, updates = engine.map(step, sequences, non_sequences, truncate_gradient, go_backwards, name)
     step.follow(updates)
-    return _alone(outputs), updates
+    return _alone(outputs), OrderedUpdates(updates)
 
 
 @speaking
@@ -144,7 +144,7 @@ def reduce(
     go_backwards: bool = False,
     mode: Any = None,
     name: str | None = None,
-) -> tuple[Any, Updates]:
+) -> tuple[Any, OrderedUpdates]:
     """The last states of a loop.
 
     Args:
@@ -165,7 +165,7 @@ def reduce(
     step = Step(fn, name)
     outputs, updates = engine.reduce(step, sequences, _starts(outputs_info), non_sequences, go_backwards, name)
     step.follow(updates)
-    return _alone(outputs), updates
+    return _alone(outputs), OrderedUpdates(updates)
 
 
 @speaking
@@ -177,7 +177,7 @@ def foldl(
     non_sequences: Any = None,
     mode: Any = None,
     name: str | None = None,
-) -> tuple[Any, Updates]:
+) -> tuple[Any, OrderedUpdates]:
     """``reduce`` from the first element to the last.
 
     Args:
@@ -207,7 +207,7 @@ def foldr(
     non_sequences: Any = None,
     mode: Any = None,
     name: str | None = None,
-) -> tuple[Any, Updates]:
+) -> tuple[Any, OrderedUpdates]:
     """``reduce`` from the last element to the first.
 
     Args:

@@ -3,7 +3,7 @@
 What is computed from one of them is one of them (``Node.results``), so the engine's variables, which refuse to be
 taken for a truth value, stay as they are in a program that uses both vocabularies.
 
-Read next: dtypes.py
+Read next: shared_containers.py
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from ..compiler import function
 from ..errors import ArgumentError, GraphTypeError, here, shown
 from ..graph import Node, toposort
 from ..op import INPUT, Constant, SharedVariable, is_item
-from ..op.states import Container
 from ..tensor.trial import Tested
 from ..types import Shape
 from ..types import TensorType as EngineType
@@ -96,6 +95,8 @@ class TensorType(TypeMethods, EngineType):
             GraphTypeError: for a value that is none of this type.
         """
         array = np.asarray(data)
+        if array.dtype.kind in "US":
+            raise ArgumentError(f"{shown(data)} is text, and no value of {self!r}{here()}")
         if array.dtype.kind not in "biuf":
             raise GraphTypeError(f"{shown(data)} is no value of {self!r}{here()}")
         if strict and (not isinstance(data, np.ndarray) or array.dtype != self.dtype):
@@ -290,63 +291,6 @@ class TensorConstant(Variable, Constant):
     def data(self) -> Any:
         """The value, a read-only array."""
         return self.value
-
-
-class TensorSharedVariable(Variable, SharedVariable):
-    """A leaf whose value lives between calls; made by ``theano.shared``."""
-
-    # What ``set_value`` may be given; as of ``theano.shared``.
-    strict = False
-    allow_downcast: bool | None = None
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        if not arguments or not isinstance(arguments[0], Container):
-            raise GraphTypeError(f"theano.shared(value, name) makes a shared variable, its class does not{here()}")
-        super().__init__(*arguments, **named)
-
-    def __setattr__(self, attribute: str, value: Any) -> None:
-        if attribute == "default_update":
-            self.set_default_update(value)
-        else:
-            super().__setattr__(attribute, value)
-
-    def __delattr__(self, attribute: str) -> None:
-        if attribute == "default_update":
-            object.__setattr__(self, attribute, None)
-        else:
-            super().__delattr__(attribute)
-
-    @public
-    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> np.ndarray[Any, Any]:
-        """The value: a copy, or with ``borrow=True`` the array itself; the internal type is that of arrays."""
-        return super().get_value(borrow)
-
-    @public
-    def set_value(self, value: Any, borrow: bool = False) -> None:
-        """Replace the value, as its type's ``filter`` allows.
-
-        Args:
-            value: an array of its rank, of a dtype that converts without loss; a list or number that stays what it is.
-            borrow: whether the array given may be kept without copying.
-
-        Raises:
-            GraphTypeError: for any other value. After an error nothing has changed.
-        """
-        if not isinstance(value, Node):
-            try:
-                value = theano_type(self.type).filter(value, self.strict, self.allow_downcast)
-            except GraphTypeError as error:
-                raise GraphTypeError(f"cannot set {self.name or 'a shared variable'}: {error}") from None
-        super().set_value(value, borrow)
-
-    @public
-    def clone(self) -> TensorSharedVariable:
-        """Another variable with the same value, also after it is set."""
-        return TensorSharedVariable(self.container, self.type, self.name, self.lines)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        own = self.container, self.type, self.name, self.lines
-        return TensorSharedVariable, own, (None, {"update": self.default_update})
 
 
 def spoken(made: Any) -> Any:

@@ -95,6 +95,18 @@ class OpFromGraph(Op):
             self._own(made, given)
         return made if options.get("return_list") or len(made) != 1 else made[0]
 
+    def over(self, outputs: Sequence[Node], more: Sequence[Node]) -> OpFromGraph:
+        """The op of other outputs, over the same inputs and some more.
+
+        Raises:
+            NotImplementedError: if the gradient is given, which says nothing of more inputs.
+        """
+        if more and not _is_default(self._overrides):
+            raise NotImplementedError(f"{self} has a gradient of its own, which says nothing of {describe(more[0])}")
+        rule = {"lop_overrides" if self._with_outputs else "grad_overrides": self._overrides}
+        inputs = [*self.local_inputs, *more]
+        return OpFromGraph(inputs, outputs, inline=self.inline, name=self.name, **rule)
+
     def _argument(self, k: int, value: Any) -> Node:
         wanted = self.local_inputs[k].type if k < len(self.local_inputs) else None
         node = as_node(value) if wanted is None else give_way(as_node(value), wanted.dtype)

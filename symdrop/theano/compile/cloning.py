@@ -12,7 +12,8 @@ from ...binding import public
 from ...errors import GraphTypeError, here, shown
 from ...graph import Node, substitute, toposort
 from ...op import as_node, give_way
-from ..variable import TensorSharedVariable, TensorVariable
+from ..shared_variables import TensorSharedVariable
+from ..variable import TensorVariable
 
 
 @public

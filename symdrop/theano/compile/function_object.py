@@ -15,6 +15,8 @@ from ...errors import GraphTypeError, here, shown
 from ...graph import Node
 from ...op import SharedVariable
 from ..gof import FunctionGraph
+from ..shared_containers import SharedContainer
+from ..shared_variables import TensorSharedVariable
 from ..variable import as_variable
 from .containers import Container, Values
 from .inputs import In, Out
@@ -213,7 +215,8 @@ class Function(EngineFunction):
     ) -> Function:
         states = []
         for one in self._states_of_inputs:
-            own = type(one.state)(type(one.state.container)(one.state.get_value()), one.state.type, one.state.name)
+            kept = SharedContainer(one.state.get_value())
+            own = TensorSharedVariable.of(kept, one.state.type, one.state.name)
             exchange[one.state] = own
             states.append(replace(one, state=own))
         made = self.made.copy(share_memory, exchange, delete_updates, name)

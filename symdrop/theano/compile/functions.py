@@ -23,7 +23,8 @@ from ...types import is_float
 from ..loop_states import warn_of_forgotten
 from ..settings import config
 from ..shapes import Sizes
-from ..variable import TensorSharedVariable, Variable, theano_type
+from ..shared_variables import TensorSharedVariable
+from ..variable import Variable, theano_type
 from .cloning import clone
 from .containers import Container
 from .function_object import Function, StateInput
@@ -100,6 +101,7 @@ def function(
     specs = [one if isinstance(one, EngineIn) else In(one) for one in inputs]
     states = _states(specs)
     replaced: dict[Any, Any] = {one.variable: one.state for one in states}
+    _check_keys(outputs)
     asked = _variables(outputs)
     changed = [*_pairs(updates), *_own_updates(specs, states)]
     _check_inputs(specs)
@@ -211,6 +213,16 @@ def function_dump(
     }  # fmt: skip
     with open(filename, "wb") as file:
         pickle.dump(given, file, protocol=-1)
+
+
+class OutputKeyError(GraphTypeError, AssertionError):
+    """A key of a dict of outputs that is no text; in Theano an ``AssertionError``."""
+
+
+def _check_keys(outputs: Any) -> None:
+    for key in outputs if isinstance(outputs, Mapping) else ():
+        if not isinstance(key, str):
+            raise OutputKeyError(f"the keys of a dict of outputs are text, not {shown(key)}{here()}")
 
 
 def _rebuilt(outputs: Any, updates: Sequence[Any], givens: Any) -> tuple[Any, list[Any], Any]:

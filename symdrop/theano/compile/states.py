@@ -13,13 +13,16 @@ import numpy as np
 from ...binding import public
 from ...errors import GraphTypeError, here, shown
 from ...graph import Node
-from ...op import SharedVariable as SharedVariable
 from ...op import shared as engine_shared
 from ...op.leaves import as_array
 from ..random_state_variables import RandomStateSharedVariable
 from ..settings import config
-from ..variable import TensorSharedVariable
-from .containers import Container, SharedContainer
+from ..shared_containers import SharedContainer
+from ..shared_variables import TensorSharedVariable
+from .containers import Container
+
+# What ``theano.shared`` makes, and the class by whose arguments scripts make one themselves.
+SharedVariable = TensorSharedVariable
 
 
 class Generic:
@@ -124,14 +127,13 @@ def shared(
             f"such as {shown(value)}{here()}"
         )
     if isinstance(value, np.random.RandomState):
-        return RandomStateSharedVariable(value, name)
+        return RandomStateSharedVariable(value, name, borrow)
     if not isinstance(value, np.ndarray | np.generic | bool | int | float | complex):
-        copied = isinstance(value, np.random.RandomState) and not borrow
-        return GenericShared(deepcopy(value) if copied else value, name)
+        return GenericShared(value, name)
     if broadcastable is None:
         broadcastable = (False,) * as_array(value).ndim
     made = engine_shared(np.asarray(value) if isinstance(value, float) else value, name, borrow, broadcastable)
-    found = TensorSharedVariable(SharedContainer(made.container.value), made.type, name, made.lines)
+    found = TensorSharedVariable.of(SharedContainer(made.container.value), made.type, name, made.lines)
     found.strict, found.allow_downcast = strict, allow_downcast
     return found
 

@@ -1,6 +1,6 @@
 """``theano.gof.utils``: small helpers that scripts borrowed.
 
-Read next: ../scan_module.py
+Read next: ../replacement.py
 """
 
 from __future__ import annotations

@@ -30,8 +30,9 @@ from ..part_ops import (
     Subtensor,
 )
 from ..settings import config
+from ..shared_variables import TensorSharedVariable
 from ..tensor_ops import Alloc, ARange, BatchedDot, DimShuffle, Dot, Join, Reshape, SpecifyShape, Split
-from ..variable import TensorConstant, TensorSharedVariable, TensorType, TensorVariable, Variable, speaking
+from ..variable import TensorConstant, TensorType, TensorVariable, Variable, speaking
 from . import (
     constants,
     creation,

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...op import SharedVariable as SharedVariable
 from ..missing import missing_name
-from ..variable import TensorSharedVariable
+from ..shared_variables import TensorSharedVariable
 
 # A number is an array without axes here.
-ScalarSharedVariable = TensorSharedVariable
+ScalarSharedVariable = SharedVariable = TensorSharedVariable
 
 __all__ = ["ScalarSharedVariable", "SharedVariable", "TensorSharedVariable"]
 
