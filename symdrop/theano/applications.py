@@ -129,6 +129,14 @@ class Op:
         """The shapes of the outputs from those of the inputs; by default only running can tell."""
         raise NotImplementedError
 
+    def with_graph(self, replaced: Callable[[Sequence[Node], Op], list[Node]]) -> tuple[Op, list[Node]]:
+        """The op of other outputs, and inputs that it needs beside its own; itself for an op that is made of no graph.
+
+        Args:
+            replaced: gives the outputs for those of the graph and the op.
+        """
+        return self, []
+
     def get_params(self, node: Any) -> Any:
         """The fourth argument of ``perform``, for ops that have ``params_type``."""
         return self

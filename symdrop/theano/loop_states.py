@@ -8,7 +8,7 @@ The updates that ``scan`` returns take the states to where the loop left them. W
 Theano moved on by one draw, so that two calls had all draws but one in common; here they move on as far as they should,
 and ``function`` says so.
 
-Read next: updates.py
+Read next: generic.py
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from typing import Any
 from ..binding import public
 from ..errors import GraphTypeError, here, shown
 from ..graph import Graph, Node, rebuild, substitution, toposort
-from ..op import INPUT, SharedVariable, as_node, is_item
+from ..op import SharedVariable, as_node, is_item
 from ..ops.closures import close_over
-from .compile.builders import OpFromGraph
+from .applications import Apply, Op
 from .variable import Variable, as_variable
 
 
@@ -52,8 +52,7 @@ def map_variables(
     if not isinstance(graphs, list | tuple):
         raise GraphTypeError(f"map_variables: expressions stand in a list, not {shown(graphs)}{here()}")
     given = [as_node(one) for one in graphs]
-    made = _mapped(given, _Replacing(replacer))
-    return [made[one] for one in given]
+    return _replaced(given, _Replacing(replacer))
 
 
 class _Replacing:
@@ -73,7 +72,7 @@ class _Replacing:
         return _Replacing(self._replacer, op)
 
     def __call__(self, node: Node) -> Node:
-        """What takes the place of a variable."""
+        """The variable that takes the place of another."""
         asked = node if isinstance(node, Variable) else as_variable(node)
         # What stands in a step for a value from outside is no variable of the script's.
         new = self._replacer(asked) if isinstance(asked, Variable) else asked
@@ -109,31 +108,25 @@ def _mapped(outputs: Sequence[Node], replacing: _Replacing) -> dict[Node, Node]:
     return substitution(outputs, {}, make)
 
 
+def _replaced(outputs: Sequence[Node], replacing: _Replacing) -> list[Node]:
+    mapped = _mapped(outputs, replacing)
+    return [mapped[one] for one in outputs]
+
+
 def _with_body(node: Node, inputs: Sequence[Node], replacing: _Replacing) -> Node:
     """A node on other inputs, with the variables of its step replaced if it has one."""
     applied = getattr(node, "__dict__", {}).get("_apply")
-    if applied is not None and isinstance(applied.op, OpFromGraph):
-        return _of_graph(applied.op, node, inputs[: len(applied.inputs)], replacing)
+    if isinstance(applied, Apply) and isinstance(applied.op, Op):
+        op, more = applied.op.with_graph(lambda outputs, op: _replaced(outputs, replacing.inside(op)))
+        if op is not applied.op:
+            first: Node = op(*inputs[: len(applied.inputs)], *more, return_list=True)[0]
+            return first.inputs[0] if is_item(first) else first
     body = node.params.get("body")
     if not isinstance(body, Graph):
         return rebuild(node, inputs)
-    mapped = _mapped(body.outputs, replacing.inside(node.op.name))
-    outputs = [mapped[one] for one in body.outputs]
+    outputs = _replaced(body.outputs, replacing.inside(node.op.name))
     if outputs == list(body.outputs):
         return rebuild(node, inputs)
     graph, captured = close_over(outputs, body.inputs)
     made: Node = node.op.make([*inputs, *captured], {**node.params, "body": graph})
     return made
-
-
-def _of_graph(op: OpFromGraph, node: Node, inputs: Sequence[Node], replacing: _Replacing) -> Node:
-    """The same for an op that a script has made of a graph."""
-    mapped = _mapped(op.local_outputs, replacing.inside(op))
-    outputs = [mapped[one] for one in op.local_outputs]
-    if outputs == op.local_outputs:
-        return rebuild(node, [*inputs, *node.inputs[len(inputs) :]])
-    known = set(op.local_inputs)
-    outer = [one for one in toposort(outputs, stop=known.__contains__) if one.op is INPUT and one not in known]
-    made = op.over(outputs, outer)
-    first: Node = made(*inputs, *outer, return_list=True)[0]
-    return first.inputs[0] if is_item(first) else first

@@ -11,7 +11,7 @@ from ..binding import public
 from ..errors import GraphTypeError, here, shown
 from ..op import SharedVariable
 from ..tensor.scan_arguments import Updates
-from .compile.states import GenericShared
+from .generic import Generic
 
 
 class OrderedUpdates(Updates):
@@ -59,5 +59,5 @@ class OrderedUpdates(Updates):
 
 
 def _check(variable: Any) -> None:
-    if not isinstance(variable, SharedVariable | GenericShared):
+    if not isinstance(variable, SharedVariable) and not isinstance(getattr(variable, "type", None), Generic):
         raise GraphTypeError(f"updates are of shared variables, not of {shown(variable)}{here()}")

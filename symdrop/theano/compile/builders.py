@@ -5,7 +5,7 @@ Read next: ../numeric.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...autodiff import Lop
@@ -95,17 +95,25 @@ class OpFromGraph(Op):
             self._own(made, given)
         return made if options.get("return_list") or len(made) != 1 else made[0]
 
-    def over(self, outputs: Sequence[Node], more: Sequence[Node]) -> OpFromGraph:
-        """The op of other outputs, over the same inputs and some more.
+    def with_graph(self, replaced: Callable[[Sequence[Node], Op], list[Node]]) -> tuple[Op, list[Node]]:
+        """The op of other outputs, and inputs that it needs beside its own.
+
+        Args:
+            replaced: gives the outputs for those of the graph and the op.
 
         Raises:
             NotImplementedError: if the gradient is given, which says nothing of more inputs.
         """
+        outputs = replaced(self.local_outputs, self)
+        if outputs == self.local_outputs:
+            return self, []
+        known = set(self.local_inputs)
+        more = [one for one in toposort(outputs, known.__contains__) if one.op is INPUT and one not in known]
         if more and not _is_default(self._overrides):
             raise NotImplementedError(f"{self} has a gradient of its own, which says nothing of {describe(more[0])}")
         rule = {"lop_overrides" if self._with_outputs else "grad_overrides": self._overrides}
         inputs = [*self.local_inputs, *more]
-        return OpFromGraph(inputs, outputs, inline=self.inline, name=self.name, **rule)
+        return OpFromGraph(inputs, outputs, inline=self.inline, name=self.name, **rule), more
 
     def _argument(self, k: int, value: Any) -> Node:
         wanted = self.local_inputs[k].type if k < len(self.local_inputs) else None

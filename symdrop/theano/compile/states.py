@@ -15,6 +15,8 @@ from ...errors import GraphTypeError, here, shown
 from ...graph import Node
 from ...op import shared as engine_shared
 from ...op.leaves import as_array
+from ..generic import Generic as Generic
+from ..generic import generic as generic
 from ..random_state_variables import RandomStateSharedVariable
 from ..settings import config
 from ..shared_containers import SharedContainer
@@ -23,28 +25,6 @@ from .containers import Container
 
 # What ``theano.shared`` makes, and the class by whose arguments scripts make one themselves.
 SharedVariable = TensorSharedVariable
-
-
-class Generic:
-    """The type of any Python object.
-
-    Example:
-        >>> import symdrop.theano as theano
-        >>> theano.shared(None).type == theano.generic
-        True
-    """
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Generic)
-
-    def __hash__(self) -> int:
-        return hash(Generic)
-
-    def __repr__(self) -> str:
-        return "<Generic>"
-
-
-generic = Generic()
 
 
 class GenericShared:
