@@ -13,6 +13,8 @@ cache, between a block and the next:
         for lanes of the strip:
             values = finish(accumulators)
 
+Where several arrays are gone through, a block is one row: lines of all of them would fall into one set of the cache.
+
 Every column is added up row by row, from the first to the last, as if it were alone, so strips and blocks change no
 bit. What depends on columns alone is computed once a block. Few columns or few rows, if they are known to be few, are
 walked down with their accumulators in registers.
@@ -30,8 +32,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...graph import Node
+from ...op import Elementwise
 from ..fusion.kernel import MaterializedValue
-from ..ir.frame import itemsize
+from ..ir.frame import itemsize, without_ones
 from ..ir.private_memory import Private
 from ..ir.vector_ir import Value
 from ..vectorize.index_expressions import Coordinate, Point
@@ -41,7 +44,7 @@ from .unit_emitter import Reductions, UnitEmitter, axis_names
 
 # Columns of a strip, and the fewest for which it pays; powers of two, multiples of any vector's elements.
 COLUMNS, LEAST_COLUMNS = 1024, 128
-# Rows of a block: a processor fetches ahead in about as many pages at a time.
+# Rows of a block; where rows lie 4096 bytes apart, so many lines of them fill a set of the first cache.
 ROWS = 8
 # A kernel's private memory takes no more bytes of the first cache than this.
 MOST_BYTES = 16 << 10
@@ -263,19 +266,28 @@ class _Strip:
         """Write the loops of a pass: over blocks of rows, lanes, and the rows of a block."""
         emitter, loops, units = self.columns.emitter, self.columns.loops, self.columns.units
         stage = self._passes[number]
+        rows = self._rows(stage)
         *outer, (axis, size) = self.columns.reduced
 
         def blocks(coordinates: Coordinates, states: list[State]) -> list[State]:
-            with loops.loop(emitter.index(0), size, ROWS, "blocks of rows") as block:
-                end = emitter.minimum(emitter.add(block.index, emitter.index(ROWS)), size)
+            with loops.loop(emitter.index(0), size, rows, "blocks of rows" if rows > 1 else f"axis {axis}") as block:
+                end = emitter.minimum(emitter.add(block.index, emitter.index(rows)), size)
 
                 def lanes(along: Coordinate, states: list[State]) -> list[State]:
                     columns, at = self.columns.at(coordinates, along)
                     offset = emitter.sub(along.base, start)
                     self._recall(number + 1, offset, at)
-                    with loops.loop(block.index, end, 1, f"axis {axis}", stage.load(offset)) as turn:
-                        here = units.point({**columns, axis: Coordinate(turn.index)})
-                        turn.after = units.visit(stage.units, stage.reduced, here, turn.before)
+
+                    def visit(row: Value, states: list[State]) -> list[State]:
+                        here = units.point({**columns, axis: Coordinate(row)})
+                        return units.visit(stage.units, stage.reduced, here, states)
+
+                    before = stage.load(offset)
+                    if rows == 1:
+                        stage.store(offset, visit(block.index, before))
+                        return states
+                    with loops.loop(block.index, end, 1, f"axis {axis}", before) as turn:
+                        turn.after = visit(turn.index, turn.before)
                     stage.store(offset, turn.after)
                     return states
 
@@ -283,6 +295,20 @@ class _Strip:
             return states
 
         loops.nested(outer, [], blocks, self.outer)
+
+    def _rows(self, stage: _Pass) -> int:
+        """Rows of a block: several if one array is gone through, or if something is computed of columns alone."""
+        columns, memory, space = self.columns, self.columns.memory, without_ones(self.kernel.space)
+        inner = {columns.reduced[-1][0], columns.last}
+        reads = [(node, at) for unit in stage.units for node, axes in unit.reads.at.items() for at in axes]
+        arrays = {memory.buffer(node) for node, at in reads if inner <= {*at} and memory.holds(node)}
+        for unit in stage.units:
+            if unit.loop_level == "innermost":
+                arrays.update(columns.units.targets.get(unit.node, ()))
+        inline = [node for unit in stage.units for node in unit.reads.inline if isinstance(node.op, Elementwise)]
+        if any(node.ndim and without_ones(memory.sizes(node)) != space for node in inline):
+            return max(1, ROWS // max(1, len(arrays)))
+        return ROWS if stage.reduced.units and len(arrays) < 2 else 1
 
     def _recall(self, number: int, offset: Value, at: Point) -> None:
         """Know the values of columns that were kept by the loops between passes up to one of them."""

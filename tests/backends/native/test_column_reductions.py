@@ -76,6 +76,15 @@ def test_more_sums_than_fit_into_the_first_cache_are_walked_down():
         np.testing.assert_array_equal(got, k * value.sum(axis=0))
 
 
+def test_several_arrays_are_gone_through_row_by_row():
+    """Lines of eight rows of each would not fit into a set of the first cache; the sums are those of blocks."""
+    x, y = T.fmatrix("x"), T.fmatrix("y")
+    one, two = native([x], (x * 3).sum(axis=0)), native([x, y], (x + y).sum(axis=0))
+    assert "blocks of rows" in one.source("kernels") and "blocks of rows" not in two.source("kernels")
+    value = np.random.default_rng(6).integers(-99, 99, (ROWS + 3, COLUMNS + 9)).astype("float32")
+    np.testing.assert_array_equal(one(value), two(value, 2 * value))
+
+
 @pytest.mark.parametrize("guard", ["start", "end"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_nothing_outside_of_the_buffers_is_touched(guard, threads):
