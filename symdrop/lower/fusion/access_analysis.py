@@ -33,12 +33,25 @@ class AccessSet:
         inline: the nodes computed in place.
         flat: whether every node has the space's own shape or is a single number, so that C order is all that counts.
         may_fail: whether a run-time check may fail while computing.
+        places: the coordinates at which anything is computed or read.
+        linear: False where a value depends on single coordinates, and not on linear indices of what it reads alone.
     """
 
     at: dict[Node, set[Axes]] = field(default_factory=dict)
     inline: set[Node] = field(default_factory=set)
     flat: bool = True
     may_fail: bool = False
+    places: set[Axes] = field(default_factory=set)
+    linear: bool = True
+
+    def joins(self, axes: Sequence[int]) -> bool:
+        """True if neighbouring axes of the space could be one: whatever has one of them ends with all, in order."""
+        run = tuple(axes)
+        return (
+            self.linear
+            and bool(self.places)
+            and all(NON_AFFINE not in at and (at[-len(run) :] == run or not {*at} & {*run}) for at in self.places)
+        )
 
     def add(
         self, memory: FrameLayout, source: Node, axes: Axes, space: Sequence[Size], is_root: Callable[[Node], bool]
@@ -46,11 +59,14 @@ class AccessSet:
         """Note what reading a value at ``axes`` of every point of ``space`` reads: itself if it is stored."""
         if is_root(source) and not source.is_leaf:
             self.at.setdefault(source, set()).add(axes)
+            self.places.add(axes)
             return
         found = find_accesses(memory, source, axes, space, is_root)
         for other, accesses in found.at.items():
             self.at.setdefault(other, set()).update(accesses)
         self.inline |= found.inline
+        self.places |= found.places
+        self.linear = self.linear and found.linear
         self.may_fail = self.may_fail or found.may_fail
 
 
@@ -73,6 +89,7 @@ def find_accesses(
             known = memory.derived[current] = _facts(memory, current)
         if known.is_number:
             continue
+        found.places.add(where)
         # A key, of which single words are read, has no part in the space.
         if known.sizes and known.sizes != full and any(axis is not None for axis in where):
             found.flat = False
@@ -80,6 +97,7 @@ def find_accesses(
             found.at.setdefault(current, set()).add(where)
             continue
         found.inline.add(current)
+        found.linear = found.linear and known.linear
         found.may_fail = found.may_fail or known.may_fail
         found.flat = found.flat and known.keeps_order
         if known.operands is None:
@@ -97,6 +115,7 @@ class _Facts(NamedTuple):
         sizes: its sizes, but for those that are 1.
         may_fail: whether a run-time check of it may fail.
         keeps_order: False for a view whose elements have another order than the input's.
+        linear: whether it is computed from its inputs and from linear indices alone.
         operands: of an elementwise node the inputs, and whether each is read at the node's own coordinates.
     """
 
@@ -104,21 +123,23 @@ class _Facts(NamedTuple):
     sizes: tuple[Size, ...]
     may_fail: bool
     keeps_order: bool
+    linear: bool
     operands: Sequence[tuple[Node, bool]] | None
 
 
 def _facts(memory: FrameLayout, node: Node) -> _Facts:
     if constant_scalar(node) is not None:
-        return _Facts(True, (), False, True, ())
+        return _Facts(True, (), False, True, True, ())
     sizes = without_ones(memory.sizes(node)) if node.items is None else ()
     if not node.inputs:
-        return _Facts(False, sizes, False, True, ())
+        return _Facts(False, sizes, False, True, True, ())
     read = memory.read_map(node)
     in_order = read is None or node.ndim <= 1 or _is_flat(memory, node, read)
     operands = None
     if read is None and isinstance(node.op, Elementwise):
         operands = [(source, source.ndim == node.ndim) for source in node.inputs]
-    return _Facts(False, sizes, may_fail(memory, node), in_order, operands)
+    linear = not read.padded if read is not None else not node.ndim or isinstance(node.op, Elementwise | Draw)
+    return _Facts(False, sizes, may_fail(memory, node), in_order, linear, operands)
 
 
 def _is_flat(memory: FrameLayout, node: Node, read: ReadMap) -> bool:

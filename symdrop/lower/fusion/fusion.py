@@ -286,7 +286,7 @@ class Fusion:
             space = self.memory.sizes(source)
             axes = tuple(range(source.ndim))
             if self.is_root(source) and not source.is_leaf:
-                found = AccessSet({source: {axes}})
+                found = AccessSet({source: {axes}}, places={axes})
             else:
                 found = find_accesses(self.memory, source, axes, space, self.is_root)
             return MaterializedValue(node, "reduce", space, node.params["axis"], found)

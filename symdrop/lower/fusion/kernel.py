@@ -148,6 +148,20 @@ class Kernel:
         return all(carries_one_value(unit.combine, unit.node.dtype) for unit in reductions)
 
     @property
+    def joined_axes(self) -> tuple[int, ...]:
+        """The last axes that reductions remove, where these can be gone through as one; at least the last axis."""
+        first = last = len(self.space) - 1
+        if any(unit.combine in NUMBERED for unit in self.units):
+            return (last,)
+        inside = [unit for unit in self.units if unit.loop_level != "outer"]
+        while first - 1 in (self.reduction_axes or ()) and self.space[first - 1] != 1 and self.space[last] != 1:
+            run = tuple(range(first - 1, last + 1))
+            if not all(unit.reads.joins(run) for unit in inside):
+                break
+            first -= 1
+        return tuple(range(first, last + 1))
+
+    @property
     def is_product(self) -> bool:
         """True if it is a matrix product."""
         return self.units[0].kind == "product"

@@ -88,7 +88,11 @@ class LoopNestBuilder(UnitEmitter):
     # Rows.
 
     def _rows(self) -> None:
-        *others, (last, length) = self.axes
+        # Rows of neighbouring axes are one row: an element of it has the index 0 along all of these axes but the last.
+        *joined, last = self.kernel.joined_axes
+        length = self.emitter.product(self.axes[axis][1] for axis in (*joined, last))
+        others = self.axes[: last - len(joined)]
+        zeros = dict.fromkeys(joined, self.emitter.zero())
         parallel = [
             axis for axis in others if self.kernel.reduction_axes is None or axis[0] not in self.kernel.reduction_axes
         ]
@@ -96,6 +100,7 @@ class LoopNestBuilder(UnitEmitter):
         first, stop = self.emitter.share(self.emitter.product(size for _, size in parallel))
         with self.loops.points(first, stop, parallel, axis_names(parallel)) as outer:
             at = self.point(outer, [axis for axis, _ in parallel])
+            outer = {**outer, **zeros}
             for before, inside in self.kernel.passes():
                 self.store_all(before, at)
                 self.lies_in_memory(before)
