@@ -92,7 +92,7 @@ class LoopNestBuilder(UnitEmitter):
         *joined, last = self.kernel.joined_axes
         length = self.emitter.product(self.axes[axis][1] for axis in (*joined, last))
         others = self.axes[: last - len(joined)]
-        zeros = dict.fromkeys(joined, self.emitter.zero())
+        zeros = {axis: self.emitter.zero() for axis in joined}
         parallel = [
             axis for axis in others if self.kernel.reduction_axes is None or axis[0] not in self.kernel.reduction_axes
         ]
