@@ -107,7 +107,7 @@ class _Access(NamedTuple):
 def _access(code: KernelCode, title: str) -> _Access:
     reads: list[Buffer] = []
     writes: list[Buffer] = []
-    values = list(values_of(code.body))
+    values = values_of(code.body)
     for value in values:
         verify_value(value, title)
         read, written = accessed(value)

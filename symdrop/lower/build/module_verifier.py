@@ -79,24 +79,39 @@ def _verify_division(block: Block, where: str, divided: set[int], is_shared: boo
                 divided.update(index.number for index in item.indices)
             _verify_division(item.body, where, divided, in_loop)
             continue
-        if item.op == "thread" or any(source.number in divided for source in item.inputs):
+        if item.op == "thread" or (divided and any(source.number in divided for source in item.inputs)):
             divided.add(item.number)
+        if is_shared or item.number in divided:
+            continue
         _, writes = accessed(item)
-        if writes and not is_shared and item.number not in divided:
+        if writes:
             raise VerificationError(f"{where}: every thread writes {writes[0]}; {FAULT}")
 
 
 def verify_module(module: LoweredModule, stage: str) -> None:
-    """Reject a module that reads what nobody has written, or in which two live buffers share an offset.
+    """Reject a module in which something is wrong with a kernel, or with the memory of all.
 
     Args:
         module: the lowered segment.
         stage: the stage that made it, for the error.
 
     Raises:
-        VerificationError: naming the stage, the kernel, and the buffer or word of the frame.
+        VerificationError: as of ``verify_kernels`` and ``verify_memory``.
     """
     verify_kernels(module.nests, stage)
+    verify_memory(module, stage)
+
+
+def verify_memory(module: LoweredModule, stage: str) -> None:
+    """Reject a module that reads what nobody has written, or in which two live buffers share an offset.
+
+    Args:
+        module: the lowered segment, the operations of whose kernels are verified.
+        stage: the stage that made it, for the error.
+
+    Raises:
+        VerificationError: naming the stage, the kernel, and the buffer or word of the frame.
+    """
     for piece in module.pieces:
         verify_block(piece, f"stage {stage!r}, prepare")
     _Order(module, stage).verify()
@@ -171,6 +186,8 @@ class _Order:
             if value.op == "set_word":
                 words.add(value.attribute)
             reads, writes = accessed(value)
+            if not reads and not writes:
+                continue
             for buffer in (*reads, *writes):
                 self._addressed(buffer, where)
             for buffer in reads:

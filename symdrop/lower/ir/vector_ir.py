@@ -390,11 +390,13 @@ class IRBuilder:
 _FUNCTIONS: dict[Any, Function] = {}
 
 
-def values_of(block: Block) -> Iterator[Value]:
+def values_of(block: Block) -> list[Value]:
     """Every operation of a block and its loops."""
+    found: list[Value] = []
     for item in block.items:
         if isinstance(item, Loop):
-            yield from item.operations
-            yield from values_of(item.body)
+            found += item.operations
+            found += values_of(item.body)
         else:
-            yield item
+            found.append(item)
+    return found

@@ -146,8 +146,7 @@ class _Scope:
     def _operations(self, loop: Loop) -> None:
         for value in loop.operations:
             verify_value(value, self._where)
-            for source in value.inputs:
-                self._use(source, f"{value.op} {value!r}", self._defined)
+            self._operands(value, self._defined)
 
     def visit(self, block: Block) -> list[int]:
         """Verify a block; gives what it has defined."""
@@ -157,8 +156,7 @@ class _Scope:
                 self._loop(item)
                 continue
             verify_value(item, self._where)
-            for source in item.inputs:
-                self._use(source, f"{item.op} {item!r}", self._ended if item.op == "result" else self._defined)
+            self._operands(item, self._ended if item.op == "result" else self._defined)
             if item.op == "function":
                 called = item.attribute
                 inner = _Scope(f"{self._where}, function {called.name}", called.parameters)
@@ -193,6 +191,12 @@ class _Scope:
                     self._reject(f"{name} carries {carried.now!r} as values of several kinds, {sorted(kinds)}")
         self._defined.difference_update(inside)
         self._ended.update(carried.now.number for carried in loop.carried)
+
+    def _operands(self, value: Value, defined: Collection[int]) -> None:
+        # Words for an error are put together where there is one: every value of a kernel comes here.
+        for source in value.inputs:
+            if source.number not in defined and source.op != "constant":
+                self._use(source, f"{value.op} {value!r}", defined)
 
     def _use(self, value: Value, user: str, defined: Collection[int]) -> None:
         if value.op != "constant" and value.number not in defined:
