@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, settings
 # while it waits for its threads, which for the small matrices of references took more time than computing.
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+# jax gives references of a few elements; compiling them took all of the time.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 # Whoever runs the tests may have settings of Theano at home.
 os.environ["THEANORC"] = ""
 
