@@ -394,9 +394,5 @@ def values_of(block: Block) -> list[Value]:
     """Every operation of a block and its loops."""
     found: list[Value] = []
     for item in block.items:
-        if isinstance(item, Loop):
-            found += item.operations
-            found += values_of(item.body)
-        else:
-            found.append(item)
+        found += (*item.operations, *values_of(item.body)) if isinstance(item, Loop) else (item,)
     return found
