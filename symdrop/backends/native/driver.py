@@ -28,8 +28,7 @@ Read next: segment.py
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -71,18 +70,26 @@ class LoweringLock:
 
     def __init__(self) -> None:
         self._lock = held_over_forks(threading.RLock())
-        self._entered: list[ExitStack] = []
+        self._entered: list[Generator[None, None, None]] = []
+
+    def _held(self) -> Generator[None, None, None]:
+        with self._lock, config.change(compute_test_value="off"), lines_held():
+            yield
 
     def __enter__(self) -> None:
-        self._lock.acquire()
-        entered = ExitStack()
-        entered.enter_context(config.change(compute_test_value="off"))
-        entered.enter_context(lines_held())
-        self._entered.append(entered)
+        held = self._held()
+        try:
+            next(held)
+            self._entered.append(held)
+        except BaseException:
+            # After an interrupt it must not stay locked: at its end the process would wait for the compiling thread.
+            if self._entered[-1:] == [held]:
+                self._entered.pop()
+            held.close()
+            raise
 
     def __exit__(self, *raised: Any) -> None:
-        self._entered.pop().__exit__(*raised)
-        self._lock.release()
+        self._entered.pop().close()
 
 
 LOWERING = LoweringLock()
