@@ -13,9 +13,11 @@ import numpy as np
 
 from ..errors import ArgumentError, GraphTypeError, ShapeError
 from ..graph import Node
-from ..op import ZERO, Size, Sizes, constant_scalar, structured
-from ..types import TensorType, TupleType, check_shape, is_integer
+from ..op import ZERO, Size, Sizes, as_node, constant_scalar, convert, structured
+from ..types import TensorType, TupleType, check_shape, is_float, is_integer
+from .arithmetic import mul
 from .lengths import range_length
+from .reduce import sum_
 
 
 @structured
@@ -114,6 +116,15 @@ def nonzero_type(x: Node) -> TupleType:
 
 
 @arange.pullback
+def arange_pullback(g: Any, y: Node, start: Node, stop: Node, step: Node, *, dtype: str) -> Any:
+    # y[k] = start + k * step; how many there are is an integer.
+    by_start = sum_(g, axis=(0,)) if is_float(start.dtype) else ZERO
+    if not is_float(step.dtype):
+        return by_start, ZERO, ZERO
+    k = arange(as_node(0), y.shape[0], as_node(1), dtype="int64")
+    return by_start, ZERO, sum_(mul(g, convert(k, g.dtype)), axis=(0,))
+
+
 @repeated_numbers.pullback
 @nonzero.pullback
 def positions_pullback(g: Any, y: Node, *inputs: Node, **params: Any) -> Any:
@@ -125,6 +136,8 @@ def arange_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
     yield (0, 5, 1), {"dtype": dtype}
     yield (np.asarray(7), np.asarray(0), np.asarray(-2)), {"dtype": dtype}
     yield (3, 3, 1), {"dtype": dtype}
+    if is_float(dtype):
+        yield (np.asarray(0.25, dtype), np.asarray(2.1, dtype), np.asarray(0.5, dtype)), {"dtype": dtype}
 
 
 @repeated_numbers.samples

@@ -229,3 +229,15 @@ def test_jacobians_of_integers_are_refused():
     x = T.lvector("x")
     with pytest.raises(GraphTypeError, match="a Jacobian is of floats"):
         sd.jacobian(x * 2, x)
+
+
+def test_a_range_moves_with_its_start_and_its_step():
+    """y[k] = start + k * step: the first derivatives are sums over k, and how many there are does not move."""
+    start, step = T.dscalar("start"), T.dscalar("step")
+    cost = T.exp(0.1 * T.arange(start, 5.0, step)).sum()
+    first = sd.grad(cost, [start, step])
+    f = sd.function([start, step], [*first, *sd.grad(first[0], [start, step])])
+    k = np.arange(7)
+    slopes = 0.1 * np.exp(0.1 * (0.3 + 0.7 * k))
+    expected = slopes.sum(), (k * slopes).sum(), 0.1 * slopes.sum(), 0.1 * (k * slopes).sum()
+    assert np.allclose(f(0.3, 0.7), expected)
