@@ -5,7 +5,7 @@ in C order. Elements of a maximum that are equal, that of x among them, share it
 product is the product of all others; it is taken from the product of those that are not 0, so that it is right
 where values are 0, but has itself a slope only where none is.
 
-Read next: join.py
+Read next: linalg.py
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ Axes beyond the last entry are taken whole. An index without "a" moves nothing a
 view, ``subtensor``; one with "a" copies and is ``gather``. Which axes result is NumPy's
 rule, written once, in ``indexed_sizes``.
 
-Read next: creation.py
+Read next: join.py
 """
 
 from __future__ import annotations

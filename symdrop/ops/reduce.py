@@ -3,7 +3,7 @@
 A reduced value meets the value it came from by standing ``along`` it: its lost axes come
 back with size 1 and are stretched. That is the whole geometry of these pullbacks.
 
-Read next: linalg.py
+Read next: creation.py
 """
 
 from __future__ import annotations
