@@ -346,13 +346,17 @@ class GraphBuilder:
                 alone = is_for_one_thread(one, self.memory)
                 nest = LoopNest(f"{one.op.name} {target.name}", code, alone=alone, finest=0)
                 self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
-        elif isinstance(node.op, PrefixScan):
-            code = KernelCode(prefix_scan_loops(node, target, self.memory, width))
-            alone = has_one_row(node, self.memory)
-            self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code, alone=alone), WorkEstimate(kernel.space))
-        elif pieces := [x for x in node.inputs if self.memory.declared(x) not in self._in_place.get(node, ())]:
-            code = KernelCode(concatenate_loops(node, target, self.memory, width, pieces))
-            self.kernels.add(LoopNest(f"{node.op.name} {target.name}", code), WorkEstimate(kernel.space))
+        else:
+            carries = isinstance(node.op, PrefixScan)
+            pieces = [x for x in node.inputs if self.memory.declared(x) not in self._in_place.get(node, ())]
+            if carries:
+                code = KernelCode(prefix_scan_loops(node, target, self.memory, width))
+            else:
+                code = KernelCode(concatenate_loops(node, target, self.memory, width, pieces))
+            if pieces:
+                alone = carries and has_one_row(node, self.memory)
+                nest = LoopNest(f"{node.op.name} {target.name}", code, alone=alone)
+                self.kernels.add(nest, WorkEstimate(kernel.space))
         for other in others:
             self.copy(target, other, node)
 
