@@ -204,7 +204,7 @@ class NativeSegment:
         if config.guard != "off":
             given = [usable(value) for value in values]
             return guard_pages.call(self.lowered.module, code.prepare, code.run_quickly, given, config)
-        began = time.perf_counter()
+        began = time.perf_counter() if self._spend is not None else None
         call = self._prepared(values, code)
         if call is None:
             return None
@@ -214,7 +214,7 @@ class NativeSegment:
             failed = (code.run_quickly if small else code.run)(workspace.address)
         finally:
             self._workspaces.append(workspace)
-        if self._spend is not None:
+        if began is not None:
             self._call_ended(time.perf_counter() - began)
         if failed:
             return None

@@ -42,9 +42,9 @@ def parts_of(joined: Node, memory: FrameLayout) -> Sequence[Part]:
     if any(size != 1 for size in memory.sizes(joined)[:axis]):
         return ()
     sizes = tuple(memory.sizes(part)[axis] for part in joined.inputs)
-    first = memory.offsets(sizes)[: len(sizes)]
-    if not all(isinstance(size, int) or memory.is_known_before(size) for size in first):
+    if not all(isinstance(size, int) or memory.is_known_before(size) for size in sizes):
         return ()
+    first = memory.offsets(sizes)[: len(sizes)]
     nodes = map(memory.declared, joined.inputs)
     return [Part(number, node, before) for number, (node, before) in enumerate(zip(nodes, first, strict=True))]
 
