@@ -233,6 +233,15 @@ def test_parts_that_others_read_are_read_from_the_joined_value():
     assert np.allclose(total, part.sum()) and np.allclose(product, w @ part)
 
 
+def test_parts_behind_a_size_that_only_running_tells_are_copied():
+    """A part that comes twice is written where it goes in front of a data-dependent size, and copied behind it."""
+    x, w = T.fmatrix("x"), T.fmatrix("w")
+    part, chosen = x @ w, x[T.nonzero(x[:, 0] > 0)[0]]
+    f = sd.function([x, w], T.concatenate([part, chosen, part]))
+    x, w = (np.random.default_rng(k).uniform(-1, 1, (4, 4)).astype("float32") for k in range(2))
+    assert np.allclose(f(x, w), np.concatenate([x @ w, x[x[:, 0] > 0], x @ w]), atol=1e-6)
+
+
 def test_columns_beside_one_another_are_copied():
     """Parts that are joined along the last of several axes do not lie one after the other."""
     a, b, w = T.fmatrix("a"), T.fmatrix("b"), T.fmatrix("w")

@@ -91,8 +91,8 @@ class GraphBuilder:
             self._given.setdefault(node, []).append(output)
         self._read_elsewhere = self._find_read_elsewhere()
         # Parts of joined values that are written where they go: which values they are parts of, and after what.
-        self._joined: dict[Node, list[tuple[Node, Part]]] = {}
-        self._in_place: dict[Node, list[Node]] = {}
+        self._joined: dict[Node, list[tuple[Part, Size]]] = {}
+        self._in_place: dict[Node, set[int]] = {}
         self._find_joined()
         # Where joined values go of which a part is there already.
         self._reserved: dict[Node, list[Buffer]] = {}
@@ -141,18 +141,21 @@ class GraphBuilder:
                 continue
             for part in parts_of(joined, self.memory):
                 unit = units.get(part.node)
-                if unit is not None and unit.kind in _PLACED and not part.node.is_leaf:
-                    self._joined.setdefault(part.node, []).append((joined, part))
-                    self._in_place.setdefault(joined, []).append(part.node)
+                if unit is None or unit.kind not in _PLACED or part.node.is_leaf:
+                    continue
+                if (before := part.before(self.memory)) is not None:
+                    self._joined.setdefault(part.node, []).append((part, before))
+                    self._in_place.setdefault(joined, set()).add(part.number)
 
     def _places_in_joined(self, node: Node) -> Iterator[Buffer]:
         """The pieces of joined values' memory that a value is written to."""
-        for joined, part in self._joined.get(node, ()):
+        for part, first in self._joined.get(node, ()):
+            joined = part.joined
             if joined not in self._reserved:
                 self._reserved[joined] = self._targets(joined)
-            whole, first = self._reserved[joined][0], part.before
             word, offset = (None, first) if isinstance(first, int) else (self.memory.word_of_size(first), 0)
-            yield whole.part(part.number, word, offset, joined.params["axis"], self.memory.sizes(node))
+            whole, axis = self._reserved[joined][0], joined.params["axis"]
+            yield whole.part(part.number, word, offset, axis, self.memory.sizes(node))
 
     def _targets(self, node: Node) -> list[Buffer]:
         """The buffers that a value is written to: outputs, states, parts of joined values, or one in the arena."""
@@ -348,7 +351,7 @@ class GraphBuilder:
                 self.kernels.add(nest, WorkEstimate(self.memory.sizes(one.inputs[1])))
         else:
             carries = isinstance(node.op, PrefixScan)
-            pieces = [x for x in node.inputs if self.memory.declared(x) not in self._in_place.get(node, ())]
+            pieces = {*range(len(node.inputs))} - self._in_place.get(node, set())
             if carries:
                 code = KernelCode(prefix_scan_loops(node, target, self.memory, width))
             else:

@@ -22,15 +22,21 @@ from ..ir.frame import FrameLayout
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a joined value: the how manieth, which value it is, and the rows of the joined one before it."""
+    """A part of a joined value: the how manieth of which it is, and the value."""
 
+    joined: Node
     number: int
     node: Node
-    before: Size
+
+    def before(self, memory: FrameLayout) -> Size | None:
+        """The rows of the joined value before it; None where they are not known before the first kernel runs."""
+        axis = self.joined.params["axis"]
+        first = memory.offsets(tuple(memory.sizes(part)[axis] for part in self.joined.inputs))[self.number]
+        return first if isinstance(first, int) or memory.is_known_before(first) else None
 
 
 def parts_of(joined: Node, memory: FrameLayout) -> Sequence[Part]:
-    """The parts of a concatenation whose memory can be pieces of its own; none if they do not lie one after the other.
+    """The parts of a concatenation that lie one after the other; none if they do not.
 
     Args:
         joined: any value.
@@ -38,15 +44,9 @@ def parts_of(joined: Node, memory: FrameLayout) -> Sequence[Part]:
     """
     if not isinstance(joined.op, Concatenate):
         return ()
-    axis = joined.params["axis"]
-    if any(size != 1 for size in memory.sizes(joined)[:axis]):
+    if any(size != 1 for size in memory.sizes(joined)[: joined.params["axis"]]):
         return ()
-    sizes = tuple(memory.sizes(part)[axis] for part in joined.inputs)
-    if not all(isinstance(size, int) or memory.is_known_before(size) for size in sizes):
-        return ()
-    first = memory.offsets(sizes)[: len(sizes)]
-    nodes = map(memory.declared, joined.inputs)
-    return [Part(number, node, before) for number, (node, before) in enumerate(zip(nodes, first, strict=True))]
+    return [Part(joined, number, memory.declared(part)) for number, part in enumerate(joined.inputs)]
 
 
 def stored_in_place(joined: Node, memory: FrameLayout, is_root: Callable[[Node], bool]) -> Iterator[Node]:

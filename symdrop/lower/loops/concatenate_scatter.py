@@ -28,7 +28,7 @@ from .strip_mining import Coordinates, LoopEmitter
 Visit = Callable[[tuple[Coordinate, ...]], None]
 
 
-def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: int, pieces: Collection[Node]) -> Block:
+def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: int, pieces: Collection[int]) -> Block:
     """The loops that write the operands of a ``concatenate`` one behind the other.
 
     Args:
@@ -36,7 +36,7 @@ def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: in
         target: where it goes.
         memory: knows where the operands lie.
         width: how many elements the lanes take.
-        pieces: the operands that are not there yet.
+        pieces: the numbers of the operands that are not there yet.
     """
     try:
         return _joined(node, target, memory, width, pieces)
@@ -45,18 +45,18 @@ def concatenate_loops(node: Node, target: Buffer, memory: FrameLayout, width: in
         return _joined(node, target, memory, 1, pieces)
 
 
-def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int, pieces: Collection[Node]) -> Block:
+def _joined(node: Node, target: Buffer, memory: FrameLayout, width: int, pieces: Collection[int]) -> Block:
     parts = _PieceBuilder(target, memory, width)
     axis, emitter = node.params["axis"], parts.emitter
     before = emitter.index(0)
-    for source in node.inputs:
+    for number, source in enumerate(node.inputs):
 
         def visit(at: tuple[Coordinate, ...], source: Node = source, before: Value = before) -> None:
             moved = emitter.affine([(Coordinate(before), emitter.index(1)), (at[axis], emitter.index(1))])
             where = emitter.linear_index(target.sizes, (*at[:axis], moved, *at[axis + 1 :]))
             parts.store(where, emitter.value(source, at))
 
-        if source in pieces:
+        if number in pieces:
             parts.everywhere(memory.sizes(source), visit)
         before = emitter.add(before, emitter.size(memory.sizes(source)[axis]))
     return parts.builder.body
