@@ -5,9 +5,9 @@ Read next: scan_step.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
@@ -63,6 +63,9 @@ class Updates(dict[Any, Any]):
         GraphTypeError: for anything else.
     """
 
+    # How errors name a variable.
+    _named: Callable[[Any], str] = staticmethod(describe)
+
     @public
     def __init__(self, updates: Any = ()) -> None:
         try:
@@ -71,11 +74,11 @@ class Updates(dict[Any, Any]):
             # Of a class of somebody's that fails when it is read, by any error.
             raise GraphTypeError(f"updates are a dict or pairs, not {shown(updates)}{here()}") from None
 
-    def __add__(self, other: Any) -> Updates:
-        joined = Updates(self)
+    def __add__(self, other: Any) -> Self:
+        joined = type(self)(self)
         for variable, value in dict(other or {}).items():
             if variable in joined and joined[variable] is not value:
-                raise KeyError(f"Collision: two different updates of {describe(variable)}")
+                raise KeyError(f"Collision: two different updates of {self._named(variable)}")
             joined[variable] = value
         return joined
 

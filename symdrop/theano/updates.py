@@ -31,6 +31,8 @@ class OrderedUpdates(Updates):
         ([], 1)
     """
 
+    _named = staticmethod(shown)
+
     @public
     def __init__(self, updates: Any = ()) -> None:
         super().__init__(updates)
@@ -46,16 +48,6 @@ class OrderedUpdates(Updates):
         """Take other updates; those of the same variables replace what is known."""
         for variable, value in OrderedUpdates(*updates).items():
             self[variable] = value
-
-    def __add__(self, other: Any) -> OrderedUpdates:
-        joined = OrderedUpdates(self)
-        for variable, value in dict(other or {}).items():
-            if variable in joined and joined[variable] is not value:
-                raise KeyError(f"Collision: two different updates of {shown(variable)}")
-            joined[variable] = value
-        return joined
-
-    __radd__ = __add__
 
 
 def _check(variable: Any) -> None:

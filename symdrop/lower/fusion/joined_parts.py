@@ -22,7 +22,7 @@ from ..ir.frame import FrameLayout
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a joined value: the how manieth of which it is, and the value."""
+    """A part of a joined value: which value it is of, its position among the parts, and its own value."""
 
     joined: Node
     number: int

@@ -30,11 +30,10 @@ class Integers:
 
     def __init__(self, tree: ast.AST) -> None:
         self._names: set[str] = set()
-        others: set[str] = set()
         for _ in range(2):  # names whose values are made of names
             for name, value in _values(tree):
-                (self._names if self.is_integer(value) else others).add(name)
-        self._names -= others - self._names
+                if self.is_integer(value):
+                    self._names.add(name)
 
     def is_integer(self, node: ast.AST) -> bool:
         """Says whether an expression is surely an integer."""
