@@ -4,7 +4,7 @@ Source: M. B. Giles, "Collected matrix derivative results for forward and revers
 Advances in Automatic Differentiation, Springer 2008; for QR, S. F. Walter and L. Lehmann, "Algorithmic differentiation
 of linear algebra functions", Optimization Methods and Software 25, 2010.
 
-Read next: functions.py
+Read next: complement.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Linear algebra: ``T.linalg``, under NumPy's and SciPy's names, for matrices and stacks of them, with gradients.
 
-Read next: factors.py
+Read next: operands.py
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ..composed.rearranging import matrix_transpose
 from ..diagonals import diagonal
 from ..foreign import OPERATIONS, no_name
 from ..matrix_products import matmul, outer, tensordot, trace
-from .factors import cholesky, eigh, eigvalsh, qr, svd, svdvals
+from .factors import cholesky, qr, svd, svdvals
 from .functions import expm, expm_frechet, logm, polar, solve_sylvester, sqrtm
 from .general import (
     cho_factor,
@@ -26,6 +26,7 @@ from .general import (
     qr_multiply,
     schur,
 )
+from .least_squares import lstsq, matrix_rank, pinv
 from .named_matrices import dft, hadamard, helmert, hilbert, invhilbert, invpascal, pascal
 from .norms import cond, matrix_norm, norm, vector_norm
 from .patterns import block_diag, matrix_power, multi_dot
@@ -39,13 +40,11 @@ from .shifted import (
     leslie,
     toeplitz,
 )
+from .symmetric import eigh, eigvalsh
 from .systems import (
     cho_solve,
     det,
     inv,
-    lstsq,
-    matrix_rank,
-    pinv,
     slogdet,
     solve,
     solve_triangular,

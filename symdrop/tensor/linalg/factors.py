@@ -1,4 +1,4 @@
-"""Factorisations of matrices, and the eigenvalues and singular values that they find.
+"""Factorisations of matrices into orthogonal and triangular ones, and singular values.
 
 Read next: functions.py
 """
@@ -8,28 +8,19 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ...binding import public
-from ...errors import ArgumentError, GraphTypeError, here, shown
-from ...graph import Node, describe
+from ...errors import ArgumentError, here, shown
+from ...graph import Node
 from ...ops.decompositions.cholesky import cholesky as cholesky_op
-from ...ops.decompositions.spectral import eigh as eigh_op
+from ...ops.decompositions.complement import column_order, orthogonal_complement, reflectors
 from ...ops.decompositions.spectral import qr as qr_op
 from ...ops.decompositions.spectral import svd as svd_op
 from ...ops.join import item
-from ..arguments import as_float
-from ..axes import swapaxes
-
-
-def matrices(name: str, x: Any) -> Node:
-    """Matrices of floats, for the function of that name."""
-    node = as_float(x)
-    if node.ndim < 2:
-        raise GraphTypeError(f"{name} takes matrices, not {describe(node)}{here()}")
-    return node
-
-
-def transposed(x: Node) -> Node:
-    """Matrices with their last two axes exchanged."""
-    return swapaxes(x, -1, -2)
+from ..creation import zeros
+from ..elementwise import abs_, lt, where
+from ..joining import concatenate
+from ..sorting import argsort, take_along_axis
+from .operands import accepts_effort, matrices, transposed
+from .symmetric import eigh
 
 
 class QR(NamedTuple):
@@ -47,20 +38,15 @@ class SVD(NamedTuple):
     Vh: Node
 
 
-class Eigh(NamedTuple):
-    """The values and vectors of ``eigh``."""
-
-    eigenvalues: Node
-    eigenvectors: Node
-
-
+@accepts_effort
 @public
-def cholesky(a: Any, *, lower: bool = True) -> Node:
+def cholesky(a: Any, *, lower: bool = True, upper: bool = False) -> Node:
     """Cholesky factor L of symmetric positive definite matrices, for which ``L @ L.T`` is a.
 
     Args:
         a: matrices (..., n, n); the mean of each and its transpose is meant.
         lower: False gives the upper factor, its transpose.
+        upper: True gives it, too.
 
     Returns:
         Triangular matrices (..., n, n).
@@ -76,19 +62,29 @@ def cholesky(a: Any, *, lower: bool = True) -> Node:
         [[2.0, 0.0], [1.0, 1.0]]
     """
     made: Node = cholesky_op(matrices("cholesky", a))
-    return made if lower else transposed(made)
+    return made if lower and not upper else transposed(made)
 
 
+# The modes of NumPy and those of SciPy.
+_MODES = {"reduced": "reduced", "economic": "reduced", "complete": "complete", "full": "complete", "r": "r"}
+
+
+@accepts_effort
 @public
-def qr(a: Any, mode: str = "reduced") -> Any:
+def qr(a: Any, mode: str = "reduced", *, pivoting: bool = False) -> Any:
     """QR decomposition: orthonormal columns Q and upper triangular R with ``Q @ R`` equal to a.
 
     Args:
         a: matrices (..., m, n); for gradients m is known and not less than n.
-        mode: "reduced", or "r" for R alone.
+        mode: "reduced" (or "economic"), "complete" (or "full") for a square Q, "r" for R alone, or "raw" for what
+            LAPACK gives, which has no gradient.
+        pivoting: True exchanges columns, so that the diagonal of R falls in absolute value.
 
     Returns:
-        ``Q`` (..., m, k) and ``R`` (..., k, n), where k is the smaller of m and n.
+        ``Q`` (..., m, k) and ``R`` (..., k, n), where k is the smaller of m and n; (..., m, m) and (..., m, n) of the
+        mode "complete". With ``pivoting`` the order of the columns follows, integers (..., n). Of "raw" the transpose
+        of R and Householder's vectors in one matrix, (..., n, m), and the scales of the vectors, (..., k). Columns of Q
+        past k are any that make it orthogonal: gradients are right for what does not depend on which.
 
     Raises:
         ArgumentError: for another mode.
@@ -99,27 +95,66 @@ def qr(a: Any, mode: str = "reduced") -> Any:
         >>> abs(T.linalg.qr(T.constant([[3.0], [4.0]])).R.eval()).tolist()
         [[5.0]]
     """
-    if mode not in ("reduced", "r"):
-        raise ArgumentError(f"qr: mode is 'reduced' or 'r', not {shown(mode)}{here()}")
-    made = qr_op(matrices("qr", a))
-    return item(made, index=1) if mode == "r" else QR(item(made, index=0), item(made, index=1))
+    node = matrices("qr", a)
+    if mode == "raw" and not pivoting:
+        made = reflectors(node)
+        return item(made, index=0), item(made, index=1)
+    if not isinstance(mode, str) or mode not in _MODES:
+        given = "'reduced', 'complete', 'r' or, without pivoting, 'raw'"
+        raise ArgumentError(f"qr: mode is {given}, not {shown(mode)}{here()}")
+    order = column_order(node) if pivoting else None
+    if order is not None:
+        node = take_along_axis(node, order[..., None, :], -1)
+    made = qr_op(node)
+    q, r = item(made, index=0), item(made, index=1)
+    if _MODES[mode] == "complete":
+        q, r = _whole(q), _padded(r, node)
+    if mode == "r":
+        return r if order is None else (r, order)
+    return QR(q, r) if order is None else (q, r, order)
 
 
+def _whole(q: Node) -> Node:
+    """Orthonormal columns with those that make them a basis; itself where it is known to be one."""
+    rows, columns = q.type.shape[-2:]
+    return q if rows is not None and rows == columns else concatenate([q, orthogonal_complement(q)], -1)
+
+
+def _padded(r: Node, a: Node) -> Node:
+    """Triangular factors with rows of zeros below, as many as the matrices have."""
+    rows, columns = a.type.shape[-2:]
+    if rows is not None and columns is not None and rows <= columns:
+        return r
+    missing = a.shape[-2] - r.shape[-2]
+    return concatenate([r, zeros((*a.shape[:-2], missing, a.shape[-1]), r.dtype)], -2)
+
+
+@accepts_effort
 @public
-def svd(a: Any, full_matrices: bool = False, compute_uv: bool = True) -> Any:
+def svd(
+    a: Any,
+    full_matrices: bool = False,
+    compute_uv: bool = True,
+    hermitian: bool = False,
+    *,
+    subset_by_index: Any = None,
+) -> Any:
     """Singular value decomposition: ``U * S @ Vh`` is a, with falling singular values S.
 
     Args:
         a: matrices (..., m, n).
-        full_matrices: is False: superfluous columns have no gradient.
+        full_matrices: True gives square U and Vh: further columns of U and rows of Vh that make them orthogonal.
         compute_uv: False gives S alone.
+        hermitian: True says that the matrices are symmetric, so that ``eigh`` finds the values.
+        subset_by_index: the first of the values that are wanted, and the one behind the last.
 
     Returns:
-        ``U`` (..., m, k), ``S`` (..., k) and ``Vh`` (..., k, n), where k is the smaller of m and n.
-        Gradients by U and Vh need singular values that differ.
+        ``U`` (..., m, k), ``S`` (..., k) and ``Vh`` (..., k, n), where k is the smaller of m and n; with
+        ``full_matrices`` (..., m, m) and (..., n, n). Gradients by U and Vh need singular values that differ; those by
+        further columns and rows are right for what does not depend on which these are.
 
     Raises:
-        ArgumentError: if ``full_matrices`` is asked for.
+        ArgumentError: if a subset is asked for together with full matrices.
         GraphTypeError: if a is no matrix.
 
     Example:
@@ -127,13 +162,31 @@ def svd(a: Any, full_matrices: bool = False, compute_uv: bool = True) -> Any:
         >>> T.linalg.svd(T.constant([[0.0, 2.0], [3.0, 0.0]])).S.eval().tolist()
         [3.0, 2.0]
     """
-    if full_matrices:
-        raise ArgumentError(f"svd: full_matrices=True is not there; superfluous columns are not determined{here()}")
-    made = svd_op(matrices("svd", a))
-    values = item(made, index=1)
-    return SVD(item(made, index=0), values, item(made, index=2)) if compute_uv else values
+    node = matrices("svd", a)
+    u, s, v = _of_symmetric(node) if hermitian else (item(svd_op(node), index=k) for k in range(3))
+    if subset_by_index is not None:
+        if full_matrices or not isinstance(subset_by_index, tuple | list) or len(subset_by_index) != 2:
+            raise ArgumentError(
+                f"svd: subset_by_index is the first value and the one behind the last, without full_matrices, not "
+                f"{shown(subset_by_index)}{here()}"
+            )
+        part = slice(*subset_by_index)
+        u, s, v = u[..., part], s[..., part], v[..., part, :]
+    if not compute_uv:
+        return s
+    return SVD(_whole(u), s, transposed(_whole(transposed(v)))) if full_matrices else SVD(u, s, v)
 
 
+def _of_symmetric(a: Node) -> tuple[Node, Node, Node]:
+    """The factors of symmetric matrices, from their eigenvalues: absolute values, in falling order."""
+    values, vectors = eigh(a)
+    order = argsort(-abs_(values), -1)
+    values = take_along_axis(values, order, -1)
+    u = take_along_axis(vectors, order[..., None, :], -1)
+    return u, abs_(values), transposed(u * where(lt(values, 0), -1, 1)[..., None, :])
+
+
+@accepts_effort
 @public
 def svdvals(a: Any) -> Node:
     """Singular values of matrices, falling.
@@ -156,49 +209,4 @@ def svdvals(a: Any) -> Node:
     return made
 
 
-@public
-def eigh(a: Any) -> Eigh:
-    """Eigenvalues, rising, and eigenvectors of symmetric matrices.
-
-    Args:
-        a: matrices (..., n, n); the mean of each and its transpose is meant.
-
-    Returns:
-        ``eigenvalues`` (..., n) and ``eigenvectors`` (..., n, n), one in every column. Gradients by vectors
-        need values that differ.
-
-    Raises:
-        GraphTypeError: if a is no matrix.
-        ShapeError: if it is not square.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.linalg.eigh(T.constant([[3.0, 0.0], [0.0, 2.0]])).eigenvalues.eval().tolist()
-        [2.0, 3.0]
-    """
-    made = eigh_op(matrices("eigh", a))
-    return Eigh(item(made, index=0), item(made, index=1))
-
-
-@public
-def eigvalsh(a: Any) -> Node:
-    """Eigenvalues of symmetric matrices, rising.
-
-    Args:
-        a: matrices (..., n, n); the mean of each and its transpose is meant.
-
-    Returns:
-        A float tensor (..., n).
-
-    Raises:
-        GraphTypeError: if a is no matrix.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.linalg.eigvalsh(T.constant([[3.0, 0.0], [0.0, 2.0]])).eval().tolist()
-        [2.0, 3.0]
-    """
-    return eigh(a).eigenvalues
-
-
-__all__ = ["cholesky", "eigh", "eigvalsh", "qr", "svd", "svdvals"]
+__all__ = ["cholesky", "qr", "svd", "svdvals"]

@@ -12,7 +12,7 @@ from ...graph import Node
 from ..arguments import as_float, vector
 from ..composed.polynomials import order_of
 from ..composed.sequences import vander
-from .systems import lstsq
+from .least_squares import lstsq
 
 
 @public

@@ -19,7 +19,7 @@ from ...ops.decompositions.functions import sqrtm as sqrtm_op
 from ...ops.decompositions.triangular_factors import polar as polar_op
 from ...ops.join import item, specify_shape
 from ...types import promote
-from .factors import matrices, transposed
+from .operands import accepts_effort, matrices, transposed
 
 
 class Polar(NamedTuple):
@@ -29,6 +29,7 @@ class Polar(NamedTuple):
     P: Node
 
 
+@accepts_effort
 @public
 def expm(a: Any) -> Node:
     """Exponential of square matrices: the sum of ``a^k / k!``.
@@ -52,6 +53,7 @@ def expm(a: Any) -> Node:
     return made
 
 
+@accepts_effort
 @public
 def expm_frechet(a: Any, e: Any, compute_expm: bool = True) -> Node | tuple[Node, Node]:
     """Fréchet derivative of the exponential: that of ``expm(a + t * e)`` by t at 0.
@@ -88,6 +90,7 @@ def expm_frechet(a: Any, e: Any, compute_expm: bool = True) -> Node | tuple[Node
     return (value, slope) if compute_expm else slope
 
 
+@accepts_effort
 @public
 def sqrtm(a: Any) -> Node:
     """Principal square root of square matrices: the x of ``x @ x = a`` whose eigenvalues have positive real parts.
@@ -112,6 +115,7 @@ def sqrtm(a: Any) -> Node:
     return made
 
 
+@accepts_effort
 @public
 def logm(a: Any) -> Node:
     """Principal logarithm of square matrices: the x of ``expm(x) = a`` with imaginary parts of eigenvalues below pi.
@@ -136,6 +140,7 @@ def logm(a: Any) -> Node:
     return made
 
 
+@accepts_effort
 @public
 def solve_sylvester(a: Any, b: Any, q: Any) -> Node:
     """The x of ``a @ x + x @ b = q``, Sylvester's equation.
@@ -162,6 +167,7 @@ def solve_sylvester(a: Any, b: Any, q: Any) -> Node:
     return made
 
 
+@accepts_effort
 @public
 def polar(a: Any, side: str = "right") -> Polar:
     """Polar decomposition: orthonormal columns U and symmetric positive semidefinite P with ``U @ P`` equal to a.

@@ -23,8 +23,11 @@ from ...types import is_integer
 from ..arguments import as_float, vector
 from ..diagonals import diag
 from ..matrix_products import matmul
-from .factors import Eigh, cholesky, eigh, matrices, qr, transposed
-from .systems import solve_triangular
+from ..sorting import argsort
+from .factors import cholesky, qr
+from .operands import accepts_effort, matrices, transposed
+from .symmetric import eigh
+from .systems import is_turned, solve_triangular
 
 
 class Eig(NamedTuple):
@@ -34,6 +37,7 @@ class Eig(NamedTuple):
     eigenvectors: Node
 
 
+@accepts_effort
 @public
 def eig(a: Any) -> Eig:
     """Eigenvalues and eigenvectors of square matrices whose eigenvalues are real.
@@ -59,6 +63,7 @@ def eig(a: Any) -> Eig:
     return Eig(item(made, index=0), item(made, index=1))
 
 
+@accepts_effort
 @public
 def eigvals(a: Any) -> Node:
     """Eigenvalues of square matrices, where they are real.
@@ -81,13 +86,15 @@ def eigvals(a: Any) -> Node:
     return eig(a).eigenvalues
 
 
+@accepts_effort
 @public
-def lu(a: Any, permute_l: bool = False) -> tuple[Node, ...]:
+def lu(a: Any, permute_l: bool = False, *, p_indices: bool = False) -> tuple[Node, ...]:
     """LU decomposition: ``P @ L @ U`` is a, with exchanged rows P, and L and U triangles.
 
     Args:
         a: matrices (..., m, n); for gradients of full rank.
         permute_l: True gives ``P @ L`` in place of P and L.
+        p_indices: True gives the order p with ``L[p] @ U`` equal to a in place of P, integers (..., m).
 
     Returns:
         P (..., m, m), L (..., m, k) with ones on its diagonal, U (..., k, n), where k is the smaller of m and n.
@@ -104,10 +111,14 @@ def lu(a: Any, permute_l: bool = False) -> tuple[Node, ...]:
     node = matrices("lu", a)
     made = lu_op(node)
     lower, upper = item(made, index=0), item(made, index=1)
-    order = exchange(row_order(item(made, index=2), node.shape[-2]), node.dtype)
+    rows = row_order(item(made, index=2), node.shape[-2])
+    if p_indices and not permute_l:
+        return argsort(rows, -1), lower, upper
+    order = exchange(rows, node.dtype)
     return (matmul(order, lower), upper) if permute_l else (order, lower, upper)
 
 
+@accepts_effort
 @public
 def lu_factor(a: Any) -> tuple[Node, Node]:
     """LU decomposition of square matrices in one matrix, as ``lu_solve`` takes it.
@@ -139,14 +150,15 @@ def _square(name: str, a: Any) -> Node:
     return node
 
 
+@accepts_effort
 @public
-def lu_solve(lu_and_piv: Any, b: Any, trans: bool | int = False) -> Node:
+def lu_solve(lu_and_piv: Any, b: Any, trans: bool | int | str = False) -> Node:
     """The x of ``a @ x = b``, from what ``lu_factor`` gives for a.
 
     Args:
         lu_and_piv: the matrices and the pivots, NumPy's and SciPy's too.
         b: matrices (..., n, k), or a vector (n,).
-        trans: True solves ``a.T @ x = b``.
+        trans: True, or "T", solves ``a.T @ x = b``.
 
     Returns:
         A tensor of b's shape.
@@ -173,13 +185,14 @@ def lu_solve(lu_and_piv: Any, b: Any, trans: bool | int = False) -> Node:
         lambda x: solve_triangular(packed, x, lower=True, unit_diagonal=True, trans=trans),
         lambda x: solve_triangular(packed, x, lower=False, trans=trans),
     ]
-    if trans:
+    if is_turned(trans):
         steps = [steps[2], steps[1], lambda x: matmul(order, x)]
     for step in steps:
         right = step(right)
     return right[..., 0] if column else right
 
 
+@accepts_effort
 @public
 def cho_factor(a: Any, lower: bool = False) -> tuple[Node, bool]:
     """Cholesky factor of symmetric positive definite matrices, as ``cho_solve`` takes it.
@@ -202,28 +215,34 @@ def cho_factor(a: Any, lower: bool = False) -> tuple[Node, bool]:
     return cholesky(a, lower=bool(lower)), bool(lower)
 
 
+@accepts_effort
 @public
-def schur(a: Any) -> tuple[Node, Node]:
+def schur(a: Any, output: str = "real") -> tuple[Node, Node]:
     """Real Schur decomposition: ``Z @ T @ Z.T`` is a, with orthogonal Z; it has no gradient.
 
     Args:
         a: matrices (..., n, n).
+        output: is "real": values are real.
 
     Returns:
         T and Z of a's shape. T is upper triangular, but for blocks of 2 rows that stand for complex eigenvalues.
 
     Raises:
         GraphTypeError: if a is no matrix.
+        ArgumentError: for another output.
 
     Example:
         >>> import symdrop.tensor as T
         >>> T.linalg.schur(T.constant([[3.0, 1.0], [0.0, 2.0]]))[0].eval().tolist()
         [[3.0, 1.0], [0.0, 2.0]]
     """
+    if output not in ("real", "r"):
+        raise ArgumentError(f"schur: output is 'real', since values are, not {shown(output)}{here()}")
     made = schur_op(matrices("schur", a))
     return item(made, index=0), item(made, index=1)
 
 
+@accepts_effort
 @public
 def hessenberg(a: Any, calc_q: bool = False) -> Any:
     """Hessenberg form H of square matrices: ``Q @ H @ Q.T`` is a, with orthogonal Q; it has no gradient.
@@ -248,20 +267,24 @@ def hessenberg(a: Any, calc_q: bool = False) -> Any:
     return (h, item(made, index=1)) if calc_q else h
 
 
+@accepts_effort
 @public
-def eigh_tridiagonal(d: Any, e: Any, eigvals_only: bool = False) -> Any:
+def eigh_tridiagonal(d: Any, e: Any, eigvals_only: bool = False, select: str = "a", select_range: Any = None) -> Any:
     """Eigenvalues, rising, and eigenvectors of a symmetric tridiagonal matrix.
 
     Args:
         d: its diagonal, a vector.
         e: the diagonal beside it, a vector with one element less.
         eigvals_only: True gives the values alone.
+        select: "a" for all, "i" for those whose numbers lie in a range.
+        select_range: the first and the last number.
 
     Returns:
         As of ``eigh``, of the whole matrix, which is laid out.
 
     Raises:
         GraphTypeError: if one is not a vector.
+        ArgumentError: for another selection: how many values lie between two others is not known beforehand.
 
     Example:
         >>> import symdrop.tensor as T
@@ -269,21 +292,26 @@ def eigh_tridiagonal(d: Any, e: Any, eigvals_only: bool = False) -> Any:
         [0.0, 2.0]
     """
     main, beside = as_float(vector("eigh_tridiagonal", d)), as_float(vector("eigh_tridiagonal", e))
-    made: Eigh = eigh(diag(main) + diag(beside, 1) + diag(beside, -1))
-    return made.eigenvalues if eigvals_only else made
+    if select not in ("a", "i") or (select == "i") == (select_range is None):
+        given = f"select={shown(select)} and select_range={shown(select_range)}"
+        raise ArgumentError(f"eigh_tridiagonal: select is 'a', or 'i' with select_range=, not {given}{here()}")
+    whole = diag(main) + diag(beside, 1) + diag(beside, -1)
+    return eigh(whole, eigvals_only=eigvals_only, subset_by_index=select_range)
 
 
+@accepts_effort
 @public
-def qr_multiply(a: Any, c: Any, mode: str = "right") -> tuple[Node, Node]:
+def qr_multiply(a: Any, c: Any, mode: str = "right", pivoting: bool = False) -> tuple[Node, ...]:
     """Product with the orthonormal factor of ``qr``, and the triangular factor.
 
     Args:
         a: matrices (..., m, n).
         c: matrices, or a vector.
         mode: "right" for ``c @ Q``, "left" for ``Q @ c``.
+        pivoting: as of ``qr``.
 
     Returns:
-        The product, and R.
+        The product, and R; with ``pivoting`` the order of the columns, too.
 
     Raises:
         ArgumentError: for another mode.
@@ -296,9 +324,9 @@ def qr_multiply(a: Any, c: Any, mode: str = "right") -> tuple[Node, Node]:
     """
     if mode not in ("right", "left"):
         raise ArgumentError(f"qr_multiply: mode is 'right' or 'left', not {shown(mode)}{here()}")
-    q, r = qr(matrices("qr_multiply", a))
+    q, *others = qr(matrices("qr_multiply", a), pivoting=pivoting)
     other = as_float(c)
-    return (matmul(other, q) if mode == "right" else matmul(q, other)), r
+    return (matmul(other, q) if mode == "right" else matmul(q, other)), *others
 
 
 __all__ = [

@@ -18,7 +18,8 @@ from ..extrema import max as max_over
 from ..extrema import min as min_over
 from ..reductions import norm as norm_of_vectors
 from ..reductions import sum as sum_over
-from .factors import matrices, svdvals
+from .factors import svdvals
+from .operands import matrices
 from .systems import inv
 
 

@@ -1,6 +1,6 @@
 """Systems of linear equations, inverses and determinants.
 
-Read next: general.py
+Read next: least_squares.py
 """
 
 from __future__ import annotations
@@ -8,23 +8,21 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ...binding import public
-from ...errors import ArgumentError, ShapeError, here
+from ...errors import ArgumentError, ShapeError, here, shown
 from ...graph import Node, describe
-from ...op import Size, as_node
+from ...op import Size
 from ...ops.decompositions.cholesky import solve_triangular as solve_triangular_op
 from ...ops.decompositions.solving import det as det_op
 from ...ops.decompositions.solving import inv as inv_op
 from ...ops.decompositions.solving import slogdet as slogdet_op
 from ...ops.decompositions.solving import solve as solve_op
 from ...ops.join import item
-from ..arguments import as_float, product, python_integer
+from ..arguments import as_float, product, python_integer, several_axes
 from ..composed.grids import broadcast_arrays
-from ..elementwise import cast, gt, where
-from ..extrema import max as max_over
-from ..matrix_products import matmul
-from ..reductions import sum as sum_over
 from ..shaping import broadcast_to
-from .factors import matrices, svd, svdvals, transposed
+from .factors import cholesky
+from .operands import accepts_effort, matrices, symmetric
+from .operands import transposed as turned
 
 
 class SLogDet(NamedTuple):
@@ -32,6 +30,21 @@ class SLogDet(NamedTuple):
 
     sign: Node
     logabsdet: Node
+
+
+# LAPACK's words; of real matrices the conjugate transpose is the transpose.
+_TURNED = {0: False, 1: True, 2: True, "N": False, "T": True, "C": True}
+
+
+def is_turned(trans: Any) -> bool:
+    """The option by which an equation with a transposed matrix is solved, in SciPy's and LAPACK's ways of saying so.
+
+    Raises:
+        ArgumentError: for anything else.
+    """
+    if not isinstance(trans, bool | int | str) or trans not in _TURNED:
+        raise ArgumentError(f"trans is False, True, 'N', 'T' or 'C', not {shown(trans)}{here()}")
+    return _TURNED[trans]
 
 
 def _stacks(a: Node, b: Node) -> tuple[Node, Node]:
@@ -43,9 +56,10 @@ def _stacks(a: Node, b: Node) -> tuple[Node, Node]:
     return broadcast_to(a, (*leading, *a.shape[-2:])), broadcast_to(b, (*second.shape[:-2], *b.shape[-2:]))
 
 
+@accepts_effort
 @public
 def solve_triangular(
-    a: Any, b: Any, *, lower: bool = False, trans: bool | int = False, unit_diagonal: bool = False
+    a: Any, b: Any, *, lower: bool = False, trans: bool | int | str = False, unit_diagonal: bool = False
 ) -> Node:
     """The x of ``a @ x = b`` for triangular matrices a.
 
@@ -53,7 +67,7 @@ def solve_triangular(
         a: matrices (..., n, n), of which one triangle is looked at.
         b: matrices (..., n, k), or a vector (n,) for one matrix.
         lower: which triangle.
-        trans: True solves ``a.T @ x = b``.
+        trans: True, or "T", solves ``a.T @ x = b``.
         unit_diagonal: True takes the diagonal to be ones.
 
     Returns:
@@ -72,10 +86,13 @@ def solve_triangular(
     left, right = matrices("solve_triangular", a), as_float(b)
     column = right.ndim == 1
     left, right = _stacks(left, right[:, None] if column else right)
-    made: Node = solve_triangular_op(left, right, lower=bool(lower), transposed=bool(trans), unit=bool(unit_diagonal))
+    made: Node = solve_triangular_op(
+        left, right, lower=bool(lower), transposed=is_turned(trans), unit=bool(unit_diagonal)
+    )
     return made[..., 0] if column else made
 
 
+@accepts_effort
 @public
 def cho_solve(c_and_lower: Any, b: Any) -> Node:
     """The x of ``a @ x = b``, from the Cholesky factor of a.
@@ -101,13 +118,25 @@ def cho_solve(c_and_lower: Any, b: Any) -> Node:
     return solve_triangular(factor, middle, lower=lower, trans=lower)
 
 
+# What SciPy can be told about matrices, under its long and its short names.
+_KINDS = {
+    "general": "gen", "gen": "gen", "symmetric": "sym", "sym": "sym", "hermitian": "sym", "her": "sym",
+    "positive definite": "pos", "pos": "pos", "upper triangular": "upper", "lower triangular": "lower",
+    "diagonal": "gen", "tridiagonal": "gen", "banded": "gen",
+}  # fmt: skip
+
+
+@accepts_effort
 @public
-def solve(a: Any, b: Any) -> Node:
+def solve(a: Any, b: Any, lower: bool = False, *, assume_a: str = "gen", transposed: bool = False) -> Node:
     """The x of ``a @ x = b``.
 
     Args:
         a: matrices (..., n, n).
         b: matrices (..., n, k), or a vector (n,).
+        lower: which triangle of symmetric and of positive definite matrices is looked at.
+        assume_a: SciPy's word for what is known: "gen", "sym", "her", "pos", "upper triangular", "lower triangular".
+        transposed: True solves ``a.T @ x = b``.
 
     Returns:
         A tensor of b's shape.
@@ -115,14 +144,24 @@ def solve(a: Any, b: Any) -> Node:
     Raises:
         GraphTypeError: if a is no matrix.
         ShapeError: if sizes do not fit.
-        ArgumentError: when running, for a singular matrix, naming it.
+        ArgumentError: for another word; when running, for a singular matrix, naming it.
 
     Example:
         >>> import symdrop.tensor as T
         >>> T.linalg.solve(T.constant([[2.0, 0.0], [0.0, 4.0]]), [2.0, 2.0]).eval().tolist()
         [1.0, 0.5]
     """
-    left, right = matrices("solve", a), as_float(b)
+    if not isinstance(assume_a, str) or assume_a not in _KINDS:
+        raise ArgumentError(f"solve: assume_a is one of {', '.join(_KINDS)}, not {shown(assume_a)}{here()}")
+    kind, left, right = _KINDS[assume_a], matrices("solve", a), as_float(b)
+    if kind in ("upper", "lower"):
+        return solve_triangular(left, right, lower=kind == "lower", trans=transposed)
+    if kind == "pos":
+        return cho_solve((cholesky(symmetric(left, bool(lower))), True), right)
+    if kind == "sym":
+        left = symmetric(left, bool(lower))
+    elif transposed:
+        left = turned(left)
     if right.ndim == 1:
         stretched, column = _stacks(left, right[:, None])
         return solve_op(stretched, column)[..., 0]
@@ -130,6 +169,7 @@ def solve(a: Any, b: Any) -> Node:
     return made
 
 
+@accepts_effort
 @public
 def inv(a: Any) -> Node:
     """Inverse of square matrices.
@@ -154,6 +194,7 @@ def inv(a: Any) -> Node:
     return made
 
 
+@accepts_effort
 @public
 def det(a: Any) -> Node:
     """Determinant of square matrices.
@@ -177,6 +218,7 @@ def det(a: Any) -> Node:
     return made
 
 
+@accepts_effort
 @public
 def slogdet(a: Any) -> SLogDet:
     """Sign of the determinant of square matrices, and the logarithm of its absolute value.
@@ -200,94 +242,15 @@ def slogdet(a: Any) -> SLogDet:
     return SLogDet(item(made, index=0), item(made, index=1))
 
 
+@accepts_effort
 @public
-def pinv(a: Any, rtol: Any = None) -> Node:
-    """Moore-Penrose pseudo-inverse.
-
-    Args:
-        a: matrices (..., m, n).
-        rtol: singular values up to it, relative to the largest, count as 0; by default the larger size times the
-            distance of 1 from the next float.
-
-    Returns:
-        Matrices (..., n, m).
-
-    Raises:
-        GraphTypeError: if a is no matrix.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.linalg.pinv(T.constant([[2.0], [0.0]])).eval().tolist()
-        [[0.5, 0.0]]
-    """
-    u, s, v = svd(a)
-    kept = gt(s, _smallest(as_float(a), s, rtol))
-    inverse = where(kept, 1 / where(kept, s, 1), 0)
-    return matmul(transposed(v), inverse[..., :, None] * transposed(u))
-
-
-def _smallest(a: Node, s: Node, rtol: Any) -> Node:
-    if rtol is None:
-        rows, columns = (as_node(size) for size in a.shape[-2:])
-        larger = where(rows > columns, rows, columns)
-        rtol = cast(larger, s.dtype) * (2.0**-52 if s.dtype == "float64" else 2.0**-23)
-    bound: Node = max_over(s, -1, keepdims=True) * rtol
-    return bound
-
-
-@public
-def matrix_rank(a: Any, rtol: Any = None) -> Node:
-    """Rank of matrices: how many singular values count.
-
-    Args:
-        a, rtol: as of ``pinv``.
-
-    Returns:
-        An int64 tensor (...).
-
-    Raises:
-        GraphTypeError: if a is no matrix.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> int(T.linalg.matrix_rank(T.constant([[1.0, 1.0], [1.0, 1.0]])).eval())
-        1
-    """
-    node = matrices("matrix_rank", a)
-    s = svdvals(node)
-    return sum_over(cast(gt(s, _smallest(node, s, rtol)), "int64"), -1)
-
-
-@public
-def lstsq(a: Any, b: Any, rtol: Any = None) -> Node:
-    """The x of least length among those with the least ``norm(a @ x - b)``.
-
-    Args:
-        a: a matrix (m, n), or a stack of them.
-        b: matrices (..., m, k), or a vector (m,).
-        rtol: as of ``pinv``.
-
-    Returns:
-        A tensor (..., n, k), or a vector (n,). NumPy's function gives residuals, a rank and singular values too.
-
-    Raises:
-        GraphTypeError: if a is no matrix.
-
-    Example:
-        >>> import symdrop.tensor as T
-        >>> T.linalg.lstsq(T.constant([[1.0], [1.0]]), [1.0, 3.0]).eval().round(6).tolist()
-        [2.0]
-    """
-    return matmul(pinv(a, rtol), as_float(b))
-
-
-@public
-def tensorsolve(a: Any, b: Any) -> Node:
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Node:
     """The x of ``tensordot(a, x, x.ndim) = b``.
 
     Args:
         a: a tensor whose leading axes are those of b, and whose others hold as many elements.
         b: a tensor.
+        axes: axes of a that are moved behind the others first.
 
     Returns:
         A tensor of the shape of a's other axes.
@@ -301,6 +264,9 @@ def tensorsolve(a: Any, b: Any) -> Node:
         [[3.0, 4.0]]
     """
     left, right = as_float(a), as_float(b)
+    if axes is not None:
+        last = several_axes(axes, left.ndim)
+        left = left.dimshuffle(*(k for k in range(left.ndim) if k not in last), *last)
     sizes = left.shape[right.ndim :]
     count: Size = product(sizes)
     known = product(right.shape)
@@ -338,7 +304,4 @@ def tensorinv(a: Any, ind: int = 2) -> Node:
     return inv(node.reshape((rows, columns))).reshape((*node.shape[first:], *node.shape[:first]))
 
 
-__all__ = [
-    "cho_solve", "det", "inv", "lstsq", "matrix_rank", "pinv", "slogdet", "solve", "solve_triangular", "tensorinv",
-    "tensorsolve",
-]  # fmt: skip
+__all__ = ["cho_solve", "det", "inv", "slogdet", "solve", "solve_triangular", "tensorinv", "tensorsolve"]

@@ -16,7 +16,7 @@ from ..applications import OpObject
 from ..dtypes import variable
 from ..missing import missing_name
 from ..variable import speaking
-from .numpy_ops import QR, Eig, eig, lstsq
+from .numpy_ops import Eig, eig, lstsq
 from .products import dot
 
 
@@ -210,7 +210,7 @@ def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
 
     Args:
         a: a matrix.
-        full_matrices: accepted; columns that nothing determines are left out in any case.
+        full_matrices: whether the factors are square, with columns that nothing determines.
         compute_uv: whether there are factors, too.
 
     Returns:
@@ -224,7 +224,7 @@ def svd(a: Any, full_matrices: Any = 1, compute_uv: Any = 1) -> Any:
         >>> T.nlinalg.svd(T.constant([[1.0, 0.0], [0.0, 2.0]]), compute_uv=0).eval().tolist()
         [2.0, 1.0]
     """
-    made = engine.linalg.svd(_matrix(a), False, bool(compute_uv))
+    made = engine.linalg.svd(_matrix(a), bool(full_matrices), bool(compute_uv))
     return list(made) if compute_uv else made
 
 
@@ -248,8 +248,6 @@ def qr(a: Any, mode: str = "reduced") -> Any:
         >>> T.nlinalg.qr(T.constant([[2.0, 0.0], [0.0, 3.0]]), "r").eval().shape
         (2, 2)
     """
-    if mode in ("complete", "raw"):
-        return QR(mode)(_matrix(a))
     made = engine.linalg.qr(_matrix(a), mode)
     return made if isinstance(made, Node) else list(made)
 

@@ -76,30 +76,6 @@ class lstsq(Op):
             cell[0] = value
 
 
-class QR(Op):
-    """The decompositions of a matrix that NumPy gives for the modes "complete" and "raw".
-
-    Args:
-        mode: the mode.
-    """
-
-    __props__ = ("mode",)
-
-    @public
-    def __init__(self, mode: str) -> None:
-        self.mode: Any = mode
-
-    def make_node(self, *inputs: Any, **options: Any) -> Apply:
-        """The application to a matrix."""
-        (x,) = self.taken(inputs, "a value")
-        second = (False,) if self.mode == "raw" else (False, False)
-        return Apply(self, [x], [TensorType(x.dtype, (False, False))(), TensorType(x.dtype, second)()])
-
-    def perform(self, node: Any, inputs: Any, output_storage: Any, *params: Any) -> None:
-        """The factors, by NumPy."""
-        output_storage[0][0], output_storage[1][0] = np.linalg.qr(inputs[0], self.mode)
-
-
 class IsPositiveDefinite(Op):
     """The op that says whether a matrix has a Cholesky decomposition.
 
@@ -173,4 +149,4 @@ class Bessel(Op):
 
 eig, jv, iv = Eig(), Bessel("jv"), Bessel("iv")
 
-__all__ = ["QR", "Eig", "eig", "iv", "jv", "lstsq"]
+__all__ = ["Eig", "eig", "iv", "jv", "lstsq"]
