@@ -39,13 +39,26 @@ def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
     """
     number = os.open(path, _FLAGS)
     try:
-        kind = stat.S_IFMT(os.fstat(number).st_mode)
-        if kind != stat.S_IFREG:
-            raise OSError(errno.EINVAL, f"it is {_KINDS.get(kind, 'something else')}, not a file", os.fspath(path))
+        check_regular(path, os.fstat(number))
         return open(number, "rb")
     except BaseException:
         os.close(number)
         raise
+
+
+def check_regular(path: str | os.PathLike[str], status: os.stat_result) -> None:
+    """Refuse what is no regular file.
+
+    Args:
+        path: its name, for the error.
+        status: what the system says of it.
+
+    Raises:
+        OSError: if it is a folder, a pipe, a device or a socket.
+    """
+    kind = stat.S_IFMT(status.st_mode)
+    if kind != stat.S_IFREG:
+        raise OSError(errno.EINVAL, f"it is {_KINDS.get(kind, 'something else')}, not a file", os.fspath(path))
 
 
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:

@@ -25,7 +25,7 @@ import safetensors.numpy
 from ..binding import public
 from ..data import MissingDataError
 from ..errors import ArgumentError, DataError, GraphTypeError, here, shown
-from ..files import named, open_regular
+from ..files import check_regular, named, open_regular
 from ..graph import Node
 from ..op import SharedVariable
 
@@ -76,7 +76,8 @@ def save(path: str | os.PathLike[str], values: Any, metadata: Mapping[str, str] 
     Raises:
         ArgumentError: if two values have one name, or a variable has none.
         GraphTypeError: for what is neither a shared variable nor an array.
-        OSError: if the file cannot be written; then nothing has changed.
+        OSError: if the file cannot be written, or what is there is a folder, a device or a pipe; then nothing has
+            changed.
 
     Example:
         >>> import pathlib, tempfile
@@ -263,14 +264,25 @@ def write_durably(path: Path, content: bytes) -> None:
     """Put content under a path: whole, and on the disk, or not at all.
 
     Raises:
-        OSError: if that is not possible; what was there stays.
+        OSError: if that is not possible; what was there stays. It names the path.
     """
-    path = Path(os.path.realpath(path))
+    try:
+        _replace(Path(os.path.realpath(path)), content)
+    except OSError as error:
+        # A full disk names no file, and a folder that is not there names the file beside.
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Replace a file, or make it; a device or a pipe is nothing that a file may be put in the place of."""
+    there = path.stat() if path.exists() else None
+    if there is not None:
+        check_regular(path, there)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        if path.exists():
-            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
+        if there is not None:
+            os.chmod(beside, stat.S_IMODE(there.st_mode))
         with open(number, "wb") as file:
             file.write(content)
             file.flush()

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import stat
 
 import numpy as np
 import pytest
@@ -86,6 +87,18 @@ def test_places_that_are_no_files(tmp_path):
             sd.io.read(tmp_path / name)
 
 
+def test_only_files_are_replaced(tmp_path):
+    """Devices were replaced by files; of a folder that is not there the error named another file."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name, kind in (("pipe", "a pipe"), ("link", "a pipe"), (".", "a folder")):
+        with pytest.raises(OSError, match=f"it is {kind}, not a file"):
+            sd.io.save(tmp_path / name, {"W": np.ones(2)})
+    assert sorted(os.listdir(tmp_path)) == ["link", "pipe"] and stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)
+    with pytest.raises(FileNotFoundError, match=r"nowhere/m\.safetensors'$"):
+        sd.io.save(tmp_path / "nowhere" / "m.safetensors", {"W": np.ones(2)})
+
+
 def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch):
     """A disk that is full: the old file stays, and nothing is left beside it."""
     file = tmp_path / "model.safetensors"
@@ -96,7 +109,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match=r"No space left on device: .*model\.safetensors'$"):
         sd.io.save(file, {"W": np.zeros(2)})
     assert file.read_bytes() == before and os.listdir(tmp_path) == ["model.safetensors"]
 

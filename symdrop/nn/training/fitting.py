@@ -102,7 +102,7 @@ def fit(
     kept = _parameters(parameters)
     states = states_of(train, kept)
     chosen = {name: state for name, state in states.items() if not kept or state in kept}
-    run = Run(states, chosen, as_checkpoints(checkpoints))
+    run = Run(states, chosen, as_checkpoints(checkpoints), length)
     if not states and (checkpoints is not None or patience is not None):
         raise ArgumentError(
             f"fit: train is {shown(train)}, of which nobody knows what it changes, so there is nothing to save or to "

@@ -10,10 +10,12 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ...errors import ArgumentError, here, shown
+from ...io.tensors import write_durably
 
 Record = Mapping[str, Any]
 
@@ -39,18 +41,37 @@ class Log:
         if self.path.suffix.lower() not in forms:
             raise ArgumentError(f"fit: log={shown(os.fspath(path or ''))}; a log ends in .csv or .jsonl{here()}")
         self._form = forms[self.path.suffix.lower()]
-        self.path.write_text("".join(map(self._form, records)), encoding="utf-8")
+        text = "".join(map(self._form, records))
+        if self.path.exists() and not self.path.is_file():
+            self.path.write_text(text, encoding="utf-8")
+        else:
+            write_durably(self.path, text.encode())
 
-    def add(self, record: Record) -> None:
+    def row(self, record: Record) -> str:
+        """The row of a record.
+
+        Raises:
+            ArgumentError: if the record has an entry that the first row has not.
+        """
+        return "" if self.path is None else self._form(record)
+
+    def add(self, row: str) -> None:
         """Append a row.
 
         Raises:
-            ArgumentError: if a record has an entry that the first row has not.
+            OSError: if it cannot be written; then nothing of it is.
         """
-        if self.path is not None:
-            row = self._form(record)
+        if self.path is None:
+            return
+        size = self.path.stat().st_size if self.path.exists() else 0
+        try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(row)
+        except OSError as error:
+            error.filename = os.fspath(self.path)
+            with suppress(OSError):
+                os.truncate(self.path, size)
+            raise
 
     def _as_csv(self, record: Record) -> str:
         text = io.StringIO()

@@ -120,11 +120,20 @@ class Loop:
         # All of them are called, also behind one that stops the run.
         stops = [callback(history) for callback in self.callbacks]
         history.stopped = "callback" if any(stops) else self._reason()
-        self.rows.add(history.records[-1])
+        row = self.rows.row(history.records[-1])
         text = ", ".join(f"{name} {value:.4g}" for name, value in (means | found).items())
         LOGGER.info("epoch %s/%s: %s", run.epoch, self.epochs, text)
         self.bar.end(history.step, f"epoch {run.epoch}/{self.epochs}", text)
         run.save(score if score is not None and isfinite(score) else None)
+        # A run that goes on writes its log anew from the checkpoint, so a log that cannot be written costs no epoch.
+        try:
+            self.rows.add(row)
+        except OSError as error:
+            error.add_note(
+                f"while sd.nn.fit wrote the row of epoch {run.epoch} into its log; the rows before stay"
+                f"{run.last_saved()}"
+            )
+            raise
 
     def _check_states(self) -> None:
         """Refuse states with a NaN before they are kept."""

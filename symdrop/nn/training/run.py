@@ -27,6 +27,7 @@ class Run:
         states: all that its steps change, by name.
         kept: those of them that are set back to the best epoch's values.
         checkpoints: where it is saved, or None.
+        length: how many batches an epoch has.
         history: of the epochs so far.
         epoch: the number of the epoch, from 0 on.
         batch: the number of the next batch in it.
@@ -37,6 +38,7 @@ class Run:
     states: Mapping[str, SharedVariable]
     kept: Mapping[str, SharedVariable]
     checkpoints: Checkpoints | None
+    length: int
     history: History = field(default_factory=History)
     epoch: int = 0
     batch: int = 0
@@ -48,8 +50,15 @@ class Run:
         if self.checkpoints is None or not (there := self.checkpoints.steps()):
             return None
         file = self.checkpoints.file(there[-1])
-        if not {"history", "epoch", "batch", "sums"} <= {*json.loads(read_texts(file).get("info", "{}"))}:
+        info = json.loads(read_texts(file).get("info", "{}"))
+        if not {"history", "epoch", "batch", "sums"} <= {*info}:
             raise DataError(f"{named(file)} is no checkpoint of sd.nn.fit; give the run a folder of its own{here()}")
+        # Those that do not say how many batches an epoch had are of older versions.
+        if info["batch"] and (length := info.get("batches", self.length)) != self.length:
+            raise DataError(
+                f"{named(file)} stands at batch {info['batch']} of an epoch of {length} batches, and now an epoch has "
+                f"{self.length}; give the run the batches that it had, or a folder of its own{here()}"
+            )
         found = self.checkpoints.resume(self.states)
         if found is None:
             return None
@@ -67,6 +76,7 @@ class Run:
         if self.checkpoints is None:
             return
         info = {"history": self.history.to_json(), "epoch": self.epoch, "batch": self.batch, "sums": self.sums}
+        info["batches"] = self.length
         try:
             self.checkpoints.save(self.history.step, self.states, (), info, score)
         except OSError as error:

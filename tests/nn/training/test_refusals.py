@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import (
     ArgumentError,
+    DataError,
     DisconnectedInputError,
     DivergenceError,
     GraphTypeError,
@@ -96,7 +99,7 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space") as caught:
-        net.fit(tmp_path / "run", 2)
+        net.fit(tmp_path / "run", 2, log=None)
     (note,) = caught.value.__notes__
     assert "wrote the checkpoint of step 9" in note and "the last checkpoint, of step 6, is in" in note
     assert sorted(os.listdir(tmp_path / "run")) == ["step-000000003.safetensors", "step-000000006.safetensors"]
@@ -113,6 +116,79 @@ def test_a_log_that_cannot_be_written_is_an_error(tmp_path):
         (tmp_path / "log.csv").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space"):
         sd.nn.fit(Counted(), batches(), epochs=1, log=tmp_path / "log.csv")
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+import symdrop as sd
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+w, x = sd.shared(np.ones((20, 20)), name="w"), sd.tensor.fvector("x")
+train = sd.function([x], (w**2).mean() + 0 * x.sum(), updates={w: w / 2})
+(log,) = sys.argv[1:]
+def look(history):
+    if len(history.records) == 2:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (Path(log).stat().st_size + 5, -1))
+sd.nn.fit(train, sd.data.Batches(np.ones(4), size=2, seed=0), epochs=3, log=log, callbacks=[look])
+"""
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_log_on_a_full_disk_has_whole_rows(tmp_path, ending):
+    """The system takes a part of the row and then no more; the part is taken back, and the error names the file."""
+    pytest.importorskip("resource")
+    log = tmp_path / f"log.{ending}"
+    done = subprocess.run([sys.executable, "-c", LIMITED, log], capture_output=True, text=True, check=False)
+    assert f"File too large: '{log}'" in done.stderr and "wrote the row of epoch 2 into its log" in done.stderr
+    rows = log.read_text().splitlines()
+    assert len(rows) == 1 + (ending == "csv") and rows[-1].count(",") == 3
+
+
+def test_a_log_that_cannot_be_written_costs_no_epoch(tmp_path):
+    """The checkpoint of the epoch is there, and the run that goes on has all rows in its log."""
+    net, log = Net(), tmp_path / "run.csv"
+
+    class Spoiling(sd.data.Batches):
+        def epoch(self, number, start=0):
+            log.unlink()
+            log.mkdir()
+            return super().epoch(number, start)
+
+    with pytest.raises(OSError, match="Is a directory") as caught:
+        net.fit(tmp_path / "run", 2, Spoiling(net.data.train_x, net.data.train_y, size=100, seed=3))
+    assert "the last checkpoint, of step 10" in caught.value.__notes__[0]
+    log.rmdir()
+    Net().fit(tmp_path / "run", 2)
+    assert [row.partition(",")[0] for row in log.read_text().split()] == ["epoch", "1", "2"]
+
+
+def test_a_log_that_cannot_be_begun_anew_stays(tmp_path, monkeypatch):
+    """A run that goes on on a full disk: the log of the epochs before is replaced whole or not at all."""
+    Net().fit(tmp_path / "run", 1)
+    before = (tmp_path / "run.csv").read_text()
+
+    def full(number):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*run\.csv'$"):
+        Net().fit(tmp_path / "run", 2)
+    assert (tmp_path / "run.csv").read_text() == before
+
+
+def test_a_place_in_an_epoch_of_other_batches_is_refused(tmp_path):
+    """Batch 7 of an epoch of 10 is no place in an epoch of 8, and not the same place in one of 20."""
+    Net().fit(tmp_path / "run", 1)
+    os.remove(sd.io.Checkpoints(tmp_path / "run").file(10))
+    for size, count in ((125, 8), (50, 20)):
+        net = Net()
+        other = sd.data.Batches(net.data.train_x, net.data.train_y, size=size, seed=3)
+        before = net.states()
+        with pytest.raises(DataError, match=f"at batch 9 of an epoch of 10 batches, and now an epoch has {count}"):
+            net.fit(tmp_path / "run", 2, other)
+        for name, value in before.items():
+            np.testing.assert_array_equal(net.states()[name], value)
 
 
 def test_errors_of_a_step_say_which_it_was():
