@@ -54,7 +54,16 @@ def _array(caller: str, value: Any) -> NDArray[Any]:
         ) from None
     if not array.ndim:
         raise GraphTypeError(f"{caller}: {shown(value)} is no array of rows{here()}")
-    return array
+    return _numbers(array) if array.dtype == object else array
+
+
+def _numbers(array: NDArray[Any]) -> NDArray[Any]:
+    """Objects that are all numbers, as of a frame of columns of several types, in the dtype that holds all of them."""
+    try:
+        found = np.array(array.tolist())
+    except ValueError:
+        return array
+    return found if found.dtype.kind in "biuf" and found.shape == array.shape else array
 
 
 def check_labels(caller: str, labels: NDArray[Any], classes: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,8 @@ def read_csv(
     text = text_of(place, "a table in CSV", count_of("read_csv", "most", most))
     first, rest = _first_line(place, text, delimiter)
     has_names = header if header is not None else not all(map(_is_number, first))
-    values = _numbers(place, rest if has_names else text, kind, delimiter, missing)
+    below, before = (rest, len(text[: len(text) - len(rest)].splitlines())) if has_names else (text, 0)
+    values = _numbers(place, below, before, kind, delimiter, missing)
     names = tuple(field.strip() for field in first) if has_names else tuple(map(str, range(values.shape[1])))
     if len(names) != values.shape[1]:
         raise DataError(f"{named(place)}: found {len(names)} names and {values.shape[1]} columns; expected as many.")
@@ -129,8 +131,10 @@ def _is_number(field: str) -> bool:
     return True
 
 
-def _numbers(path: Path, text: str, dtype: np.dtype[Any], delimiter: str, missing: float | None) -> NDArray[Any]:
-    """The numbers of a text without names."""
+def _numbers(
+    path: Path, text: str, before: int, dtype: np.dtype[Any], delimiter: str, missing: float | None
+) -> NDArray[Any]:
+    """The numbers of a text without names, which stand on so many lines before it."""
     if not text.strip():
         raise DataError(f"{named(path)}: no rows; expected a table of numbers.")
     lines: Any = io.StringIO(text, newline=None)
@@ -139,14 +143,33 @@ def _numbers(path: Path, text: str, dtype: np.dtype[Any], delimiter: str, missin
     try:
         values = np.loadtxt(lines, dtype, comments=None, delimiter=delimiter, quotechar='"', ndmin=2)
     except (ValueError, OverflowError) as error:
-        told, _, _ = reason(error).partition("; use ")
+        told = _with_line(reason(error), text, before, delimiter, missing is not None)
         raise DataError(
-            f"{named(path)}: {told}, counted from 0 below the names; sd.data.Batches takes the frames of pandas too, "
-            "which reads texts and dates."
+            f"{named(path)}: {told}; sd.data.Batches takes the frames of pandas too, which reads texts and dates."
         ) from None
     if missing is None and values.shape[1] == 1:
-        _refuse_blank_lines(path, text)
+        _refuse_blank_lines(path, text, before)
     return values
+
+
+def _with_line(told: str, text: str, before: int, delimiter: str, filled: bool) -> str:
+    """What NumPy tells of a row, with the line of the file in its place.
+
+    NumPy counts rows without blank lines, from 0 where a field is no number and from 1 where the number of columns
+    changes, and the columns from 1.
+    """
+    told, _, _ = told.partition("; use ")
+    found = re.search(r" at row (\d+)(, column \d+)?\.?$", told)
+    if found is None:
+        return told
+    rows = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter)
+    lines, several = [], False
+    for row in rows:
+        several = several or len(row) > 1
+        if row or (filled and not several):
+            lines.append(rows.line_num)
+    number = int(found[1]) - (found[2] is None)
+    return f"{told[: found.start()]} in line {before + lines[number]}{found[2] or ''}"
 
 
 def _as_text(missing: float, dtype: np.dtype[Any]) -> str:
@@ -173,11 +196,8 @@ def _filled(lines: io.StringIO, delimiter: str, missing: str) -> Iterator[str]:
             yield delimiter.join(f'"{field.replace(chr(34), chr(34) * 2)}"' for field in fields)
 
 
-def _refuse_blank_lines(path: Path, text: str) -> None:
+def _refuse_blank_lines(path: Path, text: str, before: int) -> None:
     """Refuse lines without a number between those with one, which would make the column shorter without a word."""
-    for row, line in enumerate(text.rstrip().splitlines()):
+    for number, line in enumerate(text.rstrip().splitlines(), before + 1):
         if not line.strip():
-            raise DataError(
-                f"{named(path)}: found an empty field in row {row}, counted from 0 below the names; missing= says what "
-                "stands for it."
-            )
+            raise DataError(f"{named(path)}: found an empty field in line {number}; missing= says what stands for it.")

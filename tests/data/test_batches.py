@@ -79,6 +79,12 @@ def test_what_arrays_may_be(tmp_path):
     mapped[:] = x
     frame = pd.DataFrame(x, columns=["a", "b"], index=list("vwxyz"))
     batches = Batches(x, mapped, frame, frame["a"], x.tolist(), ["a", "b", "c", "d", "e"], size=2, seed=1)
+    mixed = pd.DataFrame({"a": x[:, 0], "b": pd.array([1, 0, 1, 1, 0], dtype="Int64"), "c": x[:, 1] > 3})
+    (found,) = next(Batches(mixed, size=5, shuffle=False).epoch(0))
+    assert found.dtype == np.float64, "columns of several types were an array of objects, which no function takes"
+    np.testing.assert_array_equal(found, np.stack([x[:, 0], [1, 0, 1, 1, 0], x[:, 1] > 3], axis=1))
+    (found,) = next(Batches(pd.DataFrame({"a": x[:, 0], "b": list("vwxyz")}), size=5, shuffle=False).epoch(0))
+    assert found.dtype == object and found[1].tolist() == [2.0, "w"]
     for a, b, c, d, e, f in batches.epoch(2):
         assert all(type(one) is np.ndarray for one in (a, b, c, d, e, f)) and not np.shares_memory(b, mapped)
         for same in (b, c, e):

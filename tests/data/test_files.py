@@ -189,8 +189,9 @@ def test_tables(tmp_path):
     np.testing.assert_array_equal(read_csv(path, dtype="float64").values, values)
     for text, message in {
         "": "no rows", "a,b\n": "no rows", "1,2\n3\n": "number of columns changed from 2 to 1",
-        "a,b\n1,x\n": "'x' .* at row 0, column 2", "a,b\n1,\n": "'' .* at row 0",
-        "a,b,c\n1,2\n": "3 names and 2 columns",
+        "a,b\n1,x\n": "'x' .* in line 2, column 2", "a,b\n1,\n": "'' .* in line 2",
+        "a,b,c\n1,2\n": "3 names and 2 columns", "a,b\n\n1,2\n\n3\n": "from 2 to 1 in line 5",
+        '"a\nb",c\n"1\n",2\n3,x\n': "'x' .* in line 5, column 2",
     }.items():  # fmt: skip
         with pytest.raises(DataError, match=message):
             table(text)
@@ -268,10 +269,10 @@ def test_empty_fields_change_no_other_field(tmp_path):
     assert table("a,b\n1,2\n\n3,\n", missing=0.5) == [[1, 2], [3, 0.5]]
     assert table('a;b\n"1";" "\n', missing=7, delimiter=";") == [[1, 7]]
     assert table("a\n1\n2\n\n\n") == [[1], [2]]
-    with pytest.raises(DataError, match=r"empty field in row 1, .*missing="):
+    with pytest.raises(DataError, match=r"empty field in line 3; missing="):
         table("a\n1\n\n2\n")
     for missing in (float("nan"), 0.5, 300):
         with pytest.raises(ArgumentError, match=r"missing=.* none of the numbers of int8"):
             table("a\n1\n", missing=missing, dtype="int8")
-    with pytest.raises(DataError, match=r"'x' .* at row 1"):
+    with pytest.raises(DataError, match=r"'x' .* in line 3, column 1"):
         table("a,b\n1,\nx,2\n", missing=0)

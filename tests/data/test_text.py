@@ -107,7 +107,7 @@ def test_bad_arguments_are_told_when_given(case):
 
 
 def test_tokens_with_signs_stay_whole():
-    """"<unk>" was cut into three, so that an encoded text did not come back from its decoded one."""
+    """ "<unk>" was cut into three, so that an encoded text did not come back from its decoded one."""
     vocabulary = Vocabulary(("<unk>", "<s>", "the", "cat", "<"), by="word", unknown="<unk>")
     numbers = vocabulary.encode("<s> the dog<s>cat < <unk>")
     assert numbers.tolist() == [1, 2, 0, 1, 3, 4, 0]

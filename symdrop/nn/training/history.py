@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from numbers import Real
 from typing import Any
 
 from ...binding import public
@@ -66,6 +67,11 @@ class History:
 
     def __repr__(self) -> str:
         epochs, last = len(self.records), self.records[-1] if self.records else {}
-        values = "".join(f", {key} {value:.4g}" for key, value in last.items() if key not in COUNTED)
+        values = "".join(f", {key} {_short(value)}" for key, value in last.items() if key not in COUNTED)
         stopped = f", stopped by {self.stopped}" if self.stopped else ""
         return f"<History: {epochs} epoch{'s' * (epochs != 1)}, {self.step:,} steps{values}{stopped}>"
+
+
+def _short(value: Any) -> str:
+    """A number in four digits; what a callback has added besides as it is."""
+    return f"{value:.4g}" if isinstance(value, Real) else str(value)

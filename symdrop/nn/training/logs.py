@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -85,4 +86,8 @@ class Log:
 
 
 def _as_json(record: Record) -> str:
-    return json.dumps(record) + "\n"
+    # JSON has no word for what is not finite, and most of its readers take none.
+    plain = {
+        name: None if isinstance(value, float) and not isfinite(value) else value for name, value in record.items()
+    }
+    return json.dumps(plain, allow_nan=False) + "\n"

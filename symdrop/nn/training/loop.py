@@ -119,6 +119,7 @@ class Loop:
             run.judge(score)
         # All of them are called, also behind one that stops the run.
         stops = [callback(history) for callback in self.callbacks]
+        history.records[-1] = {str(name): _entry(name, value) for name, value in history.records[-1].items()}
         history.stopped = "callback" if any(stops) else self._reason()
         row = self.rows.row(history.records[-1])
         text = ", ".join(f"{name} {value:.4g}" for name, value in (means | found).items())
@@ -185,6 +186,23 @@ def _floats(values: Mapping[Any, Any], who: str) -> dict[str, float]:
     if not found:
         raise GraphTypeError(f"fit: {who} nothing, where the loss is expected{here()}")
     return found
+
+
+def _entry(name: Any, value: Any) -> int | float | str | None:
+    """An entry of a record as Python's number or text, which logs and checkpoints hold.
+
+    Raises:
+        GraphTypeError: if it is neither.
+    """
+    plain = value.item() if isinstance(value, np.ndarray | np.generic) and value.size == 1 else value
+    if plain is None or isinstance(plain, int | float | str):
+        return plain
+    try:
+        return float(plain)
+    except (TypeError, ValueError):
+        raise GraphTypeError(
+            f"fit: a callback has put {shown(value)} into the record, as {shown(name)}; an entry is a number{here()}"
+        ) from None
 
 
 def checked_batches(batches: Any, caller: str = "fit") -> EpochBatches:

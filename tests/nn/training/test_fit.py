@@ -11,6 +11,7 @@ from rich.console import Console
 
 import symdrop as sd
 import symdrop.tensor as T
+from symdrop.errors import GraphTypeError
 from symdrop.nn.training.states import states_of
 from tests.helpers.processes import ROOT
 from tests.nn.training.run import Net
@@ -141,6 +142,38 @@ def test_callbacks_see_the_history_and_may_stop_it():
         step, batches(), epochs=9, callbacks=[lambda h: len(h.records) == 2, note], progress=False
     )  # fmt: skip
     assert history.stopped == "callback" and seen == history["loss"] == [2.5, 6.5] and history["rate"] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log.jsonl"])
+def test_callbacks_may_add_what_a_function_returns(tmp_path, name):
+    """Arrays of no axes and NumPy's numbers are numbers in the record, its log and a checkpoint; a text is a text."""
+
+    def add(history):
+        history.records[-1] |= {"a": np.array(0.5, "float32"), "b": np.int64(3), "c": np.float32(2), "d": "slow"}
+        assert repr(history).endswith("b 3, c 2, d slow>")
+
+    step = Counted()
+    for epochs in (1, 2):
+        history = sd.nn.fit(
+            step, batches(), epochs=epochs, callbacks=[add], log=tmp_path / name, checkpoints=tmp_path / "run",
+            parameters=[step.w],
+        )  # fmt: skip
+    assert [type(history["abcd"[i]][-1]) for i in range(4)] == [float, int, float, str]
+    assert "a 0.5, b 3, c 2, d slow" in repr(history)
+    rows = (tmp_path / name).read_text().splitlines()
+    assert len(rows) == 2 + (name == "log.csv") and all("slow" in row for row in rows[-2:])
+    with pytest.raises(GraphTypeError, match=r"a callback has put .* into the record, as 'e'; an entry is a number"):
+        sd.nn.fit(Counted(), batches(), epochs=1, callbacks=[lambda h: h.records[-1].update(e=np.ones(2))])
+
+
+def test_a_log_in_json_is_json(tmp_path):
+    """A validation value that is not finite is null: most readers of JSON refuse NaN."""
+    file = tmp_path / "log.jsonl"
+    history = sd.nn.fit(
+        Counted(), batches(), epochs=3, validate=given([np.nan, np.inf, 1]), log=file, progress=False
+    )  # fmt: skip
+    found = [json.loads(line, parse_constant=pytest.fail)["validation"] for line in file.read_text().splitlines()]
+    assert found == [None, None, 1.0] and np.isnan(history["validation"][0])
 
 
 def test_a_run_that_a_callback_stopped_stays_stopped(tmp_path):
