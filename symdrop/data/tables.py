@@ -153,7 +153,7 @@ def _numbers(
 
 
 def _with_line(told: str, text: str, before: int, delimiter: str, filled: bool) -> str:
-    """What NumPy tells of a row, with the line of the file in its place.
+    """NumPy's words about a row, with the line of the file in its place.
 
     NumPy counts rows without blank lines, from 0 where a field is no number and from 1 where the number of columns
     changes, and the columns from 1.

@@ -32,6 +32,8 @@ from ..op import SharedVariable
 Array = np.ndarray[Any, Any]
 # A header is a few hundred bytes for every array.
 _MOST_HEADER = 100_000_000
+# The entry of a header that has the texts.
+_TEXTS = "__metadata__"
 # The format's names of dtypes; it is little-endian.
 _DTYPES: dict[str, np.dtype[Any]] = {
     "F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I64": np.dtype("<i8"),
@@ -74,7 +76,7 @@ def save(path: str | os.PathLike[str], values: Any, metadata: Mapping[str, str] 
         metadata: texts that are kept with them.
 
     Raises:
-        ArgumentError: if two values have one name, or a variable has none.
+        ArgumentError: if two values have one name, or a variable has none, or a name or text that UTF-8 cannot hold.
         GraphTypeError: for what is neither a shared variable nor an array.
         OSError: if the file cannot be written, or what is there is a folder, a device or a pipe; then nothing has
             changed.
@@ -97,6 +99,7 @@ def save(path: str | os.PathLike[str], values: Any, metadata: Mapping[str, str] 
         if array.dtype.kind not in "biuf":
             raise GraphTypeError(f"{name!r} is of dtype {array.dtype}, and numbers and truth values are saved{here()}")
     texts = {str(key): str(text) for key, text in (metadata or {}).items()}
+    _check_texts(arrays, texts)
     write_durably(_path(path), safetensors.numpy.save(arrays, texts or None))
 
 
@@ -204,7 +207,7 @@ def _content(path: str | os.PathLike[str], most: int = -1) -> bytes:
 def _texts(path: str | os.PathLike[str], content: bytes) -> dict[str, str]:
     try:
         size = int.from_bytes(content[:8], "little")
-        return dict(json.loads(content[8 : 8 + min(size, _MOST_HEADER)]).get("__metadata__", {}))
+        return dict(json.loads(content[8 : 8 + min(size, _MOST_HEADER)]).get(_TEXTS, {}))
     except Exception as error:  # as above
         raise _damaged(path, error) from None
 
@@ -243,6 +246,21 @@ def by_name(values: Any) -> dict[str, Any]:
             raise ArgumentError(f"two values are called {name!r}; names tell them apart in a file{here()}")
         found[name] = value
     return found
+
+
+def _check_texts(names: Iterable[str], texts: Mapping[str, str]) -> None:
+    """Refuse what a header cannot hold, or what nobody could read again.
+
+    Raises:
+        ArgumentError: for halves of surrogate pairs, and for the name that the format itself uses.
+    """
+    if _TEXTS in names:
+        raise ArgumentError(f"{_TEXTS!r} is the format's own name; call the value something else{here()}")
+    for text in (*names, *texts, *texts.values()):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ArgumentError(f"{shown(text)} has characters that UTF-8 does not have{here()}") from None
 
 
 def _value(name: str, value: Any) -> Array:

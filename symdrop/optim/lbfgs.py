@@ -67,7 +67,8 @@ def lbfgs(
         inputs: the values of the loss's inputs, such as ``{x: images, y: labels}``.
         steps: the largest number of steps.
         history: how many differences of gradients are kept.
-        tolerance: it ends when no element of the gradient is larger.
+        tolerance: it ends when no element of the gradient is larger, and, as SciPy's does, when a step makes the loss
+            smaller by less than 2e-9 of it.
         training: the value of ``sd.training``, if the loss depends on it.
 
     Returns:

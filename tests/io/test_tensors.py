@@ -119,6 +119,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch):
     ([sd.shared(1.0, name="W"), sd.shared(2.0, name="W")], ArgumentError, "two values are called 'W'"),
     ({"x": T.vector("x")}, GraphTypeError, "holds no value"), ({"x": "text"}, GraphTypeError, "of dtype"),
     ({"x": 1j}, GraphTypeError, "of dtype complex"), (3, GraphTypeError, "values are shared variables"),
+    ({"__metadata__": 1.0}, ArgumentError, "the format's own name"), ({"\ud800": 1.0}, ArgumentError, "UTF-8"),
 ])  # fmt: skip
 def test_what_cannot_be_saved(tmp_path, values, error, says):
     with pytest.raises(error, match=says):

@@ -193,10 +193,14 @@ def _parameters(given: Any) -> list[SharedVariable]:
     """The shared variables of what ``parameters=`` was given."""
     if given is None:
         return []
-    found = given.values() if isinstance(given, Mapping) else (given,) if isinstance(given, Node) else given
+    one_alone = isinstance(given, Node) or not isinstance(given, Iterable)
+    found = given.values() if isinstance(given, Mapping) else (given,) if one_alone else given
     for one in found:
         if not isinstance(one, SharedVariable):
-            raise GraphTypeError(f"fit: parameters are shared variables, not {shown(one)}{here()}")
+            raise GraphTypeError(
+                f"fit: parameters are shared variables, not {shown(one)}; of a model give sd.nn.parameters(model)"
+                f"{here()}"
+            )
     return [*found]
 
 

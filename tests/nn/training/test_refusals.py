@@ -248,6 +248,7 @@ class Empty:
     ({"log": "log.txt"}, ArgumentError, "a log ends in .csv or .jsonl"),
     ({"checkpoints": 3}, GraphTypeError, "checkpoints is a folder or sd.io.Checkpoints"),
     ({"parameters": [1.0]}, GraphTypeError, "parameters are shared variables"),
+    ({"parameters": sd.nn.Dense(2, 2)}, GraphTypeError, r"of a model give sd\.nn\.parameters\(model\)"),
     ({"progress": "yes"}, GraphTypeError, "progress is True, False, None or a console"),
     ({"validate": lambda: "good"}, GraphTypeError, "validate returns {'validation': 'good'}"),
     ({"validate": lambda: {"loss": 1.0}}, ArgumentError, "validate gives 'loss', an entry that a record has"),
