@@ -176,7 +176,8 @@ def user_line() -> SourceLine | None:
         if code.co_filename in _IMPORTING:
             # What symdrop makes while it is imported is nobody's line.
             return None
-        if is_user_frame(frame):
+        # Of nearly all frames the file tells; they are walked for every node that is made.
+        if is_user_file(code.co_filename) and is_user_frame(frame):
             return SourceLine(code.co_filename, frame.f_lineno, code.co_name)
         if frame.f_back is None:
             break

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from ..binding import public
+from ..errors import lines_held
 from ..graph import Node, rebuild, substitute
 from ..op import INPUT, convert, is_item
 from ..ops.barriers import structural_zeros_like
@@ -102,6 +103,8 @@ def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
     return jvp(f, wrt, eval_points)
 
 
+# As in reverse mode.
+@lines_held()
 def push_forward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Tangent]) -> list[Tangent]:
     """The tangents of the outputs from those of other nodes; None for what does not move at all."""
     moving: dict[Node, Tangent] = {

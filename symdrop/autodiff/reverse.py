@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..errors import NotDifferentiableError
+from ..errors import NotDifferentiableError, lines_held
 from ..graph import Node, Origin, describe, substitution
 from ..op import INPUT, NO_DERIVATIVE, ZERO, Control, Cotangents, Op, convert
 from ..op.provenance import adopt
@@ -52,6 +52,8 @@ def accumulate(
     return cotangents
 
 
+# The line of the user is that of the whole walk, so it is looked for once.
+@lines_held()
 def pull_back(
     cotangents: Mapping[Node, Node], wrt: Collection[Node], constant: Collection[Node] = ()
 ) -> dict[Node, Node]:

@@ -45,7 +45,9 @@ def side_by_side(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
             except BaseException as error:
                 raised[i] = error
 
-    helpers = [threading.Thread(target=work) for _ in range(min(len(jobs), usable_processors()) - 1)]
+    # Counting processors reads files of the system, which takes longer than many a job; mostly there is one or none.
+    others = min(len(jobs), usable_processors()) - 1 if len(jobs) > 1 else 0
+    helpers = [threading.Thread(target=work) for _ in range(others)]
     for helper in helpers:
         helper.start()
     work()
