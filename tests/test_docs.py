@@ -7,6 +7,8 @@ import importlib
 import importlib.util
 import pkgutil
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -16,7 +18,7 @@ import symdrop as sd
 from symdrop.errors import MissingNameError
 from symdrop.op import registry
 from symdrop.tensor import foreign, foreign_objects
-from tests.helpers.processes import ROOT
+from tests.helpers.processes import ROOT, inherited
 
 
 def load(file: Path):
@@ -127,6 +129,17 @@ def test_readme_commands_are_the_ones_ci_runs():
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     for command in README_COMMANDS:
         assert command in readme and command in ci
+
+
+def test_the_network_of_the_readme_is_a_program_of_25_lines(tmp_path):
+    """A newcomer copies it into a file of its own: Adam, dropout, early stopping and a checkpoint."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (block,) = (block for block in blocks if "sd.nn.fit(" in block)
+    assert len([line for line in block.splitlines() if line]) <= 25
+    program = tmp_path / "network.py"
+    program.write_text(block, encoding="utf-8")
+    done = subprocess.run([sys.executable, program], env=inherited(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "of other images are read wrongly" in done.stdout, done.stderr
 
 
 def test_ops_page_lists_every_op():

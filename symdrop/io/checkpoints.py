@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from .tensors import by_name, load, read, read_texts, save
 
 # Settings on which the bits of a step may depend.
 _SETTINGS = "floatX", "backend", "blas", "target"
+Read = TypeVar("Read")
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")
 
 
@@ -129,7 +130,7 @@ class Checkpoints:
             return None
         number = there[-1] if step is None else step
         file = self.file(number)
-        _, texts = read(file)
+        _, texts = self._read(number, read)
         try:
             info, positions = json.loads(texts["info"]), json.loads(texts["streams"])
         except (KeyError, ValueError):
@@ -151,6 +152,20 @@ class Checkpoints:
             warn(f"{named(file)} was written with {others}; the bits of the run may be others from here on")
         return number, info
 
+    def texts(self, step: int) -> dict[str, str]:
+        """The texts of a step's checkpoint, for which its arrays are not read."""
+        return self._read(step, read_texts)
+
+    def _read(self, step: int, reader: Callable[[Path], Read]) -> Read:
+        """A file, or an error that says which checkpoint is left."""
+        try:
+            return reader(self.file(step))
+        except DataError as error:
+            before = [one for one in self.steps() if one < step]
+            if before and self.file(step).exists():
+                error.add_note(f"without this file a run goes on from the checkpoint before, of step {before[-1]}")
+            raise
+
     @public
     def best(self) -> int | None:
         """The step of the least score; None if none has a score."""
@@ -159,7 +174,7 @@ class Checkpoints:
 
     def _score(self, step: int) -> float | None:
         try:
-            score: float | None = json.loads(read_texts(self.file(step)).get("score", "null"))
+            score: float | None = json.loads(self.texts(step).get("score", "null"))
         except DataError:
             return None
         return None if score is None or score != score else score

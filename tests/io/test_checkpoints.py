@@ -83,6 +83,21 @@ def test_what_does_not_fit_changes_nothing(tmp_path):
             wrong()
 
 
+def test_a_damaged_checkpoint_says_which_one_is_left(tmp_path):
+    """A disk may spoil what was whole once; a run goes on from the one before when the file is away."""
+    run, W = sd.io.Checkpoints(tmp_path), sd.shared(np.zeros(3), name="W")
+    run.save(5, [W])
+    W.set_value(np.ones(3))
+    for size in (5, 100):
+        file = run.save(7, [W])
+        file.write_bytes(file.read_bytes()[:size])
+        with pytest.raises(DataError, match="damaged") as caught:
+            run.resume([W])
+        assert caught.value.__notes__ == ["without this file a run goes on from the checkpoint before, of step 5"]
+    file.unlink()
+    assert run.resume([W])[0] == 5 and not W.get_value().any()
+
+
 def test_what_was_just_saved_stays_and_no_number_is_no_score(tmp_path):
     """After going back, a step is not among the last; NaN compares with nothing, and once took the best one's place."""
     W = sd.shared(np.zeros(2), name="W")

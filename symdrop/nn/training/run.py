@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from ...errors import DataError, GraphTypeError, here, shown
 from ...files import named
 from ...io import Checkpoints, read
-from ...io.tensors import read_texts
 from ...op import SharedVariable
 from .history import History
 from .states import Array, restore, snapshot
@@ -50,7 +49,7 @@ class Run:
         if self.checkpoints is None or not (there := self.checkpoints.steps()):
             return None
         file = self.checkpoints.file(there[-1])
-        info = json.loads(read_texts(file).get("info", "{}"))
+        info = json.loads(self.checkpoints.texts(there[-1]).get("info", "{}"))
         if not {"history", "epoch", "batch", "sums"} <= {*info}:
             raise DataError(f"{named(file)} is no checkpoint of sd.nn.fit; give the run a folder of its own{here()}")
         # Those that do not say how many batches an epoch had are of older versions.
