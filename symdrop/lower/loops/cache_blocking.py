@@ -7,7 +7,7 @@ C[m, n] = alpha * (A[m, k] @ B[k, n]) + beta * C, any sizes and strides:
         for a block of the summed index    sums begin with what lies in C
           for a block of rows              its part of A is packed, and stays in the second cache
             for a panel of columns         its part of B is packed for the first block of rows, and stays in the third
-              for a tile of rows           cache, or comes from the first one: register_tile.py
+              for a tile of rows           cache, or comes from the first one: tile_loops.py
 
 All tiles of a block are equally high but the last, of which there are a few heights. Rows and columns past the last are
 computed, too, in a tile that stands for the one at the edge (partial_tile.py).
@@ -34,7 +34,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ..ir.packing_loop import PACKING
 from ..ir.vector_ir import INDEX, IRBuilder, Procedure, Value
@@ -43,6 +42,7 @@ from ..vectorize.vector_maths import VectorMaths
 from .packing import copying, transposing
 from .partial_tile import partial_tile
 from .register_tile import PANELS, Tiling, register_tile
+from .tile_loops import Panel, Panels, Part, TileLoops
 
 # What a product is given. Where sums are put aside memory for them is given as "sums", else the result is.
 _MEMORY = (
@@ -77,44 +77,6 @@ def product_procedures(tiling: Tiling, tiles: Mapping[int, Procedure]) -> list[P
     return [*copies.values(), transpose, partial, made]
 
 
-# Where B is read in place, a tile fetches the same steps of so many panels on.
-_FETCHED = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of an index range: where it begins, and its length."""
-
-    first: Value
-    size: Value
-
-
-@dataclass(frozen=True, slots=True)
-class _Panels:
-    """Panels to be packed: the row or column at which the first one begins, of how many, how many panels, and where."""
-
-    first: Value
-    size: int
-    count: Value
-    place: Value
-    between: Value
-
-
-@dataclass(frozen=True, slots=True)
-class _Panel:
-    """A packed panel of B.
-
-    Attributes:
-        column: its first column.
-        aside: where the sums of its first tile lie, if they are put aside.
-        place: where it lies in scratch memory.
-    """
-
-    column: Value
-    aside: Value
-    place: Value
-
-
 class _Blocks(IndexArithmetic):
     def __init__(
         self,
@@ -129,13 +91,11 @@ class _Blocks(IndexArithmetic):
         super().__init__(builder)
         self.tiling = tiling
         self.given = given
-        self.tiles = tiles
         self.copies = copies
         self.transpose = transpose
-        self.partial = partial
+        self.tiles = TileLoops(builder, tiling, given, tiles, partial)
+        self.is_aside, self.is_in_place = self.tiles.is_aside, self.tiles.is_in_place
         zero = self.index(0)
-        self.is_aside = builder.make("gt", given["aside"], zero)
-        self.is_in_place = builder.make("gt", given["in_place"], zero)
         self.keeps_a = builder.make("gt", given["keeps_a"], zero)
         self.keeps_b = builder.make("gt", given["keeps_b"], zero)
 
@@ -160,7 +120,7 @@ class _Blocks(IndexArithmetic):
             with self._shares(given["m"], self.maximum(rows_most, one), t.rows, "stretches of rows") as stretch:
                 with self._shares(given["k"], given["depth"], 1, "blocks of p") as steps:
                     with self._shares(stretch.size, self.index(t.block_rows), t.rows, "blocks of rows") as within:
-                        rows = _Part(self.add(stretch.first, within.first), within.size)
+                        rows = Part(self.add(stretch.first, within.first), within.size)
                         begins = self.truth("eq", within.first, zero), self.truth("eq", rows.first, zero)
                         times = (
                             self._packs("keeps_a", one, self.truth("eq", columns.first, zero)),
@@ -174,7 +134,7 @@ class _Blocks(IndexArithmetic):
         return self.either(self.builder.make("gt", self.given[keeps], self.index(0)), unpacked, always)
 
     @contextmanager
-    def _shares(self, total: Value, most: Value, unit: int, label: str) -> Iterator[_Part]:
+    def _shares(self, total: Value, most: Value, unit: int, label: str) -> Iterator[Part]:
         """A loop over parts of a range: as few as can be of at most a length, about equal, and of whole units."""
         count = self.ceil_div(total, most)
         even = self.ceil_div(total, self.maximum(count, self.index(1)))
@@ -182,9 +142,9 @@ class _Blocks(IndexArithmetic):
         parts = self.ceil_div(total, self.maximum(length, self.index(1)))
         with self.builder.loop(self.index(0), parts, 1, label) as loop:
             first = self.mul(loop.index, length)
-            yield _Part(first, self.minimum(self.sub(total, first), length))
+            yield Part(first, self.minimum(self.sub(total, first), length))
 
-    def _block(self, columns: _Part, stretch: _Part, rows: _Part, steps: _Part, times: tuple[Value, Value]) -> None:
+    def _block(self, columns: Part, stretch: Part, rows: Part, steps: Part, times: tuple[Value, Value]) -> None:
         """All tiles of a block of rows.
 
         Args:
@@ -195,7 +155,7 @@ class _Blocks(IndexArithmetic):
         t, given = self.tiling, self.given
         before = self.builder.make("div", rows.first, self.index(t.rows))
         a_at, a_between = self._places("keeps_a", before, t.rows, self.index(0), t.panels_at, steps, t.room)
-        tiles = _Panels(rows.first, t.rows, self.pieces(rows.size, t.rows), a_at, a_between)
+        tiles = Panels(rows.first, t.rows, self.pieces(rows.size, t.rows), a_at, a_between)
         self._pack("a", (given["a_row"], given["a_step"], given["m"]), steps, tiles, times[0])
         panels = self.pieces(columns.size, t.columns)
         # Sums put aside lie panel after panel, each as high as the stretch, so that every tile of them is whole.
@@ -208,7 +168,7 @@ class _Blocks(IndexArithmetic):
             before = self.builder.make("div", first, self.index(t.columns))
             unkept = self.either(self.keeps_a, self.index(0), self.index(t.panels_at))
             at, between = self._places("keeps_b", before, t.columns, unkept, t.panels_at, steps, 0, group.index)
-            packed = _Panels(first, t.columns, here, at, between)
+            packed = Panels(first, t.columns, here, at, between)
             self._pack("b", (given["b_column"], given["b_step"], given["n"]), steps, packed, times[1])
             with self.builder.loop(self.index(0), here, 1, "panels") as panel:
                 before = self.mul(panel.index, self.index(t.columns))
@@ -216,11 +176,11 @@ class _Blocks(IndexArithmetic):
                 here_at = self.add(self.mul(steps.first, given["b_step"]), column)
                 place = self.either(self.is_in_place, here_at, self.add(at, self.mul(panel.index, between)))
                 aside = self.add(self.mul(self.add(within, before), height), above)
-                self._panel(_Panel(column, aside, place), tiles, rows, steps)
+                self.tiles.write(Panel(column, aside, place), tiles, rows, steps)
             if not t.ends_tiles:
-                with self.builder.loop(self.index(0), self._is_last(steps), 1, "once, if the sums are complete"):
+                with self.builder.loop(self.index(0), self.tiles.is_last(steps), 1, "once, if the sums are complete"):
                     wide = self.minimum(self.index(PANELS * t.columns), self.sub(columns.size, within))
-                    self._finish((rows.first, rows.size), (first, wide))
+                    self.tiles.finish((rows.first, rows.size), (first, wide))
 
     def _places(
         self,
@@ -229,7 +189,7 @@ class _Blocks(IndexArithmetic):
         size: int,
         unkept: Value,
         kept: int,
-        steps: _Part,
+        steps: Part,
         room: int,
         group: Value | None = None,
     ) -> tuple[Value, Value]:
@@ -252,7 +212,7 @@ class _Blocks(IndexArithmetic):
         return self.either(is_kept, self.add(self.index(kept), whole), self.add(unkept, part)), between
 
     def _pack(
-        self, matrix: str, distances: tuple[Value, Value, Value], steps: _Part, panels: _Panels, times: Value
+        self, matrix: str, distances: tuple[Value, Value, Value], steps: Part, panels: Panels, times: Value
     ) -> None:
         """Call the procedure that packs panels of so many rows or columns, once or not at all."""
         across, along, count = distances
@@ -280,116 +240,3 @@ class _Blocks(IndexArithmetic):
             numbers["first"] = self.add(begin, panels.first)
             given = [*map(numbers.__getitem__, PACKING)]
             self.builder.effect("call_pointer", given, INDEX, (f"{matrix}_procedure", f"{matrix}_context", "scratch"))
-
-    def _panel(self, panel: _Panel, tiles: _Panels, rows: _Part, steps: _Part) -> None:
-        """All tiles of a panel: whole ones, and one that is just high enough for the rows that are left over."""
-        t = self.tiling
-        whole = self.builder.make("div", rows.size, self.index(t.rows))
-        rest = self.sub(rows.size, self.mul(whole, self.index(t.rows)))
-        lower = 0
-        for height in self.tiles:
-            fits = self.mul(self.truth("gt", rest, self.index(lower)), self.truth("le", rest, self.index(height)))
-            first, last = (self.index(0), self.add(whole, fits)) if height == t.rows else (whole, self.add(whole, fits))
-            with self.builder.loop(first, last, 1, f"tiles of {height} rows") as loop:
-                within = self.mul(loop.index, self.index(t.rows))
-                there = self.minimum(self.index(height), self.sub(rows.size, within))
-                a_at = self.add(tiles.place, self.mul(loop.index, tiles.between))
-                apart = self.either(self.is_in_place, self.given["b_step"], self.index(t.columns))
-                numbers = {"depth": steps.size, "a_at": a_at, "b_at": panel.place, "b_step": apart}
-                numbers["b_next"] = self.mul(self.given["in_place"], self.index(t.columns * _FETCHED))
-                self._tile(height, there, numbers, within, panel, rows, steps)
-            lower = height
-
-    def _tile(
-        self,
-        height: int,
-        there: Value,
-        numbers: dict[str, Value],
-        within: Value,
-        panel: _Panel,
-        rows: _Part,
-        steps: _Part,
-    ) -> None:
-        """Call the procedure of a register tile, of whose rows so many are there."""
-        t, given = self.tiling, self.given
-        row = self.add(rows.first, within)
-        result = {"at": self.add(self.mul(row, given["result_row"]), panel.column), "row": given["result_row"]}
-        aside = {
-            "at": self.add(panel.aside, self.mul(within, self.index(t.columns))),
-            "row": self.index(t.columns),
-        }
-        sums = {name: self.either(self.is_aside, aside[name], result[name]) for name in result}
-        last = self._is_last(steps)
-        more = self.sub(self.index(1), last)
-        wide = self.minimum(self.index(t.columns), self.sub(given["n"], panel.column))
-        is_whole = self.mul(self.truth("eq", wide, self.index(t.columns)), self.truth("eq", there, self.index(height)))
-        whole = self.maximum(is_whole, self.mul(more, given["aside"]))
-        numbers["old"] = self.truth("gt", steps.first, self.index(0))
-        numbers |= {"scales_at": self.mul(more, self.index(2)), "keep": self.mul(last, given["keep"])}
-        memory = {"a": "scratch", "b": "panels", "scales": "scales"}
-        at = {f"sums_{name}": value for name, value in sums.items()}
-        for out, places, times in (("sums", sums, self.mul(whole, more)), ("result", result, self.mul(whole, last))):
-            with self.builder.loop(self.index(0), times, 1, f"once, if it goes to the {out}"):
-                out_at = {f"out_{name}": value for name, value in places.items()}
-                self.builder.invoke(self.tiles[height], memory | {"sums": "sums", "out": out}, numbers | at | out_at)
-        with self.builder.loop(whole, self.index(1), 1, "once, if it is partial"):
-            self._partial(height, numbers, {"rows": there, "columns": wide}, result, aside["at"])
-        if t.ends_tiles:
-            with self.builder.loop(self.index(0), last, 1, "once, if the sums are complete"):
-                self._finish((row, there), (panel.column, wide))
-
-    def _partial(
-        self,
-        height: int,
-        numbers: Mapping[str, Value],
-        size: Mapping[str, Value],
-        result: Mapping[str, Value],
-        aside: Value,
-    ) -> None:
-        """Call the procedure of a register tile for a whole one in scratch memory, of which a part is of the result.
-
-        Args:
-            height: of the tile.
-            numbers: that it is given.
-            size: of the part that is there.
-            result: where that lies.
-            aside: where its sums lie if they are put aside.
-        """
-        t, memory = (
-            self.tiling,
-            {"a": "scratch", "b": "panels", "sums": "scratch", "out": "scratch", "scales": "scales"},
-        )
-        spare = {"at": self.index(t.tile_at), "row": self.index(t.columns)}
-        begun = self.either(self.is_aside, self.add(self.index(t.sums_at), aside), spare["at"])
-        places = {"sums_at": begun, "sums_row": spare["row"], "out_at": spare["at"], "out_row": spare["row"]}
-        # Sums begin with what lies in C, or that is added to them.
-        counts = self.maximum(numbers["old"], self.given["keep"])
-        self._copy("result", result, "scratch", spare, size, counts)
-        self.builder.invoke(self.tiles[height], memory, {**numbers, **places})
-        self._copy("scratch", spare, "result", result, size, self.index(1))
-
-    def _copy(
-        self,
-        source: str,
-        source_places: Mapping[str, Value],
-        target: str,
-        target_places: Mapping[str, Value],
-        size: Mapping[str, Value],
-        times: Value,
-    ) -> None:
-        """Call the procedure that copies what is there of a partial tile, once or not at all."""
-        places = {f"source_{name}": value for name, value in source_places.items()}
-        places |= {f"target_{name}": value for name, value in target_places.items()}
-        with self.builder.loop(self.index(0), times, 1, "once, if it counts"):
-            self.builder.invoke(self.partial, {"source": source, "target": target}, {**places, **size})
-
-    def _finish(self, rows: tuple[Value, Value], columns: tuple[Value, Value]) -> None:
-        """Call the epilogue for a block of complete sums, if there is one: its first row and column, and how many."""
-        row = self.add(self.given["row_first"], rows[0])
-        column = self.add(self.given["column_first"], columns[0])
-        block = row, self.add(row, rows[1]), column, self.add(column, columns[1])
-        self.builder.effect("call_pointer", block, INDEX, ("epilogue", "context"))
-
-    def _is_last(self, steps: _Part) -> Value:
-        """1 if sums are complete after these steps."""
-        return self.truth("ge", self.add(steps.first, steps.size), self.given["k"])

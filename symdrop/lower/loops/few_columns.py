@@ -5,7 +5,7 @@ as two vectors have elements. Vectors along the columns would be half empty, and
 one. So a vector of rows is loaded at every step and multiplied by one number of B for every column; nothing is packed.
 The sums are then transposed in squares. Each is one chain of fused multiply-adds, as in a register tile.
 
-Read next: cache_blocking.py
+Read next: tile_loops.py
 """
 
 from __future__ import annotations

@@ -41,6 +41,8 @@ PANELS = 8
 # A tile reads the left operand's panel from the second cache, and fetches it into the first so many steps ahead.
 _AHEAD = 16
 _CACHE_LINE = 64
+# Steps of the summed index between two jumps.
+_UNROLLED = 2
 # Bytes of sums that are put aside where the result's old value is needed until the end, and columns of a block of them.
 _SUMS_BYTES = 1056 << 10
 _SUMS_COLUMNS = 512
@@ -184,11 +186,15 @@ class _TileEmitter(IndexArithmetic):
         given = self.given
         sums = self._begin()
         self._fetch_next()
-        with self.builder.loop(self.index(0), given["depth"], 1, "p") as loop:
-            carried = [loop.carry(value) for value in sums]
-            for one, value in zip(carried, self._step(loop.index, [one.now for one in carried]), strict=True):
-                one.next = value
-        self._end([loop.result(one) for one in carried])
+        most = self.builder.make("and", given["depth"], self.index(-_UNROLLED))
+        for start, stop, count in ((self.index(0), most, _UNROLLED), (most, given["depth"], 1)):
+            with self.builder.loop(start, stop, count, "p") as loop:
+                carried = [loop.carry(value) for value in sums]
+                after = self._steps(loop.index, count, [one.now for one in carried])
+                for one, value in zip(carried, after, strict=True):
+                    one.next = value
+            sums = [loop.result(one) for one in carried]
+        self._end(sums)
 
     def _fetch_next(self) -> None:
         """Prefetch the results of the next tile below."""
@@ -198,11 +204,19 @@ class _TileEmitter(IndexArithmetic):
             for v in range(t.vectors):
                 self.builder.prefetch("out", self.add(at, self.index(v * t.width)), t.dtype, cache=1)
 
+    def _steps(self, p: Value, count: int, sums: Sequence[Value]) -> Sequence[Value]:
+        """The sums after some steps from p on."""
+        t = self.tiling
+        a_at = self.add(self.given["a_at"], self.mul(p, self.index(t.rows)))
+        for line in range(0, count * t.rows, _CACHE_LINE // itemsize(t.dtype)):
+            self.builder.prefetch("a", self.add(a_at, self.index(_AHEAD * t.rows + line)), t.dtype, cache=1)
+        for step in range(count):
+            sums = self._step(self.add(p, self.index(step)), sums)
+        return sums
+
     def _step(self, p: Value, sums: Sequence[Value]) -> list[Value]:
         t, builder = self.tiling, self.builder
         a_at = self.add(self.given["a_at"], self.mul(p, self.index(t.rows)))
-        for line in range(0, t.rows, _CACHE_LINE // itemsize(t.dtype)):
-            builder.prefetch("a", self.add(a_at, self.index(_AHEAD * t.rows + line)), t.dtype, cache=1)
         b_at = self.add(self.given["b_at"], self.mul(p, self.given["b_step"]))
         builder.prefetch("b", self.add(b_at, self.given["b_next"]), t.dtype, cache=1)
         right = [
