@@ -80,6 +80,19 @@ def keep_bytecode(config: pytest.Config) -> None:
         os.environ.update(PYTHONPYCACHEPREFIX=os.environ[BYTECODE], PYTHONDONTWRITEBYTECODE="")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests whose parameter says by which back end they compute, marked, so that -m can leave them out."""
+    for item in items:
+        # Of a test without parameters pytest sets no such attribute.
+        given = item.__dict__.get("callspec")
+        backend = None if given is None else given.params.get("backend")
+        if backend in ("native", "numpy"):
+            item.add_marker("says_backend")
+        if backend == "numpy":
+            item.add_marker("numpy_alone")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """No garbage is looked for meanwhile, where next to all that is made stays."""

@@ -233,7 +233,8 @@ def test_products_of_vectors_in_loops_keep_their_dtype(dtype, backend):
     x = T.tensor(dtype, (None, None), "x")
     rows, _ = sd.scan(lambda row: T.dot(row, row), x)
     value = np.array([[100, 3], [0, 1]]).astype(dtype)
-    expected = [T.dot(T.constant(row), T.constant(row)).eval() for row in value]
+    alone = [T.dot(T.constant(row), T.constant(row)) for row in value]
+    expected = sd.function([], alone, backend=backend)()
     found = sd.function([x], rows, backend=backend)(value)
     assert found.dtype == expected[0].dtype
     np.testing.assert_array_equal(found, expected)

@@ -88,6 +88,7 @@ def slopes(outputs, values, results, moving):
     return [None if node is None else next(numbers) for node in made]
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 def test_every_op(name):
     """Cotangents and tangents of integer operands are those of float64 ones wherever the values are the same.
@@ -101,6 +102,7 @@ def test_every_op(name):
             _compare(op, arrays, moving, params, precise, dtype)
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", [dtype for dtype in INTEGERS if dtype not in ENDS])
 def test_every_sample_of_every_op(dtype):

@@ -243,10 +243,12 @@ def test_lists_without_numbers_have_any_dtype(backend, dtype, empty, shape):
     for option in (None, True, False, "python"):
         got = sd.function([x], x, allow_input_downcast=option, backend=backend)(empty)
         assert got.dtype == dtype and got.shape == shape
+    with sd.config.change(backend=backend):
+        evaluated = x.eval({x: empty})
     for found in (
         sd.function([sd.In(x, value=empty)], x, backend=backend)(),
         sd.function([], T.identity(x), givens={x: empty}, backend=backend)(),
-        x.eval({x: empty}),
+        evaluated,
         T.constant(empty, dtype).value,
     ):
         assert found.dtype == dtype and found.shape == shape

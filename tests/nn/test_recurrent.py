@@ -82,6 +82,7 @@ def test_a_sequence_in_two_halves(kind):
     np.testing.assert_allclose(*f(rng.normal(size=(STEPS, BATCH, INPUTS))), rtol=1e-13)
 
 
+@pytest.mark.numpy_alone
 @every_cell
 def test_gradients(kind):
     """By every parameter, the input and the initial state together, with a padded batch."""

@@ -61,6 +61,7 @@ def in_shapes(op, known):
         yield op(*leaves, **parameters(op)), leaves, arrays
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_elementwise_shapes(name):
     """Scalars, empty tensors, sizes 1, unknown sizes and stretching operands: types, sizes and values agree."""
@@ -138,6 +139,7 @@ def test_most_elementwise_ops_have_a_reference():
     assert len(without) <= 6, without
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize("name", [name for name in ELEMENTWISE if name not in BARRIERS])
 def test_elementwise_gradients(name):
     """Reverse and forward mode agree with differences to order 2, on scalars, tensors and stretched operands.
@@ -166,6 +168,7 @@ def test_elementwise_gradients(name):
             sd.verify_grad(of_moving, [points[i] for i in moving], rng=rng)
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_declared_linearity(name):
     """What an op declares itself linear in, it is linear in: structural zeros and forward mode rely on it."""

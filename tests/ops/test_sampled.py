@@ -60,6 +60,7 @@ def test_sampled_constants(name):
     check_values(cases)
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize("name", [name for name in SAMPLED if elsewhere(name) is not None])
 def test_sampled_reference(name):
     """The value is that of NumPy's or SciPy's function of the same name."""
@@ -86,6 +87,7 @@ def _as_tuple(value):
     return value if isinstance(value, list | tuple) else (value,)
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize("name", SAMPLED)
 def test_sampled_gradients(name):
     """Reverse and forward mode agree with differences to order 2 on every sample."""

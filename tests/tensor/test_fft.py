@@ -43,6 +43,7 @@ def argument(name):
     return (X, X) if real else (Z, numbers(Z))
 
 
+@pytest.mark.says_backend
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_values(name, options):
     """Of known sizes natively, of unknown ones by the reference; in float32, too."""
@@ -56,6 +57,7 @@ def test_values(name, options):
         np.testing.assert_allclose(made, expected, rtol=tolerance, atol=tolerance * abs(expected).max())
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_gradients(name, options):
     """Reverse and forward mode, to second order."""

@@ -138,6 +138,7 @@ def variables(args, arrays, known=True):
     return made
 
 
+@pytest.mark.says_backend
 @pytest.mark.parametrize("name", CASES)
 def test_values(name):
     """Of known sizes, natively, and of unknown ones by the reference."""
@@ -150,6 +151,7 @@ def test_values(name):
             np.testing.assert_allclose(one, value, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize("name", [name for name in CASES if "rank" not in name])
 def test_gradients(name):
     """By every matrix."""

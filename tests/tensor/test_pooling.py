@@ -166,6 +166,7 @@ def test_resize_against_jax(rank, mode):
         np.testing.assert_allclose(slope, expected_slope, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.numpy_alone
 def test_gradients_to_order_2():
     """Of a pool whose windows overlap, and of resized images: differences agree."""
     rng = np.random.default_rng(7)

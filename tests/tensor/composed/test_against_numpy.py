@@ -253,6 +253,7 @@ def symbolic_of(kwargs, arrays, known):
     return {key: symbolic(value, arrays, known) for key, value in kwargs.items()}
 
 
+@pytest.mark.numpy_alone
 @pytest.mark.parametrize(("name", "args", "kwargs"), SMOOTH)
 def test_gradients_are_those_of_differences(name, args, kwargs):
     """By every array of floats, all results together."""
