@@ -17,6 +17,7 @@ from collections.abc import Collection, Sequence
 from ..graph import Node, Origin, toposort
 from ..op import LONGEST, KnownSizes
 from ..op.provenance import adopt
+from ..ops.barriers import disconnected_grad
 from ..rewrite import STABLE, MovementSinking, RewriteRuleSet
 
 _STABLE = RewriteRuleSet(STABLE)
@@ -33,7 +34,7 @@ class Linearization:
 
     Attributes:
         order: the nodes; a better formula comes before the node that it replaces.
-        active: those that depend on ``wrt``.
+        active: those that depend on ``wrt``, by a way on which nothing is held constant.
         better: the better formulas, by what they replace.
         rules: the names of the stability rules that found them.
         sizes: the known sizes.
@@ -79,7 +80,8 @@ class Linearization:
     def _replacement(self, node: Node) -> Node | None:
         """The better formula of a node whose inputs are placed; it is looked for once."""
         if node not in self.better:
-            depends = node not in self.constant and not self.active.isdisjoint(node.inputs)
+            held = node in self.constant or node.op is disconnected_grad
+            depends = not held and not self.active.isdisjoint(node.inputs)
             if depends or node in self.wrt:
                 self.active.add(node)
             if depends:

@@ -233,7 +233,7 @@ def _convert_constant(node: Constant, dtype: str, weak: bool) -> Constant:
     if node.type.weak and not is_float(dtype) and not np.array_equal(value, node.exact):
         raise GraphTypeError(f"the Python number {node.item()} does not fit into {dtype}")
     exact = node.exact if weak else None
-    return Constant(value, weak, node.structural, name=node.name, lines=node.lines, exact=exact)
+    return Constant(value, weak, node.structural, name=node.name, lines=node.lines, exact=exact, source=node)
 
 
 def _in_double(node: Node) -> Node:

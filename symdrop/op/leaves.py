@@ -51,13 +51,15 @@ class Constant(Node):
         exact: for a weak number, the array it was first; ``value`` may have fewer digits.
         structural: true for zeros that stand for "no dependence": these vanish in products whatever the other
             factor is, NaN included, which a number 0.0 written by the user does not.
+        source: the constant of which it is the conversion to another dtype, or None.
     """
 
-    __slots__ = ("_elements", "exact", "structural", "value")
+    __slots__ = ("_elements", "exact", "source", "structural", "value")
 
     value: np.ndarray[Any, Any]
     exact: np.ndarray[Any, Any]
     structural: bool
+    source: Constant | None
     _elements: bytes | None
 
     def __init__(
@@ -68,6 +70,7 @@ class Constant(Node):
         name: str | None = None,
         lines: tuple[SourceLine, ...] | None = None,
         exact: np.ndarray[Any, Any] | None = None,
+        source: Constant | None = None,
     ) -> None:
         array = np.array(value, order="C")
         array.setflags(write=False)
@@ -75,6 +78,7 @@ class Constant(Node):
         object.__setattr__(self, "value", array)
         object.__setattr__(self, "exact", array if exact is None else exact)
         object.__setattr__(self, "structural", structural)
+        object.__setattr__(self, "source", source)
         object.__setattr__(self, "_elements", None)
 
     @property

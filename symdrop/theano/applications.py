@@ -15,8 +15,9 @@ from ..binding import public
 from ..errors import GraphTypeError, NotDifferentiableError, here, shown
 from ..graph import Node
 from ..op import as_node, is_item
+from ..ops.barriers import disconnected_grad
 from ..ops.join import item
-from .python_ops import PythonOp
+from .python_ops import PerformedApply, PythonOp
 
 
 class DefaultOutputError(GraphTypeError, AttributeError):
@@ -137,6 +138,10 @@ class Op:
         """
         return self, []
 
+    def connection_pattern(self, node: Any) -> Any:
+        """For every input a list that says of every output whether it depends on it; None if all do."""
+        return None
+
     def get_params(self, node: Any) -> Any:
         """The fourth argument of ``perform``, for ops that have ``params_type``."""
         return self
@@ -197,13 +202,26 @@ class Apply:
                     raise GraphTypeError(text + here())
         if not outputs or any(not one.is_leaf for one in outputs):
             raise GraphTypeError(f"the outputs of an Apply of {op} are new variables, made by type(){here()}")
-        made = PythonOp.of(op, inputs, outputs).make(list(inputs), {})
+        pattern = op.connection_pattern(PerformedApply(op, inputs, outputs)) if isinstance(op, Op) else None
+        rows = pattern or [[True]] * len(inputs)
+        read = [one if any(row) else disconnected_grad(one) for one, row in zip(inputs, rows, strict=True)]
+        made = PythonOp.of(op, inputs, outputs).make(read, {})
         if made.results is Node:
             made = outputs[0].results(made.op, made.inputs, made.type, made.params, None, made.lines)
         self._place(op, made, inputs)
         for own, given in zip(self.outputs, outputs, strict=True):
             own.name = given.name
         vars(made)["_apply"] = self
+        if pattern:
+            self._hold([k for k in range(len(outputs)) if not any(row[k] for row in pattern)])
+
+    def _hold(self, constant: Sequence[int]) -> None:
+        """Hold outputs constant, of which the op says that they depend on no input."""
+        for k in constant:
+            held = disconnected_grad(self.outputs[k])
+            held.name = self.outputs[k].name
+            vars(held).update(_apply=self, _index=k)
+            self.outputs[k] = held
 
     def _place(self, op: Any, node: Node, inputs: Sequence[Any]) -> None:
         self.op = op

@@ -75,6 +75,12 @@ def grad(
         given, expected = shown(return_disconnected), ", ".join(map(repr, _ABSENT))
         raise ArgumentError(f"grad: return_disconnected={given}: expected one of {expected}{here()}")
     several = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    stands = _in_other_dtypes(cost, several)
+    if stands:
+        options = consider_constant, disconnected_inputs, False, known_grads, return_disconnected, null_gradients
+        read = [*dict.fromkeys(part for one in several for part in stands.get(one, [one]))]
+        found = dict(zip(read, grad(cost, read, *options), strict=True))
+        return _formed(wrt, [_sum([found[part] for part in stands.get(one, [one])], one) for one in several])
     known, cut = _known(known_grads)
     if isinstance(cost, Node) and not is_float(cost.dtype):
         return _formed(wrt, _of_integers(cost, several, cost in cut and disconnected_inputs))
@@ -98,6 +104,34 @@ def grad(
     made = [spoken(g) if isinstance(g, Constant) else _itself(g) for g in made]
     _remember(made, cost)
     return _formed(wrt, made)
+
+
+def _in_other_dtypes(cost: Node | None, wrt: Iterable[Node]) -> dict[Node, list[Node]]:
+    """For the constants that a graph holds in another dtype: all constants of it that stand for each."""
+    constants = [one for one in wrt if isinstance(one, Constant)]
+    if cost is None or not constants:
+        return {}
+    held = [node for node in toposort([cost]) if isinstance(node, Constant)]
+    found: dict[Node, list[Node]] = {one: [part for part in held if one in _sources(part)] for one in constants}
+    return {one: parts for one, parts in found.items() if parts not in ([], [one])}
+
+
+def _sources(constant: Constant | None) -> list[Constant]:
+    """A constant and those that it was converted from."""
+    found = []
+    while constant is not None:
+        found.append(constant)
+        constant = constant.source
+    return found
+
+
+def _sum(gradients: list[Any], like: Node) -> Any:
+    """The sum of the gradients by what stands for one constant, zeros of integers; a mark or None stays itself."""
+    nodes = [one for one in gradients if isinstance(one, Node)]
+    made = sum(nodes[1:], nodes[0]) if nodes else gradients[0]
+    if nodes and not is_float(like.dtype):
+        return engine_zeros_like(like).astype(config.floatX)
+    return made.astype(like.dtype) if nodes else made
 
 
 def _check_connected(cost: Node, wrt: Iterable[Node]) -> None:

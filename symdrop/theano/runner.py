@@ -116,6 +116,7 @@ MODULES = {
     "theano.tensor.signal.pool": "tensor.signal.pool",
     "theano.tensor.subtensor": "tensor.subtensor",
     "theano.tensor.type": "tensor",
+    "theano.tensor.type_other": "tensor",
     "theano.tests": "tests",
     "theano.tests.unittest_tools": "tests.unittest_tools",
     "theano.theano": "",

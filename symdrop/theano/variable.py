@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -167,6 +167,16 @@ class Variable(Methods, Node):
         """Remember what a vector was stacked of."""
         vars(self)["_parts"] = tuple(parts)
 
+    @property
+    def unfixed(self) -> frozenset[int]:
+        """The axes that a script has said not to be of size 1 for good, whatever is known of them."""
+        known: frozenset[int] = vars(self).get("_unfixed", frozenset())
+        return known
+
+    def unfix(self, axes: Iterable[int]) -> None:
+        """Remember that axes are not of size 1 for good."""
+        vars(self)["_unfixed"] = self.unfixed.union(axis % self.ndim for axis in axes)
+
     def belongs_to(self, cost: Node) -> None:
         """Remember that it is a gradient of a cost, or that something else counts as used where it is."""
         vars(self)["_costs"] = (*self.costs, cost)
@@ -179,7 +189,8 @@ class Variable(Methods, Node):
     @property
     def index(self) -> int | None:
         """Its number among the outputs of its owner; None for a leaf."""
-        return None if self.is_leaf else int(self.params["index"]) if is_item(self) else 0
+        known: int = vars(self).get("_index", 0)
+        return None if self.is_leaf else int(self.params["index"]) if is_item(self) else known
 
     def get_parents(self) -> list[Apply]:
         """The owner in a list, empty for a leaf."""
@@ -306,7 +317,8 @@ def spoken(made: Any) -> Any:
     if isinstance(made, SharedVariable):
         return made
     if isinstance(made, Constant):
-        return TensorConstant(made.value, made.type.weak, made.structural, made.name, made.lines, made.exact)
+        weak, structural = made.type.weak, made.structural
+        return TensorConstant(made.value, weak, structural, made.name, made.lines, made.exact, made.source)
     said = TensorVariable(made.op, made.inputs, made.type, made.params, made.name, made.lines, made.origin)
     if isinstance(made, Tested):
         said.remember(made.test_value)

@@ -14,6 +14,7 @@ from symdrop.errors import (
     ShapeError,
 )
 from symdrop.graph import toposort
+from symdrop.ops import barriers
 from tests.autodiff.slopes import GRID, slope_at
 
 # What grad returns.
@@ -240,6 +241,9 @@ def test_disconnected_and_zero_grad():
         sd.grad(held.sum(), x)
     assert sd.grad(sd.zero_grad(x).sum(), x).eval({x: GRID}).tolist() == [0] * 4
     np.testing.assert_allclose(sd.grad((sd.zero_grad(x) * x).sum(), x).eval({x: GRID}), GRID)
+    # What is held constant needs no derivative of the op that reads it, as the error of such an op says.
+    refusing = barriers.undefined_grad(held) * x
+    np.testing.assert_allclose(sd.grad(refusing.sum(), x).eval({x: GRID}), GRID)
 
 
 def test_grad_clip():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from scipy import special
@@ -131,3 +134,126 @@ def test_logarithm_of_a_sum_of_exponentials_that_underflow():
     value, *gradients = theano.function([a, b], [cost, *T.grad(cost, [a, b])])(-800.0, -803.0)
     np.testing.assert_allclose(value, special.logsumexp([-800.0, -803.0], b=[1 / 3, 1 / 5]), rtol=1e-14)
     np.testing.assert_allclose(gradients, special.softmax([-800 - np.log(3), -803 - np.log(5)]), rtol=1e-12)
+
+
+class Kept(theano.Op):
+    """Twice its input, and a number that does not depend on it."""
+
+    __props__ = ()
+
+    def make_node(self, x):
+        return theano.Apply(self, [x], [x.type(), T.dvector("kept")])
+
+    def connection_pattern(self, node):
+        return [[True, False]]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0], outputs[1][0] = inputs[0] * 2, np.floor(inputs[0])
+
+    def grad(self, inputs, gradients):
+        return [gradients[0] * 2]
+
+
+class Undefined(theano.Op):
+    """A sum of products, of whose second factor it has no gradient."""
+
+    __props__ = ()
+
+    def make_node(self, a, b):
+        return theano.Apply(self, [a, b], [T.dscalar()])
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = np.asarray((inputs[0] * inputs[1]).sum())
+
+    def grad(self, inputs, gradients):
+        return [inputs[1] * gradients[0], theano.gradient.grad_undefined(self, 1, inputs[1])]
+
+
+class Sizes(Undefined):
+    """Its first input times the size of the second, on whose values nothing depends."""
+
+    def make_node(self, a, b):
+        return theano.Apply(self, [a, b], [a.type()])
+
+    def connection_pattern(self, node):
+        return [[True], [False]]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = inputs[0] * inputs[1].size
+
+    def grad(self, inputs, gradients):
+        return [gradients[0] * inputs[1].size, theano.gradient.DisconnectedType()()]
+
+
+def test_connection_patterns():
+    """An output that no input reaches needs no gradient, and an input that reaches none is disconnected."""
+    x, y = T.dvectors("x", "y")
+    a, b = Kept()(x)
+    assert T.grad(Undefined()(a, b), x).eval({x: [1.5, 2.5]}).tolist() == [2.0, 4.0]
+    assert T.grad((a * b).sum(), x).eval({x: [1.5, 2.5]}).tolist() == [2.0, 4.0]
+    assert isinstance(b.owner.op, Kept) and (b.index, b.name, b.owner is a.owner) == (1, "kept", True)
+    with pytest.raises(DisconnectedInputError):
+        T.grad(b.sum(), x)
+    scaled = Sizes()(x, y).sum()
+    assert T.grad(scaled, x).eval({x: [1.0, 2.0], y: np.ones(3)}).tolist() == [3.0, 3.0]
+    with pytest.raises(DisconnectedInputError):
+        T.grad(scaled, y)
+
+
+def test_gradients_by_constants():
+    """A constant that an op has converted is still the one that a gradient is asked by; integers have zeros."""
+    one, two, s, m = T.as_tensor_variable(1.0), T.constant(np.float32(2)), T.scalar("s"), T.matrix("m")
+    assert [float(T.grad(cost, c).eval({s: 3.0})) for cost, c in ((one + s, one), (one * s * one, one))] == [1.0, 6.0]
+    assert float(T.grad(two * s + one, two).eval({s: 3.0})) == 3.0
+    row, three = T.constant(np.arange(3, dtype="float32")), T.constant(3)
+    assert T.grad((m * row).sum(), row).eval({m: np.ones((2, 3))}).tolist() == [2.0, 2.0, 2.0]
+    zero = theano.function([m], T.grad((m * three).sum(), three), on_unused_input="ignore")
+    assert float(zero(np.ones((2, 3)))) == 0.0
+    with pytest.raises(DisconnectedInputError):
+        T.grad(s * 2, T.constant(2.0))
+
+
+def test_trusted_input():
+    """What trusts its input takes arrays only, after a copy by pickle, too; Theano's own copies do not trust."""
+    s, w = T.scalar("s"), theano.shared(2.0, "w")
+    f = theano.function([s], s * w, updates=[(w, w + 1)])
+    f.trust_input = True
+    assert copy.deepcopy(f).trust_input and pickle.loads(pickle.dumps(f)).trust_input and not f.copy().trust_input
+    assert float(f(np.asarray(3.0))) == 6.0
+    for refused in (2.0, 2, [2.0]):
+        with pytest.raises(ValueError, match="trust_input"):
+            f(refused)
+    f.trust_input = False
+    assert float(f(2.0)) == 6.0
+
+
+def test_outputs_of_functions():
+    """An ``Out`` for every output, those of a dict in the order of its keys; updates are none."""
+    s, w = T.scalar("s"), theano.shared(2.0, "w")
+    f = theano.function([s], {"b": s, "a": s + 1}, updates=[(w, w + 1)])
+    assert [one.variable is s for one in f.outputs] == [False, True] and f.output_keys == ["a", "b"]
+    assert theano.function([], None).outputs == [] and theano.function([], None).return_none
+    assert [theano.function([s], made).unpack_single for made in (s, [s])] == [True, False]
+
+
+def test_updates_of_size_one():
+    """An update that is one row of a matrix changes the shape of a state: refused unless ``unbroadcast`` says so."""
+    m, row, matrix = theano.shared(np.zeros((3, 4)), "m"), T.row("row"), T.matrix("matrix")
+    refused = (
+        row, m.sum().dimshuffle("x", "x"), m.sum(0, keepdims=True), m.mean(axis=1, keepdims=True), row * 2 + 1,
+        T.constant(np.zeros((1, 4))),
+    )  # fmt: skip
+    for update in refused:
+        with pytest.raises(TypeError, match="unbroadcast"):
+            theano.function([row], updates=[(m, update)], on_unused_input="ignore")
+    taken = (row + m, m[:1], m[0:1], np.zeros((1, 4)), T.unbroadcast(row, 0), T.patternbroadcast(row, (False, False)))
+    for update in taken:
+        theano.function([row, matrix], updates=[(m, update)], on_unused_input="ignore")
+
+
+def test_the_constant_of_none():
+    """``NoneConst`` equals itself where graphs are compared."""
+    x = T.vector("x")
+    equal = theano.gof.graph.equal_computations
+    assert equal([T.NoneConst], [T.NoneConst]) and equal([x, T.NoneConst], [x, T.NoneConst])
+    assert not equal([T.NoneConst], [x]) and not equal([x, T.NoneConst], [T.NoneConst, x])

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from ...errors import UnusedInputError
+from ...inspect.debug import BadValueError as InvalidValueError
 from ..missing import missing_name
 from ..settings import config
 from .builders import OpFromGraph
@@ -36,11 +37,11 @@ builders = debugmode = function_module = io = mode = monitormode = nanguardmode 
 ops = sharedvalue = sys.modules[__name__]
 
 __all__ = [
-    "FAST_COMPILE", "FAST_RUN", "DebugMode", "FromFunctionOp", "Function", "In", "Mode", "MonitorMode", "NanGuardMode",
-    "OpFromGraph", "Out", "Param", "SharedVariable", "SymbolicInput", "SymbolicOutput", "UnusedInputError", "ViewOp",
-    "as_op", "builders", "clone", "config", "debugmode", "function", "function_dump", "function_module", "generic",
-    "get_default_mode", "get_mode", "io", "mode", "monitormode", "nanguardmode", "ops", "pfunc", "predefined_modes",
-    "shared", "shared_constructor", "sharedvalue", "view_op",
+    "FAST_COMPILE", "FAST_RUN", "DebugMode", "FromFunctionOp", "Function", "In", "InvalidValueError", "Mode",
+    "MonitorMode", "NanGuardMode", "OpFromGraph", "Out", "Param", "SharedVariable", "SymbolicInput",
+    "SymbolicOutput", "UnusedInputError", "ViewOp", "as_op", "builders", "clone", "config", "debugmode", "function",
+    "function_dump", "function_module", "generic", "get_default_mode", "get_mode", "io", "mode", "monitormode",
+    "nanguardmode", "ops", "pfunc", "predefined_modes", "shared", "shared_constructor", "sharedvalue", "view_op",
 ]  # fmt: skip
 
 

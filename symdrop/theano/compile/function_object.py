@@ -5,13 +5,15 @@ Read next: cloning.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ...binding import public
 from ...compiler import Function as EngineFunction
-from ...errors import GraphTypeError, here, shown
+from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...graph import Node
 from ...op import SharedVariable
 from ..gof import FunctionGraph
@@ -58,7 +60,9 @@ class Function(EngineFunction):
     Attributes:
         maker: has ``fgraph``, ``inputs``, ``outputs`` and ``mode``.
         input_storage: a ``Container`` for every input and shared variable.
-        trust_input: may be set; it changes nothing.
+        trust_input: set it to True to promise that calls give arrays; one that gives anything else is then refused.
+        outputs: an ``Out`` for every output.
+        unpack_single, return_none, output_keys: whether a call gives one array, nothing, or a dict of these keys.
 
     Example:
         >>> import symdrop.theano as theano
@@ -82,7 +86,6 @@ class Function(EngineFunction):
         if not isinstance(made, EngineFunction):
             raise GraphTypeError(f"a function of theano.function is made of another, not of {shown(made)}{here()}")
         vars(self).update(vars(made))
-        self.trust_input = False
         self.made = made
         self.name = name  # type: ignore[assignment]
         self._given = tuple(inputs)
@@ -98,7 +101,18 @@ class Function(EngineFunction):
         # The inputs of the engine's function, each with what it is when a call does not give it.
         self._free = [(spec.label, self._own[k]) for k, spec in enumerate(inputs) if k not in by_position]
         plain = not states and not listed and not self._mode.looks and all(spec.value is None for spec in inputs)
-        self.__call__ = made.__call__ if plain else self._call
+        self._untrusted = made.__call__ if plain else self._call
+        self.trust_input = False
+
+    @property
+    def trust_input(self) -> bool:
+        """True if callers promise to give arrays."""
+        return self._trusts
+
+    @trust_input.setter
+    def trust_input(self, trusts: bool) -> None:
+        self._trusts = trusts
+        self.__call__ = _of_arrays(self._untrusted) if trusts else self._untrusted
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
         values = list(args)
@@ -136,6 +150,31 @@ class Function(EngineFunction):
     def maker(self) -> Maker:
         """The maker, which has its graph, inputs and outputs."""
         return Maker(self, self._given, self._mode)
+
+    @property
+    def outputs(self) -> list[Out]:
+        """An ``Out`` for every output."""
+        found = self._recipe.outputs
+        if isinstance(found, Mapping):
+            return [Out(node) for node in found.values()]
+        return (
+            [Out(node) for node in found] if isinstance(found, list | tuple) else [] if found is None else [Out(found)]
+        )
+
+    @property
+    def unpack_single(self) -> bool:
+        """True if a call gives one array, not a list."""
+        return self._checked_is_single and not self._listed
+
+    @property
+    def return_none(self) -> bool:
+        """True if there are no outputs."""
+        return self._recipe.outputs is None
+
+    @property
+    def output_keys(self) -> list[str] | None:
+        """The keys of a dict of outputs; None of others."""
+        return list(self._recipe.outputs) if isinstance(self._recipe.outputs, Mapping) else None
 
     @property
     def containers(self) -> dict[Any, Container]:
@@ -231,7 +270,8 @@ class Function(EngineFunction):
 
     def __reduce__(self) -> tuple[Any, ...]:
         given = tuple((spec.variable, spec.name, self._kept(k)) for k, spec in enumerate(self._given))
-        return _load, (self.made, given, self._states_of_inputs, self._mode, self.name, self._listed)
+        own = self.made, given, self._states_of_inputs, self._mode, self.name, self._listed, self.trust_input
+        return _load, own
 
     def _kept(self, k: int) -> Any:
         """The value or container that an input starts from, for a pickle."""
@@ -242,8 +282,26 @@ class Function(EngineFunction):
         return repr(self.made)
 
 
-def _load(made: EngineFunction, given: Any, states: Any, mode: Mode, name: str | None, listed: bool) -> Function:
-    return Function(made, [In(*one) for one in given], states, mode, name, listed)
+def _load(
+    made: EngineFunction, given: Any, states: Any, mode: Mode, name: str | None, listed: bool, trusts: bool = False
+) -> Function:
+    loaded = Function(made, [In(*one) for one in given], states, mode, name, listed)
+    loaded.trust_input = trusts
+    return loaded
+
+
+def _of_arrays(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call that refuses what is no array."""
+
+    def trusting(*args: Any, **kwargs: Any) -> Any:
+        for value in (*args, *kwargs.values()):
+            if not isinstance(value, np.ndarray | np.generic):
+                raise ArgumentError(
+                    f"with trust_input=True calls give arrays, not {shown(value)}; use np.asarray(value, dtype){here()}"
+                )
+        return call(*args, **kwargs)
+
+    return trusting
 
 
 class Maker:
@@ -271,8 +329,8 @@ class Maker:
 
     @property
     def outputs(self) -> list[Out]:
-        """An ``Out`` for every output and update."""
-        return [Out(node) for node in self._function.stages["user"].outputs]
+        """An ``Out`` for every output."""
+        return self._function.outputs
 
     @public
     def create(self, *args: Any, **options: Any) -> Function:

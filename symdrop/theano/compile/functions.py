@@ -24,6 +24,7 @@ from ..loop_states import warn_of_forgotten
 from ..settings import config
 from ..shapes import Sizes
 from ..shared_variables import TensorSharedVariable
+from ..updates import check_patterns
 from ..variable import Variable, theano_type
 from .cloning import clone
 from .containers import Container
@@ -106,6 +107,7 @@ def function(
     changed = [*_pairs(updates), *_own_updates(specs, states)]
     _check_inputs(specs)
     _check_givens(givens, specs)
+    check_patterns(changed)
     if reaction != "ignore":
         _check_used(specs, asked, changed, dict(_pairs(givens)), reaction)
     if not rebuild_strict:

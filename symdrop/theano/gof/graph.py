@@ -309,7 +309,12 @@ def equal_computations(
         >>> equal_computations([x * 2], [y * 2]), equal_computations([x * 2], [y * 2], [x], [y])
         (False, True)
     """
-    if len(xs) != len(ys) or any(x.type != y.type for x, y in zip(xs, ys, strict=True)):
+    if len(xs) != len(ys):
+        return False
+    # None stands for Theano's constant of it.
+    given = list(zip(xs, ys, strict=True))
+    xs, ys = ([pair[k] for pair in given if pair != (None, None)] for k in (0, 1))
+    if None in xs or None in ys or any(x.type != y.type for x, y in zip(xs, ys, strict=True)):
         return False
     pairs = dict(zip(in_xs or (), in_ys or (), strict=True))
     made = substitution(xs, pairs) if pairs else {}

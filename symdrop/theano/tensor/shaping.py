@@ -193,11 +193,11 @@ def vertical_stack(*tensors: Any) -> Node:
 
 @public
 def unbroadcast(x: Any, *axes: int) -> Node:
-    """x itself: a state whose axis may have any size takes an update whose axis has size 1.
+    """x itself, which a state whose axes may have any size takes for an update, though it has size 1 along some.
 
     Args:
         x: a tensor.
-        *axes: accepted; they change nothing.
+        *axes: numbers of axes.
 
     Returns:
         x.
@@ -208,7 +208,10 @@ def unbroadcast(x: Any, *axes: int) -> Node:
         >>> T.unbroadcast(x, 0) is x
         True
     """
-    return variable(x)
+    made = variable(x)
+    if isinstance(made, Variable):
+        made.unfix(axes)
+    return made
 
 
 @public
@@ -258,6 +261,7 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Node:
     node = variable(x)
     if len(broadcastable) > node.ndim:
         raise ShapeError(f"{len(broadcastable)} truth values do not fit the axes of {describe(node)}{here()}")
+    unbroadcast(node, *(axis for axis, one in enumerate(broadcastable) if not one))
     return engine.addbroadcast(node, *(axis for axis, one in enumerate(broadcastable) if one))
 
 

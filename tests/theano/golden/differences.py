@@ -131,13 +131,6 @@ DIFFERENCES: tuple[Difference, ...] = (
         ('functions.input_dtypes.refused(lambda: f[[]"dvector"]("text"))',),
     ),
     Difference(
-        "`updates=[(m, row)]` of a matrix by a row",
-        "TypeError, asks for `T.unbroadcast`",
-        "accepted",
-        "the value is the one that Theano took after `T.unbroadcast`; the state's own type stays",
-        ("functions.update_types.fails(lambda: theano.function([[]row]*",),
-    ),
-    Difference(
         "`updates=[(row, m)]` of a row by a matrix",
         "TypeError",
         "checked when running",
