@@ -16,7 +16,7 @@ import numpy as np
 
 from ..config import config
 from ..errors import GraphTypeError, ShapeError, here
-from ..graph import Node
+from ..graph import Node, toposort
 from ..op import Constant, Flag, SharedVariable, evaluate_node
 from ..op.leaves import as_array
 from ..ops.numpy_maths import NUMPY
@@ -131,6 +131,18 @@ def tested_like(leaf: Node, like: Node, element: bool) -> Node:
     return Tested.of(leaf, value)
 
 
+def value_behind(node: Node) -> Any:
+    """The test value of a node that substitution made, so that nobody tried it; None if a leaf behind it has none."""
+    known: dict[Node, Any] = {}
+    for one in toposort([node]):
+        value = _value(one)
+        if value is None and one.inputs:
+            given = [known[source] for source in one.inputs]
+            value = None if any(part is None for part in given) else evaluate_node(one, NUMPY, given)
+        known[one] = value
+    return known[node]
+
+
 def _value(node: Node) -> Any:
     if isinstance(node, Tested):
         return node.test_value
@@ -141,4 +153,4 @@ def _value(node: Node) -> Any:
     return np.True_ if isinstance(node, Flag) else None
 
 
-__all__ = ["Tested", "tested_input", "tested_like", "try_out"]
+__all__ = ["Tested", "tested_input", "tested_like", "try_out", "value_behind"]

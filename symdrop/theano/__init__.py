@@ -13,7 +13,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ..graph import Node as Variable
 from ..tensor import dot
 from . import (
     compat,
@@ -65,6 +64,7 @@ from .printing import pp, pprint
 from .runner import install
 from .scan_module import OrderedUpdates
 from .settings import config
+from .variable import Generic, Variable
 from .variable import TensorConstant as Constant
 
 # The version whose names these are; scripts compare it.
@@ -75,12 +75,12 @@ theano = sys.modules[__name__]
 updates = scan_module
 
 __all__ = [
-    "PY3", "Apply", "Constant", "Function", "In", "Lop", "Mode", "Op", "OpFromGraph", "OrderedUpdates", "Out",
-    "Param", "Rop", "SharedVariable", "SymbolicInput", "SymbolicOutput", "Variable", "as_op", "change_flags", "clone",
-    "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function",
+    "PY3", "Apply", "Constant", "Function", "Generic", "In", "Lop", "Mode", "Op", "OpFromGraph", "OrderedUpdates",
+    "Out", "Param", "Rop", "SharedVariable", "SymbolicInput", "SymbolicOutput", "Variable", "as_op", "change_flags",
+    "clone", "compat", "compile", "config", "configdefaults", "configparser", "dot", "foldl", "foldr", "function",
     "function_dump", "generic", "gof", "gpuarray", "grad", "gradient", "ifelse", "install", "load_pickle", "map",
-    "misc", "pp", "pprint", "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan", "scan_checkpoints",
-    "scan_module", "shared", "sparse", "subgraph_grad", "tensor", "tests", "updates", "version",
+    "misc", "pp", "pprint", "predefined_modes", "printing", "reduce", "sandbox", "scalar", "scan",
+    "scan_checkpoints", "scan_module", "shared", "sparse", "subgraph_grad", "tensor", "tests", "updates", "version",
 ]  # fmt: skip
 
 

@@ -84,6 +84,7 @@ MODULES = {
     "theano.tensor.blas": "tensor",
     "theano.tensor.extra_ops": "tensor.extra_ops",
     "theano.tensor.fft": "tensor.fft",
+    "theano.tensor.io": "tensor",
     "theano.tensor.inplace": "tensor.inplace",
     "theano.tensor.nlinalg": "tensor.nlinalg",
     "theano.tensor.opt": "tensor.opt",

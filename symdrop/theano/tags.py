@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..config import config
 from ..errors import shown
 from ..graph import Node
-from ..tensor.trial import tested_input
+from ..tensor.trial import tested_input, value_behind
 
 
 class Tag:
@@ -41,6 +42,11 @@ class Tag:
         if name.startswith("_"):
             # Python and its tools ask for these, and expect a plain answer.
             raise AttributeError(name)
+        if name == "test_value" and config.compute_test_value != "off" and not self._variable.is_leaf:
+            value = value_behind(self._variable)
+            if value is not None:
+                object.__setattr__(self, name, value)
+                return value
         raise AttributeError(f"the tag of {self._variable.name or 'a variable'} has no {shown(name)}")
 
     def known(self) -> dict[str, Any]:

@@ -14,10 +14,9 @@ from ..graph import Node
 from ..op import SharedVariable
 from ..tensor.scan_arguments import Updates
 from .element_ops import Elemwise
-from .generic import Generic
 from .op_names import op_of
 from .tensor_ops import DimShuffle
-from .variable import Variable
+from .variable import Generic, Variable
 
 
 class OrderedUpdates(Updates):

@@ -131,6 +131,41 @@ def theano_type(type: Any) -> Any:
     return type
 
 
+class Generic:
+    """The type of any Python object; called, it makes an input variable.
+
+    Example:
+        >>> import symdrop.theano as theano
+        >>> theano.shared(None).type == theano.generic, theano.generic("x").type
+        (True, <Generic>)
+    """
+
+    # As of a type of arrays.
+    ndim = 0
+    weak = False
+    items = None
+
+    @public
+    def __call__(self, name: str | None = None) -> Variable:
+        """An input variable of this type."""
+        return Variable(self, name=name)
+
+    make_variable = __call__
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class SliceType(Generic):
+    """The type of slices, by which variables are indexed: ``x[T.slicetype()]``."""
+
+
 class Variable(Methods, Node):
     """Anything that stands in a graph made by a script of Theano.
 
@@ -139,8 +174,12 @@ class Variable(Methods, Node):
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
+        first = arguments[0] if arguments else None
+        if isinstance(first, Generic | EngineType):
+            # As scripts make one: of a type, and perhaps a name.
+            arguments = INPUT, (), first if isinstance(first, EngineType) else TensorType("int64")
         super().__init__(*arguments, **named)
-        object.__setattr__(self, "type", theano_type(self.type))
+        object.__setattr__(self, "type", first if isinstance(first, Generic) else theano_type(self.type))
 
     @property
     def tag(self) -> Tag:

@@ -20,6 +20,7 @@ from ...errors import ArgumentError, GraphTypeError, UnusedInputError, at_lines,
 from ...graph import Node, describe, substitute, toposort
 from ...op import SharedVariable, as_node
 from ...types import is_float
+from ..generic import ObjectFunction, has_objects
 from ..loop_states import warn_of_forgotten
 from ..settings import config
 from ..shapes import Sizes
@@ -92,6 +93,12 @@ def function(
     if has_sparse(inputs, outputs):
         settings = mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict, allow_input_downcast
         return SparseFunction(inputs, outputs, lambda dense, made: function(dense, made, *settings, profile, "ignore"))
+    if isinstance(inputs, list | tuple) and has_objects(inputs):
+        settings = mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict, allow_input_downcast
+        others = [new for _, new in (*_pairs(updates), *_pairs(givens))]
+        return ObjectFunction(
+            inputs, outputs, others, lambda arrays, made: function(arrays, made, *settings, profile, on_unused_input)
+        )
     if not isinstance(inputs, list | tuple):
         raise GraphTypeError(
             f"Input variables of a Theano function should be contained in a list, even when there is a single input, "

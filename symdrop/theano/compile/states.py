@@ -15,7 +15,6 @@ from ...errors import GraphTypeError, here, shown
 from ...graph import Node
 from ...op import shared as engine_shared
 from ...op.leaves import as_array
-from ..generic import Generic as Generic
 from ..generic import generic as generic
 from ..random_state_variables import RandomStateSharedVariable
 from ..settings import config

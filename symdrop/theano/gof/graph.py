@@ -5,10 +5,12 @@ Read next: debug_values.py
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...binding import public
+from ...errors import ArgumentError, here, shown
 from ...graph import Graph, Node, substitution
 from ...op import INPUT, Constant, SharedVariable
 from ...rewrite import cse
@@ -19,6 +21,42 @@ from ..variable import TensorVariable, Variable
 def _owner(variable: Any) -> Any:
     """The owner; None for the leaves of engine programs too."""
     return variable.owner if isinstance(variable, Variable) else None
+
+
+@public
+def stack_search(start: Iterable[Any], expand: Callable[[Any], Any], mode: str = "bfs", build_inv: bool = False) -> Any:
+    """All that is reached from somewhere, each once, in the order of the walk.
+
+    Args:
+        start: where to start; it is not emptied, as Theano's was.
+        expand: gives for anything what is reached from it in one step, or nothing.
+        mode: "bfs" for the nearest first, "dfs" for depth first, the last given first.
+        build_inv: whether to say as well from where everything is reached.
+
+    Returns:
+        A list; with ``build_inv`` also a dict of lists.
+
+    Raises:
+        ArgumentError: for another mode.
+
+    Example:
+        >>> stack_search([6], lambda n: [k for k in (n // 2, n - 3) if k > 0])
+        [6, 3, 1]
+    """
+    if mode not in ("bfs", "dfs"):
+        raise ArgumentError(f"mode should be bfs or dfs, not {shown(mode)}{here()}")
+    waiting, found = deque(start), {}
+    came_from: dict[Any, list[Any]] = {}
+    while waiting:
+        one = waiting.popleft() if mode == "bfs" else waiting.pop()
+        if one in found:
+            continue
+        found[one] = None
+        reached = expand(one) or ()
+        waiting.extend(reached)
+        for other in reached:
+            came_from.setdefault(other, []).append(one)
+    return ([*found], came_from) if build_inv else [*found]
 
 
 @public

@@ -18,6 +18,7 @@ from ... import tensor as engine
 from .. import compile, gradient
 from ..dtypes import upcast as upcast
 from ..element_ops import CAReduce, CAReduceDtype, Elemwise, MaxAndArgmax, Prod, Sum
+from ..generic import slicetype as slicetype
 from ..methods import operators
 from ..missing import is_theanos, missing_name
 from ..part_ops import (
@@ -32,7 +33,7 @@ from ..part_ops import (
 from ..settings import config
 from ..shared_variables import TensorSharedVariable
 from ..tensor_ops import Alloc, ARange, BatchedDot, DimShuffle, Dot, Join, Reshape, SpecifyShape, Split
-from ..variable import TensorConstant, TensorType, TensorVariable, Variable, speaking
+from ..variable import SliceType, TensorConstant, TensorType, TensorVariable, Variable, speaking
 from . import (
     constants,
     creation,
@@ -107,17 +108,18 @@ all_dtypes = (*discrete_dtypes, *float_dtypes, *complex_dtypes)
 _dot = Dot()
 
 # Theano spread these names over files.
-basic = blas = elemwise = type = sys.modules[__name__]
+basic = blas = elemwise = io = type = type_other = sys.modules[__name__]
 _allclose = _found["allclose"]
 
 __all__ = [
     "ARange", "AdvancedIncSubtensor", "AdvancedIncSubtensor1", "AdvancedSubtensor", "AdvancedSubtensor1", "Alloc",
     "BatchedDot", "CAReduce", "CAReduceDtype", "DimShuffle", "Dot", "Elemwise", "IncSubtensor", "Join",
-    "MaxAndArgmax", "NoneConst", "Nonzero", "Prod", "Reshape", "SpecifyShape", "Split", "Subtensor", "Sum", "Tensor",
-    "TensorConstant", "TensorSharedVariable", "TensorType", "TensorVariable", "Variable", "all_dtypes", "basic",
-    "blas", "compile", "complex_dtypes", "config", "continuous_dtypes", "discrete_dtypes", "elemwise", "extra_ops",
-    "fft", "float_dtypes", "inplace", "int_dtypes", "integer_dtypes", "nlinalg", "nnet", "opt", "shared_randomstreams",
-    "sharedvar", "signal", "slinalg", "subtensor", "type", "uint_dtypes", "upcast", "xlogx",
+    "MaxAndArgmax", "NoneConst", "Nonzero", "Prod", "Reshape", "SliceType", "SpecifyShape", "Split", "Subtensor",
+    "Sum", "Tensor", "TensorConstant", "TensorSharedVariable", "TensorType", "TensorVariable", "Variable",
+    "all_dtypes", "basic", "blas", "compile", "complex_dtypes", "config", "continuous_dtypes", "discrete_dtypes",
+    "elemwise", "extra_ops", "fft", "float_dtypes", "inplace", "int_dtypes", "integer_dtypes", "io", "nlinalg",
+    "nnet", "opt", "shared_randomstreams", "sharedvar", "signal", "slicetype", "slinalg", "subtensor", "type",
+    "type_other", "uint_dtypes", "upcast", "xlogx",
 ]  # fmt: skip
 __all__ += sorted(_found)
 # What ``from theano.tensor import *`` brought along, and scripts came to rely on.

@@ -5,15 +5,21 @@ Read next: constants.py
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
 
 from ... import tensor as engine
 from ...binding import public
+from ...errors import ArgumentError, GraphTypeError, here, shown
 from ...graph import Node
 from ...types import is_float
 from ..dtypes import upcast, variable
+from ..generic import is_object, reading
 from ..settings import resolved
-from ..variable import spoken
+from ..variable import TensorType, spoken
 
 
 @public
@@ -226,6 +232,65 @@ def tri(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> Node:
     return made
 
 
+@dataclass(frozen=True)
+class Load:
+    """Reading of an array from a file of ``np.save``.
+
+    Args:
+        type: the type that it has to have.
+        mmap_mode: None, or "c" for memory that the file is mapped into.
+    """
+
+    type: TensorType
+    mmap_mode: Literal["c"] | None
+
+    def __call__(self, path: Any) -> np.ndarray[Any, Any]:
+        """The array in a file."""
+        made: np.ndarray[Any, Any] = np.load(path, mmap_mode=self.mmap_mode, allow_pickle=False)
+        if made.dtype != self.type.dtype:
+            raise GraphTypeError(
+                f"Expected an array of type {self.type.dtype}, got {made.dtype} in {shown(path)}{here()}"
+            )
+        self.type.filter(made)
+        return made
+
+
+@public
+def load(path: Any, dtype: Any, broadcastable: Sequence[bool], mmap_mode: Literal["c"] | None = None) -> Node:
+    """The array in a file that ``np.save`` wrote; it is read by each call of a function that uses it.
+
+    Args:
+        path: a variable of the file's name, as ``theano.generic()`` makes it; or the name, which is read at once.
+        dtype: the dtype of the array.
+        broadcastable: for every axis whether its size is 1.
+        mmap_mode: "c" to map the file into memory, of which nothing is written back.
+
+    Returns:
+        A variable.
+
+    Raises:
+        ArgumentError: for another ``mmap_mode``.
+        GraphTypeError: if the array is of another type.
+
+    Example:
+        >>> import os, tempfile
+        >>> import numpy as np
+        >>> import symdrop.theano as theano
+        >>> import symdrop.theano.tensor as T
+        >>> path = theano.generic("path")
+        >>> f = theano.function([path], T.load(path, "int64", (False,)) * 2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     np.save(os.path.join(folder, "a.npy"), np.arange(3))
+        ...     f(os.path.join(folder, "a.npy")).tolist()
+        [0, 2, 4]
+    """
+    if mmap_mode not in (None, "c"):
+        raise ArgumentError(f"The only supported values for mmap_mode are None and 'c', got {shown(mmap_mode)}{here()}")
+    read = Load(TensorType(dtype, broadcastable), mmap_mode)
+    made: Node = reading(path, read.type, read) if is_object(path) else variable(read(path))
+    return made
+
+
 class Grid:
     """Coordinates of the points of a grid, one tensor an axis: ``T.mgrid[0:2, 0:3]``.
 
@@ -261,4 +326,4 @@ class Grid:
 mgrid, ogrid = Grid(), Grid(sparse=True)
 
 
-__all__ = ["alloc", "arange", "cast", "eye", "identity_like", "ones", "ones_like", "tri", "zeros", "zeros_like"]
+__all__ = ["alloc", "arange", "cast", "eye", "identity_like", "load", "ones", "ones_like", "tri", "zeros", "zeros_like"]

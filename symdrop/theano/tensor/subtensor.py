@@ -17,6 +17,7 @@ from ...graph import Node, describe
 from ...types import is_float
 from ..applications import Apply, Op
 from ..dtypes import upcast, variable
+from ..generic import sliced
 from ..missing import missing_name
 from ..part_ops import (
     AdvancedIncSubtensor,
@@ -319,7 +320,7 @@ def getitem(x: Any, index: Any) -> Node:
         >>> T.col("mask")[:, None].ndim, T.matrix("mask")[:, None].ndim
         (2, 3)
     """
-    node = variable(x)
+    node, index = variable(x), sliced(index)
     if isinstance(index, list) and any(isinstance(one, slice) for one in index):
         # NumPy took such a list for a tuple in Theano's time, and so did Theano.
         index = tuple(index)
