@@ -154,7 +154,7 @@ def _given(rest: list[Any], named: dict[str, Any], k: int, spec: Any, variable: 
 
 
 def _conditions(output: Any) -> Iterator[Any]:
-    """What is computed for an output: itself, or the conditions by which one of several objects is chosen."""
+    """The variables computed for an output: itself, or the conditions by which one of several objects is chosen."""
     if not is_object(output):
         yield _variable(output)
     elif "_choice" in vars(output):
