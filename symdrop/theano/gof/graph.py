@@ -45,7 +45,8 @@ def stack_search(start: Iterable[Any], expand: Callable[[Any], Any], mode: str =
     """
     if mode not in ("bfs", "dfs"):
         raise ArgumentError(f"mode should be bfs or dfs, not {shown(mode)}{here()}")
-    waiting, found = deque(start), {}
+    waiting = deque(start)
+    found: dict[Any, None] = {}
     came_from: dict[Any, list[Any]] = {}
     while waiting:
         one = waiting.popleft() if mode == "bfs" else waiting.pop()
