@@ -83,14 +83,21 @@ class TierUp:
         """How often they were called."""
         return sum(segment.calls for segment in self._segments)
 
-    def advance(self) -> bool:
-        """Compile one more module, or, if none is left, let full code run; False at the end, be it good or bad."""
+    def advance(self, modules: int) -> bool:
+        """Write the modules, then compile so many more of them, and if none is left, let full code run.
+
+        Returns:
+            False at the end, be it good or bad.
+        """
         try:
             if self._left is None:
                 found = [source for segment in self._segments for source in segment.full_sources()]
-                self._left = [*dict.fromkeys([*sources("full", multiplied(self._segments)), *found])]
+                wanted = dict.fromkeys([*sources("full", multiplied(self._segments)), *found])
+                # Side by side are compiled those that take about the same time.
+                self._left = sorted(wanted, key=lambda source: len(source[0]))
+                return True
             if self._left:
-                compiler.compile_objects([self._left.pop()])
+                compiler.compile_objects([self._left.pop() for _ in range(min(modules, len(self._left)))])
                 return True
             reason = trouble("full", multiplied(self._segments))
             if reason is None:

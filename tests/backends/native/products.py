@@ -26,7 +26,7 @@ def library(level: str, found: blas.Blas | None) -> compiler.Library:
     """The products for one target, connected to a BLAS or (None) to none."""
     target = compiler.target(level)
     kinds = [(target.vector_bits, suffix, target.registers, target.fma) for suffix in ("f32", "f64")]
-    types = [piece(*kind) for kind in kinds for piece in (product.tiles, product.text)]
+    types = [piece(*kind) for kind in kinds for piece in (product.tiles, product.few, product.text)]
     text = joined([product.routines(), product.callers(), *types])
     made = compiler.load(compiler.compile_object(text, target), {})
     blas.connect(made.address, found or blas.Blas())

@@ -21,7 +21,7 @@ class Job:
     def __init__(self, name, modules, log, gate=None):
         self.name, self.left, self.log, self.gate, self.calls = name, modules, log, gate, 0
 
-    def advance(self):
+    def advance(self, modules):
         if self.gate is not None:
             self.gate.wait(60)
         self.log.append(self.name)
@@ -63,12 +63,12 @@ def test_calls_count_anew_after_every_choice():
 class Called(Job):
     """A job that is called while it is compiled, and takes some time."""
 
-    def advance(self):
+    def advance(self, modules):
         self.calls += 1
         end = time.thread_time() + 1e-3
         while time.thread_time() < end:
             pass
-        return super().advance()
+        return super().advance(modules)
 
 
 def test_beside_calls_the_thread_rests_until_somebody_waits(monkeypatch):
@@ -203,3 +203,28 @@ def test_a_forked_child_comes_to_full_code_too(code, tmp_path):
     """It has no thread of its parent; it begins one when it waits, or calls."""
     run = ended(code % 3, tmp_path)
     assert run.stdout.split()[:1] == ["7"] and "1" not in run.stdout.split(), run.stdout + run.stderr
+
+
+class Counting(Job):
+    """A job that notes how many modules at a time are asked of it."""
+
+    def advance(self, modules):
+        more = super().advance(modules)
+        self.log[-1] = modules
+        return more
+
+
+def test_for_one_who_waits_as_many_modules_at_a_time_are_compiled_as_there_are_processors(monkeypatch):
+    """Nobody else has a use for the other processors then; beside a program that goes on one is enough."""
+    monkeypatch.setattr(compile_queue, "usable_processors", lambda: 7)
+    gate, waited, queue = threading.Event(), Counting("waited", 1, []), CompileQueue()
+    beside, behind = Counting("beside", 1, [], gate), Counting("behind", 1, [])
+    for job in (beside, behind):
+        queue.put(job)
+    with queue._changed:
+        # What is begun before somebody waits is asked for with one module.
+        gate.set()
+        queue._changed.wait_for(lambda: not queue.is_working())
+        queue.put(waited)
+        assert queue.wait(waited)
+    assert beside.log == behind.log == [1] and waited.log == [7]

@@ -103,6 +103,8 @@ def prologue() -> str:
     )
 
 
+PRODUCTS = product.tiles, product.few, product.text
+
 # What the runtime and the steps make of the templates, for all kinds of machine.
 MODULES = {
     **{
@@ -113,7 +115,7 @@ MODULES = {
     },
     **{
         f"products of {suffix} in {registers} vectors of {bits} bits": lambda kind=(bits, suffix, registers): (
-            library.joined([product.routines(), *COUNTED, product.tiles(*kind), product.text(*kind)])
+            library.joined([product.routines(), *COUNTED, *(part(*kind) for part in PRODUCTS)])
         )
         for suffix in ("f32", "f64")
         for bits, registers in MACHINES

@@ -6,8 +6,9 @@ after the module it is at when the process exits; and a forked child, which has 
 one when somebody calls or waits. The queue keeps nobody alive: of a program that is gone nothing more is compiled.
 
 Where calls may use every processor, the thread takes one from them, for a gain that comes later: so beside calls it
-rests between two modules, and nine tenths of its time in all, unless somebody waits for it. Whoever rents and buys in
-such shares pays little more than one who had known how long the program would run.
+rests between two modules, and nine tenths of its time in all, unless somebody waits for it: then as many modules at a
+time are compiled as there are processors. Whoever rents and buys in such shares pays little more than one who had known
+how long the program would run.
 
 Source: T. Kotzmann, C. Wimmer, H. Mössenböck, T. Rodriguez, K. Russell and D. Cox, "Design of the Java HotSpot client
 compiler for Java 6", ACM TACO 5(1), 2008, on tiered compilation in a thread of its own;
@@ -44,8 +45,8 @@ class Pending(Protocol):
     def calls(self) -> int:
         """How often it was called."""
 
-    def advance(self) -> bool:
-        """Compile one more module; False if none was left and its full code runs from now on, or never will."""
+    def advance(self, modules: int) -> bool:
+        """Compile so many more modules; False if none was left and its full code runs from now on, or never will."""
 
     def forked(self) -> None:
         """Called in a forked child, in which nobody compiles for it any more."""
@@ -65,7 +66,7 @@ class CompileQueue:
     Example:
         >>> class Counter:
         ...     calls, left = 0, 3
-        ...     def advance(self):
+        ...     def advance(self, modules):
         ...         self.left -= 1
         ...         return self.left > 0
         ...     def forked(self):
@@ -166,7 +167,7 @@ class CompileQueue:
         while (pending := self._next(worked)) is not None:
             began = time.thread_time()
             try:
-                more = pending.advance()
+                more = pending.advance(usable_processors() if self._waiting else 1)
             except BaseException:
                 # It will not come further; of its fault it speaks itself, and if that raises, Python speaks of that.
                 self._remove(pending)

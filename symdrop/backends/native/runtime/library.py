@@ -262,8 +262,10 @@ def _products_sources(target: compiler.Target, suffix: str, tier: compiler.Tier)
     """The modules of the products of one type; each calls only those before it."""
     declared = [f"declare void @{name}() nounwind" for name in _COUNTING]
     kind = target.vector_bits, suffix, target.registers, target.fma
-    text = joined([product.routines(), *declared, product.text(*kind, is_short=tier == "quick")])
-    return [(product.tiles(*kind), target), (text, target)]
+    is_short = tier == "quick"
+    text = joined([product.routines(), *declared, product.text(*kind, is_short=is_short)])
+    few = [] if is_short else [product.few(*kind)]
+    return [(module, target) for module in (product.tiles(*kind), *few, text)]
 
 
 @once_per_key(compiler.LOCK)

@@ -117,13 +117,30 @@ def tiles(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) 
     return "\n".join(written.values())
 
 
+def few(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True) -> str:
+    """The ways of few columns of a transposed operand, as a module of its own: it takes as long to compile as all else.
+
+    Args:
+        vector_bits, suffix, registers, fma: as of ``text``.
+    """
+    chosen = tiling(DTYPES[suffix], vector_bits, registers)
+    written: dict[str, str] = {}
+    for procedure in _few(chosen):
+        written |= write_procedure(procedure, fma, is_always_full=True)
+    return "\n".join(written.values())
+
+
+def _few(chosen: Tiling) -> list[Procedure]:
+    return [made(chosen.dtype, chosen.width) for made in (few_columns, narrow_product)]
+
+
 def _innermost(chosen: Tiling) -> list[Procedure]:
     return [*register_tiles(chosen).values(), row_product(chosen.dtype, chosen.width)]
 
 
 def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, is_short: bool = False) -> str:
-    """The products of one type, which call ``tiles``; callers of the BLAS are counted by functions found elsewhere
-    (``callers``).
+    """The products of one type, which call ``tiles`` and ``few``; callers of the BLAS are counted by functions found
+    elsewhere (``callers``).
 
     Args:
         vector_bits: width of the machine's vectors: 128, 256 or 512.
@@ -149,8 +166,8 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
     for unpacked in (small_product, column_product, gathered_product, dot_products):
         procedures |= write_procedure(unpacked(chosen.dtype, width), fma, is_inlined=True)
     declared = register_tiles(chosen)
-    few = [] if is_short else [written(chosen.dtype, width) for written in (few_columns, narrow_product)]
-    for procedure in (*few, *product_procedures(chosen, declared)):
+    few = [] if is_short else _few(chosen)
+    for procedure in product_procedures(chosen, declared):
         procedures |= write_procedure(procedure, fma)
     holes: dict[str, Any] = {
         **_SIZES, "s": suffix, "T": element, "UNEQUAL": unequal, "ZERO": zero,
@@ -168,7 +185,7 @@ def text(vector_bits: int, suffix: str, registers: int = 16, fma: bool = True, i
         "entries": [("product", "%reads"), ("gemm", "true")],
         "prologues": list(enumerate(("a_procedure", "a_context", "b_procedure", "b_context"))),
     }  # fmt: skip
-    head = map(declare_procedure, _innermost(chosen))
+    head = map(declare_procedure, [*_innermost(chosen), *few])
     return "\n".join([*head, *procedures.values(), *(fill(f"runtime/{name}.ll", **holes) for name in _TEMPLATES)])
 
 

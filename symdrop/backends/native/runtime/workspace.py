@@ -9,6 +9,8 @@ Read next: direct.py
 from __future__ import annotations
 
 import ctypes
+import mmap
+import sys
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,10 @@ from ....lower.ir.frame import ARENA, ARENA_BYTES
 Array = np.ndarray[Any, Any]
 
 _ALIGN = 64
+
+# From so many bytes on NumPy asks the system for huge pages, which a step does not need and a first call may pay for:
+# a virtual machine is given memory of its host page by page, each huge page with all of its small ones.
+_HUGE = 1 << 22
 
 
 def address_of(array: Array) -> int:
@@ -68,5 +74,12 @@ class Workspace:
         self.words[ARENA] = self._arena_at
 
     def _grow(self, size: int) -> None:
-        self._arena = np.empty(size + _ALIGN, np.uint8)
+        self._arena = _memory(size + _ALIGN)
         self._arena_at = -(-address_of(self._arena) // _ALIGN) * _ALIGN
+
+
+def _memory(size: int) -> Array:
+    """Bytes that are no huge pages, unless the system gives these to everybody."""
+    if size < _HUGE or sys.platform == "win32":
+        return np.empty(size, np.uint8)
+    return np.frombuffer(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), np.uint8)
