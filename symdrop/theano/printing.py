@@ -15,7 +15,7 @@ import numpy as np
 from ..binding import public
 from ..errors import ArgumentError, here, shown
 from ..graph import Node
-from ..viz import to_png, to_svg
+from ..lazy_loading import LazyNames
 from .applications import Apply, Op
 from .compile import Function
 from .formulas import formula
@@ -23,6 +23,9 @@ from .gof import FunctionGraph
 from .missing import missing_name
 from .printed import NUMBERED, TreePrinter, informative
 from .variable import as_variable
+
+# Few scripts draw, and to load what does takes a tenth of the time of all else.
+_PICTURES = LazyNames(globals(), {".viz": ("to_png", "to_svg")})
 
 
 @public
@@ -228,7 +231,7 @@ def pydotprint(
     """
     if format not in ("png", "svg"):
         raise ArgumentError(f"format={shown(format)}: expected 'png' or 'svg'{here()}")
-    draw = to_png if format == "png" else to_svg
+    draw = _PICTURES.load(f"to_{format}")
     path = None if return_image else outfile or f"theano.pydotprint.{format}"
     made: bytes | str = draw(fct, path)
     if return_image:

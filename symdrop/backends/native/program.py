@@ -19,6 +19,7 @@ from ...config import config
 from ...errors import ArgumentError, ShapeError, shown
 from ...graph import Graph, Node
 from ...lower.partition.decomposition import Changed
+from ...lower.partition.legality import product_types
 from ...lower.partition.segments import Segment
 from ...lower.printer import listing
 from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
@@ -63,7 +64,7 @@ class NativeProgram(Program):
             self._begin_tier_up(known)
             return
         tier = first_tier()
-        library.begin_loading(tier)
+        library.begin_loading(target, product_types(self.lowered), tier)
         pieces = partition(self.lowered, states, target, self._likely())
         whole = len(pieces) == 1 and isinstance(pieces[0], SegmentStages)
         self.in_place = self.in_place and whole

@@ -116,6 +116,17 @@ def _draw_lowers(node: Node, sizes: GivenSizes) -> bool:
     return formula_lowers(node, node.inputs[2 + node.params["ndim"] :], f"uint{node.op.bits[node.dtype]}")
 
 
+def product_types(graph: Graph) -> list[str]:
+    """The types, by their suffixes, that matrix products of a graph have, bodies of its loops and branches included."""
+    found: set[str] = set()
+    waiting = [graph]
+    for one in waiting:
+        nodes = one.nodes()
+        found |= {node.dtype for node in nodes if isinstance(node.op, MatrixProduct)} & PRODUCT_SUFFIXES.keys()
+        waiting += (body for node in nodes for body in bodies(node).values())
+    return sorted({PRODUCT_SUFFIXES[dtype] for dtype in found})
+
+
 def _product_lowers(node: Node, sizes: GivenSizes) -> bool:
     return node.dtype in PRODUCT_SUFFIXES
 

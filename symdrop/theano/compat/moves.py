@@ -10,16 +10,18 @@ import configparser
 import pickle
 import queue
 import sys
-import urllib
-import urllib.error
-import urllib.parse
-import urllib.request
 from functools import reduce
+from importlib import import_module
 from io import StringIO
 from itertools import filterfalse, zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..missing import missing_name
+
+if TYPE_CHECKING:
+    import urllib.error
+    import urllib.parse
+    import urllib.request
 
 filter, input, map, range, zip, intern = builtins.filter, input, builtins.map, builtins.range, builtins.zip, sys.intern
 xrange, cPickle = range, pickle
@@ -32,5 +34,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The placeholder of what is not there; it refuses with a sentence when it is used."""
+    """``urllib`` with its modules, or the placeholder of what is not there, which refuses with a sentence when used."""
+    if name == "urllib":
+        # Loaded at first use: HTTP and encryption take longer than all of these.
+        for module in ("error", "parse", "request"):
+            import_module(f"urllib.{module}")
+        return import_module(name)
     return missing_name("theano.compat.six.moves", name, __all__)

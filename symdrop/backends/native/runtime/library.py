@@ -163,20 +163,31 @@ def multiplied(names: Iterable[str]) -> list[str]:
     return sorted({_PRODUCTS[name] for name in names if name in _PRODUCTS})
 
 
-def begin_loading(tier: compiler.Tier) -> None:
-    """Load LLVM, the pool and the entry in a thread, unless they are; if that fails, who needs them will say so."""
+def begin_loading(target: compiler.Target, suffixes: Iterable[str], tier: compiler.Tier) -> None:
+    """Load LLVM, the products of some types, the pool and the entry in a thread, unless they are there.
+
+    Kernels are lowered meanwhile. If anything fails, who needs it will say so.
+
+    Args:
+        target, tier: as of ``symbols``.
+        suffixes: of the types of products.
+    """
+    wanted = [_best(target, suffix, config.blas, tier) for suffix in suffixes]
 
     def load() -> None:
         with suppress(Exception):
             compiler.llvm()
+            for products in wanted:
+                _products(*products)
             _threads(tier)
 
-    if not _threads.known:
+    if not _threads.known or any(products not in _products.known for products in wanted):
         with suppress(RuntimeError):  # no thread can be had
             threading.Thread(target=load).start()
 
 
-@cache
+# Under the lock under which ``begin_loading`` compiles them: else who asks meanwhile would write them once more.
+@once_per_key(compiler.LOCK)
 def _threads_sources() -> Sources:
     """The variables of the pool, its code, which finds them there, and the entry."""
     target = compiler.host()
@@ -257,7 +268,7 @@ def _blas() -> blas.Blas:
     return found
 
 
-@cache
+@once_per_key(compiler.LOCK)
 def _products_sources(target: compiler.Target, suffix: str, tier: compiler.Tier) -> Sources:
     """The modules of the products of one type; each calls only those before it."""
     declared = [f"declare void @{name}() nounwind" for name in _COUNTING]
