@@ -4,7 +4,7 @@ NumPy sorts numbers with vector instructions, but what keeps equal elements in o
 an element of up to 32 bits the order and the position fit into one integer of 64 bits; these all differ, so any sort of
 them is stable. Of wider elements the order is found first, and the positions of equal ones are sorted after it.
 
-Read next: sorting.py
+Read next: selection.py
 """
 
 from __future__ import annotations
@@ -102,16 +102,26 @@ def sorted_values(m: Any, x: Any, axis: int) -> Any:
     found = m.sort(x, axis=axis)
     if x.dtype.kind != "f" or not x.size:
         return found
-    last = found[-1] if x.ndim == 1 else found.take(-1, axis).max()
+    least, last = _ends(m, found, axis)
     if last != last:
         found[found != found] = m.nan
-    if m.count_nonzero(found) < found.size:
-        zeros = found == 0
+    if least > 0 or last < 0:
+        return found
+    zeros = found == 0
+    if zeros.any():
         negative = m.sum((x == 0) & m.signbit(x), axis=axis, keepdims=True)
         found[zeros] = 0.0
         if negative.any():
             found[zeros & (m.cumsum(zeros, axis=axis) <= negative)] = -0.0
     return found
+
+
+def _ends(m: Any, found: Any, axis: int) -> tuple[Any, Any]:
+    """The least first element of sorted lines and the greatest last one; NaN where one is NaN."""
+    if found.ndim == 1:
+        return found[0], found[-1]
+    before = (slice(None),) * axis
+    return m.minimum.reduce(found[(*before, 0)], axis=None), m.maximum.reduce(found[(*before, -1)], axis=None)
 
 
 def largest_order(m: Any, x: Any, k: int, axis: int) -> Any:
@@ -131,7 +141,7 @@ def _partitioned(m: Any, lines: Any, k: int) -> Any:
     length = lines.shape[-1]
     if lines.dtype.kind == "f" and m.isnan(m.max(lines, initial=0)):
         # In the order of these NaN is a number like others.
-        lines = _ordered_integers(m, lines)
+        lines = ordered_integers(m, lines)
     least = m.partition(lines, length - k, axis=-1)[..., length - k : length - k + 1] if k else m.inf
     chosen = lines >= least
     if m.count_nonzero(chosen) != k * (lines.size // length):
@@ -146,7 +156,7 @@ def _partitioned(m: Any, lines: Any, k: int) -> Any:
     return positions[order] if lines.ndim == 1 else m.take_along_axis(positions, order, -1)
 
 
-def _ordered_integers(m: Any, x: Any) -> Any:
+def ordered_integers(m: Any, x: Any) -> Any:
     """Integers of the floats' width, in their order, NaN last; 0.0 and -0.0 are one."""
     integers = {2: "int16", 4: "int32", 8: "int64"}[x.dtype.itemsize]
     bits = 8 * x.dtype.itemsize

@@ -11,6 +11,7 @@ from ...binding import public
 from ...errors import ArgumentError, here
 from ...graph import Node
 from ...op import as_node
+from ...ops.sorting import argpartition as argpartition_op
 from ...ops.sorting import largest
 from ..arguments import one_axis, python_integer, tensors
 from ..creation import ones
@@ -70,35 +71,37 @@ def partition(x: Any, kth: Any, axis: int | None = -1) -> Node:
         >>> T.partition(T.constant([3, 1, 2]), 1).eval().tolist()
         [1, 2, 3]
     """
-    _check_places(kth)
+    _checked_places(kth)
     return sort(x, axis)
 
 
 @public
 def argpartition(x: Any, kth: Any, axis: int | None = -1) -> Node:
-    """The positions of x's elements in the order of ``partition``.
+    """Positions in an order in which no element before a place is larger, and none behind it smaller.
 
     Args:
         x, kth, axis: as of ``partition``.
 
     Returns:
-        An int64 tensor of x's shape.
+        An int64 tensor of x's shape, the same on every machine. It is quicker found than the order of ``partition``,
+        and another one.
 
     Raises:
         GraphTypeError: if a place is not an integer.
+        IndexingError: if there is no such place; of an unknown size when running.
 
     Example:
         >>> import symdrop.tensor as T
         >>> T.argpartition(T.constant([3, 1, 2]), 1).eval().tolist()
         [1, 2, 0]
     """
-    _check_places(kth)
-    return argsort(x, axis)
+    node = as_node(x)
+    flat, along = (node.ravel(), 0) if axis is None else (node, one_axis(axis, node.ndim))
+    return argpartition_op(flat, kth=_checked_places(kth), axis=along)
 
 
-def _check_places(kth: Any) -> None:
-    for place in kth if isinstance(kth, list | tuple) else [kth]:
-        python_integer(place, "a place")
+def _checked_places(kth: Any) -> tuple[int, ...]:
+    return tuple(python_integer(place, "a place") for place in (kth if isinstance(kth, list | tuple) else [kth]))
 
 
 @public

@@ -13,6 +13,7 @@ from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import as_node, give_way
 from ...ops.checks import required
+from ...ops.sorting import order_statistics
 from ..arguments import as_float, product
 from ..axes import expand_dims, moveaxis, transpose
 from ..elementwise import cast, ceil, clip, floor, ge, isnan, le, maximum, round_, sqrt, where
@@ -21,7 +22,6 @@ from ..joining import concatenate
 from ..matrix_products import dot
 from ..reductions import mean
 from ..reductions import sum as sum_over
-from ..sorting import sort
 
 
 def _inner(alpha: float, beta: float) -> Callable[[Node, Node], Node]:
@@ -121,9 +121,7 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
     node = as_float(x)
     share = shares("quantile", q, method, node)
     axes = reduced_axes(axis, node.ndim)
-    ordered = moveaxis(sort(transposed_together(node, axes), -1), -1, 0)
-    # NaN stands last.
-    made = where(isnan(ordered[-1]), float("nan"), _at_share(ordered, share, method))
+    made = _at_share(transposed_together(node, axes), share, method)
     return expand_dims(made, tuple(share.ndim + i for i in axes)) if keepdims else made
 
 
@@ -159,13 +157,20 @@ def transposed_together(node: Node, axes: Sequence[int]) -> Node:
     return transpose(node, (*kept, *axes)).reshape((*(node.shape[i] for i in kept), count))
 
 
-def _at_share(ordered: Node, share: Node, method: str) -> Node:
-    """The values at shares of the way through the first axis."""
-    below, above, part = place_of(share, cast(as_node(ordered.shape[0]), share.dtype), method)
-    lower = ordered[below]
-    if part is None:
-        return lower
-    return lower + (ordered[above] - lower) * expand_dims(part, tuple(range(share.ndim, share.ndim + ordered.ndim - 1)))
+def _at_share(lines: Node, share: Node, method: str) -> Node:
+    """The values at shares of the way through every sorted line of the last axis; NaN where one is NaN."""
+    count = as_node(lines.shape[-1])
+    below, above, part = place_of(share, cast(count, share.dtype), method)
+    asked = [below] if part is None else [below, above]
+    places = concatenate([*(place.reshape((-1,)) for place in asked), (count - 1).reshape((1,))], 0)
+    found = moveaxis(order_statistics(lines, places, axis=lines.ndim - 1), -1, 0)
+    shape, number = (*share.shape, *found.shape[1:]), product(share.shape)
+    made = found[:number].reshape(shape)
+    if part is not None:
+        upper = found[number : 2 * number].reshape(shape)
+        made = made + (upper - made) * expand_dims(part, tuple(range(share.ndim, share.ndim + lines.ndim - 1)))
+    # NaN stands last.
+    return where(isnan(found[-1]), float("nan"), made)
 
 
 @public
