@@ -4,7 +4,7 @@ NumPy sorts numbers with vector instructions, but what keeps equal elements in o
 an element of up to 32 bits the order and the position fit into one integer of 64 bits; these all differ, so any sort of
 them is stable. Of wider elements the order is found first, and the positions of equal ones are sorted after it.
 
-Read next: selection.py
+Read next: sorting.py
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pytest
 import symdrop as sd
 import symdrop.tensor as T
 from symdrop.errors import IndexingError
-from symdrop.ops.selection import LEAST_FOR_ONE, LEAST_SELECTED, partition_order, values_at_places
+from symdrop.ops.selection.places import LEAST_FOR_ONE, LEAST_SELECTED, partition_order, values_at_places
 from symdrop.ops.sort_keys import sorted_values
 from tests.tensor.test_sorting import BACK_ENDS, DTYPES, some
 

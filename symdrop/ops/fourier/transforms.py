@@ -5,7 +5,7 @@ transform is linear, and so its transpose is the pullback: that of the complex o
 between real values and half of a symmetric spectrum are each other, but for the numbers in its middle, which stand for
 two each.
 
-Read next: ../floating_point/__init__.py
+Read next: ../selection/__init__.py
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from ...binding import public
 from ...errors import ArgumentError, here
 from ...graph import Node
 from ...op import as_node
-from ...ops.sorting import argpartition as argpartition_op
+from ...ops.selection.statistics import argpartition as argpartition_op
 from ...ops.sorting import largest
 from ..arguments import one_axis, python_integer, tensors
 from ..creation import ones

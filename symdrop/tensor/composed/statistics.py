@@ -13,7 +13,7 @@ from ...errors import ArgumentError, GraphTypeError, ShapeError, here, shown
 from ...graph import Node, describe
 from ...op import as_node, give_way
 from ...ops.checks import required
-from ...ops.sorting import order_statistics
+from ...ops.selection.statistics import order_statistics
 from ..arguments import as_float, product
 from ..axes import expand_dims, moveaxis, transpose
 from ..elementwise import cast, ceil, clip, floor, ge, isnan, le, maximum, round_, sqrt, where

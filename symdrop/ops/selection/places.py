@@ -6,7 +6,7 @@ one place after another: given several at once it does without vector instructio
 
 Source: C. A. R. Hoare, "Algorithm 65: find", CACM 4(7), 1961.
 
-Read next: sorting.py
+Read next: statistics.py
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..errors import IndexingError
-from .sort_keys import ordered_integers, sorted_values, stable_order
+from ...errors import IndexingError
+from ..sort_keys import ordered_integers, sorted_values, stable_order
 
 # Lines that are shorter are sorted, and so are those that would be parted at more places.
 LEAST_SELECTED, MOST_PARTED = 512, 3
