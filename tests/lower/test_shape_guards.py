@@ -113,3 +113,12 @@ def test_a_graph_that_lowers_is_one_segment():
     graph, _ = lower_graph(Graph([x], [T.tanh(x).sum()]))
     (piece,) = cut(graph)
     assert piece.graph is graph
+
+
+def test_positions_fit_into_what_lanes_count_in():
+    """Lanes of 32 bits do not count further: rows that are longer are NumPy's, of a size known before too."""
+    for dtype, is_checked in (("float32", True), ("int8", True), ("float64", False)):
+        x = T.tensor(dtype, (None, None))
+        assert ("2147483647 - " in sd.function([x], T.argmax(x, 1)).source("lanes")) == is_checked
+    x = T.tensor("int8", (None, 2**31))
+    assert "check" in sd.function([x], T.argmin(x, 1)).source("lanes")

@@ -12,13 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...graph import Graph, Node
 from ...op import Draw, Elementwise, Guard, Op, Reduction, Size, equal, is_dim, map_owner
 from ...op.bounds import bounds_of
 from ...ops.join import undeclared
 from ...ops.lengths import bounds
 from ..ir.frame import FrameLayout
+from ..ir.vector_ir import INDEX
 from ..vectorize.elemental import is_pointwise
+from ..vectorize.reductions import NUMBERED, number_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ def _guards(node: Node, memory: FrameLayout) -> Iterable[Guard]:
         return [pair for x in node.inputs[2 + node.params["ndim"] :] if x.ndim for pair in _same(exact(x), exact(node))]
     if isinstance(op, Reduction):
         sizes = [exact(node.inputs[0])[axis] for axis in node.params["axis"]]
-        return [Guard("some", (n,)) for n in sizes if not isinstance(n, int)] if not op.accepts_empty else ()
+        some = [] if op.accepts_empty else [Guard("some", (n,)) for n in sizes if not isinstance(n, int)]
+        return [*some, *_counted(op, node.inputs[0].dtype, sizes)]
     if isinstance(op, Elementwise) or is_pointwise(node):
         first, *others = [exact(x) for x in node.inputs if x.ndim == node.ndim] or [()]
         return [pair for other in others for pair in _same(first, other)]
@@ -100,6 +105,14 @@ def _guards(node: Node, memory: FrameLayout) -> Iterable[Guard]:
     if owner is not None and not owner.op.is_ours:
         found += bounds_of(node, owner, exact)
     return found
+
+
+def _counted(op: Reduction, source: str, sizes: Sequence[Size]) -> Iterable[Guard]:
+    """The guard that positions along an axis fit into what lanes count them in."""
+    if op.combine in NUMBERED and (counter := number_type(source)) != INDEX:
+        most = int(np.iinfo(counter).max)
+        rest = [most - n for n in sizes if isinstance(n, Node) or n > most]
+        yield from [Guard("least", tuple(rest))] if rest else ()
 
 
 def _same(first: Sequence[Size], second: Sequence[Size]) -> list[Guard]:

@@ -43,6 +43,16 @@ def carries_one_value(combine: str | None, result: str) -> bool:
     return combine not in NUMBERED and not (combine == "sum" and is_float(result))
 
 
+def number_type(source: str) -> str:
+    """The type in which lanes count along an axis: no wider than elements of 32 bits, so that one mask chooses both.
+
+    Example:
+        >>> number_type("float32"), number_type("float64"), number_type("int8")
+        ('int32', 'int64', 'int32')
+    """
+    return "int32" if np.dtype(source).itemsize <= 4 else INDEX
+
+
 class Accumulator:
     """The accumulator of one reduction: its state, the update, and the value at the end.
 
@@ -69,7 +79,7 @@ class Accumulator:
             state.append(self.builder.splat(self.builder.constant(0, self.type), width))
         if self.combine in NUMBERED:
             # Where nothing is better than the identity, all elements are equal to it, and the first one wins.
-            state.append(self.builder.splat(self.builder.constant(0, INDEX), width))
+            state.append(self.builder.splat(self.builder.constant(0, number_type(self.type)), width))
         return state
 
     def take(self, state: Sequence[Value], x: Value, number: Value, mask: Value | None) -> State:
@@ -81,7 +91,7 @@ class Accumulator:
         if self.compensated:
             after = self.builder.span("two_sum", (*state, x), self._two_sum)
         elif self.combine in NUMBERED:
-            candidate = [x, self.builder.splat(number, width)]
+            candidate = [x, self.builder.splat(maths.cast(number, number_type(self.type)), width)]
             after = self.builder.span("better", (*state, *candidate), lambda *pairs: self._later(pairs[:2], pairs[2:]))
         else:
             after = [self._join(state[0], x)]
@@ -125,7 +135,13 @@ class Accumulator:
 
     def finish(self, state: State) -> Value:
         """The value, for each lane its own."""
+        if self.combine in NUMBERED:
+            return self._number(state)
         return self.builder.span("total", state, self._total) if self.compensated else state[-1]
+
+    def _number(self, state: State) -> Value:
+        made: Value = self.builder.maths.cast(state[-1], INDEX)
+        return made
 
     def _total(self, total: Any, lost: Any) -> Any:
         # Where the sum is infinite, what was lost is NaN and means nothing.
@@ -150,7 +166,7 @@ class Accumulator:
                 state = self._better(low, high)
             else:
                 state = [self._join(low[0], high[0])]
-        return state[-1]
+        return self._number(state) if self.combine in NUMBERED else state[-1]
 
     def _part(self, value: Value, first: int, width: int) -> Value:
         return self.builder.make("part", value, type=value.type, width=width, attribute=first)
