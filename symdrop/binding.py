@@ -76,6 +76,7 @@ KEYWORDS: Mapping[str, tuple[str, ...]] = {
     "mu": ("mean",),
     "ndim": ("n",),
     "negative_slope": ("slope", "alpha"),
+    "noise_shape": ("shared_axes",),
     "nsteps": ("n_steps",),
     "out_features": ("units",),
     "parameters": ("wrt",),
@@ -99,6 +100,7 @@ KEYWORDS: Mapping[str, tuple[str, ...]] = {
 OTHER_FUNCTIONS: Mapping[str, str] = {
     "clipnorm": "write before=[sd.optim.clip_by_norm(most)]",
     "clipvalue": "write before=[sd.optim.clip_by_value(most)]",
+    "inplace": "nothing is changed in place; take what is returned",
     "momentum": "write sd.optim.momentum(loss, parameters, rate, decay=)",
     "nesterov": "write sd.optim.nesterov(loss, parameters, rate, decay=)",
     "weight_decay": "write sd.optim.adamw(loss, parameters, rate, decay=)",

@@ -133,6 +133,8 @@ class IndexedPart:
         """A copy of x with x[index] divided by a value: by the product of all values for an element."""
         return true_div(self._x, IndexedPart(ones_like(self._x), self._index).multiply(value, mode))
 
+    mul, div = multiply, divide
+
     @public
     def power(self, value: Any, mode: str | None = None) -> Node:
         """A copy of x with x[index] raised to a power: to the product of all values for an element."""

@@ -45,12 +45,12 @@ def test_values_are_numpys_where_indices_repeat(backend: str, name: str) -> None
 
 
 @BACK_ENDS
-@pytest.mark.parametrize("name", ["set", "add", "multiply", "divide", "power", "max", "min"])
+@pytest.mark.parametrize("name", ["set", "add", "multiply", "mul", "divide", "power", "max", "min"])
 def test_values_and_gradients_are_jaxs(backend: str, name: str) -> None:
     # Of a maximum equal elements share the gradient; a product's gradient is right at 0. jax has none where its
     # index repeats in a product, so there it is compared with differences below.
     jax = pytest.importorskip("jax")
-    unique = name in ("multiply", "divide", "power", "set")
+    unique = name in ("multiply", "mul", "divide", "power", "set")
     rows, hints = (np.array([2, 0]), {"unique_indices": True}) if unique else (ROWS, {})
     base = np.abs(X) + 0.5 if name == "power" else X
     values = V[: len(rows)]
