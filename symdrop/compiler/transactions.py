@@ -94,6 +94,8 @@ class States:
 
     def read(self) -> list[Array]:
         """The values, all of one moment."""
+        if not self.containers:
+            return []
         while True:
             with _MOMENT:
                 if OVERWRITTEN not in map(_busy, self.containers):

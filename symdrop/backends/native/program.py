@@ -16,13 +16,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...config import config
-from ...errors import ArgumentError, ShapeError, shown
+from ...errors import ArgumentError, shown
 from ...graph import Graph, Node
 from ...lower.partition.decomposition import Changed
 from ...lower.partition.legality import product_types
 from ...lower.partition.segments import Segment
 from ...lower.printer import listing
-from ...op import Constant, Container, SharedVariable, evaluate, evaluate_node
+from ...op import Container, SharedVariable, evaluate
 from ...ops.known_shapes import KnownShapes, ShapeOf
 from ...ops.numpy_maths import NUMPY
 from ...threads import lazy
@@ -36,6 +36,7 @@ from .runtime import library
 from .runtime.direct import layout
 from .segment import NativeSegment, compile_segment
 from .selfcheck import sources as first_sources
+from .sequence import PieceSequence
 from .tiers import TierUp, first_tier, multiplied, tier_of
 from .tools.profile import Profile
 from .tools.roofline import measure
@@ -145,26 +146,13 @@ class NativeProgram(Program):
         if len(self.pieces) == 1 and isinstance(self.pieces[0], NativeSegment):
             results = self.pieces[0](values)
             return results if results is not None else self._reference(values)
-        known: dict[Node, Array] = dict(zip(self.lowered.inputs, values, strict=True))
-        with np.errstate(all="ignore"):
-            for piece in self.pieces:
-                if isinstance(piece, NativeSegment):
-                    results = piece([known[node] for node in piece.lowered.segment.inputs])
-                    if results is None:
-                        return self._reference(values)
-                    known.update(zip(piece.lowered.segment.outputs, results, strict=True))
-                    continue
-                try:
-                    known[piece] = self._fallback(piece, known)
-                except ShapeError:
-                    # Sizes that lowering took to be equal may differ in the graph as it was.
-                    return self._reference(values)
-        return own([_value(node, known) for node in self.lowered.outputs], values)
+        outputs = self._sequence(values)
+        return self._reference(values) if outputs is None else own(outputs, values)
 
-    def _fallback(self, node: Node, known: Mapping[Node, Array]) -> Any:
-        arguments = [_value(source, known) for source in node.inputs]
-        result = evaluate_node(node, NUMPY, arguments, self.lowered)
-        return np.asarray(result) if node.items is None else result
+    @lazy(LOWERING)
+    def _sequence(self) -> PieceSequence:
+        """The pieces as a call goes through them."""
+        return PieceSequence(self.pieces, self.lowered)
 
     def _reference(self, values: Sequence[Array]) -> Sequence[Array]:
         """The outputs by the plainest means there are; raises what is wrong with the values."""
@@ -223,14 +211,6 @@ class NativeProgram(Program):
 def _store(known: Fingerprint, segments: Sequence[NativeSegment]) -> None:
     for segment in segments:
         store_entry(known, segment.entry)
-
-
-def _value(node: Node, known: Mapping[Node, Array]) -> Any:
-    if isinstance(node, Constant):
-        return node.value
-    if isinstance(node, SharedVariable) and node not in known:
-        return node.container.read()
-    return known[node]
 
 
 def _kernels(piece: NativeSegment | Node) -> list[str]:

@@ -1,6 +1,6 @@
 """A segment as machine code: a frame is filled, ``prepare`` computes the rest, ``run`` runs the step.
 
-Read next: selfcheck.py
+Read next: sequence.py
 """
 
 from __future__ import annotations

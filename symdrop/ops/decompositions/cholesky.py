@@ -26,12 +26,16 @@ from .matrices import (
     symmetrised,
     system_type,
 )
+from .routines import routine
 from .triangles import lower_triangle, upper_triangle
 
 
 def _cholesky(m: Any, a: Any) -> Any:
     """The lower triangular L with positive diagonal for which L @ L.T is the mean of a matrix and its transpose."""
-    return one_by_one(m.linalg.cholesky, "positive definite", mean_of_triangles(a))
+    return _factor(mean_of_triangles(a))
+
+
+_factor = routine("cholesky_lo", np.linalg.cholesky, "positive definite")
 
 
 cholesky = MatrixFunction(_cholesky, name="cholesky")

@@ -1,6 +1,6 @@
 """Functions of matrices: the kind of op that takes stacks of them, and which matrix of a stack is at fault.
 
-Read next: triangles.py
+Read next: routines.py
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def _stacked(parts: Sequence[Array], leading: tuple[int, ...], dtype: Any) -> Ar
 
 def mean_of_triangles(a: Array) -> Array:
     """The mean of matrices and their transposes; of symmetric ones, themselves to the last bit."""
-    made: Array = (a + np.swapaxes(a, -1, -2)) / a.dtype.type(2)
+    made: Array = a + a.swapaxes(-1, -2)
+    made *= 0.5
     return made
 
 

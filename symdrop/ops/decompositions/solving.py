@@ -14,14 +14,18 @@ from ...graph import Node
 from ...op import ZERO, Size, Sizes
 from ...types import TensorType, TupleType
 from ..linalg import matmul, transposed
-from .matrices import MatrixFunction, of_dtype, one_by_one, same_sizes, same_type, system_type
+from .matrices import MatrixFunction, of_dtype, same_sizes, same_type, system_type
+from .routines import routine
 
 _SINGULAR = "regular, it is singular"
 
 
 def _solve(m: Any, a: Any, b: Any) -> Any:
     """The x of a @ x = b, for square matrices a."""
-    return one_by_one(m.linalg.solve, _SINGULAR, a, b)
+    return _solution(a, b)
+
+
+_solution = routine("solve", np.linalg.solve, _SINGULAR)
 
 
 solve = MatrixFunction(_solve, name="solve", linear_in=(1,))
@@ -52,7 +56,10 @@ def solve_samples(rng: np.random.Generator, dtype: str) -> Iterator[Any]:
 
 def _inv(m: Any, a: Any) -> Any:
     """The inverses of square matrices."""
-    return one_by_one(m.linalg.inv, _SINGULAR, a)
+    return _inverse(a)
+
+
+_inverse = routine("inv", np.linalg.inv, _SINGULAR)
 
 
 inv = MatrixFunction(_inv, name="inv")

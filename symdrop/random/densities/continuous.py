@@ -14,7 +14,7 @@ from ... import tensor as T
 from ...binding import public
 from ...graph import Node
 from ..arguments import standardized
-from .operands import above_zero, floats, within
+from .operands import above_zero, floats, not_negative, within
 
 HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
@@ -108,6 +108,7 @@ def student_t(value: Any, *, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Node:
 def von_mises(value: Any, *, mu: Any = 0.0, kappa: Any) -> Node:
     """Log density of angles about mu; of any number of turns."""
     x, direction, concentration = floats(value, mu, kappa)
+    concentration = not_negative(concentration, "kappa")
     return concentration * (T.cos(x - direction) - 1) - T.log(2 * math.pi * T.i0e(concentration))
 
 

@@ -17,13 +17,13 @@ from ...graph import Node
 from ...op import Constant, as_node
 from ...types import is_integer
 from ..arguments import probability
-from .operands import above_zero, floats, not_whole, within
+from .operands import above_zero, floats, impossible, in_domain, not_negative, not_whole, within
 
 
 def _probability(p: Any) -> Any:
-    """Probabilities, of which constants are checked."""
+    """Probabilities, of which constants are checked, and symbolic ones NaN where they are none."""
     node = as_node(p)
-    return probability(node) if isinstance(node, Constant) else node
+    return probability(node) if isinstance(node, Constant) else in_domain(node, (node >= 0) & (node <= 1))
 
 
 @public
@@ -44,6 +44,7 @@ def rademacher(value: Any) -> Node:
 def binomial(value: Any, *, n: Any = 1, p: Any = 0.5) -> Node:
     """Log probability of successes among n trials."""
     k, trials, chance = floats(value, n, _probability(p))
+    trials = not_negative(trials, "the number of trials")
 
     def density(inside: Node) -> Any:
         ways = -T.log1p(trials) - T.betaln(trials - inside + 1, inside + 1)
@@ -96,7 +97,7 @@ def multinomial(value: Any, *, n: Any = 1, pvals: Any) -> Node:
     outside = T.any(not_whole(k), axis=-1) | T.neq(T.sum(k, axis=-1), trials)
     inside = T.where(not_whole(k), 0.0, k)
     terms = T.sum(T.xlogy(inside, weights) - T.gammaln(inside + 1), axis=-1)
-    return T.where(outside, -np.inf, T.gammaln(trials + 1) + terms)
+    return impossible(outside, T.gammaln(trials + 1) + terms)
 
 
 @public
@@ -115,6 +116,7 @@ def permutation(value: Any) -> Node:
 def poisson(value: Any, *, lam: Any = 1.0) -> Node:
     """Log probability of counts of events."""
     k, mean = floats(value, lam)
+    mean = not_negative(mean, "the mean")
     return within(not_whole(k), k, 0.0, lambda inside: T.xlogy(inside, mean) - mean - T.gammaln(inside + 1))
 
 
@@ -141,7 +143,8 @@ def negative_binomial(value: Any, *, n: Any, p: Any) -> Node:
 @public
 def hypergeometric(value: Any, *, ngood: Any, nbad: Any, nsample: Any) -> Node:
     """Log probability of good ones in a sample of an urn."""
-    k, good, bad, taken = floats(value, ngood, nbad, nsample)
+    k, *numbers = floats(value, ngood, nbad, nsample)
+    good, bad, taken = (not_negative(number, "the number of balls") for number in numbers)
     least, most = T.maximum(0.0, taken - bad), T.minimum(good, taken)
 
     def density(inside: Node) -> Any:

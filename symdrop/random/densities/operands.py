@@ -12,9 +12,9 @@ import numpy as np
 
 from ... import tensor as T
 from ...graph import Node
-from ...op import as_node, convert
+from ...op import Constant, as_node, convert
 from ...ops.checks import required
-from ...ops.logic import gt
+from ...ops.logic import ge, gt
 from ..arguments import bound, float_dtypes
 
 
@@ -26,14 +26,25 @@ def floats(*values: Any) -> list[Node]:
 
 
 def above_zero(parameter: Node, what: str) -> Node:
-    """A parameter: what follows from constants must lie above 0; a symbolic one that does not makes NaN.
+    """A parameter: what follows from constants must lie above 0; a symbolic one that does not is NaN.
 
     Raises:
         ArgumentError: if a constant is 0, negative or NaN.
     """
     required(parameter, gt(parameter, 0), f"{what} {bound(parameter)}", "above 0")
     # Of what is symbolic the node that checks is not used: a density is a formula, and fuses with what is around it.
-    return parameter
+    return in_domain(parameter, gt(parameter, 0))
+
+
+def not_negative(parameter: Node, what: str) -> Node:
+    """A parameter that may be 0, too, and is else as of ``above_zero``."""
+    required(parameter, ge(parameter, 0), f"{what} {bound(parameter)}", "0 or above")
+    return in_domain(parameter, ge(parameter, 0))
+
+
+def in_domain(parameter: Node, condition: Node) -> Node:
+    """A parameter that is NaN where a condition does not hold; constants have been checked."""
+    return parameter if isinstance(parameter, Constant) else T.where(condition, parameter, np.nan)
 
 
 def within(outside: Node, value: Node, safe: Any, density: Callable[[Node], Any]) -> Node:
@@ -45,7 +56,12 @@ def within(outside: Node, value: Node, safe: Any, density: Callable[[Node], Any]
         safe: what stands for a value outside, for which the density is finite.
         density: the logarithm of the density, for values inside.
     """
-    made: Node = T.where(outside, -np.inf, density(T.where(outside, safe, value)))
+    return impossible(outside, density(T.where(outside, safe, value)))
+
+
+def impossible(outside: Node, logarithm: Node) -> Node:
+    """Minus infinity for what lies outside of a support; NaN stays, for parameters are none then."""
+    made: Node = T.where(outside & T.eq(logarithm, logarithm), -np.inf, logarithm)
     return made
 
 

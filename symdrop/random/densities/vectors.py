@@ -8,15 +8,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from ... import tensor as T
 from ...binding import public
 from ...errors import GraphTypeError, here
 from ...graph import Node, describe
 from ...op import as_node
 from ...tensor import linalg
-from .operands import above_zero, floats, within
+from .operands import above_zero, floats, impossible, within
 
 
 @public
@@ -29,7 +27,7 @@ def dirichlet(value: Any, *, alpha: Any) -> Node:
     constant = T.gammaln(T.sum(concentrations, axis=-1)) - T.sum(T.gammaln(concentrations), axis=-1)
     inside = T.where(p < 0, 0.5, p)
     density = constant + T.sum(T.xlogy(concentrations - 1, inside), axis=-1)
-    return T.where(T.any(p < 0, axis=-1), -np.inf, density)
+    return impossible(T.any(p < 0, axis=-1), density)
 
 
 @public
