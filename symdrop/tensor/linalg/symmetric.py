@@ -67,14 +67,14 @@ def eigh(
         half = solve_triangular_op(factor, node, lower=True, transposed=False, unit=False)
         node = solve_triangular_op(factor, transposed(half), lower=True, transposed=False, unit=False)
     made = eigh_op(node)
-    part = slice(None) if subset_by_index is None else _subset(subset_by_index)
-    values = item(made, index=0)[..., part]
-    if eigvals_only:
-        return values
-    vectors = item(made, index=1)
+    values, vectors = item(made, index=0), item(made, index=1)
     if factor is not None:
         vectors = solve_triangular_op(factor, vectors, lower=True, transposed=True, unit=False)
-    return Eigh(values, vectors[..., part])
+    if subset_by_index is not None:
+        # A view of the whole would be a segment of its own behind the fallback.
+        part = _subset(subset_by_index)
+        values, vectors = values[..., part], vectors[..., part]
+    return values if eigvals_only else Eigh(values, vectors)
 
 
 def _subset(bounds: Any) -> slice:
