@@ -15,7 +15,7 @@ from .doctor.running import compiled, run_code
 from .runner import run
 
 _USAGE = """usage: python -m symdrop.theano [--py2] script.py [arguments]   run a script that says import theano
-       python -m symdrop.theano check [--json] [--fix] PATH...     list what scripts use and what must change"""
+       python -m symdrop.theano check [--json] [--fix] [--py2] PATH...     list what scripts use and what must change"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

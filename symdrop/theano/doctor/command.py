@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import DataError, MissingPackageError
+from .programs import of_old_programs
 from .repairs import write_corrected
 from .reports import Report, as_json, as_text, report, sources
 
@@ -43,15 +44,23 @@ def check(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--fix", action="store_true", help="write corrected copies: name.fixed.py beside a file, or folder.fixed"
     )
+    parser.add_argument(
+        "--py2", action="store_true", help="take every file for Python 2, whose / of two integers gives one"
+    )
     options = parser.parse_args(arguments)
     try:
         files = [(one, root) for root in options.path for one in sources(root)]
     except DataError as error:
         return _wrong(str(error))
-    reports = [report(one) for one, _ in files]
+    reports = [report(one, options.py2) for one, _ in files]
+    readable = [path for (path, _), one in zip(files, reports, strict=True) if not one.error]
+    old = set(readable)
+    if not options.py2:
+        old = of_old_programs(readable, {one.path for one in reports if one.is_old})
+        reports = [report(one.path, True) if one.path in old and not one.is_old else one for one in reports]
     print(as_json(reports) if options.json else as_text(reports))
     if options.fix:
-        return _fix([place for place, one in zip(files, reports, strict=True) if not one.error], options.json)
+        return _fix([(path, root, path in old) for path, root in files if path in readable], options.json)
     return _status(reports)
 
 
@@ -66,12 +75,12 @@ def _wrong(sentence: str) -> int:
     return 2
 
 
-def _fix(files: Sequence[tuple[Path, Path]], quiet: bool) -> int:
+def _fix(files: Sequence[tuple[Path, Path, bool]], quiet: bool) -> int:
     """Write the corrected copies, and say what is left in them."""
     status = 0
-    for path, root in files:
+    for path, root, python2 in files:
         try:
-            place = write_corrected(path, root)
+            place = write_corrected(path, root, python2)
         except (DataError, MissingPackageError, OSError) as error:
             status = _wrong(str(error))
             continue

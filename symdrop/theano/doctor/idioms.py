@@ -40,7 +40,7 @@ def idioms(source: Source) -> list[Finding]:
     aliases = Aliases(source.tree)
     text = Text(source.text)
     old = of_python2(source)
-    is_python2 = bool(old) and not divides_truly(source.written)
+    is_python2 = (bool(old) or source.is_python2) and not divides_truly(source.written)
     found = [
         *old,
         *_removed(source.tree, text, aliases),

@@ -22,7 +22,7 @@ def corrected(source: Source) -> str:
         MissingPackageError: for Python 2 without fissix.
     """
     text = changed(source.text, idioms(source))
-    if not of_python2(source):
+    if not (source.is_python2 or of_python2(source)):
         return text
     new = in_python3(text, str(source.path))
     again = source_of(source.path, new)
@@ -48,15 +48,20 @@ def copy_of(path: Path, root: Path) -> Path:
     return resolved.with_name(f"{resolved.name}.fixed") / path.relative_to(root)
 
 
-def write_corrected(path: Path, root: Path) -> Path:
+def write_corrected(path: Path, root: Path, python2: bool = False) -> Path:
     """Write the corrected copy of a file, and give its place.
+
+    Args:
+        path: the file.
+        root: what the user named: the file, or a folder above it.
+        python2: whether it belongs to a program of Python 2.
 
     Raises:
         DataError: for a file that cannot be read, or is no Python.
         MissingPackageError: for Python 2 without fissix.
     """
     place = copy_of(path, root)
-    text = corrected(read(path))
+    text = corrected(read(path, python2))
     place.parent.mkdir(parents=True, exist_ok=True)
     # Its bytes are UTF-8 now, whatever its first lines said.
     place.write_text(re.sub(r"\A((?:.*\n)?#.*?coding[:=]\s*)[-\w.]+", r"\1utf-8", text), encoding="utf-8")

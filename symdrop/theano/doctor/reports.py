@@ -27,7 +27,7 @@ class Report(NamedTuple):
         path: where it is.
         names: the names of Theano that it uses.
         findings: the lines that must change.
-        is_old: whether only Python 2 can parse it.
+        is_old: whether it is Python 2: by its syntax, or as a part of a program of Python 2.
         error: why it could not be read; otherwise empty.
     """
 
@@ -48,10 +48,15 @@ class Report(NamedTuple):
         return not (self.missing or self.findings or self.error)
 
 
-def report(path: Path) -> Report:
-    """The report on a file."""
+def report(path: Path, python2: bool = False) -> Report:
+    """The report on a file.
+
+    Args:
+        path: the file.
+        python2: whether it belongs to a program of Python 2.
+    """
     try:
-        source = read(path)
+        source = read(path, python2)
     except (DataError, MissingPackageError) as error:
         return Report(path, [], [], False, str(error))
     aliases = Aliases(source.tree)
@@ -62,7 +67,7 @@ def report(path: Path) -> Report:
     for line, module in aliases.stars:
         if module.partition(".")[0] == "theano":
             found.append(Use(f"{module}.*", (line,), *standing(module)))
-    return Report(path, found, idioms(source), source.is_old, "")
+    return Report(path, found, idioms(source), source.is_old or source.is_python2, "")
 
 
 def sources(path: Path) -> list[Path]:

@@ -1,6 +1,6 @@
 """Python 2 in memory: scripts and the modules beside them are converted as they are loaded, their divisions exactly.
 
-Read next: command.py
+Read next: programs.py
 """
 
 from __future__ import annotations

@@ -24,6 +24,12 @@ _SYNTAX = ("except", "exec", "ne", "numliterals", "paren", "print", "raise", "re
 # Those that look at files beside the source, or change what works.
 _LEFT_OUT = {"asserts", "buffer", "idioms", "import", "isinstance", "set_literal", "types", "ws_comma"}
 
+# What Python 2 cannot parse.
+_NEW = (
+    ast.AnnAssign, ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.Await, ast.JoinedStr, ast.Match,
+    ast.NamedExpr, ast.Nonlocal, ast.YieldFrom,
+)  # fmt: skip
+
 # Functions that are always there in Python 2, and in a module in Python 3.
 _MOVED = {"intern": "sys", "reduce": "functools", "reload": "importlib"}
 
@@ -38,6 +44,7 @@ class Source(NamedTuple):
         tree: the parsed text.
         is_old: whether Python 3 cannot parse it.
         lines: for every line of ``text`` that of ``written`` from which it comes.
+        is_python2: whether it is known to be Python 2 though Python 3 can parse it.
     """
 
     path: Path
@@ -46,10 +53,15 @@ class Source(NamedTuple):
     tree: ast.Module
     is_old: bool
     lines: tuple[int, ...]
+    is_python2: bool = False
 
 
-def read(path: Path) -> Source:
+def read(path: Path, python2: bool = False) -> Source:
     """A source, parsed.
+
+    Args:
+        path: the file.
+        python2: whether it is a part of a program of Python 2. What Python 2 cannot parse stays Python 3.
 
     Raises:
         DataError: for a file that cannot be read, or is no Python.
@@ -57,7 +69,8 @@ def read(path: Path) -> Source:
     """
     text = decoded(path)
     try:
-        return source_of(path, text)
+        source = source_of(path, text)
+        return source._replace(is_python2=python2 and not only_python3(source.tree))
     except SyntaxError as error:
         new = in_new_syntax(text, f"{path}, line {error.lineno}: {error.msg}")
     try:
@@ -166,6 +179,35 @@ def first_statement(tree: ast.Module) -> int:
 def divides_truly(text: str) -> bool:
     """Says whether a script of Python 2 asks for Python 3's division."""
     return bool(re.search(r"^from __future__ import .*\bdivision\b", text, re.MULTILINE))
+
+
+def only_python3(tree: ast.AST) -> bool:
+    """True of a text that Python 2 cannot parse.
+
+    Example:
+        >>> only_python3(ast.parse("f'{x}'")), only_python3(ast.parse("print(x)"))
+        (True, False)
+    """
+    return any(map(_is_new, ast.walk(tree)))
+
+
+def _is_new(node: ast.AST) -> bool:
+    """True of a node that Python 2 has not."""
+    match node:
+        case (
+            ast.BinOp(op=ast.MatMult())
+            | ast.AugAssign(op=ast.MatMult())
+            | ast.Starred(ctx=ast.Store())
+            | ast.arguments(kwonlyargs=[_, *_])
+            | ast.arguments(posonlyargs=[_, *_])
+            | ast.arg(annotation=ast.expr())
+            | ast.FunctionDef(returns=ast.expr())
+            | ast.ClassDef(keywords=[_, *_])
+            | ast.Raise(cause=ast.expr())
+            | ast.Call(func=ast.Name(id="super"), args=[])
+        ):
+            return True
+    return isinstance(node, _NEW)
 
 
 def bound_names(tree: ast.AST) -> set[str]:

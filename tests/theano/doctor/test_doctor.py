@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -255,6 +256,8 @@ def test_without_fissix(folder, monkeypatch, capsys):
         ("from time import clock\n", "from time import perf_counter as clock\n"),
         ("import numpy\nx = numpy.zeros(3, numpy.float)\n", "import numpy\nx = numpy.zeros(3, float)\n"),
         ("import numpy as np\nx = np.ones(3, dtype=np.bool)\n", "import numpy as np\nx = np.ones(3, dtype=bool)\n"),
+        ("import numpy as np\nx = np.mat('1 2')\n", "import numpy as np\nx = np.asmatrix('1 2')\n"),
+        ("from numpy import PINF, mat\n", "from numpy import inf as PINF, asmatrix as mat\n"),
         ("import scipy.misc as m\nm.comb(3, 2)\n", None),
         ("import numpy\nx = numpy.cast[theano.config.floatX](3.7 * k)\n",
          "import numpy\nx = numpy.array(3.7 * k, dtype=theano.config.floatX)\n"),
@@ -307,6 +310,60 @@ def test_findings(text, found, tmp_path):
     assert findings(text, tmp_path) == found
 
 
+_WITHOUT_SYNTAX = """\
+def parts(x, n):
+    size = len(x) / n
+    order = range(size) + [size]
+    counts = map(len, [x, order])
+    return {"size": size}.keys()[0], order, counts[1]
+"""
+
+
+def test_files_without_syntax_of_python2_beside_one_with_it(tmp_path):
+    """A program of Python 2 is one program: a module that Python 3 can parse as well divides and lists as the others.
+
+    A file of Python 3 in the same folder stays what it is, and so does a script that is no part of the program.
+    """
+    folder = tmp_path / "program"
+    folder.mkdir()
+    (folder / "main.py").write_text("from parts import parts\nprint parts('abcdefg', 2)\n")
+    (folder / "parts.py").write_text(_WITHOUT_SYNTAX)
+    new = "def half(x: int) -> float:\n    return x / 2\n"
+    (folder / "new.py").write_text(new)
+    alone = "for k in range(3):\n    print(k / 2)\n"
+    (folder / "alone.py").write_text(alone)
+    assert run("check", "--fix", "program", cwd=tmp_path).returncode == 0
+    assert run("program.fixed/main.py", cwd=tmp_path).stdout == "('size', [0, 1, 2, 3], 4)\n"
+    assert (tmp_path / "program.fixed" / "new.py").read_text() == new
+    assert (tmp_path / "program.fixed" / "alone.py").read_text() == alone
+
+
+def test_a_file_without_syntax_of_python2_that_is_said_to_be_some(tmp_path, capsys):
+    """By itself it is Python 3; --py2 says what it is, and does not overrule an import of true division."""
+    path, wanted = tmp_path / "a.py", 3
+    path.write_text("n = 7\nk = n / 2\n")
+    assert main(["check", str(path)]) == 0
+    assert main(["check", "--py2", "--fix", str(path)]) == 0 and ": Python 2" in capsys.readouterr().out
+    values: dict[str, int] = {}
+    exec((tmp_path / "a.fixed.py").read_text(), values)
+    assert values["k"] == wanted
+    path.write_text("from __future__ import division\nk = n / m\n")
+    assert main(["check", "--py2", str(path)]) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: int = 3\n", "f'{x}'\n", "def f(*, a): pass\n", "def f(a: int): pass\n", "raise A from b\n",
+        "class A(metaclass=B): pass\n", "a @ b\n", "super().f()\n", "a, *b = c\n", "def f():\n    nonlocal a\n",
+    ],
+)  # fmt: skip
+def test_what_no_python2_can_parse(text):
+    """Such a file stays Python 3 beside others of Python 2; calls with stars are older."""
+    assert sources.only_python3(ast.parse(text))
+    assert not sources.only_python3(ast.parse("f(*a, **b)\nsuper(A, self).f()\nraise A(b)\n"))
+
+
 def test_packages_of_python2(tmp_path):
     """A module of a package finds its neighbours by their names alone, as it is and corrected; a script does not."""
     package = tmp_path / "old" / "package"
@@ -323,7 +380,7 @@ def test_packages_of_python2(tmp_path):
     assert run("--py2", "old/package/script.py", cwd=tmp_path).stdout == "2\n"
     assert findings((package / "mod.py").read_text(), package)[:2] == [(1, "relative import"), (2, "relative import")]
     assert main(["check", "--fix", str(tmp_path / "old")]) == 0
-    assert run("old.fixed/main.py", cwd=tmp_path).stdout == "3.5 2.5 b\n"
+    assert run("old.fixed/main.py", cwd=tmp_path).stdout == "3 2 b\n"
     assert (
         "from . import helper; import os.path as p\nfrom .helper import half\n"
         in (tmp_path / "old.fixed" / "package" / "mod.py").read_text()
