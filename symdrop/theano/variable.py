@@ -146,6 +146,10 @@ class Generic:
     items = None
 
     @public
+    def __init__(self) -> None:
+        """There is nothing to say of such a type."""
+
+    @public
     def __call__(self, name: str | None = None) -> Variable:
         """An input variable of this type."""
         return Variable(self, name=name)
@@ -173,6 +177,7 @@ class Variable(Methods, Node):
         tag: attributes that scripts set, such as ``test_value``; any other attribute may be set as well.
     """
 
+    @public
     def __init__(self, *arguments: Any, **named: Any) -> None:
         first = arguments[0] if arguments else None
         if isinstance(first, Generic | EngineType):

@@ -206,7 +206,7 @@ def test_few_ops_have_a_rule_of_their_own():
     assert written == {
         "broadcast", "call", "convolution", "convolution_by_filters", "convolution_transpose", "diagonal",
         "dimshuffle", "einsum", "gather", "ifelse", "inc_subtensor", "matmul", "max_subtensor", "min_subtensor",
-        "mul_subtensor", "reshape", "scan", "set_subtensor", "subtensor",
+        "mul_subtensor", "order_statistics", "reshape", "scan", "set_subtensor", "subtensor",
     }  # fmt: skip
 
 
